@@ -258,7 +258,7 @@ public final class StdioBridge implements AutoCloseable {
     /** Throws if no more comes: an error of MCP would say that the request has been dealt with. */
     private static Message next(StdioSession.Pending asked) throws IOException, InterruptedException {
         Message said = asked.said().poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        if (said == null || said == StdioSession.UNANSWERED) {
+        if (said == null || said.equals(StdioSession.UNANSWERED)) {
             throw new IOException("the server has not answered");
         }
         return said;

@@ -19,8 +19,9 @@ final class DemoCommand extends TerminalCommand implements Callable<Integer> {
     @Option(
             names = "--policy",
             paramLabel = "DIR",
-            description = "Run it under the permits and forbids of your policy directory, and say what is missing there;"
-                    + " exit code 1 if a step is red.")
+            description =
+                    "Run it under the permits and forbids of your policy directory, and say what is missing there;"
+                            + " exit code 1 if a step is red.")
     private Optional<Path> policy = Optional.empty();
 
     @Option(names = "--serve", description = "Keep it running afterwards, and show commands to try.")

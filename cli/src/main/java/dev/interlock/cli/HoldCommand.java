@@ -67,7 +67,10 @@ final class HoldCommand extends TerminalCommand {
             boolean isAlone = set.size() == 1;
             if (!isAlone) {
                 rows.add(List.of(
-                        first.set().id(), first.state(), until(first), first.set().asks()));
+                        first.set().id(),
+                        first.state(),
+                        until(first),
+                        first.set().asks()));
             }
             set.forEach(hold ->
                     rows.add(List.of((isAlone ? "" : "  ") + hold.id(), hold.state(), until(hold), hold.summary())));
@@ -121,7 +124,8 @@ final class HoldCommand extends TerminalCommand {
     private static Optional<String> heading(HoldQuestion.ShownSet shown) {
         return shown.holds().size() == 1
                 ? Optional.empty()
-                : Optional.of("SET " + shown.set().id() + "\n" + VisibleText.unambiguous(shown.set().asks())
+                : Optional.of("SET " + shown.set().id() + "\n"
+                        + VisibleText.unambiguous(shown.set().asks())
                         + "\nOne signature confirms each of these "
                         + shown.holds().size() + " calls once.\n");
     }
@@ -155,7 +159,8 @@ final class HoldCommand extends TerminalCommand {
         Optional<CallGrant> grant = Optional.ofNullable(more).map(calls -> new CallGrant(calls, until(time)));
         terminal.show(
                 own,
-                heading(shown).orElse("") + String.join("\n", words)
+                heading(shown).orElse("")
+                        + String.join("\n", words)
                         + grant.map(given -> granting(given, shown)).orElse(""));
         Optional<String> typed = Optional.ofNullable(typedName)
                 .or(() -> shown.nameToType()
@@ -195,14 +200,16 @@ final class HoldCommand extends TerminalCommand {
     }
 
     private static String granting(CallGrant grant, HoldQuestion.ShownSet shown) {
-        String like = shown.holds()
+        // From what is signed, as the keys process reads it.
+        String like = CallGrant.promise(statements(shown).getFirst());
+        String refused = shown.holds()
                 .getFirst()
-                .mayGrant()
-                .map(HoldQuestion.GrantOffer::like)
-                .orElse("calls like the first, which the seal does not let you grant");
-        return "\nWhat your signature grants besides\n  up to " + grant.calls() + " more of "
-                + VisibleText.unambiguous(like) + ", until " + grant.until()
-                + ", without asking again\n  To end it: interlock grant revoke G-…\n";
+                .noGrant()
+                .map(why -> "\n  Nothing can be granted: " + VisibleText.unambiguous(why))
+                .orElse("");
+        return "\nWhat your signature grants besides\n  up to " + grant.calls() + " more calls until " + grant.until()
+                + ", without asking again" + (shown.holds().size() > 1 ? ", like the first" : "") + ": "
+                + VisibleText.unambiguous(like) + refused + "\n  To end it: interlock grant revoke G-…\n";
     }
 
     /**
@@ -251,9 +258,10 @@ final class HoldCommand extends TerminalCommand {
 
     @Command(
             name = "deny",
-            description = "Deny a hold, or each of a set, which nobody can take back. The agent receives the reason, and cannot ask for"
-                    + " the same again until the hold's time is over. At a terminal it asks once, unless there is a"
-                    + " reason.",
+            description =
+                    "Deny a hold, or each of a set, which nobody can take back. The agent receives the reason, and cannot ask for"
+                            + " the same again until the hold's time is over. At a terminal it asks once, unless there is a"
+                            + " reason.",
             footer = "  interlock hold deny H-01JD… --reason 'use the staging copy'")
     int deny(
             @Parameters(paramLabel = "HOLD") String hold,

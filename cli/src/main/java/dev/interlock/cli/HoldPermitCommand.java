@@ -5,6 +5,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.author.LastingPermit;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.policy.PolicyProblem;
@@ -35,7 +36,7 @@ final class HoldPermitCommand extends ConfiguredCommand {
     @Option(
             names = "--any",
             paramLabel = "ARGUMENT",
-            description = "An argument that may have any value. May be repeated.")
+            description = "An argument that may have any value, and be left out. May be repeated.")
     private Set<String> any = Set.of();
 
     @Option(names = "--plan", description = "Only show what would be written.")
@@ -46,10 +47,14 @@ final class HoldPermitCommand extends ConfiguredCommand {
         HoldQuestion.ShownHold shown = options.daemon().ask(new HoldQuestion.ShowHold(hold));
         Seal before = PolicyCommand.sound(terminal, options, null).draft();
         LastingPermit permit = LastingPermit.of(
-                before, statement(shown), new KeptTexts(shown.texts().orElse(List.of())), any);
+                before,
+                CatalogView.facts(),
+                statement(shown),
+                new KeptTexts(shown.texts().orElse(List.of())),
+                any);
         PolicyChange change = PolicyChange.permitting(options.policy(null), permit);
         Seal after = changed(change);
-        permit.objection(after).ifPresent(why -> {
+        permit.objection(before, after).ifPresent(why -> {
             throw new IllegalArgumentException(why + " Nothing was changed.");
         });
         List<String> diff = change.diff();
@@ -78,7 +83,8 @@ final class HoldPermitCommand extends ConfiguredCommand {
 
     private Seal changed(PolicyChange change) throws IOException {
         return switch (change.tried()) {
-            case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory().draft();
+            case PolicyDirectory.LoadResult.SoundDirectory sound ->
+                sound.directory().draft();
             case PolicyDirectory.LoadResult.InvalidDirectory(List<PolicyProblem> problems) -> {
                 problems.forEach(problem -> terminal.problem(problem.toString()));
                 throw new IllegalArgumentException("the policy would be wrong with it; nothing was changed");
@@ -92,6 +98,7 @@ final class HoldPermitCommand extends ConfiguredCommand {
         permit.withoutApproval()
                 .forEach(operation -> terminal.line("Once sealed, the keys process asks for no signature for `"
                         + operation + "`: the policy alone decides."));
-        terminal.line(plan ? "Nothing was written." : "Not in force yet: interlock policy test && interlock seal --key KEY");
+        terminal.line(
+                plan ? "Nothing was written." : "Not in force yet: interlock policy test && interlock seal --key KEY");
     }
 }

@@ -41,7 +41,7 @@ public final class InterlockCommand {
 
     /** In the order of the help. */
     private static final List<String> COMMANDS = List.of(("setup init vault policy upstream mcp catalog seal up status"
-                    + " console agent lease whoami remote elevate inventory backup recovery-kit adopt run protect unprotect"
+                    + " console agent lease whoami plan remote elevate inventory backup recovery-kit adopt run protect unprotect"
                     + " session connect doctor hold grant key undo freeze alert kill clock receipts prove verify demo version "
                     + COMPLETION)
             .split(" "));
@@ -63,6 +63,7 @@ public final class InterlockCommand {
             case "agent" -> new AgentCommand();
             case "lease" -> new LeaseCommand();
             case "whoami" -> new WhoamiCommand();
+            case "plan" -> new PlanCommand();
             case "remote" -> new RemoteCommand();
             case "elevate" -> new ElevateCommand();
             case "inventory" -> new InventoryCommand();

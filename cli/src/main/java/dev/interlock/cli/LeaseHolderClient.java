@@ -49,9 +49,20 @@ final class LeaseHolderClient {
                         .POST(HttpRequest.BodyPublishers.ofByteArray(asked.canonical())));
     }
 
+    /** Sends calls ahead. */
+    HolderAnswer plan(Secret token, Json.Members plan) throws IOException, InterruptedException {
+        return ask(
+                token,
+                HttpRequest.newBuilder(gateway.resolve("/.interlock/plans"))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(plan.canonical())));
+    }
+
     /** Asks what the lease permits. */
     HolderAnswer whoami(Secret token) throws IOException, InterruptedException {
-        return ask(token, HttpRequest.newBuilder(gateway.resolve("/.interlock/whoami")).header("Accept", "application/json"));
+        return ask(
+                token,
+                HttpRequest.newBuilder(gateway.resolve("/.interlock/whoami")).header("Accept", "application/json"));
     }
 
     private HolderAnswer ask(Secret token, HttpRequest.Builder asked) throws IOException, InterruptedException {

@@ -16,10 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/**
- * A change of a policy directory: of {@code interlock.yaml}, and of the files beside it by their
- * paths.
- */
+/** A change of a policy directory: of {@code interlock.yaml}, and of the files beside it by their paths. */
 record PolicyChange(Path policy, String before, String after, Map<String, String> files, Set<String> gone) {
 
     private static final String FILE = "interlock.yaml";

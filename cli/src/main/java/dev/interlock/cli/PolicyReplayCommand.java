@@ -106,14 +106,17 @@ final class PolicyReplayCommand extends ConfiguredCommand {
                     + attempts.receipt() + "). " + attempts.why());
         }
         terminal.line(CellFormat.number(report.replayed(), "attempt") + " replayed: "
-                + (report.replayed() - changed - unread) + " as before, " + (changed - report.loosened()) + " tightened, "
+                + (report.replayed() - changed - unread) + " as before, " + (changed - report.loosened())
+                + " tightened, "
                 + report.loosened() + " loosened" + (unread == 0 ? "." : ", " + unread + " uncertain."));
         report.unreplayable()
                 .forEach(
                         (why, count) -> terminal.line("left out: " + CellFormat.number(count, "attempt") + ". " + why));
         terminal.line("At most " + CellFormat.number(report.loosenedAtMost(), "attempt") + " could be loosened"
-                + (report.undecided() == 0 ? "." : ": " + report.loosened() + " certainly, and "
-                        + report.undecided() + " that could not be decided."));
+                + (report.undecided() == 0
+                        ? "."
+                        : ": " + report.loosened() + " certainly, and " + report.undecided()
+                                + " that could not be decided."));
         if (!report.isReadAnew() && !unreadAllowed) {
             terminal.line(
                     "The decisions about uncertain attempts hold only if the changed catalog reads their requests as"

@@ -63,12 +63,11 @@ record PolicyText(Path file, String text) {
                 .filter(line -> all.get(line).startsWith(WITHOUT_APPROVAL))
                 .findFirst()
                 .orElse(-1);
-        String list = at < 0 ? "" : all.get(at).substring(WITHOUT_APPROVAL.length()).strip();
+        String list =
+                at < 0 ? "" : all.get(at).substring(WITHOUT_APPROVAL.length()).strip();
         if (list.startsWith("[") && list.contains("]")) {
             boolean isEmpty = list.substring(1).stripLeading().startsWith("]");
-            all.set(
-                    at,
-                    all.get(at).replaceFirst("]", (isEmpty ? "" : ", ") + String.join(", ", operations) + "]"));
+            all.set(at, all.get(at).replaceFirst("]", (isEmpty ? "" : ", ") + String.join(", ", operations) + "]"));
         } else if (list.isEmpty() || list.startsWith("#")) {
             String indent = " ".repeat(at < 0 ? 2 : Math.max(0, indent(all, at + 1)));
             if (at < 0) {
@@ -76,7 +75,8 @@ record PolicyText(Path file, String text) {
                 at = all.size() - 1;
             }
             all.addAll(
-                    at + 1, operations.stream().map(name -> indent + "- " + name).toList());
+                    at + 1,
+                    operations.stream().map(name -> indent + "- " + name).toList());
         } else {
             throw new IllegalArgumentException("`" + file + "` has no list after `" + WITHOUT_APPROVAL + "` to add to");
         }

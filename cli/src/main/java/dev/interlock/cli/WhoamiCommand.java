@@ -72,6 +72,8 @@ final class WhoamiCommand extends ConfiguredCommand {
 
     private int tell(Json.Members told) {
         return terminal.answer(
-                options, told.without(Set.of(TEXT)), () -> terminal.line(told.text(TEXT).stripTrailing()));
+                options,
+                told.without(Set.of(TEXT)),
+                () -> terminal.line(told.text(TEXT).stripTrailing()));
     }
 }

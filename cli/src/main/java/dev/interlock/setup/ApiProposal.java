@@ -1,5 +1,7 @@
 package dev.interlock.setup;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.setup.ApiDescription.ApiOperation;
@@ -156,9 +158,10 @@ public final class ApiProposal {
 
     private static String name(ApiOperation operation, Set<String> names) {
         String path = operation.path().replaceAll("/?\\{[^{}]*}", "").replaceFirst("^/", "");
-        String raw = operation.id().orElse(path + "/" + VERBS.get(operation.method()));
+        String verb = requireNonNull(VERBS.get(operation.method()));
+        String raw = operation.id().orElse(path + "/" + verb);
         String name = raw.replaceAll("[^A-Za-z0-9._/-]+", "-").replaceFirst("^[^A-Za-z0-9]+", "");
-        String first = name.isEmpty() ? VERBS.get(operation.method()) : name.substring(0, Math.min(90, name.length()));
+        String first = name.isEmpty() ? verb : name.substring(0, Math.min(90, name.length()));
         String unique = first;
         for (int next = 2; !names.add(unique); next++) {
             unique = first + "-" + next;

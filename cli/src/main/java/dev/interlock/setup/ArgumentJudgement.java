@@ -46,6 +46,9 @@ final class ArgumentJudgement {
     private static final Set<String> CHOOSING =
             Set.of("include", "show", "with", "exclude", "filter", "only", "is", "has", "no", "skip", "sort", "order");
 
+    /** What people write to one another alone. */
+    private static final Set<String> CONFIDENTIAL = Set.of("im", "mpim", "dm", "dms", "direct");
+
     private static final Set<String> DISPATCHING =
             Set.of("action", "operation", "op", "method", "mode", "verb", "task", "function", "command");
 
@@ -102,9 +105,8 @@ final class ArgumentJudgement {
 
     static Stream<ToolJudgement> of(ListedTool tool, List<String> words, Effect effect) {
         return tool.allArguments()
-                .flatMap(
-                        argument -> (effect == Effect.READS ? ofRead(argument, tool, words) : ofChange(argument, words))
-                                .or(() -> ofCode(argument, tool, words)).stream())
+                .flatMap(argument -> (effect == Effect.READS ? ofRead(argument, tool) : ofChange(argument, words))
+                        .or(() -> ofCode(argument, tool, words)).stream())
                 .map(ArgumentJudgement::judgement);
     }
 
@@ -115,6 +117,13 @@ final class ArgumentJudgement {
                 .filter(argument -> argument.kind() == Kind.TEXT
                         && ofCode(argument, tool, words).isPresent())
                 .map(ToolArgument::name);
+    }
+
+    /** Returns the arguments that lead a tool to what people write to one another alone. */
+    static Stream<String> confidential(ListedTool tool) {
+        return tool.arguments().stream()
+                .map(ToolArgument::name)
+                .filter(name -> !Collections.disjoint(Words.split(name), CONFIDENTIAL));
     }
 
     private record Found(Effect effect, ToolArgument argument) {}
@@ -143,7 +152,7 @@ final class ArgumentJudgement {
             return found(Effect.RUNS, argument);
         }
         boolean analyses = words.stream().anyMatch(ANALYSING::contains);
-        boolean isCode = own.stream().anyMatch(CODE::contains) && CODE.contains(last)
+        boolean isCode = (own.stream().anyMatch(CODE::contains) && CODE.contains(last))
                 || own.contains("sql")
                 || (last.equals("code")
                         && (own.size() == 1
@@ -167,7 +176,7 @@ final class ArgumentJudgement {
         return isQuery ? found(Effect.RUNS, argument) : Optional.empty();
     }
 
-    private static Optional<Found> ofRead(ToolArgument argument, ListedTool tool, List<String> words) {
+    private static Optional<Found> ofRead(ToolArgument argument, ListedTool tool) {
         List<String> own = Words.split(argument.name());
         String joined = String.join(" ", own);
         if (SHOWN.matcher(joined).matches() && argument.kind() == Kind.FLAG) {

@@ -58,9 +58,12 @@ public record ToolProposal(
      */
     public static boolean choose(List<ToolProposal> listed, Optional<KnownServer> server) {
         return listed.stream()
-                .anyMatch(server.isPresent()
-                        ? tool -> tool.known().filter(KnownTool::setsTarget).isPresent()
-                        : ToolProposal::isChoosing);
+                .anyMatch(
+                        server.isPresent()
+                                ? tool -> tool.known()
+                                        .filter(KnownTool::setsTarget)
+                                        .isPresent()
+                                : ToolProposal::isChoosing);
     }
 
     private boolean isChoosing() {
@@ -190,11 +193,24 @@ public record ToolProposal(
                 + (named.isEmpty() ? "" : "resources: {" + named + "}, ")
                 + (facts.isEmpty() ? "" : "facts: [" + facts + "], ")
                 + (whole.isEmpty() ? "" : "whole: [" + whole + "], ")
-                + (choices.isEmpty() ? judgement.effect().lines() : chosen())
+                + (choices.isEmpty() ? judgement.effect().lines() + confidential() : chosen())
                 + (isChosen && isChoosing() ? ", sets-target: true" : "")
                 + (isChosen && !passes() ? ", target: session" : "")
                 + "}"
                 + (judgement.because().isEmpty() ? "" : " # " + judgement.because());
+    }
+
+    /** Returns when a tool that passes is asked about nevertheless. */
+    private String confidential() {
+        String given = passes()
+                ? ArgumentJudgement.confidential(tool)
+                        .map(name -> "{given: " + name + "}")
+                        .collect(Collectors.joining(", "))
+                : "";
+        return given.isEmpty()
+                ? ""
+                : ", when: [{if: {any: [" + given + "]}, impacts: [privilege], reversibility: irreversible, "
+                        + "because: \"It reads what people write to one another alone.\"}]";
     }
 
     private String chosen() {

@@ -68,7 +68,7 @@ class CatalogCommandTest {
         out.reset();
         assertThat(run("catalog", "show", "mcp/filesystem")).isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .containsPattern("\nread_file +read\n")
+                .containsPattern("\nread_file +read; more with some arguments\n")
                 .containsPattern("\nwrite_file +destroy\n");
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("a proposal and in force nowhere");
         out.reset();

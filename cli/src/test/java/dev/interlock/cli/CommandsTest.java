@@ -68,7 +68,8 @@ class CommandsTest {
                     .with("other", false),
             "A".repeat(43),
             Instant.parse("2026-11-20T08:00:00Z"),
-            Instant.parse("2026-11-20T09:00:00Z"));
+            Instant.parse("2026-11-20T09:00:00Z"),
+            Optional.empty());
 
     /** Returns the statement about a variable of a service in staging. */
     private static Statement aboutVariable(String impact) {
@@ -115,7 +116,8 @@ class CommandsTest {
                 STATEMENT.obligations(),
                 STATEMENT.nonce(),
                 STATEMENT.openedAt(),
-                STATEMENT.expires());
+                STATEMENT.expires(),
+                Optional.empty());
     }
 
     private static final Json.Members LEASE = Json.object()
@@ -444,20 +446,23 @@ class CommandsTest {
     @Test
     void aPermitFromNowOnIsWrittenAndShownAndNotInForce() throws IOException {
         daemon.statement = aboutVariable("execute");
-        assertThat(configured("hold", "permit", daemon.statement.hold(), "--plan"))
+        assertThat(configured("hold", "permit", daemon.statement.hold(), "--any=input.value", "--plan"))
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
         Path written = config.resolveSibling("policy/from-now-on.cedar");
         assertThat(written).doesNotExist();
         out.reset();
-        assertThat(configured("hold", "permit", daemon.statement.hold())).as(errors()).isEqualTo(ExitCodes.OK);
+        assertThat(configured("hold", "permit", daemon.statement.hold(), "--any=input.value"))
+                .as(errors())
+                .isEqualTo(ExitCodes.OK);
         assertThat(output())
                 .contains("from-now-on.cedar\n+ // Calls about", "+ without-approval:\n+   - railway/variableUpsert\n")
                 .contains("RELAXED: where `from-now-on-h-01jdlasting` permits a call")
                 .contains("Not in force yet: interlock policy test && interlock seal --key KEY");
         assertThat(written).content().contains("context.argument[\"variable\"] == \"NODE_OPTIONS\"");
         assertThat(configured("policy", "lint")).as(output()).isEqualTo(ExitCodes.OK);
-        assertThat(configured("hold", "permit", daemon.statement.hold())).isEqualTo(ExitCodes.DATA); // nobody asks any more
+        assertThat(configured("hold", "permit", daemon.statement.hold(), "--any=input.value"))
+                .isEqualTo(ExitCodes.DATA); // nobody asks any more
     }
 
     @Test

@@ -81,13 +81,13 @@ final class ProviderAccountTest {
     @Test
     void renewalNamesEachSlotOfTheToken() throws Exception {
         assertThat(account(new RailwayDirectory(ADDRESS, Optional.empty())).renewals())
-                .containsExactly("sudo interlock vault put railway-destroy railway-look railway-protected-destroy"
+                .containsExactly("sudo interlock vault put railway-confirmed railway-look railway-protected-confirmed"
                         + " railway-protected-work railway-read railway-work");
         assertThat(account(new GithubDirectory(ADDRESS, Optional.empty())).renewals())
                 .containsExactly(
-                        "sudo interlock vault put github-destroy github-look github-protected-destroy"
+                        "sudo interlock vault put github-confirmed github-look github-protected-confirmed"
                                 + " github-protected-work github-read github-work",
-                        "sudo interlock vault put --basic x-access-token github-git-look github-git-protected-work"
-                                + " github-git-read github-git-work");
+                        "sudo interlock vault put --basic x-access-token github-git-confirmed github-git-look"
+                                + " github-git-protected-confirmed github-git-protected-work github-git-read github-git-work");
     }
 }

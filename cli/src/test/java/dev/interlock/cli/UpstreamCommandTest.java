@@ -306,7 +306,7 @@ final class UpstreamCommandTest {
             assertThat(interlock("vault", "list", "--config=" + directory.resolve("made/gateway.yaml")))
                     .isEqualTo(ExitCodes.OK);
             assertThat(out.toString(StandardCharsets.UTF_8))
-                    .contains("github-work", "github-protected-destroy", "github-git-work", "github-git-look");
+                    .contains("github-work", "github-protected-confirmed", "github-git-work", "github-git-look");
 
             assertThat(policy.resolve("github.cedar"))
                     .as("as if the policy had begun with GitHub")
@@ -318,7 +318,8 @@ final class UpstreamCommandTest {
             assertThat(policy.resolve("github.cedar"))
                     .as("the other upstream needs it")
                     .exists();
-            assertThat(said()).contains("the vault keeps github-destroy, github-look,", "revoke them at the provider");
+            assertThat(said())
+                    .contains("the vault keeps github-confirmed, github-look,", "revoke them at the provider");
             String rules = Files.readString(policy.resolve("github.cedar"));
             assertThat(upstream("remove", "github-git")).as(said()).isEqualTo(ExitCodes.OK);
             assertThat(policy.resolve("github.cedar")).doesNotExist();
@@ -479,9 +480,9 @@ final class UpstreamCommandTest {
         assertThat(printed())
                 .containsPattern("anthropic +REST +https://api.anthropic.com +staging +anthropic-key\n")
                 .containsPattern(
-                        "railway +GraphQL +https://localhost:1 +production, staging +railway-destroy \\(empty\\),");
+                        "railway +GraphQL +https://localhost:1 +production, staging +railway-confirmed \\(empty\\),");
         assertThat(said())
-                .contains("interlock vault put railway-destroy --config")
+                .contains("interlock vault put railway-confirmed --config")
                 .doesNotContain("not in force");
         Files.writeString(policy.resolve("interlock.yaml"), yaml().replace("  anthropic:\n", "  claude:\n"));
         assertThat(upstream("list")).as(said()).isEqualTo(ExitCodes.OK);
@@ -553,9 +554,13 @@ final class UpstreamCommandTest {
               /orders/{id}: {delete: {operationId: deleteOrder}}
             """);
         String from = "--token-from=file:" + token;
-        assertThat(add("openapi", file.toString(), "--name=shop", from)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(add("openapi", file.toString(), "--name=shop", from))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
         assertThat(printed())
-                .contains("  listOrders: reads\n", "  deleteOrder: asked: something may be lost (its method is DELETE)\n");
+                .contains(
+                        "  listOrders: reads\n",
+                        "  deleteOrder: asked: something may be lost (its method is DELETE)\n");
         assertThat(said()).contains("2 operations: 1 pass, 1 asked about, 0 refused");
         Path catalog = policy.resolve("catalogs/shop.yaml");
         assertThat(interlock("catalog", "lint", catalog.toString())).as(said()).isEqualTo(ExitCodes.OK);

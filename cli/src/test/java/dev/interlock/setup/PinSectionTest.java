@@ -119,9 +119,7 @@ final class PinSectionTest {
         PinComparison comparison = PinComparison.of(
                 tools,
                 new McpDirectory.Listing(
-                        now.stream()
-                                .map(pin -> ListedTool.of(pin))
-                                .toList(),
+                        now.stream().map(pin -> ListedTool.of(pin)).toList(),
                         now.stream().collect(Collectors.toMap(ToolPin::name, pin -> pin)),
                         Set.of()),
                 Optional.empty());

@@ -50,8 +50,21 @@ final class ToolProposalTest {
         assertThat(proposal("delete_note", text("note"), nested("filter")).lines(Set.of(), false))
                 .isEqualTo(
                         "  \"delete_note\": {takes: \"note filter:*\", resources: {note: \"note\"}, facts: [\"note\"],"
-                            + " impacts: [destroy], reversibility: irreversible, effect: \"May lose what was there.\"}"
-                            + " # `delete` in its name");
+                                + " impacts: [destroy], reversibility: irreversible, effect: \"May lose what was there.\"}"
+                                + " # `delete` in its name");
+    }
+
+    @Test
+    void whatLeadsToConfidentialMessagesIsAskedAbout() {
+        assertThat(proposal("search_messages", text("query"), text("filter_in_im_or_mpim"))
+                        .lines(Set.of(), false))
+                .contains(
+                        "impacts: [read], reversibility: reversible, when: [{if: {any: [{given: filter_in_im_or_mpim}]},"
+                                + " impacts: [privilege], reversibility: irreversible, ");
+        assertThat(proposal("search_messages", text("query"), text("channel")).lines(Set.of(), false))
+                .doesNotContain("when");
+        assertThat(proposal("delete_message", text("dm")).lines(Set.of(), false))
+                .doesNotContain("when");
     }
 
     @Test
@@ -145,7 +158,9 @@ final class ToolProposalTest {
     void anUnknownArgumentOfAKnownToolIsNotTaken() {
         ToolProposal tool = filesystem("read_text_file", "path", "andDelete");
         assertThat(tool.words()).isEqualTo("reads; more with some arguments; refused with `andDelete`");
-        assertThat(tool.lines(Set.of(), false)).contains("takes: \"path head tail\"").doesNotContain("andDelete");
+        assertThat(tool.lines(Set.of(), false))
+                .contains("takes: \"path head tail\"")
+                .doesNotContain("andDelete");
     }
 
     /** A rule about segments is about the whole catalog, and `renew` adds only tools to one. */
@@ -175,7 +190,8 @@ final class ToolProposalTest {
         ToolProposal loss = proposal("purge");
         ToolProposal read = proposal("list_notes");
         assertThat(ToolProposal.choose(List.of(loss, read), Optional.empty())).isFalse();
-        assertThat(ToolProposal.choose(List.of(chooser, loss, read), Optional.empty())).isTrue();
+        assertThat(ToolProposal.choose(List.of(chooser, loss, read), Optional.empty()))
+                .isTrue();
         assertThat(chooser.lines(Set.of(), true)).contains(", sets-target: true");
         assertThat(loss.lines(Set.of(), true)).contains(", target: session}");
         assertThat(loss.lines(Set.of(), false)).doesNotContain("target");
@@ -187,11 +203,14 @@ final class ToolProposalTest {
     @Test
     void ofAKnownServerOnlyKnownToolsChoose() {
         Optional<KnownServers.KnownServer> git = KnownServers.ofName("git-cyanheads");
-        ToolProposal clean = ToolProposal.of(new ListedTool("git_clean", "", List.of(), ListedTool.ToolHints.NONE), git);
-        ToolProposal set = ToolProposal.of(new ListedTool("git_set_working_dir", "", List.of(), ListedTool.ToolHints.NONE), git);
+        ToolProposal clean =
+                ToolProposal.of(new ListedTool("git_clean", "", List.of(), ListedTool.ToolHints.NONE), git);
+        ToolProposal set =
+                ToolProposal.of(new ListedTool("git_set_working_dir", "", List.of(), ListedTool.ToolHints.NONE), git);
         assertThat(ToolProposal.choose(List.of(clean), git)).isFalse();
         assertThat(ToolProposal.choose(List.of(clean, set), git)).isTrue();
         assertThat(clean.lines(Set.of("git_clean"), true)).contains("target: \"path\"");
-        assertThat(ToolProposal.choose(List.of(proposal("select_project")), KnownServers.ofName("linear"))).isFalse();
+        assertThat(ToolProposal.choose(List.of(proposal("select_project")), KnownServers.ofName("linear")))
+                .isFalse();
     }
 }

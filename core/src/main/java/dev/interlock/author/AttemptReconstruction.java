@@ -78,10 +78,15 @@ public final class AttemptReconstruction {
 
             /** Returns whether {@code policies} read a text of which the receipt has only a digest. */
             public boolean isSaltedFor(PolicyAnalysis policies) {
-                Set<String> read = policies.argumentsRead(resolved);
-                return resolved.actions().stream()
+                List<Fact> digests = resolved.actions().stream()
                         .flatMap(action -> action.facts().stream())
                         .filter(fact -> SaltedText.isDigest(fact.value()))
+                        .toList();
+                if (digests.isEmpty()) {
+                    return false;
+                }
+                Set<String> read = policies.argumentsRead(resolved);
+                return digests.stream()
                         .anyMatch(fact -> fact.readAs().filter(read::contains).isPresent());
             }
         }

@@ -100,10 +100,7 @@ public record HypotheticalAttempt(
 
     private List<Fact> actionFacts() {
         return facts.entrySet().stream()
-                .map(fact -> new Fact(
-                        fact.getKey(),
-                        fact.getValue(),
-                        provenance(fact.getKey())))
+                .map(fact -> new Fact(fact.getKey(), fact.getValue(), provenance(fact.getKey())))
                 .toList();
     }
 

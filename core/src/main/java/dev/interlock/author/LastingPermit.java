@@ -3,12 +3,14 @@ package dev.interlock.author;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.KeptTexts;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
@@ -34,11 +36,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Permits in Cedar for calls like one about which people were asked: by the same agent, of the same operations and
- * impacts, on the same resources in the same environments, with the same arguments.
+ * A permit in Cedar for calls like one about which people were asked: by the same agent, of the same operation and
+ * impacts, on the same resources in the same environments, with the same arguments and no others.
  *
- * @param withoutApproval the operations that must be named under {@code without-approval}, or the permits have no
- *     effect
+ * @param withoutApproval the operations that must be named under {@code without-approval}, or the permit has no effect
  * @param attempt the call itself
  */
 public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAttempt attempt) {
@@ -46,38 +47,57 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
     /** Maximum characters of an argument: people read it in a policy. */
     private static final int MAX_VALUE = 500;
 
+    /** Facts, other than arguments, that differ between calls of the same arguments and impacts. */
+    private static final Set<String> VARYING = Set.of("answers", Fact.LEAVES_OUT, "session", "target");
+
     /**
-     * Writes the permits under the policy {@code draft}.
+     * Writes the permit under the policy {@code draft}.
      *
      * @param any the arguments that may have any value
      * @throws IllegalArgumentException if people must be asked about such a call each time, or if nobody asks now
      */
-    public static LastingPermit of(Seal draft, Statement asked, KeptTexts texts, Set<String> any) {
+    public static LastingPermit of(
+            Seal draft, CatalogFacts catalogs, Statement asked, KeptTexts texts, Set<String> any) {
         if (asked.upstream().startsWith(".")) {
             throw new IllegalArgumentException(
                     "It asks for an elevation. To give its rights for good, change `tasks` in `interlock.yaml`.");
         }
         ResolvedAttempt attempt = attempt(asked, texts);
-        attempt.actions().forEach(action -> requirePermissible(draft, action, attempt));
-        Set<String> asking = asking(draft, attempt);
-        StringBuilder text = new StringBuilder("// ")
-                .append(asked.hold())
-                .append(": ")
-                .append(VisibleText.lines(asked.summary()).replaceAll("\\s+", " "))
-                .append('\n');
-        int number = 0;
-        for (Action action : attempt.actions()) {
-            String id = "from-now-on-" + asked.hold().toLowerCase(Locale.ROOT) + (number++ == 0 ? "" : "-" + number);
-            text.append("@id(\"").append(id).append("\")\n@relaxes(\"").append(String.join(", ", asking));
-            text.append("\")\n").append(permit(attempt, action, any));
+        if (attempt.actions().size() != 1) {
+            throw new IllegalArgumentException(
+                    "It does several things at once, and a policy sees each by itself: write the permits by hand.");
         }
+        Action action = attempt.actions().getFirst();
+        requirePermissible(draft, action, attempt);
+        OperationSummary known = catalogs.of(draft)
+                .find(action.operation())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "No catalog says which arguments it has: write the permit by hand."));
+        requireNamed(unbound(action, known), any);
+        String text = "// " + asked.hold() + ": "
+                + VisibleText.lines(asked.summary()).replaceAll("\\s+", " ")
+                + "\n@id(\"from-now-on-" + asked.hold().toLowerCase(Locale.ROOT)
+                + "\")\n@relaxes(\"" + String.join(", ", asking(draft, attempt)) + "\")\n"
+                + permit(attempt, action, known, any);
         return new LastingPermit(
-                text.toString(),
-                attempt.actions().stream()
-                        .filter(draft::needsApproval)
-                        .map(action -> action.operation().toString())
-                        .collect(Collectors.toCollection(TreeSet::new)),
-                attempt);
+                text, draft.needsApproval(action) ? Set.of(action.operation().toString()) : Set.of(), attempt);
+    }
+
+    /** Returns what may differ from call to call unseen by any policy: hidden arguments, and what was found out. */
+    private static Set<String> unbound(Action action, OperationSummary known) {
+        Set<String> unbound = new TreeSet<>(known.hidden());
+        action.facts().stream()
+                .filter(fact -> fact.readAs().isEmpty() && VARYING.contains(fact.name()))
+                .map(Fact::name)
+                .forEach(unbound::add);
+        return unbound;
+    }
+
+    private static void requireNamed(Set<String> unbound, Set<String> any) {
+        if (!any.containsAll(unbound)) {
+            throw new IllegalArgumentException("No policy can read `" + String.join("`, `", unbound)
+                    + "`. To permit such calls whatever these are: --any " + String.join(" --any ", unbound));
+        }
     }
 
     private static void requirePermissible(Seal draft, Action action, ResolvedAttempt attempt) {
@@ -113,12 +133,68 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
         return asking;
     }
 
-    /** Returns why people would still be asked under {@code changed}, which has the permits; empty if they would not. */
-    public Optional<String> objection(Seal changed) {
-        Verdict verdict = new Policies(_ -> "").decide(changed, attempt);
-        return verdict instanceof Verdict.Permit
-                ? Optional.empty()
-                : Optional.of("Such a call would still get `" + Verdicts.word(verdict) + "`. " + Verdicts.because(verdict));
+    /**
+     * Returns why {@code changed}, which is {@code before} with the permit, is not what was meant: people would still
+     * be asked, or nobody would be asked elsewhere either, because an operation without approval is so everywhere.
+     */
+    public Optional<String> objection(Seal before, Seal changed) {
+        Policies policies = new Policies(_ -> "");
+        Verdict verdict = policies.decide(changed, attempt);
+        if (!(verdict instanceof Verdict.Permit)) {
+            return Optional.of(
+                    "Such a call would still get `" + Verdicts.word(verdict) + "`. " + Verdicts.because(verdict));
+        }
+        List<ResolvedAttempt> others = before.agents().keySet().stream()
+                .flatMap(agent -> before.environments().keySet().stream().map(name -> elsewhere(agent, Set.of(name))))
+                .filter(other -> !other.lease().agent().equals(attempt.lease().agent())
+                        || !attempt.lease()
+                                .environments()
+                                .containsAll(other.lease().environments()))
+                .toList();
+        List<ResolvedAttempt> free = others.stream()
+                .filter(other -> policies.decide(changed, other) instanceof Verdict.Permit)
+                .toList(); // one seal after the other, because policies are parsed anew for each
+        return free.stream()
+                .filter(other -> !(policies.decide(before, other) instanceof Verdict.Permit))
+                .findFirst()
+                .map(other -> "With its operation under `without-approval`, nobody would be asked about it from `"
+                        + other.lease().agent() + "` in `"
+                        + String.join(", ", other.lease().environments())
+                        + "` either.");
+    }
+
+    /** Returns such a call by {@code agent} in {@code environments}, with a lease that covers it. */
+    ResolvedAttempt elsewhere(String agent, Set<String> environments) {
+        Map<Resource, Placement> placements = new TreeMap<>();
+        attempt.placements()
+                .forEach((resource, placement) -> placements.put(
+                        resource,
+                        new Placement(resource, environments, Set.of(), placement.provenance(), placement.known())));
+        return new ResolvedAttempt(
+                attempt.attempt(),
+                lease(agent, attempt.lease(), environments),
+                attempt.actions(),
+                placements,
+                attempt.radius(),
+                attempt.outgoing(),
+                attempt.digests());
+    }
+
+    private static Lease lease(String agent, Lease like, Set<String> environments) {
+        return new Lease(
+                like.id(),
+                like.root(),
+                agent,
+                like.person(),
+                LeaseSigners.NOBODY,
+                like.task(),
+                Optional.empty(),
+                environments,
+                like.impacts(),
+                Set.of(),
+                Optional.empty(),
+                Instant.EPOCH,
+                Instant.MAX);
     }
 
     private static ResolvedAttempt attempt(Statement asked, KeptTexts texts) {
@@ -128,8 +204,9 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
         for (Json.Members each : asked.meaning().objects("actions")) {
             Action action = AttemptReconstruction.action(each, placements);
             impacts.addAll(action.impacts());
-            actions.add(action.withFacts(
-                    action.facts().stream().map(fact -> AttemptReconstruction.whole(fact, texts)).toList()));
+            actions.add(action.withFacts(action.facts().stream()
+                    .map(fact -> AttemptReconstruction.whole(fact, texts))
+                    .toList()));
         }
         HttpCall call = new HttpCall("POST", "past", "/", List.of(), List.of(), Bytes.empty());
         Lease lease = new Lease(
@@ -156,9 +233,11 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                 SaltedDigests.OPEN);
     }
 
-    private static String permit(ResolvedAttempt attempt, Action action, Set<String> any) {
+    private static String permit(ResolvedAttempt attempt, Action action, OperationSummary known, Set<String> any) {
         Set<String> environments = new TreeSet<>();
-        action.resources().forEach(resource -> environments.addAll(attempt.placement(resource).environments()));
+        action.resources()
+                .forEach(resource ->
+                        environments.addAll(attempt.placement(resource).environments()));
         List<String> conditions = new ArrayList<>(List.of(
                 "context.upstream == " + quoted(attempt.attempt().upstream()),
                 list(environments) + ".contains(context.environment)",
@@ -173,15 +252,38 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                     .collect(Collectors.joining(" || ", "(", ")")));
         }
         action.facts().stream()
-                .filter(fact -> fact.readAs().isPresent()
-                        && !any.contains(fact.readAs().get()))
+                .filter(fact ->
+                        fact.readAs().isPresent() && !any.contains(fact.readAs().get()))
                 .map(LastingPermit::condition)
                 .distinct()
                 .forEach(conditions::add);
+        absent(action, known).stream()
+                .filter(name -> !any.contains(name))
+                .forEach(name -> conditions.add("!("
+                        + (Fact.isCount(name)
+                                ? "context.counts has " + Fact.countRead(name)
+                                : "context.argument has " + quoted(name))
+                        + ")"));
         return "permit (\n    principal == Agent::" + quoted(attempt.lease().agent())
-                + ",\n    action == Operation::Action::" + quoted(action.operation().toString())
-                + ",\n    resource" + (isOne ? " == " + entity(action.resources().iterator().next()) : "")
+                + ",\n    action == Operation::Action::"
+                + quoted(action.operation().toString())
+                + ",\n    resource"
+                + (isOne ? " == " + entity(action.resources().iterator().next()) : "")
                 + "\n)\nwhen {\n    " + String.join(" &&\n    ", conditions) + "\n};\n";
+    }
+
+    /** Returns the names by which policies read what such a call can have, and this one does not. */
+    private static Set<String> absent(Action action, OperationSummary known) {
+        Set<String> absent = new TreeSet<>();
+        for (String name : known.facts()) {
+            if (name.startsWith(Fact.ARGUMENT)) {
+                absent.add(name.substring(Fact.ARGUMENT.length()));
+            } else if (name.startsWith(Fact.COUNT)) {
+                absent.add(Fact.readCount(name.substring(Fact.COUNT.length())));
+            }
+        }
+        action.facts().forEach(fact -> fact.readAs().ifPresent(absent::remove));
+        return absent;
     }
 
     private static String condition(Fact fact) {
@@ -200,8 +302,8 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
             throw new IllegalArgumentException("The argument `" + name
                     + "` is no short text that a policy can name: with `--any " + name + "` it may be anything.");
         }
-        return "(context.argument has " + quoted(name) + " && context.argument[" + quoted(name) + "] == " + quoted(value)
-                + ")";
+        return "(context.argument has " + quoted(name) + " && context.argument[" + quoted(name) + "] == "
+                + quoted(value) + ")";
     }
 
     private static String entity(Resource resource) {

@@ -361,7 +361,7 @@ public final class Lint {
         List<LintFinding> idle = new ArrayList<>();
         for (Seal.TaskTemplate task : seal.tasks().values()) {
             for (Impact impact : task.impacts()) {
-                if (isPossible(impact) && !taskImpacts.contains(List.of(task.name(), impact.word()))) {
+                if (!taskImpacts.contains(List.of(task.name(), impact.word())) && isPossible(impact)) {
                     idle.add(at(
                             LintFindingKind.IDLE,
                             "tasks > " + task.name() + " > impacts",

@@ -210,7 +210,8 @@ final class StarterCedar {
     private static boolean readsFiles(Set<String> used, CatalogFacts catalogs) {
         return used.stream()
                 .flatMap(catalog -> catalogs.operations(catalog).stream())
-                .anyMatch(known -> catalogs.facts(known.operation()).orElse(Set.of()).contains(FILE));
+                .anyMatch(known ->
+                        catalogs.facts(known.operation()).orElse(Set.of()).contains(FILE));
     }
 
     static List<String> about(OperationTopic topic, Set<String> used, CatalogFacts catalogs) {
@@ -221,7 +222,9 @@ final class StarterCedar {
                 .toList();
     }
 
-    /** @param unlessNamed whether a lease that names the environment may read them; all agents' leases name an open one */
+    /**
+     * @param unlessNamed whether a lease that names the environment may read them; all agents' leases name an open one
+     */
     private static String forbidSecretFiles(String prefix, String environment, boolean unlessNamed) {
         return """
             // Files that usually hold secrets.%s

@@ -117,7 +117,9 @@ public record StarterPolicy(
         List<String> open = List.of(upstream + "-confirmed");
         return protectedEnvironments.isEmpty()
                 ? open
-                : Stream.concat(open.stream(), Stream.of(upstream + "-protected-work", upstream + "-protected-confirmed"))
+                : Stream.concat(
+                                open.stream(),
+                                Stream.of(upstream + "-protected-work", upstream + "-protected-confirmed"))
                         .toList();
     }
 

@@ -71,15 +71,17 @@ final class ActionFacts {
                 facts.add(thing(kind, path));
             }
         });
-        entry.facts().counts().forEach((name, paths) -> count(name, paths, arguments)
-                .ifPresent(facts::add));
+        entry.facts()
+                .counts()
+                .forEach((name, paths) -> count(name, paths, arguments).ifPresent(facts::add));
         shown(entry).forEach(path -> values(path, arguments).forEach(value -> facts.add(argument(entry, path, value))));
         // Names of members have no order.
-        entry.aliases().forEach((name, paths) -> paths.stream()
-                .flatMap(path -> values(path, arguments).stream()
-                        .map(value -> claim(Fact.ARGUMENT + name, text(value), isSalted(entry, path, value))))
-                .sorted(Comparator.comparing(Fact::value))
-                .forEach(facts::add));
+        entry.aliases()
+                .forEach((name, paths) -> paths.stream()
+                        .flatMap(path -> values(path, arguments).stream()
+                                .map(value -> claim(Fact.ARGUMENT + name, text(value), isSalted(entry, path, value))))
+                        .sorted(Comparator.comparing(Fact::value))
+                        .forEach(facts::add));
         entry.outlines()
                 .forEach(path -> path.in(arguments)
                         .forEach(value -> facts.add(claim(OUTLINE + path, text(outline(value)), false))));

@@ -64,8 +64,10 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
 
     /** Holds if a text there is empty, or has nothing but whitespace. */
     static ArgumentCondition blank(ArgumentPath path) {
-        return of(path, arguments -> path.each(arguments).stream()
-                .anyMatch(found -> found instanceof Value.Text(String text) && text.isBlank()));
+        return of(
+                path,
+                arguments -> path.each(arguments).stream()
+                        .anyMatch(found -> found instanceof Value.Text(String text) && text.isBlank()));
     }
 
     /** Holds if there is an explicit null. */
@@ -75,9 +77,14 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
 
     /** Holds if there is this value. A blank text is as good as none. */
     static ArgumentCondition equal(ArgumentPath path, String value) {
-        return of(path, arguments -> path.each(arguments).stream()
-                .anyMatch(found -> isScalar(found, value)
-                        || (value.isEmpty() && found.scalar().filter(String::isBlank).isPresent())));
+        return of(
+                path,
+                arguments -> path.each(arguments).stream()
+                        .anyMatch(found -> isScalar(found, value)
+                                || (value.isEmpty()
+                                        && found.scalar()
+                                                .filter(String::isBlank)
+                                                .isPresent())));
     }
 
     /**

@@ -100,7 +100,7 @@ record ArgumentPath(List<String> steps) {
     static Stream<Value> member(Map<String, Value> members, String step) {
         return switch (step) {
             case ANY -> members.values().stream();
-            case NAMES -> members.keySet().stream().map(Value.Text::new);
+            case NAMES -> members.keySet().stream().sorted().map(Value.Text::new);
             default -> Stream.ofNullable(members.get(step));
         };
     }

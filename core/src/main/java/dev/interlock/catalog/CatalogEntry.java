@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
@@ -13,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -83,8 +86,22 @@ record CatalogEntry(
     }
 
     /** Returns what policies and their tools see of it. */
-    OperationSummary summary(Operation operation, Set<Impact> most, boolean unmarked, Set<String> names) {
-        return new OperationSummary(operation, impacts, most, reversibility, unmarked, safer, names, loss, topic);
+    OperationSummary summary(
+            Operation operation, Set<Impact> most, boolean unmarked, Set<String> names, Set<String> hidden) {
+        return new OperationSummary(
+                operation, impacts, most, reversibility, unmarked, safer, names, hidden, loss, topic);
+    }
+
+    /** Returns the arguments of which no fact of {@code names} has the value; header fields only shape the answer. */
+    Set<String> hidden(Set<String> names, ProviderSchema shapes) {
+        return shapes.fields(shape.arguments()).keySet().stream()
+                .filter(path -> !path.steps().getFirst().equals("header"))
+                .filter(path -> IntStream.rangeClosed(1, path.steps().size())
+                        .mapToObj(length -> new ArgumentPath(path.steps().subList(0, length)))
+                        .noneMatch(part -> names.contains(Fact.ARGUMENT + part)
+                                || aliases.values().stream().anyMatch(paths -> paths.contains(part))))
+                .map(ArgumentPath::toString)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Returns the types of the resources it may touch. */
@@ -112,18 +129,30 @@ record CatalogEntry(
     /** Returns the same operation with what its fields mean: more that is shown, more rules, and these aliases. */
     CatalogEntry meaning(FactPaths shown, List<ArgumentRule> all, Map<String, List<ArgumentPath>> names) {
         return new CatalogEntry(
-                shape, impacts, reversibility, resources, otherwise, besides, shown, outlines, piecemeal, all, effect,
-                safer, undo, loss, topic, names);
+                shape,
+                impacts,
+                reversibility,
+                resources,
+                otherwise,
+                besides,
+                shown,
+                outlines,
+                piecemeal,
+                all,
+                effect,
+                safer,
+                undo,
+                loss,
+                topic,
+                names);
     }
 
     /** Returns the same operation, of which the argument at {@code path} names the {@code kind} that it is about. */
     CatalogEntry naming(ArgumentPath path, String kind) {
         Set<ArgumentPath> plain = new HashSet<>(facts.plain());
         plain.add(path);
-        return new CatalogEntry(
-                shape, impacts, reversibility, resources, otherwise, besides,
-                new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()), outlines,
-                piecemeal, rules, effect, safer, undo, loss, topic, aliases);
+        return meaning(
+                new FactPaths(facts.all(), facts.whole(), plain, Map.of(path, kind), facts.counts()), rules, aliases);
     }
 
     /** Returns the same operation while the state before it is kept. */

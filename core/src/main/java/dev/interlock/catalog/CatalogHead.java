@@ -4,7 +4,6 @@ import dev.interlock.action.Resource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 

@@ -57,8 +57,7 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
             case "among" -> pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::match));
             case "among-end" ->
                 pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::matchesAnySuffix));
-            case "among-line" ->
-                pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::matchesAnyLine));
+            case "among-line" -> pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::matchesAnyLine));
             case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, words(value)));
             case "beyond" -> pair(of, (path, value) -> ArgumentCondition.beyond(path, ways(value)));
             case "more-than" -> moreThan(of);

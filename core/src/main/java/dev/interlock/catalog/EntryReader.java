@@ -81,29 +81,34 @@ final class EntryReader {
                 .filter(undo -> reversibility == Reversibility.REVERSIBLE && !isMarked(undo, PROVIDER_KEEPS))
                 .ifPresent(undo -> {
                     throw undo.wrong("makes the operation reversible, which `reversibility` must not say: it holds"
-                            + " while nothing is kept. `" + PROVIDER_KEEPS + ": true` says that the provider keeps it, too");
+                            + " while nothing is kept. `" + PROVIDER_KEEPS
+                            + ": true` says that the provider keeps it, too");
                 });
         paths(section, "ignored", shape); // for readers of the file only, but the arguments must still exist
         FactPaths facts = facts(section, shape);
-        return meant(name, new CatalogEntry(
-                shape,
-                impacts,
-                reversibility,
-                resources(section, "resources", shape),
-                resources(section, "otherwise", shape),
-                resources(section, "besides", shape),
-                facts,
-                paths(section, "outlines", shape),
-                isMarked(section, "piecemeal"),
-                section.items("when").stream().map(rule -> rule(rule, shape, facts.counts())).toList(),
-                section.find("effect").map(CatalogSection::text),
-                section.find("safer").map(this::safer),
-                section.find("undo").map(undo -> undo(undo, shape)),
-                section.find("loses")
-                        .map(loses -> keyword(loses, OperationLoss.class))
-                        .orElse(OperationLoss.EVERYTHING),
-                section.find("about").map(about -> keyword(about, OperationTopic.class)),
-                Map.of()));
+        return meant(
+                name,
+                new CatalogEntry(
+                        shape,
+                        impacts,
+                        reversibility,
+                        resources(section, "resources", shape),
+                        resources(section, "otherwise", shape),
+                        resources(section, "besides", shape),
+                        facts,
+                        paths(section, "outlines", shape),
+                        isMarked(section, "piecemeal"),
+                        section.items("when").stream()
+                                .map(rule -> rule(rule, shape, facts.counts()))
+                                .toList(),
+                        section.find("effect").map(CatalogSection::text),
+                        section.find("safer").map(this::safer),
+                        section.find("undo").map(undo -> undo(undo, shape)),
+                        section.find("loses")
+                                .map(loses -> keyword(loses, OperationLoss.class))
+                                .orElse(OperationLoss.EVERYTHING),
+                        section.find("about").map(about -> keyword(about, OperationTopic.class)),
+                        Map.of()));
     }
 
     /** Returns {@code entry} with the rules that its fields have by their meaning. */
@@ -148,9 +153,7 @@ final class EntryReader {
                 || entry.naming().contains(path)
                 || Stream.concat(entry.facts().all().stream(), entry.outlines().stream())
                         .anyMatch(known -> path.steps().size() >= known.steps().size()
-                                && path.steps()
-                                        .subList(0, known.steps().size())
-                                        .equals(known.steps()));
+                                && path.steps().subList(0, known.steps().size()).equals(known.steps()));
     }
 
     private static <E extends Enum<E> & Keyword> E keyword(CatalogSection section, Class<E> type) {
@@ -262,8 +265,7 @@ final class EntryReader {
 
     private CatalogEntry.ArgumentRule rule(
             CatalogSection section, ProviderSchema.OutputField shape, Map<String, List<ArgumentPath>> counts) {
-        return rule(
-                section, shape, head.conditions().counting(counts).read(section.require("if")));
+        return rule(section, shape, head.conditions().counting(counts).read(section.require("if")));
     }
 
     private CatalogEntry.ArgumentRule rule(
@@ -290,8 +292,8 @@ final class EntryReader {
     }
 
     private UndoPlan undo(CatalogSection section, ProviderSchema.OutputField shape) {
-        section.only("read arguments where values members restore sends anew ignored kept reversibility "
-                + PROVIDER_KEEPS);
+        section.only(
+                "read arguments where values members restore sends anew ignored kept reversibility " + PROVIDER_KEEPS);
         Map<ArgumentPath, String> where = new LinkedHashMap<>();
         section.members("where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
         Set<Impact> kept = impacts(section.require("kept"));

@@ -47,8 +47,7 @@ final class GraphqlCatalogReader {
         });
         requireUndo(changing, shapes, queries, mutations);
         Map<String, String> aliases = new LinkedHashMap<>();
-        head.meanings()
-                .forEach(meaning -> meaning.selected(shapes).forEach(path -> aliases.put(path, meaning.name())));
+        head.meanings().forEach(meaning -> meaning.selected(shapes).forEach(path -> aliases.put(path, meaning.name())));
         return new GraphqlCatalog(
                 head,
                 endpoints(own.require("endpoints")),

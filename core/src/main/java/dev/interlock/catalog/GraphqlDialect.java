@@ -1,8 +1,8 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Header;
 import dev.interlock.action.Fact;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
@@ -229,6 +229,7 @@ final class GraphqlDialect extends Catalog {
         if (entry.shape().type().isPresent()) {
             knowledge.aliases().values().forEach(alias -> names.add(Fact.ARGUMENT + alias));
         }
-        return entry.summary(new Operation(knowledge.name(), name), possible, false, names);
+        return entry.summary(
+                new Operation(knowledge.name(), name), possible, false, names, entry.hidden(names, knowledge.shapes()));
     }
 }

@@ -1,6 +1,11 @@
 package dev.interlock.catalog;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.interlock.action.Impact;
 import java.net.URI;
 import java.nio.file.Path;
@@ -27,7 +32,9 @@ public final class KnownServers {
     private static final String DIRECTORY = "mcp/";
 
     private static final String SECTIONS =
-            "format provider protocol endpoints carriers forwarded-headers segments tools";
+            "format provider protocol endpoints carriers forwarded-headers words meanings segments tools";
+
+    private static final String IT = "it";
 
     private static final Pattern NPM =
             Pattern.compile("((?:@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*)(?:@[A-Za-z0-9.^~+-]+)?");
@@ -165,12 +172,56 @@ public final class KnownServers {
 
     static KnownServer read(String named, String name) {
         McpCatalog catalog = catalog(name);
-        CatalogSection sections = file(name + ".yaml").require("tools");
+        CatalogSection file = file(name + ".yaml");
         Map<String, KnownTool> tools = new LinkedHashMap<>();
         catalog.tools()
-                .forEach((tool, read) -> tools.put(
-                        tool, KnownTool.of(read, sections.require(tool).node(), catalog.segments())));
+                .forEach((tool, read) ->
+                        tools.put(tool, KnownTool.of(read, meant(read, file, catalog), catalog.segments())));
         return new KnownServer(named, tools);
+    }
+
+    /**
+     * Returns {@code tool} with the rules that its fields have by their meaning: a person's catalog gets no meanings.
+     */
+    private static JsonNode meant(McpTool tool, CatalogSection file, McpCatalog catalog) {
+        CatalogSection section = file.require("tools").require(tool.name());
+        ObjectNode meant = section.node().deepCopy();
+        JsonNode words = file.node().path("words");
+        for (FieldMeaning meaning : catalog.head().meanings()) {
+            tool.operations().forEach((operation, entry) -> {
+                var fields = catalog.shapes().fields(entry.shape().arguments());
+                for (ArgumentPath path : meaning.paths(operation, entry.impacts(), fields)) {
+                    if (!operation.equals(tool.name())) {
+                        throw section.wrong("has choices, and so its rules cannot be written out");
+                    }
+                    meaning.rules()
+                            .forEach(rule ->
+                                    meant.withArrayProperty("when").add(about(rule.node(), path.toString(), words)));
+                }
+            });
+        }
+        return meant;
+    }
+
+    /** Returns {@code rule} about {@code path} in place of `it`, with the lists of {@code words} that it names. */
+    private static JsonNode about(JsonNode rule, String path, JsonNode words) {
+        if (rule.isObject()) {
+            ObjectNode about = JsonNodeFactory.instance.objectNode();
+            rule.properties().forEach(member -> {
+                boolean isIt = member.getKey().equals(IT);
+                JsonNode list = isIt ? words.path(member.getValue().asText()) : MissingNode.getInstance();
+                about.set(
+                        isIt ? path : member.getKey(),
+                        list.isMissingNode() ? about(member.getValue(), path, words) : list);
+            });
+            return about;
+        }
+        if (rule.isArray()) {
+            ArrayNode about = JsonNodeFactory.instance.arrayNode();
+            rule.forEach(item -> about.add(about(item, path, words)));
+            return about;
+        }
+        return rule.asText().equals(IT) ? TextNode.valueOf(path) : rule;
     }
 
     static McpCatalog catalog(String name) {
@@ -249,7 +300,8 @@ public final class KnownServers {
         // A choice of it may say so alone.
         private boolean has(String key) {
             return members.stream()
-                    .anyMatch(member -> member.key().equals(key) || member.value().contains('"' + key + "\":"));
+                    .anyMatch(
+                            member -> member.key().equals(key) || member.value().contains('"' + key + "\":"));
         }
 
         /** Creates it from {@code tool}, as {@code node} of its file says it. */

@@ -35,9 +35,8 @@ final class McpCatalogReader {
     private McpCatalogReader() {}
 
     static McpCatalog read(CatalogSection top) {
-        top.only(
-                "format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words"
-                        + " meanings inputs methods asks segments tools tasks pins");
+        top.only("format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words"
+                + " meanings inputs methods asks segments tools tasks pins");
         CatalogFile.requireFormat(top);
         McpCatalog catalog = read(CatalogHead.read(top), top, "account");
         CatalogHead.requireIgnoredCase(top, catalog.resourceTypes());
@@ -210,7 +209,8 @@ final class McpCatalogReader {
                 .anyMatch(tool -> tool.targets().values().stream().anyMatch(McpTool.TargetRule::isSet));
         tools.forEach((name, tool) -> tool.operations().forEach((operation, entry) -> {
             McpTool.TargetRule rule = Objects.requireNonNull(tool.targets().get(operation));
-            boolean isGrave = entry.possible().contains(Impact.DESTROY) || entry.possible().contains(Impact.EXECUTE);
+            boolean isGrave = entry.possible().contains(Impact.DESTROY)
+                    || entry.possible().contains(Impact.EXECUTE);
             CatalogSection section = own.require("tools").require(name);
             if (isChosen && isGrave && rule.by().isEmpty() && entry.resources().isEmpty()) {
                 throw section.wrong("needs `target` or `resources`: another tool chooses what this one acts on");

@@ -345,7 +345,8 @@ final class McpDialect extends Catalog {
                 new Operation(knowledge.name(), name),
                 entry.possible(),
                 entry.possible().contains(Impact.CREDENTIAL), // where in its answer, nobody says
-                ActionFacts.names(entry))));
+                ActionFacts.names(entry),
+                entry.hidden(ActionFacts.names(entry), knowledge.shapes()))));
         return operations;
     }
 

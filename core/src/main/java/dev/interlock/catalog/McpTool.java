@@ -18,10 +18,7 @@ import java.util.stream.Collectors;
  * @param targets where each of them acts
  */
 record McpTool(
-        String name,
-        Optional<String> chooser,
-        Map<String, CatalogEntry> operations,
-        Map<String, TargetRule> targets) {
+        String name, Optional<String> chooser, Map<String, CatalogEntry> operations, Map<String, TargetRule> targets) {
 
     static final String SESSION = "session";
 

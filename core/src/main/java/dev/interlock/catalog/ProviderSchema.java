@@ -88,8 +88,7 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
         return fields;
     }
 
-    private void collect(
-            ArgumentPath path, InputField input, Set<String> within, Map<ArgumentPath, FieldKind> fields) {
+    private void collect(ArgumentPath path, InputField input, Set<String> within, Map<ArgumentPath, FieldKind> fields) {
         if (input.isOpen() || input.type().isEmpty() || input.orText()) {
             fields.put(path, input.isOpen() ? FieldKind.OPEN : FieldKind.VALUE);
         }

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A catalog's description of pushes by Git: the operations that a push may ask for.
@@ -26,8 +28,10 @@ record PushOperations(
     /** The media type of a push (gitprotocol-http(5)). */
     static final String TYPE = "application/x-git-receive-pack-request";
 
-    /** Rules that ask about this say which refs are built and deployed. */
-    static final ArgumentPath DEFAULT = ArgumentPath.parse("push.default");
+    /** Rules that ask about these alone say which refs are built and deployed. */
+    static final Set<ArgumentPath> REF = Stream.of("push.default", "body.ref", "ref")
+            .map(ArgumentPath::parse)
+            .collect(Collectors.toUnmodifiableSet());
 
     /** Rules that ask about these alone, and add {@code execute}, say which files run. */
     static final ArgumentPath FILES = ArgumentPath.parse("push.files");
@@ -64,14 +68,16 @@ record PushOperations(
                 .orElseThrow(() -> name.wrong("is not an operation of this catalog"));
     }
 
-    private static PushOperation operation(
-            CatalogSection section, CatalogHead head, RestOperation push) {
+    private static PushOperation operation(CatalogSection section, CatalogHead head, RestOperation push) {
         section.only("name impacts kept reversibility facts counts when effect safer");
         ProviderSchema shapes = new ProviderSchema(
                 Map.of(),
                 Map.of(
                         BODY, names("ref", "sha", "force"),
-                        PUSH, names("brings", "default", "deploys", "commits", "files", "paths", "runs", "lost", "people", "others", "written")));
+                        PUSH,
+                                names(
+                                        "brings", "default", "deploys", "commits", "files", "paths", "runs", "lost",
+                                        "people", "others", "written")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
         push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
         arguments.put("ref", ProviderSchema.InputField.TEXT);

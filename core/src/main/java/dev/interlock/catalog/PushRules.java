@@ -1,5 +1,7 @@
 package dev.interlock.catalog;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
@@ -82,32 +84,33 @@ public final class PushRules {
     }
 
     /** Adds what rules say of the ref and of each file by itself. */
-    private static void measured(
-            List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
-        Map<String, Value> push = new LinkedHashMap<>(((Value.Members) arguments.get(PUSH)).members());
+    private static void measured(List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
+        Map<String, Value> push = new LinkedHashMap<>(((Value.Members) requireNonNull(arguments.get(PUSH))).members());
+        List<ArgumentCondition> ofFiles = rules.stream()
+                .filter(rule -> rule.impacts().contains(Impact.EXECUTE))
+                .map(CatalogEntry.ArgumentRule::condition)
+                .filter(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths()))
+                .toList();
         List<String> running = ref.files().brought().stream()
-                .filter(file -> runs(rules, file))
+                .filter(file -> runs(ofFiles, file))
                 .toList();
         if (!running.isEmpty()) {
             push.put("runs", texts(running));
         }
         boolean deploys = rules.stream()
                 .map(CatalogEntry.ArgumentRule::condition)
-                .anyMatch(condition ->
-                        condition.paths().contains(PushOperations.DEFAULT) && condition.holds(arguments));
+                .anyMatch(condition -> !condition.paths().isEmpty()
+                        && PushOperations.REF.containsAll(condition.paths())
+                        && condition.holds(arguments));
         if (deploys) {
             push.put("deploys", new Value.Flag(true));
         }
         arguments.put(PUSH, new Value.Members(push));
     }
 
-    private static boolean runs(List<CatalogEntry.ArgumentRule> rules, String file) {
+    private static boolean runs(List<ArgumentCondition> ofFiles, String file) {
         Map<String, Value> alone = Map.of(PUSH, new Value.Members(Map.of("files", texts(List.of(file)))));
-        return rules.stream()
-                .filter(rule -> rule.impacts().contains(Impact.EXECUTE))
-                .map(CatalogEntry.ArgumentRule::condition)
-                .anyMatch(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths())
-                        && condition.holds(alone));
+        return ofFiles.stream().anyMatch(condition -> condition.holds(alone));
     }
 
     /** Returns {@code action} with all that the gateway has read in the push and the repository marked as found out. */

@@ -66,7 +66,8 @@ final class RestClassifier {
 
     private Stream<Fact> things(RestRequest request) {
         CatalogEntry entry = request.entry().entry();
-        Set<String> parts = named(request).flatMap(name -> name.parts().stream()).collect(Collectors.toSet());
+        Set<String> parts =
+                named(request).flatMap(name -> name.parts().stream()).collect(Collectors.toSet());
         boolean isNamed = !entry.facts().things().isEmpty();
         return ThingName.of(request.entry().line().template(), parts::contains).stream()
                 .filter(thing -> thing.named().isPresent() || !isNamed)

@@ -319,7 +319,8 @@ final class RestDialect extends Catalog {
                         new Operation(knowledge.name(), entry.name()),
                         entry.possible(),
                         entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
-                        entry.factNames());
+                        entry.factNames(),
+                        entry.hidden());
     }
 
     @Override

@@ -65,6 +65,15 @@ record RestOperation(
         return names;
     }
 
+    /** Returns the arguments of which no fact has the value; bytes are never read. */
+    Set<String> hidden() {
+        Set<String> hidden = entry.hidden(factNames(), shapes);
+        if (line.body() instanceof RequestLine.Opaque) {
+            hidden.add(RequestLine.WHOLE);
+        }
+        return hidden;
+    }
+
     /** Returns every path that a decision about it reads. */
     Set<ArgumentPath> readPaths() {
         Set<ArgumentPath> looked = entry.readPaths();

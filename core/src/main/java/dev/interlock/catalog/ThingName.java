@@ -62,17 +62,22 @@ final class ThingName {
     /** Returns what the tool {@code name} with {@code arguments} is about; empty if its name does not say it. */
     static Optional<Thing> ofTool(String name, Set<String> arguments) {
         List<String> words = words(name);
-        int verb = words.stream().filter(DOING::contains).findFirst().map(words::indexOf).orElse(-1);
+        int verb = words.stream()
+                .filter(DOING::contains)
+                .findFirst()
+                .map(words::indexOf)
+                .orElse(-1);
         List<String> noun = verb < 0 ? List.of() : words.subList(verb + 1, words.size());
         if (noun.isEmpty() || noun.size() > 3 || name.contains("/")) {
             return Optional.empty();
         }
         String last = singular(noun.getLast());
         Optional<String> named = Stream.concat(
-                        Stream.of(last, last + "id", last + "name", String.join("", noun), String.join("", noun) + "id"),
+                        Stream.of(
+                                last, last + "id", last + "name", String.join("", noun), String.join("", noun) + "id"),
                         NAMING.stream())
-                .flatMap(wanted ->
-                        arguments.stream().filter(argument -> String.join("", words(argument)).equals(wanted)))
+                .flatMap(wanted -> arguments.stream()
+                        .filter(argument -> String.join("", words(argument)).equals(wanted)))
                 .findFirst();
         String kind = Stream.concat(noun.stream().limit(noun.size() - 1L), Stream.of(last))
                 .collect(Collectors.joining(" "));
@@ -98,6 +103,8 @@ final class ThingName {
                 ? word.substring(0, word.length() - 3) + "y"
                 : word.matches(".*(ch|sh|x|ss)es")
                         ? word.substring(0, word.length() - 2)
-                        : word.endsWith("s") && !word.matches(".*(ss|us|is)") ? word.substring(0, word.length() - 1) : word;
+                        : word.endsWith("s") && !word.matches(".*(ss|us|is)")
+                                ? word.substring(0, word.length() - 1)
+                                : word;
     }
 }

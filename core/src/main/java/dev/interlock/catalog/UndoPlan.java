@@ -79,10 +79,7 @@ record UndoPlan(
      *
      * @param difference set if it makes the thing anew: what is different about it, in one sentence
      */
-    record Restoration(
-            String operation,
-            Map<ArgumentPath, ArgumentTemplate> sends,
-            Optional<String> difference) {}
+    record Restoration(String operation, Map<ArgumentPath, ArgumentTemplate> sends, Optional<String> difference) {}
 
     record UsedOperation(CatalogEntry entry, ProviderSchema shapes) {}
 

@@ -70,7 +70,7 @@ record WordList(List<String> patterns) {
      */
     boolean matchesAnySuffix(String path) {
         String folded = folded(path);
-        if (patterns.contains(EXECUTED) && (isExecuted(path) || isExecuted(folded))) {
+        if (patterns.contains(EXECUTED) && (isExecuted(path) || (!folded.equals(path) && isExecuted(folded)))) {
             return true;
         }
         int at = 0;
@@ -89,8 +89,7 @@ record WordList(List<String> patterns) {
      * {@code /var/log}, is no command.
      */
     boolean matchesAnyLine(String text) {
-        return match(text)
-                || text.lines().skip(1).map(String::strip).anyMatch(line -> !isPath(line) && match(line));
+        return match(text) || text.lines().skip(1).map(String::strip).anyMatch(line -> !isPath(line) && match(line));
     }
 
     private static boolean isPath(String line) {

@@ -36,6 +36,11 @@ record ActionClass(String operation, Set<String> resources) {
         return resources.stream().map(name -> Resource.parse(name).folded()).collect(Collectors.toSet());
     }
 
+    /** Whether it is of the same operation, on some of the same resources. */
+    boolean meets(ActionClass other) {
+        return operation.equals(other.operation) && !Collections.disjoint(folded(), other.folded());
+    }
+
     Json.Members canonical() {
         return Json.object().with("operation", operation).withTexts("resources", resources);
     }

@@ -4,6 +4,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SaltedText;
 import dev.interlock.evidence.Statement;
@@ -56,6 +57,11 @@ final class ComparableAttempt {
                 .mapToLong(text -> Bytes.utf8(text.text()).length())
                 .sum();
         this.isTooLong = read + means.length() + sends.length() > Statement.MAX_BYTES;
+    }
+
+    /** Returns it as it is compared with what people granted. */
+    CallGrant.GrantedCall granted() {
+        return CallGrant.GrantedCall.of(meaning, request);
     }
 
     /** Whether an agent asks, and no person who undoes what one did. */

@@ -13,8 +13,8 @@ import java.util.OptionalLong;
 public final class Confirmation {
 
     /**
-     * A confirmation after its one use, with all its evidence; signatures and signers are in the order they came. A call
-     * that was granted with it has the number of its {@code use}.
+     * A confirmation after its one use, with all its evidence; signatures and signers are in the order they came. A
+     * call that was granted with it has the number of its {@code use}.
      */
     public record ConsumedConfirmation(
             String hold,
@@ -55,10 +55,7 @@ public final class Confirmation {
     /** Returns what people granted with the confirmation of {@code hold}, for {@code request}, a call like it. */
     static Confirmation granted(Hold hold, String request) {
         return new Confirmation(
-                hold.id(),
-                Bytes.of(hold.statement().canonical()),
-                HoldPhrases.armored(hold),
-                Optional.of(request));
+                hold.id(), Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), Optional.of(request));
     }
 
     /** Returns whether people confirmed another call, and granted this one with it. */
@@ -69,11 +66,6 @@ public final class Confirmation {
     /** Returns the digest of the request that it was granted for. */
     Optional<String> grantedRequest() {
         return grantedRequest;
-    }
-
-    /** Returns the name of what people granted with the confirmation of {@code hold}. */
-    public static String grant(String hold) {
-        return "G-" + hold.substring("H-".length());
     }
 
     /** {@code H-} and a ULID. */

@@ -14,6 +14,7 @@ import dev.interlock.action.SealConversion;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.VisibleText;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
 import dev.interlock.evidence.ElevationScope;
@@ -188,6 +189,7 @@ public final class Confirmations {
             // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
             Optional<Hold> hold = rows.find(confirmation.hold())
                     .filter(found -> confirmation.isGranted() ? found.mayGrant(now) : found.isUsable(now))
+                    .filter(found -> PlanOrder.isTurn(rows, found))
                     .filter(found -> HoldPhrases.armored(found).equals(confirmation.signatures()));
             if (hold.isEmpty()) {
                 return Optional.empty();
@@ -197,7 +199,9 @@ public final class Confirmations {
             }
             Hold used = hold.get().ended(HoldState.CONSUMED, intent);
             // The UPDATE itself contains the condition on the state: of several racing copies only one changes the row.
-            return rows.step(hold.get(), used) ? Optional.of(consumed(used, intent)) : Optional.empty();
+            return rows.step(hold.get(), used)
+                    ? Optional.of(consumed(used, intent, OptionalLong.empty()))
+                    : Optional.empty();
         });
     }
 
@@ -209,15 +213,9 @@ public final class Confirmations {
         }
         // People need not answer any more what they were asked about this call.
         rows.liveOf(hold.statement().lease(), request)
-                .ifPresent(asked -> rows.step(
-                        asked, asked.ended(HoldState.VOID, "It went by " + Confirmation.grant(hold.id()) + ".")));
-        return Optional.of(new Confirmation.ConsumedConfirmation(
-                hold.id(),
-                intent,
-                Bytes.of(hold.statement().canonical()),
-                HoldPhrases.armored(hold),
-                hold.signers(),
-                use));
+                .ifPresent(asked ->
+                        rows.step(asked, asked.ended(HoldState.VOID, "It went by " + CallGrant.name(hold.id()) + ".")));
+        return Optional.of(consumed(hold, intent, use));
     }
 
     /**
@@ -235,10 +233,17 @@ public final class Confirmations {
                 case OPEN -> false;
                 case SIGNED -> {
                     rows.step(found.get(), found.get().ended(HoldState.CONSUMED, intent));
+                    rows.endRest(found.get(), PlanOrder.UNKNOWN);
                     yield false;
                 }
                 case DENIED, CANCELLED, VOID, EXPIRED -> true;
-                case CONSUMED -> !found.get().ending().equals(Optional.of(intent));
+                case CONSUMED -> {
+                    boolean isOther = !found.get().ending().equals(Optional.of(intent));
+                    if (!isOther) {
+                        rows.endRest(found.get(), PlanOrder.UNKNOWN);
+                    }
+                    yield isOther;
+                }
             };
         });
     }
@@ -279,34 +284,68 @@ public final class Confirmations {
 
     /** Ends the hold {@code id}, if it is live, because the ledger shows that {@code intent} used it. */
     public RestoredHold restoreUse(String id, String intent) {
-        return restoreEnd(
+        return store.write(rows -> restoreEnd(
+                rows,
                 id,
                 hold -> hold.state() == HoldState.SIGNED
                         ? hold.ended(HoldState.CONSUMED, intent)
-                        : hold.ended(HoldState.VOID, "The ledger shows that it was used by " + intent + "."));
+                        : hold.ended(HoldState.VOID, "The ledger shows that it was used by " + intent + ".")));
     }
 
     /** Ends the hold {@code id}, if it is live, because the ledger shows that {@code by} denied it. */
     public RestoredHold restoreDenial(String id, String by, String reason) {
-        return restoreEnd(
-                id,
-                hold -> hold.ended(
-                        hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED,
-                        HoldSigning.no(by, reason)));
+        return store.write(rows -> {
+            RestoredHold restored = restoreEnd(
+                    rows,
+                    id,
+                    hold -> hold.ended(
+                            hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED,
+                            HoldSigning.no(by, reason)));
+            Instant now = clock.now();
+            switch (restored) {
+                case ENDED -> HoldSigning.endGrants(rows, rows.find(id).orElseThrow(), now);
+                // Nobody knows any more what it covered.
+                case MISSING ->
+                    rows.grants(Optional.empty(), now)
+                            .forEach(grant -> rows.endGrant(grant.hold(), HoldSigning.no(by, reason)));
+                case KNOWN -> {}
+            }
+            return restored;
+        });
     }
 
-    private RestoredHold restoreEnd(String id, UnaryOperator<Hold> end) {
-        return store.write(rows -> {
-            Optional<Hold> found = rows.find(id);
-            if (found.isEmpty()) {
-                return RestoredHold.MISSING;
+    /**
+     * Ends the grant {@code id}, because the ledger shows that {@code by} revoked it; false if nothing is left of it.
+     */
+    public boolean restoreRevocation(String id, String by, String reason) {
+        return store.<Boolean>write(rows -> rows.endGrant(holdOfGrant(id), HoldSigning.no(by, reason)));
+    }
+
+    /** Counts {@code uses} of the grant {@code id}, which the ledger shows; false if nothing is left of it. */
+    public boolean restoreGrantUses(String id, int uses) {
+        return store.<Boolean>write(rows -> {
+            boolean isLeft = false;
+            for (int i = 0; i < uses; i++) {
+                isLeft |= rows.useGrant(holdOfGrant(id), clock.now()).isPresent();
             }
-            if (!found.get().state().isLive()) {
-                return RestoredHold.KNOWN;
-            }
-            rows.step(found.get(), end.apply(found.get()));
-            return RestoredHold.ENDED;
+            return isLeft;
         });
+    }
+
+    static String holdOfGrant(String grant) {
+        return "H-" + grant.substring("G-".length());
+    }
+
+    private static RestoredHold restoreEnd(HoldRows rows, String id, UnaryOperator<Hold> end) {
+        Optional<Hold> found = rows.find(id);
+        if (found.isEmpty()) {
+            return RestoredHold.MISSING;
+        }
+        if (!found.get().state().isLive()) {
+            return RestoredHold.KNOWN;
+        }
+        rows.step(found.get(), end.apply(found.get()));
+        return RestoredHold.ENDED;
     }
 
     /**
@@ -512,7 +551,7 @@ public final class Confirmations {
                 hold.statement().lease(),
                 ElevationStatements.given(hold.statement()),
                 hold.usableFrom().orElseThrow(),
-                consumed(hold, hold.ending().orElse("")));
+                consumed(hold, hold.ending().orElse(""), OptionalLong.empty()));
     }
 
     /** The state of an elevation, as its requester may know it. */
@@ -573,12 +612,17 @@ public final class Confirmations {
         return store.read(rows -> {
             Instant now = clock.now();
             return rows.find(id)
-                    .map(hold -> HoldStatus.of(hold, now))
+                    .map(hold -> PlanOrder.status(rows, hold, now))
                     .orElseGet(() -> new HoldStatus.EndedHold(HoldStatus.HoldEnd.VOID));
         });
     }
 
-    private Instant begin(HoldRows rows) {
+    /** Returns the side of the same holds that asks about plans. */
+    public HoldPlans plans() {
+        return new HoldPlans(this, store);
+    }
+
+    Instant begin(HoldRows rows) {
         Instant now = clock.now();
         rows.reach(now);
         return now;
@@ -610,7 +654,7 @@ public final class Confirmations {
         return ask(rows, seal, statement, wanted, now);
     }
 
-    private ParkResult ask(
+    ParkResult ask(
             HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now) {
         if (statement.isEmpty()) {
             return new ParkResult.UnaskableAttempt(
@@ -633,7 +677,7 @@ public final class Confirmations {
     }
 
     /** Returns empty if the statement would be too long. */
-    private Optional<Statement> statement(
+    Optional<Statement> statement(
             SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, String summary, Instant now) {
         ResolvedAttempt sensed = wanted.resolved;
         try {
@@ -653,7 +697,8 @@ public final class Confirmations {
                     verdict.obligations().canonical(),
                     Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES)),
                     now,
-                    Hold.expiry(now, verdict.obligations().cooldown()));
+                    Hold.expiry(now, verdict.obligations().cooldown()),
+                    Optional.empty());
             statement.canonical();
             return Optional.of(statement);
         } catch (MalformedException _) {
@@ -667,8 +712,13 @@ public final class Confirmations {
         return bytes;
     }
 
-    private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent) {
+    private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent, OptionalLong use) {
         return new Confirmation.ConsumedConfirmation(
-                hold.id(), intent, Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), hold.signers(), OptionalLong.empty());
+                hold.id(),
+                intent,
+                Bytes.of(hold.statement().canonical()),
+                HoldPhrases.armored(hold),
+                hold.signers(),
+                use);
     }
 }

@@ -176,7 +176,8 @@ final class ElevationStatements {
                 wide.obligations(),
                 nonce,
                 wide.openedAt(),
-                wide.expires());
+                wide.expires(),
+                Optional.empty());
     }
 
     /** Returns why the genuine signature of {@code signer} widens nothing here; empty if it does. */

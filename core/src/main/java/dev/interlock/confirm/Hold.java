@@ -2,6 +2,7 @@ package dev.interlock.confirm;
 
 import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.PlanStep;
 import dev.interlock.evidence.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +55,11 @@ record Hold(
 
     String id() {
         return statement.hold();
+    }
+
+    /** Returns its place in a plan, if it is in one. */
+    Optional<PlanStep> place() {
+        return statement.plan();
     }
 
     Duration cooldown() {
@@ -110,6 +116,11 @@ record Hold(
                 usableFrom().filter(from -> !now.isBefore(from)).isPresent();
             case OPEN, DENIED, CANCELLED, VOID -> false;
         };
+    }
+
+    /** Returns whether some call can be of a kind of this hold and of {@code other}. */
+    boolean meets(Hold other) {
+        return classes.stream().anyMatch(mine -> other.classes.stream().anyMatch(mine::meets));
     }
 
     /** Returns whether its time is over, although that is not recorded yet. */

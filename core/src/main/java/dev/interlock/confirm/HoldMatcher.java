@@ -34,9 +34,9 @@ final class HoldMatcher {
 
     HoldReadiness readiness() {
         List<Hold> holds = settled();
-        Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
+        Optional<HoldReadiness.DeniedHold> no = denial(holds);
         if (no.isPresent()) {
-            return denied(no.get());
+            return no.get();
         }
         List<Hold> same = holds.stream().filter(this::isOfTheSameRequest).toList();
         // At most one is live. An ended hold of the same millisecond must not hide it.
@@ -61,6 +61,9 @@ final class HoldMatcher {
         Lease lease = wanted.resolved.lease();
         // The obligations too: what policy asks for more strictly is asked.
         return wanted.isByAgent()
+                && rows.liveOf(statement.lease(), wanted.requestDigest)
+                        .flatMap(Hold::place)
+                        .isEmpty()
                 && hold.mayGrant(now)
                 && statement.seal().equals(seal.id())
                 && statement.agent().equals(lease.agent())
@@ -68,16 +71,16 @@ final class HoldMatcher {
                 && statement.task().equals(lease.task())
                 && statement.behind().equals(wanted.behind)
                 && statement.obligations().equals(obligations.canonical())
-                && CallGrant.objection(seal, statement, HoldPhrases.armored(hold), wanted.meaning, now)
+                && CallGrant.objection(seal, statement, HoldPhrases.armored(hold), wanted.granted(), now)
                         .isEmpty();
     }
 
     /** Returns the hold or the denial for such an elevation, which may have been narrowed since. */
     Optional<Confirmations.ParkResult> elevation() {
         List<Hold> holds = settled();
-        Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
+        Optional<HoldReadiness.DeniedHold> no = denial(holds);
         if (no.isPresent()) {
-            return Optional.of(new Confirmations.ParkResult.DeniedAttempt(denied(no.get())));
+            return Optional.of(new Confirmations.ParkResult.DeniedAttempt(no.get()));
         }
         return holds.stream()
                 .filter(hold ->
@@ -98,6 +101,18 @@ final class HoldMatcher {
             settled.add(rows.settle(hold, hold.seenAt(now)));
         }
         return settled;
+    }
+
+    /** Returns the latest denial that covers the attempt. */
+    Optional<HoldReadiness.DeniedHold> denial() {
+        return denial(settled());
+    }
+
+    private Optional<HoldReadiness.DeniedHold> denial(List<Hold> holds) {
+        return holds.stream()
+                .filter(this::isCoveredByNo)
+                .reduce((_, newer) -> newer)
+                .map(HoldMatcher::denied);
     }
 
     private boolean isCoveredByNo(Hold hold) {
@@ -123,6 +138,10 @@ final class HoldMatcher {
         if (stale.isPresent()) {
             rows.step(hold, hold.ended(HoldState.VOID, stale.get()));
             return new HoldReadiness.VoidedHold(hold.id(), stale.get());
+        }
+        Optional<HoldTicket> ahead = PlanOrder.waiting(rows, hold, seal, now);
+        if (ahead.isPresent()) {
+            return new HoldReadiness.WaitingHold(ahead.get());
         }
         return hold.isUsable(now)
                 ? new HoldReadiness.ReadyHold(

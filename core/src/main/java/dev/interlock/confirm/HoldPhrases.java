@@ -7,6 +7,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VisibleText;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.SealDocument;
@@ -124,13 +125,13 @@ final class HoldPhrases {
         return hold.statement().obligations().get("backup_seconds").isPresent();
     }
 
-    /** Returns what a call must be like to be granted with the confirmation of {@code hold}. */
+    /** Returns all that a call must be like to be granted with the confirmation of {@code hold}. */
     static String like(Hold hold) {
         return VisibleText.unambiguous(hold.classes().stream()
                         .map(ActionClass::operation)
                         .distinct()
                         .collect(Collectors.joining(", ")))
-                + ": " + question(hold.statement());
+                + ": " + question(hold.statement()) + ": " + CallGrant.promise(hold.statement());
     }
 
     static List<String> covers(Hold hold) {

@@ -27,6 +27,11 @@ interface HoldRows {
 
     List<Hold> signed();
 
+    /** Returns those of {@link #liveOf(String)} that are steps of plans. */
+    default List<Hold> livePlanned(String lease) {
+        return liveOf(lease).stream().filter(hold -> hold.place().isPresent()).toList();
+    }
+
     /** Returns the holds whose time may be over at {@code now}. */
     List<Hold> due(Instant now);
 
@@ -84,7 +89,11 @@ interface HoldRows {
     /** Replaces the statement of an open hold, and deletes its signatures. */
     void replace(Hold from, Hold to);
 
-    /** @param isByAgent whether an agent asks, and no person */
+    /**
+     * Adds a hold.
+     *
+     * @param isByAgent whether an agent asks, and no person
+     */
     void insert(Hold hold, boolean isByAgent);
 
     /** Keeps the body that a hold would send, as people see it. */
@@ -103,7 +112,39 @@ interface HoldRows {
     void forgetTextsBefore(String hold);
 
     /** Of two callers that use or end one hold, one gets false: it was no longer in the first state. */
-    boolean step(Hold from, Hold to);
+    boolean move(Hold from, Hold to);
+
+    /** Moves a hold as {@link #move} does. A step of a plan that ends unused ends the rest of the plan with it. */
+    default boolean step(Hold from, Hold to) {
+        boolean moved = move(from, to);
+        if (moved && !to.state().isLive() && to.state() != HoldState.CONSUMED) {
+            endRest(to, to.ending().orElse(""));
+        }
+        return moved;
+    }
+
+    /** Ends all that is live of the plan of {@code step}, if it is in one. */
+    default void endRest(Hold step, String why) {
+        for (Hold other : plan(step)) {
+            if (other.state().isLive()) {
+                move(
+                        other,
+                        other.ended(
+                                HoldState.VOID,
+                                "Step " + step.place().orElseThrow().step() + " of its plan (" + step.id()
+                                        + ") is over, and so is the rest: " + why));
+            }
+        }
+    }
+
+    /** Returns all steps of the plan of {@code step} in their order; none if it is in no plan. */
+    List<Hold> plan(Hold step);
+
+    /** Returns whether the call of {@code hold} was used and succeeded. */
+    boolean isDone(String hold);
+
+    /** Records that the call of {@code hold}, which is used, succeeded. Whoever waits for the next step is woken. */
+    void finish(Hold hold);
 
     /** Writes what has become of {@code hold}, if that is another state. Returns it. */
     default Hold settle(Hold hold, Hold seen) {

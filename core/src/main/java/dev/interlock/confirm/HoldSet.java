@@ -10,10 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * Holds of one kind that wait together, the oldest first: people answer them at once, by one signature over all their
- * statements. A hold alone is a set of one. A set is not stored: each hold keeps its own state, statement and use.
+ * Holds of one kind that wait together, the oldest first, or the steps of a plan in their order: people answer them at
+ * once, by one signature over all their statements. A hold alone is a set of one. A set is not stored: each hold keeps
+ * its own state, statement and use.
  *
  * <p>INVARIANT: what is signed is the list of the statements that were shown. A hold that comes later is not in it.
  */
@@ -36,8 +38,8 @@ record HoldSet(List<Hold> holds) {
     /** Returns the sets that {@code holds} make, each as large as may be; {@code holds} are in their order. */
     static List<HoldSet> of(Collection<Hold> holds) {
         Map<String, List<Hold>> kinds = new LinkedHashMap<>();
-        holds.forEach(
-                hold -> kinds.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
+        holds.forEach(hold ->
+                kinds.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
         List<HoldSet> sets = new ArrayList<>();
         for (List<Hold> kind : kinds.values()) {
             for (int i = 0; i < kind.size(); i += StatementList.MAX) {
@@ -49,11 +51,12 @@ record HoldSet(List<Hold> holds) {
 
     /** Returns the live holds of {@code lease} that wait with {@code hold} or after it; empty if none does. */
     static Optional<HoldSet> from(Hold hold, Collection<Hold> live) {
-        List<Hold> kind = live.stream()
+        String kind = kind(hold);
+        List<Hold> alike = live.stream()
                 .filter(other -> other.state().isLive() && other.id().compareTo(hold.id()) >= 0)
-                .filter(other -> kind(other).equals(kind(hold)))
+                .filter(other -> kind(other).equals(kind))
                 .toList();
-        return of(kind).stream().findFirst();
+        return of(alike).stream().findFirst();
     }
 
     static boolean isSet(String id) {
@@ -82,6 +85,15 @@ record HoldSet(List<Hold> holds) {
                         .canonical();
     }
 
+    boolean isPlan() {
+        return first().place().isPresent();
+    }
+
+    /** Returns whether it is no part of a plan that lacks other steps. People answer a plan as a whole. */
+    boolean isWhole() {
+        return first().place().filter(place -> place.of() != holds.size()).isEmpty();
+    }
+
     /** Returns the text that each signer types, if they must. */
     Optional<String> nameToType() {
         return !first().asksForName()
@@ -89,11 +101,22 @@ record HoldSet(List<Hold> holds) {
                 : Optional.of(
                         holds.size() == 1
                                 ? NameToType.of(first().statement())
-                                : holds.size() + " in " + String.join(" and ", first().environments()));
+                                : holds.size() + " in "
+                                        + holds.stream()
+                                                .flatMap(hold -> hold.environments().stream())
+                                                .distinct()
+                                                .sorted()
+                                                .collect(Collectors.joining(" and ")));
     }
 
     /** Returns what it asks, the number first. */
     String question() {
+        if (isPlan()) {
+            return "A plan of " + first().place().orElseThrow().of() + " steps: "
+                    + holds.stream()
+                            .map(hold -> HoldPhrases.question(hold.statement()))
+                            .collect(Collectors.joining(", then "));
+        }
         String first = HoldPhrases.question(first().statement());
         return holds.size() == 1 ? first : holds.size() + " calls: " + first + ", and " + (holds.size() - 1) + " more";
     }
@@ -112,6 +135,9 @@ record HoldSet(List<Hold> holds) {
     private static String kind(Hold hold) {
         if (hold.isElevation()) {
             return hold.id();
+        }
+        if (hold.place().isPresent()) {
+            return hold.place().get().first();
         }
         Statement statement = hold.statement();
         return Json.object()

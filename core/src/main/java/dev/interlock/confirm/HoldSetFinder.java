@@ -12,6 +12,7 @@ final class HoldSetFinder {
     private final HoldRows rows;
     private final UnaryOperator<Hold> settled;
     private final Map<String, List<Hold>> live = new HashMap<>();
+    private final Map<String, List<HoldSet>> sets = new HashMap<>();
 
     /** @param settled what has become of a hold; a caller that writes also stores that */
     HoldSetFinder(HoldRows rows, UnaryOperator<Hold> settled) {
@@ -21,7 +22,10 @@ final class HoldSetFinder {
 
     /** Returns the set in which {@code hold} waits; a hold that is over is alone. */
     HoldSet of(Hold hold) {
-        return HoldSet.of(live(hold)).stream()
+        if (!hold.state().isLive()) {
+            return HoldSet.of(hold);
+        }
+        return sets.computeIfAbsent(hold.statement().lease(), _ -> HoldSet.of(live(hold))).stream()
                 .filter(set -> set.holds().stream().anyMatch(one -> one.id().equals(hold.id())))
                 .findFirst()
                 .orElseGet(() -> HoldSet.of(hold));

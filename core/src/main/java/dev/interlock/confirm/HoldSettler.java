@@ -5,9 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/**
- * What time, a new seal or the end of its lease has made of a hold. INVARIANT: one that is seen as over stays over.
- */
+/** What time, a new seal or the end of its lease has made of a hold. INVARIANT: one that is seen as over stays over. */
 final class HoldSettler {
 
     private static final String LEASE_OVER = "The lease that requested it is no longer valid.";

@@ -63,8 +63,8 @@ public final class HoldSigning {
     private static final int MAX_CONFIRMATION = Receipt.MAX_BYTES - 3 * 1024;
 
     /**
-     * A summary of a hold, and of the set in which people may answer it; {@code asked} is the statement without its nonce; {@code ending} says why it ended, or by which intent it
-     * was used.
+     * A summary of a hold, and of the set in which people may answer it; {@code asked} is the statement without its
+     * nonce; {@code ending} says why it ended, or by which intent it was used.
      */
     public record HoldSummary(
             HoldTicket ticket,
@@ -94,7 +94,7 @@ public final class HoldSigning {
     /**
      * Everything that a person sees before signing, with the nonce: it is for people, never for an agent. The bytes are
      * signed in namespace {@code interlock-confirm@v1}. The body is not signed; texts that the statement does not show
-     * are masked.
+     * are masked. If the seal lets people grant more calls, {@code noOffer} says why not of this one.
      */
     public record HoldSheet(
             HoldSummary line,
@@ -105,7 +105,8 @@ public final class HoldSigning {
             boolean typed,
             KeptTexts texts,
             Optional<Json> body,
-            Optional<GrantOffer> offer) {
+            Optional<GrantOffer> offer,
+            Optional<String> noOffer) {
 
         /** Returns the name that a signer must type, if they must. */
         public Optional<String> nameToType() {
@@ -118,7 +119,14 @@ public final class HoldSigning {
 
     /** What people granted with the confirmation of a hold. */
     public record GrantSummary(
-            String id, String hold, String like, Statement confirmed, List<String> people, long calls, long used, Instant until) {
+            String id,
+            String hold,
+            String like,
+            Statement confirmed,
+            List<String> people,
+            long calls,
+            long used,
+            Instant until) {
         public GrantSummary {
             people = List.copyOf(people);
         }
@@ -276,7 +284,9 @@ public final class HoldSigning {
                 .filter(sheet -> sheet.line().ticket().id().equals(id));
     }
 
-    /** Returns the set {@code id} as it is now, or a hold as a set of one, to be signed with a grant if {@code more}. */
+    /**
+     * Returns the set {@code id} as it is now, or a hold as a set of one, to be signed with a grant if {@code more}.
+     */
     public Optional<SetSheet> showSet(Seal seal, String id, Optional<CallGrant> more) {
         SealDocument signatories = SealConversion.of(seal);
         Instant now = clock.now();
@@ -295,7 +305,7 @@ public final class HoldSigning {
                                         hold,
                                         rows.texts(hold.id()),
                                         rows.body(hold.id()),
-                                        offer(hold, signatories)))
+                                        signatories))
                                 .toList());
             });
         });
@@ -322,8 +332,7 @@ public final class HoldSigning {
         Hold hold = set.first();
         Set<String> people = ConfirmationCheck.possibleSigners(seal, hold.statement());
         hold.signatures().forEach(signature -> people.remove(signature.person()));
-        String summary =
-                set.holds().size() == 1 ? hold.statement().summary() : set.question();
+        String summary = set.holds().size() == 1 ? hold.statement().summary() : set.question();
         return new WaitingHold(set.id(), summary, hold.signBy(), people);
     }
 
@@ -355,7 +364,9 @@ public final class HoldSigning {
         });
     }
 
-    /** Returns the holds that the signed list names, or all without one; empty if it names another, which has changed. */
+    /**
+     * Returns the holds that the signed list names, or all without one; empty if it names another, which has changed.
+     */
     private static Optional<HoldSet> listed(String id, HoldSet set, String signature) {
         Optional<StatementList> list = list(signature);
         if (list.isEmpty()) {
@@ -390,7 +401,7 @@ public final class HoldSigning {
 
     private static GrantSummary summary(Hold hold, HoldGrant grant) {
         return new GrantSummary(
-                Confirmation.grant(hold.id()),
+                CallGrant.name(hold.id()),
                 hold.id(),
                 HoldPhrases.like(hold),
                 hold.statement(),
@@ -403,7 +414,7 @@ public final class HoldSigning {
     /** Ends the grant {@code id}; false if nothing is left of it. Each further call is asked about again. */
     public boolean revoke(String id, String by, String reason) {
         return id.startsWith("G-")
-                && store.<Boolean>write(rows -> rows.endGrant("H-" + id.substring(2), no(by, reason)));
+                && store.<Boolean>write(rows -> rows.endGrant(Confirmations.holdOfGrant(id), no(by, reason)));
     }
 
     /** Records that {@code peer} was shown hold {@code id}, to tell whether they can have read it. */
@@ -448,6 +459,7 @@ public final class HoldSigning {
                 return new DenialResult.NothingToDeny("There is no hold with that name.");
             }
             List<HoldTicket> ended = new ArrayList<>();
+            // INVARIANT: all are denied before the rest of a plan ends: a denial covers variants, and an end does not.
             for (Hold hold : found.get().holds()) {
                 if (!hold.state().isLive()) {
                     return new DenialResult.NothingToDeny(
@@ -455,16 +467,33 @@ public final class HoldSigning {
                 }
                 HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
                 Hold denied = hold.ended(as, no(by, reason));
-                rows.step(hold, denied);
+                rows.move(hold, denied);
+                endGrants(rows, denied, now);
                 ended.add(HoldPhrases.ticket(denied, signatories, now));
             }
+            rows.endRest(found.get().first(), no(by, reason));
             return new DenialResult.DeniedAndEnded(ended);
         });
+    }
+
+    /**
+     * Ends for good what people granted under the lease of {@code denied} for calls that it covers, in the transaction
+     * of the denial: a use of such a grant comes before the denial, or not at all.
+     */
+    static void endGrants(HoldRows rows, Hold denied, Instant now) {
+        for (HoldGrant grant : rows.grants(Optional.of(denied.statement().lease()), now)) {
+            rows.find(grant.hold())
+                    .filter(denied::meets)
+                    .ifPresent(hold -> rows.endGrant(hold.id(), denied.ending().orElse("")));
+        }
     }
 
     private SignatureResult sign(
             HoldRows rows, HoldSet set, SealDocument seal, String signature, Optional<String> typed, Instant now) {
         Optional<SignatureOwner> hand = signatureOwner(set.first(), seal, signature);
+        if (!set.isWhole()) {
+            return new SignatureResult.RejectedSignature(PlanOrder.signedWhole(set.first()), hand);
+        }
         List<Signer> signers = new ArrayList<>();
         for (Hold hold : set.holds()) {
             ConfirmationResult alone = ConfirmationCheck.check(seal, hold.statement(), List.of(signature), now);
@@ -477,7 +506,9 @@ public final class HoldSigning {
         // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
         return typedNameProblem(set, typed)
                 .or(() -> grantProblem(set, seal, signature, now))
-                .or(() -> set.holds().stream().allMatch(hold -> fits(hold, signature)) ? Optional.empty() : Optional.of(TOO_LONG))
+                .or(() -> set.holds().stream().allMatch(hold -> fits(hold, signature))
+                        ? Optional.empty()
+                        : Optional.of(TOO_LONG))
                 .<SignatureResult>map(problem -> new SignatureResult.RejectedSignature(problem, hand))
                 .orElseGet(() -> accept(rows, set, seal, signers.getFirst(), signature, now));
     }
@@ -573,7 +604,12 @@ public final class HoldSigning {
     private static SignatureResult accept(
             HoldRows rows, HoldSet set, SealDocument seal, Signer signer, String signature, Instant now) {
         Hold.HoldSignature signed = new Hold.HoldSignature(
-                signer.person(), signer.keyClass(), signer.key(), signature, set.nameToType().orElse(""), now);
+                signer.person(),
+                signer.keyClass(),
+                signer.key(),
+                signature,
+                set.nameToType().orElse(""),
+                now);
         List<HoldTicket> tickets = new ArrayList<>();
         boolean complete = true;
         Optional<GrantSummary> granted = Optional.empty();
@@ -590,7 +626,8 @@ public final class HoldSigning {
             Optional<CallGrant> more =
                     next.state() == HoldState.SIGNED ? CallGrant.of(hold.statement(), all) : Optional.empty();
             if (more.isPresent()) {
-                HoldGrant grant = new HoldGrant(hold.id(), more.get().calls(), more.get().until(), 0);
+                HoldGrant grant =
+                        new HoldGrant(hold.id(), more.get().calls(), more.get().until(), 0);
                 rows.grant(hold.statement().lease(), grant);
                 granted = Optional.of(summary(next, grant));
             }
@@ -626,14 +663,9 @@ public final class HoldSigning {
                                 + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
-    private static Optional<GrantOffer> offer(Hold hold, SealDocument seal) {
-        return seal.grants()
-                .filter(_ -> CallGrant.obstacle(seal, hold.statement()).isEmpty())
-                .map(limit -> new GrantOffer(limit.calls(), limit.time(), HoldPhrases.like(hold)));
-    }
-
     private static HoldSheet sheet(
-            HoldSummary line, Hold hold, KeptTexts texts, Optional<Json> body, Optional<GrantOffer> offer) {
+            HoldSummary line, Hold hold, KeptTexts texts, Optional<Json> body, SealDocument seal) {
+        Optional<String> obstacle = CallGrant.obstacle(seal, hold.statement());
         Bytes statement = Bytes.of(hold.statement().canonical());
         return new HoldSheet(
                 line,
@@ -644,7 +676,10 @@ public final class HoldSigning {
                 hold.asksForName(),
                 texts,
                 body,
-                offer);
+                seal.grants()
+                        .filter(_ -> obstacle.isEmpty())
+                        .map(limit -> new GrantOffer(limit.calls(), limit.time(), HoldPhrases.like(hold))),
+                obstacle.filter(_ -> seal.grants().isPresent() && !hold.isElevation()));
     }
 
     private static HoldSummary line(Hold hold, HoldSet set, SealDocument seal, Instant now) {

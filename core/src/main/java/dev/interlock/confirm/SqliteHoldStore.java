@@ -73,13 +73,12 @@ public final class SqliteHoldStore implements HoldStore {
             // Whether an agent asks, and no person who undoes something.
             new Schema("confirm", 2, "ALTER TABLE confirm_hold ADD COLUMN by_agent INTEGER NOT NULL DEFAULT 1"),
             // What people granted with a confirmation, and how often it was used.
-            new Schema(
-                    "confirm",
-                    3,
-                    """
+            new Schema("confirm", 3, """
             CREATE TABLE confirm_grant (
                 hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), lease TEXT NOT NULL, calls INTEGER NOT NULL,
-                until INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0, ended TEXT NOT NULL DEFAULT '') STRICT"""));
+                until INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0, ended TEXT NOT NULL DEFAULT '') STRICT"""),
+            // Whether the call of a used hold succeeded: the next step of its plan waits for that.
+            new Schema("confirm", 4, "ALTER TABLE confirm_hold ADD COLUMN done INTEGER NOT NULL DEFAULT 0"));
 
     private static final long NOT_YET = 0;
 
@@ -137,6 +136,14 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public List<Hold> liveOf(String lease) {
             return holds("WHERE lease = ? AND state IN ('open', 'signed') ORDER BY id", lease);
+        }
+
+        @Override
+        public List<Hold> livePlanned(String lease) {
+            return holds(
+                    "WHERE lease = ? AND state IN ('open', 'signed')"
+                            + " AND json_extract(CAST(statement AS TEXT), '$.plan') IS NOT NULL ORDER BY id",
+                    lease);
         }
 
         @Override
@@ -380,7 +387,30 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
-        public boolean step(Hold from, Hold to) {
+        public List<Hold> plan(Hold step) {
+            return step.place()
+                    .map(place -> holds(
+                            "WHERE lease = ? AND json_extract(CAST(statement AS TEXT), '$.plan.first') = ? ORDER BY id",
+                            step.statement().lease(),
+                            place.first()))
+                    .orElse(List.of());
+        }
+
+        @Override
+        public boolean isDone(String hold) {
+            return sql.one(row -> row.getLong(1), "SELECT done FROM confirm_hold WHERE id = ?", hold)
+                    .filter(done -> done == 1)
+                    .isPresent();
+        }
+
+        @Override
+        public void finish(Hold hold) {
+            plan(hold).forEach(other -> sql.runAfterTransaction(() -> changed.accept(other.id())));
+            sql.update("UPDATE confirm_hold SET done = 1 WHERE id = ? AND state = 'consumed'", hold.id());
+        }
+
+        @Override
+        public boolean move(Hold from, Hold to) {
             sql.runAfterTransaction(() -> changed.accept(from.id()));
             for (Hold.HoldSignature more : to.signatures()
                     .subList(from.signatures().size(), to.signatures().size())) {

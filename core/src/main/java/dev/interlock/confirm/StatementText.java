@@ -5,6 +5,7 @@ import dev.interlock.action.KeptTexts;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.PlanStep;
 import dev.interlock.evidence.Statement;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ public final class StatementText {
             elevation(statement);
             return;
         }
+        statement.plan().ifPresent(this::plan);
         heading("What this does (known)");
         Json.Members radius = statement.meaning().object("radius");
         Json.Members names = radius.optionalObject("names").orElseGet(Json::object);
@@ -78,6 +80,16 @@ public final class StatementText {
         line(1, "meaning  " + statement.meaningDigest());
         line(1, "request  " + statement.requestDigest());
         line(1, "seal     " + statement.seal());
+    }
+
+    private void plan(PlanStep place) {
+        heading("Its place in a plan");
+        line(1, "step " + place.step() + " of " + place.of() + " of the plan that begins with " + place.first());
+        line(
+                1,
+                place.step() == 1
+                        ? "It goes first. If it fails, changes or is denied, no other step goes."
+                        : "It goes only after the step before it has succeeded.");
     }
 
     private void elevation(Statement statement) {

@@ -155,17 +155,22 @@ public final class AttemptResolver {
         return call.attempt()
                 .target()
                 .get()
-                .<Resolution>map(target -> located(
-                        call, actions.stream().map(target::of).toList(), outgoing, prior, meaning.redaction()))
-                .orElseGet(() ->
-                        Resolution.Rejected.of(call.lease(), Refusals.noTarget(meaning.session().argument())));
+                .<Resolution>map(target ->
+                        located(call, actions.stream().map(target::of).toList(), outgoing, prior, meaning.redaction()))
+                .orElseGet(() -> Resolution.Rejected.of(
+                        call.lease(), Refusals.noTarget(meaning.session().argument())));
     }
 
     private Resolution pushed(ReadCall call, PushRules rules) {
         long number = states.nextReading();
         CarriedSecrets.SecretCollector search = secrets.collector(call.attempt());
         PushReader.PushRequest request = new PushReader.PushRequest(
-                call.seal(), call.upstream(), rules.outgoing(), call.lease().root(), search);
+                call.seal(),
+                call.upstream(),
+                rules.outgoing(),
+                call.lease().root(),
+                call.lease().agent(),
+                search);
         return switch (pushes.read(request)) {
             case PushReader.PushReading.ReadPush read -> {
                 List<Action> actions = rules.judge(read.refs());

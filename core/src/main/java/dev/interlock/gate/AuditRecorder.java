@@ -9,6 +9,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Headline;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SaltedDigests;
@@ -17,6 +18,7 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.VisibleText;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldPlans;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -178,7 +180,7 @@ public final class AuditRecorder {
                 .with("reason", trial.reason());
         Optional<String> id =
                 writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
-        return new Outcome.DryRunOutcome<>(id.orElse(""), trial);
+        return new Outcome.DryRunOutcome<>(id.orElse(""), trial, Optional.of(new Outcome.JudgedCall(sensed, verdict)));
     }
 
     <R> Outcome<R> held(ResolvedAttempt sensed, Verdict.Hold hold, Confirmations.ParkResult.ParkedAttempt parked)
@@ -186,9 +188,7 @@ public final class AuditRecorder {
         HoldTicket ticket = parked.ticket();
         String consequences = LossDescription.describe(sensed, now());
         Refusal refusal = Refusals.offering(sensed, Refusals.held(ticket, hold.grounds(), consequences), false);
-        Json.Members members = ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, hold.grounds()))
-                .with("hold", ticket.id())
-                .with("obligations", hold.obligations().canonical());
+        Json.Members members = held(sensed, hold.grounds(), refusal, ticket, hold.obligations());
         Optional<String> id = Optional.empty();
         try {
             id = parked.fresh()
@@ -203,6 +203,39 @@ public final class AuditRecorder {
             }
         }
         return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
+    }
+
+    private static Json.Members held(
+            ResolvedAttempt sensed,
+            VerdictReasons grounds,
+            Refusal refusal,
+            HoldTicket ticket,
+            Obligations obligations) {
+        return ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, grounds))
+                .with("hold", ticket.id())
+                .with("obligations", obligations.canonical());
+    }
+
+    /** Records that people are asked about a plan, step by step, and alerts them once. */
+    void held(List<Outcome.JudgedCall> steps, Obligations obligations, HoldPlans.PlanResult.AskedPlan plan)
+            throws LedgerUnavailableException {
+        Lease lease = steps.getFirst().resolved().lease();
+        Optional<String> id = Optional.empty();
+        try {
+            for (int i = 0; i < steps.size(); i++) {
+                VerdictReasons grounds = steps.get(i).verdict().grounds();
+                HoldTicket ticket = plan.tickets().get(i);
+                Refusal refusal = Refusals.held(ticket, grounds, "");
+                Json.Members members = held(steps.get(i).resolved(), grounds, refusal, ticket, obligations);
+                String written = writer.appendShortened(Receipt.Kind.HELD, members);
+                id = id.or(() -> Optional.of(written));
+            }
+        } finally {
+            Map<String, String> facts = new TreeMap<>(facts(Optional.of(lease)));
+            facts.putAll(facts(plan.tickets().getFirst()));
+            facts.put("words", plan.words());
+            alert(AlertKind.HOLD_OPENED, Severity.INFO, plan.question(), facts, id);
+        }
     }
 
     /** Records that people are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
@@ -251,7 +284,7 @@ public final class AuditRecorder {
             throws LedgerUnavailableException {
         Json.Members members = ReceiptMembers.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
-                ? appendConfirmed(confirmation.get(), ReceiptMembers.of(confirmation.get(), members), at)
+                ? appendConfirmed(confirmation.get(), ReceiptMembers.of(confirmation.get(), sensed, members), at)
                 : writer.appendIntent(members, at);
         grounds.observed()
                 .ifPresent(refusal -> alert(
@@ -268,7 +301,8 @@ public final class AuditRecorder {
             throws LedgerUnavailableException {
         Optional<String> twice = writer.appendIntent(members, at);
         return twice.isPresent() || confirmation.isGranted() // its statement is about another call
-                ? twice : writer.appendIntent(ReceiptMembers.saidOnce(members), at);
+                ? twice
+                : writer.appendIntent(ReceiptMembers.saidOnce(members), at);
     }
 
     /**
@@ -339,6 +373,7 @@ public final class AuditRecorder {
     final class Intent {
         private final String id;
         private final ResolvedAttempt sensed;
+        private volatile Consumer<Receipt.Result> then = _ -> {};
 
         private Intent(String id, ResolvedAttempt sensed) {
             this.id = id;
@@ -349,8 +384,13 @@ public final class AuditRecorder {
             return id;
         }
 
+        /** Sets who learns of the outcome, once it is recorded. */
+        void tell(Consumer<Receipt.Result> observer) {
+            then = observer;
+        }
+
         <R> Outcome<R> refused(Refusal refusal) {
-            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.REFUSED)));
+            end(Receipt.Result.REFUSED, refusal);
             return new Outcome.Refused<>(id, refusal);
         }
 
@@ -373,12 +413,12 @@ public final class AuditRecorder {
         }
 
         private <R> Outcome<R> failed(Refusal refusal) {
-            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.FAILED)));
+            end(Receipt.Result.FAILED, refusal);
             return new Outcome.Refused<>(id, refusal);
         }
 
         private <R> Outcome<R> unknown(Refusal refusal) {
-            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.UNKNOWN)));
+            end(Receipt.Result.UNKNOWN, refusal);
             tellUnknown(refusal.reason());
             return new Outcome.Refused<>(id, refusal);
         }
@@ -386,9 +426,11 @@ public final class AuditRecorder {
         void answered(Upstream.AnswerOutcome ending) {
             Receipt.Result result = result(ending);
             Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
-            end(ending.sent()
-                    .map(sent -> outcome.with("sent", ReceiptMembers.sent(sent, digests)))
-                    .orElse(outcome));
+            end(
+                    result,
+                    ending.sent()
+                            .map(sent -> outcome.with("sent", ReceiptMembers.sent(sent, digests)))
+                            .orElse(outcome));
             if (result == Receipt.Result.UNKNOWN && (ending.result() == result || !onlyWrites())) {
                 tellUnknown("The upstream's answer does not say whether the call happened.");
             }
@@ -415,8 +457,21 @@ public final class AuditRecorder {
             alert(AlertKind.UNKNOWN_OUTCOME, Severity.ALARM, what, Optional.empty(), Optional.of(id));
         }
 
+        private void end(Receipt.Result result, Refusal refusal) {
+            end(result, ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, result)));
+        }
+
         /** Appends the outcome without waiting: a lost one is recovered as {@code unknown}. */
-        private void end(Json.Members members) {
+        private void end(Receipt.Result result, Json.Members members) {
+            append(members);
+            try {
+                then.accept(result);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "the end of a call could not be told to its plan", e);
+            }
+        }
+
+        private void append(Json.Members members) {
             try {
                 writer.appendOwed(Receipt.Kind.OUTCOME, members);
             } catch (LedgerUnavailableException | RuntimeException e) {

@@ -58,7 +58,9 @@ public record DryRun(
                         Optional.of(hold.obligations()),
                         Optional.of(sensed.radius()));
             case Verdict.Refuse(VerdictReasons grounds, Refusal refusal) ->
-                of(Prediction.REFUSE, Refusals.offering(sensed, refusal, !grounds.limits().isEmpty()));
+                of(
+                        Prediction.REFUSE,
+                        Refusals.offering(sensed, refusal, !grounds.limits().isEmpty()));
         };
     }
 

@@ -11,6 +11,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldPlans;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.CallPhase.OpenedCall;
@@ -55,6 +56,7 @@ final class Gate {
     private final DecisionPoint decisions;
     private final LimitEnforcer limits;
     private final Confirmations confirmations;
+    private final HoldPlans plans;
     private final CredentialKeeper keys;
     private final AuditRecorder records;
     private final Rejections rejections;
@@ -78,6 +80,7 @@ final class Gate {
         this.decisions = decisions;
         this.limits = limits;
         this.confirmations = confirmations;
+        this.plans = confirmations.plans();
         this.keys = keys;
         this.records = records;
         this.rejections = rejections;
@@ -165,7 +168,7 @@ final class Gate {
             return resolve(sensed.attempt(), Freshness.FRESH, call.upstream);
         }
         call.upstream.enter(Step.DECIDE);
-        Verdict verdict = possible(call, decisions.decide(call.seal, sensed));
+        Verdict verdict = possible(call, planned(sensed, decisions.decide(call.seal, sensed)));
         call.upstream.enter(Step.SECURE);
         if (sensed.attempt().isDryRun()) {
             return records.tried(sensed, verdict, call.gaps);
@@ -183,6 +186,11 @@ final class Gate {
             case Verdict.Hold hold when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.UNSEEN);
             case Verdict.Hold hold -> confirm(call, hold);
         };
+    }
+
+    /** A step of a plan needs the plan's confirmation, and any other call may end one. What only reads does neither. */
+    private Verdict planned(ResolvedAttempt sensed, Verdict verdict) {
+        return sensed.attempt().isDryRun() || sensed.isPureRead() ? verdict : plans.planned(sensed, verdict);
     }
 
     /** Refuses for good a call about which people would be asked although the vault has no secret for it. */
@@ -283,6 +291,10 @@ final class Gate {
             }
             Optional<AuditRecorder.Intent> intent =
                     records.recordIntent(call.sensed, call.grounds, call.confirmation, at);
+            intent.ifPresent(durable -> call.confirmation
+                    .filter(used -> !used.isGranted())
+                    .ifPresent(used -> durable.tell(
+                            result -> plans.ended(used.hold(), durable.id(), result == Receipt.Result.DONE))));
             outcome = intent.isPresent()
                     ? release(call.recorded(flight.get(), intent.get()))
                     : call.refuse(Refusals.TOO_LARGE);
@@ -358,9 +370,7 @@ final class Gate {
         }
         PriorState prior = call.prior.get();
         try {
-            return switch (states.keep(
-                    prior.kept(call.intent.id(), call.sensed),
-                    prior.reading())) {
+            return switch (states.keep(prior.kept(call.intent.id(), call.sensed), prior.reading())) {
                 case KEPT -> Optional.empty();
                 case CHANGED -> Optional.of(Refusals.CHANGED_MEANWHILE);
                 case FULL -> Optional.of(Refusals.NO_ROOM_FOR_STATE);
@@ -406,7 +416,9 @@ final class Gate {
     private static Vault.ConfirmationProof proof(Confirmation.ConsumedConfirmation used, ResolvedAttempt sensed) {
         Optional<Vault.GrantUse> use = used.use().isPresent()
                 ? Optional.of(new Vault.GrantUse(
-                        used.use().getAsLong(), Bytes.of(sensed.meaning().canonical())))
+                        used.use().getAsLong(),
+                        Bytes.of(sensed.meaning().canonical()),
+                        Bytes.of(sensed.request().canonical())))
                 : Optional.empty();
         return new Vault.ConfirmationProof(used.statement(), used.signatures(), use);
     }

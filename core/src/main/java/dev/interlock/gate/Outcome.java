@@ -2,7 +2,10 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
 import java.time.Instant;
+import java.util.Optional;
 
 /** The result of an attempt, which the front expresses in its own protocol. */
 public sealed interface Outcome<R> {
@@ -20,5 +23,12 @@ public sealed interface Outcome<R> {
     record Held<R>(String receipt, Lease lease, String hold, Refusal refusal, Instant expires) implements Outcome<R> {}
 
     /** The attempt was only a question, and this is the answer. Nothing was sent, and nobody was asked. */
-    record DryRunOutcome<R>(String receipt, DryRun trial) implements Outcome<R> {}
+    record DryRunOutcome<R>(String receipt, DryRun trial, Optional<JudgedCall> judged) implements Outcome<R> {
+        public DryRunOutcome(String receipt, DryRun trial) {
+            this(receipt, trial, Optional.empty());
+        }
+    }
+
+    /** What was decided about a call that nobody sends. */
+    record JudgedCall(ResolvedAttempt resolved, Verdict verdict) {}
 }

@@ -46,8 +46,9 @@ public interface PushReader {
         }
     }
 
-    /** A push of a caller who may call; leases ({@code holder}) take turns. */
-    record PushRequest(Seal seal, Seal.Upstream upstream, Call call, String holder, SecretSearch secrets) {}
+    /** A push of a caller who may call; leases ({@code holder}) take turns. What {@code agent} brought is its own. */
+    record PushRequest(
+            Seal seal, Seal.Upstream upstream, Call call, String holder, String agent, SecretSearch secrets) {}
 
     /** Searches texts for secrets: stored credentials, decoys, leases, and what has the form of a credential. */
     @FunctionalInterface
@@ -59,8 +60,8 @@ public interface PushReader {
     sealed interface PushReading {
 
         /**
-         * It is understood as a whole. Without refs it only asks. {@code answering} is told what it means:
-         * an action for each ref.
+         * It is understood as a whole. Without refs it only asks. {@code answering} is told what it means: an action
+         * for each ref.
          */
         record ReadPush(List<PushedRef> refs, Call outgoing, PriorRefs prior, Consumer<ResolvedAttempt> answering)
                 implements PushReading {

@@ -13,6 +13,7 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.VisibleText;
 import dev.interlock.confirm.Confirmation;
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.LeaseJson;
@@ -227,14 +228,18 @@ final class ReceiptMembers {
         return members.with("refusal", refusal.kind().word()).with("reason", refusal.reason());
     }
 
-    static Json.Members of(Confirmation confirmation, Json.Members members) {
+    static Json.Members of(Confirmation confirmation, ResolvedAttempt sensed, Json.Members members) {
         Json.Members statement = Json.readObject(confirmation.statement().toArray());
         Json.Members used = confirmation.isGranted()
-                ? members.with("grant", Confirmation.grant(confirmation.hold()))
+                ? members.with("grant", CallGrant.name(confirmation.hold()))
+                        .with(
+                                "like_sha256",
+                                CallGrant.GrantedCall.of(sensed.meaning(), sensed.request())
+                                        .likeSha256())
                 : members.with("hold", confirmation.hold());
         return used.with(
-                        "confirmation",
-                        Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
+                "confirmation",
+                Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
     }
 
     static Json.Members outcome(String intent, Receipt.Result result) {

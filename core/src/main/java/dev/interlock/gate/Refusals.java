@@ -400,9 +400,7 @@ final class Refusals {
     /** Returns the one next step: the alternative, and only if that does not do, {@code next}. */
     private static String instead(ResolvedAttempt sensed, String next) {
         String milder = milder(sensed);
-        return milder.isEmpty()
-                ? next
-                : milder + "If that does not do: " + next.replace(Refusal.NO_OTHER_FORM, "");
+        return milder.isEmpty() ? next : milder + "If that does not do: " + next.replace(Refusal.NO_OTHER_FORM, "");
     }
 
     /** Returns the safer alternatives that the catalog knows, to precede another sentence. Empty if there are none. */

@@ -52,17 +52,19 @@ public final class RequestSecretScanner {
     }
 
     private FoundSecrets in(byte[] text, boolean isByForm) throws IOException {
+        List<SecretMatcher> stored = List.of(keys.secretMatcher(), decoys.traces());
+        if (!isByForm) {
+            return new FoundSecrets(SecretMatcher.find(text, stored), Set.of());
+        }
         List<byte[]> readings = TextReadings.of(text);
         Set<String> forms = new TreeSet<>();
         for (byte[] reading : readings) {
-            if (isByForm) {
-                forms.addAll(CredentialShapes.known().find(reading));
-            }
-            if (isByForm && leases.test(reading)) {
+            forms.addAll(CredentialShapes.known().find(reading));
+            if (leases.test(reading)) {
                 forms.add(FoundSecrets.LEASE);
             }
         }
-        return new FoundSecrets(SecretMatcher.find(readings, List.of(keys.secretMatcher(), decoys.traces())), forms);
+        return new FoundSecrets(SecretMatcher.find(readings, stored), forms);
     }
 
     private static byte[] text(Attempt attempt) {

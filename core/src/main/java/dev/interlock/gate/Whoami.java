@@ -63,7 +63,11 @@ public record Whoami(
         }
     }
 
-    /** @param how who is asked, or why not now; empty if there is nothing to say */
+    /**
+     * An answer with its explanation.
+     *
+     * @param how who is asked, or why not now; empty if there is nothing to say
+     */
     public record Ruling(Answer answer, String how) {
 
         /** Returns the ruling that people are asked as {@code obligations} say. */
@@ -82,8 +86,7 @@ public record Whoami(
             obligations.backup().ifPresent(age -> parts.add("with a backup restored within " + Durations.write(age)));
             obligations.rows().ifPresent(rows -> parts.add("at most " + rows + " rows"));
             return new Ruling(
-                    Answer.ASKED,
-                    parts.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining(", ")));
+                    Answer.ASKED, parts.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining(", ")));
         }
     }
 
@@ -108,7 +111,11 @@ public record Whoami(
         }
     }
 
-    /** @param environments those that a resource of the upstream is in */
+    /**
+     * An upstream.
+     *
+     * @param environments those that a resource of the upstream is in
+     */
     public record Where(String upstream, Set<String> environments) {}
 
     /**
@@ -166,7 +173,8 @@ public record Whoami(
             }
         }
         budgets.forEach(use -> lines.add("Left of the budget " + use.budget().name() + ": " + use.left() + " of "
-                + use.budget().atMost() + " within " + Durations.write(use.budget().within())));
+                + use.budget().atMost() + " within "
+                + Durations.write(use.budget().within())));
         questions.forEach(hold -> lines.add("Asked: " + hold.id() + ", " + hold.summary() + ", "
                 + (hold.missing().isEmpty()
                         ? "signed: send it again"

@@ -203,8 +203,7 @@ public final class WhoamiHandler implements WhoamiRequests {
             Stream<Action> unknown = Stream.concat(
                             Stream.of(new Operation(catalog, "unheard-of")), seal.classify().keySet().stream())
                     .filter(operation -> operation.provider().equals(catalog))
-                    .map(operation ->
-                            action(operation, Set.of(Impact.UNKNOWN), Reversibility.IRREVERSIBLE, any));
+                    .map(operation -> action(operation, Set.of(Impact.UNKNOWN), Reversibility.IRREVERSIBLE, any));
             return Stream.concat(facts.operations(catalog).stream().map(known -> action(known, any)), unknown);
         }
 
@@ -224,11 +223,7 @@ public final class WhoamiHandler implements WhoamiRequests {
 
         private void examine(Seal.Upstream upstream, Action assumed, Placement at) {
             Action action = seal.classified(new Action(
-                    assumed.operation(),
-                    assumed.impacts(),
-                    assumed.reversibility(),
-                    Set.of(at.resource()),
-                    List.of()));
+                    assumed.operation(), assumed.impacts(), assumed.reversibility(), Set.of(at.resource()), List.of()));
             Placement place = new ResourceContainment(upstream).placed(at, action.impacts());
             Call call = new UnsentCall();
             ResolvedAttempt attempt = new ResolvedAttempt(

@@ -26,7 +26,10 @@ final class AnswerKeys {
     Set<String> unclear(PolicyRequest asked) {
         Set<String> unclear = new TreeSet<>();
         if (!asked.question().arguments().unclear().isEmpty()) {
-            heads.matchingOrAll(asked).stream().mapToObj(rules::get).filter(rule -> !rule.unclear(asked).isEmpty()).forEach(rule -> unclear.add(rule.id()));
+            heads.matchingOrAll(asked).stream()
+                    .mapToObj(rules::get)
+                    .filter(rule -> !rule.unclear(asked).isEmpty())
+                    .forEach(rule -> unclear.add(rule.id()));
         }
         return unclear;
     }

@@ -62,8 +62,8 @@ final class CedarSchema {
                 .map(operation -> "action \"" + operation + "\" in [" + parents
                         + "] appliesTo { principal: Agent, resource: Resource, context: Request };\n")
                 .collect(Collectors.joining());
-        return TYPES + "type Arguments = { " + texts + " };\ntype Counts = { " + counts + " };\nnamespace Impact {\n" + groups
-                + "}\nnamespace Operation {\n" + actions + "}\n";
+        return TYPES + "type Arguments = { " + texts + " };\ntype Counts = { " + counts + " };\nnamespace Impact {\n"
+                + groups + "}\nnamespace Operation {\n" + actions + "}\n";
     }
 
     /**

@@ -319,6 +319,7 @@ public final class Policies {
         private Obligations obligations = Obligations.NONE;
         /** Those that a permit relaxes, too. */
         private Obligations unrelaxed = Obligations.NONE;
+
         private Optional<Refusal> observed = Optional.empty();
 
         Evaluation(

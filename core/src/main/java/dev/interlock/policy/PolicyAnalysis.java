@@ -125,7 +125,7 @@ public final class PolicyAnalysis {
         if (agent == null || questions.size() > Policies.MAX_QUESTIONS) {
             return List.of();
         }
-        ConditionEvaluator conditions = new ConditionEvaluator(rules);
+        ConditionEvaluator conditions = new ConditionEvaluator(rules, heads);
         return questions.stream()
                 .map(PolicyRequest.about(seal, agent, sensed))
                 .map(asked ->
@@ -142,9 +142,9 @@ public final class PolicyAnalysis {
         private final List<PolicyRule> rules;
         private final PolicyHeads heads;
 
-        ConditionEvaluator(List<PolicyRule> rules) {
+        ConditionEvaluator(List<PolicyRule> rules, PolicyHeads heads) {
             this.rules = rules;
-            this.heads = new PolicyHeads(rules);
+            this.heads = heads;
         }
 
         List<PolicyMatch> matching(PolicyRequest asked) {

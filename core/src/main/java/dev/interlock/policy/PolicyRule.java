@@ -58,9 +58,8 @@ public record PolicyRule(
 
     /** Returns in words what is left out of what {@code wide} asks, which this relaxes. */
     public String relaxation(PolicyRule wide) {
-        String left = obligations.isEmpty()
-                ? ", and nobody is asked"
-                : ": " + Annotations.write(obligations) + " holds";
+        String left =
+                obligations.isEmpty() ? ", and nobody is asked" : ": " + Annotations.write(obligations) + " holds";
         return "where `" + id + "` permits a call, " + Annotations.write(wide.obligations()) + " of `" + wide.id()
                 + "` is left out" + left;
     }

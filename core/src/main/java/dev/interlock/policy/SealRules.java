@@ -10,8 +10,8 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.UserName;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.CallGrant;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import java.time.Duration;
@@ -365,7 +365,8 @@ final class SealRules {
                 issues.add(new SealIssue("signing > grant > at-most", "it must be between 1 and " + MAX_GRANTED));
             }
             if (!grants.time().isPositive() || grants.time().compareTo(MAX_GRANT) > 0) {
-                issues.add(new SealIssue("signing > grant > for", "it must be at most " + MAX_GRANT.toHours() + " hours"));
+                issues.add(
+                        new SealIssue("signing > grant > for", "it must be at most " + MAX_GRANT.toHours() + " hours"));
             }
         }
 

@@ -108,9 +108,10 @@ class ArgumentPolicyTest {
             assertThat(permits(LEASE, CONTENT, "production", "argument.file", path))
                     .as(path)
                     .isTrue();
+            // Every lease names this environment, so that the name proves nobody's consent.
             assertThat(permits("task: work", CONTENT, "staging", "argument.file", path))
                     .as(path)
-                    .isTrue();
+                    .isFalse();
         }
         for (String path : List.of("README.md", ".env.example", "src/keys.ts", "docs/environment.md", ".envrc")) {
             assertThat(permits("task: work", CONTENT, "production", "argument.file", path))

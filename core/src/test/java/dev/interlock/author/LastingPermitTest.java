@@ -17,6 +17,8 @@ import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.policy.Policies;
+import dev.interlock.policy.PolicyAnalysis;
+import dev.interlock.policy.PolicyRule;
 import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,10 +26,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,8 +56,11 @@ final class LastingPermitTest {
     }
 
     private static Statement asked(Seal draft, String name, String environment, Impact... impacts) {
-        SortedMap<String, String> facts = new TreeMap<>();
-        facts.put(Fact.ARGUMENT + "variable", name);
+        return asked(draft, Map.of(Fact.ARGUMENT + "variable", name), environment, impacts);
+    }
+
+    private static Statement asked(Seal draft, Map<String, String> sent, String environment, Impact... impacts) {
+        SortedMap<String, String> facts = new TreeMap<>(sent);
         HypotheticalAttempt call = new HypotheticalAttempt(
                 "jer/cursor",
                 Optional.empty(),
@@ -81,11 +88,14 @@ final class LastingPermitTest {
                 Obligations.NONE.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[32]),
                 Instant.parse("2026-11-20T08:00:00Z"),
-                Instant.parse("2026-11-20T09:00:00Z"));
+                Instant.parse("2026-11-20T09:00:00Z"),
+                Optional.empty());
     }
 
     private static LastingPermit permit(Seal draft, Statement asked, String... any) {
-        return LastingPermit.of(draft, asked, KeptTexts.NONE, Set.of(any));
+        Set<String> open = new TreeSet<>(Set.of(any));
+        open.add("input.value"); // which nobody is ever shown
+        return LastingPermit.of(draft, BuiltIn.FACTS, asked, KeptTexts.NONE, open);
     }
 
     private Seal with(LastingPermit permit) throws IOException {
@@ -93,7 +103,9 @@ final class LastingPermitTest {
         if (!permit.withoutApproval().isEmpty()) {
             Path yaml = directory.resolve("interlock.yaml");
             Files.writeString(
-                    yaml, Files.readString(yaml) + "without-approval: [" + String.join(", ", permit.withoutApproval()) + "]\n");
+                    yaml,
+                    Files.readString(yaml) + "without-approval: [" + String.join(", ", permit.withoutApproval())
+                            + "]\n");
         }
         return load().draft();
     }
@@ -107,11 +119,11 @@ final class LastingPermitTest {
         Seal draft = load().draft();
         Statement asked = asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE);
         LastingPermit permit = permit(draft, asked);
-        assertThat(permit.objection(draft)).isPresent();
+        assertThat(permit.objection(draft, draft)).isPresent();
         assertThat(permit.withoutApproval()).containsExactly("railway/variableUpsert");
 
         Seal changed = with(permit);
-        assertThat(permit.objection(changed)).isEmpty();
+        assertThat(permit.objection(draft, changed)).isEmpty();
         assertThat(decide(changed, asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE)))
                 .isInstanceOf(Verdict.Hold.class);
         assertThatThrownBy(() -> permit(changed, asked)).hasMessageContaining("No policy of this directory asks");
@@ -127,13 +139,66 @@ final class LastingPermitTest {
         assertThatThrownBy(() -> permit(with(permit), other)).hasMessageContaining("`permit`");
     }
 
+    /** A call with one argument more is another call. */
+    @Test
+    void whatWasNotSentIsAskedAbout() throws IOException {
+        Seal draft = load().draft();
+        Map<String, String> sent = Map.of(Fact.ARGUMENT + "variable", "NODE_OPTIONS");
+        Seal changed = with(permit(draft, asked(draft, sent, "staging", Impact.WRITE, Impact.EXECUTE)));
+        Map<String, String> more =
+                Map.of(Fact.ARGUMENT + "variable", "NODE_OPTIONS", Fact.ARGUMENT + "input.skipDeploys", "true");
+        assertThat(decide(changed, asked(draft, more, "staging", Impact.WRITE, Impact.EXECUTE)))
+                .isInstanceOf(Verdict.Hold.class);
+    }
+
+    /** Nothing that no policy can read varies unless somebody has said so. */
+    @Test
+    void whatNoPolicyReadsIsOpenOnlyIfItIsNamed() throws IOException {
+        Seal draft = load().draft();
+        Statement asked = asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE);
+        assertThatThrownBy(() -> LastingPermit.of(draft, BuiltIn.FACTS, asked, KeptTexts.NONE, Set.of()))
+                .hasMessageContaining("--any input.value");
+        for (String found : List.of("leaves-out", "session", "target", "answers")) {
+            Statement varying = asked(
+                    draft,
+                    Map.of(Fact.ARGUMENT + "variable", "NODE_OPTIONS", found, "something"),
+                    "staging",
+                    Impact.WRITE,
+                    Impact.EXECUTE);
+            assertThatThrownBy(() -> permit(draft, varying)).hasMessageContaining("--any " + found);
+        }
+    }
+
+    /** An operation without approval is so in every environment. */
+    @Test
+    void whatWouldBeFreeElsewhereTooIsNotPermitted() throws IOException {
+        Seal draft = load().draft();
+        LastingPermit permit = permit(draft, asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE));
+        Verdict there = new Policies(_ -> "").decide(draft, permit.elsewhere("jer/cursor", Set.of("production")));
+        assertThat(there).isInstanceOf(Verdict.Hold.class);
+        List<String> asking = PolicyAnalysis.of(draft).rules().stream()
+                .filter(rule -> !rule.obligations().quorums().isEmpty()
+                        && there.grounds().policies().contains(rule.id())
+                        && !permit.text().contains(rule.id()))
+                .map(PolicyRule::id)
+                .toList();
+        String wide = permit.text()
+                .replaceAll("@relaxes\\(\"", "@relaxes(\"" + String.join(", ", asking) + ", ")
+                .replaceAll("resource ==[^\\n]*", "resource")
+                .replaceAll("\\[\"staging\"]", "[\"staging\", \"production\"]");
+        Seal changed = with(new LastingPermit(wide, permit.withoutApproval(), permit.attempt()));
+        assertThat(permit.objection(draft, changed))
+                .hasValueSatisfying(why ->
+                        assertThat(why).contains("nobody would be asked about it from `jer/cursor` in `production`"));
+    }
+
     /** No text of an agent ends a string of a policy. */
     @Test
     void whatAnAgentWroteStaysAText() throws IOException {
         Seal draft = load().draft();
         LastingPermit permit =
                 permit(draft, asked(draft, "a\" || true || \"\\", "staging", Impact.WRITE, Impact.EXECUTE));
-        assertThat(permit.objection(with(permit))).isEmpty();
+        assertThat(permit.objection(draft, with(permit))).isEmpty();
         assertThat(decide(load().draft(), asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE)))
                 .isInstanceOf(Verdict.Hold.class);
         for (String hard : List.of("a\nb", "[1]", "{}", "x".repeat(501))) {

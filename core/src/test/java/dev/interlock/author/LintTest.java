@@ -197,6 +197,7 @@ class LintTest {
                 unmarked,
                 Optional.empty(),
                 Set.of(),
+                Set.of(),
                 OperationLoss.EVERYTHING,
                 Optional.empty());
     }

@@ -35,7 +35,9 @@ final class ShopAnswers implements ResolverQuery {
         if (upstream.catalog().equals("github")) {
             HttpCall call = HttpCall.of(query);
             return call.path().endsWith("/graphql")
-                    ? nodes(JSON.readTree(query.body().toArray()).path("variables").path("ids"))
+                    ? nodes(JSON.readTree(query.body().toArray())
+                            .path("variables")
+                            .path("ids"))
                     : rest(call.path());
         }
         JsonNode asked = JSON.readTree(query.body().toArray());
@@ -57,7 +59,8 @@ final class ShopAnswers implements ResolverQuery {
     private Bytes nodes(JsonNode ids) {
         ArrayNode nodes = JSON.createArrayNode();
         for (JsonNode id : ids) {
-            boolean isHere = id.asText().matches("[A-Z]+_kwDOLx1a2[bc].*|R_kgDOLx1a2b") && !id.asText().startsWith("EN_");
+            boolean isHere = id.asText().matches("[A-Z]+_kwDOLx1a2[bc].*|R_kgDOLx1a2b")
+                    && !id.asText().startsWith("EN_");
             if (isHere || github.path("node_ids").has(id.asText())) {
                 nodes.addObject()
                         .put("nameWithOwner", id.asText().startsWith("D_") ? "vercel/next.js" : "acme-shop/api");
@@ -80,11 +83,14 @@ final class ShopAnswers implements ResolverQuery {
                 answer.putArray("b" + i);
                 answer.putArray("s" + i);
             }
-        } else if (text.contains("InterlockDeployment") && railway.path("deployments").has(id)) {
+        } else if (text.contains("InterlockDeployment")
+                && railway.path("deployments").has(id)) {
             answer.putObject("deployment")
                     .put("id", id)
                     .put("projectId", project())
-                    .put("environmentId", environment(railway.path("deployments").path(id).asText()));
+                    .put(
+                            "environmentId",
+                            environment(railway.path("deployments").path(id).asText()));
         } else {
             throw new IOException("not found");
         }
@@ -98,7 +104,8 @@ final class ShopAnswers implements ResolverQuery {
     /** Returns the id of the environment whose name begins a description. */
     private String environment(String description) {
         return railway.path("environments").properties().stream()
-                .filter(known -> description.startsWith(known.getValue().asText().replaceAll("[, ].*", "")))
+                .filter(known ->
+                        description.startsWith(known.getValue().asText().replaceAll("[, ].*", "")))
                 .map(Map.Entry::getKey)
                 .findFirst()
                 .orElseThrow();
@@ -128,7 +135,9 @@ final class ShopAnswers implements ResolverQuery {
                                 0,
                                 JSON.createObjectNode()
                                         .put("id", instance.getKey())
-                                        .put("environmentId", environment(instance.getValue().asText()))
+                                        .put(
+                                                "environmentId",
+                                                environment(instance.getValue().asText()))
                                         .putNull("deletedAt")));
             }
             services.add(named(known).set("serviceInstances", page(instances)));

@@ -84,10 +84,12 @@ public final class StarterJudge {
             ResolverQuery answers)
             throws IOException {
         this.upstream = upstream;
-        Map<String, Seal.OwnCatalog> carried =
-                own.map(text -> Map.of(upstream, new Seal.OwnCatalog(upstream, text, false))).orElse(Map.of());
+        Map<String, Seal.OwnCatalog> carried = own.map(
+                        text -> Map.of(upstream, new Seal.OwnCatalog(upstream, text, false)))
+                .orElse(Map.of());
         Catalogs catalogs = BuiltIn.CATALOGS.with(carried);
-        CatalogFacts facts = carried.isEmpty() ? BuiltIn.FACTS : BuiltIn.FACTS.own().with(carried);
+        CatalogFacts facts =
+                carried.isEmpty() ? BuiltIn.FACTS : BuiltIn.FACTS.own().with(carried);
         this.catalog = catalogs.find(upstream).orElseThrow();
         this.inventory = new Inventory(answers, Clock.fixed(Fixtures.NOW, ZoneOffset.UTC), facts);
         StarterPolicy starter = new StarterPolicy(

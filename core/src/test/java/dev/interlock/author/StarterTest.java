@@ -112,7 +112,12 @@ class StarterTest {
 
         policy = further(
                 "https://backboard.railway.com", Set.of("railway", "github"), "github", "https://api.github.com");
-        assertThat(policy).contains("railway/deploymentLogs", "github/get_job_logs", "github/git/get-blob", "context.argument.file like");
+        assertThat(policy)
+                .contains(
+                        "railway/deploymentLogs",
+                        "github/get_job_logs",
+                        "github/git/get-blob",
+                        "context.argument.file like");
     }
 
     private String further(String address, Set<String> used, String second, String its) throws IOException {
@@ -201,7 +206,8 @@ class StarterTest {
                 Optional.empty(),
                 Set.of(),
                 StarterPolicy.Preset.STANDARD);
-        String open = "      railway-confirmed:\n        environments: [staging]\n        impacts: [destroy, execute, privilege]\n";
+        String open =
+                "      railway-confirmed:\n        environments: [staging]\n        impacts: [destroy, execute, privilege]\n";
         String guarded = "environments: [production]\n        impacts: [destroy, execute, privilege]";
         String yaml = starter.files(Fixtures.CATALOGS).get(InterlockYaml.FILE);
         assertThat(yaml).contains(open, guarded);

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -108,7 +107,8 @@ class StrangersCorpusTest {
     private static String normalised(String path) {
         return Pattern.compile("%(?!2[35fF]|3[fF])[0-7][0-9A-Fa-f]")
                 .matcher(path)
-                .replaceAll(coded -> Matcher.quoteReplacement(URLDecoder.decode(coded.group(), StandardCharsets.UTF_8)));
+                .replaceAll(
+                        coded -> Matcher.quoteReplacement(URLDecoder.decode(coded.group(), StandardCharsets.UTF_8)));
     }
 
     @Test
@@ -135,8 +135,7 @@ class StrangersCorpusTest {
         for (JsonNode line : StrangersCorpus.calls("railway")) {
             corpus.add(
                     line,
-                    judge.judge(
-                            StrangersCorpus.post("backboard.railway.com", "/graphql/v2", line.path("call")), true));
+                    judge.judge(StrangersCorpus.post("backboard.railway.com", "/graphql/v2", line.path("call")), true));
         }
         corpus.require();
     }

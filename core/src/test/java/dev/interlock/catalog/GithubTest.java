@@ -521,11 +521,14 @@ class GithubTest {
     @Test
     void furtherPagesAreThoseOfTheListThatWasAskedFor() {
         Catalog github = Catalogs.builtIn().find("github").orElseThrow();
-        assertThat(github.isPage("/repos/acme/shop/issues", "/repositories/7/issues")).isTrue();
+        assertThat(github.isPage("/repos/acme/shop/issues", "/repositories/7/issues"))
+                .isTrue();
         assertThat(github.isPage("/orgs/acme/repos", "/organizations/7/repos")).isTrue();
         assertThat(github.isPage("/users/ann/repos", "/user/7/repos")).isTrue();
-        assertThat(github.isPage("/repos/acme/shop/issues", "/repositories/7/labels")).isFalse();
-        assertThat(github.isPage("/repos/acme/shop/issues", "/organizations/7/issues")).isFalse();
+        assertThat(github.isPage("/repos/acme/shop/issues", "/repositories/7/labels"))
+                .isFalse();
+        assertThat(github.isPage("/repos/acme/shop/issues", "/organizations/7/issues"))
+                .isFalse();
         assertThat(github.isPage("/repos/acme", "/repositories/7")).isFalse();
     }
 }

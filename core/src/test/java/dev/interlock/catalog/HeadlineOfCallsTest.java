@@ -126,28 +126,31 @@ class HeadlineOfCallsTest {
     @Test
     void whatIsMeasuredIsNoClaim() {
         assertThat(push(Change.UPDATE, "heads/main", true, 0, files(0), 14, 3).facts())
-                .filteredOn(fact -> fact.name().startsWith("argument.push.") || fact.name().startsWith(Fact.COUNT))
+                .filteredOn(fact ->
+                        fact.name().startsWith("argument.push.") || fact.name().startsWith(Fact.COUNT))
                 .isNotEmpty()
                 .allMatch(fact -> fact.provenance() == Provenance.RESOLVED);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "DELETE /repos/acme/shop/releases/17 || Delete release 17 of repo acme/shop in staging",
-        "DELETE /repos/acme/shop/labels/good first || Delete label \"good first\" of repo acme/shop in staging",
-        "DELETE /repos/acme/shop/actions/variables/URL || Delete variable URL of repo acme/shop in staging",
-        "DELETE /repos/acme/shop/git/refs/heads/x || Delete branch x of repo acme/shop in staging",
-        "PUT /repos/acme/shop/pulls/12/merge | {} |"
-                + " Merge pull request 12 of repo acme/shop, which runs code in staging",
-        "PUT /repos/acme/shop/issues/7/labels | {\"labels\":[]} |"
-                + " Destroy part of labels of issue 7 of repo acme/shop in staging",
-        "POST /repos/acme/shop/releases | {\"tag_name\":\"v1\",\"draft\":true} |"
-                + " Create release v1 in repo acme/shop in staging",
-        "POST /repos/acme/shop/actions/variables | {\"name\":\"URL\",\"value\":\"v\"} |"
-                + " Create variable URL in repo acme/shop, which runs code in staging",
-        "POST /repos/acme/shop/git/refs | {\"ref\":\"refs/heads/x\",\"sha\":\"1111111111111111111111111111111111111111\"} |"
-                + " Create branch x in repo acme/shop, which runs code in staging",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DELETE /repos/acme/shop/releases/17 || Delete release 17 of repo acme/shop in staging",
+                "DELETE /repos/acme/shop/labels/good first || Delete label \"good first\" of repo acme/shop in staging",
+                "DELETE /repos/acme/shop/actions/variables/URL || Delete variable URL of repo acme/shop in staging",
+                "DELETE /repos/acme/shop/git/refs/heads/x || Delete branch x of repo acme/shop in staging",
+                "PUT /repos/acme/shop/pulls/12/merge | {} |"
+                        + " Merge pull request 12 of repo acme/shop, which runs code in staging",
+                "PUT /repos/acme/shop/issues/7/labels | {\"labels\":[]} |"
+                        + " Destroy part of labels of issue 7 of repo acme/shop in staging",
+                "POST /repos/acme/shop/releases | {\"tag_name\":\"v1\",\"draft\":true} |"
+                        + " Create release v1 in repo acme/shop in staging",
+                "POST /repos/acme/shop/actions/variables | {\"name\":\"URL\",\"value\":\"v\"} |"
+                        + " Create variable URL in repo acme/shop, which runs code in staging",
+                "POST /repos/acme/shop/git/refs | {\"ref\":\"refs/heads/x\",\"sha\":\"1111111111111111111111111111111111111111\"} |"
+                        + " Create branch x in repo acme/shop, which runs code in staging",
+            })
     void aCallNamesTheThingBeforeItsContainer(String request, String body, String line) {
         assertThat(headline(GITHUB.action(request.replace("%20", " "), body == null ? "" : body), "staging"))
                 .isEqualTo(line);
@@ -195,12 +198,14 @@ class HeadlineOfCallsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "delete_note | {\"note\":\"n1\"} | Delete note n1 in staging",
-        "delete_page | {\"page_id\":\"p-1\"} | Delete page p-1 in staging",
-        "send_email | {\"to\":[\"a\",\"b\"]} | Send an email to 2 recipients in staging",
-        "purge | {} | Destroy the account of some in staging",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "delete_note | {\"note\":\"n1\"} | Delete note n1 in staging",
+                "delete_page | {\"page_id\":\"p-1\"} | Delete page p-1 in staging",
+                "send_email | {\"to\":[\"a\",\"b\"]} | Send an email to 2 recipients in staging",
+                "purge | {} | Destroy the account of some in staging",
+            })
     void aToolNamesWhatItsArgumentsName(String tool, String arguments, String line) {
         Catalog tools = Catalogs.read("some.yaml", Bytes.utf8("""
                 format: interlock-catalog@v1

@@ -44,9 +44,13 @@ class KnownServersTest {
     }
 
     private static CallReading reading(String server, String tool, String arguments) {
+        return readingOf(text(server), tool, arguments);
+    }
+
+    private static CallReading readingOf(String catalog, String tool, String arguments) {
         String body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
                 + "\",\"arguments\":{" + arguments.replace('\'', '"') + "}}}";
-        return Catalogs.read(server, Bytes.utf8(text(server)))
+        return Catalogs.read("own.yaml", Bytes.utf8(catalog))
                 .read(new HttpCall(
                         "POST",
                         "mcp.example",
@@ -57,8 +61,12 @@ class KnownServersTest {
     }
 
     private static Action action(String server, String tool, String arguments) {
-        CallReading reading = reading(server, tool, arguments);
-        assertThat(reading).as("%s: %s", server, tool).isInstanceOf(CallReading.CallMeaning.class);
+        return actionOf(text(server), tool, arguments);
+    }
+
+    private static Action actionOf(String catalog, String tool, String arguments) {
+        CallReading reading = readingOf(catalog, tool, arguments);
+        assertThat(reading).as(tool).isInstanceOf(CallReading.CallMeaning.class);
         return ((CallReading.CallMeaning) reading).actions().getFirst();
     }
 
@@ -142,6 +150,10 @@ class KnownServersTest {
                 "filesystem | create_directory | 'path': 'a' | write",
                 "filesystem | write_file | 'path': 'a', 'content': 'b' | destroy",
                 "filesystem | edit_file | 'path': 'a', 'edits': [{'oldText': 'b', 'newText': ''}] | write destroy",
+                "filesystem | edit_file | 'path': '.env', 'edits': [{'oldText': 'b', 'newText': 'c'}] | write execute",
+                "filesystem | edit_file | 'path': '.env', 'edits': [{'oldText': 'b', 'newText': ''}], 'dryRun': true | write",
+                "filesystem | edit_file | 'path': '.env', 'edits': [{'oldText': 'b', 'newText': 'c'}], 'dryRun': 'true' | write execute",
+                "filesystem | edit_file | 'path': 'a', 'edits': [{'oldText': 'b', 'newText': ''}], 'dryRun': false | write destroy",
                 "filesystem | move_file | 'source': 'a', 'destination': 'b' | destroy",
                 "memory | delete_entities | 'entityNames': ['a'] | destroy",
                 "memory | add_observations | 'observations': [{'entityName': 'a', 'contents': ['b']}] | write",
@@ -324,6 +336,58 @@ class KnownServersTest {
     }
 
     /** A server that does not list the safer tool is not told to use it. */
+    /** Also by the catalog that a person gets, which has no meanings. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "linear | save_issue | 'id': 'L-1', 'description': 'a\\n@cursor go' | true",
+                "linear | save_issue | 'id': 'L-1', 'description': 'mail eve@shop.example' | false",
+                "linear | save_issue | 'title': 'a', 'assignee': 'Cursor' | true",
+                "linear | save_issue | 'title': 'a', 'assignee': 'lena' | false",
+                "linear | save_comment | 'issueId': 'L-1', 'body': '@Devin fix this' | true",
+                "linear | save_document | 'title': 'a', 'content': 'ask @claude' | true",
+                "linear | save_project | 'name': 'a', 'lead': 'devin' | true",
+                "github-program | add_issue_comment | 'owner':'a','repo':'b','issue_number':1,'body':'/approve' | true",
+                "github-program | add_issue_comment | 'owner':'a','repo':'b','issue_number':1,'body':'Thanks.' | false",
+                "github-program | create_issue | 'owner':'a','repo':'b','title':'t','labels':['automerge'] | true",
+                "github-program | update_issue | 'owner':'a','repo':'b','issue_number':1,'assignees':['Copilot'] | true",
+            })
+    void aTextThatSetsAnAgentToWorkExecutes(String server, String tool, String arguments, boolean executes) {
+        KnownTool taken = KnownServers.read("x", server).tool(tool).orElseThrow();
+        String own = """
+                format: interlock-catalog@v1
+                provider: mine
+                protocol: mcp
+                endpoints: [/mcp]
+                carriers: {headers: [authorization]}
+                forwarded-headers: []
+                %stools:
+                %s
+                """.formatted(KnownTool.segmentsLine(List.of(taken)), taken.lines(Set.of(tool)));
+        for (String text : List.of(text(server), own)) {
+            assertThat(actionOf(text, tool, arguments).impacts().contains(Impact.EXECUTE))
+                    .as(text)
+                    .isEqualTo(executes);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "playwright | browser_file_upload | 'paths': ['a']",
+                "playwright | browser_drop | 'target': 'e', 'paths': ['a']",
+                "playwright | browser_drop | 'target': 'e', 'data': {'text/plain': 'a'}",
+                "chrome-devtools | upload_file | 'uid': 'e', 'filePath': 'a'",
+                "chrome-devtools | upload_file | 'uid': 'e', 'filePaths': ['a']",
+            })
+    void aFileThatAPageGotStaysThere(String server, String tool, String arguments) {
+        assertThat(action(server, tool, arguments).reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
     @Test
     void anAlternativeThatIsNotThereIsLeftOut() {
         KnownTool edit = KnownServers.read("x", "filesystem").tool("edit_file").orElseThrow();
@@ -348,17 +412,29 @@ class KnownServersTest {
 
     @Test
     void whatIsLostWithoutATargetOfItsOwnGoesByTheSession() {
-        assertThat(session("git-cyanheads", "git_clean", "'force':true").goesBy()).isTrue();
-        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'.'").goesBy()).isTrue();
-        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'/srv/x'").goesBy()).isFalse();
-        assertThat(session("git-cyanheads", "git_status", "'path':'.'").goesBy()).isFalse();
-        assertThat(session("git-cyanheads", "git_set_working_dir", "'path':'/srv/x'").chooses())
+        assertThat(session("git-cyanheads", "git_clean", "'force':true").goesBy())
+                .isTrue();
+        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'.'")
+                        .goesBy())
+                .isTrue();
+        assertThat(session("git-cyanheads", "git_clean", "'force':true,'path':'/srv/x'")
+                        .goesBy())
+                .isFalse();
+        assertThat(session("git-cyanheads", "git_status", "'path':'.'").goesBy())
+                .isFalse();
+        assertThat(session("git-cyanheads", "git_set_working_dir", "'path':'/srv/x'")
+                        .chooses())
                 .contains("git_set_working_dir path=/srv/x");
-        assertThat(session("playwright", "browser_evaluate", "'function':'f'").goesBy()).isTrue();
-        assertThat(session("playwright", "browser_tabs", "'action':'select','index':1").chooses())
+        assertThat(session("playwright", "browser_evaluate", "'function':'f'").goesBy())
+                .isTrue();
+        assertThat(session("playwright", "browser_tabs", "'action':'select','index':1")
+                        .chooses())
                 .contains("browser_tabs/select action=select index=1");
-        assertThat(session("playwright", "browser_tabs", "'action':'list'").chooses()).isEmpty();
-        assertThat(session("chrome-devtools", "evaluate_script", "'function':'f','pageId':1").goesBy()).isTrue();
+        assertThat(session("playwright", "browser_tabs", "'action':'list'").chooses())
+                .isEmpty();
+        assertThat(session("chrome-devtools", "evaluate_script", "'function':'f','pageId':1")
+                        .goesBy())
+                .isTrue();
     }
 
     @Test

@@ -31,8 +31,7 @@ class MeaningsTest {
     static {
         RestFixture.lines("meaning-examples.tsv").stream()
                 .map(line -> line.split("\t", -1))
-                .forEach(line -> EXAMPLES.put(
-                        line[0] + " " + line[1], List.of(line[2].replace("\\n", "\n"), line[3])));
+                .forEach(line -> EXAMPLES.put(line[0] + " " + line[1], List.of(line[2].replace("\\n", "\n"), line[3])));
     }
 
     /** An operation in one language, with its fields. */
@@ -106,7 +105,8 @@ class MeaningsTest {
                     .collect(Collectors.toSet());
             Set<String> verdicts = new TreeSet<>();
             for (Door door : known.doors()) {
-                for (ArgumentPath path : meaning.paths(door.operation(), door.entry().impacts(), door.fields())) {
+                for (ArgumentPath path :
+                        meaning.paths(door.operation(), door.entry().impacts(), door.fields())) {
                     verdicts.add(verdict(door, path, example.getFirst(), because));
                     if (!example.get(1).equals("-")) {
                         assertThat(verdict(door, path, example.get(1), because))
@@ -166,7 +166,9 @@ class MeaningsTest {
                         return;
                     }
                     List<String> why = List.of(
-                            meaning.name() + " " + door.operation(), meaning.name() + " *." + name, meaning.name() + " *");
+                            meaning.name() + " " + door.operation(),
+                            meaning.name() + " *." + name,
+                            meaning.name() + " *");
                     if (why.stream().noneMatch(others::containsKey)) {
                         missing.add(meaning.name() + ": " + path + " of " + door);
                     }

@@ -275,6 +275,22 @@ class PostgresProvidersTest {
                 .isEqualTo(Stream.of(resources.split(" ")).map("neon:"::concat).collect(Collectors.toSet()));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'endpoint': {'branch_id': 'b', 'type': 'read_only'}} | WRITE | REVERSIBLE",
+                "{'endpoint': {'branch_id': 'b', 'autoscaling_limit_max_cu': 56}} | WRITE | IRREVERSIBLE",
+                "{'endpoint': {'branch_id': 'b', 'autoscaling_limit_min_cu': 56}} | WRITE | IRREVERSIBLE",
+                "{'endpoint': {'branch_id': 'b', 'suspend_timeout_seconds': -1}} | WRITE | IRREVERSIBLE",
+                "{'endpoint': {'branch_id': 'b', 'settings': {}}} | WRITE PRIVILEGE | IRREVERSIBLE",
+            })
+    void aNeonComputeThatCostsMoreIsAskedAbout(String body, String impacts, Reversibility reversibility) {
+        Action action = NEON.action("POST /api/v2/projects/p/endpoints", body.replace('\'', '"'));
+        assertThat(action.impacts()).isEqualTo(RestFixture.words(impacts));
+        assertThat(action.reversibility()).isEqualTo(reversibility);
+    }
+
     /** If the request omits the source of its data, the project counts as the source, in all of its environments. */
     @ParameterizedTest
     @CsvSource(

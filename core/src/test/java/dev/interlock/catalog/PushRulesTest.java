@@ -201,8 +201,6 @@ class PushRulesTest {
     }
 
     private static List<Fact> arguments(Action action) {
-        return action.facts().stream()
-                .filter(fact -> fact.readAs().isPresent())
-                .toList();
+        return action.facts().stream().filter(fact -> fact.readAs().isPresent()).toList();
     }
 }

@@ -57,11 +57,11 @@ class RailwayTest {
     void settingAVariableInStagingIsOrdinaryWorkAndShowsNoValue() {
         Action action =
                 one("mutation { variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", serviceId: \"s\","
-                        + " name: \"DATABASE_URL\", value: \"hunter2\"}) }");
+                        + " name: \"DATABASE_NAME\", value: \"hunter2\"}) }");
         assertThat(action.impacts()).containsExactly(WRITE);
         assertThat(action.reversibility()).as("while nothing is kept").isEqualTo(Reversibility.RECOVERABLE);
         assertThat(action.resources()).extracting(Object::toString).containsExactly("railway:environment/stg");
-        assertThat(facts(action, "argument.input.name")).containsExactly("DATABASE_URL");
+        assertThat(facts(action, "argument.input.name")).containsExactly("DATABASE_NAME");
         assertThat(action.toString()).doesNotContain("hunter2");
     }
 
@@ -73,6 +73,10 @@ class RailwayTest {
                 "environmentPatchCommit(environmentId: \"stg\", patch: {services: {s: {variables: {ENCRYPTION_KEY: {value: \"k\"}}}}})",
                 "environmentPatchCommit(environmentId: \"stg\", patch: {sharedVariables: {encryption_key: {value: \"k\"}}})",
                 "variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", name: \"LEVEL\", value: \" \"})",
+                "environmentPatchCommit(environmentId: \"stg\", patch: {services: {s: {variables: {LEVEL: {value: \"1\"}}}}})",
+                "environmentPatchCommit(environmentId: \"stg\", patch: {sharedVariables: {LEVEL: {value: \"1\"}}})",
+                "environmentStageChanges(environmentId: \"stg\", merge: true, input: {services: {s: {variables: {LEVEL: {value: \"1\"}}}}}) { id }",
+                "environmentStageChanges(environmentId: \"stg\", merge: true, input: {sharedVariables: {LEVEL: {value: \"1\"}}}) { id }",
                 "environmentPatchCommit(environmentId: \"stg\", patch: {sharedVariables: {LEVEL: {value: \"\\n\"}}})",
             })
     void whatNobodyKeepsIsNotCalledReversible(String mutation) {
@@ -80,9 +84,55 @@ class RailwayTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "'memoryGB: 2, vCPUs: 4', false",
+        "'memoryGB: 0.01', true",
+        "'memoryGB: 1e-3', true",
+        "'memoryGB: -1', true",
+        "'vCPUs: 0', true",
+        "'vCPUs: 0.5, memoryGB: 2', true",
+    })
+    void aLimitThatStopsTheServiceDestroys(String limits, boolean destroys) {
+        assertThat(impacts("mutation { serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", "
+                                + limits + "}) }")
+                        .contains(DESTROY))
+                .isEqualTo(destroys);
+    }
+
+    /** A service sends its data where such a variable says, and shows what it takes from another one. */
+    @ParameterizedTest
+    @CsvSource({
+        "REDISHOST, 10.0.0.7, IRREVERSIBLE",
+        "PGHOSTNAME, db, IRREVERSIBLE",
+        "S3_ENDPOINT, s3.example, IRREVERSIBLE",
+        "KAFKA_BROKERS, k1:9092, IRREVERSIBLE",
+        "BOOTSTRAP_SERVERS, k1:9092, IRREVERSIBLE",
+        "VAULT_ADDR, vault:8200, IRREVERSIBLE",
+        "DATABASE_URL, x, IRREVERSIBLE",
+        "CACHE, redis.railway.internal:6379, IRREVERSIBLE",
+        "PUBLIC_NAME, ${{Postgres.PGPASSWORD}}, IRREVERSIBLE",
+        "PUBLIC_NAME, a${{Postgres.PGPASSWORD}}b, IRREVERSIBLE",
+        "GHOSTS_ENABLED, true, RECOVERABLE",
+        "LOG_LEVEL, debug, RECOVERABLE",
+    })
+    void anAddressIsAskedAboutByEveryDoor(String name, String value, Reversibility reversibility) {
+        String one = "{" + name + ": \"" + value + "\"}";
+        for (String mutation : List.of(
+                "variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", name: \"" + name + "\", value: \""
+                        + value + "\"})",
+                "variableCollectionUpsert(input: {projectId: \"p\", environmentId: \"stg\", replace: false, variables: "
+                        + one + "})")) {
+            assertThat(one("mutation { " + mutation + " }").reversibility())
+                    .as(mutation)
+                    .isEqualTo(reversibility);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
+                "deploymentRedeploy(id: \"d\") { id } | true",
                 "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\") | false",
                 "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", latestCommit: false) | false",
                 "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", latestCommit: true) | true",
@@ -127,7 +177,7 @@ class RailwayTest {
             delimiter = '|',
             value = {
                 "serviceInstanceRedeploy(environmentId: \"stg\", serviceId: \"s\") | environment/stg",
-                "deploymentRedeploy(id: \"d\") { id } | deployment/d",
+                "deploymentRestart(id: \"d\") | deployment/d",
             })
     void aRedeployIsOrdinaryWork(String field, String resource) {
         assertThat(impacts("mutation { " + field + " }")).containsExactly(WRITE);

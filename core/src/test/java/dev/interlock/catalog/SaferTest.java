@@ -54,7 +54,9 @@ class SaferTest {
                 "/graphql/v2",
                 List.of(),
                 List.of(new Header("content-type", "application/json")),
-                Bytes.of(Json.object().with("query", "mutation { " + mutation + " }").canonical()));
+                Bytes.of(Json.object()
+                        .with("query", "mutation { " + mutation + " }")
+                        .canonical()));
         CallReading reading = catalog("railway").read(call);
         assertThat(reading).as(mutation).isInstanceOf(CallReading.CallMeaning.class);
         return ((CallReading.CallMeaning) reading).actions().getFirst();
@@ -84,7 +86,8 @@ class SaferTest {
         Action predicted = catalog("railway").safer(said).orElseThrow();
         assertThat(predicted.operation()).isEqualTo(meant.operation());
         assertThat(predicted.impacts()).containsAll(meant.impacts());
-        assertThat(meant.impacts().equals(Set.of(Impact.WRITE))).isEqualTo(said.impacts().equals(Set.of(Impact.WRITE)));
+        assertThat(meant.impacts().equals(Set.of(Impact.WRITE)))
+                .isEqualTo(said.impacts().equals(Set.of(Impact.WRITE)));
         assertThat(predicted.reversibility()).isGreaterThanOrEqualTo(meant.reversibility());
     }
 

@@ -30,7 +30,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests that a signature grants no more calls, no other calls and no longer than a person signed and the seal lets them. */
+/**
+ * Tests that a signature grants no more calls, no other calls and no longer than a person signed and the seal lets
+ * them.
+ */
 final class HoldGrantTest {
 
     private static final Obligations ONE = ConfirmationsFixture.owners(1);
@@ -52,8 +55,8 @@ final class HoldGrantTest {
     }
 
     private void granting(long calls, Duration time) {
-        room.seal = room.seal.with(parts -> parts.approvals =
-                parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(calls, time))));
+        room.seal = room.seal.with(parts ->
+                parts.approvals = parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(calls, time))));
     }
 
     /** Returns a call of one kind, whose body tells it from the others. */
@@ -62,7 +65,12 @@ final class HoldGrantTest {
     }
 
     private static ResolvedAttempt call(String lease, String body, String volume, String... environments) {
-        return TestingWorld.resolved(lease, "volumeUpdate", Impact.WRITE, volume, body, environments);
+        return TestingWorld.resolved(lease, "volumeUpdate", Impact.WRITE, volume, title(body), environments);
+    }
+
+    /** Returns a body whose only text is one for people. */
+    private static String title(String title) {
+        return "{\"title\":\"" + title + "\"}";
     }
 
     private static ResolvedAttempt with(ResolvedAttempt sensed, Fact... facts) {
@@ -83,13 +91,13 @@ final class HoldGrantTest {
     }
 
     private HoldSigning.SignatureResult sign(String hold, TestingKey key, Optional<CallGrant> more) {
-        HoldSigning.SetSheet shown =
-                room.people.showSet(room.seal, hold, more).orElseThrow();
+        HoldSigning.SetSheet shown = room.people.showSet(room.seal, hold, more).orElseThrow();
         byte[] signed = shown.statement().toArray();
         String made = key.sign(Statement.NAMESPACE, signed);
         String signature = more.isEmpty()
                 ? made
-                : new ConfirmationSignature(Optional.of(StatementList.read(signed)), PersonSignature.parse(made)).text();
+                : new ConfirmationSignature(Optional.of(StatementList.read(signed)), PersonSignature.parse(made))
+                        .text();
         return room.people.sign(room.seal, hold, signature, shown.nameToType(), room.heard::add);
     }
 
@@ -124,7 +132,7 @@ final class HoldGrantTest {
     void asManyCallsGoAsWereGranted() {
         String hold = grant(call("{}"), ONE);
         assertThat(room.people.grants(room.seal)).singleElement().satisfies(grant -> {
-            assertThat(grant.id()).isEqualTo(Confirmation.grant(hold));
+            assertThat(grant.id()).isEqualTo(CallGrant.name(hold));
             assertThat(grant.like()).startsWith("railway/volumeUpdate: ").contains("vol_1", "staging");
             assertThat(grant.people()).containsExactly("ann");
         });
@@ -132,8 +140,9 @@ final class HoldGrantTest {
         assertThat(goes(call("{1}"))).isTrue();
         room.restart();
         assertThat(goes(call("{2}"))).isTrue();
-        assertThat(room.people.grants(room.seal)).singleElement().satisfies(grant -> assertThat(grant.used())
-                .isEqualTo(2));
+        assertThat(room.people.grants(room.seal))
+                .singleElement()
+                .satisfies(grant -> assertThat(grant.used()).isEqualTo(2));
         assertThat(goes(call("{2}"))).isTrue(); // the same again
         assertThat(goes(call("{3}"))).isFalse();
         assertThat(room.people.grants(room.seal)).isEmpty();
@@ -178,17 +187,33 @@ final class HoldGrantTest {
     @Test
     void onlyCallsLikeTheConfirmedOneGo() {
         grant(call("{}"), ONE);
-        assertThat(goes(call("L-1", "{1}", "vol_2", "staging"))).as("another resource").isFalse();
-        assertThat(goes(call("L-2", "{1}", "vol_1", "staging"))).as("another lease").isFalse();
-        assertThat(goes(call("L-1", "{1}", "vol_1", "production"))).as("production").isFalse();
-        assertThat(goes(call("L-1", "{1}", "vol_1", "staging", "production"))).as("production too").isFalse();
-        assertThat(goes(TestingWorld.resolved("L-1", "volumeRename", Impact.WRITE, "vol_1", "{1}", "staging")))
+        assertThat(goes(call("L-1", "{1}", "vol_2", "staging")))
+                .as("another resource")
+                .isFalse();
+        assertThat(goes(call("L-2", "{1}", "vol_1", "staging")))
+                .as("another lease")
+                .isFalse();
+        assertThat(goes(call("L-1", "{1}", "vol_1", "production")))
+                .as("production")
+                .isFalse();
+        assertThat(goes(call("L-1", "{1}", "vol_1", "staging", "production")))
+                .as("production too")
+                .isFalse();
+        assertThat(goes(TestingWorld.resolved("L-1", "volumeRename", Impact.WRITE, "vol_1", title("{1}"), "staging")))
                 .as("another operation")
                 .isFalse();
-        assertThat(goes(TestingWorld.resolved("L-1", "volumeUpdate", Impact.DESTROY, "vol_1", "{1}", "staging")))
+        assertThat(goes(TestingWorld.resolved("L-1", "volumeUpdate", Impact.DESTROY, "vol_1", title("{1}"), "staging")))
                 .as("another impact")
                 .isFalse();
-        assertThat(goes(call("{1}"), ConfirmationsFixture.owners(2))).as("a stricter rule").isFalse();
+        for (String body :
+                List.of("{\"name\":\"{}\"}", "{\"title\":\"{}\",\"ref\":\"main\"}", "{\"title\":\" \"}", "{}")) {
+            assertThat(goes(TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", body, "staging")))
+                    .as(body)
+                    .isFalse();
+        }
+        assertThat(goes(call("{1}"), ConfirmationsFixture.owners(2)))
+                .as("a stricter rule")
+                .isFalse();
         assertThat(goes(with(call("{1}"), new Fact("runs", "ci.yml", Provenance.RESOLVED))))
                 .as("a fact that was not there")
                 .isFalse();
@@ -205,7 +230,8 @@ final class HoldGrantTest {
                     .isFalse();
         }
         assertThat(goes(with(call("{1}"), two))).isTrue();
-        assertThat(goes(with(call("{2}"), new Fact("count.rows", "1", Provenance.RESOLVED)))).isTrue();
+        assertThat(goes(with(call("{2}"), new Fact("count.rows", "1", Provenance.RESOLVED))))
+                .isTrue();
     }
 
     @Test
@@ -215,15 +241,15 @@ final class HoldGrantTest {
         assertThat(goes(call("{1}"))).isTrue(); // long after the statement
         room.clock.pass(Duration.ofSeconds(1));
         assertThat(goes(call("{2}"))).isFalse();
-        assertThat(room.people.revoke(Confirmation.grant(hold), "bob", "")).isTrue();
+        assertThat(room.people.revoke(CallGrant.name(hold), "bob", "")).isTrue();
     }
 
     @Test
     void aGrantIsRevoked() {
         String hold = grant(call("{}"), ONE);
         Confirmation inHand = room.confirmation(call("{1}"), ONE);
-        assertThat(room.people.revoke(Confirmation.grant(hold), "bob", "no")).isTrue();
-        assertThat(room.people.revoke(Confirmation.grant(hold), "bob", "no")).isFalse();
+        assertThat(room.people.revoke(CallGrant.name(hold), "bob", "no")).isTrue();
+        assertThat(room.people.revoke(CallGrant.name(hold), "bob", "no")).isFalse();
         assertThat(room.people.revoke("G-none", "bob", "no")).isFalse();
         assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
         assertThat(goes(call("{1}"))).isFalse();
@@ -251,6 +277,46 @@ final class HoldGrantTest {
         room.clock.pass(Duration.ofMinutes(90)); // the denial itself is over
         assertThat(goes(call("{1}"))).isFalse();
         assertThat(room.people.grants(room.seal)).isEmpty();
+    }
+
+    /** Whoever says no to such a call wants none of them. */
+    @Test
+    void aDenialOfSuchACallEndsTheGrant() {
+        grant(call("{}"), ONE);
+        Confirmation inHand = room.confirmation(call("{1}"), ONE);
+        ResolvedAttempt other =
+                TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{\"name\":\"x\"}", "staging");
+        room.people.deny(room.seal, room.park(other, ONE).id(), "bob", "no");
+        assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
+        assertThat(room.people.grants(room.seal)).isEmpty();
+    }
+
+    @Test
+    void anotherTargetIsAskedAbout() {
+        Fact scratch = new Fact("target", "/srv/scratch", Provenance.RESOLVED);
+        Fact out = new Fact("leaves-out", "label a", Provenance.RESOLVED);
+        grant(with(call("{}"), scratch, out), ONE);
+        assertThat(goes(with(call("{1}"), new Fact("target", "/srv/important", Provenance.RESOLVED), out)))
+                .isFalse();
+        assertThat(goes(with(call("{1}"), scratch, new Fact("leaves-out", "label b", Provenance.RESOLVED))))
+                .isFalse();
+        assertThat(goes(with(call("{1}"), scratch, out))).isTrue();
+    }
+
+    /** A store that is older than the ledger learns from it what ended. */
+    @Test
+    void theLedgerEndsAndCountsGrants() {
+        String hold = grant(call("{}"), ONE);
+        assertThat(room.gate.restoreGrantUses(CallGrant.name(hold), 2)).isTrue();
+        assertThat(goes(call("{1}"))).isTrue();
+        assertThat(goes(call("{2}"))).as("three were granted").isFalse();
+        String second = grant(call("{7}"), ONE);
+        assertThat(room.gate.restoreRevocation(CallGrant.name(second), "bob", "no"))
+                .isTrue();
+        assertThat(goes(call("{1}"))).isFalse();
+        grant(call("{8}"), ONE);
+        assertThat(room.gate.restoreDenial("H-none", "bob", "no")).isEqualTo(Confirmations.RestoredHold.MISSING);
+        assertThat(goes(call("{1}"))).as("nobody knows what was denied").isFalse();
     }
 
     @Test
@@ -283,12 +349,14 @@ final class HoldGrantTest {
 
     @Test
     void nothingInProductionAndNothingThatNeedsATypedNameIsGranted() {
-        String production = room.park(call("L-1", "{}", "vol_1", "production"), ONE).id();
+        String production =
+                room.park(call("L-1", "{}", "vol_1", "production"), ONE).id();
         assertRejected(sign(production, room.world.ann, more(1, Duration.ofHours(1))), "protected environments");
         String typed = room.park(call("{}"), ConfirmationsFixture.obligations(1, Duration.ZERO, true, false))
                 .id();
         assertRejected(sign(typed, room.world.ann, more(1, Duration.ofHours(1))), "asked about by itself");
-        assertThat(room.people.show(room.seal, production).orElseThrow().offer()).isEmpty();
+        assertThat(room.people.show(room.seal, production).orElseThrow().offer())
+                .isEmpty();
     }
 
     @Test

@@ -43,7 +43,8 @@ final class HoldSetTest {
     }
 
     private static ResolvedAttempt call(int number, String... environments) {
-        return TestingWorld.deletion("vol_" + number, environments.length == 0 ? new String[] {"staging"} : environments);
+        return TestingWorld.deletion(
+                "vol_" + number, environments.length == 0 ? new String[] {"staging"} : environments);
     }
 
     private String park(ResolvedAttempt sensed, Obligations obligations) {
@@ -106,7 +107,9 @@ final class HoldSetTest {
     void oneSignatureConfirmsEachCallOnce() {
         List<String> holds = park(7);
         HoldSigning.SetSheet shown = shown(set(holds.getFirst()));
-        assertThat(shown.name().question()).startsWith("7 calls: Delete volume vol_0").endsWith(", and 6 more");
+        assertThat(shown.name().question())
+                .startsWith("7 calls: Delete volume vol_0")
+                .endsWith(", and 6 more");
         assertThat(shown.holds()).extracting(hold -> hold.line().ticket().id()).containsExactlyElementsOf(holds);
         assertThat(room.people.list(room.seal))
                 .extracting(hold -> hold.set().id())
@@ -293,7 +296,11 @@ final class HoldSetTest {
                 .isInstanceOfSatisfying(
                         HoldSigning.DenialResult.DeniedAndEnded.class,
                         denied -> assertThat(denied.tickets()).hasSize(2)); // those after the first hold of its name
-        assertThat(room.people.show(room.seal, holds.getFirst()).orElseThrow().line().state())
+        assertThat(room.people
+                        .show(room.seal, holds.getFirst())
+                        .orElseThrow()
+                        .line()
+                        .state())
                 .isEqualTo("open");
     }
 
@@ -309,7 +316,8 @@ final class HoldSetTest {
         assertThat(room.open(call(30), ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         assertSigned(sign(shown(set(holds.get(2))), room.world.ann), StatementList.MAX);
         HoldStore store = new SqliteHoldStore(room.database());
-        assertThat(store.<Long>read(rows -> rows.signedSince("ann", room.clock.instant().minusSeconds(60))))
+        assertThat(store.<Long>read(
+                        rows -> rows.signedSince("ann", room.clock.instant().minusSeconds(60))))
                 .isEqualTo(1);
     }
 }

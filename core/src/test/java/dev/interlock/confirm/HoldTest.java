@@ -51,7 +51,8 @@ final class HoldTest {
                 obligations.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[32]),
                 START,
-                Hold.expiry(START, COOLDOWN));
+                Hold.expiry(START, COOLDOWN),
+                Optional.empty());
         return Hold.open(statement, ActionClass.of(sensed), START.plus(Hold.DEFAULT_LIFE));
     }
 

@@ -6,10 +6,12 @@ import dev.interlock.evidence.SaltedText;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -24,31 +26,38 @@ final class MemoryHoldStore implements HoldStore {
         /** A grant is used without a look at its count. */
         GRANTS_ALWAYS,
         /** A crash takes back what was used. */
-        FORGETS_USE
+        FORGETS_USE,
+        /** Every step of a plan counts as done. */
+        FORGETS_ORDER,
+        /** What ends a step of a plan does not end the others. */
+        KEEPS_REST
     }
 
     /** The state; values are immutable. */
-    record Snapshot(Map<String, Hold> holds, Map<String, HoldGrant> grants, Map<String, String> ended) {
-        static final Snapshot EMPTY = new Snapshot(Map.of(), Map.of(), Map.of());
+    record Snapshot(
+            Map<String, Hold> holds, Map<String, HoldGrant> grants, Map<String, String> ended, Set<String> done) {
+        static final Snapshot EMPTY = new Snapshot(Map.of(), Map.of(), Map.of(), Set.of());
     }
 
     private final Fault fault;
     private Map<String, Hold> holds = new TreeMap<>();
     private Map<String, HoldGrant> grants = new TreeMap<>();
     private Map<String, String> ended = new HashMap<>();
+    private Set<String> done = new HashSet<>();
 
     MemoryHoldStore(Fault fault) {
         this.fault = fault;
     }
 
     Snapshot snapshot() {
-        return new Snapshot(Map.copyOf(holds), Map.copyOf(grants), Map.copyOf(ended));
+        return new Snapshot(Map.copyOf(holds), Map.copyOf(grants), Map.copyOf(ended), Set.copyOf(done));
     }
 
     void restore(Snapshot state) {
         holds = new TreeMap<>(state.holds());
         grants = new TreeMap<>(state.grants());
         ended = new HashMap<>(state.ended());
+        done = new HashSet<>(state.done());
     }
 
     @Override
@@ -95,7 +104,8 @@ final class MemoryHoldStore implements HoldStore {
 
         @Override
         public List<Hold> liveOf(String lease) {
-            return where(hold -> hold.state().isLive() && hold.statement().lease().equals(lease));
+            return where(
+                    hold -> hold.state().isLive() && hold.statement().lease().equals(lease));
         }
 
         @Override
@@ -145,8 +155,31 @@ final class MemoryHoldStore implements HoldStore {
         }
 
         @Override
-        public boolean step(Hold from, Hold to) {
-            if (holds.get(from.id()).state() != from.state()) {
+        public List<Hold> plan(Hold step) {
+            return step.place()
+                    .map(place -> where(hold -> hold.place()
+                            .filter(other -> other.first().equals(place.first()))
+                            .isPresent()))
+                    .orElse(List.of());
+        }
+
+        @Override
+        public boolean isDone(String hold) {
+            return done.contains(hold) || fault == Fault.FORGETS_ORDER;
+        }
+
+        @Override
+        public void finish(Hold hold) {
+            done.add(hold.id());
+        }
+
+        @Override
+        public boolean move(Hold from, Hold to) {
+            if (holds.get(from.id()).state() != from.state()
+                    || (fault == Fault.KEEPS_REST
+                            && to.ending()
+                                    .filter(why -> why.startsWith("Step "))
+                                    .isPresent())) {
                 return false;
             }
             holds.put(from.id(), fault == Fault.FORGETS_USE && to.state() == HoldState.CONSUMED ? from : to);

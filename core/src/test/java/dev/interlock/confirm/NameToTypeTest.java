@@ -60,7 +60,8 @@ final class NameToTypeTest {
                         .with("other", false),
                 "A".repeat(43),
                 Instant.parse("2026-11-20T08:00:00Z"),
-                Instant.parse("2026-11-20T09:15:00Z"));
+                Instant.parse("2026-11-20T09:15:00Z"),
+                Optional.empty());
     }
 
     private static String name(Json.Members... actions) {

@@ -41,16 +41,17 @@ final class TogetherSearchTest {
     private static final int DEPTH = 6;
     private static final Obligations ONE = ConfirmationsFixture.owners(1);
     private static final TestingWorld WORLD = new TestingWorld();
-    private static final List<Seal> SEALS = List.of(
-            granting(WORLD.seal()), granting(new TestingWorld(false, 2).seal()));
+    private static final List<Seal> SEALS =
+            List.of(granting(WORLD.seal()), granting(new TestingWorld(false, 2).seal()));
 
     private static Seal granting(Seal seal) {
-        return seal.with(parts -> parts.approvals = parts.approvals.granting(
-                Optional.of(new CallGrant.GrantLimit(1, Duration.ofHours(8)))));
+        return seal.with(parts -> parts.approvals =
+                parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(1, Duration.ofHours(8)))));
     }
 
     private static ResolvedAttempt call(int number, boolean changed) {
-        ResolvedAttempt sent = TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{" + number + "}", "staging");
+        ResolvedAttempt sent =
+                TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{" + number + "}", "staging");
         ResolvedAttempt other = TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_9", "{}", "staging");
         return !changed
                 ? sent
@@ -94,11 +95,15 @@ final class TogetherSearchTest {
             names.forEach((number, hold) -> numbers.put(hold, number));
             List<String> code = new ArrayList<>();
             for (Hold hold : new TreeMap<>(store.holds()).values()) {
-                code.add(numbers.get(hold.id()) + hold.state().word() + hold.signatures().size());
+                code.add(numbers.get(hold.id())
+                        + hold.state().word()
+                        + hold.signatures().size());
             }
-            store.grants().forEach((hold, grant) ->
-                    code.add("g" + numbers.get(hold) + grant.used() + store.ended().containsKey(hold)));
-            shown.ifPresent(page -> code.add("p" + page.holds().stream().map(numbers::get).toList()));
+            store.grants()
+                    .forEach((hold, grant) -> code.add("g" + numbers.get(hold) + grant.used()
+                            + store.ended().containsKey(hold)));
+            shown.ifPresent(page ->
+                    code.add("p" + page.holds().stream().map(numbers::get).toList()));
             hand.ifPresent(held -> code.add("h" + numbers.get(held.hold()) + held.isGranted() + held.grantedRequest()));
             gone.forEach((used, times) -> code.add(ids(Set.of(used), numbers) + "x" + times));
             return new TreeSet<>(code)
@@ -149,8 +154,7 @@ final class TogetherSearchTest {
         }
 
         Node node() {
-            return new Node(
-                    store.snapshot(), names, shown, hand, signed, granted, over, gone, changed, seal);
+            return new Node(store.snapshot(), names, shown, hand, signed, granted, over, gone, changed, seal);
         }
 
         private Verdict.Hold verdict() {
@@ -177,7 +181,7 @@ final class TogetherSearchTest {
             if (gate.consume(held, "R-1").isEmpty()) {
                 return;
             }
-            String used = held.isGranted() ? Confirmation.grant(held.hold()) : held.hold();
+            String used = held.isGranted() ? CallGrant.name(held.hold()) : held.hold();
             if (gone.merge(used, 1, Integer::sum) > 1) {
                 wrong = "used twice";
             } else if (!signed.contains(held.hold())) {
@@ -193,7 +197,8 @@ final class TogetherSearchTest {
             names.values().stream().sorted().findFirst().ifPresent(first -> {
                 String set = "S-" + first.substring(2);
                 HoldSigning.SetSheet sheet = sheet(set, Optional.empty());
-                shown = sheet.holds().stream().allMatch(hold -> hold.line().state().equals("open"))
+                shown = sheet.holds().stream()
+                                .allMatch(hold -> hold.line().state().equals("open"))
                         ? Optional.of(new Page(
                                 sheet.holds().stream()
                                         .map(hold -> hold.line().ticket().id())
@@ -226,8 +231,7 @@ final class TogetherSearchTest {
                     ? new ConfirmationSignature(Optional.of(StatementList.read(bytes)), PersonSignature.parse(made))
                             .text()
                     : made;
-            HoldSigning.SignatureResult result =
-                    people.sign(SEALS.get(seal), id, signature, Optional.empty(), _ -> {});
+            HoldSigning.SignatureResult result = people.sign(SEALS.get(seal), id, signature, Optional.empty(), _ -> {});
             if (result instanceof HoldSigning.SignatureResult.AcceptedSignature accepted) {
                 accepted.tickets().forEach(ticket -> {
                     if (!page.holds().contains(ticket.id())) {
@@ -257,8 +261,8 @@ final class TogetherSearchTest {
 
         void isRevoked() {
             granted.forEach(hold -> {
-                if (people.revoke(Confirmation.grant(hold), "bob", "no")) {
-                    over.add(Confirmation.grant(hold));
+                if (people.revoke(CallGrant.name(hold), "bob", "no")) {
+                    over.add(CallGrant.name(hold));
                 }
             });
         }

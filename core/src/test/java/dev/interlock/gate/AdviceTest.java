@@ -108,8 +108,8 @@ final class AdviceTest {
                 if (!advised.isEmpty()) {
                     for (StarterPolicy.Preset preset : StarterPolicy.Preset.values()) {
                         Seal seal = seal(catalog, preset, house);
-                        advised.forEach(known -> LEASES.forEach(covered -> LEASES.forEach(
-                                where -> requireHonest(house, seal, known, covered, where))));
+                        advised.forEach(known -> LEASES.forEach(
+                                covered -> LEASES.forEach(where -> requireHonest(house, seal, known, covered, where))));
                     }
                 }
             }
@@ -139,8 +139,7 @@ final class AdviceTest {
             } else {
                 kept++;
                 OperationSummary other = BuiltIn.FACTS.find(safer.operation()).orElseThrow();
-                Verdict verdict =
-                        policies.decide(seal, attempt(house, action(other, other.impacts()), covered, where));
+                Verdict verdict = policies.decide(seal, attempt(house, action(other, other.impacts()), covered, where));
                 assertThat(verdict)
                         .as("%s in %s under a lease for %s: %s", known.operation(), where, covered, advice)
                         .isNotInstanceOf(Verdict.Refuse.class);

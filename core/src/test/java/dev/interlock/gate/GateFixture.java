@@ -19,11 +19,14 @@ import dev.interlock.catalog.CallReader;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Kill;
@@ -268,6 +271,7 @@ final class GateFixture implements AutoCloseable {
     final UndoStore states;
     final UndoHandler undoing;
     final WhoamiHandler whoami;
+    final PlanHandler planning;
     final DecisionPoint decisions;
     final Lease lease;
     final Secret token;
@@ -429,14 +433,8 @@ final class GateFixture implements AutoCloseable {
                 pushes);
         decisions = new DecisionPoint(identity, policies, limits, confirmations);
         whoami = new WhoamiHandler(
-                seals::current,
-                identity,
-                BuiltIn.FACTS,
-                confirmations,
-                limits,
-                new VaultKeeper(),
-                records,
-                gate);
+                seals::current, identity, BuiltIn.FACTS, confirmations, limits, new VaultKeeper(), records, gate);
+        planning = new PlanHandler(seals::current, identity, confirmations, records, gate);
         Leases.LeaseResult.IssuedLease issued = issue("jer/cursor");
         lease = issued.lease();
         token = issued.token();
@@ -599,7 +597,8 @@ final class GateFixture implements AutoCloseable {
                 Optional.empty(),
                 reason,
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional::empty);
     }
 
     private Attempt attempt(HttpCall call, boolean isDryRun, Duration waitLimit, Optional<String> reason) {
@@ -694,6 +693,22 @@ final class GateFixture implements AutoCloseable {
         byte[] statement = people.show(seal, hold).orElseThrow().statement().toArray();
         HoldSigning.SignatureResult signing =
                 people.sign(seal, hold, sam.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {});
+        if (!(signing instanceof HoldSigning.SignatureResult.AcceptedSignature)) {
+            throw new AssertionError(signing.toString());
+        }
+    }
+
+    /** Lets sam sign all of a set or a plan. */
+    void signSet(String set) {
+        byte[] list = people.showSet(seal, set, Optional.empty())
+                .orElseThrow()
+                .statement()
+                .toArray();
+        String signature = new ConfirmationSignature(
+                        Optional.of(StatementList.read(list)),
+                        PersonSignature.parse(sam.sign(Statement.NAMESPACE, list)))
+                .text();
+        HoldSigning.SignatureResult signing = people.sign(seal, set, signature, Optional.empty(), _ -> {});
         if (!(signing instanceof HoldSigning.SignatureResult.AcceptedSignature)) {
             throw new AssertionError(signing.toString());
         }

@@ -1004,7 +1004,8 @@ final class GateTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional::empty);
         DryRun trial = ((Outcome.DryRunOutcome<String>) house.gate.handle(question, house.upstream)).trial();
         assertThat(trial.would()).isEqualTo(DryRun.Prediction.UNCERTAIN);
         assertThat(trial.reason()).isEqualTo(refusal.reason());

@@ -52,7 +52,8 @@ final class GatewayProbesTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of()),
+                        List.of(),
+                        Optional::empty),
                 house.upstream);
     }
 

@@ -63,7 +63,8 @@ final class ObserverTest {
                         Optional.of(trace),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of()),
+                        List.of(),
+                        Optional::empty),
                 house.upstream);
     }
 

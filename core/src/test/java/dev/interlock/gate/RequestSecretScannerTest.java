@@ -152,7 +152,8 @@ class RequestSecretScannerTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of("7", KEPT));
+                List.of("7", KEPT),
+                Optional::empty);
         assertThat(house.gate.handle(attempt, house.upstream))
                 .isInstanceOfSatisfying(
                         Outcome.Refused.class,
@@ -473,7 +474,8 @@ class RequestSecretScannerTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional::empty);
         assertThat(house.gate.handle(probe, house.upstream)).isInstanceOf(Outcome.Refused.class);
         assertThat(house.leases.notEnded(house.lease.id())).isPresent();
     }

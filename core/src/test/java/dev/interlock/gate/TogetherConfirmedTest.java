@@ -3,7 +3,6 @@ package dev.interlock.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.HttpCall;
-import dev.interlock.identity.Kill;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationSignature;
@@ -11,6 +10,7 @@ import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
+import dev.interlock.identity.Kill;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,9 +100,9 @@ final class TogetherConfirmedTest {
         String hold = held(send(upload("a.bin")));
         sign(hold, more(2));
         assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class);
-        assertThat(send(upload("b.bin"))).isInstanceOf(Outcome.Forwarded.class);
-        assertThat(send(upload("c.bin"))).isInstanceOf(Outcome.Forwarded.class);
-        held(send(upload("d.bin")));
+        assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class);
+        held(send(upload("a.bin")));
         List<Receipt> intents = house.receipts(Receipt.Kind.INTENT);
         assertThat(intents.getFirst().hold()).contains(hold);
         for (Receipt granted : intents.subList(1, 3)) {
@@ -111,6 +111,13 @@ final class TogetherConfirmedTest {
             assertThat(granted.members().object("confirmation").texts("signatures"))
                     .isNotEmpty();
         }
+    }
+
+    /** What runs may differ by any text. */
+    @Test
+    void aGrantOfWhatRunsCoversTheSameRequestAlone() {
+        sign(held(send(upload("a.bin"))), more(2));
+        assertThat(send(upload("b.bin"))).isInstanceOf(Outcome.Held.class);
     }
 
     @Test
@@ -132,24 +139,25 @@ final class TogetherConfirmedTest {
     void aKilledSignerGrantsNothing() {
         sign(held(send(upload("a.bin"))), more(2));
         house.kill(Kill.KillScope.PERSON, "sam");
-        assertThat(send(upload("b.bin"))).isNotInstanceOf(Outcome.Forwarded.class);
+        assertThat(send(upload("a.bin"))).isNotInstanceOf(Outcome.Forwarded.class);
     }
 
     @Test
     void aKilledAgentHasNoGrant() {
         sign(held(send(upload("a.bin"))), more(2));
         house.kill(Kill.KillScope.AGENT, "jer/cursor");
-        assertThat(send(upload("b.bin"))).isInstanceOf(Outcome.Refused.class);
+        assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Refused.class);
     }
 
     @Test
     void aGrantSurvivesARestartWithItsCount() throws IOException {
         sign(held(send(upload("a.bin"))), more(2));
-        assertThat(send(upload("b.bin"))).isInstanceOf(Outcome.Forwarded.class);
-        house.database
-                .write(sql -> sql.update("UPDATE confirm_grant SET used = 0")); // an older copy of the store came back
-        assertThat(send(upload("c.bin"))).isInstanceOf(Outcome.Refused.class); // the vault has opened this number
-        assertThat(send(upload("c.bin"))).isInstanceOf(Outcome.Forwarded.class);
-        assertThat(send(upload("d.bin"))).isInstanceOf(Outcome.Held.class);
+        assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class); // what was asked about
+        assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class);
+        house.database.write(
+                sql -> sql.update("UPDATE confirm_grant SET used = 0")); // an older copy of the store came back
+        assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Refused.class); // the vault has opened this number
+        assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(send(upload("a.bin"))).isInstanceOf(Outcome.Held.class);
     }
 }

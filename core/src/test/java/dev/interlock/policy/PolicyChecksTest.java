@@ -264,7 +264,12 @@ class PolicyChecksTest {
         String page = Files.readString(Path.of("../docs/policy.md"));
         int start = page.indexOf("@id(\"branches-by-the-api\")");
         String permit = page.substring(start, page.indexOf("```", start));
-        Seal github = seal(permit).with(parts -> parts.catalogs = Map.of("github", "00".repeat(32)));
+        String asked = """
+                @id("an-owner-is-asked-in-staging")
+                @confirm("1 of owners")
+                permit (principal in Team::"platform", action, resource in Environment::"staging");
+                """;
+        Seal github = seal(asked, permit).with(parts -> parts.catalogs = Map.of("github", "00".repeat(32)));
         assertThat(PolicyChecks.check(github, BuiltIn.FACTS)).isEmpty();
     }
 }

@@ -194,8 +194,8 @@ class SealRulesTest {
 
     @Test
     void whatASignatureMayGrantIsBounded() {
-        assertThat(issues(SOUND.with(parts -> parts.approvals = parts.approvals.granting(
-                        Optional.of(new CallGrant.GrantLimit(0, Duration.ofDays(2)))))))
+        assertThat(issues(SOUND.with(parts -> parts.approvals =
+                        parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(0, Duration.ofDays(2)))))))
                 .anyMatch(issue -> issue.startsWith("signing > grant > at-most"))
                 .anyMatch(issue -> issue.startsWith("signing > grant > for"));
     }

@@ -58,8 +58,9 @@ record OwnPolicy(String cedar, Set<String> left, List<String> missing) {
                 .flatMap(operation -> operation.facts().stream())
                 .collect(Collectors.toSet());
         rules.stream()
-                .filter(rule -> ABOUT.matcher(rule.source()).results().anyMatch(found -> !PLAYED.contains(found.group(1)))
-                        || !arguments.containsAll(arguments(own, rule)))
+                .filter(rule ->
+                        ABOUT.matcher(rule.source()).results().anyMatch(found -> !PLAYED.contains(found.group(1)))
+                                || !arguments.containsAll(arguments(own, rule)))
                 .map(PolicyRule::id)
                 .forEach(left::add);
         rules.stream()
@@ -68,9 +69,8 @@ record OwnPolicy(String cedar, Set<String> left, List<String> missing) {
                 .toList()
                 .forEach(left::add);
         rules.removeIf(rule -> left.contains(rule.id()));
-        String cedar = rules.stream()
-                .map(rule -> renamed(rule.source(), names) + "\n")
-                .collect(Collectors.joining("\n"));
+        String cedar =
+                rules.stream().map(rule -> renamed(rule.source(), names) + "\n").collect(Collectors.joining("\n"));
         return new OwnPolicy(cedar, left, missing(own, facts));
     }
 
@@ -98,8 +98,8 @@ record OwnPolicy(String cedar, Set<String> left, List<String> missing) {
     }
 
     private static String renamed(String source, Map<String, String> names) {
-        Pattern any = Pattern.compile(
-                names.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")));
+        Pattern any =
+                Pattern.compile(names.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")));
         return any.matcher(source)
                 .replaceAll(found -> Matcher.quoteReplacement(names.getOrDefault(found.group(), found.group())));
     }
@@ -109,13 +109,11 @@ record OwnPolicy(String cedar, Set<String> left, List<String> missing) {
         if (own.environments().values().stream().noneMatch(Seal.Environment::isProtected)) {
             missing.add("No environment is protected, so what nobody has placed counts as harmless.");
         }
-        List<String> data = own.upstreams().values().stream()
+        List<Seal.Upstream> data = own.upstreams().values().stream()
                 .filter(upstream -> !facts.holdsData(upstream.catalog()).isEmpty())
-                .map(Seal.Upstream::name)
                 .toList();
-        own.upstreams().values().stream()
-                .filter(upstream -> data.contains(upstream.name())
-                        && upstream.resolver().isEmpty())
+        data.stream()
+                .filter(upstream -> upstream.resolver().isEmpty())
                 .forEach(upstream -> missing.add("`" + upstream.name()
                         + "` has no `resolver`, so nobody looks what else a deletion would take with it."));
         if (!data.isEmpty() && own.backups().plans().isEmpty()) {
@@ -133,8 +131,9 @@ record OwnPolicy(String cedar, Set<String> left, List<String> missing) {
     /** Returns what a person reads before the page. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
-        lines.add("Played: the permits and forbids of your policy. People, credentials, tasks, budgets and sequences are"
-                + " the demo's.");
+        lines.add(
+                "Played: the permits and forbids of your policy. People, credentials, tasks, budgets and sequences are"
+                        + " the demo's.");
         if (!left.isEmpty()) {
             lines.add("Not played, about another provider: " + String.join(", ", left) + ".");
         }

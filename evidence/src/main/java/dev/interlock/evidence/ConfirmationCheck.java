@@ -32,11 +32,12 @@ public final class ConfirmationCheck {
     /**
      * Checks {@code signatures}, each a {@link ConfirmationSignature}, at the moment {@code now}.
      *
-     * <p>A signature counts under these conditions. It is genuine, over this statement or a list that names it. Its key belongs to one
-     * person, by the seal or by an enrolment that the seal accepts. The key is hardware, or the seal allows software
-     * keys. A person is behind the lease if the agent is theirs or they signed for the lease. Such a person must sign
-     * with hardware, and not at all where the obligations ask for somebody {@code other}. Each person counts once, with
-     * however many keys. A statement without any quorum is confirmed by one signature that counts, never by none.
+     * <p>A signature counts under these conditions. It is genuine, over this statement or a list that names it. Its key
+     * belongs to one person, by the seal or by an enrolment that the seal accepts. The key is hardware, or the seal
+     * allows software keys. A person is behind the lease if the agent is theirs or they signed for the lease. Such a
+     * person must sign with hardware, and not at all where the obligations ask for somebody {@code other}. Each person
+     * counts once, with however many keys. A statement without any quorum is confirmed by one signature that counts,
+     * never by none.
      *
      * <p>If the obligations ask for a backup, the statement itself must contain attestations by keys that the seal
      * names for backups. There must be one for each resource that would be lost.

@@ -17,7 +17,8 @@ public record ConfirmationSignature(Optional<StatementList> list, PersonSignatur
             return new ConfirmationSignature(Optional.empty(), PersonSignature.parse(text));
         }
         if (text.length() > 2 * PersonSignature.MAX_LENGTH) {
-            throw new MalformedException("the signature is longer than " + 2 * PersonSignature.MAX_LENGTH + " characters");
+            throw new MalformedException(
+                    "the signature is longer than " + 2 * PersonSignature.MAX_LENGTH + " characters");
         }
         Json.Members members = Json.readObject(text.getBytes(StandardCharsets.UTF_8));
         if (members.get("statements").isEmpty()) {
@@ -36,7 +37,9 @@ public record ConfirmationSignature(Optional<StatementList> list, PersonSignatur
 
     public String text() {
         return list.map(signed -> signed.json().with(SIGNATURE, by.json()).canonicalText())
-                .orElseGet(() -> by.json() instanceof Json.Text(String armored) ? armored : by.json().canonicalText());
+                .orElseGet(() -> by.json() instanceof Json.Text(String armored)
+                        ? armored
+                        : by.json().canonicalText());
     }
 
     /** Returns the bytes that must have been signed to confirm {@code statement}; bad if its list does not name it. */

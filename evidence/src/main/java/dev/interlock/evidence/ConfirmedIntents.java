@@ -42,8 +42,7 @@ final class ConfirmedIntents {
 
     private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
 
-    void add(
-            long leaf, Function<String, LogFinding> finding, Optional<UsedConfirmation> used, IntentVerdict verdict) {
+    void add(long leaf, Function<String, LogFinding> finding, Optional<UsedConfirmation> used, IntentVerdict verdict) {
         byLeaf.put(leaf, new IntentRecord(finding, used, verdict, false));
     }
 
@@ -83,7 +82,8 @@ final class ConfirmedIntents {
         }
 
         private void add(long leaf, IntentRecord deed) {
-            Optional<String> used = deed.used().flatMap(confirmation -> used(leaf, confirmation, deed.isPerhapsRefused()));
+            Optional<String> used =
+                    deed.used().flatMap(confirmation -> used(leaf, confirmation, deed.isPerhapsRefused()));
             if (used.isPresent()) {
                 findings.put(leaf, deed.finding().apply(used.get()));
                 return;

@@ -9,15 +9,11 @@ import java.util.Optional;
 record IntentConfirmation(Receipt intent) {
 
     private static final String GRANT = "grant";
+    private static final String LIKE = "like_sha256";
 
     /** Returns whether it went by what people granted with the confirmation of another call. */
     boolean isGranted() {
         return intent.members().get(GRANT).isPresent();
-    }
-
-    /** Returns the name of what people granted in {@code hold}. */
-    private static String grant(String hold) {
-        return "G-" + hold.substring("H-".length());
     }
 
     /** Returns what the intent uses, which so many intents may use; empty if it needed no confirmation. */
@@ -26,7 +22,9 @@ record IntentConfirmation(Receipt intent) {
             return isGranted()
                     ? Optional.of(new ConfirmedIntents.UsedConfirmation(
                             intent.members().text(GRANT),
-                            CallGrant.of(statement(), signatures()).map(CallGrant::calls).orElse(0L)))
+                            CallGrant.of(statement(), signatures())
+                                    .map(CallGrant::calls)
+                                    .orElse(0L)))
                     : intent.hold().map(hold -> new ConfirmedIntents.UsedConfirmation(hold, 1));
         } catch (MalformedException _) {
             return intent.hold().map(hold -> new ConfirmedIntents.UsedConfirmation(hold, 1));
@@ -56,13 +54,17 @@ record IntentConfirmation(Receipt intent) {
         }
         if (isGranted()) {
             Optional<String> objection = CallGrant.objection(
-                    seal, statement(), signatures(), IntentMeaning.of(intent).meaning(), intent.at());
+                    seal,
+                    statement(),
+                    signatures(),
+                    new CallGrant.GrantedCall(
+                            IntentMeaning.of(intent).meaning(), intent.members().text(LIKE)),
+                    intent.at());
             if (objection.isPresent()) {
                 return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(objection.get()));
             }
         }
-        ConfirmationResult result =
-                isGranted() ? check(seal, statement().openedAt()) : check(seal);
+        ConfirmationResult result = isGranted() ? check(seal, statement().openedAt()) : check(seal);
         return Optional.of(
                 result.isSatisfied()
                         ? new ConfirmedIntents.IntentVerdict.SignedIntent(result)
@@ -81,7 +83,9 @@ record IntentConfirmation(Receipt intent) {
                     && members.text("upstream").equals(statement.upstream())
                     && IntentMeaning.root(members).equals(statement.lease())
                     && (isGranted()
-                            ? members.text(GRANT).equals(grant(statement.hold())) && members.get("hold").isEmpty()
+                            ? members.text(GRANT).equals(CallGrant.name(statement.hold()))
+                                    && members.get("hold").isEmpty()
+                                    && members.get(LIKE).isPresent()
                             : members.text("meaning_sha256").equals(statement.meaningDigest())
                                     && members.text("request_sha256").equals(statement.requestDigest()));
             return same ? Optional.empty() : Optional.of("the signatures are for another statement");

@@ -261,6 +261,19 @@ public sealed interface Json {
     }
 
     /**
+     * Reads an object in any spelling (RFC 8259), of which nothing is lost: a number that {@link Whole} cannot hold is
+     * malformed. A failure quotes nothing of it; {@code name} is its subject.
+     */
+    static Members readWritten(byte[] bytes, String name) {
+        JsonReader reader = new JsonReader(bytes, name, JsonReader.MAX_DEPTH);
+        Json value = reader.read();
+        if (!reader.isWhole()) {
+            throw new MalformedException(name + " has a number that is not whole, or too large");
+        }
+        return Members.as(Members.class, value, () -> name + " is not an object");
+    }
+
+    /**
      * Reads an object that others have written (RFC 8259). A number that {@link Whole} cannot hold, such as a fraction,
      * becomes {@code null}. A failure quotes nothing of it; {@code name}, such as "the client data", is its subject.
      */

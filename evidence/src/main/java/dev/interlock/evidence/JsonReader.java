@@ -25,6 +25,7 @@ final class JsonReader {
     private final int maxDepth;
     private final String text;
     private int at;
+    private boolean isWhole = true;
 
     /** {@code name} is that of the text for messages, such as "the JSON". */
     JsonReader(byte[] bytes, String name, int maxDepth) {
@@ -47,6 +48,11 @@ final class JsonReader {
             throw new MalformedException("something follows " + name);
         }
         return value;
+    }
+
+    /** Returns whether every number so far is the one that was written. */
+    boolean isWhole() {
+        return isWhole;
     }
 
     private Json value(int depth) {
@@ -109,8 +115,11 @@ final class JsonReader {
         at = number.end();
         if (number.group().matches("-?[0-9]{1,16}")) {
             long value = Long.parseLong(number.group());
-            return Math.abs(value) <= Json.MAX_WHOLE ? new Json.Whole(value) : new Json.Nothing();
+            if (Math.abs(value) <= Json.MAX_WHOLE) {
+                return new Json.Whole(value);
+            }
         }
+        isWhole = false;
         return new Json.Nothing();
     }
 

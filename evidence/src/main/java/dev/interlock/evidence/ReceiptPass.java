@@ -65,8 +65,8 @@ final class ReceiptPass {
             }
             if (receipt.kind() == Receipt.Kind.INTENT) {
                 verdict(receipt)
-                        .ifPresent(verdict ->
-                                deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), verdict));
+                        .ifPresent(
+                                verdict -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), verdict));
             }
         } catch (MalformedException e) {
             problems.accept(new LogFinding(

@@ -11,7 +11,7 @@ import java.util.TreeSet;
  * The text that a person signs to confirm a hold: who wants to do what, at what cost, under which seal, until when.
  * {@code lease} is the root lease; {@code behind} the people who signed for it, without {@code person}; {@code request}
  * all that would be sent, except the credential; {@code reason} the agent's own unchecked words; {@code nonce} 32
- * random bytes in base64url, never shown to the agent.
+ * random bytes in base64url, never shown to the agent; {@code plan} its place in a plan.
  */
 public record Statement(
         String hold,
@@ -29,7 +29,8 @@ public record Statement(
         Json.Members obligations,
         String nonce,
         Instant openedAt,
-        Instant expires) {
+        Instant expires,
+        Optional<PlanStep> plan) {
 
     public static final String NAMESPACE = "interlock-confirm@v1";
     /** The maximum size. A receipt carries the whole statement and must have space for the signatures over it. */
@@ -37,6 +38,7 @@ public record Statement(
 
     private static final String TYPE = "interlock-statement@v1";
     private static final String BEHIND = "behind";
+    private static final String PLAN = "plan";
     private static final int NONCE_BYTES = 32;
 
     public Statement {
@@ -58,6 +60,32 @@ public record Statement(
         if (behind.contains(person) || behind.contains("")) {
             throw new MalformedException("`behind` names `person` again, or nobody");
         }
+        if (plan.filter(place -> (place.step() == 1) != place.first().equals(hold))
+                .isPresent()) {
+            throw new MalformedException("a plan is named after its first step");
+        }
+    }
+
+    /** Returns the same at a place in a plan, as hold {@code id}. */
+    public Statement at(String id, PlanStep place) {
+        return new Statement(
+                id,
+                seal,
+                lease,
+                agent,
+                person,
+                behind,
+                task,
+                upstream,
+                meaning,
+                request,
+                summary,
+                reason,
+                obligations,
+                nonce,
+                openedAt,
+                expires,
+                Optional.of(place));
     }
 
     /** Returns whether the agent is theirs, or they signed for what the lease may do. */
@@ -93,7 +121,8 @@ public record Statement(
                 .with("nonce", nonce)
                 .with("opened_at", openedAt.toString())
                 .with("expires", expires.toString());
-        return behind.isEmpty() ? json : json.withTexts(BEHIND, behind);
+        Json.Members placed = plan.map(place -> json.with(PLAN, place.json())).orElse(json);
+        return behind.isEmpty() ? placed : placed.withTexts(BEHIND, behind);
     }
 
     /** The RFC 8785 bytes that are signed, at most {@link #MAX_BYTES}. */
@@ -132,7 +161,8 @@ public record Statement(
                 fields.object("obligations"),
                 fields.name("nonce"),
                 fields.instant("opened_at"),
-                fields.instant("expires"));
+                fields.instant("expires"),
+                fields.innerIfAny(PLAN, PlanStep::read));
         fields.constant("meaning_sha256", statement.meaningDigest());
         fields.constant("request_sha256", statement.requestDigest());
         fields.end();

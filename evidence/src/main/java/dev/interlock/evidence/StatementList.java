@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The ordered list of statements that a person confirms by one signature. It names each by the digest of its bytes, which
- * contain a nonce that no agent knows. It may also grant {@code more} calls like the first one. A statement that is
- * alone, without such a grant, is signed itself.
+ * The ordered list of statements that a person confirms by one signature. It names each by the digest of its bytes,
+ * which contain a nonce that no agent knows. It may also grant {@code more} calls like the first one. A statement that
+ * is alone, without such a grant, is signed itself.
  */
 public record StatementList(List<String> statements, Optional<CallGrant> more) {
 

@@ -132,7 +132,8 @@ class BackupCheckTest {
                 obligations,
                 like.nonce(),
                 now.minusSeconds(60),
-                now.plusSeconds(600));
+                now.plusSeconds(600),
+                Optional.empty());
         List<String> signatures = List.of(SealSamples.sign(samples.annHardware, statement));
         return ConfirmationCheck.check(seal, statement, signatures, now, !past).unmet();
     }

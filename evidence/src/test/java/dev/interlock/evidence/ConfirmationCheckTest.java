@@ -58,7 +58,8 @@ class ConfirmationCheckTest {
                 call.obligations(),
                 call.nonce(),
                 call.openedAt(),
-                call.expires());
+                call.expires(),
+                Optional.empty());
         assertThat(ConfirmationCheck.possibleSigners(lenient, elevation)).containsExactly("ann");
     }
 
@@ -203,8 +204,7 @@ class ConfirmationCheckTest {
     }
 
     private StatementList list(int... numbers) {
-        return StatementList.of(
-                IntStream.of(numbers).mapToObj(this::numbered).toList(), Optional.empty());
+        return StatementList.of(IntStream.of(numbers).mapToObj(this::numbered).toList(), Optional.empty());
     }
 
     private ConfirmationSignature signed(StatementList list) {
@@ -245,7 +245,8 @@ class ConfirmationCheckTest {
                 json.withTexts("statements", List.of(digests.get(0), digests.get(0))),
                 json.withTexts("statements", List.of(digests.get(0), "H-01")),
                 json.withTexts(
-                        "statements", IntStream.rangeClosed(0, StatementList.MAX).mapToObj("%064x"::formatted)))) {
+                        "statements",
+                        IntStream.rangeClosed(0, StatementList.MAX).mapToObj("%064x"::formatted)))) {
             assertThatThrownBy(() -> StatementList.read(bad.canonical())).isInstanceOf(MalformedException.class);
         }
         String text = signed(list).text();

@@ -70,7 +70,8 @@ class ElevationPassTest {
                 usual.obligations(),
                 usual.nonce(),
                 usual.openedAt(),
-                usual.expires());
+                usual.expires(),
+                Optional.empty());
     }
 
     private Json.Members given(Statement statement, SoftKey... keys) {

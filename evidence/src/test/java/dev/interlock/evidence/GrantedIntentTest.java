@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-/** Tests what a verifier says of intents that went by a grant: as many as people signed for, like what they signed for. */
+/**
+ * Tests what a verifier says of intents that went by a grant: as many as people signed for, like what they signed for.
+ */
 final class GrantedIntentTest {
 
     private static final String ORIGIN = "interlock.example/test";
@@ -21,8 +23,11 @@ final class GrantedIntentTest {
                     "approvals",
                     Json.object().with("grants", Json.object().with("calls", 2).with("time", 7200)))
             .canonical());
-    private final Statement statement = SealSamples.statement(
-            seal, SealSamples.obligations(false, "1 of owners").with("type_name", false));
+    private final Statement statement = Statement.of(SealSamples.statement(
+                    seal, SealSamples.obligations(false, "1 of owners").with("type_name", false))
+            .json()
+            .with("meaning", like())
+            .with("meaning_sha256", Sha256.hex(like().canonical())));
 
     private String signature(Optional<CallGrant> more) {
         if (more.isEmpty()) {
@@ -38,6 +43,9 @@ final class GrantedIntentTest {
     private Json.Members granted(Json.Members meaning, String signature) {
         return SealSamples.intent(seal, meaning)
                 .with("grant", "G-01JD")
+                .with(
+                        "like_sha256",
+                        CallGrant.GrantedCall.of(meaning, statement.request()).likeSha256())
                 .with(
                         "confirmation",
                         Json.object().with("statement", statement.json()).withTexts("signatures", List.of(signature)));
@@ -61,7 +69,7 @@ final class GrantedIntentTest {
     }
 
     private static Json.Members like() {
-        return SealSamples.meaning("staging", "destroy");
+        return SealSamples.meaning("staging", "write");
     }
 
     @Test
@@ -73,9 +81,9 @@ final class GrantedIntentTest {
     void whatPeopleDidNotGrantIsAProblem() {
         String signature = signature(Optional.of(MORE));
         assertThat(problem(granted(like(), signature(Optional.empty())))).contains("grant no more calls");
-        assertThat(problem(granted(SealSamples.meaning("production", "destroy"), signature)))
+        assertThat(problem(granted(SealSamples.meaning("production", "write"), signature)))
                 .contains("differs from what people granted");
-        assertThat(problem(granted(SealSamples.meaning("staging", "write"), signature)))
+        assertThat(problem(granted(SealSamples.meaning("staging", "execute"), signature)))
                 .contains("differs from what people granted");
         assertThat(problem(granted(like(), signature(Optional.of(new CallGrant(3, MORE.until()))))))
                 .contains("nobody grant so much");
@@ -83,12 +91,17 @@ final class GrantedIntentTest {
                         like(),
                         signature(Optional.of(new CallGrant(2, SealSamples.NOW.plus(Duration.ofMinutes(29))))))))
                 .contains("the grant has ended");
+        assertThat(problem(granted(like(), signature).with("like_sha256", "0".repeat(64))))
+                .contains("differs from what people granted");
+        assertThat(problem(granted(like(), signature).without(List.of("like_sha256"))))
+                .contains("another statement");
         assertThat(problem(granted(like(), signature).with("grant", "G-02"))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("hold", "H-01JD"))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("person", "ann"))).contains("another statement");
         assertThat(problem(granted(like(), signature).without(List.of("confirmation"))))
                 .contains("has no confirmation");
-        assertThat(problem(granted(like(), signature).without(List.of("actions")))).isNotEmpty();
+        assertThat(problem(granted(like(), signature).without(List.of("actions"))))
+                .isNotEmpty();
     }
 
     /** What one of a set's calls carries proves that call alone: its statement, and the list with the signature. */
@@ -96,8 +109,8 @@ final class GrantedIntentTest {
     void aCallOfASetIsConfirmedIfTheListNamesIt() {
         Statement other = Statement.of(statement.json().with("nonce", "A".repeat(42) + "E"));
         StatementList with = StatementList.of(List.of(other, statement), Optional.empty());
-        StatementList without = new StatementList(
-                List.of(StatementList.digest(other), "0".repeat(64)), Optional.empty());
+        StatementList without =
+                new StatementList(List.of(StatementList.digest(other), "0".repeat(64)), Optional.empty());
         Json.Members call = SealSamples.intent(seal, statement.meaning())
                 .with("hold", statement.hold())
                 .with("request_sha256", statement.requestDigest());

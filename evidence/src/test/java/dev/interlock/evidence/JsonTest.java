@@ -211,4 +211,16 @@ class JsonTest {
         assertThatThrownBy(() -> object.texts("objects")).isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> object.texts("some")).isInstanceOf(MalformedException.class);
     }
+
+    @Test
+    void whatSomebodyWroteLosesNothing() {
+        byte[] spaced = "{ \"b\": 1,\n \"a\": null }".getBytes(StandardCharsets.UTF_8);
+        assertThat(Json.readWritten(spaced, "the plan").canonicalText()).isEqualTo("{\"a\":null,\"b\":1}");
+        for (String number : new String[] {"1.5", "1e3", "99999999999999999"}) {
+            byte[] lossy = ("{\"a\":" + number + "}").getBytes(StandardCharsets.UTF_8);
+            assertThatThrownBy(() -> Json.readWritten(lossy, "the plan"))
+                    .isInstanceOf(MalformedException.class)
+                    .hasMessageContaining("not whole");
+        }
+    }
 }

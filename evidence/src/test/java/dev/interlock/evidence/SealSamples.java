@@ -85,7 +85,8 @@ final class SealSamples {
                 obligations,
                 Base64Text.writeUrl(new byte[32]),
                 NOW.minus(Duration.ofMinutes(5)),
-                NOW.plus(Duration.ofMinutes(15)));
+                NOW.plus(Duration.ofMinutes(15)),
+                Optional.empty());
     }
 
     /** Returns the same about a lease that {@code signers} signed for. */

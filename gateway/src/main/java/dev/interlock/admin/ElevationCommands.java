@@ -85,9 +85,7 @@ public record ElevationCommands(
     }
 
     private Lease lease(String id) throws AdminRefusedException {
-        return leases.notEnded(id)
-                .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`."));
+        return leases.notEnded(id).orElseThrow(() -> LeaseCommands.notInForce(id));
     }
 
     private static Set<Resource> resources(Set<String> names) {

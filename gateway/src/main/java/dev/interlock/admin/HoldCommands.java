@@ -22,6 +22,7 @@ import dev.interlock.evidence.StatementList;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -133,7 +134,8 @@ public record HoldCommands(
                 confirmers.elevation(hold).map(HoldCommands::scope),
                 sheet.offer()
                         .map(offer -> new HoldQuestion.GrantOffer(
-                                offer.calls(), offer.time().toSeconds(), offer.like())));
+                                offer.calls(), offer.time().toSeconds(), offer.like())),
+                sheet.noOffer());
     }
 
     private HoldQuestion.Grants grants(Seal seal) {
@@ -187,8 +189,9 @@ public record HoldCommands(
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
         Optional<HoldSigning.SetSheet> sheet = confirmers.showSet(seal, hold, Optional.empty());
-        Optional<StatementList> list =
-                request.question().statement().map(text -> StatementList.read(Bytes.utf8(text).toArray()));
+        Optional<StatementList> list = request.question()
+                .statement()
+                .map(text -> StatementList.read(Bytes.utf8(text).toArray()));
         Bytes statement = list.map(signed -> Bytes.of(signed.canonical()))
                 .or(() -> sheet.map(HoldSigning.SetSheet::statement))
                 .orElse(Bytes.empty());
@@ -237,20 +240,14 @@ public record HoldCommands(
 
     /** Returns how long ago the last of the holds was first shown; empty if one was not. */
     private Optional<Duration> look(HoldSigning.SetSheet set, Optional<StatementList> list, Peer peer) {
-        Optional<Duration> least = Optional.empty();
-        for (HoldSigning.HoldSheet hold : set.holds()) {
-            if (list.isEmpty()
-                    || list.get().statements().contains(hold.statement().sha256())) {
-                Optional<Duration> since =
-                        confirmers.timeSinceView(hold.line().ticket().id(), eyes(peer));
-                if (since.isEmpty()) {
-                    return since;
-                }
-                least = least.filter(shorter -> shorter.compareTo(since.get()) < 0)
-                        .or(() -> since);
-            }
-        }
-        return least;
+        List<Optional<Duration>> looks = set.holds().stream()
+                .filter(hold -> list.isEmpty()
+                        || list.get().statements().contains(hold.statement().sha256()))
+                .map(hold -> confirmers.timeSinceView(hold.line().ticket().id(), eyes(peer)))
+                .toList();
+        return looks.stream().allMatch(Optional::isPresent)
+                ? looks.stream().flatMap(Optional::stream).min(Comparator.naturalOrder())
+                : Optional.empty();
     }
 
     /** Returns {@code signature} with the list that it is over. One that cannot be read is rejected as it is. */
@@ -398,8 +395,10 @@ public record HoldCommands(
             case HoldSigning.SignatureResult.RejectedSignature(
                     String reason,
                     Optional<HoldSigning.SignatureOwner> hand) -> {
-                Json.Members rejected =
-                        Json.object().with("hold", named(hold)).with("result", "rejected").with("reason", reason);
+                Json.Members rejected = Json.object()
+                        .with("hold", named(hold))
+                        .with("result", "rejected")
+                        .with("reason", reason);
                 yield List.of(hand.map(known -> by(rejected, known)).orElse(rejected));
             }
         };

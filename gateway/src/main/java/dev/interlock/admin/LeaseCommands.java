@@ -187,10 +187,14 @@ public record LeaseCommands(
     EndedLeases end(String id, String reason, ReceiptEntry entry, Json.Members told) throws AdminRefusedException {
         Leases.EndedLeases ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
-            throw new AdminRefusedException(
-                    "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`.");
+            throw notInForce(id);
         }
         return ended(ended, 0, entry, told);
+    }
+
+    static AdminRefusedException notInForce(String id) {
+        return new AdminRefusedException(
+                "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`.");
     }
 
     /**

@@ -21,9 +21,7 @@ public record WhoamiCommands(Leases leases, BiFunction<Seal, Lease, Whoami> surv
     }
 
     private Json.Members describe(Seal seal, String id) throws AdminRefusedException {
-        Lease lease = leases.notEnded(id)
-                .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`."));
+        Lease lease = leases.notEnded(id).orElseThrow(() -> LeaseCommands.notInForce(id));
         return surveys.apply(seal, lease).json();
     }
 }

@@ -76,8 +76,7 @@ record HoldPages(InstantSource clock) {
                 isFirst ? request.ask(new HoldQuestion.ListGrants()).grants() : List.of();
         Layout layout = new Layout("Holds", "/holds", request.session());
         return ConsoleAnswer.page((output, none) ->
-                JteholdsGenerated.render(
-                        output, none, layout, live, ended, grants, waiting, isFirst, clock.instant()));
+                JteholdsGenerated.render(output, none, layout, live, ended, grants, waiting, isFirst, clock.instant()));
     }
 
     /** One page of holds, as many as a person reads through, and the hold after which the next begins. */
@@ -97,11 +96,10 @@ record HoldPages(InstantSource clock) {
         List<Line> lines = request.ask(new HoldQuestion.ListHolds(state, PAGE + 1L, after)).holds().stream()
                 .map(Line::of)
                 .toList();
-        return lines.size() > PAGE
-                ? new Page(
-                        bySet(lines.subList(0, PAGE)),
-                        Optional.of(lines.get(PAGE - 1).id()))
-                : new Page(bySet(lines), Optional.empty());
+        boolean isMore = lines.size() > PAGE;
+        return new Page(
+                bySet(isMore ? lines.subList(0, PAGE) : lines),
+                isMore ? Optional.of(lines.get(PAGE - 1).id()) : Optional.empty());
     }
 
     ConsoleAnswer show(ConsoleRequest request) throws AdminRefusedException {
@@ -118,9 +116,8 @@ record HoldPages(InstantSource clock) {
         List<Line> similar = similar(request, hold);
         String done = request.field("done").orElse("");
         Layout layout = new Layout("Hold: " + hold.title(), "/holds", request.session());
-        return ConsoleAnswer.page(
-                (output, none) -> JteholdGenerated.render(
-                        output, none, layout, hold, shown.line().set(), rows, similar, now, done));
+        return ConsoleAnswer.page((output, none) ->
+                JteholdGenerated.render(output, none, layout, hold, shown.line().set(), rows, similar, now, done));
     }
 
     private static ConsoleAnswer set(ConsoleRequest request, HoldQuestion.ShownSet shown, Instant now) {
@@ -197,8 +194,7 @@ record HoldPages(InstantSource clock) {
     }
 
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
-        PersonQuestion.PrepareSignature asked =
-                PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id());
+        PersonQuestion.PrepareSignature asked = PersonQuestion.PrepareSignature.ofHold(request.signer(), request.id());
         return ConsoleAnswer.data(request.ask(request.field("calls")
                 .map(calls -> asked.granting(
                         Long.parseLong(calls), request.field("until").orElse("")))

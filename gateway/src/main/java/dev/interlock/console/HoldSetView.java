@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** The page of calls of one kind that wait together, in the order in which the list that is signed names them. */
-record HoldSetView(String id, String title, String words, Optional<String> nameToType, List<HoldView> holds) {
+record HoldSetView(
+        String id, String title, String words, Optional<String> nameToType, List<HoldView> holds, boolean isPlan) {
 
     static HoldSetView of(HoldQuestion.ShownSet shown, Instant now) {
         return new HoldSetView(
@@ -17,7 +18,8 @@ record HoldSetView(String id, String title, String words, Optional<String> nameT
                 shown.nameToType().map(DisplayText::sentence),
                 shown.holds().stream()
                         .map(hold -> HoldView.of(hold, List.of(), now))
-                        .toList());
+                        .toList(),
+                HoldView.statement(shown.holds().getFirst()).get("plan").isPresent());
     }
 
     /** Returns the digests of the statements as the list has them, in JSON. */

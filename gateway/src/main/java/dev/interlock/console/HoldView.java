@@ -49,6 +49,7 @@ record HoldView(
         Optional<String> nameToType,
         Optional<ElevationGrantView> elevation,
         Optional<GrantOfferView> offer,
+        Optional<String> noOffer,
         String digest,
         String rendering) {
 
@@ -184,6 +185,7 @@ record HoldView(
                 shown.nameToType().map(DisplayText::sentence),
                 shown.elevation().map(ElevationGrantView::of),
                 shown.mayGrant().map(GrantOfferView::of),
+                shown.noGrant().map(DisplayText::sentence),
                 Bytes.utf8(shown.statement()).sha256(),
                 DisplayText.lines(shown.rendering()));
     }
@@ -211,7 +213,7 @@ record HoldView(
                 .toList();
     }
 
-    private static Json.Members statement(HoldQuestion.ShownHold shown) {
+    static Json.Members statement(HoldQuestion.ShownHold shown) {
         return Json.readObject(shown.statement().getBytes(StandardCharsets.UTF_8));
     }
 

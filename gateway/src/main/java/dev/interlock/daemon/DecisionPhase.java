@@ -11,6 +11,7 @@ import dev.interlock.gate.CallHandler;
 import dev.interlock.gate.ElevationHandler;
 import dev.interlock.gate.LeaseDerivation;
 import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.PlanHandler;
 import dev.interlock.gate.RequestSecretScanner;
 import dev.interlock.gate.UndoHandler;
 import dev.interlock.gate.WhoamiHandler;
@@ -38,7 +39,8 @@ record DecisionPhase(
         LeaseDeriver deriver,
         ElevationHandler elevating,
         UndoHandler undoing,
-        WhoamiHandler whoami) {
+        WhoamiHandler whoami,
+        PlanHandler planner) {
 
     private static final String DECOY = "it used a decoy, and under this seal that ends the lease";
 
@@ -51,29 +53,23 @@ record DecisionPhase(
         AttestationRegistry attestations = AttestationRegistry.open(context.data("attestations"));
         Inventory inventory = new Inventory(
                 resolvers, context.clock(), seals.facts(), attestations::countedBackups, attestations::failed);
-        LimitEnforcer limits = new LimitEnforcer(
-                stores.stores().limits(),
-                context.clock(),
-                System::nanoTime,
-                stores.leases().kills().orders(),
-                context.random());
+        LimitEnforcer limits = limits(context, stores);
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(keys.client(), stores, seals, decoys);
         UndoStore states = new UndoStore(stores.stores().states(), new KeysCipher(keys.client()), context.clock());
         GitPushReader pushes =
                 new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
-        AttemptResolver senses = new AttemptResolver(
-                seals.inForce()::current,
-                identity,
-                seals.catalogs().readers(),
-                inventory,
-                new RequestSecretScanner(keys.client(), decoys, identity::holdsLease),
-                states,
-                pushes,
-                stores.fingerprints().digests());
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
-                senses,
+                new AttemptResolver(
+                        seals.inForce()::current,
+                        identity,
+                        seals.catalogs().readers(),
+                        inventory,
+                        new RequestSecretScanner(keys.client(), decoys, identity::holdsLease),
+                        states,
+                        pushes,
+                        stores.fingerprints().digests()),
                 seals.policies(),
                 limits,
                 stores.confirmations(),
@@ -82,8 +78,6 @@ record DecisionPhase(
                 lease -> stores.leases().revoke(lease.root(), DECOY),
                 telemetry.observer(context.clock()),
                 states);
-        LeaseDeriver deriver =
-                new LeaseDerivation(identity, stores.leases(), stores.records(), gate, seals.inForce()::current);
         ElevationHandler elevating = new ElevationHandler(
                 seals.inForce()::current,
                 identity,
@@ -102,15 +96,6 @@ record DecisionPhase(
                 gate,
                 (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)),
                 pushes);
-        WhoamiHandler whoami = new WhoamiHandler(
-                seals.inForce()::current,
-                identity,
-                seals.facts(),
-                stores.confirmations(),
-                limits,
-                keys.client(),
-                stores.records(),
-                gate);
         return new DecisionPhase(
                 upstreams,
                 routes,
@@ -120,10 +105,28 @@ record DecisionPhase(
                 decoys,
                 telemetry,
                 gate,
-                deriver,
+                new LeaseDerivation(identity, stores.leases(), stores.records(), gate, seals.inForce()::current),
                 elevating,
                 undoing,
-                whoami);
+                new WhoamiHandler(
+                        seals.inForce()::current,
+                        identity,
+                        seals.facts(),
+                        stores.confirmations(),
+                        limits,
+                        keys.client(),
+                        stores.records(),
+                        gate),
+                new PlanHandler(seals.inForce()::current, identity, stores.confirmations(), stores.records(), gate));
+    }
+
+    private static LimitEnforcer limits(DaemonContext context, StoresPhase stores) {
+        return new LimitEnforcer(
+                stores.stores().limits(),
+                context.clock(),
+                System::nanoTime,
+                stores.leases().kills().orders(),
+                context.random());
     }
 
     private record KeysCipher(CredentialKeeper keys) implements UndoStore.StateCipher {

@@ -3,8 +3,11 @@ package dev.interlock.daemon;
 import dev.interlock.action.Alert;
 import dev.interlock.config.Config;
 import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.front.http.GatewayRequests;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.postgres.ClientTls;
 import dev.interlock.front.postgres.PostgresFront;
+import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.housekeeping.ExpiryAlerts.Expiry;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
@@ -24,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLSocketFactory;
 
 /** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
 record FrontsPhase(
@@ -32,7 +34,8 @@ record FrontsPhase(
         InetSocketAddress address,
         Optional<RemoteAuthority> remote,
         Supplier<List<Expiry>> certificates,
-        Probes probes) {
+        Probes probes,
+        Optional<String> databases) {
 
     /** Certificates are renewed days before they end. */
     private static final Duration CERTIFICATE_INTERVAL = Duration.ofMinutes(1);
@@ -45,10 +48,12 @@ record FrontsPhase(
         HttpFront front = context.part(new HttpFront(
                 decision.routes(),
                 decision.gate(),
-                decision.deriver(),
-                decision.elevating(),
-                decision.undoing(),
-                decision.whoami(),
+                new GatewayRequests(
+                        decision.deriver(),
+                        decision.elevating(),
+                        decision.undoing(),
+                        decision.whoami(),
+                        decision.planner()),
                 decision.upstreams(),
                 unread -> decision.gate()
                         .unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at()),
@@ -58,8 +63,10 @@ record FrontsPhase(
         Optional<FrontCertificate> certificate = certificate(context);
         InetSocketAddress address = listen(config, front, certificate);
         if (config.postgres().isPresent()) {
-            listenForPostgres(context, seals, decision);
+            listenForPostgres(context, seals, decision, certificate);
         }
+        Optional<String> databases = config.postgres()
+                .map(at -> at + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear"));
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(
                     config.data(),
@@ -77,10 +84,12 @@ record FrontsPhase(
                 address,
                 remote,
                 () -> watched(certificate, remote, stores.leases().machines()),
-                probes);
+                probes,
+                databases);
     }
 
-    private static void listenForPostgres(DaemonContext context, SealsPhase seals, DecisionPhase decision)
+    private static void listenForPostgres(
+            DaemonContext context, SealsPhase seals, DecisionPhase decision, Optional<FrontCertificate> certificate)
             throws IOException {
         try {
             context.part(PostgresFront.listen(
@@ -89,8 +98,9 @@ record FrontsPhase(
                             .flatMap(seal -> seal.upstreams().values().stream())
                             .toList(),
                     decision.gate(),
-                    Optional.empty(),
-                    (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                    certificate.map(own ->
+                            (socket, read) -> own.current().accept(socket, read, ClientTls.ALPN)),
+                    TrustedRoots::sockets,
                     context.clock(),
                     context.random()));
         } catch (IOException e) {

@@ -129,6 +129,7 @@ final class PeoplePhase {
                 fronts.address(),
                 Interlock.separate(config),
                 fronts.remoteStatus(config, stores.leases().machines()),
+                fronts.databases(),
                 config.console().filter(Config.Console::isGuessable));
     }
 

@@ -132,9 +132,8 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                 return Optional.empty();
             }
             SessionUse use = meaning.session();
-            Optional<Refusal> changed = use.goesBy()
-                    ? server.targets().goBy(envelope.session(), decided.get(), decided)
-                    : Optional.empty();
+            Optional<Refusal> changed =
+                    use.goesBy() ? server.targets().goBy(envelope.session(), decided.get(), decided) : Optional.empty();
             return changed.isPresent()
                     ? changed
                     : use.chooses().flatMap(call -> server.targets().choose(envelope.session(), call, decided));

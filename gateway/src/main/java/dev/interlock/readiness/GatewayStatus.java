@@ -32,12 +32,18 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** The gateway's current protections and those that are missing; {@code guessable} is a console with such a name. */
+/**
+ * The gateway's current protections and those that are missing.
+ *
+ * @param databases where clients of PostgreSQL connect, and how
+ * @param guessable a console with such a name
+ */
 public record GatewayStatus(
         Sources sources,
         InetSocketAddress address,
         boolean separate,
         Optional<RemoteListenerStatus> remote,
+        Optional<String> databases,
         Optional<Config.Console> guessable) {
 
     /** The parts that a status is read from; {@code now} is the clock by which a seal stops observing. */
@@ -174,6 +180,7 @@ public record GatewayStatus(
         Map<String, String> fronts = new TreeMap<>();
         spoken.forEach((front, protocols) -> fronts.put(
                 front, how(front, protocols) + ", " + told(sources.probes().ofFront(front))));
+        databases.ifPresent(at -> fronts.put("postgres", at + ", not probed"));
         return fronts;
     }
 

@@ -31,8 +31,8 @@ import java.util.TreeSet;
 
 /**
  * Compares the store with the ledger at the start, and restores what the store has forgotten of everything that
- * tightens: ended leases, kills, used and denied holds, revoked passkeys, freezes, and what counts against limits.
- * Nothing is loosened: what people have lifted since stays, and they lift it again.
+ * tightens: ended leases, kills, used and denied holds, used and revoked grants, revoked passkeys, freezes, and what
+ * counts against limits. Nothing is loosened: what people have lifted since stays, and they lift it again.
  *
  * <p>Threading: {@link #run} before anything else uses the store; then {@link #mark} from one thread.
  */
@@ -194,6 +194,7 @@ public final class StoreReplay {
         since.uses.values().forEach(use -> used(use, since, isBehind, used, frozen));
         say(restored, used, "These holds count as used again: ");
         say(restored, frozen, "These resources are frozen again: ");
+        say(restored, grants(since, isBehind), "Less is left of these grants, or nothing: ");
         say(restored, denials(since), "These holds count as denied again: ");
         say(restored, passkeys(since), "These passkeys are revoked again: ");
         int counted = isBehind && store.seal().isPresent()
@@ -284,12 +285,35 @@ public final class StoreReplay {
         return lost;
     }
 
+    /** Restores which grants were revoked, and, in an older store, how often they were used. */
+    private List<String> grants(Tightening since, boolean isBehind) {
+        Set<String> again = new TreeSet<>();
+        if (isBehind) {
+            since.grantUses().forEach((grant, uses) -> {
+                if (store.confirmations().restoreGrantUses(grant, uses)) {
+                    again.add(grant);
+                }
+            });
+        }
+        since.revokedGrants.forEach((grant, members) -> {
+            String reason = members.optionalText("reason").orElse("");
+            if (store.confirmations().restoreRevocation(grant, administrator(members), reason)) {
+                again.add(grant);
+            }
+        });
+        return List.copyOf(again);
+    }
+
+    private static String administrator(Json.Members members) {
+        return "the administrator `" + members.optionalText("peer").orElse("") + "`";
+    }
+
     private List<String> denials(Tightening since) {
         List<String> again = new ArrayList<>();
         since.denials.forEach((hold, members) -> {
             String reason = members.optionalText("reason").orElse("");
-            String by = "the administrator `" + members.optionalText("peer").orElse("") + "`";
-            if (store.confirmations().restoreDenial(hold, by, reason) == Confirmations.RestoredHold.ENDED) {
+            if (store.confirmations().restoreDenial(hold, administrator(members), reason)
+                    == Confirmations.RestoredHold.ENDED) {
                 again.add(hold);
             }
         });

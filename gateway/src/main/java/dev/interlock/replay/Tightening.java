@@ -29,9 +29,12 @@ final class Tightening implements Consumer<Receipt> {
     final Map<String, String> machines = new LinkedHashMap<>();
 
     final Map<String, Json.Members> denials = new LinkedHashMap<>();
+    final Map<String, Json.Members> revokedGrants = new LinkedHashMap<>();
     final Map<String, Json.Members> revokedPasskeys = new LinkedHashMap<>();
     /** The receipts that used holds, by their ids: confirmed intents, and grants of elevations. */
     final Map<String, Receipt> uses = new LinkedHashMap<>();
+    /** The grants by which intents went, by the intents. */
+    private final Map<String, String> grantUses = new LinkedHashMap<>();
     /** Intents that a limit may still count, the oldest first. */
     private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();
     /** Confirmed intents that certainly destroyed nothing. */
@@ -58,6 +61,7 @@ final class Tightening implements Consumer<Receipt> {
         if (intent.hold().isPresent() && intent.members().get("confirmation").isPresent()) {
             uses.put(intent.id(), intent);
         }
+        intent.members().optionalText("grant").ifPresent(grant -> grantUses.put(intent.id(), grant));
         if (counts.test(intent)) {
             recent.put(intent.id(), intent);
             if (recent.size() > MAX_RECENT) {
@@ -70,6 +74,7 @@ final class Tightening implements Consumer<Receipt> {
         Receipt.Result result = outcome.result().orElse(Receipt.Result.UNKNOWN);
         if (result == Receipt.Result.REFUSED) {
             uses.remove(intent); // another copy used the hold
+            grantUses.remove(intent);
         }
         if (result == Receipt.Result.FAILED && uses.containsKey(intent)) {
             undone.add(intent);
@@ -98,6 +103,7 @@ final class Tightening implements Consumer<Receipt> {
             }
             case "freeze.lift" -> members.optionalText("intent").ifPresent(lifted::add);
             case "hold.deny" -> members.optionalText("hold").ifPresent(hold -> denials.put(hold, members));
+            case "grant.revoke" -> members.optionalText("grant").ifPresent(grant -> revokedGrants.put(grant, members));
             case "passkey.revoke" ->
                 members.optionalText("passkey").ifPresent(key -> revokedPasskeys.put(key, members));
             case "elevation.give" -> members.optionalText("hold").ifPresent(_ -> uses.put(receipt.id(), receipt));
@@ -126,6 +132,13 @@ final class Tightening implements Consumer<Receipt> {
     /** Returns whether what {@code intent} destroyed may still be frozen. */
     boolean mayFreeze(Receipt intent) {
         return !undone.contains(intent.id()) && !lifted.contains(intent.id());
+    }
+
+    /** Returns how many calls went by each grant. */
+    Map<String, Integer> grantUses() {
+        Map<String, Integer> uses = new LinkedHashMap<>();
+        grantUses.values().forEach(grant -> uses.merge(grant, 1, Integer::sum));
+        return uses;
     }
 
     /** Returns the calls that were released and may still count against a limit. */

@@ -15,6 +15,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
@@ -34,12 +35,12 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.console.Sessions;
-import dev.interlock.evidence.StatementList;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.gate.ElevationGrants;
 import dev.interlock.gate.UndoRequests;
@@ -336,6 +337,9 @@ final class AdministrationTest {
                                 new McpCommands.KnownServer("/mcp", new Resource("notes", "account", "self")))
                         .filter(_ -> catalog.equals("notes"))),
                 endings,
+                new WhoamiCommands(leases, (_, _) -> {
+                    throw new IllegalStateException("no survey here");
+                }),
                 new RemoteCommands(leases, endings, Optional.of(new FakeCertificates()), listeners, clock),
                 sessions,
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
@@ -1121,6 +1125,10 @@ final class AdministrationTest {
     }
 
     private String park(String volume, String environment) {
+        return park(TestingWorld.deletion(volume, environment));
+    }
+
+    private String park(ResolvedAttempt sensed) {
         Obligations owner = new Obligations(
                 Set.of(new Obligations.Quorum(1, "owners")),
                 Duration.ZERO,
@@ -1130,9 +1138,7 @@ final class AdministrationTest {
                 false);
         clock.pass(Duration.ofMillis(10));
         return ((Confirmations.ParkResult.ParkedAttempt) confirmations.open(
-                        seal,
-                        TestingWorld.deletion(volume, environment),
-                        new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner)))
+                        seal, sensed, new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner)))
                 .ticket()
                 .id();
     }
@@ -1169,7 +1175,8 @@ final class AdministrationTest {
                         .map(one -> one.text("hold")))
                 .containsExactlyInAnyOrderElementsOf(holds);
         assertThat(kindOfRefusal("hold.sign", signature(other))).isEqualTo("refused"); // the limit is one
-        assertThat(run("hold.deny", Json.object().with("hold", set).with("reason", "no")).text("hold"))
+        assertThat(run("hold.deny", Json.object().with("hold", set).with("reason", "no"))
+                        .text("hold"))
                 .isEqualTo(set);
         assertThat(holds).allSatisfy(hold -> assertThat(state(hold)).isEqualTo("cancelled"));
         assertThat(state(late)).isEqualTo("open");
@@ -1178,12 +1185,17 @@ final class AdministrationTest {
     /** A grant is listed, in the receipt of the signature, and revoked by whoever may deny. */
     @Test
     void aGrantIsSignedListedAndRevoked() throws Exception {
-        seal = seal.with(parts -> parts.approvals = parts.approvals.granting(
-                Optional.of(new CallGrant.GrantLimit(5, Duration.ofHours(4)))));
-        String hold = park("vol_1", "staging");
+        seal = seal.with(parts -> parts.approvals =
+                parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(5, Duration.ofHours(4)))));
+        Json.Members destroys = run("hold.show", Json.object().with("hold", park("vol_1", "staging")));
+        assertThat(destroys.get("may_grant")).isEmpty();
+        assertThat(destroys.text("no_grant")).contains("it destroys");
+        String hold = park(
+                TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, "vol_1", "{\"title\":\"one\"}", "staging"));
         Json.Members shown = run("hold.show", Json.object().with("hold", hold));
         assertThat(shown.object("may_grant").whole("calls")).isEqualTo(5);
-        assertThat(shown.object("may_grant").text("like")).contains("volumeDelete", "vol_1", "staging");
+        assertThat(shown.object("may_grant").text("like"))
+                .contains("volumeUpdate", "vol_1", "staging", "any text as title");
         CallGrant more = new CallGrant(5, clock.instant().plus(Duration.ofHours(4)));
         byte[] list = StatementList.of(
                         List.of(Statement.read(shown.text("statement").getBytes(StandardCharsets.UTF_8))),
@@ -1194,7 +1206,7 @@ final class AdministrationTest {
                 .with("signature", world.ann.sign(Statement.NAMESPACE, list))
                 .with("statement", new String(list, StandardCharsets.UTF_8));
         clock.pass(Duration.ofMinutes(1));
-        assertThat(run("hold.sign", signature).text("result")).contains("and 5 more of railway/volumeDelete");
+        assertThat(run("hold.sign", signature).text("result")).contains("and 5 more of railway/volumeUpdate");
         String grant = "G-" + hold.substring(2);
         assertThat(receipts().getFirst().text("grant")).isEqualTo(grant);
         assertThat(run("grant.list", Json.object()).objects("grants"))
@@ -1314,6 +1326,12 @@ final class AdministrationTest {
                 .containsExactlyInAnyOrderElementsOf(Question.all().stream()
                         .map(question -> Question.command(question).name())
                         .toList());
+    }
+
+    @Test
+    void nobodyIsToldAboutALeaseThatIsNotInForce() {
+        assertThat(kindOfRefusal("lease.whoami", Json.object().with("lease", "L-01M7Z62X6RP94GSCGTYDC7XV80")))
+                .isEqualTo("not_found");
     }
 
     @Test

@@ -104,7 +104,8 @@ class PagesTest {
     }
 
     private static Json.Members line() {
-        return line("H-01").with("state", "open")
+        return line("H-01")
+                .with("state", "open")
                 .with("summary", HOSTILE)
                 .with("agent", HOSTILE)
                 .with("person", HOSTILE)
@@ -362,7 +363,8 @@ class PagesTest {
     void holdsArePaged() throws IOException {
         List<Json> many = new ArrayList<>();
         for (int i = 0; i < 51; i++) {
-            many.add(line().with("id", "H-" + (100 + i)).with("set", line("H-" + (100 + i)).object("set")));
+            many.add(line().with("id", "H-" + (100 + i))
+                    .with("set", line("H-" + (100 + i)).object("set")));
         }
         commands.answer("hold.list", Json.object().with("holds", new Json.Array(many)));
         commands.answer("grant.list", Json.object().with("grants", list()));
@@ -392,14 +394,18 @@ class PagesTest {
     /** The list of what waits has one line for a set, and its page one signature for all of its calls. */
     @Test
     void aSetIsOnePage() throws IOException {
-        Json.Members set =
-                Json.object().with("id", "S-01").with("asks", "2 calls: " + HOSTILE).with("size", 2);
+        Json.Members set = Json.object()
+                .with("id", "S-01")
+                .with("asks", "2 calls: " + HOSTILE)
+                .with("size", 2);
         commands.answer(
                 "hold.list",
                 Json.object()
                         .with(
                                 "holds",
-                                list(line().with("set", set), line().with("set", set).with("id", "H-02"))));
+                                list(
+                                        line().with("set", set),
+                                        line().with("set", set).with("id", "H-02"))));
         commands.answer("hold.count", Json.object().with("open", 2).with("signed", 0));
         commands.answer(
                 "grant.list",
@@ -444,13 +450,21 @@ class PagesTest {
                 "hold.show",
                 hold().with(
                                 "may_grant",
-                                Json.object().with("calls", 20).with("seconds", 8 * 3600).with("like", HOSTILE)));
+                                Json.object()
+                                        .with("calls", 20)
+                                        .with("seconds", 8 * 3600)
+                                        .with("like", HOSTILE)));
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
         commands.answer("inventory.dependents", Json.object().with("services", list()));
         isInert("/holds/H-01");
         assertThat(ann.get("/holds/H-01").body()).contains("max=\"20\"", "<option value=\"8\">8 h</option>");
-        commands.answer("sign.options", Json.object().with("options", Json.object()).with("statement", "{}").with("words", "a"));
+        commands.answer(
+                "sign.options",
+                Json.object()
+                        .with("options", Json.object())
+                        .with("statement", "{}")
+                        .with("words", "a"));
         ann.post("/holds/H-01/options", Map.of("csrf", csrf(), "calls", "5", "until", "2026-11-20T18:00:00Z"));
         assertThat(commands.calls.getLast().arguments().whole("calls")).isEqualTo(5);
     }

@@ -10,6 +10,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.front.git.PushAdmission;
 import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.front.http.GatewayRequests;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.McpReader;
 import dev.interlock.front.http.UpstreamClient;
@@ -21,9 +22,10 @@ import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.UndoRequests;
-import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.gate.Upstream;
+import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
@@ -113,11 +115,19 @@ final class ProbeSchedulerTest {
         WhoamiRequests noOne = (_, _, _) -> {
             throw new AssertionError("nobody asks");
         };
+        PlanRequests unplanned = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
         front = new HttpFront(
-                new OneRoute(), new ProbedHandler(), nobody, nothing, neither, noOne, upstreams, _ -> "R-front", clock.utc());
+                new OneRoute(),
+                new ProbedHandler(),
+                new GatewayRequests(nobody, nothing, neither, noOne, unplanned),
+                upstreams,
+                _ -> "R-front",
+                clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(

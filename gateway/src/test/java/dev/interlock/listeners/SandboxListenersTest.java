@@ -10,6 +10,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
+import dev.interlock.front.http.GatewayRequests;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamRoutes;
@@ -17,9 +18,10 @@ import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.UndoRequests;
-import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.gate.Upstream;
+import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.identity.SqlitePlaceStore;
 import dev.interlock.store.Database;
 import dev.interlock.vault.Decoys;
@@ -77,16 +79,16 @@ final class SandboxListenersTest {
         WhoamiRequests noOne = (_, _, _) -> {
             throw new AssertionError("nobody asks");
         };
+        PlanRequests unplanned = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
         front = new HttpFront(
                 _ -> new UpstreamRoutes.UnknownUpstream(),
                 new UnusedHandler(),
-                nobody,
-                nothing,
-                neither,
-                noOne,
+                new GatewayRequests(nobody, nothing, neither, noOne, unplanned),
                 upstreams,
                 _ -> "",
                 Clock.systemUTC());

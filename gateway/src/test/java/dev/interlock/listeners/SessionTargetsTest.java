@@ -76,7 +76,9 @@ class SessionTargetsTest {
             targets.choose("s-2", SET + i, passage);
         }
         assertThat(chosen("s-1").calls()).hasSize(10).isEqualTo(chosen("s-2").calls());
-        assertThat(chosen("s-1").chosen()).contains("13 calls").isNotEqualTo(chosen("s-2").chosen());
+        assertThat(chosen("s-1").chosen())
+                .contains("13 calls")
+                .isNotEqualTo(chosen("s-2").chosen());
     }
 
     @Test

@@ -3,7 +3,9 @@ package dev.interlock.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
@@ -11,8 +13,13 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.evidence.CallGrant;
+import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
+import dev.interlock.evidence.StatementList;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
@@ -142,9 +149,13 @@ class StoreReplayTest {
     }
 
     private String hold(String volume) {
+        return hold(TestingWorld.deletion(volume, "staging"));
+    }
+
+    private String hold(ResolvedAttempt sensed) {
         Confirmations.ParkResult parked = confirmations.open(
                 seal,
-                TestingWorld.deletion(volume, "staging"),
+                sensed,
                 new Verdict.Hold(
                         new VerdictReasons(seal.id(), List.of("p1")),
                         new Obligations(
@@ -244,6 +255,47 @@ class StoreReplayTest {
         restart();
         assertThat(replay.run()).as("it is in step from now on").isEmpty();
         assertThat(leases.kills().active()).hasSize(1);
+    }
+
+    /** Returns the name of a grant of three more calls. */
+    private String grant(String volume) {
+        String hold = hold(TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, volume, "{}", "staging"));
+        HoldSigning people = confirmations.confirmers(_ -> true);
+        CallGrant more = new CallGrant(3, clock.instant().plus(Duration.ofHours(2)));
+        byte[] list = people.showSet(seal, hold, Optional.of(more))
+                .orElseThrow()
+                .statement()
+                .toArray();
+        String signature = new ConfirmationSignature(
+                        Optional.of(StatementList.read(list)),
+                        PersonSignature.parse(world.ann.sign(Statement.NAMESPACE, list)))
+                .text();
+        assertThat(people.sign(seal, hold, signature, Optional.empty(), _ -> {}))
+                .isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
+        return "G-" + hold.substring(2);
+    }
+
+    @Test
+    void aGrantThatWasRevokedOrUsedAfterTheBackupStaysSo() throws IOException {
+        seal = seal.with(parts -> parts.approvals =
+                parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(3, Duration.ofHours(8)))));
+        String revoked = grant("vol_1");
+        String used = grant("vol_2");
+        replay.run();
+        clock.pass(Duration.ofMinutes(5));
+        act("grant.revoke", Json.object().with("grant", revoked).with("reason", "no"));
+        append(
+                Receipt.Kind.INTENT,
+                intent("H-none", "vol_2").without(List.of("hold")).with("grant", used));
+        restart();
+
+        assertThat(replay.run().orElseThrow().words()).contains(revoked, used);
+        assertThat(confirmations.confirmers(_ -> true).grants(seal))
+                .singleElement()
+                .satisfies(grant -> {
+                    assertThat(grant.id()).isEqualTo(used);
+                    assertThat(grant.used()).isEqualTo(1);
+                });
     }
 
     @Test

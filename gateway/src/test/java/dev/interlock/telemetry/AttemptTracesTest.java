@@ -95,7 +95,8 @@ class AttemptTracesTest {
                 trace,
                 Optional.empty(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional::empty);
     }
 
     private Observer.AttemptObservation course(Attempt attempt) {

@@ -124,7 +124,8 @@ final class KeysProtocol {
                         readSigners(of),
                         of.text("request_sha256"),
                         of.text("meaning_sha256")));
-        return new CredentialNeed(fields.text("upstream"), impacts, environments, new TreeSet<>(fields.texts("grave")), subject);
+        return new CredentialNeed(
+                fields.text("upstream"), impacts, environments, new TreeSet<>(fields.texts("grave")), subject);
     }
 
     private static LeaseSigners readSigners(Json.Members subject) {
@@ -137,7 +138,9 @@ final class KeysProtocol {
         Json.Members fields =
                 Json.object().with("statement", base64(proof.statement())).withTexts("signatures", proof.signatures());
         return proof.use()
-                .map(use -> fields.with("use", use.number()).with("meaning", base64(use.meaning())))
+                .map(use -> fields.with("use", use.number())
+                        .with("meaning", base64(use.meaning()))
+                        .with("request", base64(use.request())))
                 .orElse(fields);
     }
 
@@ -153,7 +156,9 @@ final class KeysProtocol {
         return new Vault.ConfirmationProof(
                 bytes(fields.text("statement")),
                 fields.texts("signatures"),
-                fields.get("use").map(_ -> new Vault.GrantUse(fields.whole("use"), bytes(fields.text("meaning")))));
+                fields.get("use")
+                        .map(_ -> new Vault.GrantUse(
+                                fields.whole("use"), bytes(fields.text("meaning")), bytes(fields.text("request")))));
     }
 
     static Json.Members write(CredentialResult opening) {

@@ -76,7 +76,9 @@ final class ProofCheck {
         return otherExtent(statement.meaning());
     }
 
-    /** Returns why this use of a grant does not cover the call; its meaning must be the one that the call has. */
+    /**
+     * Returns why this use of a grant does not cover the call; its meaning and request must be those that the call has.
+     */
     private Optional<String> ungranted(
             Statement statement,
             CredentialNeed.ProofSubject subject,
@@ -85,8 +87,13 @@ final class ProofCheck {
         if (!use.meaning().sha256().equals(subject.meaningDigest())) {
             return Optional.of("The use of a grant states another meaning or blast radius.");
         }
+        if (!use.request().sha256().equals(subject.requestDigest())) {
+            return Optional.of("The use of a grant states another request.");
+        }
         Json.Members meaning = Json.readObject(use.meaning().toArray());
-        Optional<String> objection = CallGrant.objection(seal, statement, proof.signatures(), meaning, now);
+        CallGrant.GrantedCall call =
+                CallGrant.GrantedCall.of(meaning, Json.readObject(use.request().toArray()));
+        Optional<String> objection = CallGrant.objection(seal, statement, proof.signatures(), call, now);
         if (objection.isPresent()) {
             return Optional.of("People have not granted this call: " + objection.get() + ".");
         }

@@ -193,7 +193,13 @@ public final class SecretMatcher {
     }
 
     public SecretMatches find(byte[] text) {
-        return find(all.isEmpty() || text.length < WINDOW ? List.of() : TextReadings.of(text), List.of(this));
+        return find(text, List.of(this));
+    }
+
+    /** Finds the secrets of all of {@code several} in {@code text}, which is decoded only once. */
+    public static SecretMatches find(byte[] text, List<SecretMatcher> several) {
+        boolean isIdle = several.stream().allMatch(traces -> traces.all.isEmpty()) || text.length < WINDOW;
+        return find(isIdle ? List.of() : TextReadings.of(text), several);
     }
 
     /** Finds secrets in {@code text} as it is, without decoding anything or joining lines. */

@@ -5,6 +5,7 @@ import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -28,5 +29,10 @@ record SpentNonces(Path directory) {
         } catch (FileAlreadyExistsException _) {
             return false;
         }
+    }
+
+    /** Returns whether the statement with this {@link dev.interlock.evidence.PlanStep#mark} was used here. */
+    boolean isSpent(String mark) {
+        return Files.exists(directory.resolve(mark));
     }
 }

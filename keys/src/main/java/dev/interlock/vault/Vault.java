@@ -5,6 +5,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal.CredentialSlot;
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.PlanStep;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.Statement;
 import dev.interlock.oauth.OAuthGrant;
@@ -58,8 +59,8 @@ public final class Vault implements CredentialKeeper {
         }
     }
 
-    /** The use of a grant: its number, from 1, which no other use has, and the canonical meaning of the call. */
-    public record GrantUse(long number, Bytes meaning) {}
+    /** The use of a grant: its number, from 1, which no other use has, and the call's canonical meaning and request. */
+    public record GrantUse(long number, Bytes meaning, Bytes request) {}
 
     /** A slot with a secret, and the other slots that hold the same, as far as known without opening one. */
     public record FilledSlot(String name, Store store, Set<String> same) {
@@ -409,6 +410,13 @@ public final class Vault implements CredentialKeeper {
             throw new RefusalException(flaw.get());
         }
         Statement statement = Statement.read(proof.get().statement().toArray());
+        if (statement
+                .plan()
+                .flatMap(PlanStep::after)
+                .filter(mark -> !spent.isSpent(mark))
+                .isPresent()) {
+            throw new RefusalException("The step before this one of the plan that people signed was not used.");
+        }
         // The nonce is spent before the secret is even read: a failure after this costs a new confirmation, never a
         // second use. Each use of a grant spends one of its own.
         String nonce = statement.nonce()

@@ -40,13 +40,9 @@ record VerifiedSeal(
 
     private static Set<String> exempt(Json.Members seal) {
         Set<String> exempt = new TreeSet<>();
-        if (seal.get("classify").isPresent()) {
-            exempt.addAll(seal.object("classify").members().keySet());
-        }
-        if (seal.get("approvals").isPresent()
-                && seal.object("approvals").get("without_approval").isPresent()) {
-            exempt.addAll(seal.object("approvals").texts("without_approval"));
-        }
+        seal.optionalObject("classify")
+                .ifPresent(named -> exempt.addAll(named.members().keySet()));
+        seal.optionalObject("approvals").ifPresent(rules -> exempt.addAll(rules.texts("without_approval")));
         return exempt;
     }
 

@@ -160,7 +160,8 @@ final class CredentialKeeperTest {
                 oneOwner.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(nonce),
                 clock.instant(),
-                clock.instant().plus(Duration.ofHours(1)));
+                clock.instant().plus(Duration.ofHours(1)),
+                Optional.empty());
     }
 
     private static Vault.ConfirmationProof proof(Statement statement, TestingKey signer) {

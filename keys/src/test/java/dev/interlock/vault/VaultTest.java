@@ -12,8 +12,8 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.CallGrant;
@@ -21,6 +21,7 @@ import dev.interlock.evidence.ConfirmationSignature;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.PersonSignature;
+import dev.interlock.evidence.PlanStep;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
 import dev.interlock.testing.SecretHunt;
@@ -128,7 +129,8 @@ final class VaultTest {
                 obligations.canonical(),
                 Base64.getUrlEncoder().withoutPadding().encodeToString(nonce),
                 opened,
-                opened.plus(Duration.ofHours(1)));
+                opened.plus(Duration.ofHours(1)),
+                Optional.empty());
     }
 
     private static Vault.ConfirmationProof proof(Statement statement, TestingKey... signers) {
@@ -327,9 +329,13 @@ final class VaultTest {
         Statement third = statement(TestingWorld.deletion("vol_3", "production"), oneOwner());
         StatementList signed = StatementList.of(List.of(second, third), Optional.empty());
         assertShut(open(DELETION, listed(first, signed, signed)), "do not confirm");
-        assertShut(open(DELETION, listed(first, StatementList.of(List.of(first, second), Optional.empty()), signed)), "do not confirm");
         assertShut(
-                open(DELETION, listed(first, StatementList.of(List.of(first, second, third), Optional.empty()), signed)),
+                open(DELETION, listed(first, StatementList.of(List.of(first, second), Optional.empty()), signed)),
+                "do not confirm");
+        assertShut(
+                open(
+                        DELETION,
+                        listed(first, StatementList.of(List.of(first, second, third), Optional.empty()), signed)),
                 "do not confirm");
     }
 
@@ -345,6 +351,19 @@ final class VaultTest {
         assertShut(open(DELETION, listed(two, list, list)), "2 of owners");
     }
 
+    // Steps of a plan.
+
+    @Test
+    void aStepOpensOnlyAfterTheOneBeforeItWasUsed() throws IOException {
+        Statement first = statement(DELETION, oneOwner()).at("H-01", new PlanStep("H-01", 1, 2, Optional.empty()));
+        Statement second = statement(DELETION, oneOwner())
+                .at("H-02", new PlanStep("H-01", 2, 2, Optional.of(PlanStep.mark(first))));
+        assertShut(open(DELETION, proof(second, world.ann)), "The step before this one");
+        assertThat(value(open(DELETION, proof(first, world.ann)))).isEqualTo("Bearer " + TOKEN);
+        assertThat(value(open(DELETION, proof(second, world.ann)))).isEqualTo("Bearer " + TOKEN);
+        assertShut(open(DELETION, proof(second, world.ann)), "used already");
+    }
+
     // Calls that were granted with the confirmation of another.
 
     private Vault.ConfirmationProof granted(Statement signed, CallGrant more, long use, ResolvedAttempt sensed) {
@@ -352,32 +371,66 @@ final class VaultTest {
         return new Vault.ConfirmationProof(
                 Bytes.of(signed.canonical()),
                 listed(signed, list, list).signatures(),
-                Optional.of(new Vault.GrantUse(use, Bytes.of(sensed.meaning().canonical()))));
+                Optional.of(new Vault.GrantUse(
+                        use,
+                        Bytes.of(sensed.meaning().canonical()),
+                        Bytes.of(sensed.request().canonical()))));
     }
 
-    private static ResolvedAttempt deletion(String body, String... environments) {
-        return TestingWorld.resolved("L-1", "volumeDelete", Impact.DESTROY, "vol_1", body, environments);
+    private static ResolvedAttempt change(String lease, String volume, String body, String environment) {
+        ResolvedAttempt kept = TestingWorld.resolved(lease, "volumeUpdate", Impact.WRITE, volume, body, environment);
+        Action action = kept.actions().getFirst();
+        return new ResolvedAttempt(
+                kept.attempt(),
+                kept.lease(),
+                List.of(new Action(
+                        action.operation(),
+                        action.impacts(),
+                        Reversibility.IRREVERSIBLE,
+                        action.resources(),
+                        action.facts())),
+                kept.placements(),
+                kept.radius(),
+                kept.outgoing(),
+                kept.digests());
+    }
+
+    private static ResolvedAttempt change(String title, String environment) {
+        return change("L-1", "vol_1", "{\"title\":\"" + title + "\"}", environment);
     }
 
     private void grantingSeal() {
+        Json.Members upstreams = payload.object("upstreams");
+        Json.Members railway = upstreams.object(TestingWorld.UPSTREAM);
+        Json.Members slots =
+                railway.object("credentials").with("railway-production", TestingWorld.slot("write", "production"));
+        payload = payload.with("upstreams", upstreams.with(TestingWorld.UPSTREAM, railway.with("credentials", slots)));
         payload = payload.with(
-                "approvals", Json.object().with("grants", Json.object().with("calls", 2).with("time", 3600)));
+                "approvals",
+                Json.object().with("grants", Json.object().with("calls", 2).with("time", 3600)));
     }
 
     @Test
     void opensAsOftenAsWasGranted() throws IOException {
         grantingSeal();
-        vault.put("railway-staging-destroy", Store.ORDINARY, new Secret("rw_destroy"));
-        ResolvedAttempt like = deletion("{2}", "staging");
-        Statement signed = statement(deletion("{1}", "staging"), oneOwner());
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_write"));
+        ResolvedAttempt like = change("2", "staging");
+        Statement signed = statement(change("1", "staging"), oneOwner());
         CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
-        assertShut(open(like, listed(signed, StatementList.of(List.of(signed), Optional.of(more)), StatementList.of(List.of(signed), Optional.of(more)))), "another request");
-        assertThat(value(open(like, granted(signed, more, 1, like)))).isEqualTo("Bearer rw_destroy");
+        assertShut(
+                open(
+                        like,
+                        listed(
+                                signed,
+                                StatementList.of(List.of(signed), Optional.of(more)),
+                                StatementList.of(List.of(signed), Optional.of(more)))),
+                "another request");
+        assertThat(value(open(like, granted(signed, more, 1, like)))).isEqualTo("Bearer rw_write");
         assertShut(open(like, granted(signed, more, 1, like)), "used already");
         assertShut(open(like, granted(signed, more, 3, like)), "All calls that people granted");
         assertShut(open(like, granted(signed, more, 0, like)), "All calls that people granted");
         clock.pass(Duration.ofMinutes(59));
-        assertThat(value(open(like, granted(signed, more, 2, like)))).isEqualTo("Bearer rw_destroy");
+        assertThat(value(open(like, granted(signed, more, 2, like)))).isEqualTo("Bearer rw_write");
         clock.pass(Duration.ofMinutes(1));
         assertShut(open(like, granted(signed, more, 2, like)), "the grant has ended");
     }
@@ -385,15 +438,17 @@ final class VaultTest {
     @Test
     void staysShutForWhatWasNotGranted() throws IOException {
         grantingSeal();
-        vault.put("railway-staging-destroy", Store.ORDINARY, new Secret("rw_destroy"));
-        ResolvedAttempt like = deletion("{2}", "staging");
-        Statement signed = statement(deletion("{1}", "staging"), oneOwner());
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_write"));
+        ResolvedAttempt like = change("2", "staging");
+        Statement signed = statement(change("1", "staging"), oneOwner());
         CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
-        ResolvedAttempt other = TestingWorld.deletion("vol_2", "staging");
+        ResolvedAttempt other = change("L-1", "vol_2", "{\"title\":\"2\"}", "staging");
         assertShut(open(other, granted(signed, more, 1, other)), "differs from what people granted");
         assertShut(open(other, granted(signed, more, 1, like)), "another meaning");
-        ResolvedAttempt elsewhere =
-                TestingWorld.resolved("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{2}", "staging");
+        ResolvedAttempt renamed = change("L-1", "vol_1", "{\"name\":\"2\"}", "staging");
+        assertShut(open(renamed, granted(signed, more, 1, renamed)), "differs from what people granted");
+        assertShut(open(renamed, granted(signed, more, 1, like)), "another request");
+        ResolvedAttempt elsewhere = change("L-2", "vol_1", "{\"title\":\"2\"}", "staging");
         assertShut(open(elsewhere, granted(signed, more, 1, elsewhere)), "lease");
         CallGrant much = new CallGrant(3, more.until());
         assertShut(open(like, granted(signed, much, 1, like)), "nobody grant so much");
@@ -422,13 +477,18 @@ final class VaultTest {
 
     @Test
     void staysShutForGrantsInProductionAndWithoutTheSealsConsent() throws IOException {
-        ResolvedAttempt staging = deletion("{2}", "staging");
+        ResolvedAttempt staging = change("2", "staging");
         CallGrant more = new CallGrant(2, clock.instant().plus(Duration.ofHours(1)));
-        Statement before = statement(deletion("{1}", "staging"), oneOwner());
+        Statement before = statement(change("1", "staging"), oneOwner());
         assertShut(open(staging, granted(before, more, 1, staging)), "lets nobody grant");
         grantingSeal();
-        Statement production = statement(DELETION, oneOwner());
-        assertShut(open(DELETION, granted(production, more, 1, DELETION)), "protected environments");
+        vault.put("railway-production", Store.PROTECTED, new Secret("rw_write"));
+        ResolvedAttempt production = change("1", "production");
+        assertShut(
+                open(production, granted(statement(production, oneOwner()), more, 1, production)),
+                "protected environments");
+        ResolvedAttempt destroying = TestingWorld.deletion("vol_1", "staging");
+        assertShut(open(destroying, granted(statement(destroying, oneOwner()), more, 1, destroying)), "it destroys");
     }
 
     @Test
@@ -844,8 +904,7 @@ final class VaultTest {
 
     @Test
     void anOperationThatTheSealExemptsNeedsNone() throws IOException {
-        payload = payload.with(
-                "approvals", Json.object().withTexts("without_approval", List.of("railway/any")));
+        payload = payload.with("approvals", Json.object().withTexts("without_approval", List.of("railway/any")));
         vault = reopened();
         assertThat(value(vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty())))
                 .isEqualTo("Bearer rw_staging");
@@ -862,11 +921,7 @@ final class VaultTest {
                 one.attempt(),
                 one.lease(),
                 List.of(new Action(
-                        action.operation(),
-                        Set.of(impacts),
-                        reversibility,
-                        action.resources(),
-                        action.facts())),
+                        action.operation(), Set.of(impacts), reversibility, action.resources(), action.facts())),
                 one.placements(),
                 one.radius(),
                 one.outgoing(),

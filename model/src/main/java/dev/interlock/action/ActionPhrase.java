@@ -35,10 +35,11 @@ final class ActionPhrase {
             Map.of("execute", ", which runs code", "privilege", ", which changes access");
 
     /** Words in names of operations that say what is done to the thing that is named. */
-    private static final Set<String> VERBS = Set.of(("create add post send publish upload invite merge set replace rename"
-                    + " move transfer approve close reopen cancel enable disable lock unlock remove delete deploy redeploy"
-                    + " restart")
-            .split(" "));
+    private static final Set<String> VERBS =
+            Set.of(("create add post send publish upload invite merge set replace rename"
+                            + " move transfer approve close reopen cancel enable disable lock unlock remove delete deploy redeploy"
+                            + " restart")
+                    .split(" "));
 
     private static final Map<String, String> SAME = Map.of("upsert", "set", "reply", "post", "trigger", "start");
 
@@ -47,8 +48,8 @@ final class ActionPhrase {
 
     /** Those after which a thing is new. */
     private static final Map<String, String> MAKING = Map.of(
-            "create", " in ", "add", " to ", "post", " in ", "send", " by ", "publish", " in ", "upload", " to ", "invite",
-            " to ");
+            "create", " in ", "add", " to ", "post", " in ", "send", " by ", "publish", " in ", "upload", " to ",
+            "invite", " to ");
 
     private static final Pattern SEPARATOR = Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])");
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./@:+-]{1,80}");
@@ -60,9 +61,8 @@ final class ActionPhrase {
     ActionPhrase(Json.Members action) {
         this.action = action;
         this.impacts = action.texts("impacts");
-        this.things = action.objects("facts").stream()
-                .filter(fact -> fact.text("name").equals(Fact.THING)
-                        && !fact.text("provenance").equals("claimed"))
+        this.things = Headline.known(action)
+                .filter(fact -> fact.text("name").equals(Fact.THING))
                 .map(fact -> thing(fact.text("value")))
                 .toList();
     }
@@ -81,7 +81,9 @@ final class ActionPhrase {
             words = destroys(on, isAll, isLost);
         } else if (verb.isPresent() && !impacts.contains("unknown") && !impacts.contains("credential")) {
             words = verb.get() + " " + object(verb.get(), on)
-                    + impacts.stream().map(impact -> BESIDES.getOrDefault(impact, "")).collect(Collectors.joining());
+                    + impacts.stream()
+                            .map(impact -> BESIDES.getOrDefault(impact, ""))
+                            .collect(Collectors.joining());
         } else {
             words = impact() + " " + together(on, " of ");
         }
@@ -166,7 +168,8 @@ final class ActionPhrase {
                 .limit(MAX_NAMES)
                 .map(name -> PLAIN.matcher(name).matches()
                         ? name
-                        : VisibleText.quoted(VisibleText.shortened(name, MAX_NAME).replace("…", "...")))
+                        : VisibleText.quoted(
+                                VisibleText.shortened(name, MAX_NAME).replace("…", "...")))
                 .collect(Collectors.joining(", "));
         return values.size() == 1
                 ? kind + " " + named
@@ -210,11 +213,10 @@ final class ActionPhrase {
         }
     }
 
-    /** Returns what is counted: {@code  to 24 recipients}. */
+    /** Returns what is counted: {@code to 24 recipients}. */
     private String counts() {
-        return action.objects("facts").stream()
+        return Headline.known(action)
                 .filter(fact -> fact.text("name").startsWith(Fact.COUNT)
-                        && !fact.text("provenance").equals("claimed")
                         && !fact.text("value").equals("0"))
                 .map(fact -> count(fact.text("name").substring(Fact.COUNT.length()), fact.text("value")))
                 .collect(Collectors.joining());
@@ -232,11 +234,13 @@ final class ActionPhrase {
         return Headline.found(action, Fact.LEAVES_OUT)
                 .map(ActionPhrase::list)
                 .filter(names -> !names.isEmpty())
-                .map(names -> ", which takes away " + Headline.count(names.size(), "entry").replace("entrys", "entries")
+                .map(names -> ", which takes away "
+                        + Headline.count(names.size(), "entry").replace("entrys", "entries")
                         + " ("
                         + names.stream()
                                 .limit(MAX_NAMES)
-                                .map(name -> VisibleText.shortened(name, MAX_NAME).replace("…", "..."))
+                                .map(name ->
+                                        VisibleText.shortened(name, MAX_NAME).replace("…", "..."))
                                 .collect(Collectors.joining(", "))
                         + (names.size() > MAX_NAMES ? ", ..." : "") + ")")
                 .orElse("");

@@ -36,8 +36,6 @@ public record Attempt(
         List<String> perTry,
         Supplier<Optional<SessionTarget>> target) {
 
-    private static final Supplier<Optional<SessionTarget>> UNKNOWN = Optional::empty;
-
     /**
      * A call that an attempt undoes.
      *
@@ -57,37 +55,7 @@ public record Attempt(
         perTry = List.copyOf(perTry);
     }
 
-    /** Creates an attempt of no session. */
-    public Attempt(
-            String upstream,
-            List<PresentedCredential> presented,
-            Optional<String> place,
-            Call call,
-            Instant at,
-            boolean isDryRun,
-            boolean isProbe,
-            Duration waitLimit,
-            Optional<TraceContext> trace,
-            Optional<String> reason,
-            Optional<UndoneCall> undoes,
-            List<String> perTry) {
-        this(
-                upstream,
-                presented,
-                place,
-                call,
-                at,
-                isDryRun,
-                isProbe,
-                waitLimit,
-                trace,
-                reason,
-                undoes,
-                perTry,
-                UNKNOWN);
-    }
-
-    /** Creates an agent's attempt that is to be carried out. It does not wait, and has no trace and no reason. */
+    /** Creates an agent's attempt that is to be carried out. It does not wait, and has no trace, reason or session. */
     public Attempt(
             String upstream, List<PresentedCredential> presented, Optional<String> place, Call call, Instant at) {
         this(
@@ -102,7 +70,8 @@ public record Attempt(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional::empty);
     }
 
     /** Returns the same attempt as one that undoes {@code undone}. */
@@ -126,18 +95,7 @@ public record Attempt(
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
         return new Attempt(
-                upstream,
-                presented,
-                place,
-                call,
-                now,
-                isDryRun,
-                isProbe,
-                waitLimit,
-                trace,
-                reason,
-                undoes,
-                perTry,
+                upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason, undoes, perTry,
                 target);
     }
 }

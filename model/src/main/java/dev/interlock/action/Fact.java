@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.SaltedText;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -30,7 +31,7 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     public static final String KEEPS = "keeps";
 
     /** Begins the names of quantities, for example {@code count.recipients}: a whole number, or {@link #UNCOUNTED}. */
-    public static final String COUNT = "count.";
+    public static final String COUNT = CallGrant.COUNT;
 
     /** The value of a quantity that nobody knows. */
     public static final String UNCOUNTED = "unknown";
@@ -42,7 +43,7 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     public static final String NAMED_BY = ": ";
 
     /** What a replacing call would take away, as the gateway has found out. */
-    public static final String LEAVES_OUT = "leaves-out";
+    public static final String LEAVES_OUT = CallGrant.LEAVES_OUT;
 
     /** Begins the names by which policies read quantities. No path of an argument begins so. */
     private static final String READ_COUNT = "#";
@@ -80,13 +81,15 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
         return !cut && !SaltedText.isDigest(value);
     }
 
-    /** Returns the name by which policies read this fact, if they can: an argument's path, or a quantity's after a #. */
+    /**
+     * Returns the name by which policies read this fact, if they can: an argument's path, or a quantity's after a #.
+     */
     public Optional<String> readAs() {
         if (name.startsWith(COUNT) && provenance != Provenance.CLAIMED) {
             return Optional.of(READ_COUNT + name.substring(COUNT.length()));
         }
-        boolean isRead = provenance == Provenance.CLAIMED
-                || (provenance == Provenance.RESOLVED && name.startsWith(PUSHED));
+        boolean isRead =
+                provenance == Provenance.CLAIMED || (provenance == Provenance.RESOLVED && name.startsWith(PUSHED));
         return isRead && name.startsWith(ARGUMENT) ? Optional.of(name.substring(ARGUMENT.length())) : Optional.empty();
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What an attempt does, in one line, by the names that people gave its resources: {@code Delete environment "staging"
@@ -114,8 +115,8 @@ public final class Headline {
             }
         }
         String labels = list(environments);
-        boolean isSaid = words.contains("environment " + VisibleText.quoted(labels))
-                || words.contains("environment " + labels);
+        boolean isSaid =
+                words.contains("environment " + VisibleText.quoted(labels)) || words.contains("environment " + labels);
         if (isItself && isSaid) {
             return "";
         }
@@ -156,14 +157,15 @@ public final class Headline {
     }
 
     /**
-     * Returns for example {@code volume "pgdata"}, or {@code volume vol_x} if it has no name. An environment without one
-     * has the seal's.
+     * Returns for example {@code volume "pgdata"}, or {@code volume vol_x} if it has no name. An environment without
+     * one has the seal's.
      */
     private String named(Json.Members action, String id) {
         String own = id.substring(id.indexOf('/') + 1);
         String name = names.optionalText(id)
                 .map(VisibleText::quoted)
-                .or(() -> label(action, id).filter(label -> !own.endsWith(label)).map(label -> label + " (" + own + ")"))
+                .or(() ->
+                        label(action, id).filter(label -> !own.endsWith(label)).map(label -> label + " (" + own + ")"))
                 .orElse(own);
         return kind(id) + " " + name;
     }
@@ -215,11 +217,16 @@ public final class Headline {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
+    /** Returns the facts that no agent claims. */
+    static Stream<Json.Members> known(Json.Members action) {
+        return action.objects("facts").stream()
+                .filter(fact -> !fact.text("provenance").equals("claimed"));
+    }
+
     /** Returns the first value of the fact {@code name} that no agent claims. */
     static Optional<String> found(Json.Members action, String name) {
-        return action.objects("facts").stream()
-                .filter(fact ->
-                        fact.text("name").equals(name) && !fact.text("provenance").equals("claimed"))
+        return known(action)
+                .filter(fact -> fact.text("name").equals(name))
                 .map(fact -> fact.text("value"))
                 .findFirst();
     }

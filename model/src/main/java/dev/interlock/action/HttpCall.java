@@ -1,5 +1,7 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.CallGrant;
+import dev.interlock.evidence.FreeTexts;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -218,14 +220,21 @@ public record HttpCall(
                                                 ? digests.salted(each.value()).digest()
                                                 : each.value())))
                 .with("headers", pairs(headers));
-        sent = stream.isPresent()
-                ? stream.get().canonical(sent)
-                : sent.with("body_digest", digests.of(body)).with("body_length", body.length());
+        sent = stream.isPresent() ? stream.get().canonical(sent) : withBody(sent, digests);
         // Only the digest: these headers may hold anything, even a secret.
         return withheld.isEmpty()
                 ? sent
                 : sent.with(
                         "withheld_digest", digests.of(Bytes.of(pairs(withheld).canonical())));
+    }
+
+    private Json.Members withBody(Json.Members sent, SaltedDigests digests) {
+        Json.Members whole = sent.with("body_digest", digests.of(body)).with("body_length", body.length());
+        Optional<FreeTexts> texts =
+                body.length() > FreeTexts.MAX_BODY ? Optional.empty() : FreeTexts.of(body.toArray());
+        return texts.map(free -> CallGrant.withFreeTexts(
+                        whole, free, digests.of(Bytes.of(free.frame().canonical()))))
+                .orElse(whole);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.TreeSet;
  * @param impacts its impacts, whatever its arguments are
  * @param possible its possible impacts, arguments and selected fields included; holds all of {@code impacts}
  * @param reversibility the mildest reversibility it can have
+ * @param hidden the arguments whose values nobody is shown, and no policy reads
  * @param unmarked whether it may reveal secrets, and the catalog does not say where in its answer
  */
 public record OperationSummary(
@@ -21,6 +22,7 @@ public record OperationSummary(
         boolean unmarked,
         Optional<SaferAlternative> safer,
         Set<String> facts,
+        Set<String> hidden,
         OperationLoss loss,
         Optional<OperationTopic> topic) {
 
@@ -35,6 +37,7 @@ public record OperationSummary(
         impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
         possible = Collections.unmodifiableSet(new TreeSet<>(possible));
         facts = Collections.unmodifiableSet(new TreeSet<>(facts));
+        hidden = Collections.unmodifiableSet(new TreeSet<>(hidden));
     }
 
     /**
@@ -46,6 +49,8 @@ public record OperationSummary(
         all.addAll(other.possible);
         Set<String> names = new TreeSet<>(facts);
         names.addAll(other.facts);
+        Set<String> unseen = new TreeSet<>(hidden);
+        unseen.addAll(other.hidden);
         return new OperationSummary(
                 operation,
                 impacts,
@@ -54,6 +59,7 @@ public record OperationSummary(
                 unmarked || other.unmarked,
                 safer.or(other::safer),
                 names,
+                unseen,
                 loss == other.loss ? loss : OperationLoss.EVERYTHING,
                 topic.or(other::topic));
     }

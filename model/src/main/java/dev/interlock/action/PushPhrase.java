@@ -20,9 +20,8 @@ final class PushPhrase {
 
     /** Returns it, for example {@code adds 3 commits to main of acme/shop}; empty if {@code action} is no push. */
     static Optional<String> of(Json.Members action, List<String> environments) {
-        boolean isPush = action.objects("facts").stream()
-                .anyMatch(fact -> fact.text("name").startsWith(Fact.PUSHED)
-                        && !fact.text("provenance").equals("claimed"));
+        boolean isPush =
+                Headline.known(action).anyMatch(fact -> fact.text("name").startsWith(Fact.PUSHED));
         return argument(action, "body.ref")
                 .or(() -> argument(action, "ref"))
                 .filter(_ -> isPush)
@@ -56,8 +55,7 @@ final class PushPhrase {
 
     private String creates(String place) {
         return "creates " + kind() + " " + name() + place
-                + count("commits")
-                        .stream()
+                + count("commits").stream()
                         .filter(commits -> commits > 0)
                         .mapToObj(commits -> " with " + Headline.count(commits, "new commit"))
                         .findFirst()
@@ -66,7 +64,8 @@ final class PushPhrase {
 
     private String moves(String place) {
         OptionalLong commits = count("commits");
-        boolean isForced = argument(action, "body.force").filter("false"::equals).isEmpty();
+        boolean isForced =
+                argument(action, "body.force").filter("false"::equals).isEmpty();
         if (!isForced) {
             return "adds " + (commits.isPresent() ? Headline.count(commits.getAsLong(), "commit") : "commits") + " to "
                     + name() + place;
@@ -96,7 +95,9 @@ final class PushPhrase {
     /** A deletion deploys nothing. */
     private String deploys(List<String> environments) {
         boolean deploys = !action.text("operation").endsWith("/delete-ref")
-                && Headline.found(action, Fact.PUSHED + "deploys").filter("true"::equals).isPresent();
+                && Headline.found(action, Fact.PUSHED + "deploys")
+                        .filter("true"::equals)
+                        .isPresent();
         return !deploys
                 ? ""
                 : environments.isEmpty()
@@ -110,8 +111,10 @@ final class PushPhrase {
         if (running == 0) {
             return "";
         }
-        List<String> names = ActionPhrase.list(Headline.found(action, Fact.PUSHED + "runs").orElse(""));
-        String named = String.join(", ", names.stream().limit(MAX_FILES).toList()) + (running > MAX_FILES ? ", ..." : "");
+        List<String> names =
+                ActionPhrase.list(Headline.found(action, Fact.PUSHED + "runs").orElse(""));
+        String named =
+                String.join(", ", names.stream().limit(MAX_FILES).toList()) + (running > MAX_FILES ? ", ..." : "");
         return "; " + running + " of " + Headline.count(files, "file") + (running == 1 ? " runs" : " run") + " in CI"
                 + (names.isEmpty() ? "" : " (" + named + ")");
     }

@@ -66,7 +66,7 @@ public record PushedRef(
     /**
      * The commits that would be lost.
      *
-     * @param others those of them who wrote none of the commits that come with the push
+     * @param others the authors of those that did not come by this gateway from the agent that pushes now
      * @param written from when to when they were written, as the commits say; empty if there are none
      */
     public record LostHistory(List<String> authors, List<String> others, String written) {

@@ -77,7 +77,9 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             users = Entitlement.CONSOLE,
             about = "The hold as in `hold.list`. `texts` are those of which `statement` has only"
                     + " [digests](formats/receipt.md#salted-digests). `body` is the request's body, not signed, in"
-                    + " pieces of a `text` and a `kind`: `plain`, `name`, `text`, `number` or `masked`")
+                    + " pieces of a `text` and a `kind`: `plain`, `name`, `text`, `number` or `masked`. `may_grant` is what a"
+                    + " signature may [grant](formats/statement.md#grant) besides; `no_grant` says why nothing, if the"
+                    + " seal lets people grant")
     record ShowHold(String hold) implements HoldQuestion<ShownHold> {}
 
     record ShownHold(
@@ -89,7 +91,8 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             Optional<List<SaltedText>> texts,
             Optional<Json> body,
             Optional<ElevationScope> elevation,
-            Optional<GrantOffer> mayGrant) {}
+            Optional<GrantOffer> mayGrant,
+            Optional<String> noGrant) {}
 
     /** What a signature may grant besides: so many more calls for so long, and what they must be like. */
     record GrantOffer(long calls, long seconds, String like) {}
@@ -97,7 +100,8 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "grant.list",
             users = Entitlement.CONSOLE,
-            about = "What people [granted](formats/statement.md#grant) with a confirmation, and is neither used up nor over")
+            about =
+                    "What people [granted](formats/statement.md#grant) with a confirmation, and is neither used up nor over")
     record ListGrants() implements HoldQuestion<Grants> {}
 
     record Grants(List<Grant> grants) {}
@@ -123,12 +127,12 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "hold.set",
             users = Entitlement.CONSOLE,
-            about = "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of"
-                    + " them [signs](formats/statement.md#list), and `words` is its digest")
+            about =
+                    "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of"
+                            + " them [signs](formats/statement.md#list), and `words` is its digest")
     record ShowSet(String set) implements HoldQuestion<ShownSet> {}
 
-    record ShownSet(
-            HoldSet set, String statement, String words, Optional<String> nameToType, List<ShownHold> holds) {}
+    record ShownSet(HoldSet set, String statement, String words, Optional<String> nameToType, List<ShownHold> holds) {}
 
     record ElevationScope(List<String> environments, List<String> impacts, List<String> resources, long minutes) {}
 

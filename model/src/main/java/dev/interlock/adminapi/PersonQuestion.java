@@ -79,9 +79,10 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "sign.options",
             users = Entitlement.CONSOLE,
-            about = "Exactly one of `hold` (or a set), `key`, `statement` and `unsigned`; with `hold` perhaps `calls` and"
-                    + " `until`, to [grant](formats/statement.md#grant) more. `options` is a"
-                    + " `PublicKeyCredentialRequestOptionsJSON` for exactly that")
+            about =
+                    "Exactly one of `hold` (or a set), `key`, `statement` and `unsigned`; with `hold` perhaps `calls` and"
+                            + " `until`, to [grant](formats/statement.md#grant) more. `options` is a"
+                            + " `PublicKeyCredentialRequestOptionsJSON` for exactly that")
     record PrepareSignature(
             String person,
             Optional<String> hold,
@@ -103,8 +104,7 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
         /** Prepares a signature that also grants {@code calls} more like it. */
         public PrepareSignature granting(long calls, String until) {
-            return new PrepareSignature(
-                    person, hold, key, statement, unsigned, Optional.of(calls), Optional.of(until));
+            return new PrepareSignature(person, hold, key, statement, unsigned, Optional.of(calls), Optional.of(until));
         }
 
         public static PrepareSignature ofHold(String person, String id) {

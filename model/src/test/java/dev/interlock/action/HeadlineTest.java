@@ -133,7 +133,9 @@ class HeadlineTest {
     void environmentsAreNamedAsTheProviderNamesThem() {
         Json.Members radius = Json.object()
                 .withTexts("environments", List.of("production"))
-                .with("names", Json.object().with("railway:environment/e", "eu-prod").with("railway:service/s", "web"));
+                .with(
+                        "names",
+                        Json.object().with("railway:environment/e", "eu-prod").with("railway:service/s", "web"));
         assertThat(Headline.of(
                         List.of(action(
                                 "railway/serviceUpdate",

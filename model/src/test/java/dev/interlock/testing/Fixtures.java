@@ -209,6 +209,7 @@ public final class Fixtures {
                 false,
                 Optional.empty(),
                 facts,
+                Set.of(),
                 OperationLoss.EVERYTHING,
                 Optional.empty());
     }

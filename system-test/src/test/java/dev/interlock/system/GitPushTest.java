@@ -388,11 +388,11 @@ class GitPushTest {
         clone.git("push", "-q", "origin", "HEAD:refs/heads/old").expect(0);
         String refused = clone.git("push", "origin", ":old").err();
         assertThat(refused)
-                .contains("remote: interlock: would delete old")
-                .contains("! [remote rejected] old (interlock: would delete old · H-");
+                .contains("remote: interlock: deletes branch old of acme/same in staging · H-")
+                .contains("! [remote rejected] old (interlock: deletes branch old of acme/same in staging · H-");
         assertThat(clone.git("push", "--prune", "origin", "refs/heads/*:refs/heads/*")
                         .err())
-                .contains("interlock: would delete old");
+                .contains("interlock: deletes branch old of acme/same in staging · H-");
         assertThat(clone.refs()).containsKey("refs/heads/old");
         String push = GitHouse.hold(refused);
         String rest = GitHouse.hold(house.gateway.curl("DELETE", "/github/repos/acme/same/git/refs/heads/old"));

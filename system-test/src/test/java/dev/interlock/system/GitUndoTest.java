@@ -115,6 +115,24 @@ class GitUndoTest {
         assertThat(clone.refs()).isEqualTo(before);
     }
 
+    /** All commits have the same name, as one who forges it would have it. */
+    @Test
+    void whatSomebodyElsePushedIsNotTheAgentsWhateverNameItHas() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/shared");
+        clone.git("switch", "-q", "-c", "feature").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.direct("push", "-q", house.direct("acme/shared"), "feature").expect(0);
+        Map<String, String> before = clone.refs();
+        assertThat(clone.git("push", "origin", ":feature").err())
+                .contains("removes 1 commit by 1 person", "others' work", "waits for people");
+        clone.git("push", "-q", "origin", "feature:copy").expect(0);
+        assertThat(clone.git("push", "origin", ":feature", ":copy").err()).contains("others' work");
+        clone.git("push", "-q", "origin", ":copy").expect(0);
+        clone.git("commit", "-q", "--amend", "-m", "b").expect(0);
+        assertThat(clone.git("push", "--force", "origin", "feature").err()).contains("others' work");
+        assertThat(clone.refs()).isEqualTo(before);
+    }
+
     @Test
     void aDeletedBranchAndTagComeBack() throws Exception {
         GitHouse.Clone clone = house.repository("acme/gone");

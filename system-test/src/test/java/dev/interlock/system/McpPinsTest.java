@@ -365,7 +365,9 @@ class McpPinsTest {
     void aNewToolAndAGoneOneAreNamed() throws Exception {
         become("renamed");
         assertThat(renew("--plan").expect(0).out())
-                .contains("list_notes: new: reads\n", "create_note: the server does not list it any more");
+                .contains(
+                        "list_notes: new: asked: nobody knows what it does (its description says `create`)\n",
+                        "create_note: the server does not list it any more");
         become("hidden");
         assertThat(renew("--plan").expect(0).out()).contains("create_note: denied: the server hides characters");
         become("honest");

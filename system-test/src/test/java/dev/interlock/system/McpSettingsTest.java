@@ -158,7 +158,7 @@ final class McpSettingsTest {
     private static List<Step> steps(CodingAgent agent) {
         List<Step> steps = new ArrayList<>(List.of(
                 agent.tool("tickets", READ, Map.of("location", "Chicago")),
-                agent.tool("tickets", "echo", Map.of("message", "hello"))));
+                agent.tool("tickets", "toggle-simulated-logging", Map.of())));
         steps.add(agent.shell(
                 "cat ~/.claude.json ~/.codex/config.toml ~/.gemini/settings.json; echo" + " lease=$INTERLOCK_LEASE"));
         return steps;

@@ -138,8 +138,8 @@ class McpTargetsTest {
                 .header("Authorization", "Bearer " + house.lease())
                 .header("Content-Type", "application/json")
                 .header("Accept", "application/json, text/event-stream")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"" + method
-                        + "\",\"params\":" + params + "}"));
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"" + method + "\",\"params\":" + params + "}"));
         if (!session.isEmpty()) {
             request.header("Mcp-Session-Id", session);
         }

@@ -34,7 +34,8 @@ class OwnCatalogTest {
             @confirm("1 of owners")
             permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
             @id("by-name")
-            forbid (principal, action == Operation::Action::"shop/orders/hold", resource);
+            forbid (principal, action == Operation::Action::"shop/orders/hold", resource)
+            unless { resource == Resource::"shop:order/t-9" };
             """;
 
     @TempDir
@@ -116,11 +117,21 @@ class OwnCatalogTest {
     @Test
     void aCataloguedDestructionWaitsForAPerson() throws Exception {
         String held = house.curl("DELETE", "/orders/orders/o-2");
-        assertThat(held).contains("\"kind\":\"confirmation_required\"").contains("Put the order on hold");
+        assertThat(held)
+                .contains("\"kind\":\"confirmation_required\"")
+                .as("it would be denied as well")
+                .doesNotContain("Put the order on hold");
         assertThat(service.at("/orders/o-2")).isPresent();
         house.sign(held, "ann");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).endsWith("\n200");
         assertThat(service.at("/orders/o-2")).isEmpty();
+    }
+
+    @Test
+    void aPermittedAlternativeIsNamed() throws Exception {
+        assertThat(house.curl("DELETE", "/orders/orders/t-9"))
+                .contains("\"kind\":\"confirmation_required\"", "Put the order on hold");
+        assertThat(service.take()).isEmpty();
     }
 
     /** An agent that invents a name cannot invent the resource's environment. */

@@ -376,8 +376,8 @@ class StdioMcpTest {
     /** What a server writes as errors stays unseen: it may contain its lease. */
     @Test
     void aCrashIsAnAnswerAndTheNextSessionWorksAndLogsHaveNoSecret() throws Exception {
-        assertThat(texts(through("ours", tool("get_crash"))).getFirst()).contains("The server has ended.");
-        assertThat(texts(through("ours", tool("get_flood"))).getFirst()).contains("The server has ended.");
+        assertThat(texts(through("ours", tool("get_crash"))).getFirst()).contains("Interlock (unanswered)");
+        assertThat(texts(through("ours", tool("get_flood"))).getFirst()).contains("Interlock (unanswered)");
         assertThat(texts(through("ours", tool("list_notes")))).containsExactly("none");
         Programs.await(
                 "that session is over",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +22,15 @@ final class TogetherSignedTest {
     void open() throws Exception {
         RealBrowser.assumeInstalled();
         installation = Installation.openWithConsole();
+        Files.writeString(installation.configuration().resolveSibling("policy/asked.cedar"), """
+                @id("an-owner-is-asked-about-redeployments")
+                @confirm("1 of owners")
+                permit (
+                    principal in Team::"platform",
+                    action == Operation::Action::"railway/serviceInstanceRedeploy",
+                    resource in Environment::"staging"
+                );
+                """);
         installation.seal(yaml -> yaml + "\nsigning: {grant: {at-most: 5, for: 8h}}\n");
         agent = installation.agent();
     }
@@ -53,7 +63,7 @@ final class TogetherSignedTest {
                 .admin("passkey.invite", Json.object().with("person", "sam"))
                 .text("address");
         // Of another kind, so that it is no member of the set.
-        String other = installation.agentInProduction().ask(Agent.delete(TestingRailway.disposable(2))).hold();
+        String other = agent.ask(Agent.redeploy()).hold();
         browser.browse(browser.order("together")
                 .with("person", "sam")
                 .with("invitation", invitation)
@@ -64,6 +74,10 @@ final class TogetherSignedTest {
         assertThat(installation.admin("grant.list", Json.object()).objects("grants"))
                 .singleElement()
                 .satisfies(grant -> assertThat(grant.whole("calls")).isEqualTo(3));
+        for (int call = 0; call < 4; call++) {
+            assertThat(agent.ask(Agent.redeploy()).status()).isEqualTo(200);
+        }
+        agent.ask(Agent.redeploy()).hold();
     }
 
     @Test
@@ -72,13 +86,19 @@ final class TogetherSignedTest {
         held(1);
         String set = "S-" + first.substring(2);
         assertThat(terminal("hold", "list")).contains(set, "2 calls: Delete volume");
-        assertThat(terminal("hold", "sign", set, "--key", installation.key("sam").toString()))
-                .contains("One signature confirms each of these 2 calls once", "sam has signed " + first + " and 1 more");
+        assertThat(terminal(
+                        "hold", "sign", set, "--key", installation.key("sam").toString()))
+                .contains(
+                        "One signature confirms each of these 2 calls once", "sam has signed " + first + " and 1 more");
         goesOnce(0);
         goesOnce(1);
-        String third = held(2);
-        assertThat(terminal("hold", "sign", third, "--key", installation.key("sam").toString(), "--more", "2"))
-                .contains("What your signature grants besides", "up to 2 more of railway/volumeDelete");
+        String third = agent.ask(Agent.redeploy()).hold();
+        assertThat(terminal(
+                        "hold", "sign", third, "--key", installation.key("sam").toString(), "--more", "2"))
+                .contains(
+                        "What your signature grants besides",
+                        "up to 2 more calls until",
+                        "exactly the same request again");
         String grant = "G-" + third.substring(2);
         assertThat(terminal("grant", "list")).contains(grant, "0 of 2", "sam");
         assertThat(terminal("grant", "revoke", grant)).contains(grant + " is revoked");

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.Config;
+import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
 import org.eclipse.jgit.storage.file.WindowCacheConfig;
 import org.eclipse.jgit.util.FS;
@@ -114,7 +115,8 @@ public final class GitPushReader implements PushReader {
             }
             ReadingTime time = new ReadingTime(ReadingTime.MOST);
             Quarantine quarantine = quarantine(body, commands, copy, time);
-            PushHistory history = new PushHistory(copy, quarantine, commands, refs, time);
+            PushedCommits brought = copy.broughtBy(request.agent());
+            PushHistory history = new PushHistory(copy, quarantine, commands, refs, brought.ids(), time);
             PushHistory.PushContent content = history.content();
             Optional<PushReading.SecretPush> secrets =
                     new PushedSecrets(quarantine, content, request.secrets(), time).find();
@@ -122,13 +124,23 @@ public final class GitPushReader implements PushReader {
                 return secrets.get();
             }
             List<PushedRef> pushed = history.refs();
-            HttpCall outgoing = call.with(new WrittenPush(body, commands, quarantine));
+            List<ObjectId> added = refs.isPresent() ? copy.unknown(content.commits()) : List.of();
+            HttpCall outgoing =
+                    call.with(new WrittenPush(body, commands, quarantine, () -> noteBrought(brought, added)));
             return new PushReading.ReadPush(
                     pushed,
                     outgoing,
                     most -> refs.flatMap(now -> state(request, call, commands, pushed, content, now, most)),
                     resolved -> body.understood(pushed, resolved.meaning()));
         });
+    }
+
+    private static void noteBrought(PushedCommits brought, List<ObjectId> commits) {
+        try {
+            brought.add(commits);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the commits of a push could not be noted: {0}", e.getClass());
+        }
     }
 
     /** Returns what the push would change. It cannot be undone if nobody knows what it loses, or that is too long. */

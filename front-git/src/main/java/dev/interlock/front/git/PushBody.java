@@ -108,8 +108,9 @@ public final class PushBody implements BodyStream, AutoCloseable {
     /** Notes what the push means: an action for each ref. A push of nothing only asks. */
     void understood(List<PushedRef> found, Json.Members meaning) {
         reasons.clear();
+        List<Json.Members> actions = meaning.objects("actions");
         for (int i = 0; i < found.size(); i++) {
-            Json.Members action = meaning.objects("actions").get(i);
+            Json.Members action = actions.get(i);
             reasons.put(found.get(i).name(), PushReport.reasons(found.get(i), action, meaning.object("radius")));
         }
     }

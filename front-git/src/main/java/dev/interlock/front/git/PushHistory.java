@@ -45,6 +45,7 @@ final class PushHistory {
     private final Quarantine quarantine;
     private final PushCommands commands;
     private final Optional<RemoteRefs> refs;
+    private final Set<String> own;
     private final ReadingTime time;
     private final Map<String, PushContent> contents = new HashMap<>();
 
@@ -60,13 +61,18 @@ final class PushHistory {
         }
     }
 
-    /** @param refs the branches and tags of the server; empty if nobody may ask for them */
+    /**
+     * @param refs the branches and tags of the server; empty if nobody may ask for them
+     * @param own the commits that the agent has brought before
+     */
     PushHistory(
             RepositoryCopy copy,
             Quarantine quarantine,
             PushCommands commands,
             Optional<RemoteRefs> refs,
+            Set<String> own,
             ReadingTime time) {
+        this.own = own;
         this.time = time;
         this.copy = copy;
         this.quarantine = quarantine;
@@ -273,8 +279,7 @@ final class PushHistory {
                         List.of(before.get().getTree()),
                         all);
             }
-            return Optional.of(
-                    new PushedRef.ChangedFiles(gained(command), List.copyOf(brought), List.copyOf(all)));
+            return Optional.of(new PushedRef.ChangedFiles(gained(command), List.copyOf(brought), List.copyOf(all)));
         } catch (MissingObjectException e) {
             return Optional.empty();
         }
@@ -289,16 +294,8 @@ final class PushHistory {
             refs.ifPresent(known -> known.ids().values().forEach(id -> before.add(ObjectId.fromString(id))));
         }
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
-            Optional<RevCommit> after = commit(walk, ObjectId.fromString(command.after()));
-            if (after.isEmpty()) {
+            if (!start(walk, ObjectId.fromString(command.after()), before)) {
                 return OptionalInt.empty();
-            }
-            walk.markStart(after.get());
-            for (ObjectId id : before) {
-                Optional<RevCommit> had = commit(walk, id);
-                if (had.isPresent()) {
-                    walk.markUninteresting(had.get());
-                }
             }
             int commits = 0;
             while (walk.next() != null) {
@@ -311,6 +308,23 @@ final class PushHistory {
         } catch (MissingObjectException e) {
             return OptionalInt.empty();
         }
+    }
+
+    /** Starts at what {@code from} leads to and none of {@code without} does; false if it is no commit here. */
+    private boolean start(RevWalk walk, ObjectId from, Set<ObjectId> without) throws IOException {
+        Optional<RevCommit> first = commit(walk, from);
+        if (first.isEmpty()) {
+            return false;
+        }
+        walk.markStart(first.get());
+        for (ObjectId id : without) {
+            time.requireLeft();
+            Optional<RevCommit> known = commit(walk, id);
+            if (known.isPresent()) {
+                walk.markUninteresting(known.get());
+            }
+        }
+        return true;
     }
 
     private static void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Set<String> paths)
@@ -353,42 +367,19 @@ final class PushHistory {
             return Lost.UNKNOWN;
         }
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
-            Optional<RevCommit> before = commit(walk, ObjectId.fromString(command.before()));
-            if (before.isEmpty()) {
-                return Lost.UNKNOWN;
-            }
-            walk.markStart(before.get());
-            for (ObjectId tip : remaining()) {
-                Optional<RevCommit> kept = commit(walk, tip);
-                if (kept.isPresent()) {
-                    walk.markUninteresting(kept.get());
-                }
-            }
-            return counted(walk, authors(walk, command));
+            return start(walk, ObjectId.fromString(command.before()), remaining()) ? counted(walk) : Lost.UNKNOWN;
         } catch (MissingObjectException e) {
             return Lost.UNKNOWN;
         }
     }
 
-    /** Returns who wrote what the push brings to the ref. */
-    private Set<String> authors(RevWalk walk, RefCommand command) throws IOException {
-        Set<String> authors = new TreeSet<>();
-        if (command.change() != PushedRef.Change.DELETE) {
-            for (ObjectId id : content(command).commits()) {
-                time.requireLeft();
-                authors.add(author(walk.parseCommit(id)));
-            }
-        }
-        return authors;
-    }
-
     private static String author(RevCommit commit) {
-        return VisibleText.shortened(
-                VisibleText.line(commit.getAuthorIdent().getName()), 60);
+        return VisibleText.shortened(VisibleText.line(commit.getAuthorIdent().getName()), 60);
     }
 
-    private Lost counted(RevWalk walk, Set<String> own) throws IOException {
+    private Lost counted(RevWalk walk) throws IOException {
         Set<String> people = new TreeSet<>();
+        Set<String> others = new TreeSet<>();
         int commits = 0;
         Instant first = Instant.MAX;
         Instant last = Instant.MIN;
@@ -398,6 +389,9 @@ final class PushHistory {
                 return Lost.UNKNOWN;
             }
             people.add(author(commit));
+            if (!own.contains(commit.name())) {
+                others.add(author(commit));
+            }
             Instant at = commit.getAuthorIdent().getWhenAsInstant();
             first = at.isBefore(first) ? at : first;
             last = at.isAfter(last) ? at : last;
@@ -408,10 +402,7 @@ final class PushHistory {
                         OptionalInt.of(commits),
                         new PushedRef.LostHistory(
                                 people.stream().limit(MAX_PEOPLE).toList(),
-                                people.stream()
-                                        .filter(person -> !own.contains(person))
-                                        .limit(MAX_PEOPLE)
-                                        .toList(),
+                                others.stream().limit(MAX_PEOPLE).toList(),
                                 day(first) + " to " + day(last)));
     }
 

@@ -48,7 +48,9 @@ final class PushReport {
     }
 
     private static String lower(String sentence) {
-        return sentence.isEmpty() ? sentence : sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
+        return sentence.isEmpty()
+                ? sentence
+                : sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
     }
 
     byte[] bytes() {

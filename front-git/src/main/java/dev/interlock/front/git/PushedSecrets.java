@@ -18,7 +18,7 @@ import java.util.zip.ZipException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 
-/** Searches all that a push brings for secrets: files, also packed ones, their names, messages, and names of refs. */
+/** Searches all that a push brings for secrets: files, also packed ones, their names, and messages. */
 record PushedSecrets(
         Quarantine quarantine, PushHistory.PushContent content, PushReader.SecretSearch search, ReadingTime time) {
 

@@ -15,8 +15,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The copies of repositories, one directory each. They hold nothing that the servers do not have, so that any may be
- * removed at any time. Threading: any; one thread at a time uses a copy.
+ * The copies of repositories, one directory each. They hold what the servers have, and whose push brought it
+ * ({@link PushedCommits}). Any may be removed at any time: then people are asked more often. Threading: any; one thread
+ * at a time uses a copy.
  */
 final class RepositoryCopies {
 
@@ -54,7 +55,7 @@ final class RepositoryCopies {
         try {
             Path own = directory.resolve(name);
             if (packs(own) > MAX_PACKS) {
-                PushBody.removeAll(own);
+                removeObjects(own);
             }
             Files.createDirectories(own);
             T result;
@@ -72,6 +73,12 @@ final class RepositoryCopies {
             return result;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private static void removeObjects(Path copy) throws IOException {
+        try (Stream<Path> files = Files.list(copy)) {
+            files.filter(file -> !PushedCommits.isRecord(file)).forEach(PushBody::removeAll);
         }
     }
 

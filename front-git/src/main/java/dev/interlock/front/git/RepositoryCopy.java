@@ -65,12 +65,28 @@ final class RepositoryCopy implements AutoCloseable {
         }
     }
 
+    /** Returns the record of what {@code agent} has brought here. */
+    PushedCommits broughtBy(String agent) {
+        return new PushedCommits(repository.getDirectory().toPath(), agent);
+    }
+
     Path objects() {
         return repository.getObjectsDirectory().toPath();
     }
 
     boolean has(ObjectId id) throws IOException {
         return repository.getObjectDatabase().has(id);
+    }
+
+    /** Returns those of {@code commits} that the server does not have. */
+    List<ObjectId> unknown(List<ObjectId> commits) throws IOException {
+        List<ObjectId> unknown = new ArrayList<>();
+        for (ObjectId commit : commits) {
+            if (!has(commit)) {
+                unknown.add(commit);
+            }
+        }
+        return unknown;
     }
 
     FileRepository repository() {

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.eclipse.jgit.lib.ObjectId;
 
 /**
@@ -31,8 +32,10 @@ public final class WrittenPush implements BodyStream {
     private final long length;
     private final int objects;
     private final String objectsDigest;
+    private final Runnable whenDone;
 
-    WrittenPush(PushBody body, PushCommands commands, Quarantine quarantine) throws IOException {
+    WrittenPush(PushBody body, PushCommands commands, Quarantine quarantine, Runnable whenDone) throws IOException {
+        this.whenDone = whenDone;
         this.commands = commands;
         this.head = commands.bytes();
         this.file = body.file();
@@ -70,6 +73,13 @@ public final class WrittenPush implements BodyStream {
                         .withTexts("capabilities", commands.passed().stream())
                         .with("objects", objects)
                         .with("objects_sha256", objectsDigest));
+    }
+
+    /** Notes what the server said to it. */
+    public void answered(Optional<PushResult> result) {
+        if (result.isPresent() && result.get().done() > 0 && result.get().refused() == 0) {
+            whenDone.run();
+        }
     }
 
     public InputStream open() throws IOException {

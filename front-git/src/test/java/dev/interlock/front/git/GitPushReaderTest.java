@@ -47,7 +47,8 @@ class GitPushReaderTest {
                     List.of(),
                     List.<Header>of(),
                     Bytes.empty());
-            return reader.read(new PushReader.PushRequest(null, null, call.with(body), "L-1", GitPushReaderTest::isIn));
+            return reader.read(new PushReader.PushRequest(
+                    null, null, call.with(body), "L-1", "acme-agent", GitPushReaderTest::isIn));
         }
     }
 

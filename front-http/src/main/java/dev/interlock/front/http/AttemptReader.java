@@ -89,7 +89,7 @@ final class AttemptReader {
                 return proxied(request, listener, coding, origin, target, host);
             }
             if (GatewayPaths.isOwn(head)) {
-                return own.read(request, listener);
+                return own.read(request, listener, this, coding);
             }
             RequestTarget target = RequestTarget.read(head.target());
             return switch (routes.find(target.upstream())) {

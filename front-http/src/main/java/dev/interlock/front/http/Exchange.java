@@ -7,14 +7,10 @@ import dev.interlock.action.Refusal;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
-import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.InFlightCall;
-import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
-import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
-import dev.interlock.gate.WhoamiRequests;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,16 +33,12 @@ final class Exchange {
     Exchange(
             UpstreamRoutes routes,
             Handler handler,
-            LeaseDeriver deriver,
-            ElevationRequests elevator,
-            UndoRequests undoer,
-            WhoamiRequests whoami,
+            GatewayRequests own,
             UpstreamClient upstreams,
             RefusalRecorder recorder,
             Clock clock) {
         this.routes = routes;
-        this.reader =
-                new AttemptReader(routes, new GatewayPaths(deriver, elevator, undoer, whoami, clock), marks, clock);
+        this.reader = new AttemptReader(routes, new GatewayPaths(own, clock), marks, clock);
         this.handler = handler;
         this.upstreams = upstreams;
         this.recorder = recorder;

@@ -58,6 +58,17 @@ final class FrontRefusals {
             new RefusalText("A dry run is not supported here.", "Send the request without the `Prefer` header.");
     static final RefusalText OWN_BODY = new RefusalText(
             "The request body is longer than %s KiB.", "Name fewer resources, or the resources that contain them.");
+    static final RefusalText PLAN_BODY = new RefusalText(
+            "The plan is longer than %s KiB.", "Send a shorter plan: people read every step before they sign.");
+    static final RefusalText PLANNED_PUSH = new RefusalText(
+            "A push by Git cannot be judged ahead: what it does depends on the commits that git packs when it pushes.",
+            "Leave the push out of the plan, and run `git push`: people are asked about it with its commits.");
+    static final RefusalText PLANNED_OWN = new RefusalText(
+            "A step of a plan goes to an upstream, and not to the gateway itself.",
+            "Leave it out of the plan, and send it by itself.");
+    static final RefusalText PLANNED_CREDENTIAL = new RefusalText(
+            "A step of a plan carries a credential: the lease that sends the plan is that of every step.",
+            "Leave credentials out of the steps.");
     static final RefusalText OWN_TYPE =
             new RefusalText("The request body is not JSON.", "Send `Content-Type: application/json`.");
     static final RefusalText TOO_MANY_HEADERS = broken("The request has more than %s header fields.");
@@ -124,8 +135,8 @@ final class FrontRefusals {
     static final RefusalText PORT = new RefusalText("The target's port is not a number from 1 to %s.", BY_NAME);
     static final RefusalText CHUNK_TOO_LONG = broken("A chunk is longer than its size.");
     static final RefusalText OWN_PATHS = new RefusalText(
-            "The gateway itself answers only `POST /.interlock/leases`, `POST /.interlock/elevations`, `GET /.interlock/elevations/{hold}`, `GET /.interlock/whoami`, and `GET` or `POST /.interlock/undo/{receipt}` without a body.",
-            "Post to `/.interlock/leases` to derive a narrower lease from your own, to `/.interlock/elevations` to ask people for more, or to `/.interlock/undo/{receipt}` to undo a call of yours. Get `/.interlock/whoami` to learn what you may do.");
+            "The gateway itself answers only `POST /.interlock/leases`, `POST /.interlock/elevations`, `GET /.interlock/elevations/{hold}`, `POST /.interlock/plans`, `GET /.interlock/whoami`, and `GET` or `POST /.interlock/undo/{receipt}` without a body.",
+            "Post to `/.interlock/leases` to derive a narrower lease from your own, to `/.interlock/elevations` to ask people for more, to `/.interlock/plans` to ask about several calls at once, or to `/.interlock/undo/{receipt}` to undo a call of yours. Get `/.interlock/whoami` to learn what you may do.");
     static final RefusalText WEBSOCKET =
             new RefusalText("The request asks for a WebSocket, which is not supported.", ANOTHER_PROTOCOL);
     static final RefusalText UPGRADE = new RefusalText(

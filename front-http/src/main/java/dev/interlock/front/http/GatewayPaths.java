@@ -4,9 +4,8 @@ import static dev.interlock.front.http.UnreadableRequestException.refused;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.gate.ElevationRequests;
-import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.UndoRequests;
-import dev.interlock.gate.WhoamiRequests;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -17,13 +16,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * The paths that the gateway itself answers, below one that no upstream's name can have; a sandbox reaches no others.
  */
-record GatewayPaths(
-        LeaseDeriver deriver, ElevationRequests elevator, UndoRequests undoer, WhoamiRequests whoami, Clock clock) {
+record GatewayPaths(GatewayRequests requests, Clock clock) {
 
     private static final String ROOT = "/.interlock/";
     private static final String LEASES = ROOT + "leases";
     static final String ELEVATIONS = ROOT + "elevations";
     private static final String WHOAMI = "GET " + ROOT + "whoami";
+    private static final String PLANS = ROOT + "plans";
     private static final String UNDO = ROOT + "undo/";
     private static final String FORCE = "?force";
     /** Maximum bytes of a body. The longest valid text is a fourth of that. A parsed body takes many times its size. */
@@ -33,7 +32,9 @@ record GatewayPaths(
         return head.target().startsWith(ROOT);
     }
 
-    AttemptReader.RequestReading.OwnRequest read(WireRequest request, FrontListener listener)
+    /** @param reader for the steps of a plan, with its {@code coding} */
+    AttemptReader.RequestReading.OwnRequest read(
+            WireRequest request, FrontListener listener, AttemptReader reader, ContentCoding coding)
             throws UnreadableRequestException {
         RequestHead head = request.head();
         String asked = head.method() + " " + head.target();
@@ -41,7 +42,9 @@ record GatewayPaths(
         boolean news = bodiless && asked.startsWith("GET " + ELEVATIONS + "/");
         boolean undo = bodiless && (asked.startsWith("GET " + UNDO) || asked.startsWith("POST " + UNDO));
         boolean who = bodiless && asked.equals(WHOAMI);
-        if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news && !undo && !who) {
+        boolean isPlan = asked.equals("POST " + PLANS);
+        boolean hasBody = isPlan || asked.equals("POST " + LEASES) || asked.equals("POST " + ELEVATIONS);
+        if (!hasBody && !news && !undo && !who) {
             throw refused(FrontRefusals.OWN_PATHS);
         }
         if (PreferHeader.isDryRun(head)) {
@@ -50,8 +53,8 @@ record GatewayPaths(
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
         if (who) {
             boolean isJson = head.values("accept").stream().anyMatch(accept -> accept.contains("json"));
-            return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
-                    whoami.whoami(presented, listener.place(), clock.instant()), isJson));
+            return new AttemptReader.RequestReading.OwnRequest(_ ->
+                    ProblemDetails.of(requests.whoami().whoami(presented, listener.place(), clock.instant()), isJson));
         }
         if (undo) {
             return undo(head, presented, listener.place());
@@ -60,16 +63,27 @@ record GatewayPaths(
             String hold = head.target().substring(ELEVATIONS.length() + 1);
             return elevation(head, presented, listener.place(), new ElevationRequests.Subject.ElevationQuery(hold));
         }
-        if (request.body().length() > MAX_BODY || request.inflow().isPresent()) {
-            throw refused(FrontRefusals.OWN_BODY, MAX_BODY / 1024);
+        int most = isPlan ? PlanReader.MAX_BODY : MAX_BODY;
+        if (request.body().length() > most || request.inflow().isPresent()) {
+            throw refused(isPlan ? FrontRefusals.PLAN_BODY : FrontRefusals.OWN_BODY, most / 1024);
         }
         List<String> types = head.values("content-type");
         if (types.size() != 1 || !isJson(types.getFirst())) {
             throw refused(FrontRefusals.OWN_TYPE);
         }
+        if (isPlan) {
+            PlanReader steps = new PlanReader(reader, listener, coding, head);
+            return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(requests.planner()
+                    .plan(new PlanRequests.Request(
+                            presented,
+                            listener.place(),
+                            request.body(),
+                            () -> steps.read(request.body()),
+                            clock.instant()))));
+        }
         return asked.endsWith(LEASES)
-                ? new AttemptReader.RequestReading.OwnRequest(_ ->
-                        ProblemDetails.of(deriver.derive(presented, listener.place(), request.body(), clock.instant())))
+                ? new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
+                        requests.deriver().derive(presented, listener.place(), request.body(), clock.instant())))
                 : elevation(
                         head, presented, listener.place(), new ElevationRequests.Subject.NewElevation(request.body()));
     }
@@ -82,8 +96,8 @@ record GatewayPaths(
         Duration wait = PreferHeader.wait(head);
         return new AttemptReader.RequestReading.OwnRequest(client -> {
             AtomicBoolean waited = new AtomicBoolean();
-            ElevationRequests.Result elevated = elevator.elevate(
-                    new ElevationRequests.Request(presented, place, subject, clock.instant(), wait, gone -> {
+            ElevationRequests.Result elevated = requests.elevator()
+                    .elevate(new ElevationRequests.Request(presented, place, subject, clock.instant(), wait, gone -> {
                         waited.set(true);
                         return client.whenGone(gone);
                     }));
@@ -99,8 +113,8 @@ record GatewayPaths(
                 ? UndoRequests.Mode.SHOW
                 : forced ? UndoRequests.Mode.FORCE : UndoRequests.Mode.RESTORE;
         String receipt = forced ? named.substring(0, named.length() - FORCE.length()) : named;
-        return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(
-                undoer.undo(new UndoRequests.Request(presented, place, receipt, mode, false, clock.instant()))));
+        return new AttemptReader.RequestReading.OwnRequest(_ -> ProblemDetails.of(requests.undoer()
+                .undo(new UndoRequests.Request(presented, place, receipt, mode, false, clock.instant()))));
     }
 
     private static boolean isJson(String type) {

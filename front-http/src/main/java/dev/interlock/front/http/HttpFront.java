@@ -8,11 +8,7 @@ import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.HostCertificates;
 import dev.interlock.front.tls.InvalidIdentityException;
 import dev.interlock.front.tls.ServerIdentity;
-import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
-import dev.interlock.gate.LeaseDeriver;
-import dev.interlock.gate.UndoRequests;
-import dev.interlock.gate.WhoamiRequests;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -123,18 +119,11 @@ public final class HttpFront implements AutoCloseable {
     public HttpFront(
             UpstreamRoutes routes,
             Handler handler,
-            LeaseDeriver deriver,
-            ElevationRequests elevator,
-            UndoRequests undoer,
-            WhoamiRequests whoami,
+            GatewayRequests own,
             UpstreamClient upstreams,
             RefusalRecorder recorder,
             Clock clock) {
-        this(
-                routes,
-                new Exchange(routes, handler, deriver, elevator, undoer, whoami, upstreams, recorder, clock),
-                clock,
-                ClientLimits.DEFAULT);
+        this(routes, new Exchange(routes, handler, own, upstreams, recorder, clock), clock, ClientLimits.DEFAULT);
     }
 
     HttpFront(UpstreamRoutes routes, Exchange exchange, Clock clock, ClientLimits limits) {

@@ -23,7 +23,7 @@ record PageLinks(UpstreamRoutes.UpstreamRoute route, String path) {
     private String target(String link) {
         try {
             URI target = new URI(link);
-            String base = Objects.requireNonNullElse(route.address().getRawPath(), "").replaceFirst("/$", "");
+            String base = RequestWriter.base(route.address());
             String linked = Objects.requireNonNullElse(target.getPath(), "");
             boolean isOwn = target.getUserInfo() == null
                     && target.getHost() != null

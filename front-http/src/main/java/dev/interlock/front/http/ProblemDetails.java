@@ -11,6 +11,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Whoami;
 import dev.interlock.gate.WhoamiRequests;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Writes refusals as RFC 9457 problems, with 403: clients believe 2xx, prompt at 401, and retry 409, 429 and 503. */
@@ -145,6 +147,40 @@ final class ProblemDetails {
             case UndoRequests.Result.UndoReport(String receipt, Json.Members members) ->
                 new ProblemResponse(200, headers(JSON, receipt), bytes(members));
         };
+    }
+
+    /** Returns the answer to a plan: its steps, and that people are asked or need not be, or the reason why not. */
+    static ProblemResponse of(PlanRequests.Result planned) {
+        return switch (planned) {
+            case PlanRequests.Result.RefusedPlan(String receipt, Refusal refusal, List<Json.Members> steps) -> {
+                ProblemFacts facts = ProblemFacts.of(receipt);
+                Json.Members problem = members(403, refusal, facts);
+                yield new ProblemResponse(
+                        403,
+                        headers(PROBLEM, refusal, facts),
+                        bytes(
+                                steps.isEmpty()
+                                        ? problem
+                                        : problem.withItems(
+                                                "steps", steps.stream().map(ProblemDetails::step))));
+            }
+            case PlanRequests.Result.PlanReport(boolean isAsked, Json.Members members) ->
+                new ProblemResponse(
+                        isAsked ? 202 : 200,
+                        headers(JSON, ""),
+                        bytes(members.withItems(
+                                "steps", members.objects("steps").stream().map(ProblemDetails::step))));
+        };
+    }
+
+    private static Json.Members step(Json.Members step) {
+        Json.Members shown = step;
+        for (Map.Entry<String, Json> member : step.members().entrySet()) {
+            shown = member.getValue() instanceof Json.Text(String said)
+                    ? shown.with(member.getKey(), text(said))
+                    : shown;
+        }
+        return shown;
     }
 
     /** Returns what the holder of a lease may do, as a page of text or as JSON, or the reason why it is not told. */

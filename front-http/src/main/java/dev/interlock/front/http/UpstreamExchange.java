@@ -117,8 +117,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private UpstreamAnswer answer(HttpCall asked, Credential credential) throws IOException {
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
-        graphql = Optional.of(new GraphqlAnswer()).filter(_ -> route.graphql().test(asked.path()));
-        UpstreamAnswer answer = fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
+        graphql = route.graphql().test(asked.path()) ? Optional.of(new GraphqlAnswer()) : Optional.empty();
+        UpstreamAnswer answer =
+                fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
             noteSession(answer);
             answer = shown(asked, call, answer);
@@ -134,10 +135,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     private void noteSession(UpstreamAnswer answer) {
-        answer.headers().stream()
-                .filter(header -> header.name().equals(SESSION) && answer.status() < 300)
-                .findFirst()
-                .ifPresent(header -> message.ifPresent(separated -> separated.begun(header.value())));
+        if (message.isPresent() && answer.status() < 300) {
+            answer.values(SESSION).stream().findFirst().ifPresent(message.get()::begun);
+        }
     }
 
     /** Sends no answer to a server that has not asked for it, and no question about a task of somebody else. */
@@ -179,9 +179,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     /** The refs before a push offer the client what the gateway can read. The report of a push is its outcome. */
     private UpstreamAnswer shown(HttpCall asked, HttpCall call, UpstreamAnswer answer) throws IOException {
-        if (asked.stream().orElse(null) instanceof WrittenPush) {
+        if (asked.stream().orElse(null) instanceof WrittenPush push) {
             Bytes report = PushAnswers.report(answer);
             pushed = answer.status() == OK ? PushResult.read(report.toArray()) : Optional.empty();
+            push.answered(pushed);
             return answer.replacedBy(report.toArray());
         }
         if (message.isPresent()) {
@@ -277,7 +278,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         Receipt.Result said = pushed.filter(result -> result.done() == 0 && result.refused() > 0)
                 .map(_ -> Receipt.Result.FAILED)
                 .orElse(UpstreamClient.result(answer.status()));
-        said = said == Receipt.Result.DONE ? graphql.flatMap(GraphqlAnswer::result).orElse(said) : said;
+        said = said == Receipt.Result.DONE
+                ? graphql.flatMap(GraphqlAnswer::result).orElse(said)
+                : said;
         boolean isProven = body.stream().allMatch(StreamedBody::isTaken) && end != AnswerEnd.BROKEN;
         Json.Members answered = Json.object().with("status", answer.status());
         Json.Members status =

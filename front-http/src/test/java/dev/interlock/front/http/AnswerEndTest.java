@@ -62,14 +62,16 @@ class AnswerEndTest {
 
     /** GraphQL answers errors with status 200 too. */
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "{\"data\":{\"volumeDelete\":true}};DONE",
-        "{\"data\":{\"a\":true,\"b\":null},\"errors\":[{\"message\":\"x\"}]};DONE",
-        "{\"errors\":[{\"message\":\"Not Authorized\"}]};FAILED",
-        "{\"data\":null,\"errors\":[{\"message\":\"x\"}]};UNKNOWN",
-        "{\"data\":{\"volumeDelete\":null},\"errors\":[{\"message\":\"x\"}]};UNKNOWN",
-        "{\"errors\":[],\"data\":null};DONE",
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{\"data\":{\"volumeDelete\":true}};DONE",
+                "{\"data\":{\"a\":true,\"b\":null},\"errors\":[{\"message\":\"x\"}]};DONE",
+                "{\"errors\":[{\"message\":\"Not Authorized\"}]};FAILED",
+                "{\"data\":null,\"errors\":[{\"message\":\"x\"}]};UNKNOWN",
+                "{\"data\":{\"volumeDelete\":null},\"errors\":[{\"message\":\"x\"}]};UNKNOWN",
+                "{\"errors\":[],\"data\":null};DONE",
+            })
     void anAnswerOfErrorsAloneIsNotDone(String body, Receipt.Result result) throws Exception {
         String answer = "HTTP/1.1 200 OK|Content-Length: " + body.length() + "||" + body;
         assertThat(read(saying(answer), "/graphql/v2")).isNull();

@@ -12,6 +12,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.ElevationRequests;
@@ -19,6 +20,7 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.UndoRequests;
 import dev.interlock.gate.Upstream;
@@ -146,12 +148,28 @@ final class FakeHandler implements Handler, LeaseDeriver {
                 : new UndoRequests.Result.UndoReport("R-undo", Json.object().with("restored", true));
     }
 
-    WhoamiRequests.Result whoami(
-            List<Attempt.PresentedCredential> presented, Optional<String> place, Instant at) {
+    final List<PlanRequests.PlannedCall> planned = new CopyOnWriteArrayList<>();
+
+    PlanRequests.Result plan(PlanRequests.Request request) {
+        try {
+            planned.addAll(request.steps().get());
+        } catch (MalformedException e) {
+            return new PlanRequests.Result.RefusedPlan(
+                    "R-plan", Refusal.notUnderstood(String.valueOf(e.getMessage()), "Send a plan."), List.of());
+        }
+        return new PlanRequests.Result.PlanReport(true, Json.object().with("plan", "S-1"));
+    }
+
+    WhoamiRequests.Result whoami(List<Attempt.PresentedCredential> presented, Optional<String> place, Instant at) {
         return does == FakeBehaviour.REFUSE
                 ? new WhoamiRequests.Result.RefusedWhoami("R-whoami", Refusal.denied("No.", "Stop.", List.of()))
                 : new WhoamiRequests.Result.WhoamiReport(new Whoami(
-                        Seal.empty("0", "acme", 1, at, at), lease(place, at), List.of(), Map.of(), List.of(), List.of()));
+                        Seal.empty("0", "acme", 1, at, at),
+                        lease(place, at),
+                        List.of(),
+                        Map.of(),
+                        List.of(),
+                        List.of()));
     }
 
     final List<ElevationRequests.Request> elevations = new CopyOnWriteArrayList<>();

@@ -47,9 +47,9 @@ final class FrontFixture implements AutoCloseable {
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    /** Creates a front that speaks only TLS. */
+    /** Creates a front that speaks only TLS. Its certificates are valid from now on, because its clients check the time. */
     FrontFixture(URI upstream, ClientLimits limits, Supplier<ServerIdentity> identity) throws IOException {
-        front = front(route(upstream), limits, Clock.fixed(NOW, ZoneOffset.UTC));
+        front = front(route(upstream), limits, Clock.fixed(Instant.now(), ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), identity);
     }
 
@@ -67,7 +67,13 @@ final class FrontFixture implements AutoCloseable {
         };
         return new HttpFront(
                 routes,
-                new Exchange(routes, handler, handler, handler::elevate, handler::undo, handler::whoami, upstreams, this::record, clock),
+                new Exchange(
+                        routes,
+                        handler,
+                        new GatewayRequests(handler, handler::elevate, handler::undo, handler::whoami, handler::plan),
+                        upstreams,
+                        this::record,
+                        clock),
                 clock,
                 limits);
     }

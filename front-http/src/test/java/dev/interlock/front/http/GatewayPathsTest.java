@@ -3,7 +3,10 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.interlock.action.Attempt;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.UndoRequests;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +120,59 @@ class GatewayPathsTest {
             return client.send(setting.request("GET", "/.interlock/whoami", LEASE + header))
                     .reply();
         }
+    }
+
+    private RawClient.Reply plan(String body) throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request(
+                            "POST", "/.interlock/plans", LEASE + JSON + "Content-Length: " + body.length() + "\r\n")
+                    + body);
+            return client.reply();
+        }
+    }
+
+    /** Each step has the call that the request itself will have. */
+    @Test
+    void theStepsOfAPlanAreReadAsTheRequestsThatTheyWillBe() throws Exception {
+        RawClient.Reply reply = plan("""
+                {"steps": [{"method": "POST", "url": "/up/a?b=c", "headers": {"X-One": "1"}, "body": {"d": 1}},
+                 {"method": "DELETE", "url": "/up/e"}]}""");
+        assertThat(reply.status()).isEqualTo(202);
+        try (RawClient client = setting.client()) {
+            client.send(setting.request(
+                            "POST",
+                            "/up/a?b=c",
+                            LEASE + JSON + "Accept: */*\r\nX-One: 1\r\nUser-Agent: me\r\nContent-Length: 7\r\n")
+                    + "{\"d\":1}");
+            client.reply();
+        }
+        assertThat(setting.handler.planned).hasSize(2);
+        Attempt planned = ((PlanRequests.PlannedCall.ReadCall) setting.handler.planned.getFirst()).attempt();
+        assertThat(planned.isDryRun()).isTrue();
+        assertThat(planned.presented()).hasSize(1);
+        assertThat(planned.call().canonical(SaltedDigests.OPEN))
+                .isEqualTo(setting.handler.attempts.getFirst().call().canonical(SaltedDigests.OPEN));
+    }
+
+    @Test
+    void whatIsNoStepIsSaid() throws Exception {
+        assertThat(plan("{\"steps\": []}").body()).contains("it has 0 steps");
+        assertThat(plan("{\"steps\": [{\"url\": \"/up/a\"}, {}]}").body()).contains("step 1 is not");
+        assertThat(plan("{\"calls\": []}").body()).contains("`steps` alone");
+        plan("""
+                {"steps": [{"method": "POST", "url": "/up/acme/shop.git/git-receive-pack"},
+                 {"method": "POST", "url": "/.interlock/leases"},
+                 {"method": "GET", "url": "/up/a", "headers": {"authorization": "Bearer other"}},
+                 {"method": "GET", "url": "/nowhere/a"}]}""");
+        assertThat(setting.handler.planned)
+                .allMatch(step -> step instanceof PlanRequests.PlannedCall.UnreadCall)
+                .extracting(step ->
+                        ((PlanRequests.PlannedCall.UnreadCall) step).refusal().reason())
+                .satisfiesExactly(
+                        reason -> assertThat(reason).startsWith("A push by Git cannot be judged ahead"),
+                        reason -> assertThat(reason).startsWith("A step of a plan goes to an upstream"),
+                        reason -> assertThat(reason).startsWith("A step of a plan carries a credential"),
+                        reason -> assertThat(reason).contains("nowhere"));
     }
 
     @Test

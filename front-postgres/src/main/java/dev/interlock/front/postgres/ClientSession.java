@@ -1,20 +1,16 @@
 package dev.interlock.front.postgres;
 
-import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Operation;
-import dev.interlock.action.Resource;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
+import dev.interlock.gate.DryRun;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ResponseRedactor;
@@ -26,8 +22,12 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
@@ -85,24 +85,21 @@ final class ClientSession implements Runnable, Closeable {
     }
 
     private void greet() throws IOException {
-        Socket current = socket;
-        int first = peek();
-        if (first == TLS_HANDSHAKE) { // without asking first, as clients of PostgreSQL 17 may
-            current = parts.encrypted(socket, new byte[] {(byte) first});
-            first = -1;
-        }
-        Wire wire = new Wire(first < 0 ? current : new PrefixedSocket(current, (byte) first));
+        byte[] first = {(byte) peek()};
+        boolean isDirect = first[0] == TLS_HANDSHAKE; // without asking first, as clients of PostgreSQL 17 may
+        Socket current = isDirect ? direct(first) : new PrefixedSocket(socket, first[0]);
+        Wire wire = new Wire(current);
         client = wire;
         while (true) {
             switch (StartupPacket.read(wire.in())) {
                 case StartupPacket.Encryption(boolean isTls) -> {
                     boolean takes = isTls && parts.hasTls() && !(current instanceof SSLSocket);
+                    if (takes && !wire.isDrained()) {
+                        throw new ProtocolException("something was sent ahead of the encryption");
+                    }
                     wire.write(new byte[] {(byte) (takes ? 'S' : 'N')}, 1);
                     wire.flush();
                     if (takes) {
-                        if (!wire.isDrained()) {
-                            throw new ProtocolException("something was sent ahead of the encryption");
-                        }
                         current = parts.encrypted(socket, new byte[0]);
                         wire = new Wire(current);
                         client = wire;
@@ -118,6 +115,15 @@ final class ClientSession implements Runnable, Closeable {
                 }
             }
         }
+    }
+
+    /** Whoever does not ask first must name the protocol, so that no page of a browser can speak to this port. */
+    private SSLSocket direct(byte[] first) throws IOException {
+        SSLSocket secured = parts.encrypted(socket, first);
+        if (!ClientTls.ALPN.equals(secured.getApplicationProtocol())) {
+            throw new ProtocolException("a client that does not ask for encryption first must name `postgresql`");
+        }
+        return secured;
     }
 
     private int peek() throws IOException {
@@ -151,19 +157,24 @@ final class ClientSession implements Runnable, Closeable {
         connect(wire, upstream, lease, greeting);
     }
 
-    /** Opening a session is a call by itself: it reads, and needs the credential for reading. */
+    /**
+     * Opening a session is a call by itself: it reads, and needs the credential for reading. A lease that may not write
+     * gets a session in which the server itself refuses writes; one that may write without asking gets the role for it,
+     * if that is another one.
+     */
     private void connect(
             Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, StartupPacket.Greeting greeting)
             throws IOException {
-        SqlCall call = new SqlCall(
-                ServerConnection.authority(upstream.address()),
-                ServerConnection.database(upstream.address()),
-                List.of(),
-                Bytes.empty(),
-                List.of(opening(upstream)));
-        Attempt attempt = new Attempt(upstream.name(), lease, Optional.empty(), call, parts.now());
-        Dialler dialler = new Dialler(upstream, greeting);
-        switch (parts.gate().handle(attempt, dialler)) {
+        Opening opening = new Opening(parts, upstream, lease);
+        DryRun.Prediction writes = opening.wouldWrite();
+        Map<String, String> settings = new TreeMap<>(greeting.settings());
+        if (writes == DryRun.Prediction.REFUSE) {
+            settings.put("default_transaction_read_only", "on");
+        }
+        Optional<String> writing =
+                writes == DryRun.Prediction.PERMIT && opening.hasRoleForWriting() ? opening.roleForWriting() : Optional.empty();
+        Dialler dialler = new Dialler(upstream, settings, writing);
+        switch (parts.gate().handle(opening.attempt(Impact.READ, false), dialler)) {
             case Outcome.Forwarded<Dialler.Dialled> forwarded -> {
                 forwarded.flight().close();
                 serve(wire, upstream, lease, forwarded.answer(), greeting.minor());
@@ -176,16 +187,6 @@ final class ClientSession implements Runnable, Closeable {
                         Answers.HELD, "confirmation required", "interlock hold show " + held.hold()));
             case Outcome.DryRunOutcome<Dialler.Dialled> _ -> throw new IllegalStateException("nobody asked");
         }
-    }
-
-    private static Action opening(Seal.Upstream upstream) {
-        return new Action(
-                new Operation(ActionWriter.PROVIDER, "connect"),
-                Set.of(Impact.READ),
-                Reversibility.REVERSIBLE,
-                Set.of(new Resource(
-                        ActionWriter.PROVIDER, "database", ServerConnection.database(upstream.address()))),
-                List.of());
     }
 
     private void serve(
@@ -210,7 +211,7 @@ final class ClientSession implements Runnable, Closeable {
                 close(); // the client sees the end at once, and not at its next statement
             });
             UpstreamSession session =
-                    new UpstreamSession(upstream.address(), dialled.credential(), pump, this::close);
+                    new UpstreamSession(upstream.address(), dialled.credentials(), pump, this::close);
             try {
                 new StatementPhase(
                                 wire,
@@ -234,7 +235,7 @@ final class ClientSession implements Runnable, Closeable {
         ServerConnection open = server;
         if (open != null) {
             try {
-                open.cancel(parts.upstreamTls());
+                open.cancel();
             } catch (IOException _) {
                 // as with a server: nobody learns whether it came in time
             }
@@ -261,8 +262,8 @@ final class ClientSession implements Runnable, Closeable {
     /** Opens the session at the server. */
     private final class Dialler implements Upstream<Dialler.Dialled> {
 
-        /** A session, and the credential that it was opened with. */
-        record Dialled(ServerConnection connection, String credential) {
+        /** A session, and the credentials that the gate has opened for it. */
+        record Dialled(ServerConnection connection, Set<String> credentials) {
             @Override
             public String toString() {
                 return "session";
@@ -270,11 +271,14 @@ final class ClientSession implements Runnable, Closeable {
         }
 
         private final Seal.Upstream upstream;
-        private final StartupPacket.Greeting greeting;
+        private final Map<String, String> settings;
+        private final Optional<String> writing;
 
-        private Dialler(Seal.Upstream upstream, StartupPacket.Greeting greeting) {
+        /** {@code writing}: the credential to log in with in the place of the one for reading. */
+        private Dialler(Seal.Upstream upstream, Map<String, String> settings, Optional<String> writing) {
             this.upstream = upstream;
-            this.greeting = greeting;
+            this.settings = settings;
+            this.writing = writing;
         }
 
         @Override
@@ -294,12 +298,12 @@ final class ClientSession implements Runnable, Closeable {
                     .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             try {
                 ServerConnection open = ServerConnection.open(
-                        upstream.address(),
-                        ServerConnection.Role.read(secret),
-                        greeting.settings(),
-                        parts.upstreamTls(),
+                        new ServerAddress(upstream.address(), parts.upstreamTls().trusting(upstream.ca())),
+                        ServerConnection.Role.read(writing.orElse(secret)),
+                        settings,
                         parts.random());
-                return new Dialled(open, secret);
+                return new Dialled(
+                        open, Stream.concat(Stream.of(secret), writing.stream()).collect(Collectors.toSet()));
             } catch (IOException e) {
                 throw new NotSentException("the database cannot be reached: " + e.getMessage(), e);
             }

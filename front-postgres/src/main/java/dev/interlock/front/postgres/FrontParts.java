@@ -3,7 +3,6 @@ package dev.interlock.front.postgres;
 import dev.interlock.action.Seal;
 import dev.interlock.front.postgres.sql.SqlReader;
 import dev.interlock.gate.Handler;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.SecureRandom;
@@ -16,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
  * What the sessions of a front share. Threading: any.
@@ -28,8 +26,8 @@ record FrontParts(
         Supplier<Collection<Seal.Upstream>> upstreams,
         Handler gate,
         SqlReader reader,
-        Optional<SSLSocketFactory> tls,
-        SSLSocketFactory upstreamTls,
+        Optional<ClientTls> tls,
+        UpstreamTls upstreamTls,
         InstantSource clock,
         SecureRandom random,
         Map<StartupPacket.CancelKey, ClientSession> sessions) {
@@ -40,8 +38,8 @@ record FrontParts(
     FrontParts(
             Supplier<Collection<Seal.Upstream>> upstreams,
             Handler gate,
-            Optional<SSLSocketFactory> tls,
-            SSLSocketFactory upstreamTls,
+            Optional<ClientTls> tls,
+            UpstreamTls upstreamTls,
             InstantSource clock,
             SecureRandom random) {
         this(upstreams, gate, new SqlReader(), tls, upstreamTls, clock, random, new ConcurrentHashMap<>());
@@ -55,10 +53,10 @@ record FrontParts(
         return tls.isPresent();
     }
 
-    Socket encrypted(Socket socket, byte[] read) throws IOException {
-        SSLSocketFactory factory = tls.orElseThrow(() -> new ProtocolException("this listener has no certificate"));
-        SSLSocket secured = (SSLSocket) factory.createSocket(socket, new ByteArrayInputStream(read), true);
-        secured.setUseClientMode(false);
+    /** Returns {@code socket} encrypted; {@code read} was read of it. */
+    SSLSocket encrypted(Socket socket, byte[] read) throws IOException {
+        SSLSocket secured =
+                tls.orElseThrow(() -> new ProtocolException("this listener has no certificate")).accept(socket, read);
         secured.startHandshake();
         return secured;
     }

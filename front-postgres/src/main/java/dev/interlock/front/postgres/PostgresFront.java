@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
  * The listener for clients of PostgreSQL. Each connection has a virtual thread of its own, which blocks: so a slow
@@ -37,7 +36,7 @@ public final class PostgresFront implements Closeable {
     }
 
     /**
-     * Listens at {@code address}.
+     * Listens at {@code address}; without {@code tls} on loopback alone.
      *
      * @param upstreams those of the seal in force
      * @param tls the certificate for clients, if they may encrypt
@@ -47,11 +46,14 @@ public final class PostgresFront implements Closeable {
             InetSocketAddress address,
             Supplier<Collection<Seal.Upstream>> upstreams,
             Handler gate,
-            Optional<SSLSocketFactory> tls,
-            SSLSocketFactory upstreamTls,
+            Optional<ClientTls> tls,
+            UpstreamTls upstreamTls,
             InstantSource clock,
             SecureRandom random)
             throws IOException {
+        if (tls.isEmpty() && !address.getAddress().isLoopbackAddress()) {
+            throw new IOException(address.getHostString() + " is beyond this machine, and the gateway has no `tls`");
+        }
         ServerSocket listener = new ServerSocket();
         try {
             listener.bind(address);

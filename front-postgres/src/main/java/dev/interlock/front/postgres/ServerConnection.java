@@ -2,8 +2,6 @@ package dev.interlock.front.postgres;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -11,24 +9,18 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
- * A connection to the database, logged in with the upstream's credential. Beyond loopback it is encrypted, and the
- * server's certificate must be for its name. A server that wants the password itself gets none.
+ * A connection to the database, logged in with the upstream's credential. A server that wants the password itself gets
+ * none.
  *
  * @param parameters what the server says of itself, as messages for the client
  * @param key with which a statement can be cancelled
  */
-record ServerConnection(Wire wire, List<Message> parameters, Message key, URI address) implements Closeable {
+record ServerConnection(Wire wire, List<Message> parameters, Message key, ServerAddress server) implements Closeable {
 
-    static final int PORT = 5432;
-    private static final int SSL_REQUEST = 80_877_103;
     private static final int CANCEL_REQUEST = 80_877_102;
     private static final int PROTOCOL = 3 << 16;
-    private static final int CONNECT_MILLIS = 10_000;
     private static final int MAX_GREETING = 1 << 14;
 
     /** A role of the database, and its password. */
@@ -58,15 +50,20 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, URI ad
         return path == null || path.length() < 2 ? "" : path.substring(1);
     }
 
+    /** Returns where it leads. */
+    URI address() {
+        return server.uri();
+    }
+
     /** Connects and logs in. {@code settings} are the client's, from the list of those that change no meaning. */
     static ServerConnection open(
-            URI address, Role role, Map<String, String> settings, SSLSocketFactory tls, SecureRandom random)
+            ServerAddress address, Role role, Map<String, String> settings, SecureRandom random)
             throws IOException {
-        Socket socket = dial(address, tls);
+        Socket socket = address.dial();
         try {
             Wire wire = new Wire(socket);
             Message.Builder startup = Message.of('\0').int32(PROTOCOL);
-            startup.text("user").text(role.name()).text("database").text(database(address));
+            startup.text("user").text(role.name()).text("database").text(address.database());
             settings.forEach((name, value) -> startup.text(name).text(value));
             byte[] written = startup.int8(0).build().written();
             wire.write(java.util.Arrays.copyOfRange(written, 1, written.length), written.length - 1);
@@ -77,38 +74,6 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, URI ad
             socket.close();
             throw e;
         }
-    }
-
-    private static Socket dial(URI address, SSLSocketFactory tls) throws IOException {
-        int port = address.getPort() < 0 ? PORT : address.getPort();
-        InetAddress host = InetAddress.getByName(address.getHost());
-        Socket socket = new Socket();
-        try {
-            socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(CONNECT_MILLIS);
-            return host.isLoopbackAddress() ? socket : encrypted(socket, address.getHost(), port, tls);
-        } catch (IOException e) {
-            socket.close();
-            throw e;
-        }
-    }
-
-    private static Socket encrypted(Socket socket, String host, int port, SSLSocketFactory tls) throws IOException {
-        socket.getOutputStream().write(code(SSL_REQUEST));
-        if (socket.getInputStream().read() != 'S') {
-            throw new ProtocolException("the server does not offer TLS");
-        }
-        SSLSocket secured = (SSLSocket) tls.createSocket(socket, host, port, true);
-        SSLParameters parameters = secured.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        secured.setSSLParameters(parameters);
-        secured.startHandshake();
-        return secured;
-    }
-
-    private static byte[] code(int code) {
-        return new byte[] {0, 0, 0, 8, (byte) (code >>> 24), (byte) (code >>> 16), (byte) (code >>> 8), (byte) code};
     }
 
     private static void logIn(Wire wire, Role role, SecureRandom random) throws IOException {
@@ -171,7 +136,7 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, URI ad
         return new String(reader.bytes(reader.left()), StandardCharsets.UTF_8);
     }
 
-    private static ServerConnection greeted(Wire wire, URI address) throws IOException {
+    private static ServerConnection greeted(Wire wire, ServerAddress address) throws IOException {
         List<Message> parameters = new ArrayList<>();
         Message key = Message.of('K').int32(0).int32(0).build();
         while (true) {
@@ -190,8 +155,8 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, URI ad
     }
 
     /** Asks the server to cancel what this connection runs. */
-    void cancel(SSLSocketFactory tls) throws IOException {
-        try (Socket socket = dial(address, tls)) {
+    void cancel() throws IOException {
+        try (Socket socket = server.dial()) {
             byte[] written = Message.of('\0')
                     .int32(CANCEL_REQUEST)
                     .bytes(key.payload())

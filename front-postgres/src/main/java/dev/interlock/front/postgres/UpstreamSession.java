@@ -14,6 +14,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
     }
 
     private final URI address;
-    private final String credential;
+    private final Set<String> credentials;
     private final ServerPump pump;
     private final Runnable closing;
     private Sending sending = () -> {};
@@ -48,12 +49,12 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
     /**
      * Creates it.
      *
-     * @param credential the one with which the session is logged in
+     * @param credentials those that the gate has opened for the session; it is logged in with the mightiest
      * @param closing closes both connections
      */
-    UpstreamSession(URI address, String credential, ServerPump pump, Runnable closing) {
+    UpstreamSession(URI address, Set<String> credentials, ServerPump pump, Runnable closing) {
         this.address = address;
-        this.credential = credential;
+        this.credentials = Set.copyOf(credentials);
         this.pump = pump;
         this.closing = closing;
     }
@@ -109,7 +110,7 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
     /** Whatever is permitted runs as the role that the session has: another role would need another session. */
     private void requireSame(Credential opened) throws NotSentException {
         String needed = opened.headerFor(address).map(slot -> slot.value()).orElse("");
-        if (!needed.equals(credential)) {
+        if (!credentials.contains(needed)) {
             throw new NotSentException(
                     "the statement needs another role than the session has; give both credentials one role");
         }

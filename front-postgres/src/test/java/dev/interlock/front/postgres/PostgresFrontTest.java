@@ -4,14 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
 import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.DryRun;
+import dev.interlock.testing.TestingCertificate;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -25,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -76,6 +87,7 @@ class PostgresFrontTest {
     private static SocketRelay relay;
     private static int port;
     private TestingGate gate;
+    private Seal.Upstream upstream;
     private PostgresFront front;
 
     @BeforeAll
@@ -95,7 +107,7 @@ class PostgresFrontTest {
     void open() throws IOException {
         sql(TABLES);
         gate = new TestingGate("postgres:" + TestingPostgres.PASSWORD);
-        Seal.Upstream upstream = new Seal.Upstream(
+        upstream = new Seal.Upstream(
                 "shop",
                 "pg",
                 URI.create("postgres://127.0.0.1:" + port + "/shop"),
@@ -104,12 +116,16 @@ class PostgresFrontTest {
                 Optional.empty(),
                 Map.of(),
                 List.of());
-        front = PostgresFront.listen(
+        front = listen(Optional.empty());
+    }
+
+    private PostgresFront listen(Optional<ClientTls> tls) throws IOException {
+        return PostgresFront.listen(
                 new InetSocketAddress("127.0.0.1", 0),
                 () -> List.of(upstream),
                 gate,
-                Optional.empty(),
-                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                tls,
+                _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
                 InstantSource.system(),
                 new SecureRandom());
     }
@@ -397,7 +413,13 @@ class PostgresFrontTest {
     }
 
     private Wire greeted() throws IOException {
-        Wire wire = new Wire(new java.net.Socket("127.0.0.1", front.address().getPort()));
+        Wire wire = new Wire(new Socket("127.0.0.1", front.address().getPort()));
+        greet(wire);
+        untilReady(wire);
+        return wire;
+    }
+
+    private static void greet(Wire wire) throws IOException {
         byte[] startup = Message.of('x')
                 .int32(3 << 16)
                 .text("user")
@@ -409,8 +431,6 @@ class PostgresFrontTest {
                 .written();
         wire.write(java.util.Arrays.copyOfRange(startup, 1, startup.length), startup.length - 1);
         wire.send(Message.of('p').text(TestingGate.TOKEN).build());
-        untilReady(wire);
-        return wire;
     }
 
     private static String untilReady(Wire wire) throws IOException {
@@ -467,6 +487,113 @@ class PostgresFrontTest {
             assertThatThrownBy(() -> slow.execute("SELECT pg_sleep(20)"))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+        }
+    }
+
+    /** The server refuses even what the gate would let pass. */
+    @Test
+    void aLeaseThatMayNotWriteGetsASessionThatCannot() throws Exception {
+        gate.writes = DryRun.Prediction.REFUSE;
+        assertThat(psql("SHOW default_transaction_read_only")).contains(" on");
+        assertThat(psql("DELETE FROM orders")).contains("confirmation required");
+        gate.signAll();
+        assertThat(psql("DELETE FROM orders")).contains("cannot execute DELETE in a read-only transaction");
+        assertThat(count("orders")).isEqualTo("10");
+    }
+
+    @Test
+    void clientsEncryptByAskingAndDirectly() throws Exception {
+        TestingCertificate own = TestingCertificate.forName("localhost");
+        Path authority = Files.writeString(directory.resolve("authority.pem"), own.pem());
+        front.close();
+        front = listen(Optional.of((socket, read) -> {
+            try {
+                SSLSocket accepted = (SSLSocket) own.serving()
+                        .getSocketFactory()
+                        .createSocket(socket, new ByteArrayInputStream(read), true);
+                accepted.setUseClientMode(false);
+                SSLParameters parameters = accepted.getSSLParameters();
+                parameters.setApplicationProtocols(new String[] {ClientTls.ALPN});
+                accepted.setSSLParameters(parameters);
+                return accepted;
+            } catch (GeneralSecurityException e) {
+                throw new IOException(e);
+            }
+        }));
+        int at = front.address().getPort();
+        ProcessBuilder program = new ProcessBuilder(
+                        "psql",
+                        "-X",
+                        "host=localhost hostaddr=127.0.0.1 port=" + at
+                                + " user=agent dbname=shop sslmode=verify-full sslrootcert=" + authority,
+                        "-c\\conninfo",
+                        "-cSELECT note FROM orders WHERE id = 7")
+                .redirectErrorStream(true);
+        program.environment().put("PGPASSWORD", TestingGate.TOKEN);
+        Process process = program.start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("SSL connection (protocol: TLSv1.3", "note 7");
+        assertThat(psql("SELECT note FROM orders WHERE id = 8")).contains("note 8"); // plain, on loopback
+
+        for (String protocol : List.of(ClientTls.ALPN, "")) {
+            try (SSLSocket direct = (SSLSocket) own.trusting().getSocketFactory().createSocket("localhost", at)) {
+                SSLParameters parameters = direct.getSSLParameters();
+                if (!protocol.isEmpty()) {
+                    parameters.setApplicationProtocols(new String[] {protocol});
+                }
+                direct.setSSLParameters(parameters);
+                direct.startHandshake();
+                Wire wire = new Wire(direct);
+                if (protocol.isEmpty()) {
+                    assertThat(wire.type()).isNegative();
+                } else {
+                    greet(wire);
+                    assertThat(untilReady(wire)).endsWith("KZ");
+                }
+            }
+        }
+    }
+
+    @Test
+    void theServerTellsWhatItHasAndWhatTheRoleMay() throws Exception {
+        DatabaseSurvey survey = DatabaseSurvey.of(
+                URI.create("postgres://127.0.0.1:" + port + "/shop"),
+                new Secret("postgres:" + TestingPostgres.PASSWORD),
+                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                new SecureRandom());
+        assertThat(survey.powers()).contains("is a superuser", "owns the database");
+        assertThat(survey.owned()).isEqualTo(2);
+        assertThat(survey.schemas()).extracting(DatabaseSurvey.Holder::name).contains("public");
+        assertThat(survey.tables()).extracting(DatabaseSurvey.Holder::name).contains("public.orders", "public.items");
+        sql("DROP ROLE IF EXISTS looks; CREATE ROLE looks LOGIN PASSWORD 'x';"
+                + " GRANT SELECT ON orders TO looks");
+        DatabaseSurvey mild = DatabaseSurvey.of(
+                URI.create("postgres://127.0.0.1:" + port + "/shop"),
+                new Secret("looks:x"),
+                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                new SecureRandom());
+        assertThat(mild.powers()).isEmpty();
+        assertThat(mild.owned() + mild.writable()).isZero();
+        sql("DROP OWNED BY looks; DROP ROLE looks");
+    }
+
+    /** A name that leads to this machine is not this machine: whoever rules the name would get the log-in. */
+    @Test
+    void onlyAnAddressThatIsLoopbackItselfStaysPlain() throws Exception {
+        InetAddress own = InetAddress.getLocalHost();
+        try (ServerSocket server = new ServerSocket(0, 1, own)) {
+            Thread.ofVirtual().start(() -> {
+                try (Socket socket = server.accept()) {
+                    socket.getInputStream().readNBytes(8);
+                    socket.getOutputStream().write('N');
+                } catch (IOException _) {
+                    // the assertion says so
+                }
+            });
+            ServerAddress address = new ServerAddress(
+                    URI.create("postgres://" + own.getHostName() + ":" + server.getLocalPort() + "/shop"),
+                    (SSLSocketFactory) SSLSocketFactory.getDefault());
+            assertThatThrownBy(address::dial).hasMessageContaining("does not offer TLS");
         }
     }
 

@@ -9,6 +9,7 @@ import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.gate.Credential;
+import dev.interlock.gate.DryRun;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
@@ -42,6 +43,8 @@ final class TestingGate implements Handler {
             Instant.MAX);
 
     private final String credential;
+    /** What a lease would be told that asks for writing. */
+    volatile DryRun.Prediction writes = DryRun.Prediction.HOLD;
     private final Set<String> signed = Collections.synchronizedSet(new HashSet<>());
     private final List<String> held = Collections.synchronizedList(new ArrayList<>());
     final List<SqlCall> attempted = Collections.synchronizedList(new ArrayList<>());
@@ -61,11 +64,17 @@ final class TestingGate implements Handler {
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         SqlCall call = (SqlCall) attempt.call();
-        attempted.add(call);
+        if (!attempt.isDryRun()) {
+            attempted.add(call);
+        }
         if (!attempt.presented().getFirst().secret().use(TOKEN::equals)) {
             return new Outcome.Refused<>("R-1", Refusal.denied("This is no lease.", "Ask for one.", List.of()));
         }
         String digest = call.canonical(SaltedDigests.OPEN).canonicalText();
+        if (attempt.isDryRun()) {
+            return new Outcome.DryRunOutcome<>(
+                    "R-1", new DryRun(writes, "", "", List.of(), Optional.empty(), Optional.empty()));
+        }
         boolean reads = call.actions().stream().allMatch(Action::isPureRead);
         if (!reads && !signed.remove(digest)) {
             held.add(digest);

@@ -3,6 +3,7 @@ package dev.interlock.system.bench;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.front.git.PushAdmission;
+import dev.interlock.front.http.GatewayRequests;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.McpReader;
 import dev.interlock.front.http.UpstreamClient;
@@ -13,9 +14,10 @@ import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.PlanRequests;
 import dev.interlock.gate.UndoRequests;
-import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.gate.Upstream;
+import dev.interlock.gate.WhoamiRequests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -53,16 +55,16 @@ final class BareProxyHandler implements Handler {
         WhoamiRequests noOne = (_, _, _) -> {
             throw new AssertionError("nobody asks");
         };
+        PlanRequests unplanned = _ -> {
+            throw new AssertionError("nobody asks");
+        };
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new UnsupportedOperationException("there are no leases here");
         };
         HttpFront front = new HttpFront(
                 routes,
                 new BareProxyHandler(),
-                nobody,
-                nothing,
-                neither,
-                noOne,
+                new GatewayRequests(nobody, nothing, neither, noOne, unplanned),
                 new UpstreamClient(),
                 _ -> "",
                 Clock.systemUTC());

@@ -93,8 +93,8 @@ class TranscriptTest {
             assertThat(exit).as(said).isZero();
             assertThat(said)
                     .contains(
-                            "15 of 15 scenarios pass.",
-                            "`railway-destroy` and `railway-work` hold the same secret",
+                            "16 of 16 scenarios pass.",
+                            "`railway-confirmed` and `railway-work` hold the same secret",
                             "separation       user",
                             "every confirmed action carries its signatures: yes",
                             "{\"data\":{\"environment\":{\"name\":\"staging\"}}}",

@@ -11,11 +11,16 @@ const { z } = require("zod");
 
 function made() {
     const server = new McpServer({ name: "stateless", version: "1.0.0" });
-    server.registerTool("echo", { inputSchema: z.object({ message: z.string() }) }, async ({ message }) => ({
-        content: [{ type: "text", text: `Echo: ${message}` }],
-    }));
+    server.registerTool(
+        "echo",
+        { inputSchema: z.object({ message: z.string() }), annotations: { readOnlyHint: true } },
+        async ({ message }) => ({ content: [{ type: "text", text: `Echo: ${message}` }] }),
+    );
     server.registerTool("get-env", { inputSchema: z.object({}) }, async () => ({
         content: [{ type: "text", text: "PATH=" + process.env.PATH }],
+    }));
+    server.registerTool("toggle-simulated-logging", { inputSchema: z.object({}) }, async () => ({
+        content: [{ type: "text", text: "on" }],
     }));
     const weather = z.object({ temperature: z.number() });
     server.registerTool(
