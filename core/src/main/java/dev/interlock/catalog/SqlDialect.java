@@ -66,6 +66,7 @@ final class SqlDialect extends Catalog {
                 true,
                 Optional.empty(),
                 FACTS,
+                Set.of(),
                 OperationLoss.EVERYTHING,
                 Optional.empty());
     }

@@ -56,7 +56,8 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional::empty);
     }
 
     /** Returns whether the lease may write to the database at all; asking costs nobody anything. */
