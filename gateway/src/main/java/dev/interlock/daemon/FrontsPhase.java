@@ -35,6 +35,7 @@ record FrontsPhase(
         Optional<RemoteAuthority> remote,
         Supplier<List<Expiry>> certificates,
         Probes probes,
+        Optional<PostgresFront> postgres,
         Optional<String> databases) {
 
     /** Certificates are renewed days before they end. */
@@ -62,9 +63,9 @@ record FrontsPhase(
         context.part(decision.gate()::endWaits);
         Optional<FrontCertificate> certificate = certificate(context);
         InetSocketAddress address = listen(config, front, certificate);
-        if (config.postgres().isPresent()) {
-            listenForPostgres(context, seals, decision, certificate);
-        }
+        Optional<PostgresFront> postgres = config.postgres().isPresent()
+                ? Optional.of(listenForPostgres(context, seals, decision, certificate))
+                : Optional.empty();
         Optional<String> databases = config.postgres()
                 .map(at -> at + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear"));
         if (config.proxy()) {
@@ -85,14 +86,15 @@ record FrontsPhase(
                 remote,
                 () -> watched(certificate, remote, stores.leases().machines()),
                 probes,
+                postgres,
                 databases);
     }
 
-    private static void listenForPostgres(
+    private static PostgresFront listenForPostgres(
             DaemonContext context, SealsPhase seals, DecisionPhase decision, Optional<FrontCertificate> certificate)
             throws IOException {
         try {
-            context.part(PostgresFront.listen(
+            return context.part(PostgresFront.listen(
                     context.config().postgresAddress().orElseThrow(),
                     () -> seals.inForce().current().stream()
                             .flatMap(seal -> seal.upstreams().values().stream())

@@ -216,6 +216,7 @@ final class PeoplePhase {
         Leases leases = stores.leases();
         SandboxListeners listeners = new SandboxListeners(
                 fronts.http(),
+                fronts.postgres(),
                 decision.decoys(),
                 stores.stores().places(),
                 context.config().run(),

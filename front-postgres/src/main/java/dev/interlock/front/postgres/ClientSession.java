@@ -21,11 +21,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
@@ -39,28 +41,38 @@ final class ClientSession implements Runnable, Closeable {
 
     private static final System.Logger LOG = System.getLogger(ClientSession.class.getName());
 
-    /** A client that takes longer to greet is gone. */
-    private static final int GREETING_MILLIS = 15_000;
+    /** A client that takes longer to greet, and to show its lease, is cut. */
+    private static final Duration GREETING = Duration.ofSeconds(15);
 
     private static final int TLS_HANDSHAKE = 0x16;
     private static final int MAX_PASSWORD = 4_096;
 
     private final FrontParts parts;
     private final Socket socket;
+    private final Optional<String> place;
+    private final AtomicReference<Runnable> greeted;
     private volatile @Nullable ServerConnection server;
     private volatile @Nullable Wire client;
 
-    ClientSession(FrontParts parts, Socket socket) {
+    /**
+     * Creates it.
+     *
+     * @param place the place whose own listener the client came to, if it did
+     * @param greeted is told once when the client's lease is known, or the client is gone
+     */
+    ClientSession(FrontParts parts, Socket socket, Optional<String> place, Runnable greeted) {
         this.parts = parts;
         this.socket = socket;
+        this.place = place;
+        this.greeted = new AtomicReference<>(greeted);
     }
 
     @Override
     public void run() {
+        Thread deadline = Thread.ofVirtual().name("postgres-greeting").start(this::cutLate);
         try {
-            socket.setSoTimeout(GREETING_MILLIS);
             socket.setTcpNoDelay(true);
-            greet();
+            greet(deadline);
         } catch (ProtocolException e) {
             say(Answers.fatal(Answers.PROTOCOL, e.getMessage(), ""));
         } catch (IOException _) {
@@ -69,8 +81,23 @@ final class ClientSession implements Runnable, Closeable {
             LOG.log(System.Logger.Level.ERROR, "a session ended by an internal failure", e);
             say(Answers.fatal(Answers.UNAVAILABLE, "Interlock failed, and nothing was sent", ""));
         } finally {
+            deadline.interrupt();
+            markGreeted();
             close();
         }
+    }
+
+    private void cutLate() {
+        try {
+            Thread.sleep(GREETING);
+            close();
+        } catch (InterruptedException _) {
+            // it has shown its lease, or is gone
+        }
+    }
+
+    private void markGreeted() {
+        greeted.getAndSet(() -> {}).run();
     }
 
     private void say(Message last) {
@@ -84,16 +111,17 @@ final class ClientSession implements Runnable, Closeable {
         }
     }
 
-    private void greet() throws IOException {
+    private void greet(Thread deadline) throws IOException {
         byte[] first = {(byte) peek()};
-        boolean isDirect = first[0] == TLS_HANDSHAKE; // without asking first, as clients of PostgreSQL 17 may
+        boolean isDirect = place.isEmpty() && first[0] == TLS_HANDSHAKE; // without asking first, as clients of PostgreSQL 17 may
         Socket current = isDirect ? direct(first) : new PrefixedSocket(socket, first[0]);
         Wire wire = new Wire(current);
         client = wire;
         while (true) {
             switch (StartupPacket.read(wire.in())) {
                 case StartupPacket.Encryption(boolean isTls) -> {
-                    boolean takes = isTls && parts.hasTls() && !(current instanceof SSLSocket);
+                    boolean takes =
+                            isTls && place.isEmpty() && parts.hasTls() && !(current instanceof SSLSocket);
                     if (takes && !wire.isDrained()) {
                         throw new ProtocolException("something was sent ahead of the encryption");
                     }
@@ -110,7 +138,7 @@ final class ClientSession implements Runnable, Closeable {
                     return;
                 }
                 case StartupPacket.Greeting greeting -> {
-                    enter(wire, current instanceof SSLSocket, greeting);
+                    enter(wire, current instanceof SSLSocket, greeting, deadline);
                     return;
                 }
             }
@@ -135,8 +163,14 @@ final class ClientSession implements Runnable, Closeable {
         return first;
     }
 
-    private void enter(Wire wire, boolean isEncrypted, StartupPacket.Greeting greeting) throws IOException {
-        if (!isEncrypted && !((InetSocketAddress) socket.getRemoteSocketAddress()).getAddress().isLoopbackAddress()) {
+    private boolean isNear() {
+        return place.isPresent()
+                || ((InetSocketAddress) socket.getRemoteSocketAddress()).getAddress().isLoopbackAddress();
+    }
+
+    private void enter(Wire wire, boolean isEncrypted, StartupPacket.Greeting greeting, Thread deadline)
+            throws IOException {
+        if (!isEncrypted && !isNear()) {
             throw new ProtocolException("a lease is taken in plain text on this machine alone; use `sslmode=verify-full`");
         }
         if (greeting.isNegotiated()) {
@@ -152,6 +186,7 @@ final class ClientSession implements Runnable, Closeable {
         if (answer.type() != 'p') {
             throw new ProtocolException("a password was expected: the lease");
         }
+        deadline.interrupt();
         List<PresentedCredential> lease =
                 List.of(new PresentedCredential("password", new Secret(answer.reader().text())));
         connect(wire, upstream, lease, greeting);
@@ -165,7 +200,7 @@ final class ClientSession implements Runnable, Closeable {
     private void connect(
             Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, StartupPacket.Greeting greeting)
             throws IOException {
-        Opening opening = new Opening(parts, upstream, lease);
+        Opening opening = new Opening(parts, upstream, lease, place);
         DryRun.Prediction writes = opening.wouldWrite();
         Map<String, String> settings = new TreeMap<>(greeting.settings());
         if (writes == DryRun.Prediction.REFUSE) {
@@ -194,6 +229,7 @@ final class ClientSession implements Runnable, Closeable {
             throws IOException {
         ServerConnection open = dialled.connection();
         server = open;
+        markGreeted();
         StartupPacket.CancelKey key = parts.register(this, minor);
         try {
             wire.write(Message.of('R').int32(0).build());
@@ -204,7 +240,6 @@ final class ClientSession implements Runnable, Closeable {
             key.secret().forEach(each -> own.int8(each));
             wire.write(own.build());
             wire.send(Answers.ready('I'));
-            socket.setSoTimeout(0);
             ServerPump pump = new ServerPump(open.wire(), wire);
             Thread.ofVirtual().name("postgres-answers").start(() -> {
                 pump.run();
@@ -220,7 +255,7 @@ final class ClientSession implements Runnable, Closeable {
                                 parts.reader(),
                                 parts.gate(),
                                 session,
-                                call -> new Attempt(upstream.name(), lease, Optional.empty(), call, parts.now()))
+                                call -> new Attempt(upstream.name(), lease, place, call, parts.now()))
                         .run();
             } finally {
                 session.ended(false);

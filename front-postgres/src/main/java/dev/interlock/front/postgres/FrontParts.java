@@ -61,11 +61,15 @@ record FrontParts(
         return secured;
     }
 
-    /** Returns the upstream that {@code database} names: by its own name, or by that of its database. */
-    Seal.Upstream upstream(String database) throws ProtocolException {
-        List<Seal.Upstream> all = upstreams.get().stream()
+    List<Seal.Upstream> databases() {
+        return upstreams.get().stream()
                 .filter(each -> each.catalog().equals(ActionWriter.PROVIDER))
                 .toList();
+    }
+
+    /** Returns the upstream that {@code database} names: by its own name, or by that of its database. */
+    Seal.Upstream upstream(String database) throws ProtocolException {
+        List<Seal.Upstream> all = databases();
         List<Seal.Upstream> found = all.stream()
                 .filter(each -> each.name().equals(database))
                 .toList();

@@ -28,7 +28,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The question to the gate for a session of {@code lease}: what may it do at most, and as which role? */
-record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredential> lease) {
+record Opening(
+        FrontParts parts, Seal.Upstream upstream, List<PresentedCredential> lease, Optional<String> place) {
 
     Attempt attempt(Impact impact, boolean isDryRun) {
         URI address = upstream.address();
@@ -47,7 +48,7 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
         return new Attempt(
                 upstream.name(),
                 lease,
-                Optional.empty(),
+                place,
                 call,
                 parts.now(),
                 isDryRun,
