@@ -195,11 +195,13 @@ final class Batch {
         endsScope |= endsScope(statement.kind());
     }
 
+    /** Returns whether what it does depends on what the server has, beside its text. */
     static boolean hasNames(ReadStatement statement) {
-        return !(statement.read().isEmpty()
-                && statement.changed().isEmpty()
-                && statement.functions().isEmpty()
-                && statement.operators().isEmpty());
+        return statement.converts()
+                || !statement.read().isEmpty()
+                || !statement.changed().isEmpty()
+                || !statement.functions().isEmpty()
+                || !statement.operators().isEmpty();
     }
 
     /** Returns whether names may stand for something else after it. */

@@ -87,7 +87,7 @@ final class CatalogQuery {
                 JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0] AND (t.typtype = 'c' OR t.typtype = 'p')
                 UNION ALL
                 SELECT DISTINCT s.name, s.how, m.number[1]::pg_catalog.oid FROM stored s
-                CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #)
+                CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #
                 UNION ALL
                 SELECT '*', 'ambient', a.oid FROM (
                     SELECT castfunc FROM pg_catalog.pg_cast

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param functions the functions that it calls
  * @param operators the operators that it uses, without schema
  * @param columns the columns that it names; {@code *} for all
+ * @param converts whether values are converted to types that it names, or that are bound to it
  * @param hasWhere whether every part that changes or deletes rows is limited by a condition
  * @param session what it does to the session
  */
@@ -25,6 +26,7 @@ public record ReadStatement(
         Set<Name> functions,
         Set<String> operators,
         Set<String> columns,
+        boolean converts,
         boolean hasWhere,
         Session session) {
 

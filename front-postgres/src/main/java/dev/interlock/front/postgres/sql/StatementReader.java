@@ -29,6 +29,7 @@ final class StatementReader {
     private final Set<String> columns = new TreeSet<>();
     private final Set<String> common = new TreeSet<>();
     private boolean hasWhere = true;
+    private boolean converts;
     private boolean guards;
     private Effect inner = Effect.READ;
     private Session session = new Session.Nothing();
@@ -64,6 +65,7 @@ final class StatementReader {
                 Collections.unmodifiableSet(functions),
                 Collections.unmodifiableSet(operators),
                 Collections.unmodifiableSet(columns),
+                converts,
                 hasWhere,
                 session);
     }
@@ -96,6 +98,7 @@ final class StatementReader {
         functions.addAll(other.functions());
         operators.addAll(other.operators());
         columns.addAll(other.columns());
+        converts |= other.converts();
         hasWhere &= other.hasWhere();
     }
 
@@ -112,6 +115,9 @@ final class StatementReader {
         if (!node.isObject()) {
             return;
         }
+        converts |= name.equals("ParamRef")
+                || name.equals("ExecuteStmt") && node.has("params")
+                || node.has("typeName");
         if (node.path("relname").isTextual()) {
             read.add(relation(node));
         }
