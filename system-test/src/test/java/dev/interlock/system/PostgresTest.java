@@ -1,6 +1,7 @@
 package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
@@ -110,6 +111,54 @@ class PostgresTest {
     void anAdditionPassesInStagingAndADeniedStatementSaysWhy() throws Exception {
         assertThat(psql("INSERT INTO orders VALUES (1000)").expect(0).out()).isEqualTo("INSERT 0 1");
         assertThat(psql("GRANT ALL ON orders TO PUBLIC").expect(1).err()).contains("ERROR:  denied", "DETAIL:", "HINT:");
+    }
+
+    private static Programs.ProgramResult run(String script) throws Exception {
+        Path workspace = Files.createTempDirectory(root, "workspace");
+        Files.setAttribute(workspace, "unix:mode", 0777);
+        return house.interlock(
+                "",
+                "run",
+                "--config=" + house.config(),
+                "--agent=sam/bot",
+                "--task=work",
+                "--workspace=" + workspace,
+                "--",
+                "/bin/sh",
+                "-c",
+                script);
+    }
+
+    /** The programs of an agent in `run` find the database where they look for one. */
+    @Test
+    void anAgentInRunHasTheDatabaseUnderItsOwnName() throws Exception {
+        assumeTrue(Programs.has("bwrap") && Programs.has("socat"), "needs bwrap and socat");
+        assertThat(run("psql -XAt -c 'SELECT count(*) FROM orders'").expect(0).out()).contains("100");
+        assertThat(run("psql -XAt \"$DATABASE_URL\" -c 'SELECT 1' && psql -XAt \"$INTERLOCK_DATABASE_URL_SHOP\" -c 'SELECT 2'")
+                        .expect(0)
+                        .out())
+                .contains("1\n2");
+        Programs.ProgramResult held = run("psql -X -c 'DELETE FROM orders'");
+        assertThat(held.err()).contains("ERROR:  confirmation required", "HINT:  interlock hold show H-");
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("100");
+    }
+
+    /** Neither the server nor the gateway's shared listener can be reached, and its lease holds at its place alone. */
+    @Test
+    void anAgentInRunHasNoOtherWayToTheDatabase() throws Exception {
+        assumeTrue(Programs.has("bwrap") && Programs.has("socat"), "needs bwrap and socat");
+        for (int elsewhere : List.of(relay.port(), port)) {
+            assertThat(run("psql -X -c 'SELECT 1' \"port=" + elsewhere + "\"").expect(2).err())
+                    .contains("Connection refused");
+        }
+        assertThat(run("psql -X -c 'SELECT 1' \"host=" + database.sockets() + "\"").expect(2).err())
+                .contains("No such file or directory");
+        String lease = run("printf '<%s>' \"$PGPASSWORD\"").expect(0).out().replaceAll("(?s).*<(.*)>.*", "$1");
+        ProcessBuilder builder = new ProcessBuilder(
+                "psql", "-X", "-c", "SELECT 1", "host=127.0.0.1 port=" + port + " user=agent dbname=shop");
+        builder.environment().put("PGPASSWORD", lease);
+        assertThat(Programs.run(builder, "").expect(2).err()).contains("FATAL:");
+        assertThat(run("PGPASSWORD=" + house.lease() + " psql -X -c 'SELECT 1'").exit()).isZero();
     }
 
     @Test
