@@ -36,7 +36,9 @@ record FrontsPhase(
         Supplier<List<Expiry>> certificates,
         Probes probes,
         Optional<PostgresFront> postgres,
-        Optional<String> databases) {
+        Supplier<Optional<String>> databases) {
+
+    private static final System.Logger LOG = System.getLogger(FrontsPhase.class.getName());
 
     /** Certificates are renewed days before they end. */
     private static final Duration CERTIFICATE_INTERVAL = Duration.ofMinutes(1);
@@ -66,8 +68,10 @@ record FrontsPhase(
         Optional<PostgresFront> postgres = config.postgres().isPresent()
                 ? Optional.of(listenForPostgres(context, seals, decision, certificate))
                 : Optional.empty();
-        Optional<String> databases = config.postgres()
-                .map(at -> at + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear"));
+        Supplier<Optional<String>> databases = () -> postgres.map(
+                open -> open.listeners().contains(PostgresFront.SHARED)
+                        ? config.postgres().orElseThrow() + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear")
+                        : "SHUT");
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(
                     config.data(),
@@ -79,7 +83,7 @@ record FrontsPhase(
             context.part(Housekeeping.start(Task.every(AUTHORITY_INTERVAL, "authority", authority::renew)));
         }
         Optional<RemoteAuthority> remote = listenRemotely(context, stores, front);
-        Probes probes = new Probes(context.clock(), context.alerts(), name -> shut(front, name));
+        Probes probes = new Probes(context.clock(), context.alerts(), name -> shut(front, postgres, name));
         return new FrontsPhase(
                 front,
                 address,
@@ -195,8 +199,19 @@ record FrontsPhase(
         }
     }
 
+    private static void shut(PostgresFront open, String listener) {
+        try {
+            open.shut(listener);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "a listener for databases could not be closed cleanly", e);
+        }
+    }
+
     /** Shuts the front {@code name}, or all: what the policies let through wrongly passes at any front. */
-    private static void shut(HttpFront front, String name) {
+    private static void shut(HttpFront front, Optional<PostgresFront> postgres, String name) {
+        postgres.ifPresent(open -> open.listeners().stream()
+                .filter(listener -> listener.equals(name) || name.equals(ProbeScheduler.POLICY))
+                .forEach(listener -> shut(open, listener)));
         if (name.equals(ProbeScheduler.POLICY)) {
             front.shutRemote();
         }

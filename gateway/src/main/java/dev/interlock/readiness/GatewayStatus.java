@@ -6,6 +6,7 @@ import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
@@ -43,7 +44,7 @@ public record GatewayStatus(
         InetSocketAddress address,
         boolean separate,
         Optional<RemoteListenerStatus> remote,
-        Optional<String> databases,
+        Supplier<Optional<String>> databases,
         Optional<Config.Console> guessable) {
 
     /** The parts that a status is read from; {@code now} is the clock by which a seal stops observing. */
@@ -180,7 +181,11 @@ public record GatewayStatus(
         Map<String, String> fronts = new TreeMap<>();
         spoken.forEach((front, protocols) -> fronts.put(
                 front, how(front, protocols) + ", " + told(sources.probes().ofFront(front))));
-        databases.ifPresent(at -> fronts.put("postgres", at + ", not probed"));
+        databases
+                .get()
+                .ifPresent(at -> fronts.put(
+                        PostgresFront.SHARED,
+                        at + ", " + told(sources.probes().ofFront(PostgresFront.SHARED))));
         return fronts;
     }
 

@@ -177,4 +177,20 @@ class PostgresTest {
                         .canonicalText())
                 .contains("pg/select", "postgres");
     }
+
+    @Test
+    void theListenerIsProbed() throws Exception {
+        Programs.await(
+                "probes of the listener",
+                () -> house.admin()
+                        .call("status", Json.object())
+                        .object("fronts")
+                        .text("postgres")
+                        .contains("all 4 refused as they must be"));
+        assertThat(house.admin()
+                        .call("status", Json.object())
+                        .object("probed")
+                        .text("shop"))
+                .startsWith("all 5 refused as they must be");
+    }
 }

@@ -25,6 +25,14 @@ final class Answers {
         return report("FATAL", state, message, detail, "");
     }
 
+    /** Returns the answer to a probe that was refused. */
+    static Message probed(Refusal refusal, String receipt) {
+        Message.Builder built = Message.of('E');
+        built.int8('S').text("FATAL").int8('V').text("FATAL").int8('C').text(DENIED);
+        built.int8('M').text(refusal.kind().word()).int8('D').text(refusal.reason());
+        return built.int8('W').text(receipt).int8(0).build();
+    }
+
     private static Message report(String severity, String state, String message, String detail, String hint) {
         Message.Builder built = Message.of('E');
         built.int8('S').text(severity).int8('V').text(severity).int8('C').text(state);

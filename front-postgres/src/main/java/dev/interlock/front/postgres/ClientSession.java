@@ -19,6 +19,7 @@ import dev.interlock.gate.Upstream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -43,6 +44,9 @@ final class ClientSession implements Runnable, Closeable {
 
     /** A client that takes longer to greet, and to show its lease, is cut. */
     private static final Duration GREETING = Duration.ofSeconds(15);
+
+    /** Where a client carries its lease. */
+    static final String CARRIER = "password";
 
     private static final int TLS_HANDSHAKE = 0x16;
     private static final int MAX_PASSWORD = 4_096;
@@ -164,8 +168,11 @@ final class ClientSession implements Runnable, Closeable {
     }
 
     private boolean isNear() {
-        return place.isPresent()
-                || ((InetSocketAddress) socket.getRemoteSocketAddress()).getAddress().isLoopbackAddress();
+        if (place.isPresent()) {
+            return true;
+        }
+        InetAddress peer = ((InetSocketAddress) socket.getRemoteSocketAddress()).getAddress();
+        return peer.isLoopbackAddress() || peer.equals(socket.getLocalAddress());
     }
 
     private void enter(Wire wire, boolean isEncrypted, StartupPacket.Greeting greeting, Thread deadline)
@@ -187,8 +194,22 @@ final class ClientSession implements Runnable, Closeable {
             throw new ProtocolException("a password was expected: the lease");
         }
         deadline.interrupt();
-        List<PresentedCredential> lease =
-                List.of(new PresentedCredential("password", new Secret(answer.reader().text())));
+        String password = answer.reader().text();
+        List<PresentedCredential> lease = password.isEmpty()
+                ? List.of()
+                : List.of(new PresentedCredential(CARRIER, new Secret(password)));
+        if (greeting.mark()
+                .filter(mark -> parts.marks().redeem(List.of(mark.<String>use(text -> text))))
+                .isPresent()) {
+            wire.send(
+                    switch (new Opening(parts, upstream, lease, place).askProbe()) {
+                        case Outcome.Refused<String> refused -> Answers.probed(refused.refusal(), refused.receipt());
+                        case Outcome.Held<String> held -> Answers.probed(held.refusal(), held.receipt());
+                        case Outcome.Forwarded<String> _, Outcome.DryRunOutcome<String> _ ->
+                            Message.of('R').int32(0).build();
+                    });
+            return;
+        }
         connect(wire, upstream, lease, greeting);
     }
 

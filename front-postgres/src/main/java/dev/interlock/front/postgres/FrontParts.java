@@ -3,6 +3,7 @@ package dev.interlock.front.postgres;
 import dev.interlock.action.Seal;
 import dev.interlock.front.postgres.sql.SqlReader;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.ProbeMarks;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.SecureRandom;
@@ -30,7 +31,8 @@ record FrontParts(
         UpstreamTls upstreamTls,
         InstantSource clock,
         SecureRandom random,
-        Map<StartupPacket.CancelKey, ClientSession> sessions) {
+        Map<StartupPacket.CancelKey, ClientSession> sessions,
+        ProbeMarks marks) {
 
     private static final int OLD_KEY = 4;
     private static final int NEW_KEY = 32;
@@ -42,7 +44,7 @@ record FrontParts(
             UpstreamTls upstreamTls,
             InstantSource clock,
             SecureRandom random) {
-        this(upstreams, gate, new SqlReader(), tls, upstreamTls, clock, random, new ConcurrentHashMap<>());
+        this(upstreams, gate, new SqlReader(), tls, upstreamTls, clock, random, new ConcurrentHashMap<>(), new ProbeMarks());
     }
 
     Instant now() {

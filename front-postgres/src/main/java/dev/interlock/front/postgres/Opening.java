@@ -17,6 +17,7 @@ import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.ProbeMarks;
 import dev.interlock.gate.ResponseRedactor;
 import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.Upstream;
@@ -30,6 +31,28 @@ import java.util.Set;
 /** The question to the gate for a session of {@code lease}: what may it do at most, and as which role? */
 record Opening(
         FrontParts parts, Seal.Upstream upstream, List<PresentedCredential> lease, Optional<String> place) {
+
+    /** Returns what a probe asks for: to destroy {@code name}, which is not there. */
+    static SqlCall probe(Seal.Upstream upstream, String name) {
+        String database = ServerConnection.database(upstream.address());
+        Action action = new Action(
+                new Operation(ActionWriter.PROVIDER, "drop-table"),
+                Set.of(Impact.DESTROY),
+                Reversibility.IRREVERSIBLE,
+                Set.of(new Resource(ActionWriter.PROVIDER, "table", database + ".public." + name)),
+                List.of());
+        return new SqlCall(
+                ServerConnection.authority(upstream.address()),
+                database,
+                List.of("DROP TABLE public.\"" + name + "\""),
+                Bytes.empty(),
+                List.of(action));
+    }
+
+    /** Asks the gate about a probe, which is never sent. */
+    Outcome<String> askProbe() {
+        return parts.gate().handle(attempt(probe(upstream, ProbeMarks.NAME), false, true), new Nowhere());
+    }
 
     Attempt attempt(Impact impact, boolean isDryRun) {
         URI address = upstream.address();
@@ -45,6 +68,10 @@ record Opening(
                 List.of(),
                 Bytes.empty(),
                 List.of(action));
+        return attempt(call, isDryRun, false);
+    }
+
+    private Attempt attempt(SqlCall call, boolean isDryRun, boolean isProbe) {
         return new Attempt(
                 upstream.name(),
                 lease,
@@ -52,7 +79,7 @@ record Opening(
                 call,
                 parts.now(),
                 isDryRun,
-                false,
+                isProbe,
                 Duration.ZERO,
                 Optional.empty(),
                 Optional.empty(),
@@ -87,16 +114,7 @@ record Opening(
     }
 
     /** Sends nothing, and returns the credential. */
-    private record Key(URI address) implements Upstream<String> {
-
-        @Override
-        public void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
-
-        @Override
-        public void scanAnswerBy(ResponseScanner scanner) {}
-
-        @Override
-        public void markReadOnly() {}
+    private record Key(URI address) implements Unsent {
 
         @Override
         public String forward(Call outgoing, Credential credential) throws IOException {
@@ -105,17 +123,38 @@ record Opening(
                     .map(Header::value)
                     .orElseThrow(() -> new NotSentException("the upstream has no credential"));
         }
+    }
+
+    private record Nowhere() implements Unsent {
 
         @Override
-        public void cut() {}
+        public String forward(Call outgoing, Credential credential) throws IOException {
+            throw new NotSentException("a probe is never sent");
+        }
+    }
+
+    /** An upstream that is not asked anything. */
+    private interface Unsent extends Upstream<String> {
 
         @Override
-        public WaitState beginWaiting(Runnable gone) {
+        default void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
+
+        @Override
+        default void scanAnswerBy(ResponseScanner scanner) {}
+
+        @Override
+        default void markReadOnly() {}
+
+        @Override
+        default void cut() {}
+
+        @Override
+        default WaitState beginWaiting(Runnable gone) {
             return () -> {};
         }
 
         @Override
-        public AnswerOutcome ending(String answer) {
+        default AnswerOutcome ending(String answer) {
             return new AnswerOutcome(Receipt.Result.DONE, Json.object(), Optional.empty());
         }
     }

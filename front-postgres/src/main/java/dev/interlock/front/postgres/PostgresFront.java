@@ -1,9 +1,12 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.UnderstoodCall;
 import dev.interlock.gate.Handler;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,6 +24,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -50,6 +55,12 @@ public final class PostgresFront implements Closeable {
         }
 
         @Override
+        public Socket dial() throws IOException {
+            InetAddress own = socket.getInetAddress();
+            return new Socket(own.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : own, socket.getLocalPort());
+        }
+
+        @Override
         public void close() throws IOException {
             socket.close();
         }
@@ -72,6 +83,11 @@ public final class PostgresFront implements Closeable {
             }
             client.close();
             return Optional.empty();
+        }
+
+        @Override
+        public Socket dial() throws IOException {
+            return new ChannelSocket(SocketChannel.open(UnixDomainSocketAddress.of(path)));
         }
 
         @Override
@@ -116,6 +132,68 @@ public final class PostgresFront implements Closeable {
 
     public InetSocketAddress address() {
         return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+
+    /** Returns a call that would destroy {@code name} if it existed and anybody were let in with it. */
+    public static UnderstoodCall destructiveProbe(Seal.Upstream upstream, String name) {
+        return Opening.probe(upstream, name);
+    }
+
+    /** The catalog of the upstreams that are databases. */
+    public static final String CATALOG = ActionWriter.PROVIDER;
+
+    /** The name of the shared listener among the fronts that are probed. */
+    public static final String SHARED = "postgres";
+
+    /** Where a probe's credential is found, as refusals name it. */
+    public static final String CARRIER = ClientSession.CARRIER;
+
+    /**
+     * The answer to a probe.
+     *
+     * @param kind the kind of refusal
+     * @param receipt the receipt that it names
+     */
+    public record ProbeAnswer(boolean isRefused, String kind, String reason, String receipt) {
+        static final ProbeAnswer NOT_REFUSED = new ProbeAnswer(false, "", "", "");
+    }
+
+    /** Returns the open listeners: {@link #SHARED}, and the places of agents. */
+    public Set<String> listeners() {
+        Set<String> open = new TreeSet<>(places.keySet());
+        if (!socket.isClosed()) {
+            open.add(SHARED);
+        }
+        return open;
+    }
+
+    /**
+     * Greets the database of {@code upstream} at {@code listener} as a client would, with {@code credential} for a
+     * password. It carries a probe's mark, so nothing ever reaches the server. Throws if no answer comes in time.
+     */
+    public ProbeAnswer probe(String listener, String upstream, Optional<Secret> credential) throws IOException {
+        SessionListener own = listener.equals(SHARED) ? shared : places.get(listener);
+        if (own == null) {
+            throw new IOException("the listener is closed");
+        }
+        Secret mark = parts.marks().make();
+        try {
+            return ProbeClient.ask(
+                    own.dial(),
+                    upstream,
+                    mark,
+                    credential.map(secret -> secret.<String>use(text -> text)).orElse(""));
+        } finally {
+            parts.marks().withdraw(mark);
+        }
+    }
+
+    /** Closes {@code listener} for good, because it does not refuse what it must refuse. */
+    public void shut(String listener) throws IOException {
+        closePlace(listener);
+        if (listener.equals(SHARED)) {
+            shared.close();
+        }
     }
 
     /** Returns the names by which clients reach the databases of the seal in force. */

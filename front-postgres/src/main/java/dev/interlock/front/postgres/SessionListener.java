@@ -23,6 +23,9 @@ final class SessionListener implements Closeable {
 
         /** Returns the next client, or nothing if it may not enter. */
         Optional<Socket> accept() throws IOException;
+
+        /** Connects to it, as a client does. */
+        Socket dial() throws IOException;
     }
 
     private final FrontParts parts;
@@ -41,6 +44,10 @@ final class SessionListener implements Closeable {
 
     void start() {
         Thread.ofVirtual().name("postgres-listener").start(this::accept);
+    }
+
+    Socket dial() throws IOException {
+        return door.dial();
     }
 
     private void accept() {

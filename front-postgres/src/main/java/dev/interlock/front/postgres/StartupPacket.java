@@ -1,11 +1,14 @@
 package dev.interlock.front.postgres;
 
+import dev.interlock.action.Secret;
+import dev.interlock.gate.ProbeMarks;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -44,9 +47,15 @@ sealed interface StartupPacket {
      * @param minor the version after 3 that is spoken
      * @param refused options of the protocol that nobody here knows
      * @param settings what the session starts with; each is harmless
+     * @param mark the mark of a probe, if it is one of the gateway's own
      */
     record Greeting(
-            int minor, boolean isNegotiated, List<String> refused, String database, Map<String, String> settings)
+            int minor,
+            boolean isNegotiated,
+            List<String> refused,
+            String database,
+            Map<String, String> settings,
+            Optional<Secret> mark)
             implements StartupPacket {}
 
     /** Settings that a session may start with: they change no meaning and guard nothing. */
@@ -107,13 +116,14 @@ sealed interface StartupPacket {
                 (code & 0xffff) > 2 || !refused.isEmpty(),
                 refused,
                 all.getOrDefault("database", user),
-                settings);
+                settings,
+                Optional.ofNullable(all.get(ProbeMarks.NAME)).map(Secret::new));
     }
 
     private static void requireKnown(String name, String value) throws ProtocolException {
         String lower = name.toLowerCase(Locale.ROOT);
         boolean isKnown = switch (lower) {
-            case "user", "database" -> true;
+            case "user", "database", ProbeMarks.NAME -> true;
             case "client_encoding" ->
                 Set.of("utf8", "unicode").contains(value.toLowerCase(Locale.ROOT).replaceAll("[-_']", ""));
             case "replication" -> Set.of("false", "off", "no", "0").contains(value.toLowerCase(Locale.ROOT));

@@ -153,7 +153,11 @@ class PostgresFrontTest {
     }
 
     private static String run(int to, String password, String user, String... commands) throws IOException {
-        List<String> all = new ArrayList<>(List.of("psql", "-X", "-h127.0.0.1", "-p" + to, "-U" + user, "-dshop"));
+        return run(to, password, user, Path.of("127.0.0.1"), commands);
+    }
+
+    private static String run(int to, String password, String user, Path host, String... commands) throws IOException {
+        List<String> all = new ArrayList<>(List.of("psql", "-X", "-h" + host, "-p" + to, "-U" + user, "-dshop"));
         for (String each : commands) {
             all.add("-c" + each);
         }
@@ -611,5 +615,76 @@ class PostgresFrontTest {
         process.getOutputStream().close();
         assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                 .contains("the parameter `options` is not passed on");
+    }
+
+    @Test
+    void anAgentsOwnListenerLetsInWhomItKnows() throws Exception {
+        Path own = Files.createDirectories(directory.resolve("place"));
+        Files.setAttribute(own, "unix:mode", 0711);
+        front.openPlace("place-1", own.resolve(".s.PGSQL.5432"), _ -> true);
+        assertThat(run(5432, TestingGate.TOKEN, "agent", own, "SELECT 40 + 2")).contains("42");
+        assertThat(gate.places).hasSize(2).containsOnly(Optional.of("place-1"));
+        front.closePlace("place-1");
+        assertThat(own).isEmptyDirectory();
+
+        List<String> peers = new ArrayList<>();
+        front.openPlace("place-2", own.resolve(".s.PGSQL.5432"), peer -> !peers.add(peer.getName()));
+        assertThat(run(5432, TestingGate.TOKEN, "agent", own, "SELECT 40 + 2")).contains("closed the connection");
+        assertThat(peers).containsExactly(System.getProperty("user.name"));
+        front.closePlace("place-2");
+    }
+
+    @Test
+    void aProbeIsJudgedAndNeverSent() throws Exception {
+        PostgresFront.ProbeAnswer foreign =
+                front.probe(PostgresFront.SHARED, "shop", Optional.of(new Secret("nobody's")));
+        assertThat(foreign).isEqualTo(new PostgresFront.ProbeAnswer(true, "denied", "This is no lease.", "R-1"));
+        assertThat(gate.attempted).singleElement().satisfies(call -> assertThat(
+                        call.actions().toString())
+                .contains("DESTROY", "interlock-probe"));
+        sql("CREATE TABLE public.\"interlock-probe\" (id int)");
+        Secret lease = new Secret(TestingGate.TOKEN);
+        assertThat(front.probe(PostgresFront.SHARED, "shop", Optional.of(lease)).kind())
+                .isEqualTo("confirmation_required");
+        gate.signAll();
+        assertThat(front.probe(PostgresFront.SHARED, "shop", Optional.of(lease)).reason())
+                .contains("never sent");
+        assertThat(count("public.\"interlock-probe\"")).isEqualTo("0");
+        front.shut(PostgresFront.SHARED);
+        assertThat(front.listeners()).isEmpty();
+        assertThatThrownBy(() -> front.probe(PostgresFront.SHARED, "shop", Optional.empty()))
+                .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void anAgentsMarkDoesNothing() throws Exception {
+        try (Socket client = new Socket("127.0.0.1", front.address().getPort())) {
+            assertThat(ProbeClient.ask(client, "shop", new Secret("A".repeat(43)), TestingGate.TOKEN))
+                    .isEqualTo(PostgresFront.ProbeAnswer.NOT_REFUSED);
+        }
+        assertThat(gate.attempted).singleElement().satisfies(call -> assertThat(
+                        call.actions().toString())
+                .contains("connect"));
+    }
+
+    /** They wait in the kernel, and cost the gateway nothing. */
+    @Test
+    void silentClientsAreBoundedAndOthersEnterAfterThem() throws Exception {
+        List<Socket> silent = new ArrayList<>();
+        for (int i = 0; i < 70; i++) {
+            silent.add(new Socket("127.0.0.1", front.address().getPort()));
+        }
+        Thread hangUp = Thread.ofVirtual().start(() -> {
+            try {
+                Thread.sleep(500);
+                for (Socket each : silent) {
+                    each.close();
+                }
+            } catch (InterruptedException | IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(psql("SELECT 40 + 2")).contains("42");
+        hangUp.join();
     }
 }

@@ -48,6 +48,7 @@ final class TestingGate implements Handler {
     private final Set<String> signed = Collections.synchronizedSet(new HashSet<>());
     private final List<String> held = Collections.synchronizedList(new ArrayList<>());
     final List<SqlCall> attempted = Collections.synchronizedList(new ArrayList<>());
+    final List<Optional<String>> places = Collections.synchronizedList(new ArrayList<>());
     final List<SqlCall> forwarded = Collections.synchronizedList(new ArrayList<>());
     final List<Upstream.AnswerOutcome> outcomes = Collections.synchronizedList(new ArrayList<>());
 
@@ -66,8 +67,10 @@ final class TestingGate implements Handler {
         SqlCall call = (SqlCall) attempt.call();
         if (!attempt.isDryRun()) {
             attempted.add(call);
+            places.add(attempt.place());
         }
-        if (!attempt.presented().getFirst().secret().use(TOKEN::equals)) {
+        if (attempt.presented().isEmpty()
+                || !attempt.presented().getFirst().secret().use(TOKEN::equals)) {
             return new Outcome.Refused<>("R-1", Refusal.denied("This is no lease.", "Ask for one.", List.of()));
         }
         String digest = call.canonical(SaltedDigests.OPEN).canonicalText();
