@@ -178,7 +178,7 @@ final class PostgresClientsTest {
         Path archive = root.resolve("archive");
         run(false, List.of("pg_dump", "--no-subscriptions", "-Fc", "-f", archive.toString(), "-t", "orders", "-t", "items")).expect(0);
         database.sql("shop", "DROP TABLE items CASCADE; DROP TABLE orders CASCADE");
-        run(false, List.of("pg_restore", "--no-owner", "--no-acl", "--no-comments", "-e", "-d", "shop", archive.toString()))
+        run(true, List.of("pg_restore", "--no-owner", "--no-acl", "--no-comments", "-e", "-d", "shop", archive.toString()))
                 .expect(0);
         assertThat(database.value("shop", "SELECT count(*) FROM items JOIN orders ON o = orders.id"))
                 .isEqualTo("20");
