@@ -64,6 +64,17 @@ abstract sealed class CallPhase<R> {
             this.gaps = resolved.gaps();
         }
 
+        private ResolvedCall(ResolvedCall<R> before, ResolvedAttempt counted) {
+            super(before.seal, counted, before.prior, before.upstream, before.records);
+            this.freshness = before.freshness;
+            this.gaps = before.gaps;
+        }
+
+        /** Returns the call as its upstream has counted it. */
+        ResolvedCall<R> measured() {
+            return new ResolvedCall<>(this, sensed.with(upstream.measured(sensed.actions())));
+        }
+
         Outcome<R> refuse(Verdict verdict, Refusal refusal) throws LedgerUnavailableException {
             return records.refused(sensed, verdict.grounds(), refusal);
         }

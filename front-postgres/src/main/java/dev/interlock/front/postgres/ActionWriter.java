@@ -99,6 +99,7 @@ final class ActionWriter {
             boolean locks = changed.isEmpty() && statement.effect().equals(Effect.ADD);
             Action action = action(statement, OPERATIONS.contains(name) ? name : "other", effect, locks ? read : changed);
             more.addAll(0, action.facts());
+            more.add(new Fact(Consequences.COUNT, Fact.UNCOUNTED, Provenance.RESOLVED));
             actions.add(action.withFacts(more));
         }
         return actions;
@@ -180,7 +181,7 @@ final class ActionWriter {
                         database + "." + relation.schema() + "." + relation.name());
     }
 
-    private static boolean isSystem(ServerFacts.Relation relation) {
+    static boolean isSystem(ServerFacts.Relation relation) {
         return Set.of("pg_catalog", "information_schema", "pg_toast").contains(relation.schema());
     }
 }

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * What the server's catalogs say of the names in a batch, as the client's session sees them.
  *
  * @param relations what each name of a relation stands for, and all that is behind it
- * @param effects what its functions and operators do at most, by their names
+ * @param routines the functions and operators, by their names, and those behind each relation, by its name
  */
 record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routine>> routines) {
 
@@ -23,7 +23,8 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
      *     whose rows go or change with those of another
      * @param kind its letter in {@code pg_class.relkind}
      * @param isTemporary whether it goes with the session
-     * @param runsCode whether a change of it runs rules or triggers
+     * @param runsCode whether a change of it runs rules, runs triggers only at the end of the transaction, or is made
+     *     elsewhere
      */
     record Relation(
             String schema, String name, String how, char kind, boolean isTemporary, boolean runsCode) {}
