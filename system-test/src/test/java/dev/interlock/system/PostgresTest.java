@@ -74,6 +74,8 @@ class PostgresTest {
                 CREATE TABLE orders (id int PRIMARY KEY);
                 INSERT INTO orders SELECT generate_series(1, 100);
                 CREATE TABLE secrets (id int);
+                CREATE TABLE lines (id int, o int REFERENCES orders ON DELETE CASCADE);
+                INSERT INTO lines SELECT i, i % 100 + 1 FROM generate_series(1, 250) i;
                 """);
     }
 
@@ -92,18 +94,36 @@ class PostgresTest {
     void aReadFlowsAndADeleteWaitsForAPerson() throws Exception {
         assertThat(psql("SELECT count(*) FROM orders").expect(0).out()).isEqualTo("100");
         String held = psql("DELETE FROM orders WHERE id <= 40").expect(1).err();
-        assertThat(held).contains("ERROR:  confirmation required", "HINT:  interlock hold show H-");
+        assertThat(held)
+                .contains(
+                        "ERROR:  confirmation required",
+                        "DETAIL:  would delete 40 rows of orders, 119 of lines (cascade). ",
+                        "HINT:  interlock hold show H-");
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("100");
         Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
         assertThat(hold.find()).isTrue();
         assertThat(house.interlock("", "hold", "show", hold.group(), "--config=" + house.config())
                         .out())
-                .contains("DELETE FROM orders WHERE id <= 40");
+                .contains("DELETE FROM orders WHERE id <= 40", "40 orders, 119 lines (cascade)");
         house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(0).out()).isEqualTo("DELETE 40");
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(1).err()).contains("ERROR:");
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("60");
         assertThat(psql("INSERT INTO orders VALUES (2000)").expect(0).out()).isEqualTo("INSERT 0 1");
+    }
+
+    @Test
+    void whatHasGrownIsAskedAgain() throws Exception {
+        String held = psql("DELETE FROM orders WHERE id > 90").expect(1).err();
+        assertThat(held).contains("would delete 10 rows of orders, 20 of lines (cascade)");
+        Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
+        assertThat(hold.find()).isTrue();
+        house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
+        database.sql("shop", "INSERT INTO orders VALUES (101)");
+        assertThat(psql("DELETE FROM orders WHERE id > 90").expect(1).err())
+                .contains("would delete 11 rows of orders")
+                .doesNotContain(hold.group());
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("101");
     }
 
     @Test
