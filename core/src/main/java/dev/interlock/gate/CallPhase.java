@@ -72,7 +72,11 @@ abstract sealed class CallPhase<R> {
 
         /** Returns the call as its upstream has counted it. */
         ResolvedCall<R> measured() {
-            return new ResolvedCall<>(this, sensed.with(upstream.measured(sensed.actions())));
+            return with(sensed.with(upstream.measured(sensed.actions())));
+        }
+
+        ResolvedCall<R> with(ResolvedAttempt counted) {
+            return new ResolvedCall<>(this, counted);
         }
 
         Outcome<R> refuse(Verdict verdict, Refusal refusal) throws LedgerUnavailableException {

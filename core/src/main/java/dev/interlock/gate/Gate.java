@@ -174,10 +174,19 @@ final class Gate {
             return records.tried(sensed, verdict, call.gaps);
         }
         if (!(verdict instanceof Verdict.Permit) && call.gaps.isEmpty() && decisions.dependsOnCounts(call.seal, sensed)) {
-            ResolvedCall<R> measured = call.measured();
-            return secure(measured, verdict(measured));
+            return measured(call.measured());
         }
         return secure(call, verdict);
+    }
+
+    /** What people were asked about with greater numbers is decided by these: their answer holds for it. */
+    private <R> Outcome<R> measured(ResolvedCall<R> call) throws LedgerUnavailableException {
+        Verdict verdict = verdict(call);
+        if (!(verdict instanceof Verdict.Hold)) {
+            return secure(call, verdict);
+        }
+        ResolvedCall<R> asked = call.with(confirmations.asked(call.sensed));
+        return secure(asked, verdict(asked));
     }
 
     private Verdict verdict(ResolvedCall<?> call) {

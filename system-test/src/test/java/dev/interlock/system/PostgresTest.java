@@ -23,6 +23,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class PostgresTest {
 
+    private static final String SMALL = """
+            @id("small-updates")
+            forbid (principal, action == Operation::Action::"pg/update", resource)
+            unless { context.counts has rows && context.counts.rows <= 5 };
+            """;
+
     @TempDir
     private static Path root;
 
@@ -51,7 +57,7 @@ class PostgresTest {
         Path home = Files.createDirectory(root.resolve("house"));
         house = new ServiceGatewayInstallation(
                 home,
-                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED),
+                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED + SMALL),
                 Map.of("shop-db", "postgres:" + TestingPostgres.PASSWORD),
                 "postgres: 127.0.0.1:" + port);
         house.seal().expect(0);
@@ -119,11 +125,33 @@ class PostgresTest {
         Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
         assertThat(hold.find()).isTrue();
         house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
-        database.sql("shop", "INSERT INTO orders VALUES (101)");
+        database.sql("shop", "INSERT INTO orders VALUES (101), (102)");
         assertThat(psql("DELETE FROM orders WHERE id > 90").expect(1).err())
-                .contains("would delete 11 rows of orders")
+                .contains("would delete 12 rows of orders")
                 .doesNotContain(hold.group());
-        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("101");
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("102");
+    }
+
+    @Test
+    void whatHasShrunkIsStillConfirmed() throws Exception {
+        String held = psql("DELETE FROM orders WHERE id > 95").expect(1).err();
+        assertThat(held).contains("would delete 5 rows of orders, 10 of lines (cascade)");
+        Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
+        assertThat(hold.find()).isTrue();
+        database.sql("shop", "DELETE FROM lines WHERE o = 97");
+        assertThat(psql("DELETE FROM orders WHERE id > 95").expect(1).err())
+                .contains("would delete 5 rows of orders, 8 of lines (cascade)", hold.group());
+        house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
+        database.sql("shop", "DELETE FROM orders WHERE id = 98");
+        assertThat(psql("DELETE FROM orders WHERE id > 95").expect(0).out()).isEqualTo("DELETE 4");
+    }
+
+    @Test
+    void smallMeasuredWritesPassByPolicy() throws Exception {
+        assertThat(psql("UPDATE lines SET o = 1 WHERE id <= 3").expect(0).out()).isEqualTo("UPDATE 3");
+        assertThat(psql("UPDATE lines SET o = 1 WHERE id <= 9").expect(1).err())
+                .contains("ERROR:  denied");
+        assertThat(database.value("shop", "SELECT count(*) FROM lines WHERE o = 1")).isEqualTo("5");
     }
 
     @Test

@@ -20,8 +20,6 @@ record Consequences(List<Change> changes) {
     /** The name of the fact that says how many rows are changed. */
     static final String COUNT = Fact.COUNT + "rows";
 
-    private static final String ROWS = "rows.";
-
     /**
      * Rows of one table.
      *
@@ -57,7 +55,7 @@ record Consequences(List<Change> changes) {
             facts.add(new Fact(COUNT, Long.toString(rows()), Provenance.RESOLVED));
             if (!isTold) {
                 told().forEach((kind, words) ->
-                        facts.add(new Fact(ROWS + kind, Fact.shortened(words), Provenance.RESOLVED)));
+                        facts.add(new Fact(Fact.ROWS + kind, Fact.shortened(words), Provenance.RESOLVED)));
                 isTold = true;
             }
             counted.add(action.withFacts(facts));

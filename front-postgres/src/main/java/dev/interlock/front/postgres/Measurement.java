@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * One run of a batch in a transaction that the gateway ends, or inside the client's own under a savepoint. The server
@@ -25,6 +26,8 @@ final class Measurement {
     private static final Set<String> KINDS = Set.of("DELETE", "UPDATE", "INSERT", "MERGE", "SELECT", "RETURN");
 
     private static final Set<Impact> UNDONE = Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY);
+
+    private static final Pattern PLAIN = Pattern.compile("\\w+");
 
     private static final String BEGIN = "BEGIN";
     private static final String COMMIT = "COMMIT";
@@ -166,7 +169,10 @@ final class Measurement {
     }
 
     private static String name(List<String> schemaAndTable) {
-        return schemaAndTable.get(0).equals("public") ? schemaAndTable.get(1) : String.join(".", schemaAndTable);
+        List<String> named = schemaAndTable.getFirst().equals("public") ? schemaAndTable.subList(1, 2) : schemaAndTable;
+        return named.stream().allMatch(part -> PLAIN.matcher(part).matches())
+                ? String.join(".", named)
+                : new ReadStatement.Name(named).quoted();
     }
 
     /** Returns how the statements reach a table; empty if they do not. */

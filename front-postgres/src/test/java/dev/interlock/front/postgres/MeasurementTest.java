@@ -162,6 +162,8 @@ class MeasurementTest {
                     .doesNotContain("add a WHERE");
             assertThat(held(connection, "UPDATE orders SET note = '' WHERE id < 3"))
                     .contains("would update 2 rows of orders");
+            assertThat(held(connection, "UPDATE items SET o = 1 WHERE id <= 3"))
+                    .contains("would update 3 rows of items");
             assertThat(held(connection, "DELETE FROM orders WHERE false")).contains("would change no row");
             assertThat(count("orders")).isEqualTo(1200);
             assertThat(count("items")).isEqualTo(3000);
