@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PostgresTest {
 
     private static final String SMALL = """
-            @id("small-updates")
-            forbid (principal, action == Operation::Action::"pg/update", resource)
+            @id("small-insertions")
+            forbid (principal, action == Operation::Action::"pg/insert", resource)
             unless { context.counts has rows && context.counts.rows <= 5 };
             """;
 
@@ -148,10 +148,11 @@ class PostgresTest {
 
     @Test
     void smallMeasuredWritesPassByPolicy() throws Exception {
-        assertThat(psql("UPDATE lines SET o = 1 WHERE id <= 3").expect(0).out()).isEqualTo("UPDATE 3");
-        assertThat(psql("UPDATE lines SET o = 1 WHERE id <= 9").expect(1).err())
+        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 5)").expect(0).out())
+                .isEqualTo("INSERT 0 5");
+        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 6)").expect(1).err())
                 .contains("ERROR:  denied");
-        assertThat(database.value("shop", "SELECT count(*) FROM lines WHERE o = 1")).isEqualTo("5");
+        assertThat(database.value("shop", "SELECT count(*) FROM lines WHERE id = 0")).isEqualTo("5");
     }
 
     @Test
