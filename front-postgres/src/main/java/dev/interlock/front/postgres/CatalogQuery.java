@@ -51,7 +51,10 @@ final class CatalogQuery {
                     SELECT c.conrelid, 'cascade' FROM pg_catalog.pg_constraint c
                     WHERE c.confrelid = r.oid AND c.contype = 'f' AND r.how <> 'view'
                         AND (c.confdeltype = 'c' OR c.confdeltype = 'n' OR c.confdeltype = 'd'
-                            OR c.confupdtype = 'c' OR c.confupdtype = 'n' OR c.confupdtype = 'd')) x),
+                            OR c.confupdtype = 'c' OR c.confupdtype = 'n' OR c.confupdtype = 'd')
+                    UNION ALL
+                    SELECT c.conrelid, 'reference' FROM pg_catalog.pg_constraint c
+                    WHERE c.confrelid = r.oid AND c.contype = 'f' AND r.how <> 'view') x),
             stored(name, how, tree) AS (
                 SELECT r.name, 'view', w.ev_action::pg_catalog.text FROM reached r
                 JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND r.oid >= 16384
@@ -71,8 +74,9 @@ final class CatalogQuery {
                 SELECT r.name, 'change', pg_catalog.concat(p.partexprs) FROM reached r
                 JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = r.oid
                 UNION ALL
-                SELECT r.name, 'change', pg_catalog.concat(t.tgqual) FROM reached r
-                JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND t.tgenabled <> 'D'
+                SELECT r.name, x.how, pg_catalog.concat(t.tgqual) FROM reached r
+                JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND t.tgqual IS NOT NULL AND t.tgenabled <> 'D'
+                CROSS JOIN (VALUES ('change'), ('empty')) AS x(how)
                 UNION ALL
                 SELECT '*', 'ambient', pg_catalog.concat(c.conbin) FROM pg_catalog.pg_constraint c WHERE c.contypid <> 0
                 UNION ALL
@@ -89,8 +93,10 @@ final class CatalogQuery {
                 JOIN pg_catalog.pg_proc p ON p.proname = f.n AND p.pronargs = 1 AND p.oid >= 16384
                 JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0] AND (t.typtype = 'c' OR t.typtype = 'p')
                 UNION ALL
-                SELECT r.name, 'change', t.tgfoid FROM reached r
+                SELECT r.name, x.how, t.tgfoid FROM reached r
                 JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+                JOIN (VALUES ('change', 28::pg_catalog.int2), ('empty', 32::pg_catalog.int2)) AS x(how, events)
+                    ON t.tgtype OPERATOR(pg_catalog.&) x.events <> 0::pg_catalog.int2
                 WHERE r.how <> 'view'
                 UNION ALL
                 SELECT DISTINCT s.name, s.how, m.number[1]::pg_catalog.oid FROM stored s

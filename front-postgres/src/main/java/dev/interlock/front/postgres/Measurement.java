@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +25,9 @@ import java.util.regex.Pattern;
 final class Measurement {
 
     private static final Set<String> KINDS = Set.of("DELETE", "UPDATE", "INSERT", "MERGE", "SELECT", "RETURN");
+
+    /** How many tables are counted before they are emptied. */
+    private static final int MAX_TABLES = 100;
 
     private static final Set<Impact> UNDONE = Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY);
 
@@ -93,13 +97,18 @@ final class Measurement {
     }
 
     private static boolean isUndone(ReadStatement statement, ServerFacts facts) {
-        return KINDS.contains(statement.kind())
+        return (KINDS.contains(statement.kind()) || statement.kind().equals(ActionWriter.TRUNCATE))
                 && statement.session() instanceof ReadStatement.Session.Nothing
                 && statement.functions().stream().noneMatch(name -> Routines.outlastsRollback(name.last()))
                 && statement.changed().stream()
                         .allMatch(name -> facts.relation(name.quoted())
                                 .filter(found -> found.stream().noneMatch(ActionWriter::isSystem))
                                 .isPresent());
+    }
+
+    /** Returns whether what it did can still be kept. */
+    boolean isOpen() {
+        return isOpen;
     }
 
     /** Returns whether it was tried: then the server has none of the names that the batch prepares, unless it is kept. */
@@ -120,6 +129,11 @@ final class Measurement {
                 settings.put(row.get(0), row.get(1));
             }
         }
+        if (truncates()) {
+            Optional<Consequences> all = emptied();
+            rollBack();
+            return all;
+        }
         ServerPump.Asked ran = pump.ask(batch.messages());
         if (ran.hasFailed() || ran.status() != 'T') {
             return undone();
@@ -129,6 +143,37 @@ final class Measurement {
         Optional<Consequences> counted =
                 after.hasFailed() ? Optional.empty() : difference(counts(before.rows()), after.rows());
         return counted.isPresent() ? counted : undone();
+    }
+
+    private boolean truncates() {
+        return statements.stream().anyMatch(each -> each.kind().equals(ActionWriter.TRUNCATE));
+    }
+
+    /** Counts what a truncation would take: running it would lock out everybody, and the server counts none of it. */
+    private Optional<Consequences> emptied() throws IOException {
+        Set<String> counts = new TreeSet<>();
+        for (ReadStatement statement : statements) {
+            for (ReadStatement.Name name : statement.changed()) {
+                for (ServerFacts.Relation table : facts.relation(name.quoted()).orElse(List.of())) {
+                    if (Set.of('r', 'p').contains(table.kind()) && ActionWriter.isReached(table, true, true)) {
+                        counts.add("SELECT 'counts', " + quoted(table.schema()) + ", " + quoted(table.name())
+                                + ", (SELECT pg_catalog.count(*) FROM ONLY "
+                                + new ReadStatement.Name(List.of(table.schema(), table.name())).quoted()
+                                + ")::pg_catalog.text, '0', '0', 'on'");
+                    }
+                }
+            }
+        }
+        boolean isAlone = statements.size() == batch.statements().size(); // no trigger runs
+        if (!isAlone || counts.isEmpty() || counts.size() > MAX_TABLES) {
+            return Optional.empty();
+        }
+        ServerPump.Asked counted = pump.ask(CatalogQuery.asking(String.join(" UNION ALL ", counts)));
+        return counted.hasFailed() ? Optional.empty() : difference(Map.of(), counted.rows());
+    }
+
+    private static String quoted(String text) {
+        return "'" + text.replace("'", "''") + "'";
     }
 
     private Optional<Consequences> undone() throws IOException {
@@ -186,7 +231,8 @@ final class Measurement {
                     if (!relation.schema().equals(schema) || !relation.name().equals(table)) {
                         continue;
                     }
-                    String how = !isOwn ? "trigger" : relation.how().equals("cascade") ? "cascade" : "";
+                    boolean isBehind = Set.of("cascade", "reference").contains(relation.how());
+                    String how = !isOwn ? inCode() : isBehind ? "cascade" : "";
                     if (best.isEmpty() || how.compareTo(best.get()) < 0) {
                         best = Optional.of(how); // by its own name before a cascade, and that before a trigger
                     }
@@ -194,6 +240,10 @@ final class Measurement {
             }
         }
         return best;
+    }
+
+    private String inCode() {
+        return batch.statements().keySet().stream().allMatch(each -> each.changed().isEmpty()) ? "function" : "trigger";
     }
 
     /** Returns how many rows the server's answer says were changed. */
@@ -216,7 +266,7 @@ final class Measurement {
         List<String> commands = new ArrayList<>();
         if (isInside) {
             settings.forEach((name, value) -> commands.add(
-                    "SELECT pg_catalog.set_config('" + name + "', '" + value.replace("'", "''") + "', true)"));
+                    "SELECT pg_catalog.set_config('" + name + "', " + quoted(value) + ", true)"));
         }
         commands.add(isInside ? RELEASE : COMMIT);
         isOpen = false;

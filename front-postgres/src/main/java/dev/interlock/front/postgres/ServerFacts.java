@@ -20,7 +20,7 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
      * A relation that a statement reaches.
      *
      * @param how {@code named}; {@code view}, which a view reads; {@code child}, a partition or heir; {@code cascade},
-     *     whose rows go or change with those of another
+     *     whose rows go or change with those of another; {@code reference}, which a truncation empties too
      * @param kind its letter in {@code pg_class.relkind}
      * @param isTemporary whether it goes with the session
      * @param runsCode whether a change of it runs rules, runs triggers only at the end of the transaction, or is made
@@ -48,7 +48,7 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
     /**
      * A function.
      *
-     * @param how {@code change} if it runs only if the relation is changed
+     * @param how {@code change} if it runs only if rows of the relation are changed, {@code empty} if a truncation runs it
      * @param volatility its letter in {@code pg_proc.provolatile}
      * @param isConfigured whether it changes settings while it runs
      * @param definition its text, if its body may be read
@@ -61,6 +61,11 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
             Origin origin,
             boolean isConfigured,
             String definition) {}
+
+    /** Returns whether {@code routine} runs only if what it stands behind is changed. */
+    static boolean isOfChange(Routine routine) {
+        return routine.how().equals("change") || routine.how().equals("empty");
+    }
 
     /** Returns what both say. */
     ServerFacts and(ServerFacts other) {

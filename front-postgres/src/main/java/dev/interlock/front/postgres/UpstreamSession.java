@@ -128,8 +128,9 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         requireSame(opened);
         Sent now = new Sent();
         sent.add(now);
-        if (consequences.isPresent()) {
-            measurement.orElseThrow().keep();
+        Optional<Measurement> done = measurement.filter(Measurement::isOpen);
+        if (done.isPresent()) {
+            done.get().keep();
         } else {
             sending.send();
         }

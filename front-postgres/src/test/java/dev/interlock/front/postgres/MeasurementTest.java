@@ -189,6 +189,33 @@ class MeasurementTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"simple", "extended"})
+    void whatATruncationTakesIsCountedBeforeItRuns(String mode) throws Exception {
+        run(owner, "INSERT INTO log2 VALUES (1), (2); INSERT INTO late VALUES (1, 1)");
+        try (Connection connection = agent(mode)) {
+            assertThat(held(connection, "TRUNCATE log2 CASCADE"))
+                    .contains("would delete 2 rows of log2, 1 of late (cascade)");
+            assertThat(gate.measured.getLast().toString()).contains("pg:table/shop.public.late");
+            gate.signAll();
+            run(connection, "TRUNCATE log2 CASCADE");
+            assertThat(count("late") + count("log2")).isZero();
+            assertThat(held(connection, "TRUNCATE orders, items, invoices"))
+                    .contains("would delete 12 rows of invoices, 3,000 of items, 1,200 of orders");
+        }
+        assertThat(count("orders")).isEqualTo(1200);
+    }
+
+    @Test
+    void whatAFunctionWouldDoIsCounted() throws Exception {
+        run(owner, "CREATE FUNCTION wipe() RETURNS int LANGUAGE plpgsql AS"
+                + " $$ BEGIN DELETE FROM items WHERE id < 5; RETURN 1; END $$");
+        try (Connection connection = agent("simple")) {
+            assertThat(held(connection, "SELECT wipe()")).contains("would delete 4 rows of items (function)");
+        }
+        assertThat(count("items")).isEqualTo(3000);
+    }
+
     /** The number of the log's next row tells of runs that were rolled back too. */
     @ParameterizedTest
     @ValueSource(strings = {"simple", "extended"})
