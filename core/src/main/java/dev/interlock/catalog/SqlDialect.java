@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Call;
+import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
@@ -24,8 +25,9 @@ import java.util.stream.Stream;
  */
 final class SqlDialect extends Catalog {
 
-    /** The arguments by which policies may speak of a statement. */
-    private static final Set<String> FACTS = Set.of("statement", "where", "column");
+    /** The arguments, and the number of rows that it changes, by which policies may speak of a statement. */
+    private static final Set<String> FACTS =
+            Set.of(Fact.ARGUMENT + "statement", Fact.ARGUMENT + "where", Fact.ARGUMENT + "column", Fact.COUNT + "rows");
 
     private static final Map<String, String> TYPES = Map.of(
             "table", "shop.public.orders", "temporary-table", "shop.pg_temp_3.orders", "database", "shop");

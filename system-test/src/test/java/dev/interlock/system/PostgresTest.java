@@ -24,6 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class PostgresTest {
 
+    private static final String SMALL = """
+            @id("small-insertions")
+            forbid (principal, action == Operation::Action::"pg/insert", resource)
+            unless { context.counts has rows && context.counts.rows <= 5 };
+            """;
+
     @TempDir
     private static Path root;
 
@@ -52,7 +58,7 @@ class PostgresTest {
         Path home = Files.createDirectory(root.resolve("house"));
         house = new ServiceGatewayInstallation(
                 home,
-                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED),
+                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED + SMALL),
                 Map.of("shop-db", "postgres:" + TestingPostgres.PASSWORD),
                 "postgres: 127.0.0.1:" + port);
         house.seal().expect(0);
@@ -75,6 +81,8 @@ class PostgresTest {
                 CREATE TABLE orders (id int PRIMARY KEY);
                 INSERT INTO orders SELECT generate_series(1, 100);
                 CREATE TABLE secrets (id int);
+                CREATE TABLE lines (id int, o int REFERENCES orders ON DELETE CASCADE);
+                INSERT INTO lines SELECT i, i % 100 + 1 FROM generate_series(1, 250) i;
                 """);
     }
 
@@ -93,18 +101,59 @@ class PostgresTest {
     void aReadFlowsAndADeleteWaitsForAPerson() throws Exception {
         assertThat(psql("SELECT count(*) FROM orders").expect(0).out()).isEqualTo("100");
         String held = psql("DELETE FROM orders WHERE id <= 40").expect(1).err();
-        assertThat(held).contains("ERROR:  confirmation required", "HINT:  interlock hold show H-");
+        assertThat(held)
+                .contains(
+                        "ERROR:  confirmation required",
+                        "DETAIL:  would delete 40 rows of orders, 119 of lines (cascade). ",
+                        "HINT:  interlock hold show H-");
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("100");
         Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
         assertThat(hold.find()).isTrue();
         assertThat(house.interlock("", "hold", "show", hold.group(), "--config=" + house.config())
                         .out())
-                .contains("DELETE FROM orders WHERE id <= 40");
+                .contains("DELETE FROM orders WHERE id <= 40", "40 orders, 119 lines (cascade)");
         house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(0).out()).isEqualTo("DELETE 40");
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(1).err()).contains("ERROR:");
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("60");
         assertThat(psql("INSERT INTO orders VALUES (2000)").expect(0).out()).isEqualTo("INSERT 0 1");
+    }
+
+    @Test
+    void whatHasGrownIsAskedAgain() throws Exception {
+        String held = psql("DELETE FROM orders WHERE id > 90").expect(1).err();
+        assertThat(held).contains("would delete 10 rows of orders, 20 of lines (cascade)");
+        Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
+        assertThat(hold.find()).isTrue();
+        house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
+        database.sql("shop", "INSERT INTO orders VALUES (101), (102)");
+        assertThat(psql("DELETE FROM orders WHERE id > 90").expect(1).err())
+                .contains("would delete 12 rows of orders")
+                .doesNotContain(hold.group());
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("102");
+    }
+
+    @Test
+    void whatHasShrunkIsStillConfirmed() throws Exception {
+        String held = psql("DELETE FROM orders WHERE id > 95").expect(1).err();
+        assertThat(held).contains("would delete 5 rows of orders, 10 of lines (cascade)");
+        Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
+        assertThat(hold.find()).isTrue();
+        database.sql("shop", "DELETE FROM lines WHERE o = 97");
+        assertThat(psql("DELETE FROM orders WHERE id > 95").expect(1).err())
+                .contains("would delete 5 rows of orders, 8 of lines (cascade)", hold.group());
+        house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
+        database.sql("shop", "DELETE FROM orders WHERE id = 98");
+        assertThat(psql("DELETE FROM orders WHERE id > 95").expect(0).out()).isEqualTo("DELETE 4");
+    }
+
+    @Test
+    void smallMeasuredWritesPassByPolicy() throws Exception {
+        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 5)").expect(0).out())
+                .isEqualTo("INSERT 0 5");
+        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 6)").expect(1).err())
+                .contains("ERROR:  denied");
+        assertThat(database.value("shop", "SELECT count(*) FROM lines WHERE id = 0")).isEqualTo("5");
     }
 
     @Test

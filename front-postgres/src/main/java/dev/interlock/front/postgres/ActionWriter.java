@@ -36,6 +36,8 @@ final class ActionWriter {
     /** Statements that destroy rows and leave their tables. */
     private static final Set<String> ROWS = Set.of("delete", "update", "merge", "truncate", "select", "insert");
 
+    static final String TRUNCATE = "TRUNCATE";
+
     private static final int MAX_TEXTS = 5;
 
     /** The names by which policies speak of statements, as the catalog lists them. */
@@ -74,10 +76,10 @@ final class ActionWriter {
             effect = effect.and(found(CatalogQuery.AMBIENT, true));
         }
         for (Name name : statement.read()) {
-            effect = effect.and(reach(name, read, false, false));
+            effect = effect.and(reach(name, read, false, false, false));
         }
         for (Name name : statement.changed()) {
-            effect = effect.and(reach(name, changed, true, loses));
+            effect = effect.and(reach(name, changed, true, loses, statement.kind().equals(TRUNCATE)));
         }
         List<Action> actions = new ArrayList<>();
         boolean onlyReads = effect.equals(Effect.READ);
@@ -99,6 +101,7 @@ final class ActionWriter {
             boolean locks = changed.isEmpty() && statement.effect().equals(Effect.ADD);
             Action action = action(statement, OPERATIONS.contains(name) ? name : "other", effect, locks ? read : changed);
             more.addAll(0, action.facts());
+            more.add(new Fact(Consequences.COUNT, Fact.UNCOUNTED, Provenance.RESOLVED));
             actions.add(action.withFacts(more));
         }
         return actions;
@@ -135,7 +138,7 @@ final class ActionWriter {
     private Effect found(String name, boolean changes) {
         return Routines.effect(
                 facts.routines().getOrDefault(name, List.of()).stream()
-                        .filter(each -> changes || !each.how().equals("change"))
+                        .filter(each -> changes || !ServerFacts.isOfChange(each))
                         .toList(),
                 reader);
     }
@@ -144,7 +147,17 @@ final class ActionWriter {
         return Batch.hasNames(statement) || !statement.columns().isEmpty();
     }
 
-    private Effect reach(Name name, Set<Resource> resources, boolean changes, boolean loses) {
+    /** Without CASCADE the server refuses to empty a table that others refer to. */
+    static boolean isReached(ServerFacts.Relation relation, boolean loses, boolean truncates) {
+        return switch (relation.how()) {
+            case "cascade" -> loses;
+            case "reference" -> truncates;
+            default -> true;
+        };
+    }
+
+    private Effect reach(
+            Name name, Set<Resource> resources, boolean changes, boolean loses, boolean truncates) {
         List<ServerFacts.Relation> found = facts.relation(name.quoted()).orElse(List.of());
         if (found.isEmpty()) {
             String text = String.join(".", name.parts());
@@ -154,7 +167,7 @@ final class ActionWriter {
         Effect effect = found(name.quoted(), changes);
         boolean isSystem = found.stream().anyMatch(each -> each.how().equals("named") && isSystem(each));
         for (ServerFacts.Relation relation : found) {
-            if (relation.how().equals("cascade") && !loses) {
+            if (!isReached(relation, loses, truncates)) {
                 continue;
             }
             resources.add(resource(relation));
@@ -180,7 +193,7 @@ final class ActionWriter {
                         database + "." + relation.schema() + "." + relation.name());
     }
 
-    private static boolean isSystem(ServerFacts.Relation relation) {
+    static boolean isSystem(ServerFacts.Relation relation) {
         return Set.of("pg_catalog", "information_schema", "pg_toast").contains(relation.schema());
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.action.Refusal;
+import java.util.Optional;
 
 /** What the gateway itself says to a client. */
 final class Answers {
@@ -69,12 +70,13 @@ final class Answers {
         return error(state, message, refusal.reason(), refusal.next());
     }
 
-    static Message held(Refusal refusal, String hold) {
+    static Message held(Refusal refusal, String hold, Optional<Consequences> measured, boolean hasWhere) {
         return error(
                 HELD,
                 "confirmation required",
-                refusal.reason(),
-                "interlock hold show " + hold + "; after a person has confirmed it, send the same again");
+                measured.map(counted -> counted.words() + ". ").orElse("") + refusal.reason(),
+                "interlock hold show " + hold + (hasWhere ? "" : ", or add a WHERE")
+                        + "; after a person has confirmed it, send the same again");
     }
 
     static Message ready(char status) {

@@ -50,7 +50,9 @@ final class Batch {
     private final List<String> texts = new ArrayList<>();
     private final List<Json> values = new ArrayList<>();
     private final Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>();
+    private final Set<String> parsed = new LinkedHashSet<>();
     private int bytes;
+    private int runs;
     private boolean endsScope;
     private int depth;
 
@@ -68,9 +70,28 @@ final class Batch {
         return prepared;
     }
 
+    /** Returns the names of the protocol that it prepares. */
+    Set<String> parsed() {
+        return parsed;
+    }
+
+    /** Returns whether it is one simple query. */
+    boolean isSimple() {
+        return messages.getFirst().type() == 'Q';
+    }
+
+    /** Returns whether it is one text that runs, and ends with all that it does. */
+    boolean isWhole() {
+        return runs == 1 && texts.size() == 1 && (isSimple() || messages.getLast().type() == 'S');
+    }
+
     /** Returns what would run, each with the texts that hold it. */
     Map<ReadStatement, Set<String>> statements() {
         return statements;
+    }
+
+    boolean hasWhere() {
+        return statements.keySet().stream().allMatch(ReadStatement::hasWhere);
     }
 
     List<String> texts() {
@@ -106,7 +127,9 @@ final class Batch {
         fields.end();
         prepared.forget(Optional.of(PreparedStatements.UNNAMED));
         List<ReadStatement> read = read(text);
+        parsed.add(PreparedStatements.UNNAMED);
         if (!read.isEmpty()) {
+            runs++;
             texts.add(text);
         }
         for (ReadStatement statement : read) {
@@ -120,6 +143,7 @@ final class Batch {
         if (CatalogQuery.isOwn(name)) {
             throw rejected("42P05", "this name is the gateway's own", "Choose another name.");
         }
+        parsed.add(name);
         prepare(name, new Prepared(text, Set.copyOf(read(text)), BoundValues.types(fields)));
     }
 
@@ -133,6 +157,7 @@ final class Batch {
     private void bind(PayloadReader fields) throws RejectedException, ProtocolException {
         fields.text();
         String name = fields.text();
+        runs++;
         List<Integer> types = List.of();
         for (Prepared each : named(name)) {
             texts.add(each.text());

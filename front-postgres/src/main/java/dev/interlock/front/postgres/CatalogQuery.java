@@ -51,7 +51,10 @@ final class CatalogQuery {
                     SELECT c.conrelid, 'cascade' FROM pg_catalog.pg_constraint c
                     WHERE c.confrelid = r.oid AND c.contype = 'f' AND r.how <> 'view'
                         AND (c.confdeltype = 'c' OR c.confdeltype = 'n' OR c.confdeltype = 'd'
-                            OR c.confupdtype = 'c' OR c.confupdtype = 'n' OR c.confupdtype = 'd')) x),
+                            OR c.confupdtype = 'c' OR c.confupdtype = 'n' OR c.confupdtype = 'd')
+                    UNION ALL
+                    SELECT c.conrelid, 'reference' FROM pg_catalog.pg_constraint c
+                    WHERE c.confrelid = r.oid AND c.contype = 'f' AND r.how <> 'view') x),
             stored(name, how, tree) AS (
                 SELECT r.name, 'view', w.ev_action::pg_catalog.text FROM reached r
                 JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND r.oid >= 16384
@@ -71,6 +74,10 @@ final class CatalogQuery {
                 SELECT r.name, 'change', pg_catalog.concat(p.partexprs) FROM reached r
                 JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = r.oid
                 UNION ALL
+                SELECT r.name, x.how, pg_catalog.concat(t.tgqual) FROM reached r
+                JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND t.tgqual IS NOT NULL AND t.tgenabled <> 'D'
+                CROSS JOIN (VALUES ('change'), ('empty')) AS x(how)
+                UNION ALL
                 SELECT '*', 'ambient', pg_catalog.concat(c.conbin) FROM pg_catalog.pg_constraint c WHERE c.contypid <> 0
                 UNION ALL
                 SELECT '*', 'ambient', pg_catalog.concat(t.typdefaultbin) FROM pg_catalog.pg_type t
@@ -85,6 +92,12 @@ final class CatalogQuery {
                 SELECT f.n, '', p.oid FROM pg_catalog.unnest($4::pg_catalog.text[]) AS f(n)
                 JOIN pg_catalog.pg_proc p ON p.proname = f.n AND p.pronargs = 1 AND p.oid >= 16384
                 JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0] AND (t.typtype = 'c' OR t.typtype = 'p')
+                UNION ALL
+                SELECT r.name, x.how, t.tgfoid FROM reached r
+                JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+                JOIN (VALUES ('change', 28::pg_catalog.int2), ('empty', 32::pg_catalog.int2)) AS x(how, events)
+                    ON t.tgtype OPERATOR(pg_catalog.&) x.events <> 0::pg_catalog.int2
+                WHERE r.how <> 'view'
                 UNION ALL
                 SELECT DISTINCT s.name, s.how, m.number[1]::pg_catalog.oid FROM stored s
                 CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #
@@ -101,7 +114,7 @@ final class CatalogQuery {
                 (c.relpersistence = 't')::pg_catalog.text,
                 ((c.relkind = 'f' OR c.relkind = 'v') AND r.how <> 'view'
                  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t
-                        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D')
+                        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgdeferrable)
                  OR c.relkind <> 'v' AND c.relkind <> 'm'
                     AND EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid))::pg_catalog.text, ''
             FROM reached r
@@ -141,6 +154,8 @@ final class CatalogQuery {
     /** Operators that the server uses where none is written, as in {@code BETWEEN}, {@code CASE} and {@code USING}. */
     static final Set<String> IMPLICIT = Set.of("=", "<>", "<", "<=", ">", ">=");
 
+    private static final int COLUMNS = 9;
+
     /** How often the question closes something: at its beginning and at its end. */
     static final int CLOSES = 2;
 
@@ -174,6 +189,26 @@ final class CatalogQuery {
                 Message.of('C').int8('P').text(STATEMENT).build());
     }
 
+    /** Returns the messages that run {@code commands} of the gateway's own, one after the other, up to a sync. */
+    static List<Message> asking(String... commands) {
+        List<Message> messages = new ArrayList<>();
+        for (String command : commands) {
+            messages.add(Message.of('C').int8('S').text(STATEMENT).build());
+            messages.add(Message.of('P').text(STATEMENT).text(command).int16(0).build());
+            messages.add(Message.of('B')
+                    .text(STATEMENT)
+                    .text(STATEMENT)
+                    .int16(0)
+                    .int16(0)
+                    .int16(0)
+                    .build());
+            messages.add(Message.of('E').text(STATEMENT).int32(0).build());
+            messages.add(Message.of('C').int8('P').text(STATEMENT).build());
+        }
+        messages.add(Message.of('S').build());
+        return messages;
+    }
+
     /** Returns whether {@code name} is the gateway's own in a client's session. */
     static boolean isOwn(String name) {
         return name.equals(STATEMENT);
@@ -192,7 +227,10 @@ final class CatalogQuery {
         Map<String, List<ServerFacts.Relation>> relations = new TreeMap<>();
         Map<String, List<ServerFacts.Routine>> routines = new TreeMap<>();
         for (Message row : rows) {
-            List<String> fields = fields(row);
+            List<String> fields = values(row);
+            if (fields.size() != COLUMNS) {
+                throw new ProtocolException("the server's catalogs answer otherwise than asked");
+            }
             if (fields.get(1).equals("r")) {
                 relations
                         .computeIfAbsent(fields.get(0), _ -> new ArrayList<>())
@@ -218,16 +256,14 @@ final class CatalogQuery {
         return new ServerFacts(relations, routines);
     }
 
-    private static List<String> fields(Message row) throws ProtocolException {
+    /** Returns the values of a row; an empty text for null. */
+    static List<String> values(Message row) throws ProtocolException {
         PayloadReader reader = row.reader();
         List<String> fields = new ArrayList<>();
         for (int left = reader.int16(); left > 0; left--) {
             int length = reader.int32();
             fields.add(
                     length < 0 ? "" : new String(reader.bytes(length), java.nio.charset.StandardCharsets.UTF_8));
-        }
-        if (fields.size() != 9) {
-            throw new ProtocolException("the server's catalogs answer otherwise than asked");
         }
         return fields;
     }

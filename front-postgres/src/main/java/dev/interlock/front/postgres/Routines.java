@@ -36,6 +36,9 @@ final class Routines {
     private static final Set<String> WRITING =
             Set.of("nextval", "pg_notify", "lo_create", "lo_creat", "lo_from_bytea", "pg_logical_emit_message");
 
+    /** Begin the names of functions whose locks outlast a transaction. */
+    private static final List<String> LOCKING = List.of("pg_advisory", "pg_try_advisory");
+
     /** Functions that run a text as a statement, or that read what holds secrets, though they change nothing. */
     private static final Set<String> RUNS_TEXT = Set.of(
             ("""
@@ -59,6 +62,11 @@ final class Routines {
     /** Returns whether it is that of which a statement itself says which setting it changes. */
     static boolean isSetting(ServerFacts.Routine routine) {
         return routine.schema().equals(SYSTEM) && routine.name().equals("set_config");
+    }
+
+    /** Returns whether what a function of that name does may stay if the transaction is rolled back. */
+    static boolean outlastsRollback(String name) {
+        return WRITING.contains(name) || LOCKING.stream().anyMatch(name::startsWith);
     }
 
     /** Returns the worst of {@code candidates}: which of them is called, only the server decides. */

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * What the server's catalogs say of the names in a batch, as the client's session sees them.
  *
  * @param relations what each name of a relation stands for, and all that is behind it
- * @param effects what its functions and operators do at most, by their names
+ * @param routines the functions and operators, by their names, and those behind each relation, by its name
  */
 record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routine>> routines) {
 
@@ -20,10 +20,11 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
      * A relation that a statement reaches.
      *
      * @param how {@code named}; {@code view}, which a view reads; {@code child}, a partition or heir; {@code cascade},
-     *     whose rows go or change with those of another
+     *     whose rows go or change with those of another; {@code reference}, which a truncation empties too
      * @param kind its letter in {@code pg_class.relkind}
      * @param isTemporary whether it goes with the session
-     * @param runsCode whether a change of it runs rules or triggers
+     * @param runsCode whether a change of it runs rules, runs triggers only at the end of the transaction, or is made
+     *     elsewhere
      */
     record Relation(
             String schema, String name, String how, char kind, boolean isTemporary, boolean runsCode) {}
@@ -47,7 +48,7 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
     /**
      * A function.
      *
-     * @param how {@code change} if it runs only if the relation is changed
+     * @param how {@code change} if it runs only if rows of the relation are changed, {@code empty} if a truncation runs it
      * @param volatility its letter in {@code pg_proc.provolatile}
      * @param isConfigured whether it changes settings while it runs
      * @param definition its text, if its body may be read
@@ -60,6 +61,11 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
             Origin origin,
             boolean isConfigured,
             String definition) {}
+
+    /** Returns whether {@code routine} runs only if what it stands behind is changed. */
+    static boolean isOfChange(Routine routine) {
+        return routine.how().equals("change") || routine.how().equals("empty");
+    }
 
     /** Returns what both say. */
     ServerFacts and(ServerFacts other) {

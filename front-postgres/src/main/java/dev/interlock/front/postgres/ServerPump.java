@@ -24,6 +24,9 @@ final class ServerPump implements Runnable {
     /** The end of a part that is searched again with the next: a secret may stand across the edge. */
     private static final int OVERLAP = 256;
 
+    /** What is kept of one answer. */
+    private static final int MAX_ANSWER = 1 << 20;
+
     /** What the server waits for. */
     enum Turn {
         /** Nothing: it works. */
@@ -45,6 +48,9 @@ final class ServerPump implements Runnable {
     private String failed = "";
     private final List<String> tags = new ArrayList<>();
     private @Nullable List<Message> answers;
+    private int answered;
+    private boolean isBounded;
+    private boolean isCut;
     private int closesLeft;
     private boolean isSynced;
     private boolean asked;
@@ -78,9 +84,9 @@ final class ServerPump implements Runnable {
 
     private void pass(char type, int length) throws IOException {
         switch (type) {
-            case 'D', 'd' -> {
+            case 'N', 'D', 'd' -> {
                 if (isAsking()) {
-                    take(new Message(type, server.in().readNBytes(kept(length))));
+                    takeBounded(type, length);
                 } else {
                     stream(type, length);
                 }
@@ -99,7 +105,7 @@ final class ServerPump implements Runnable {
     }
 
     private void whole(Message message) throws IOException {
-        boolean isAside = message.type() == 'N' || message.type() == 'A' || message.type() == 'S';
+        boolean isAside = message.type() == 'A' || message.type() == 'S';
         if (message.type() == 'S') {
             requireMeaning(message);
         }
@@ -152,7 +158,7 @@ final class ServerPump implements Runnable {
         return "XX000";
     }
 
-    private static String tag(Message complete) {
+    static String tag(Message complete) {
         try {
             return complete.reader().text();
         } catch (ProtocolException _) {
@@ -177,7 +183,7 @@ final class ServerPump implements Runnable {
         }
     }
 
-    private void scan(byte[] bytes, int length) throws ProtocolException {
+    private synchronized void scan(byte[] bytes, int length) throws ProtocolException {
         byte[] seen = Arrays.copyOf(tail, tail.length + length);
         System.arraycopy(bytes, 0, seen, tail.length, length);
         ResponseScanner current;
@@ -199,6 +205,20 @@ final class ServerPump implements Runnable {
             return asked;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Takes a row or a notice in, or passes over it if the answer is too long. */
+    private void takeBounded(char type, int length) throws IOException {
+        boolean isTooLong = length > (isBounded ? MAX_ANSWER : Batch.MAX_BYTES) - answered;
+        if (!isTooLong) {
+            answered += length + 64;
+            take(new Message(type, server.in().readNBytes(length)));
+        } else if (isBounded) {
+            server.in().skipNBytes(length);
+            note(() -> isCut = true);
+        } else {
+            throw new ProtocolException("the server's answer to a question is too long");
         }
     }
 
@@ -308,12 +328,65 @@ final class ServerPump implements Runnable {
     }
 
     /**
+     * What the server has answered.
+     *
+     * @param isCut whether rows are left out
+     */
+    record Asked(List<Message> messages, boolean isCut) {
+
+        boolean hasFailed() {
+            return isCut || messages.stream().anyMatch(message -> message.type() == 'E');
+        }
+
+        /** Returns the transaction's state: {@code I}, {@code T} or {@code E}. */
+        char status() {
+            return (char) messages.getLast().payload()[0];
+        }
+
+        List<List<String>> rows() throws ProtocolException {
+            List<List<String>> rows = new ArrayList<>();
+            for (Message message : messages) {
+                if (message.type() == 'D') {
+                    rows.add(CatalogQuery.values(message));
+                }
+            }
+            return rows;
+        }
+    }
+
+    /** Sends {@code question}, which ends with one sync or is a query, and returns what the server answers. */
+    Asked ask(List<Message> question) throws IOException {
+        List<Message> all = ask(question, true, true);
+        lock.lock();
+        try {
+            return new Asked(all, isCut);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Passes {@code kept} on, as if the server had said it just now. */
+    void replay(List<Message> kept) throws IOException {
+        begin();
+        for (Message message : kept) {
+            whole(message);
+        }
+    }
+
+    /**
      * Sends {@code question}, which closes something twice, and returns what the server answers.
      *
      * @param synced whether it ends with a sync
      */
     List<Message> ask(List<Message> question, boolean synced) throws IOException {
+        return ask(question, synced, false);
+    }
+
+    private List<Message> ask(List<Message> question, boolean synced, boolean bounded) throws IOException {
         note(() -> {
+            answered = 0;
+            isCut = false;
+            isBounded = bounded;
             answers = new ArrayList<>();
             closesLeft = CatalogQuery.CLOSES;
             isSynced = synced;

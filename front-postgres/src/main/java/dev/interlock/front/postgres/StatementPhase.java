@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -185,30 +186,39 @@ final class StatementPhase {
             prepared = batch.prepared();
             return;
         }
-        List<Action> actions;
+        Meaning meaning;
         try {
-            actions = actions(batch);
+            meaning = meaning(batch);
         } catch (Batch.RejectedException e) {
             refuse(e.answer());
             return;
         }
-        judge(batch, actions);
+        judge(batch, meaning);
     }
 
-    private void judge(Batch batch, List<Action> actions) throws IOException {
+    /** What a batch does, and how that can be measured. */
+    private record Meaning(List<Action> actions, Optional<Measurement> measurement) {}
+
+    private void judge(Batch batch, Meaning meaning) throws IOException {
         SqlCall call = new SqlCall(
                 ServerConnection.authority(server.address()),
                 ServerConnection.database(server.address()),
                 batch.texts(),
                 batch.values(),
-                actions);
-        upstream.next(() -> send(batch));
-        switch (gate.handle(attempts.apply(call), upstream)) {
+                meaning.actions());
+        upstream.next(() -> send(batch), meaning.measurement());
+        Outcome<UpstreamSession.Sent> outcome = gate.handle(attempts.apply(call), upstream);
+        Optional<Measurement> tried = meaning.measurement().filter(Measurement::hasRun);
+        if (tried.isPresent() && !(outcome instanceof Outcome.Forwarded)) {
+            tried.get().rollBack();
+            batch.parsed().forEach(name -> prepared.forget(Optional.of(name)));
+        }
+        switch (outcome) {
             case Outcome.Forwarded<UpstreamSession.Sent> forwarded -> {
                 prepared = batch.prepared();
                 upstream.closing(forwarded.flight());
             }
-            case Outcome.Held<UpstreamSession.Sent> held -> refuse(Answers.held(held.refusal(), held.hold()));
+            case Outcome.Held<UpstreamSession.Sent> held -> refuse(Answers.held(held.refusal(), held.hold(), upstream.consequences(), batch.hasWhere()));
             case Outcome.Refused<UpstreamSession.Sent> refused -> refuse(Answers.refused(refused.refusal()));
             case Outcome.DryRunOutcome<UpstreamSession.Sent> _ -> throw new IllegalStateException("nobody asked");
         }
@@ -223,8 +233,8 @@ final class StatementPhase {
         server.wire().flush();
     }
 
-    /** Asks the server what the names stand for, and returns all that the batch does. */
-    private List<Action> actions(Batch batch) throws IOException, Batch.RejectedException {
+    /** Asks the server what the names stand for. */
+    private Meaning meaning(Batch batch) throws IOException, Batch.RejectedException {
         Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>(batch.statements());
         boolean hasNames = statements.keySet().stream().anyMatch(Batch::hasNames);
         ServerFacts facts = ServerFacts.NONE;
@@ -248,7 +258,10 @@ final class StatementPhase {
             (isAside ? aside : all).addAll(written);
         }
         // BEGIN beside a DELETE is no read of its own, for which a credential that only deletes would be too little.
-        return new ArrayList<>(all.isEmpty() ? aside : all);
+        List<Action> actions = List.copyOf(all.isEmpty() ? aside : all);
+        return new Meaning(
+                actions,
+                isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements.keySet(), actions));
     }
 
     /**
@@ -267,12 +280,15 @@ final class StatementPhase {
             }
             facts = facts.and(ask(asked));
             asked.clear();
-            for (List<ServerFacts.Routine> found : facts.routines().values()) {
-                found.forEach(routine -> Routines.body(routine, reader).stream()
-                        .flatMap(List::stream)
-                        .filter(statement -> !statements.containsKey(statement))
-                        .forEach(asked::add));
-            }
+            Set<String> changed = new LinkedHashSet<>();
+            statements.keySet().forEach(each -> each.changed().forEach(name ->
+                    changed.add((each.kind().equals(ActionWriter.TRUNCATE) ? "empty " : "change ") + name.quoted())));
+            facts.routines().forEach((name, found) -> found.stream()
+                    .filter(routine -> !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
+                    .flatMap(routine -> Routines.body(routine, reader).stream())
+                    .flatMap(List::stream)
+                    .filter(statement -> !statements.containsKey(statement))
+                    .forEach(asked::add));
             asked.forEach(statement -> statements.put(statement, texts));
         }
         return facts;

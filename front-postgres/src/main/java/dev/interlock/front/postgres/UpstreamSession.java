@@ -1,5 +1,6 @@
 package dev.interlock.front.postgres;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Call;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -43,6 +44,8 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
     private final ServerPump pump;
     private final Runnable closing;
     private Sending sending = () -> {};
+    private Optional<Measurement> measurement = Optional.empty();
+    private Optional<Consequences> consequences = Optional.empty();
     private final List<Sent> sent = new ArrayList<>();
     private final List<InFlightCall> flights = new ArrayList<>();
 
@@ -59,8 +62,30 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         this.closing = closing;
     }
 
-    void next(Sending batch) {
+    /** Sets what is sent next, and how it can be measured before. */
+    void next(Sending batch, Optional<Measurement> measured) {
         sending = batch;
+        measurement = measured;
+        consequences = Optional.empty();
+    }
+
+    /** Returns what it would do, or has done, if that is measured. */
+    Optional<Consequences> consequences() {
+        return consequences;
+    }
+
+    /** Runs it at most once. */
+    @Override
+    public List<Action> measured(List<Action> actions) {
+        if (consequences.isEmpty() && measurement.isPresent()) {
+            try {
+                consequences = measurement.get().run();
+            } catch (IOException _) {
+                closing.run(); // whatever was begun there ends with the session
+            }
+            measurement = measurement.filter(_ -> consequences.isPresent());
+        }
+        return consequences.map(counted -> counted.of(actions)).orElse(actions);
     }
 
     void closing(InFlightCall ofThis) {
@@ -103,7 +128,12 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         requireSame(opened);
         Sent now = new Sent();
         sent.add(now);
-        sending.send();
+        Optional<Measurement> done = measurement.filter(Measurement::isOpen);
+        if (done.isPresent()) {
+            done.get().keep();
+        } else {
+            sending.send();
+        }
         return now;
     }
 

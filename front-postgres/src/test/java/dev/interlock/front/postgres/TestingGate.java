@@ -2,6 +2,7 @@ package dev.interlock.front.postgres;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -45,10 +46,17 @@ final class TestingGate implements Handler {
     private final String credential;
     /** What a lease would be told that asks for writing. */
     volatile DryRun.Prediction writes = DryRun.Prediction.HOLD;
+    /** Lets what changes no more rows pass. */
+    volatile long permitted = -1;
+
+    /** Runs before anything is sent that was measured. */
+    volatile Runnable beforeSending = () -> {};
+
     private final Set<String> signed = Collections.synchronizedSet(new HashSet<>());
     private final List<String> held = Collections.synchronizedList(new ArrayList<>());
     final List<SqlCall> attempted = Collections.synchronizedList(new ArrayList<>());
     final List<Optional<String>> places = Collections.synchronizedList(new ArrayList<>());
+    final List<List<Action>> measured = Collections.synchronizedList(new ArrayList<>());
     final List<SqlCall> forwarded = Collections.synchronizedList(new ArrayList<>());
     final List<Upstream.AnswerOutcome> outcomes = Collections.synchronizedList(new ArrayList<>());
 
@@ -60,6 +68,15 @@ final class TestingGate implements Handler {
     void signAll() {
         signed.addAll(held);
         held.clear();
+    }
+
+    private static long rows(List<Action> actions) {
+        return actions.stream()
+                .flatMap(action -> action.facts().stream())
+                .filter(fact -> fact.name().equals(Consequences.COUNT))
+                .mapToLong(fact -> fact.value().equals(Fact.UNCOUNTED) ? Long.MAX_VALUE : Long.parseLong(fact.value()))
+                .max()
+                .orElse(Long.MAX_VALUE);
     }
 
     @Override
@@ -79,8 +96,12 @@ final class TestingGate implements Handler {
                     "R-1", new DryRun(writes, "", "", List.of(), Optional.empty(), Optional.empty()));
         }
         boolean reads = call.actions().stream().allMatch(Action::isPureRead);
-        if (!reads && !signed.remove(digest)) {
-            held.add(digest);
+        List<Action> actions = reads ? call.actions() : upstream.measured(call.actions());
+        String asked = digest + actions;
+        boolean passes = reads || rows(actions) <= permitted;
+        measured.add(actions);
+        if (!passes && !signed.remove(asked)) {
+            held.add(asked);
             return new Outcome.Held<>(
                     "R-1",
                     LEASE,
@@ -88,7 +109,7 @@ final class TestingGate implements Handler {
                     new Refusal(
                             Refusal.Kind.CONFIRMATION_REQUIRED,
                             Refusal.Finality.APPROVABLE,
-                            "It would " + call.actions() + ".",
+                            "It would " + actions + ".",
                             "Wait.",
                             List.of(),
                             Optional.empty()),
@@ -98,6 +119,7 @@ final class TestingGate implements Handler {
         try {
             upstream.scanAnswerBy((_, _) -> true);
             forwarded.add(call);
+            beforeSending.run();
             R answer = upstream.forward(call, opened);
             upstream.whenEnded(answer, () -> outcomes.add(upstream.ending(answer)));
             return new Outcome.Forwarded<>("R-1", answer, () -> {});
