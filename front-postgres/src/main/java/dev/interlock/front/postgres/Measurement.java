@@ -26,6 +26,9 @@ final class Measurement {
 
     private static final Set<String> KINDS = Set.of("DELETE", "UPDATE", "INSERT", "MERGE", "SELECT", "RETURN");
 
+    /** These do not run: it would lock out everybody, and the server counts none of the rows. */
+    private static final Set<String> EMPTYING = Set.of(ActionWriter.TRUNCATE, ActionWriter.DROP);
+
     /** How many tables are counted before they are emptied. */
     private static final int MAX_TABLES = 100;
 
@@ -97,7 +100,7 @@ final class Measurement {
     }
 
     private static boolean isUndone(ReadStatement statement, ServerFacts facts) {
-        return (KINDS.contains(statement.kind()) || statement.kind().equals(ActionWriter.TRUNCATE))
+        return (KINDS.contains(statement.kind()) || EMPTYING.contains(statement.kind()))
                 && statement.session() instanceof ReadStatement.Session.Nothing
                 && statement.functions().stream().noneMatch(name -> Routines.outlastsRollback(name.last()))
                 && statement.changed().stream()
@@ -129,7 +132,7 @@ final class Measurement {
                 settings.put(row.get(0), row.get(1));
             }
         }
-        if (truncates()) {
+        if (statements.stream().anyMatch(each -> EMPTYING.contains(each.kind()))) {
             Optional<Consequences> all = emptied();
             rollBack();
             return all;
@@ -145,17 +148,15 @@ final class Measurement {
         return counted.isPresent() ? counted : undone();
     }
 
-    private boolean truncates() {
-        return statements.stream().anyMatch(each -> each.kind().equals(ActionWriter.TRUNCATE));
-    }
-
-    /** Counts what a truncation would take: running it would lock out everybody, and the server counts none of it. */
+    /** Counts the rows that tables have now. */
     private Optional<Consequences> emptied() throws IOException {
         Set<String> counts = new TreeSet<>();
         for (ReadStatement statement : statements) {
+            boolean truncates = statement.kind().equals(ActionWriter.TRUNCATE);
             for (ReadStatement.Name name : statement.changed()) {
                 for (ServerFacts.Relation table : facts.relation(name.quoted()).orElse(List.of())) {
-                    if (Set.of('r', 'p').contains(table.kind()) && ActionWriter.isReached(table, true, true)) {
+                    boolean isReached = ActionWriter.isReached(table, truncates, truncates);
+                    if (Set.of('r', 'p').contains(table.kind()) && isReached) {
                         counts.add("SELECT 'counts', " + quoted(table.schema()) + ", " + quoted(table.name())
                                 + ", (SELECT pg_catalog.count(*) FROM ONLY "
                                 + new ReadStatement.Name(List.of(table.schema(), table.name())).quoted()
@@ -164,7 +165,7 @@ final class Measurement {
                 }
             }
         }
-        boolean isAlone = statements.size() == batch.statements().size(); // no trigger runs
+        boolean isAlone = statements.stream().allMatch(each -> EMPTYING.contains(each.kind())); // no trigger runs
         if (!isAlone || counts.isEmpty() || counts.size() > MAX_TABLES) {
             return Optional.empty();
         }
