@@ -1,5 +1,9 @@
 # What a program does with psycopg 3; its output is compared with that of a direct connection.
+import logging
+
 import psycopg
+
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # it warns with addresses
 
 with psycopg.connect("") as connection:
     with connection.cursor() as cursor:
