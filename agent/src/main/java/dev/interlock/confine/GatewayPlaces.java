@@ -117,7 +117,8 @@ public final class GatewayPlaces implements PlaceProvider {
                 Path.of(opened.trust()),
                 lease.terms().expires(),
                 new ExecutedPaths(opened.executed()),
-                planted(opened.planted()));
+                planted(opened.planted()),
+                opened.databases());
     }
 
     private static Map<Path, Bytes> planted(List<LeaseQuestion.Decoy> files) {

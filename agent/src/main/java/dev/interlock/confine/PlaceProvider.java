@@ -40,6 +40,7 @@ interface PlaceProvider {
      * @param log the key of the gateway's log, if it gives it
      * @param trust a directory with the authority that certifies every host there
      * @param planted decoys for the agent's home: files, relative to it
+     * @param databases the names of the databases that it reaches there
      */
     record AgentPlace(
             String lease,
@@ -50,8 +51,10 @@ interface PlaceProvider {
             Path trust,
             Instant expires,
             ExecutedPaths executed,
-            Map<Path, Bytes> planted) {
+            Map<Path, Bytes> planted,
+            List<String> databases) {
         public AgentPlace {
+            databases = List.copyOf(databases);
             planted = Map.copyOf(planted);
         }
     }

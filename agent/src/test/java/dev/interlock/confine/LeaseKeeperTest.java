@@ -38,7 +38,8 @@ final class LeaseKeeperTest {
                 Path.of("/nowhere"),
                 NOW,
                 ExecutedPaths.usual(),
-                Map.of());
+                Map.of(),
+                List.of());
         return new LeaseKeeper(places, place, InstantSource.fixed(NOW), SOON, SOON);
     }
 

@@ -220,7 +220,8 @@ class SandboxExaminationTest {
                     place.directory,
                     Instant.now().plusSeconds(900),
                     ExecutedPaths.usual(),
-                    Map.of());
+                    Map.of(),
+                    List.of());
         }
 
         @Override

@@ -108,6 +108,7 @@ public record LeaseCommands(
                     opened.socket().toString(),
                     opened.socket().resolveSibling(".").normalize().toString(),
                     opened.trust().toString(),
+                    opened.databases(),
                     logKey);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a listener could not be opened", e);

@@ -176,7 +176,7 @@ final class AdministrationTest {
             open.add(place);
             kept.put(place, entrants);
             Path own = Path.of("/run/places", place);
-            return new OpenListener(own.resolve("gateway.sock"), own);
+            return new OpenListener(own.resolve("gateway.sock"), own, List.of("shop"));
         }
 
         @Override

@@ -136,6 +136,7 @@ final class ProbeSchedulerTest {
                 new Policies(_ -> ""),
                 leases,
                 front,
+                Optional.empty(),
                 probes,
                 clock,
                 clock::nanos,

@@ -144,7 +144,7 @@ final class SandboxListenersTest {
     }
 
     private SandboxListeners places(Path run) {
-        return new SandboxListeners(front, decoys, new SqlitePlaceStore(database), run, alerts::add);
+        return new SandboxListeners(front, Optional.empty(), decoys, new SqlitePlaceStore(database), run, alerts::add);
     }
 
     /** This is what another process does with the same store and directory, once this one is gone. */
