@@ -10,6 +10,7 @@ import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
 import dev.interlock.confine.AgentLaunch;
 import dev.interlock.confine.GatewayPlaces;
+import dev.interlock.confine.GitIdentity;
 import dev.interlock.confine.Masking;
 import dev.interlock.confine.ProcessLimits;
 import dev.interlock.confine.SandboxException;
@@ -294,7 +295,9 @@ final class RunCommand extends ConfiguredCommand {
         Set<Path> covered = options.covered();
         AgentLaunch.RunHome home =
                 new AgentLaunch.RunHome(Optional.empty(), servers.settings(SealedServers.seen(workspace)));
-        Map<String, String> all = new LinkedHashMap<>(servers.variables());
+        Map<String, String> all =
+                new LinkedHashMap<>(GitIdentity.variables(workspace.toAbsolutePath(), System.getenv()));
+        all.putAll(servers.variables());
         all.putAll(variables);
         boolean atTerminal = terminalWanted == null ? SandboxLauncher.hasTerminal() : terminalWanted;
         return UsageException.unless(() -> new AgentLaunch.RunOrder(
