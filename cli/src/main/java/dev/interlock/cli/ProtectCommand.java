@@ -130,7 +130,8 @@ final class ProtectCommand extends ConfiguredCommand {
     static CodingAgent agent(String name) {
         return CodingAgent.of(name)
                 .filter(agent -> agent.confined().isPresent())
-                .orElseThrow(() -> new UsageException("`" + name + "` is not one of claude, codex and gemini"));
+                .orElseThrow(() -> new UsageException("`" + name + "` is not one of claude, codex and gemini; any other"
+                        + " program starts with: interlock run --task work -- " + name));
     }
 
     /** Root has no agents of its own: what it starts would run as another user. */

@@ -460,7 +460,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (draft.upstreams().containsKey(name)) {
             throw new UsageException(
                     "the policy has an upstream `" + name + "` already; `interlock upstream list` shows"
-                            + " its slots, and `interlock vault put SLOT` changes what is in one");
+                            + " its credentials, and `interlock vault put NAME` changes one");
         }
     }
 

@@ -368,7 +368,6 @@ class InitCommandTest {
                 List.of(),
                 List.of("--preset=strict"),
                 List.of("--confirmer=bob=" + bob),
-                List.of("--place=railway:environment/E1=staging"),
                 List.of("--upstream=github", "--catalog=github", "--address=https://api.github.com"));
         for (int i = 0; i < variants.size(); i++) {
             List<String> options = new ArrayList<>(variants.get(i));
