@@ -41,7 +41,7 @@ import picocli.CommandLine.Parameters;
         description = "Run an agent that can reach only the gateway. The exit status is the agent's, or 75 if its lease"
                 + " ended before the agent did. A summary is printed on standard error; with --json for programs.",
         footer = {
-            "  interlock run --agent jer/cursor --task fix-staging -- sh -c \\",
+            "  interlock run --agent jer/cursor --task work -- sh -c \\",
             "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'",
             "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh"
         })

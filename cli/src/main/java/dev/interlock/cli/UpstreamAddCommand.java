@@ -232,6 +232,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (authority.isPresent()) {
             throw new UsageException("a server that is a program has no certificate; leave out --ca");
         }
+        program.requireKnown(PolicyCommand.sound(terminal, options, null).draft());
         String token = StdioServer.newToken();
         StdioServer written = program.server(options.configFile(), upstreamName, server, StdioBridge.digest(token));
         try (StdioBridge bridge = SandboxedServer.bridge(written, options, true, terminal)) {

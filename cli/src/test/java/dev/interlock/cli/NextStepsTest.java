@@ -60,7 +60,7 @@ class NextStepsTest {
             }
         }
         TreeSet<String> known = new TreeSet<>(command.getCommandSpec().optionsMap().keySet());
-        String own = rest.split(" -- ", 2)[0];
+        String own = rest.split(" (--|&&) ", 2)[0];
         return OPTION.matcher(own)
                 .results()
                 .map(option -> option.group())
