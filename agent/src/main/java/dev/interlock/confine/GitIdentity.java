@@ -57,7 +57,8 @@ public final class GitIdentity {
                 return Optional.empty();
             }
             String value = new String(process.getInputStream().readNBytes(LONGEST), StandardCharsets.UTF_8).strip();
-            return Optional.of(value).filter(text -> !text.isEmpty() && VisibleText.line(text).equals(text));
+            return Optional.of(value)
+                    .filter(text -> !text.isEmpty() && VisibleText.line(text).equals(text));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while git was asked for a name", e);

@@ -24,11 +24,14 @@ class GitIdentityTest {
 
     @Test
     void nameAndMailAreTheOnlyThingsThatGoInside() throws Exception {
-        assertThat(of("[user]\nname = Ann \"the\" Doe\nemail = ann@example.com\n[credential]\nhelper = !cat ~/.secret\n"))
+        assertThat(
+                        of(
+                                "[user]\nname = Ann \"the\" Doe\nemail = ann@example.com\n[credential]\nhelper = !cat ~/.secret\n"))
                 .isEqualTo(Map.of(
                         GitIdentity.VARIABLE, "[user]\n\temail = \"ann@example.com\"\n\tname = \"Ann the Doe\"\n"));
         assertThat(of("[alias]\nx = y\n")).isEmpty();
-        assertThat(GitIdentity.variables(home, Map.of("HOME", home.resolve("none").toString())))
+        assertThat(GitIdentity.variables(
+                        home, Map.of("HOME", home.resolve("none").toString())))
                 .isEmpty();
     }
 

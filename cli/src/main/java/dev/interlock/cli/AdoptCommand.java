@@ -199,8 +199,7 @@ final class AdoptCommand extends ConfiguredCommand {
         Set<String> slots = new HashSet<>();
         for (Optional<String> slot : wanted.values()) {
             if (slot.isPresent() && !slots.add(slot.get())) {
-                throw new UsageException(
-                        "`" + slot.get() + "` is named twice, but a name is that of one credential");
+                throw new UsageException("`" + slot.get() + "` is named twice, but a name is that of one credential");
             }
         }
         int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
@@ -227,7 +226,8 @@ final class AdoptCommand extends ConfiguredCommand {
 
     private Optional<CredentialAdopter.AdoptionRequest> asked(FoundCredential one, Path workspace) {
         print(one, workspace);
-        String answer = terminal.ask("    Move it out of its files? y, n, or the name of the credential of the policy that it becomes")
+        String answer = terminal.ask(
+                        "    Move it out of its files? y, n, or the name of the credential of the policy that it becomes")
                 .orElse("n");
         return switch (answer) {
             case "y", "Y", "yes" -> Optional.of(new CredentialAdopter.AdoptionRequest(Optional.empty()));

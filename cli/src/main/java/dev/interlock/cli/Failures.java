@@ -57,9 +57,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
     private Optional<String> unknownCommand(ParameterException e) {
         Set<String> commands = e.getCommandLine().getSubcommands().keySet();
-        if (!(e instanceof UnmatchedArgumentException unmatched)
-                || unmatched.isUnknownOption()
-                || commands.isEmpty()) {
+        if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption() || commands.isEmpty()) {
             return Optional.empty();
         }
         String name = unmatched.getUnmatched().getFirst();

@@ -213,8 +213,8 @@ public final class InterlockCommand {
                 StringBuilder text = new StringBuilder();
                 GROUPS.forEach((group, names) -> {
                     Map<String, Help> listed = new LinkedHashMap<>();
-                    names.forEach(name -> Optional.ofNullable(subcommands().get(name))
-                            .ifPresent(help -> listed.put(name, help)));
+                    names.forEach(name ->
+                            Optional.ofNullable(subcommands().get(name)).ifPresent(help -> listed.put(name, help)));
                     text.append('\n').append(group).append(":\n").append(commandList(listed));
                 });
                 return text.toString();

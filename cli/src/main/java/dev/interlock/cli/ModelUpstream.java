@@ -61,8 +61,7 @@ record ModelUpstream(String name, String catalog) {
      */
     static Optional<String> unreachable(StatusQuestion.SealStatus status, String catalog, String program) {
         List<String> makers = ModelProvider.of(catalog).stream()
-                .flatMap(maker -> Stream.concat(
-                        Stream.of(maker.address()), maker.subscriptions().stream()))
+                .flatMap(maker -> Stream.concat(Stream.of(maker.address()), maker.subscriptions().stream()))
                 .map(ModelUpstream::host)
                 .distinct()
                 .toList();

@@ -116,8 +116,8 @@ final class StatusCommand extends ConfiguredCommand {
                     .toList());
             status.holds()
                     .filter(open -> open > 0)
-                    .ifPresent(open -> things.add(CellFormat.number(open, "call")
-                            + (open == 1 ? " waits" : " wait") + " for an answer: interlock hold list"));
+                    .ifPresent(open -> things.add(CellFormat.number(open, "call") + (open == 1 ? " waits" : " wait")
+                            + " for an answer: interlock hold list"));
             things.addAll(leftovers);
             return things;
         }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
-import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.drill.railway.RailwaySimulator;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
@@ -363,7 +363,8 @@ class InitCommandTest {
     /** The check that CI is told to run must not fail on what nobody has touched. */
     @Test
     void theUntouchedPolicyPassesTheStrictCheck() throws IOException {
-        Path bob = Files.writeString(directory.resolve("bob.pub"), TestingKey.hardware().line() + " bob\n");
+        Path bob = Files.writeString(
+                directory.resolve("bob.pub"), TestingKey.hardware().line() + " bob\n");
         List<List<String>> variants = List.of(
                 List.of(),
                 List.of("--preset=strict"),
@@ -380,7 +381,10 @@ class InitCommandTest {
             Path checkedOut = Files.createDirectory(directory.resolve("ci" + i)); // without the machine's settings
             Files.move(made.resolve("policy"), checkedOut.resolve("policy"));
             assertThat(interlock(
-                            "policy", "lint", "--strict", checkedOut.resolve("policy").toString()))
+                            "policy",
+                            "lint",
+                            "--strict",
+                            checkedOut.resolve("policy").toString()))
                     .as("%s: %s", variants.get(i), out)
                     .isEqualTo(ExitCodes.OK);
         }
@@ -392,7 +396,9 @@ class InitCommandTest {
         String bob = TestingKey.hardware().line();
         Path file = Files.writeString(directory.resolve("bob.pub"), bob + " bob\n");
         assertThat(init(ann, "--confirmer=bob=" + file)).as(errors()).isEqualTo(ExitCodes.OK);
-        assertThat(Config.read(directory.resolve("made/gateway.yaml")).sealSigners().publicKeys())
+        assertThat(Config.read(directory.resolve("made/gateway.yaml"))
+                        .sealSigners()
+                        .publicKeys())
                 .containsExactlyInAnyOrder(SshPublicKey.parse(ann.line()), SshPublicKey.parse(bob));
         assertThat(Files.readString(directory.resolve("made/gateway.yaml"))).contains("quorum: 2");
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("--sign seal.json", "bob signs too");

@@ -48,9 +48,7 @@ class NextStepsTest {
     private Optional<String> problem(String name, String rest) {
         CommandLine command = commands.get(name);
         if (command == null) {
-            return OTHERS.contains(name)
-                    ? Optional.empty()
-                    : Optional.of("there is no command `" + name + "`");
+            return OTHERS.contains(name) ? Optional.empty() : Optional.of("there is no command `" + name + "`");
         }
         String second = rest.strip().split(" ", 2)[0];
         if (!command.getSubcommands().isEmpty() && second.matches("[a-z][a-z-]+")) {
@@ -59,7 +57,8 @@ class NextStepsTest {
                 return Optional.of("`" + name + "` has no command `" + second + "`");
             }
         }
-        TreeSet<String> known = new TreeSet<>(command.getCommandSpec().optionsMap().keySet());
+        TreeSet<String> known =
+                new TreeSet<>(command.getCommandSpec().optionsMap().keySet());
         String own = rest.split(" (--|&&) ", 2)[0];
         return OPTION.matcher(own)
                 .results()
@@ -84,8 +83,8 @@ class NextStepsTest {
         List<Path> all = new ArrayList<>();
         for (String module : List.of("cli", "gateway", "core", "keys", "agent", "front-http", "model", "evidence")) {
             try (Stream<Path> files = Files.walk(Path.of("..", module, "src/main/java"))) {
-                all.addAll(files.filter(file -> file.toString().endsWith(".java"))
-                        .collect(Collectors.toList()));
+                all.addAll(
+                        files.filter(file -> file.toString().endsWith(".java")).collect(Collectors.toList()));
             }
         }
         return all;

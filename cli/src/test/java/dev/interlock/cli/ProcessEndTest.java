@@ -24,14 +24,14 @@ class ProcessEndTest {
     void aProcessThatNobodyWaitsForCountsAsEnded() throws Exception {
         Path pid = directory.resolve("pid");
         // Its parent is a program that never waits.
-        Process parent = new ProcessBuilder(
-                        "/bin/sh", "-c", "sleep 300 & echo $! >" + pid + "; exec sleep 300")
-                .start();
+        Process parent =
+                new ProcessBuilder("/bin/sh", "-c", "sleep 300 & echo $! >" + pid + "; exec sleep 300").start();
         try {
             while (!Files.exists(pid) || Files.readString(pid).isBlank()) {
                 WaitLoop.pause();
             }
-            ProcessHandle child = ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))
+            ProcessHandle child = ProcessHandle.of(
+                            Long.parseLong(Files.readString(pid).strip()))
                     .orElseThrow();
             SetupSteps.end(List.of(child));
             assertThat(ProcessStat.of(child.pid()).isOver()).isTrue();

@@ -587,7 +587,8 @@ final class UpstreamCommandTest {
     /** Otherwise the program, which does not start, answers with a status that says nothing. */
     @Test
     void theAgentAndTheTaskOfAProgramAreKnown() {
-        assertThat(add("mcp", "--name=files", "--agent=ann/agnet", "--", "true")).isEqualTo(ExitCodes.USAGE);
+        assertThat(add("mcp", "--name=files", "--agent=ann/agnet", "--", "true"))
+                .isEqualTo(ExitCodes.USAGE);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("there is no agent `ann/agnet`; the nearest is `ann/agent`.");
         assertThat(add("mcp", "--name=files", "--task=wrok", "--", "true")).isEqualTo(ExitCodes.USAGE);

@@ -60,10 +60,7 @@ public final class Identity {
             Function<Secret, Optional<String>> wouldOpen, BiFunction<String, Secret, Optional<String>> maskedKind) {}
 
     public Identity(
-            Leases leases,
-            KeyedFingerprints fingerprints,
-            KnownSecrets secrets,
-            Supplier<Optional<Seal>> seals) {
+            Leases leases, KeyedFingerprints fingerprints, KnownSecrets secrets, Supplier<Optional<Seal>> seals) {
         this.book = leases.book();
         this.kills = leases.kills();
         this.widenings = leases.widenings();
@@ -172,7 +169,8 @@ public final class Identity {
     /** A sandbox's proxy is asked with the lease of the whole place; a child in the request inside then counts. */
     private List<CarrierContent> withoutWiderOfTunnel(List<CarrierContent> carried, StandIns standIns) {
         return carried.stream()
-                .filter(one -> !one.isForProxy() || carried.stream().noneMatch(other -> isNarrower(other, one, standIns)))
+                .filter(one ->
+                        !one.isForProxy() || carried.stream().noneMatch(other -> isNarrower(other, one, standIns)))
                 .toList();
     }
 
@@ -351,8 +349,9 @@ public final class Identity {
                 if (!reading.<Boolean>use(asked::add)) {
                     continue; // a value without a scheme reads the same in each way
                 }
-                Optional<RecognisedCredential> found =
-                        secrets.wouldOpen().apply(reading).map(opens -> new RecognisedCredential(carried, reading, opens));
+                Optional<RecognisedCredential> found = secrets.wouldOpen()
+                        .apply(reading)
+                        .map(opens -> new RecognisedCredential(carried, reading, opens));
                 if (found.map(RecognisedCredential::opens)
                         .filter(CallIdentity.ForeignCredential::isDecoy)
                         .isPresent()) {
@@ -400,8 +399,7 @@ public final class Identity {
         }
 
         /** @param isToken whether a text is a lease, or stands for one */
-        static List<CarrierContent> read(
-                List<Attempt.PresentedCredential> presented, Predicate<String> isToken) {
+        static List<CarrierContent> read(List<Attempt.PresentedCredential> presented, Predicate<String> isToken) {
             return presented.stream()
                     .filter(half -> presented.stream().noneMatch(other -> isNameBeside(half, other, isToken)))
                     .map(one -> read(one, isToken))
@@ -445,16 +443,15 @@ public final class Identity {
             return new CarrierContent(carrier, Optional.empty(), secrets(value, rest));
         }
 
-        private static CarrierContent basic(
-                String carrier, String value, String encoded, Predicate<String> isToken) {
+        private static CarrierContent basic(String carrier, String value, String encoded, Predicate<String> isToken) {
             Optional<String> pair = decode(encoded).filter(text -> text.indexOf(':') >= 0);
             if (pair.isEmpty()) {
                 return foreign(carrier, value, encoded);
             }
             String user = pair.get().substring(0, pair.get().indexOf(':'));
             String password = pair.get().substring(pair.get().indexOf(':') + 1);
-            Optional<Secret> lease = tokenBeside(user, password, isToken)
-                    .or(() -> tokenBeside(password, user, isToken));
+            Optional<Secret> lease =
+                    tokenBeside(user, password, isToken).or(() -> tokenBeside(password, user, isToken));
             return new CarrierContent(carrier, lease, secrets(password, user, pair.get(), value));
         }
 

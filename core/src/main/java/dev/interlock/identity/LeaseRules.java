@@ -73,8 +73,8 @@ final class LeaseRules {
         }
         request.template()
                 .filter(name -> !seal.tasks().containsKey(name))
-                .ifPresent(name -> found.add(
-                        "There is no task template `" + name + "`" + Suggestions.after(name, seal.tasks().keySet())));
+                .ifPresent(name -> found.add("There is no task template `" + name + "`"
+                        + Suggestions.after(name, seal.tasks().keySet())));
         without(request.environments(), seal.environments().keySet())
                 .forEach(name -> found.add("There is no environment `" + name + "`; the seal has `"
                         + String.join("`, `", seal.environments().keySet()) + "`."));

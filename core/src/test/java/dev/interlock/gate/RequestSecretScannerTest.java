@@ -9,8 +9,8 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.Refusal;
 import dev.interlock.action.MaskedCredential;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -57,7 +57,8 @@ class RequestSecretScannerTest {
     private void open(String sealed) throws IOException {
         house = new GateFixture(directory, sealed);
         house.vault.put("railway-asked-read", Store.ORDINARY, new Secret(KEPT));
-        house.decoys.add("place-1", "jer/cursor (L-1)", List.of(new MaskedCredential("railway-token", new Secret(DECOY))));
+        house.decoys.add(
+                "place-1", "jer/cursor (L-1)", List.of(new MaskedCredential("railway-token", new Secret(DECOY))));
     }
 
     @AfterEach
@@ -336,7 +337,8 @@ class RequestSecretScannerTest {
     @Test
     void decoyWithCapitalsInAHostIsFoundAsItCame() throws IOException {
         open("decoys: {in-bodies: kill}\n");
-        house.decoys.add("place-2", "jer/cursor (L-1)", List.of(new MaskedCredential("railway-token", new Secret(CAPITALS))));
+        house.decoys.add(
+                "place-2", "jer/cursor (L-1)", List.of(new MaskedCredential("railway-token", new Secret(CAPITALS))));
         unread(CAPITALS + ".example.com:443", "The seal names no upstream at `" + lower(CAPITALS) + ".example.com`.");
         String all = house.receipts() + "" + house.administered() + house.alerts;
         assertThat(lower(all)).doesNotContain(lower(CAPITALS)).contains("would_open");

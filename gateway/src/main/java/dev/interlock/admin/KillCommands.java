@@ -68,7 +68,8 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
             throw new AdminRefusedException(
                     "not_found",
                     "There is no " + target.scope().word() + " `" + target.name() + "`"
-                            + Suggestions.after(target.name(), known(request.seals().get(), target.scope()))
+                            + Suggestions.after(
+                                    target.name(), known(request.seals().get(), target.scope()))
                             + " Nothing was stopped.",
                     "`interlock lease list` shows what runs; `interlock kill --all` stops everything.");
         }
@@ -76,14 +77,17 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
     }
 
     private static Set<String> known(Optional<Seal> seal, Kill.KillScope scope) {
-        return seal.map(sealed -> switch (scope) {
-                    case AGENT -> sealed.agents().keySet();
-                    case TASK -> sealed.tasks().keySet();
-                    case PERSON -> sealed.people().keySet();
-                    case UPSTREAM -> sealed.upstreams().keySet();
-                    case ALL -> Set.<String>of();
-                })
-                .orElse(Set.of());
+        return seal.map(inForce -> known(inForce, scope)).orElse(Set.of());
+    }
+
+    private static Set<String> known(Seal seal, Kill.KillScope scope) {
+        return switch (scope) {
+            case AGENT -> seal.agents().keySet();
+            case TASK -> seal.tasks().keySet();
+            case PERSON -> seal.people().keySet();
+            case UPSTREAM -> seal.upstreams().keySet();
+            case ALL -> Set.of();
+        };
     }
 
     private static List<Kill.KillTarget> targets(StopQuestion.StopWork asked) {

@@ -20,7 +20,6 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Secret;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
@@ -1708,7 +1707,8 @@ final class AdministrationTest {
         assertThat(ExecutedPaths.read(opened.objects("executed"))).isEqualTo(ExecutedPaths.usual());
         assertThat(opened.objects("planted")).hasSize(1);
         String lease = opened.text("lease");
-        Json.Members two = lease(lease).withItems("decoys", Stream.of(decoy("one-of-two-decoys"), decoy("two-of-two-decoys")));
+        Json.Members two =
+                lease(lease).withItems("decoys", Stream.of(decoy("one-of-two-decoys"), decoy("two-of-two-decoys")));
         run("run.decoys", two);
         assertThat(listeners.planted.values()).singleElement().asString().contains(lease);
         assertThat(listeners.armed.values())

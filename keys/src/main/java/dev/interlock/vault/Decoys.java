@@ -88,8 +88,7 @@ public final class Decoys {
         return drawn.getOrDefault(place, Map.of()).entrySet().stream()
                 .filter(known -> known.getKey().startsWith(MASKED))
                 .filter(known -> known.getValue().stream().anyMatch(decoy -> isSame(decoy, text)))
-                .map(known -> known.getKey()
-                        .substring(known.getKey().lastIndexOf(KIND) + KIND.length()))
+                .map(known -> known.getKey().substring(known.getKey().lastIndexOf(KIND) + KIND.length()))
                 .findFirst();
     }
 

@@ -429,8 +429,7 @@ public final class Vault implements CredentialKeeper {
     private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
             throws IOException, RefusalException {
         Store store = seal.store(slot);
-        SlotContent kept =
-                directory(store).get(slot.name()).orElseThrow(() -> new RefusalException(empty(slot)));
+        SlotContent kept = directory(store).get(slot.name()).orElseThrow(() -> new RefusalException(empty(slot)));
         // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.user().isPresent() && !SlotContent.isBasic(slot)) {
             throw new RefusalException("The vault has a user and a password for `" + slot.name()

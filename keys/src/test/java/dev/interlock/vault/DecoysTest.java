@@ -50,10 +50,12 @@ class DecoysTest {
     @Test
     void whatADecoyStandsForIsKnownAtItsOwnPlaceAlone() {
         decoys.add("place", "jer/cursor (L-1)", List.of(MASKED));
-        String planted = decoys.plant("place", "jer/cursor (L-1)").getLast().content().strip();
+        String planted =
+                decoys.plant("place", "jer/cursor (L-1)").getLast().content().strip();
         assertThat(decoys.maskedKind("place", MASKED.decoy())).contains("railway-token");
         assertThat(decoys.maskedKind("other", MASKED.decoy())).isEmpty();
-        assertThat(decoys.maskedKind("place", new Secret("x masked-token-of-the-workspace"))).isEmpty();
+        assertThat(decoys.maskedKind("place", new Secret("x masked-token-of-the-workspace")))
+                .isEmpty();
         assertThat(decoys.maskedKind("place", new Secret(planted))).isEmpty();
         decoys.forget("place");
         assertThat(decoys.maskedKind("place", MASKED.decoy())).isEmpty();

@@ -47,7 +47,9 @@ public final class Suggestions {
         if (near.isEmpty()) {
             return ".";
         }
-        return near.size() == 1 ? "; the nearest is `" + near.getFirst() + "`." : "; there are `" + String.join("`, `", near) + "`.";
+        return near.size() == 1
+                ? "; the nearest is `" + near.getFirst() + "`."
+                : "; there are `" + String.join("`, `", near) + "`.";
     }
 
     /** Two letters that changed places are one slip. */

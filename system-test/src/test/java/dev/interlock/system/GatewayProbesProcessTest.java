@@ -31,7 +31,10 @@ final class GatewayProbesProcessTest {
     @Test
     void everyFrontIsProbedWithoutAlert() throws Exception {
         installation.awaitProbes();
-        assertThat(installation.interlock(List.of("status", "--all"), "").expect(0).out())
+        assertThat(installation
+                        .interlock(List.of("status", "--all"), "")
+                        .expect(0)
+                        .out())
                 .contains("HTTP/1.1 and HTTP/2, in the clear, all 8 refused")
                 .contains("all 9 refused");
         assertThat(installation.receipts())

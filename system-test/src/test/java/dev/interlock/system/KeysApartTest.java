@@ -36,7 +36,10 @@ final class KeysApartTest {
         try (Installation installation = Installation.open(false);
                 Agent agent = installation.agent()) {
             assertThat(agent.ask(Agent.variable("A", "1")).status()).isEqualTo(200);
-            assertThat(installation.interlock(List.of("status", "--all"), "").expect(0).out())
+            assertThat(installation
+                            .interlock(List.of("status", "--all"), "")
+                            .expect(0)
+                            .out())
                     .containsPattern("keys process +apart \\(same user\\)\n");
 
             keys(installation).destroyForcibly();
