@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ interface PlaceProvider {
     AgentPlace open(PlaceRequest errand) throws IOException, SandboxException;
 
     /** Registers {@code decoys}, which exist in this place alone, so that their use raises an alert. */
-    void registerDecoys(AgentPlace place, List<Secret> decoys) throws IOException;
+    void registerDecoys(AgentPlace place, List<MaskedCredential> decoys) throws IOException;
 
     /** Prolongs the lease and returns its new end; empty if that is not possible any more. */
     Optional<Instant> renew(AgentPlace place) throws IOException;

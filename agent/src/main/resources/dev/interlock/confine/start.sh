@@ -69,6 +69,11 @@ fi
 if [ -d /run/interlock/settings ]; then
     cp -R --no-preserve=mode /run/interlock/settings/. "$HOME" || exit 125
 fi
+# So that a commit has an author. What the agent or a repository sets is stronger, and stays.
+if [ -n "${INTERLOCK_GITCONFIG:-}" ] && [ ! -e "$HOME/.gitconfig" ]; then
+    printf '%s' "$INTERLOCK_GITCONFIG" >"$HOME/.gitconfig"
+fi
+unset INTERLOCK_GITCONFIG
 # Not on a command line, like the lease that is in it.
 http_proxy=http://lease:$INTERLOCK_LEASE@127.0.0.1:$port
 https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy

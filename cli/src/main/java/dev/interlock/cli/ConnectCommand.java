@@ -40,8 +40,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  interlock connect claude-code --check",
             "  interlock connect claude-code --yes",
-            "  INTERLOCK_LEASE=$(interlock lease issue --agent jer/cursor --task fix-staging) claude",
-            "  interlock connect codex --agent jer/cursor --task fix-staging",
+            "  INTERLOCK_LEASE=$(interlock lease issue --agent jer/cursor --task work) claude",
+            "  interlock connect codex --agent jer/cursor --task work",
             "  interlock connect claude-code --undo"
         })
 final class ConnectCommand extends ConfiguredCommand {

@@ -65,7 +65,7 @@ final class DoctorCommand extends ConfiguredCommand {
     private @Nullable String agent;
 
     @Option(names = "--task", description = "A task template of the seal, or any name; `doctor` unless given.")
-    private String task = "doctor";
+    private String task = LeaseTerms.EXAMINATION;
 
     @Option(
             names = {"--environment", "--env"},

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         name = "lease",
         description = "Leases: what agents hold instead of credentials.",
         footer = {
-            "  interlock lease issue --agent jer/cursor --task fix-staging",
+            "  interlock lease issue --agent jer/cursor --task work",
             "  interlock lease derive --impact read --ttl 10m",
             "  interlock lease list",
             "  interlock lease revoke L-01JD…"
@@ -42,7 +42,7 @@ final class LeaseCommand extends TerminalCommand {
             description = "Issue a lease and print its token, or with --json the whole lease. Options that are not"
                     + " given come from the task template. A lease beyond the template, or for a protected environment,"
                     + " needs a signature.",
-            footer = "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json")
+            footer = "  interlock lease issue --agent jer/cursor --task work --ttl 30m --json")
     int issue(
             @Option(names = "--agent", required = true, description = "The enrolled agent, as jer/cursor.")
                     String agent,
@@ -54,7 +54,8 @@ final class LeaseCommand extends TerminalCommand {
                     String task,
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,
-            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable Path key,
+            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable
+                    Path key,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -137,23 +138,27 @@ final class LeaseCommand extends TerminalCommand {
     int derive(
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts; as long as your own lease unless given.")
-                    @Nullable String ttl,
+                    @Nullable
+                    String ttl,
             @Option(
                             names = "--from",
                             description = "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
-                    @Nullable String from,
+                    @Nullable
+                    String from,
             @Option(
                             names = "--gateway",
                             paramLabel = "URL",
                             description = "The gateway's address; $$INTERLOCK_GATEWAY, or the "
                                     + "one in gateway.yaml, unless given.")
-                    @Nullable URI gateway,
+                    @Nullable
+                    URI gateway,
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
                             description = "The CA certificate that signed the gateway's "
                                     + "certificate, if it is a private CA.")
-                    @Nullable Path authority,
+                    @Nullable
+                    Path authority,
             @Mixin Options own)
             throws Exception {
         Json.Members asked = scope.of(Json.object())

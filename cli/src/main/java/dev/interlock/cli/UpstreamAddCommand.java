@@ -256,6 +256,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (authority.isPresent()) {
             throw new UsageException("a server that is a program has no certificate; leave out --ca");
         }
+        program.requireKnown(PolicyCommand.sound(terminal, options, null).draft());
         String token = StdioServer.newToken();
         StdioServer written = program.server(options.configFile(), upstreamName, server, StdioBridge.digest(token));
         try (StdioBridge bridge = SandboxedServer.bridge(written, options, true, terminal)) {
@@ -552,7 +553,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (draft.upstreams().containsKey(name)) {
             throw new UsageException(
                     "the policy has an upstream `" + name + "` already; `interlock upstream list` shows"
-                            + " its slots, and `interlock vault put SLOT` changes what is in one");
+                            + " its credentials, and `interlock vault put NAME` changes one");
         }
     }
 

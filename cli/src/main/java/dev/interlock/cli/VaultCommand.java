@@ -50,17 +50,20 @@ final class VaultCommand extends TerminalCommand {
                             names = "--from",
                             description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each"
                                     + " time it is needed. Unless given, it is asked for or read from standard input.")
-                    @Nullable String from,
+                    @Nullable
+                    String from,
             @Option(
                             names = "--argument",
                             paramLabel = "TEXT",
                             description = "An argument of the command of exec:PATH; repeatable. Every process sees it.")
-                    @Nullable List<String> arguments,
+                    @Nullable
+                    List<String> arguments,
             @Option(
                             names = "--basic",
                             paramLabel = "USER",
                             description = "The secret is this user's password, and both are sent as HTTP Basic.")
-                    @Nullable String user,
+                    @Nullable
+                    String user,
             @Mixin Options own)
             throws Exception {
         Config config = own.config();
@@ -77,8 +80,8 @@ final class VaultCommand extends TerminalCommand {
         terminal.answer(
                 own,
                 stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()),
-                () -> stores.forEach(
-                        (slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store.")));
+                () -> stores.forEach((slot, store) -> terminal.line("Stored `" + slot + "`."
+                        + (store == Store.PROTECTED ? " It opens only with a confirmation." : ""))));
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);
         }
@@ -129,9 +132,11 @@ final class VaultCommand extends TerminalCommand {
         return terminal.answer(
                 own,
                 Json.object().withItems("slots", slots.stream().map(slot -> json(slot.name(), slot.store()))),
-                List.of("NAME", "STORE"),
+                List.of("NAME", "OPENS"),
                 slots.stream()
-                        .map(slot -> List.of(slot.name(), slot.store().word()))
+                        .map(slot -> List.of(
+                                slot.name(),
+                                slot.store() == Store.PROTECTED ? "with a confirmation" : "for permitted calls"))
                         .toList());
     }
 

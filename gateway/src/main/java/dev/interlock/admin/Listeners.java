@@ -1,6 +1,6 @@
 package dev.interlock.admin;
 
-import dev.interlock.action.Secret;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
 import java.io.IOException;
@@ -29,7 +29,7 @@ public interface Listeners {
     /** Makes decoys for {@code place}. Until it is closed, their use is attributed to {@code owner}. */
     List<LeaseQuestion.Decoy> plant(String place, String owner);
     /** Registers decoys of the workspace of {@code place}. IllegalArgumentException: more than anybody can use. */
-    void arm(String place, String owner, List<Secret> decoys);
+    void arm(String place, String owner, List<MaskedCredential> decoys);
 
     /**
      * The users who may enter a place, by name or number. An attempt by anybody else raises an alert.

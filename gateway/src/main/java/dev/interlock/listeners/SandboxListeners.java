@@ -1,7 +1,7 @@
 package dev.interlock.listeners;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Secret;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.admin.Listeners;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
@@ -187,7 +187,7 @@ public final class SandboxListeners implements Listeners {
     }
 
     @Override
-    public void arm(String place, String owner, List<Secret> masked) {
+    public void arm(String place, String owner, List<MaskedCredential> masked) {
         decoys.add(place, owner, masked);
         keepDecoys(place);
     }

@@ -191,7 +191,7 @@ public record GatewayStatus(
 
     private static String how(String front, Set<String> protocols) {
         if (front.equals(ProbeScheduler.POLICY)) {
-            return "decided at no front";
+            return "the policy alone";
         }
         if (protocols.isEmpty()) {
             return "SHUT";
@@ -216,8 +216,8 @@ public record GatewayStatus(
         }
         String latest = " (latest " + standing.latest().get().truncatedTo(ChronoUnit.SECONDS) + ")";
         return standing.red().isEmpty()
-                ? "all " + standing.count() + " refused as they must be" + latest
-                : "RED: " + standing.red().size() + " of " + standing.count() + " not refused as they must be" + latest;
+                ? "all " + standing.count() + " refused" + latest
+                : "RED: " + standing.red().size() + " of " + standing.count() + " not refused" + latest;
     }
 
     private long inForce(Optional<Seal> seal) {

@@ -1,6 +1,7 @@
 package dev.interlock.adminapi;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -170,7 +171,7 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             users = Entitlement.SOCKET,
             receipt = "before",
             about = "Answers their number now, until the place is closed")
-    record ArmDecoys(String lease, List<Secret> decoys) implements LeaseQuestion<ArmedDecoys> {}
+    record ArmDecoys(String lease, List<MaskedCredential> decoys) implements LeaseQuestion<ArmedDecoys> {}
 
     record ArmedDecoys(int decoys) {}
 

@@ -221,7 +221,7 @@ public final class HttpFront implements AutoCloseable {
     private InetSocketAddress listen(InetSocketAddress address, Optional<Supplier<ServerIdentity>> identity)
             throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
-            throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
+            throw new IllegalArgumentException("this listener is for loopback only, not on `" + address + "`");
         }
         TlsHandshakeHandler.PendingHandshakes handshakes =
                 new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
