@@ -26,8 +26,7 @@ final class AlertCommand extends TerminalCommand {
                             paramLabel = "RECEIVER",
                             arity = "0..1",
                             description = "The receiver's name; all receivers unless given.")
-                    @Nullable
-                    String receiver,
+                    @Nullable String receiver,
             @Mixin Options options)
             throws Exception {
         AgentQuestion.TestedAlerts result =

@@ -46,7 +46,9 @@ final class DatabaseListenerCheck {
                             name,
                             isRight,
                             isRight
-                                    ? mustEncrypt ? "answers clients of PostgreSQL, and encrypts" : "answers clients of PostgreSQL"
+                                    ? mustEncrypt
+                                            ? "answers clients of PostgreSQL, and encrypts"
+                                            : "answers clients of PostgreSQL"
                                     : "does not answer as the gateway does",
                             "another program may listen there: see the gateway's log, and `postgres` in gateway.yaml")),
                     List.of());

@@ -44,7 +44,9 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
         } catch (URISyntaxException _) {
             throw malformed(); // without its cause, whose message has all of it
         }
-        if (said.getHost() == null || !isAddress(text.strip()) || !String.valueOf(said.getRawPath()).matches("/[A-Za-z0-9_.-]+")) {
+        if (said.getHost() == null
+                || !isAddress(text.strip())
+                || !String.valueOf(said.getRawPath()).matches("/[A-Za-z0-9_.-]+")) {
             throw malformed();
         }
         String user = Optional.ofNullable(said.getRawUserInfo()).orElse("");
@@ -110,8 +112,7 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
         places.put("pg:database/" + database(), environment);
         survey.schemas().stream()
                 .filter(schema -> schema.name().matches("[\\w$-]+"))
-                .forEach(schema ->
-                        places.put("pg:table/" + database() + "." + schema.name() + ".*", environment));
+                .forEach(schema -> places.put("pg:table/" + database() + "." + schema.name() + ".*", environment));
         return UpstreamLines.database(name, address.toString(), environment, places, hasRoles);
     }
 

@@ -54,8 +54,7 @@ final class LeaseCommand extends TerminalCommand {
                     String task,
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,
-            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable
-                    Path key,
+            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable Path key,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -138,27 +137,23 @@ final class LeaseCommand extends TerminalCommand {
     int derive(
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts; as long as your own lease unless given.")
-                    @Nullable
-                    String ttl,
+                    @Nullable String ttl,
             @Option(
                             names = "--from",
                             description = "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
-                    @Nullable
-                    String from,
+                    @Nullable String from,
             @Option(
                             names = "--gateway",
                             paramLabel = "URL",
                             description = "The gateway's address; $$INTERLOCK_GATEWAY, or the "
                                     + "one in gateway.yaml, unless given.")
-                    @Nullable
-                    URI gateway,
+                    @Nullable URI gateway,
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
                             description = "The CA certificate that signed the gateway's "
                                     + "certificate, if it is a private CA.")
-                    @Nullable
-                    Path authority,
+                    @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
         Json.Members asked = scope.of(Json.object())

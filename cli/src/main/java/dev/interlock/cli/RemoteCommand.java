@@ -58,15 +58,13 @@ final class RemoteCommand extends TerminalCommand {
                             paramLabel = "TIME",
                             description =
                                     "How long the certificate lasts, as 12h or 30d; 90d unless given, at most 180d.")
-                    @Nullable
-                    String lasting,
+                    @Nullable String lasting,
             @Option(
                             names = "--public-key",
                             paramLabel = "FILE",
                             description = "The public key of the machine in PEM form. The private one never leaves "
                                     + "the machine then.")
-                    @Nullable
-                    Path publicKey,
+                    @Nullable Path publicKey,
             @Option(
                             names = "--out",
                             required = true,
@@ -143,8 +141,7 @@ final class RemoteCommand extends TerminalCommand {
                             paramLabel = "TIME",
                             description = "How long the certificate lasts, as 12h or 30d, at most 180d; as the one "
                                     + "before unless given.")
-                    @Nullable
-                    String lasting,
+                    @Nullable String lasting,
             @Option(
                             names = "--out",
                             required = true,

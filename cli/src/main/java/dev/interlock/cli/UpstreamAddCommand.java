@@ -284,8 +284,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             throw new UsageException("write the address: interlock upstream add postgres://role@host:5432/database;"
                     + " or its source: interlock upstream add postgres --token-from env:DATABASE_URL");
         }
-        DatabaseUpstream database =
-                isArgument ? DatabaseUpstream.parse(provider) : Options.secret(source).use(DatabaseUpstream::parse);
+        DatabaseUpstream database = isArgument
+                ? DatabaseUpstream.parse(provider)
+                : Options.secret(source).use(DatabaseUpstream::parse);
         if (isArgument && database.password().isPresent()) {
             terminal.problem("the password was on the command line, where other users of this machine and your shell's"
                     + " history have it: change it soon. Without it, it is asked for");
@@ -298,8 +299,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         changing = writeSource == null ? Optional.empty() : Optional.of(Options.secret(writeSource));
         String environment = database.environment(environments(draft));
         if (changing.isPresent() && environments(draft).guarded().contains(environment)) {
-            throw new UsageException("`" + environment + "` is protected: people confirm each change there, in a session"
-                    + " that has one role. Leave out --write-from; leases that only read run read-only in any case");
+            throw new UsageException(
+                    "`" + environment + "` is protected: people confirm each change there, in a session"
+                            + " that has one role. Leave out --write-from; leases that only read run read-only in any case");
         }
         Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
         DatabaseSurvey found = database.survey(reading, ca);
@@ -320,12 +322,15 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 List.of(database.lines(upstreamName, environment, found, changing.isPresent())),
                 policies(draft, DatabaseUpstream.CATALOG),
                 Optional.of(new StoredCredential.StoredToken(reading)));
-        terminal.aside("all of it counts as in `" + environment + "`; `resources` in interlock.yaml places each schema");
-        terminal.aside(options.config()
-                .postgres()
-                .map(address -> "agents reach it at " + address + ", with `dbname=" + upstreamName
-                        + "` and their lease for a password")
-                .orElse("agents reach it once `gateway.yaml` has `postgres: 127.0.0.1:7413` and the gateway is restarted"));
+        terminal.aside(
+                "all of it counts as in `" + environment + "`; `resources` in interlock.yaml places each schema");
+        terminal.aside(
+                options.config()
+                        .postgres()
+                        .map(address -> "agents reach it at " + address + ", with `dbname=" + upstreamName
+                                + "` and their lease for a password")
+                        .orElse(
+                                "agents reach it once `gateway.yaml` has `postgres: 127.0.0.1:7413` and the gateway is restarted"));
         return exit;
     }
 
@@ -657,8 +662,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         Map<String, SlotContent> slots = new LinkedHashMap<>();
         for (UpstreamLines one : added) {
             one.slots()
-                    .forEach(slot ->
-                            slots.put(slot.name(), of(slot, credential.orElseThrow()).in(slot.user())));
+                    .forEach(slot -> slots.put(
+                            slot.name(), of(slot, credential.orElseThrow()).in(slot.user())));
         }
         List<String> stored = new ArrayList<>();
         try {

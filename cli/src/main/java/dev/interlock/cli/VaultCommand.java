@@ -50,20 +50,17 @@ final class VaultCommand extends TerminalCommand {
                             names = "--from",
                             description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each"
                                     + " time it is needed. Unless given, it is asked for or read from standard input.")
-                    @Nullable
-                    String from,
+                    @Nullable String from,
             @Option(
                             names = "--argument",
                             paramLabel = "TEXT",
                             description = "An argument of the command of exec:PATH; repeatable. Every process sees it.")
-                    @Nullable
-                    List<String> arguments,
+                    @Nullable List<String> arguments,
             @Option(
                             names = "--basic",
                             paramLabel = "USER",
                             description = "The secret is this user's password, and both are sent as HTTP Basic.")
-                    @Nullable
-                    String user,
+                    @Nullable String user,
             @Mixin Options own)
             throws Exception {
         Config config = own.config();

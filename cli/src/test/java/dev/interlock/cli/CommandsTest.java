@@ -463,7 +463,9 @@ class CommandsTest {
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
         assertThat(output())
-                .contains("from-now-on.cedar\n+ // Calls about", "+ without-approval:\n+   - railway/variableUpsert in staging\n")
+                .contains(
+                        "from-now-on.cedar\n+ // Calls about",
+                        "+ without-approval:\n+   - railway/variableUpsert in staging\n")
                 .contains("RELAXED: where `from-now-on-h-01jdlasting` permits a call")
                 .contains("Not in force yet: interlock policy test && interlock seal --key KEY");
         assertThat(written).content().contains("context.argument[\"variable\"] == \"NODE_OPTIONS\"");

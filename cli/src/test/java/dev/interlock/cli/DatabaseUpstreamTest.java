@@ -53,9 +53,11 @@ final class DatabaseUpstreamTest {
         DatabaseUpstream read = DatabaseUpstream.parse("postgresql://me:pa%3Ass+w@db.internal/shop?sslmode=require");
         assertThat(read.address()).hasToString("postgres://db.internal:5432/shop");
         assertThat(read.role()).contains("me");
-        assertThat(read.password().orElseThrow().<Boolean>use("pa:ss+w"::equals)).isTrue();
+        assertThat(read.password().orElseThrow().<Boolean>use("pa:ss+w"::equals))
+                .isTrue();
         assertThat(read.toString()).doesNotContain("pa:ss");
-        for (String wrong : List.of("postgres://me:secret@/shop", "postgres://me:sec ret@db/shop", "postgres://me:secret@db")) {
+        for (String wrong :
+                List.of("postgres://me:secret@/shop", "postgres://me:sec ret@db/shop", "postgres://me:secret@db")) {
             assertThatThrownBy(() -> DatabaseUpstream.parse(wrong))
                     .isInstanceOf(UsageException.class)
                     .hasMessageNotContaining("sec")
@@ -73,14 +75,19 @@ final class DatabaseUpstreamTest {
                         .start()
                         .waitFor())
                 .isZero();
-        assertThat(interlock(TestingInit.command(directory, key + ".pub"))).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(interlock(TestingInit.command(directory, key + ".pub")))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
         Path yaml = directory.resolve("made/policy/interlock.yaml");
         String before = Files.readString(yaml);
         try (TestingPostgres server = new TestingPostgres(directory, List.of());
                 SocketRelay relay = new SocketRelay(server.sockets().resolve(".s.PGSQL.5432"))) {
-            server.sql("shop", "CREATE SCHEMA sales; CREATE TABLE sales.orders (id int);"
-                    + " CREATE ROLE agent LOGIN PASSWORD '" + PASSWORD + "'; GRANT USAGE ON SCHEMA sales TO agent;"
-                    + " GRANT SELECT, INSERT ON sales.orders TO agent");
+            server.sql(
+                    "shop",
+                    "CREATE SCHEMA sales; CREATE TABLE sales.orders (id int);"
+                            + " CREATE ROLE agent LOGIN PASSWORD '" + PASSWORD
+                            + "'; GRANT USAGE ON SCHEMA sales TO agent;"
+                            + " GRANT SELECT, INSERT ON sales.orders TO agent");
             String place = "127.0.0.1:" + relay.port() + "/shop";
             String whole = "postgres://agent:pass%20word%251@" + place;
             Path secret = Files.writeString(directory.resolve("password"), PASSWORD);
@@ -100,11 +107,18 @@ final class DatabaseUpstreamTest {
                     .contains("the role `postgres` is a superuser", "owns 1 table", "\"writable\":1")
                     .doesNotContain(TestingPostgres.PASSWORD);
 
-            assertThat(add("postgres://agent@" + place, "--token-from=file:" + secret)).as(said()).isEqualTo(ExitCodes.OK);
-            assertThat(said()).contains("counts as in `production`", "`postgres: 127.0.0.1:7413`").doesNotContain(PASSWORD);
-            assertThat(Files.readString(yaml)).contains("address: postgres://" + place).doesNotContain(PASSWORD);
+            assertThat(add("postgres://agent@" + place, "--token-from=file:" + secret))
+                    .as(said())
+                    .isEqualTo(ExitCodes.OK);
+            assertThat(said())
+                    .contains("counts as in `production`", "`postgres: 127.0.0.1:7413`")
+                    .doesNotContain(PASSWORD);
+            assertThat(Files.readString(yaml))
+                    .contains("address: postgres://" + place)
+                    .doesNotContain(PASSWORD);
 
-            assertThat(add("postgres://agent@" + place, "--token-from=file:" + secret)).isEqualTo(ExitCodes.USAGE);
+            assertThat(add("postgres://agent@" + place, "--token-from=file:" + secret))
+                    .isEqualTo(ExitCodes.USAGE);
             assertThat(interlock("upstream", "remove", "shop", "--config=" + directory.resolve("made/gateway.yaml")))
                     .as(said())
                     .isEqualTo(ExitCodes.OK);

@@ -119,8 +119,7 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
     public final CallReading read(Call call) {
         return call instanceof HttpCall http
                 ? memo.of(http, this::readAnew)
-                : understood(call)
-                        .orElseGet(() -> refused(CatalogRefusals.OTHER_PROTOCOL, Refusal.Finality.FINAL));
+                : understood(call).orElseGet(() -> refused(CatalogRefusals.OTHER_PROTOCOL, Refusal.Finality.FINAL));
     }
 
     /** Returns what {@code call}, which is none of HTTP, means; empty if the provider does not speak that protocol. */

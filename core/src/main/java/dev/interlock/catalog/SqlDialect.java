@@ -29,8 +29,8 @@ final class SqlDialect extends Catalog {
     private static final Set<String> FACTS =
             Set.of(Fact.ARGUMENT + "statement", Fact.ARGUMENT + "where", Fact.ARGUMENT + "column", Fact.COUNT + "rows");
 
-    private static final Map<String, String> TYPES = Map.of(
-            "table", "shop.public.orders", "temporary-table", "shop.pg_temp_3.orders", "database", "shop");
+    private static final Map<String, String> TYPES =
+            Map.of("table", "shop.public.orders", "temporary-table", "shop.pg_temp_3.orders", "database", "shop");
 
     private final CatalogHead head;
     private final List<OperationSummary> operations;
@@ -62,9 +62,7 @@ final class SqlDialect extends Catalog {
                 operation,
                 Set.of(impact),
                 possible,
-                impact == Impact.READ || impact == Impact.WRITE
-                        ? Reversibility.REVERSIBLE
-                        : Reversibility.IRREVERSIBLE,
+                impact == Impact.READ || impact == Impact.WRITE ? Reversibility.REVERSIBLE : Reversibility.IRREVERSIBLE,
                 true,
                 Optional.empty(),
                 FACTS,

@@ -151,8 +151,8 @@ public final class Confirmations {
     }
 
     /**
-     * Returns {@code sensed} as people were asked about it, if an upstream has counted no more than they were told; else
-     * as it is.
+     * Returns {@code sensed} as people were asked about it, if an upstream has counted no more than they were told;
+     * else as it is.
      */
     public ResolvedAttempt asked(ResolvedAttempt sensed) {
         String request = sensed.requestDigest();

@@ -21,7 +21,10 @@ final class CountedMeaning {
 
     private CountedMeaning() {}
 
-    /** Returns {@code sensed} with the numbers of {@code asked}; empty if more than the numbers differ, or one is greater. */
+    /**
+     * Returns {@code sensed} with the numbers of {@code asked}; empty if more than the numbers differ, or one is
+     * greater.
+     */
     static Optional<ResolvedAttempt> within(Statement asked, ResolvedAttempt sensed) {
         List<Json.Members> confirmed = asked.meaning().objects("actions");
         if (confirmed.size() != sensed.actions().size()) {
@@ -51,8 +54,7 @@ final class CountedMeaning {
     }
 
     private static boolean isWithin(Map<String, Long> asks, Map<String, Long> does) {
-        return does.entrySet().stream()
-                .allMatch(number -> number.getValue() <= asks.getOrDefault(number.getKey(), 0L));
+        return does.entrySet().stream().allMatch(number -> number.getValue() <= asks.getOrDefault(number.getKey(), 0L));
     }
 
     private static boolean isCounted(Fact fact) {

@@ -50,8 +50,8 @@ final class DecisionPoint {
     }
 
     /**
-     * Returns whether a quantity is unknown that may decide about {@code sensed}, or that people should see: only what is
-     * refused whatever it is needs none.
+     * Returns whether a quantity is unknown that may decide about {@code sensed}, or that people should see: only what
+     * is refused whatever it is needs none.
      */
     boolean dependsOnCounts(Seal seal, ResolvedAttempt sensed) {
         List<Action> least = sensed.actions().stream()
@@ -59,8 +59,7 @@ final class DecisionPoint {
                         .map(fact -> isUnknown(fact) ? new Fact(fact.name(), "0", fact.provenance()) : fact)
                         .toList()))
                 .toList();
-        return !least.equals(sensed.actions())
-                && !(decide(seal, sensed.with(least)) instanceof Verdict.Refuse);
+        return !least.equals(sensed.actions()) && !(decide(seal, sensed.with(least)) instanceof Verdict.Refuse);
     }
 
     private static boolean isUnknown(Fact fact) {

@@ -173,7 +173,9 @@ final class Gate {
             call.upstream.enter(Step.SECURE);
             return records.tried(sensed, verdict, call.gaps);
         }
-        if (!(verdict instanceof Verdict.Permit) && call.gaps.isEmpty() && decisions.dependsOnCounts(call.seal, sensed)) {
+        if (!(verdict instanceof Verdict.Permit)
+                && call.gaps.isEmpty()
+                && decisions.dependsOnCounts(call.seal, sensed)) {
             return measured(call.measured());
         }
         return secure(call, verdict);

@@ -34,7 +34,8 @@ public interface Upstream<R> {
 
     /**
      * Returns {@code actions} with what they would change, counted by the upstream, if it can do the call and take it
-     * back. Nothing of it is done, to others' eyes, before {@link #forward}. May be called again, which changes nothing.
+     * back. Nothing of it is done, to others' eyes, before {@link #forward}. May be called again, which changes
+     * nothing.
      */
     default List<Action> measured(List<Action> actions) {
         return actions;

@@ -83,7 +83,8 @@ final class UpstreamRules {
         boolean isDatabase = "postgres".equals(address.getScheme()); // its front encrypts beyond loopback
         if (isDatabase != DATABASE.equals(upstream.catalog())) {
             issue(" > address", "a `postgres` address goes with the catalog `" + DATABASE + "`, and with no other");
-        } else if (isDatabase && (address.getPath() == null || !address.getPath().matches("/[^/]+"))) {
+        } else if (isDatabase
+                && (address.getPath() == null || !address.getPath().matches("/[^/]+"))) {
             issue(" > address", "write it as `postgres://host/database`, with an optional port");
         }
         if (address.getHost() == null || address.isOpaque()) {

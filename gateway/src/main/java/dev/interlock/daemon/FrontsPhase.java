@@ -68,9 +68,10 @@ record FrontsPhase(
         Optional<PostgresFront> postgres = config.postgres().isPresent()
                 ? Optional.of(listenForPostgres(context, seals, decision, certificate))
                 : Optional.empty();
-        Supplier<Optional<String>> databases = () -> postgres.map(
-                open -> open.listeners().contains(PostgresFront.SHARED)
-                        ? config.postgres().orElseThrow() + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear")
+        Supplier<Optional<String>> databases =
+                () -> postgres.map(open -> open.listeners().contains(PostgresFront.SHARED)
+                        ? config.postgres().orElseThrow()
+                                + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear")
                         : "SHUT");
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(
@@ -104,8 +105,7 @@ record FrontsPhase(
                             .flatMap(seal -> seal.upstreams().values().stream())
                             .toList(),
                     decision.gate(),
-                    certificate.map(own ->
-                            (socket, read) -> own.current().accept(socket, read, ClientTls.ALPN)),
+                    certificate.map(own -> (socket, read) -> own.current().accept(socket, read, ClientTls.ALPN)),
                     TrustedRoots::sockets,
                     context.clock(),
                     context.random()));

@@ -153,10 +153,7 @@ public final class ProbeScheduler implements Runnable {
         }
         if (databases.isPresent()) {
             for (String listener : databases.get().listeners()) {
-                send(
-                        through(databases.get(), listener),
-                        !listener.equals(PostgresFront.SHARED),
-                        isTime);
+                send(through(databases.get(), listener), !listener.equals(PostgresFront.SHARED), isTime);
             }
         }
         if (isTime) {
@@ -258,9 +255,7 @@ public final class ProbeScheduler implements Runnable {
                 new ProbeCaller(
                         "a foreign credential",
                         Optional.of(foreign),
-                        new CallIdentity.ForeignCredential(
-                                        carrier, "", Optional.empty(), Optional.empty())
-                                .refusal()));
+                        new CallIdentity.ForeignCredential(carrier, "", Optional.empty(), Optional.empty()).refusal()));
     }
 
     /** Returns for each upstream a request that destroys nothing real; else any that the catalog understands. */

@@ -184,8 +184,7 @@ public record GatewayStatus(
         databases
                 .get()
                 .ifPresent(at -> fronts.put(
-                        PostgresFront.SHARED,
-                        at + ", " + told(sources.probes().ofFront(PostgresFront.SHARED))));
+                        PostgresFront.SHARED, at + ", " + told(sources.probes().ofFront(PostgresFront.SHARED))));
         return fronts;
     }
 

@@ -34,8 +34,8 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     public static final String COUNT = CallGrant.COUNT;
 
     /**
-     * Begins the names of what an upstream has counted, by what is done to it, for example {@code rows.delete}: {@code 40
-     * orders, 119 lines (cascade)}.
+     * Begins the names of what an upstream has counted, by what is done to it, for example {@code rows.delete}:
+     * {@code 40 orders, 119 lines (cascade)}.
      */
     public static final String ROWS = "rows.";
 

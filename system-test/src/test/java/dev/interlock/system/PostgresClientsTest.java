@@ -135,7 +135,9 @@ final class PostgresClientsTest {
         String python = "/usr/bin/python3"; // that for which Debian has packages
         assumeTrue(
                 Files.isExecutable(Path.of(python))
-                        && Programs.run(List.of(python, "-c", "import " + library), "").exit() == 0,
+                        && Programs.run(List.of(python, "-c", "import " + library), "")
+                                        .exit()
+                                == 0,
                 "needs python3-" + library);
         // -P: the script has the library's name, and lies where Python would look first.
         isEqual(List.of(python, "-P", script(library + ".py")));
@@ -145,7 +147,8 @@ final class PostgresClientsTest {
     void nodePostgresGetsTheSame() throws Exception {
         String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
                 .orElse(System.getProperty("user.home") + "/.cache");
-        Path modules = Path.of(Optional.ofNullable(System.getenv("INTERLOCK_PG")).orElse(cache + "/interlock-pg"));
+        Path modules =
+                Path.of(Optional.ofNullable(System.getenv("INTERLOCK_PG")).orElse(cache + "/interlock-pg"));
         assumeTrue(
                 Programs.has("node") && Files.isDirectory(modules.resolve("node_modules/pg-cursor")),
                 "needs node, and pg and pg-cursor in $INTERLOCK_PG");
@@ -157,10 +160,52 @@ final class PostgresClientsTest {
     void psqlDescribesTheSame() throws Exception {
         List<String> command = new ArrayList<>(List.of("psql", "-X", "-v", "ON_ERROR_STOP=1"));
         for (String each : List.of(
-                "\\d", "\\d orders", "\\d+ orders", "\\d+ items", "\\d dear", "\\d+ dear", "\\dt+ orders", "\\di", "\\dv", "\\dm", "\\ds",
-                "\\d numbers", "\\df", "\\df+ half", "\\sf half", "\\sv dear", "\\dT+ mood", "\\dn+", "\\dp", "\\ddp", "\\du", "\\drds", "\\l",
-                "\\dx", "\\dC", "\\do", "\\da", "\\dD", "\\dO", "\\dF", "\\dd", "\\dg", "\\dP", "\\dRp", "\\dX", "\\dy", "\\dA", "\\dc",
-                "\\dL", "\\des", "\\det", "\\conninfo", "\\encoding", "\\gdesc", "\\z orders", "\\dconfig work_mem")) {
+                "\\d",
+                "\\d orders",
+                "\\d+ orders",
+                "\\d+ items",
+                "\\d dear",
+                "\\d+ dear",
+                "\\dt+ orders",
+                "\\di",
+                "\\dv",
+                "\\dm",
+                "\\ds",
+                "\\d numbers",
+                "\\df",
+                "\\df+ half",
+                "\\sf half",
+                "\\sv dear",
+                "\\dT+ mood",
+                "\\dn+",
+                "\\dp",
+                "\\ddp",
+                "\\du",
+                "\\drds",
+                "\\l",
+                "\\dx",
+                "\\dC",
+                "\\do",
+                "\\da",
+                "\\dD",
+                "\\dO",
+                "\\dF",
+                "\\dd",
+                "\\dg",
+                "\\dP",
+                "\\dRp",
+                "\\dX",
+                "\\dy",
+                "\\dA",
+                "\\dc",
+                "\\dL",
+                "\\des",
+                "\\det",
+                "\\conninfo",
+                "\\encoding",
+                "\\gdesc",
+                "\\z orders",
+                "\\dconfig work_mem")) {
             if (!each.equals("\\conninfo") && !each.equals("\\gdesc")) {
                 command.addAll(List.of("-c", each));
             }
@@ -176,9 +221,31 @@ final class PostgresClientsTest {
         assertThat(withoutKey(run(false, dump))).isEqualTo(withoutKey(run(true, dump)));
 
         Path archive = root.resolve("archive");
-        run(false, List.of("pg_dump", "--no-subscriptions", "-Fc", "-f", archive.toString(), "-t", "orders", "-t", "items")).expect(0);
+        run(
+                        false,
+                        List.of(
+                                "pg_dump",
+                                "--no-subscriptions",
+                                "-Fc",
+                                "-f",
+                                archive.toString(),
+                                "-t",
+                                "orders",
+                                "-t",
+                                "items"))
+                .expect(0);
         database.sql("shop", "DROP TABLE items CASCADE; DROP TABLE orders CASCADE");
-        run(true, List.of("pg_restore", "--no-owner", "--no-acl", "--no-comments", "-e", "-d", "shop", archive.toString()))
+        run(
+                        true,
+                        List.of(
+                                "pg_restore",
+                                "--no-owner",
+                                "--no-acl",
+                                "--no-comments",
+                                "-e",
+                                "-d",
+                                "shop",
+                                archive.toString()))
                 .expect(0);
         assertThat(database.value("shop", "SELECT count(*) FROM items JOIN orders ON o = orders.id"))
                 .isEqualTo("20");
@@ -194,8 +261,8 @@ final class PostgresClientsTest {
     void pgbenchSelectsTheSame(String mode) throws Exception {
         assumeTrue(Programs.has("pgbench"), "needs pgbench");
         run(true, List.of("pgbench", "-i", "-q", "-s", "1")).expect(0);
-        Programs.ProgramResult through = run(
-                false, List.of("pgbench", "-S", "-n", "-c", "8", "-j", "2", "-t", "50", "-M", mode));
+        Programs.ProgramResult through =
+                run(false, List.of("pgbench", "-S", "-n", "-c", "8", "-j", "2", "-t", "50", "-M", mode));
         assertThat(through.expect(0).out())
                 .contains("number of transactions actually processed: 400/400", "number of failed transactions: 0");
     }

@@ -149,17 +149,23 @@ class PostgresTest {
 
     @Test
     void smallMeasuredWritesPassByPolicy() throws Exception {
-        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 5)").expect(0).out())
+        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 5)")
+                        .expect(0)
+                        .out())
                 .isEqualTo("INSERT 0 5");
-        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 6)").expect(1).err())
+        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 6)")
+                        .expect(1)
+                        .err())
                 .contains("ERROR:  denied");
-        assertThat(database.value("shop", "SELECT count(*) FROM lines WHERE id = 0")).isEqualTo("5");
+        assertThat(database.value("shop", "SELECT count(*) FROM lines WHERE id = 0"))
+                .isEqualTo("5");
     }
 
     @Test
     void anAdditionPassesInStagingAndADeniedStatementSaysWhy() throws Exception {
         assertThat(psql("INSERT INTO orders VALUES (1000)").expect(0).out()).isEqualTo("INSERT 0 1");
-        assertThat(psql("GRANT ALL ON orders TO PUBLIC").expect(1).err()).contains("ERROR:  denied", "DETAIL:", "HINT:");
+        assertThat(psql("GRANT ALL ON orders TO PUBLIC").expect(1).err())
+                .contains("ERROR:  denied", "DETAIL:", "HINT:");
     }
 
     private static Programs.ProgramResult run(String script) throws Exception {
@@ -182,10 +188,12 @@ class PostgresTest {
     @Test
     void anAgentInRunHasTheDatabaseUnderItsOwnName() throws Exception {
         assumeTrue(Programs.has("bwrap") && Programs.has("socat"), "needs bwrap and socat");
-        assertThat(run("psql -XAt -c 'SELECT count(*) FROM orders'").expect(0).out()).contains("100");
-        assertThat(run("psql -XAt \"$DATABASE_URL\" -c 'SELECT 1' && psql -XAt \"$INTERLOCK_DATABASE_URL_SHOP\" -c 'SELECT 2'")
-                        .expect(0)
-                        .out())
+        assertThat(run("psql -XAt -c 'SELECT count(*) FROM orders'").expect(0).out())
+                .contains("100");
+        assertThat(
+                        run("psql -XAt \"$DATABASE_URL\" -c 'SELECT 1' && psql -XAt \"$INTERLOCK_DATABASE_URL_SHOP\" -c 'SELECT 2'")
+                                .expect(0)
+                                .out())
                 .contains("1\n2");
         Programs.ProgramResult held = run("psql -X -c 'DELETE FROM orders'");
         assertThat(held.err()).contains("ERROR:  confirmation required", "HINT:  interlock hold show H-");
@@ -197,17 +205,22 @@ class PostgresTest {
     void anAgentInRunHasNoOtherWayToTheDatabase() throws Exception {
         assumeTrue(Programs.has("bwrap") && Programs.has("socat"), "needs bwrap and socat");
         for (int elsewhere : List.of(relay.port(), port)) {
-            assertThat(run("psql -X -c 'SELECT 1' \"port=" + elsewhere + "\"").expect(2).err())
+            assertThat(run("psql -X -c 'SELECT 1' \"port=" + elsewhere + "\"")
+                            .expect(2)
+                            .err())
                     .contains("Connection refused");
         }
-        assertThat(run("psql -X -c 'SELECT 1' \"host=" + database.sockets() + "\"").expect(2).err())
+        assertThat(run("psql -X -c 'SELECT 1' \"host=" + database.sockets() + "\"")
+                        .expect(2)
+                        .err())
                 .contains("No such file or directory");
         String lease = run("printf '<%s>' \"$PGPASSWORD\"").expect(0).out().replaceAll("(?s).*<(.*)>.*", "$1");
         ProcessBuilder builder = new ProcessBuilder(
                 "psql", "-X", "-c", "SELECT 1", "host=127.0.0.1 port=" + port + " user=agent dbname=shop");
         builder.environment().put("PGPASSWORD", lease);
         assertThat(Programs.run(builder, "").expect(2).err()).contains("FATAL:");
-        assertThat(run("PGPASSWORD=" + house.lease() + " psql -X -c 'SELECT 1'").exit()).isZero();
+        assertThat(run("PGPASSWORD=" + house.lease() + " psql -X -c 'SELECT 1'").exit())
+                .isZero();
     }
 
     @Test
@@ -236,10 +249,7 @@ class PostgresTest {
                         .object("fronts")
                         .text("postgres")
                         .contains("all 4 refused as they must be"));
-        assertThat(house.admin()
-                        .call("status", Json.object())
-                        .object("probed")
-                        .text("shop"))
+        assertThat(house.admin().call("status", Json.object()).object("probed").text("shop"))
                 .startsWith("all 5 refused as they must be");
     }
 }

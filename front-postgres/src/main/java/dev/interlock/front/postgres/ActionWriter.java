@@ -80,7 +80,8 @@ final class ActionWriter {
             effect = effect.and(reach(name, read, false, false, false));
         }
         for (Name name : statement.changed()) {
-            effect = effect.and(reach(name, changed, true, loses, statement.kind().equals(TRUNCATE)));
+            effect = effect.and(
+                    reach(name, changed, true, loses, statement.kind().equals(TRUNCATE)));
         }
         List<Action> actions = new ArrayList<>();
         boolean onlyReads = effect.equals(Effect.READ);
@@ -100,7 +101,8 @@ final class ActionWriter {
                 more.add(new Fact(Fact.DESTROYS, "rows", Provenance.SEALED));
             }
             boolean locks = changed.isEmpty() && statement.effect().equals(Effect.ADD);
-            Action action = action(statement, OPERATIONS.contains(name) ? name : "other", effect, locks ? read : changed);
+            Action action =
+                    action(statement, OPERATIONS.contains(name) ? name : "other", effect, locks ? read : changed);
             more.addAll(0, action.facts());
             more.add(new Fact(Consequences.COUNT, Fact.UNCOUNTED, Provenance.RESOLVED));
             actions.add(action.withFacts(more));
@@ -129,10 +131,7 @@ final class ActionWriter {
         return known.isEmpty()
                 ? Effect.EXECUTE
                 : Routines.effect(
-                        known.stream()
-                                .filter(each -> !Routines.isSetting(each))
-                                .toList(),
-                        reader);
+                        known.stream().filter(each -> !Routines.isSetting(each)).toList(), reader);
     }
 
     /** Returns what the functions do that the server has found for {@code name}. */
@@ -148,7 +147,9 @@ final class ActionWriter {
         return Batch.hasNames(statement) || !statement.columns().isEmpty();
     }
 
-    /** Returns which functions behind a table run, as {@link ServerFacts.Routine#how}; those of a dropped one do not. */
+    /**
+     * Returns which functions behind a table run, as {@link ServerFacts.Routine#how}; those of a dropped one do not.
+     */
     static String change(String kind) {
         return switch (kind) {
             case TRUNCATE -> "empty";
@@ -166,12 +167,12 @@ final class ActionWriter {
         };
     }
 
-    private Effect reach(
-            Name name, Set<Resource> resources, boolean changes, boolean loses, boolean truncates) {
+    private Effect reach(Name name, Set<Resource> resources, boolean changes, boolean loses, boolean truncates) {
         List<ServerFacts.Relation> found = facts.relation(name.quoted()).orElse(List.of());
         if (found.isEmpty()) {
             String text = String.join(".", name.parts());
-            resources.add(new Resource(PROVIDER, "table", database + "." + (name.parts().size() > 1 ? "" : "?.") + text));
+            resources.add(new Resource(
+                    PROVIDER, "table", database + "." + (name.parts().size() > 1 ? "" : "?.") + text));
             return Effect.READ;
         }
         Effect effect = found(name.quoted(), changes);

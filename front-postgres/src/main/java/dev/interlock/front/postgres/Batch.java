@@ -82,7 +82,9 @@ final class Batch {
 
     /** Returns whether it is one text that runs, and ends with all that it does. */
     boolean isWhole() {
-        return runs == 1 && texts.size() == 1 && (isSimple() || messages.getLast().type() == 'S');
+        return runs == 1
+                && texts.size() == 1
+                && (isSimple() || messages.getLast().type() == 'S');
     }
 
     /** Returns what would run, each with the texts that hold it. */

@@ -176,7 +176,8 @@ final class CatalogQuery {
             operators.addAll(statement.operators());
             columns.addAll(statement.columns());
         }
-        Message.Builder bind = Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(4);
+        Message.Builder bind =
+                Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(4);
         for (Set<String> names : List.of(relations, functions, operators, columns)) {
             byte[] array = array(names).getBytes(java.nio.charset.StandardCharsets.UTF_8);
             bind.int32(array.length).bytes(array);
@@ -262,8 +263,7 @@ final class CatalogQuery {
         List<String> fields = new ArrayList<>();
         for (int left = reader.int16(); left > 0; left--) {
             int length = reader.int32();
-            fields.add(
-                    length < 0 ? "" : new String(reader.bytes(length), java.nio.charset.StandardCharsets.UTF_8));
+            fields.add(length < 0 ? "" : new String(reader.bytes(length), java.nio.charset.StandardCharsets.UTF_8));
         }
         return fields;
     }

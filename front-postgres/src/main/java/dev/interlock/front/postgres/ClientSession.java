@@ -117,15 +117,15 @@ final class ClientSession implements Runnable, Closeable {
 
     private void greet(Thread deadline) throws IOException {
         byte[] first = {(byte) peek()};
-        boolean isDirect = place.isEmpty() && first[0] == TLS_HANDSHAKE; // without asking first, as clients of PostgreSQL 17 may
+        boolean isDirect =
+                place.isEmpty() && first[0] == TLS_HANDSHAKE; // without asking first, as clients of PostgreSQL 17 may
         Socket current = isDirect ? direct(first) : new PrefixedSocket(socket, first[0]);
         Wire wire = new Wire(current);
         client = wire;
         while (true) {
             switch (StartupPacket.read(wire.in())) {
                 case StartupPacket.Encryption(boolean isTls) -> {
-                    boolean takes =
-                            isTls && place.isEmpty() && parts.hasTls() && !(current instanceof SSLSocket);
+                    boolean takes = isTls && place.isEmpty() && parts.hasTls() && !(current instanceof SSLSocket);
                     if (takes && !wire.isDrained()) {
                         throw new ProtocolException("something was sent ahead of the encryption");
                     }
@@ -178,7 +178,8 @@ final class ClientSession implements Runnable, Closeable {
     private void enter(Wire wire, boolean isEncrypted, StartupPacket.Greeting greeting, Thread deadline)
             throws IOException {
         if (!isEncrypted && !isNear()) {
-            throw new ProtocolException("a lease is taken in plain text on this machine alone; use `sslmode=verify-full`");
+            throw new ProtocolException(
+                    "a lease is taken in plain text on this machine alone; use `sslmode=verify-full`");
         }
         if (greeting.isNegotiated()) {
             Message.Builder newest = Message.of('v')
@@ -195,9 +196,8 @@ final class ClientSession implements Runnable, Closeable {
         }
         deadline.interrupt();
         String password = answer.reader().text();
-        List<PresentedCredential> lease = password.isEmpty()
-                ? List.of()
-                : List.of(new PresentedCredential(CARRIER, new Secret(password)));
+        List<PresentedCredential> lease =
+                password.isEmpty() ? List.of() : List.of(new PresentedCredential(CARRIER, new Secret(password)));
         if (greeting.mark()
                 .filter(mark -> parts.marks().redeem(List.of(mark.<String>use(text -> text))))
                 .isPresent()) {
@@ -227,8 +227,9 @@ final class ClientSession implements Runnable, Closeable {
         if (writes == DryRun.Prediction.REFUSE) {
             settings.put("default_transaction_read_only", "on");
         }
-        Optional<String> writing =
-                writes == DryRun.Prediction.PERMIT && opening.hasRoleForWriting() ? opening.roleForWriting() : Optional.empty();
+        Optional<String> writing = writes == DryRun.Prediction.PERMIT && opening.hasRoleForWriting()
+                ? opening.roleForWriting()
+                : Optional.empty();
         Dialler dialler = new Dialler(upstream, settings, writing);
         switch (parts.gate().handle(opening.attempt(Impact.READ, false), dialler)) {
             case Outcome.Forwarded<Dialler.Dialled> forwarded -> {
@@ -237,10 +238,11 @@ final class ClientSession implements Runnable, Closeable {
             }
             case Outcome.Refused<Dialler.Dialled> refused ->
                 wire.send(Answers.fatal(
-                        Answers.WRONG_PASSWORD, refused.refusal().reason(), refused.refusal().next()));
+                        Answers.WRONG_PASSWORD,
+                        refused.refusal().reason(),
+                        refused.refusal().next()));
             case Outcome.Held<Dialler.Dialled> held ->
-                wire.send(Answers.fatal(
-                        Answers.HELD, "confirmation required", "interlock hold show " + held.hold()));
+                wire.send(Answers.fatal(Answers.HELD, "confirmation required", "interlock hold show " + held.hold()));
             case Outcome.DryRunOutcome<Dialler.Dialled> _ -> throw new IllegalStateException("nobody asked");
         }
     }
@@ -266,8 +268,7 @@ final class ClientSession implements Runnable, Closeable {
                 pump.run();
                 close(); // the client sees the end at once, and not at its next statement
             });
-            UpstreamSession session =
-                    new UpstreamSession(upstream.address(), dialled.credentials(), pump, this::close);
+            UpstreamSession session = new UpstreamSession(upstream.address(), dialled.credentials(), pump, this::close);
             try {
                 new StatementPhase(
                                 wire,
@@ -354,7 +355,8 @@ final class ClientSession implements Runnable, Closeable {
                     .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             try {
                 ServerConnection open = ServerConnection.open(
-                        new ServerAddress(upstream.address(), parts.upstreamTls().trusting(upstream.ca())),
+                        new ServerAddress(
+                                upstream.address(), parts.upstreamTls().trusting(upstream.ca())),
                         ServerConnection.Role.read(writing.orElse(secret)),
                         settings,
                         parts.random());

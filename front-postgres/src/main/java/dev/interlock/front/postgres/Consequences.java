@@ -65,8 +65,8 @@ record Consequences(List<Change> changes) {
 
     private Map<String, String> told() {
         Map<String, String> told = new TreeMap<>();
-        changes.forEach(change -> told.merge(
-                change.kind(), change.rows() + " " + change.named(), (one, two) -> one + ", " + two));
+        changes.forEach(change ->
+                told.merge(change.kind(), change.rows() + " " + change.named(), (one, two) -> one + ", " + two));
         return told;
     }
 

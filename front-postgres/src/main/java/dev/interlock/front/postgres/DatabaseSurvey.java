@@ -89,8 +89,7 @@ public record DatabaseSurvey(
                 "default_transaction_read_only", "on",
                 "statement_timeout", "30s",
                 "lock_timeout", "5s");
-        try (ServerConnection open =
-                ServerConnection.open(new ServerAddress(address, tls), role, settings, random)) {
+        try (ServerConnection open = ServerConnection.open(new ServerAddress(address, tls), role, settings, random)) {
             open.wire().send(Message.of('Q').text(QUESTION).build());
             return read(rows(open.wire()));
         }

@@ -44,7 +44,16 @@ record FrontParts(
             UpstreamTls upstreamTls,
             InstantSource clock,
             SecureRandom random) {
-        this(upstreams, gate, new SqlReader(), tls, upstreamTls, clock, random, new ConcurrentHashMap<>(), new ProbeMarks());
+        this(
+                upstreams,
+                gate,
+                new SqlReader(),
+                tls,
+                upstreamTls,
+                clock,
+                random,
+                new ConcurrentHashMap<>(),
+                new ProbeMarks());
     }
 
     Instant now() {
@@ -57,8 +66,8 @@ record FrontParts(
 
     /** Returns {@code socket} encrypted; {@code read} was read of it. */
     SSLSocket encrypted(Socket socket, byte[] read) throws IOException {
-        SSLSocket secured =
-                tls.orElseThrow(() -> new ProtocolException("this listener has no certificate")).accept(socket, read);
+        SSLSocket secured = tls.orElseThrow(() -> new ProtocolException("this listener has no certificate"))
+                .accept(socket, read);
         secured.startHandshake();
         return secured;
     }
@@ -72,18 +81,16 @@ record FrontParts(
     /** Returns the upstream that {@code database} names: by its own name, or by that of its database. */
     Seal.Upstream upstream(String database) throws ProtocolException {
         List<Seal.Upstream> all = databases();
-        List<Seal.Upstream> found = all.stream()
-                .filter(each -> each.name().equals(database))
-                .toList();
+        List<Seal.Upstream> found =
+                all.stream().filter(each -> each.name().equals(database)).toList();
         if (found.isEmpty()) {
             found = all.stream()
                     .filter(each -> ServerConnection.database(each.address()).equals(database))
                     .toList();
         }
         if (found.size() != 1) {
-            throw new ProtocolException(
-                    "`dbname` is to be the name of an upstream: "
-                            + String.join(", ", all.stream().map(Seal.Upstream::name).toList()));
+            throw new ProtocolException("`dbname` is to be the name of an upstream: "
+                    + String.join(", ", all.stream().map(Seal.Upstream::name).toList()));
         }
         return found.getFirst();
     }

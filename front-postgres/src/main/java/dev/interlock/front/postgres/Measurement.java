@@ -64,7 +64,9 @@ final class Measurement {
     /** Fails instead of leaving out rows that the role may not see: it may empty the table all the same. */
     private static final String UNFILTERED = "SET LOCAL row_security = off";
 
-    /** Says {@code on} if what is seen is what is there: a truncation takes also what an older snapshot does not show. */
+    /**
+     * Says {@code on} if what is seen is what is there: a truncation takes also what an older snapshot does not show.
+     */
     private static final String FRESH = """
             CASE WHEN pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed'
                 THEN 'on' ELSE 'off' END""";
@@ -122,7 +124,9 @@ final class Measurement {
         return isOpen;
     }
 
-    /** Returns whether it was tried: then the server has none of the names that the batch prepares, unless it is kept. */
+    /**
+     * Returns whether it was tried: then the server has none of the names that the batch prepares, unless it is kept.
+     */
     boolean hasRun() {
         return hasRun;
     }
@@ -217,7 +221,8 @@ final class Measurement {
             }
         }
         // People sign the numbers in this order: it must not differ from one run to the next.
-        changes.sort(Comparator.comparing(Change::how).thenComparing(Change::kind).thenComparing(Change::table));
+        changes.sort(
+                Comparator.comparing(Change::how).thenComparing(Change::kind).thenComparing(Change::table));
         Consequences all = new Consequences(changes);
         return isCounting && all.rows() >= said() ? Optional.of(all) : Optional.empty();
     }
@@ -252,7 +257,10 @@ final class Measurement {
     }
 
     private String inCode() {
-        return batch.statements().keySet().stream().allMatch(each -> each.changed().isEmpty()) ? "function" : "trigger";
+        return batch.statements().keySet().stream()
+                        .allMatch(each -> each.changed().isEmpty())
+                ? "function"
+                : "trigger";
     }
 
     /** Returns how many rows the server's answer says were changed. */
@@ -274,8 +282,8 @@ final class Measurement {
         }
         List<String> commands = new ArrayList<>();
         if (isInside) {
-            settings.forEach((name, value) -> commands.add(
-                    "SELECT pg_catalog.set_config('" + name + "', " + quoted(value) + ", true)"));
+            settings.forEach((name, value) ->
+                    commands.add("SELECT pg_catalog.set_config('" + name + "', " + quoted(value) + ", true)"));
         }
         commands.add(isInside ? RELEASE : COMMIT);
         isOpen = false;
@@ -306,9 +314,8 @@ final class Measurement {
             return;
         }
         isOpen = false;
-        List<Message> question = new ArrayList<>(isInside
-                ? CatalogQuery.asking(BACK, RELEASE)
-                : CatalogQuery.asking(ROLLBACK));
+        List<Message> question =
+                new ArrayList<>(isInside ? CatalogQuery.asking(BACK, RELEASE) : CatalogQuery.asking(ROLLBACK));
         List<Message> closes = batch.parsed().stream()
                 .map(name -> Message.of('C').int8('S').text(name).build())
                 .toList();

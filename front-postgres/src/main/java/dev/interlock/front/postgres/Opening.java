@@ -29,8 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The question to the gate for a session of {@code lease}: what may it do at most, and as which role? */
-record Opening(
-        FrontParts parts, Seal.Upstream upstream, List<PresentedCredential> lease, Optional<String> place) {
+record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredential> lease, Optional<String> place) {
 
     /** Returns what a probe asks for: to destroy {@code name}, which is not there. */
     static SqlCall probe(Seal.Upstream upstream, String name) {
@@ -100,7 +99,8 @@ record Opening(
     boolean hasRoleForWriting() {
         return upstream.credentials().stream()
                         .noneMatch(slot -> slot.impacts().containsAll(Set.of(Impact.READ, Impact.WRITE)))
-                && upstream.credentials().stream().anyMatch(slot -> slot.impacts().contains(Impact.WRITE));
+                && upstream.credentials().stream()
+                        .anyMatch(slot -> slot.impacts().contains(Impact.WRITE));
     }
 
     /** Returns the credential for writing, if the gate opens it. */

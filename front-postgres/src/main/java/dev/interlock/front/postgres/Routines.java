@@ -9,16 +9,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What functions do at most. A function of the server's own counts by its name; one of an extension that is known, by its
- * volatility; any other does what its body says, and what cannot be read does anything.
+ * What functions do at most. A function of the server's own counts by its name; one of an extension that is known, by
+ * its volatility; any other does what its body says, and what cannot be read does anything.
  */
 final class Routines {
 
     private static final String SYSTEM = "pg_catalog";
 
     /** Volatile functions of the server's own that change nothing but themselves. */
-    private static final Set<String> HARMLESS = Set.of(
-            ("""
+    private static final Set<String> HARMLESS = Set.of(("""
             random random_normal setseed clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 pg_sleep pg_sleep_for
             pg_sleep_until txid_current pg_current_xact_id pg_backend_pid currval lastval pg_is_in_recovery
             pg_get_serial_sequence pg_size_pretty pg_relation_size pg_total_relation_size pg_table_size pg_indexes_size
@@ -40,22 +39,21 @@ final class Routines {
     private static final List<String> LOCKING = List.of("pg_advisory", "pg_try_advisory");
 
     /** Functions that run a text as a statement, or that read what holds secrets, though they change nothing. */
-    private static final Set<String> RUNS_TEXT = Set.of(
-            ("""
+    private static final Set<String> RUNS_TEXT = Set.of(("""
             query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema ts_stat ts_rewrite
-            database_to_xml database_to_xmlschema database_to_xml_and_xmlschema schema_to_xml table_to_xml""")
-                    .strip()
-                    .split("\\s+"));
+            database_to_xml database_to_xmlschema database_to_xml_and_xmlschema schema_to_xml table_to_xml""").strip().split("\\s+"));
 
-    private static final Set<String> REVEALS = Set.of(
-            ("""
+    private static final Set<String> REVEALS = Set.of(("""
             pg_read_file pg_read_binary_file pg_ls_dir pg_stat_file pg_ls_logdir pg_ls_waldir pg_ls_tmpdir
-            pg_ls_archive_statusdir pg_hba_file_rules pg_file_settings pg_show_all_file_settings lo_get loread""")
-                    .strip()
-                    .split("\\s+"));
+            pg_ls_archive_statusdir pg_hba_file_rules pg_file_settings pg_show_all_file_settings lo_get loread""").strip().split("\\s+"));
 
     private static final Set<String> HARMLESS_OF_EXTENSIONS = Set.of(
-            "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "gen_random_bytes", "gen_random_uuid", "gen_salt");
+            "uuid_generate_v1",
+            "uuid_generate_v1mc",
+            "uuid_generate_v4",
+            "gen_random_bytes",
+            "gen_random_uuid",
+            "gen_salt");
 
     private Routines() {}
 
@@ -79,8 +77,8 @@ final class Routines {
     }
 
     /**
-     * Returns the statements of {@code routine}, which count beside those that call it; empty if they are not known. Inside
-     * other settings, a name that is not qualified stands for something else.
+     * Returns the statements of {@code routine}, which count beside those that call it; empty if they are not known.
+     * Inside other settings, a name that is not qualified stands for something else.
      */
     static Optional<List<ReadStatement>> body(ServerFacts.Routine routine, SqlReader reader) {
         if (routine.origin() != ServerFacts.Origin.OWN || routine.definition().isEmpty()) {
@@ -115,7 +113,9 @@ final class Routines {
         if (name.equals("set_config")) {
             return Effect.PRIVILEGE;
         }
-        if (!isVolatile || HARMLESS.contains(name) || name.equals("nextval") && routine.how().equals("change")) {
+        if (!isVolatile
+                || HARMLESS.contains(name)
+                || name.equals("nextval") && routine.how().equals("change")) {
             return Effect.READ; // a default takes the next number: gaps are no loss
         }
         return WRITING.contains(name) ? Effect.CHANGE : Effect.ANYTHING;

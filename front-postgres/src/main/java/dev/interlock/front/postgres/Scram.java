@@ -12,7 +12,9 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** SCRAM-SHA-256 of RFC 5802 and 7677, as a client, for one log-in. The server must prove that it knows the password. */
+/**
+ * SCRAM-SHA-256 of RFC 5802 and 7677, as a client, for one log-in. The server must prove that it knows the password.
+ */
 final class Scram {
 
     static final String MECHANISM = "SCRAM-SHA-256";
@@ -46,7 +48,8 @@ final class Scram {
         if (!whole.startsWith(nonce) || whole.length() == nonce.length()) {
             throw new ProtocolException("the server answers somebody else's log-in");
         }
-        String bare = "c=" + Base64.getEncoder().encodeToString(HEADER.getBytes(StandardCharsets.US_ASCII)) + ",r=" + whole;
+        String bare =
+                "c=" + Base64.getEncoder().encodeToString(HEADER.getBytes(StandardCharsets.US_ASCII)) + ",r=" + whole;
         String signed = first + "," + server + "," + bare;
         try {
             int iterations = Integer.parseInt(fields.getOrDefault('i', "0"));

@@ -11,8 +11,8 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * Where a database is. Unless its address itself is this machine's loopback, connections are encrypted, and the server's
- * certificate must be for the host's name.
+ * Where a database is. Unless its address itself is this machine's loopback, connections are encrypted, and the
+ * server's certificate must be for the host's name.
  *
  * @param uri as {@code postgres://host:port/database}
  * @param tls makes those connections
@@ -44,7 +44,14 @@ record ServerAddress(URI uri, SSLSocketFactory tls) {
 
     private Socket encrypted(Socket socket) throws IOException {
         socket.getOutputStream().write(new byte[] {
-            0, 0, 0, 8, (byte) (SSL_REQUEST >>> 24), (byte) (SSL_REQUEST >>> 16), (byte) (SSL_REQUEST >>> 8), (byte) SSL_REQUEST
+            0,
+            0,
+            0,
+            8,
+            (byte) (SSL_REQUEST >>> 24),
+            (byte) (SSL_REQUEST >>> 16),
+            (byte) (SSL_REQUEST >>> 8),
+            (byte) SSL_REQUEST
         });
         if (socket.getInputStream().read() != 'S') {
             throw new ProtocolException("the server does not offer TLS");

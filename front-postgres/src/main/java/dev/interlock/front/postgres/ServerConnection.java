@@ -56,8 +56,7 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
     }
 
     /** Connects and logs in. {@code settings} are the client's, from the list of those that change no meaning. */
-    static ServerConnection open(
-            ServerAddress address, Role role, Map<String, String> settings, SecureRandom random)
+    static ServerConnection open(ServerAddress address, Role role, Map<String, String> settings, SecureRandom random)
             throws IOException {
         Socket socket = address.dial();
         try {
@@ -110,9 +109,10 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
                             .bytes(first)
                             .build());
                 }
-                case 11 -> wire.send(Message.of('p')
-                        .bytes(scram.last(rest(reader)).getBytes(StandardCharsets.UTF_8))
-                        .build());
+                case 11 ->
+                    wire.send(Message.of('p')
+                            .bytes(scram.last(rest(reader)).getBytes(StandardCharsets.UTF_8))
+                            .build());
                 case 12 -> {
                     scram.check(rest(reader));
                     proven = true;

@@ -26,8 +26,7 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
      * @param runsCode whether a change of it runs rules, runs triggers only at the end of the transaction, or is made
      *     elsewhere
      */
-    record Relation(
-            String schema, String name, String how, char kind, boolean isTemporary, boolean runsCode) {}
+    record Relation(String schema, String name, String how, char kind, boolean isTemporary, boolean runsCode) {}
 
     /** Who has made a function. */
     enum Origin {
@@ -48,7 +47,8 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
     /**
      * A function.
      *
-     * @param how {@code change} if it runs only if rows of the relation are changed, {@code empty} if a truncation runs it
+     * @param how {@code change} if it runs only if rows of the relation are changed, {@code empty} if a truncation runs
+     *     it
      * @param volatility its letter in {@code pg_proc.provolatile}
      * @param isConfigured whether it changes settings while it runs
      * @param definition its text, if its body may be read
@@ -73,7 +73,10 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
         other.relations.forEach(allRelations::putIfAbsent);
         Map<String, List<Routine>> allRoutines = new TreeMap<>(routines);
         other.routines.forEach((name, found) -> allRoutines.merge(
-                name, found, (one, two) -> Stream.concat(one.stream(), two.stream()).distinct().toList()));
+                name,
+                found,
+                (one, two) ->
+                        Stream.concat(one.stream(), two.stream()).distinct().toList()));
         return new ServerFacts(allRelations, allRoutines);
     }
 

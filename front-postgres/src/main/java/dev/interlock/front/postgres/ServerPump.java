@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Passes on what the server says, as it comes. A client that does not read stops it, and so the server. It keeps count
- * of whose turn it is, and takes out the answers to the gateway's own questions. Threading: {@link #run} is one thread's;
- * the rest is the session's.
+ * of whose turn it is, and takes out the answers to the gateway's own questions. Threading: {@link #run} is one
+ * thread's; the rest is the session's.
  */
 final class ServerPump implements Runnable {
 

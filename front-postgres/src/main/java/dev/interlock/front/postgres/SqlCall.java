@@ -47,7 +47,9 @@ record SqlCall(String authority, String database, List<String> sql, Bytes values
                 .with("method", "SQL")
                 .with("authority", authority)
                 .with("database", database)
-                .withTexts("statements", sql.stream().map(text -> digests.salted(text).digest()))
+                .withTexts(
+                        "statements",
+                        sql.stream().map(text -> digests.salted(text).digest()))
                 .with("body_digest", digests.of(values))
                 .with("body_length", values.length());
     }
@@ -69,7 +71,8 @@ record SqlCall(String authority, String database, List<String> sql, Bytes values
 
     @Override
     public long weight() {
-        return UnderstoodCall.super.weight() + sql.stream().mapToLong(String::length).sum() * 2;
+        return UnderstoodCall.super.weight()
+                + sql.stream().mapToLong(String::length).sum() * 2;
     }
 
     @Override

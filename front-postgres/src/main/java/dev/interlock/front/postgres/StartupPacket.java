@@ -97,9 +97,8 @@ sealed interface StartupPacket {
         }
         reader.end();
         Map<String, String> settings = new TreeMap<>();
-        List<String> refused = all.keySet().stream()
-                .filter(name -> name.startsWith("_pq_."))
-                .toList();
+        List<String> refused =
+                all.keySet().stream().filter(name -> name.startsWith("_pq_.")).toList();
         all.forEach((name, value) -> {
             if (SETTINGS.contains(name.toLowerCase(Locale.ROOT))) {
                 settings.put(name, value);
@@ -125,7 +124,8 @@ sealed interface StartupPacket {
         boolean isKnown = switch (lower) {
             case "user", "database", ProbeMarks.NAME -> true;
             case "client_encoding" ->
-                Set.of("utf8", "unicode").contains(value.toLowerCase(Locale.ROOT).replaceAll("[-_']", ""));
+                Set.of("utf8", "unicode")
+                        .contains(value.toLowerCase(Locale.ROOT).replaceAll("[-_']", ""));
             case "replication" -> Set.of("false", "off", "no", "0").contains(value.toLowerCase(Locale.ROOT));
             case "options" -> value.isBlank();
             default -> SETTINGS.contains(lower) || name.startsWith("_pq_.");

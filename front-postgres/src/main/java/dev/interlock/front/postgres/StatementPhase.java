@@ -73,7 +73,9 @@ final class StatementPhase {
             }
             Message message = new Message((char) type, client.in().readNBytes(client.length(MAX_MESSAGE)));
             switch (message.type()) {
-                case 'd', 'c', 'f' -> {} // rows of a copy that has ended with an error, which the client did not know yet
+                case 'd',
+                        'c',
+                        'f' -> {} // rows of a copy that has ended with an error, which the client did not know yet
                 case 'Q', 'P', 'B', 'D', 'E', 'C' -> {
                     batch = take(batch, message);
                 }
@@ -218,7 +220,8 @@ final class StatementPhase {
                 prepared = batch.prepared();
                 upstream.closing(forwarded.flight());
             }
-            case Outcome.Held<UpstreamSession.Sent> held -> refuse(Answers.held(held.refusal(), held.hold(), upstream.consequences(), batch.hasWhere()));
+            case Outcome.Held<UpstreamSession.Sent> held ->
+                refuse(Answers.held(held.refusal(), held.hold(), upstream.consequences(), batch.hasWhere()));
             case Outcome.Refused<UpstreamSession.Sent> refused -> refuse(Answers.refused(refused.refusal()));
             case Outcome.DryRunOutcome<UpstreamSession.Sent> _ -> throw new IllegalStateException("nobody asked");
         }
@@ -241,9 +244,7 @@ final class StatementPhase {
         if (hasNames) {
             if (pump.status() == 'E') {
                 throw Batch.rejected(
-                        "25P02",
-                        "current transaction is aborted, commands ignored until end of transaction block",
-                        "");
+                        "25P02", "current transaction is aborted, commands ignored until end of transaction block", "");
             }
             facts = follow(statements);
         }
@@ -260,8 +261,7 @@ final class StatementPhase {
         // BEGIN beside a DELETE is no read of its own, for which a credential that only deletes would be too little.
         List<Action> actions = List.copyOf(all.isEmpty() ? aside : all);
         return new Meaning(
-                actions,
-                isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements.keySet(), actions));
+                actions, isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements.keySet(), actions));
     }
 
     /**
@@ -276,19 +276,25 @@ final class StatementPhase {
         for (int round = 0; !asked.isEmpty(); round++) {
             if (round > MAX_CALLS || statements.size() > MAX_STATEMENTS) {
                 throw Batch.rejected(
-                        Answers.UNSUPPORTED, "it calls functions that call functions, deeper than Interlock follows", "");
+                        Answers.UNSUPPORTED,
+                        "it calls functions that call functions, deeper than Interlock follows",
+                        "");
             }
             facts = facts.and(ask(asked));
             asked.clear();
             Set<String> changed = new LinkedHashSet<>();
-            statements.keySet().forEach(each -> each.changed()
-                    .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
-            facts.routines().forEach((name, found) -> found.stream()
-                    .filter(routine -> !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
-                    .flatMap(routine -> Routines.body(routine, reader).stream())
-                    .flatMap(List::stream)
-                    .filter(statement -> !statements.containsKey(statement))
-                    .forEach(asked::add));
+            statements
+                    .keySet()
+                    .forEach(each -> each.changed()
+                            .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
+            facts.routines()
+                    .forEach((name, found) -> found.stream()
+                            .filter(routine ->
+                                    !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
+                            .flatMap(routine -> Routines.body(routine, reader).stream())
+                            .flatMap(List::stream)
+                            .filter(statement -> !statements.containsKey(statement))
+                            .forEach(asked::add));
             asked.forEach(statement -> statements.put(statement, texts));
         }
         return facts;

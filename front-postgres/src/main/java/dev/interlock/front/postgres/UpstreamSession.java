@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The session at the server, as the gate uses it: one batch at a time. Threading: the session's thread, but for {@link
- * #cut}.
+ * The session at the server, as the gate uses it: one batch at a time. Threading: the session's thread, but for
+ * {@link #cut}.
  */
 final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
 
@@ -161,7 +161,8 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         if (!answer.hasEnded || !answer.isKnown) {
             return new AnswerOutcome(Receipt.Result.UNKNOWN, Json.object(), Optional.empty());
         }
-        Json.Members members = Json.object().withTexts("tags", answer.tags.stream().limit(100));
+        Json.Members members =
+                Json.object().withTexts("tags", answer.tags.stream().limit(100));
         return answer.failed.isEmpty()
                 ? new AnswerOutcome(Receipt.Result.DONE, members, Optional.empty())
                 : new AnswerOutcome(Receipt.Result.FAILED, members.with("sqlstate", answer.failed), Optional.empty());

@@ -60,7 +60,8 @@ class BatchTest {
     void afterAnErrorANameStandsForBoth() throws Exception {
         for (String name : new String[] {"", "s"}) {
             session = batch(parse(name, "DELETE FROM t")).prepared();
-            PreparedStatements sent = batch(parse("x", "SELECT 1/0"), parse(name, "SELECT 1")).prepared();
+            PreparedStatements sent =
+                    batch(parse("x", "SELECT 1/0"), parse(name, "SELECT 1")).prepared();
             PreparedStatements before = session;
             session = sent;
             assertThat(destroys(batch(bind(name)))).isFalse();
@@ -79,7 +80,8 @@ class BatchTest {
 
     @Test
     void theStatementWithoutANameIsReplaced() throws Exception {
-        assertThat(destroys(batch(parse("", "DELETE FROM t"), parse("", "SELECT 1"), bind("")))).isFalse();
+        assertThat(destroys(batch(parse("", "DELETE FROM t"), parse("", "SELECT 1"), bind(""))))
+                .isFalse();
         session = batch(parse("", "DELETE FROM t")).prepared();
         session = batch(query("SELECT 1")).prepared();
         assertThatThrownBy(() -> batch(bind(""))).isInstanceOf(Batch.RejectedException.class);
@@ -98,7 +100,11 @@ class BatchTest {
     @Test
     void namesAreNotJudgedBeforeTheirMeaningIsKnown() {
         for (String text : new String[] {
-            "SET search_path = a; DELETE FROM t", "ROLLBACK; SELECT * FROM t", "SELECT set_config('search_path', 'a', false); DELETE FROM t", "DISCARD ALL; SELECT f()", "COMMIT; TABLE t"
+            "SET search_path = a; DELETE FROM t",
+            "ROLLBACK; SELECT * FROM t",
+            "SELECT set_config('search_path', 'a', false); DELETE FROM t",
+            "DISCARD ALL; SELECT f()",
+            "COMMIT; TABLE t"
         }) {
             assertThatThrownBy(() -> batch(query(text))).as(text).isInstanceOf(Batch.RejectedException.class);
         }
@@ -106,7 +112,12 @@ class BatchTest {
 
     @Test
     void oneNumberIsOneCallHoweverItIsSent() throws Exception {
-        Message typed = Message.of('P').text("s").text("DELETE FROM t WHERE id = $1").int16(1).int32(23).build();
+        Message typed = Message.of('P')
+                .text("s")
+                .text("DELETE FROM t WHERE id = $1")
+                .int16(1)
+                .int32(23)
+                .build();
         Message binary = Message.of('B')
                 .text("")
                 .text("s")
@@ -117,8 +128,11 @@ class BatchTest {
                 .int32(-7)
                 .int16(0)
                 .build();
-        assertThat(batch(typed, binary).values()).isEqualTo(batch(typed, bind("s", "-7")).values());
-        assertThat(batch(typed, bind("s", "8")).values()).isNotEqualTo(batch(typed, bind("s", "-7")).values());
-        assertThat(batch(typed, bind("s", "07")).values()).isNotEqualTo(batch(typed, bind("s", "7")).values());
+        assertThat(batch(typed, binary).values())
+                .isEqualTo(batch(typed, bind("s", "-7")).values());
+        assertThat(batch(typed, bind("s", "8")).values())
+                .isNotEqualTo(batch(typed, bind("s", "-7")).values());
+        assertThat(batch(typed, bind("s", "07")).values())
+                .isNotEqualTo(batch(typed, bind("s", "7")).values());
     }
 }

@@ -117,7 +117,10 @@ class MeasurementTest {
     /** Opens a session of the agent, by the simple protocol or by the extended one. */
     private Connection agent(String mode) throws SQLException {
         return connect(
-                front.address().getPort(), "agent", TestingGate.TOKEN, "&preferQueryMode=" + mode + "&prepareThreshold=1");
+                front.address().getPort(),
+                "agent",
+                TestingGate.TOKEN,
+                "&preferQueryMode=" + mode + "&prepareThreshold=1");
     }
 
     private static int run(Connection connection, String text) throws SQLException {
@@ -209,8 +212,10 @@ class MeasurementTest {
 
     @Test
     void whatAFunctionWouldDoIsCounted() throws Exception {
-        run(owner, "CREATE FUNCTION wipe() RETURNS int LANGUAGE plpgsql AS"
-                + " $$ BEGIN DELETE FROM items WHERE id < 5; RETURN 1; END $$");
+        run(
+                owner,
+                "CREATE FUNCTION wipe() RETURNS int LANGUAGE plpgsql AS"
+                        + " $$ BEGIN DELETE FROM items WHERE id < 5; RETURN 1; END $$");
         try (Connection connection = agent("simple")) {
             assertThat(held(connection, "SELECT wipe()")).contains("would delete 4 rows of items (function)");
         }
@@ -253,7 +258,8 @@ class MeasurementTest {
             assertThat(count("orders")).isEqualTo(1200);
             run(connection, "COMMIT");
             assertThat(count("orders")).isEqualTo(1200);
-            assertThat(value("SELECT count(*) FROM orders WHERE id = 5 OR id = 5000")).isEqualTo(1);
+            assertThat(value("SELECT count(*) FROM orders WHERE id = 5 OR id = 5000"))
+                    .isEqualTo(1);
             assertThat(gate.outcomes.getLast().result()).isEqualTo(Receipt.Result.DONE);
         }
     }
@@ -281,10 +287,13 @@ class MeasurementTest {
                     "UPDATE invoices SET o = 0 WHERE pg_try_advisory_lock(id)",
                     "UPDATE invoices SET o = 0 FROM pg_notify('a', 'b')",
                     "DELETE FROM pg_description")) {
-                assertThat(held(connection, text)).as(text).doesNotContain("would change no row", "would update", "would insert 1", "would delete");
+                assertThat(held(connection, text))
+                        .as(text)
+                        .doesNotContain("would change no row", "would update", "would insert 1", "would delete");
             }
         }
-        assertThat(value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).isZero();
+        assertThat(value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+                .isZero();
         assertThat(value("SELECT last_value FROM log_run_seq")).isEqualTo(1);
     }
 
@@ -295,8 +304,9 @@ class MeasurementTest {
                 try (PreparedStatement delete = connection.prepareStatement("DELETE FROM orders WHERE id = ?")) {
                     delete.setInt(1, 4);
                     assertThatThrownBy(delete::executeUpdate)
-                            .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState())
-                                    .isEqualTo("IL001"));
+                            .isInstanceOfSatisfying(
+                                    SQLException.class,
+                                    e -> assertThat(e.getSQLState()).isEqualTo("IL001"));
                 }
             }
             gate.signAll();
@@ -350,6 +360,7 @@ class MeasurementTest {
                     .isInstanceOf(SQLException.class);
         }
         assertThat(count("orders")).isEqualTo(1200);
-        assertThat(gate.outcomes).noneMatch(outcome -> outcome.members().canonicalText().contains("DELETE"));
+        assertThat(gate.outcomes)
+                .noneMatch(outcome -> outcome.members().canonicalText().contains("DELETE"));
     }
 }

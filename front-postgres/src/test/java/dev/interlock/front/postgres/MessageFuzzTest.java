@@ -40,8 +40,7 @@ class MessageFuzzTest {
     @FuzzTest
     void anyValuesAreReadOrRefused(FuzzedDataProvider data) {
         try {
-            BoundValues.read(
-                            new PayloadReader(data.consumeRemainingAsBytes()), java.util.List.of(20, 21, 23))
+            BoundValues.read(new PayloadReader(data.consumeRemainingAsBytes()), java.util.List.of(20, 21, 23))
                     .canonical();
         } catch (ProtocolException e) {
             // refused

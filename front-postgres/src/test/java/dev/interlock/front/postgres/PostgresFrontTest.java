@@ -191,7 +191,8 @@ class PostgresFrontTest {
         while (gate.outcomes.size() < 2) {
             Thread.onSpinWait(); // the client has its answer before the outcome is recorded
         }
-        assertThat(gate.outcomes).allSatisfy(outcome -> assertThat(outcome.result()).isEqualTo(Receipt.Result.DONE));
+        assertThat(gate.outcomes)
+                .allSatisfy(outcome -> assertThat(outcome.result()).isEqualTo(Receipt.Result.DONE));
     }
 
     @Test
@@ -218,10 +219,34 @@ class PostgresFrontTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "\\d", "\\d orders", "\\d+ items", "\\dt+", "\\di", "\\dv", "\\df", "\\du", "\\dn+", "\\l", "\\dp", "\\do ===",
-                "\\d seen", "\\dT", "\\sf half", "SELECT * FROM seen ORDER BY 1", "TABLE items", "SELECT 1/0", "SELECT nothing",
-                "SELEC 1", "SHOW server_version", "BEGIN; SELECT 1; COMMIT", "COPY orders TO STDOUT", "SELECT '\u00e9'", "",
-                "-- nothing", "SELECT low()", "SELECT ROW(4)::pair::int"
+                "\\d",
+                "\\d orders",
+                "\\d+ items",
+                "\\dt+",
+                "\\di",
+                "\\dv",
+                "\\df",
+                "\\du",
+                "\\dn+",
+                "\\l",
+                "\\dp",
+                "\\do ===",
+                "\\d seen",
+                "\\dT",
+                "\\sf half",
+                "SELECT * FROM seen ORDER BY 1",
+                "TABLE items",
+                "SELECT 1/0",
+                "SELECT nothing",
+                "SELEC 1",
+                "SHOW server_version",
+                "BEGIN; SELECT 1; COMMIT",
+                "COPY orders TO STDOUT",
+                "SELECT '\u00e9'",
+                "",
+                "-- nothing",
+                "SELECT low()",
+                "SELECT ROW(4)::pair::int"
             })
     void aReadAnswersAsTheServerItselfDoes(String command) throws Exception {
         String direct = run(port, TestingPostgres.PASSWORD, "postgres", command);
@@ -274,8 +299,8 @@ class PostgresFrontTest {
     void whatHidesADestructionDoesNotPass(String text) throws Exception {
         assertThat(psql(text)).contains("ERROR:");
         assertThat(count("items")).isEqualTo("10");
-        assertThat(gate.forwarded).allSatisfy(call -> assertThat(call.actions())
-                .allMatch(action -> action.isPureRead()));
+        assertThat(gate.forwarded)
+                .allSatisfy(call -> assertThat(call.actions()).allMatch(action -> action.isPureRead()));
     }
 
     @ParameterizedTest
@@ -343,8 +368,9 @@ class PostgresFrontTest {
                 try (PreparedStatement delete = connection.prepareStatement("DELETE FROM orders WHERE id = ?")) {
                     delete.setInt(1, 4);
                     assertThatThrownBy(delete::executeUpdate)
-                            .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState())
-                                    .isEqualTo("IL001"));
+                            .isInstanceOfSatisfying(
+                                    SQLException.class,
+                                    e -> assertThat(e.getSQLState()).isEqualTo("IL001"));
                 }
             }
             assertThat(count("orders")).isEqualTo("10");
@@ -364,14 +390,16 @@ class PostgresFrontTest {
     @Test
     void whatTheServerSkippedReplacesNothing() throws Exception {
         try (Wire wire = greeted()) {
-            wire.write(Message.of('P').text("").text("DELETE FROM items").int16(0).build());
+            wire.write(
+                    Message.of('P').text("").text("DELETE FROM items").int16(0).build());
             wire.send(Message.of('S').build());
             untilReady(wire);
             wire.write(Message.of('P').text("x").text("SELECT nothing").int16(0).build());
             wire.write(Message.of('P').text("").text("SELECT 1").int16(0).build());
             wire.send(Message.of('S').build());
             assertThat(untilReady(wire)).contains("E");
-            wire.write(Message.of('B').text("").text("").int16(0).int16(0).int16(0).build());
+            wire.write(
+                    Message.of('B').text("").text("").int16(0).int16(0).int16(0).build());
             wire.write(Message.of('E').text("").int32(0).build());
             wire.send(Message.of('S').build());
             assertThat(untilReady(wire)).isEqualTo("EZ");
@@ -457,7 +485,8 @@ class PostgresFrontTest {
             assertThatThrownBy(() -> copies.copyIn(text, new java.io.StringReader("90\tx\n")))
                     .isInstanceOf(SQLException.class);
             gate.signAll();
-            assertThat(copies.copyIn(text, new java.io.StringReader("90\tx\n91\ty\n"))).isEqualTo(2);
+            assertThat(copies.copyIn(text, new java.io.StringReader("90\tx\n91\ty\n")))
+                    .isEqualTo(2);
         }
         assertThat(count("orders")).isEqualTo("12");
     }
@@ -512,9 +541,8 @@ class PostgresFrontTest {
         front.close();
         front = listen(Optional.of((socket, read) -> {
             try {
-                SSLSocket accepted = (SSLSocket) own.serving()
-                        .getSocketFactory()
-                        .createSocket(socket, new ByteArrayInputStream(read), true);
+                SSLSocket accepted = (SSLSocket)
+                        own.serving().getSocketFactory().createSocket(socket, new ByteArrayInputStream(read), true);
                 accepted.setUseClientMode(false);
                 SSLParameters parameters = accepted.getSSLParameters();
                 parameters.setApplicationProtocols(new String[] {ClientTls.ALPN});
@@ -540,7 +568,8 @@ class PostgresFrontTest {
         assertThat(psql("SELECT note FROM orders WHERE id = 8")).contains("note 8"); // plain, on loopback
 
         for (String protocol : List.of(ClientTls.ALPN, "")) {
-            try (SSLSocket direct = (SSLSocket) own.trusting().getSocketFactory().createSocket("localhost", at)) {
+            try (SSLSocket direct =
+                    (SSLSocket) own.trusting().getSocketFactory().createSocket("localhost", at)) {
                 SSLParameters parameters = direct.getSSLParameters();
                 if (!protocol.isEmpty()) {
                     parameters.setApplicationProtocols(new String[] {protocol});
@@ -569,8 +598,7 @@ class PostgresFrontTest {
         assertThat(survey.owned()).isEqualTo(2);
         assertThat(survey.schemas()).extracting(DatabaseSurvey.Holder::name).contains("public");
         assertThat(survey.tables()).extracting(DatabaseSurvey.Holder::name).contains("public.orders", "public.items");
-        sql("DROP ROLE IF EXISTS looks; CREATE ROLE looks LOGIN PASSWORD 'x';"
-                + " GRANT SELECT ON orders TO looks");
+        sql("DROP ROLE IF EXISTS looks; CREATE ROLE looks LOGIN PASSWORD 'x';" + " GRANT SELECT ON orders TO looks");
         DatabaseSurvey mild = DatabaseSurvey.of(
                 URI.create("postgres://127.0.0.1:" + port + "/shop"),
                 new Secret("looks:x"),
@@ -639,9 +667,9 @@ class PostgresFrontTest {
         PostgresFront.ProbeAnswer foreign =
                 front.probe(PostgresFront.SHARED, "shop", Optional.of(new Secret("nobody's")));
         assertThat(foreign).isEqualTo(new PostgresFront.ProbeAnswer(true, "denied", "This is no lease.", "R-1"));
-        assertThat(gate.attempted).singleElement().satisfies(call -> assertThat(
-                        call.actions().toString())
-                .contains("DESTROY", "interlock-probe"));
+        assertThat(gate.attempted)
+                .singleElement()
+                .satisfies(call -> assertThat(call.actions().toString()).contains("DESTROY", "interlock-probe"));
         sql("CREATE TABLE public.\"interlock-probe\" (id int)");
         Secret lease = new Secret(TestingGate.TOKEN);
         assertThat(front.probe(PostgresFront.SHARED, "shop", Optional.of(lease)).kind())
@@ -662,9 +690,9 @@ class PostgresFrontTest {
             assertThat(ProbeClient.ask(client, "shop", new Secret("A".repeat(43)), TestingGate.TOKEN))
                     .isEqualTo(PostgresFront.ProbeAnswer.NOT_REFUSED);
         }
-        assertThat(gate.attempted).singleElement().satisfies(call -> assertThat(
-                        call.actions().toString())
-                .contains("connect"));
+        assertThat(gate.attempted)
+                .singleElement()
+                .satisfies(call -> assertThat(call.actions().toString()).contains("connect"));
     }
 
     /** They wait in the kernel, and cost the gateway nothing. */

@@ -25,9 +25,7 @@ final class BodyReader {
             PLpgSQL_stmt_foreach_a PLpgSQL_stmt_exit PLpgSQL_stmt_return PLpgSQL_stmt_return_next
             PLpgSQL_stmt_return_query PLpgSQL_stmt_raise PLpgSQL_raise_option PLpgSQL_stmt_assert PLpgSQL_stmt_execsql
             PLpgSQL_stmt_call PLpgSQL_stmt_perform PLpgSQL_stmt_getdiag PLpgSQL_diag_item PLpgSQL_stmt_open
-            PLpgSQL_stmt_fetch PLpgSQL_stmt_close PLpgSQL_exception_block PLpgSQL_exception PLpgSQL_condition"""
-            .strip()
-            .split("\\s+"));
+            PLpgSQL_stmt_fetch PLpgSQL_stmt_close PLpgSQL_exception_block PLpgSQL_exception PLpgSQL_condition""".strip().split("\\s+"));
 
     /** A variable with its fields and subscripts, and what it is set to. */
     private static final Pattern ASSIGNMENT = Pattern.compile("([\\w.$\"\\[\\]\\s]*?)(?::=|=)(.*)", Pattern.DOTALL);
@@ -101,7 +99,8 @@ final class BodyReader {
             isRead = false;
         }
         switch (name) {
-            case "PLpgSQL_expr" -> expression(text(node, "query"), node.path("parseMode").asInt());
+            case "PLpgSQL_expr" ->
+                expression(text(node, "query"), node.path("parseMode").asInt());
             case "PLpgSQL_rec" -> isRead &= !node.has("datatype") || !mayBegin(text(node, "refname"));
             default -> {}
         }
@@ -125,8 +124,7 @@ final class BodyReader {
 
     /** Returns whether a record may be declared with a first value, which the parser's answer leaves out. */
     private boolean mayBegin(String record) {
-        return Pattern.compile(
-                        "(?i)(?<![\\w.])" + Pattern.quote(record) + "\"? [A-Z\"][^;]*?(=|\\bdefault\\b)")
+        return Pattern.compile("(?i)(?<![\\w.])" + Pattern.quote(record) + "\"? [A-Z\"][^;]*?(=|\\bdefault\\b)")
                 .matcher(shown)
                 .find();
     }

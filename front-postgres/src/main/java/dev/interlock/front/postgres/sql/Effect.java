@@ -42,7 +42,6 @@ public record Effect(Set<Impact> impacts, Reversibility reversibility) {
         }
         Set<Impact> all = EnumSet.copyOf(impacts);
         all.addAll(other.impacts);
-        return new Effect(
-                all, reversibility.compareTo(other.reversibility) > 0 ? reversibility : other.reversibility);
+        return new Effect(all, reversibility.compareTo(other.reversibility) > 0 ? reversibility : other.reversibility);
     }
 }

@@ -21,8 +21,7 @@ final class GrammarProgram {
     private static final MemoryLimits MEMORY = new MemoryLimits(640, 2048);
 
     /** The imports that call a function of the table, and catch what {@link #THROW} throws. */
-    private static final Set<String> INVOKE =
-            Set.of("a", "b", "d", "e", "f", "g", "h", "i", "j", "k", "l", "n", "y");
+    private static final Set<String> INVOKE = Set.of("a", "b", "d", "e", "f", "g", "h", "i", "j", "k", "l", "n", "y");
 
     private static final String THROW = "p";
 
@@ -66,10 +65,12 @@ final class GrammarProgram {
                     wanted.module(),
                     wanted.name(),
                     module.typeSection().getType(wanted.typeIndex()),
-                    handle(wanted.name(), !module.typeSection()
-                            .getType(wanted.typeIndex())
-                            .returns()
-                            .isEmpty())));
+                    handle(
+                            wanted.name(),
+                            !module.typeSection()
+                                    .getType(wanted.typeIndex())
+                                    .returns()
+                                    .isEmpty())));
         }
         this.instance = Instance.builder(module)
                 .withImportValues(imports.build())
@@ -94,14 +95,16 @@ final class GrammarProgram {
             return (_, arguments) -> invoke(arguments, returns);
         }
         return switch (name) {
-            case THROW -> (_, _) -> {
-                throw JUMP;
-            };
+            case THROW ->
+                (_, _) -> {
+                    throw JUMP;
+                };
             case RESIZE -> (_, arguments) -> new long[] {grow(arguments[0])};
             case KEEP_ALIVE -> (_, _) -> null;
-            default -> (_, _) -> {
-                throw new IllegalStateException("PostgreSQL's parser gave up, or asked for a file: " + name);
-            };
+            default ->
+                (_, _) -> {
+                    throw new IllegalStateException("PostgreSQL's parser gave up, or asked for a file: " + name);
+                };
         };
     }
 

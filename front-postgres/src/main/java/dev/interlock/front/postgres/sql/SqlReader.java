@@ -140,12 +140,13 @@ public final class SqlReader {
                 }
                 last = end;
                 String said = new String(bytes, start, end - start, StandardCharsets.UTF_8);
-                shown.append(switch (token.path("tokenName").asText()) {
-                    case "SQL_COMMENT", "C_COMMENT" -> "";
-                    case "SCONST", "USCONST", "BCONST", "XCONST" -> HIDDEN;
-                    case "ICONST", "FCONST" -> said.length() > MAX_NUMBER ? HIDDEN : said;
-                    default -> said;
-                });
+                shown.append(
+                        switch (token.path("tokenName").asText()) {
+                            case "SQL_COMMENT", "C_COMMENT" -> "";
+                            case "SCONST", "USCONST", "BCONST", "XCONST" -> HIDDEN;
+                            case "ICONST", "FCONST" -> said.length() > MAX_NUMBER ? HIDDEN : said;
+                            default -> said;
+                        });
             }
             return shown.toString().strip();
         } catch (IOException | StackOverflowError _) {
@@ -189,8 +190,8 @@ public final class SqlReader {
     }
 
     /**
-     * Returns the statements in a function's body; empty if it holds anything that cannot be read, as a statement that it
-     * makes of a text.
+     * Returns the statements in a function's body; empty if it holds anything that cannot be read, as a statement that
+     * it makes of a text.
      *
      * @param definition the {@code CREATE FUNCTION}
      */

@@ -115,9 +115,7 @@ final class StatementReader {
         if (!node.isObject()) {
             return;
         }
-        converts |= name.equals("ParamRef")
-                || name.equals("ExecuteStmt") && node.has("params")
-                || node.has("typeName");
+        converts |= name.equals("ParamRef") || name.equals("ExecuteStmt") && node.has("params") || node.has("typeName");
         if (node.path("relname").isTextual()) {
             read.add(relation(node));
         }
@@ -136,11 +134,12 @@ final class StatementReader {
             case "A_Expr" -> operator(node.path("name"));
             case "SubLink" -> operator(node.path("operName"));
             case "SortBy" -> operator(node.path("useOp"));
-            case "A_Indirection" -> node.path("indirection").forEach(each -> {
-                if (each.has("String")) {
-                    columns.add(text(each.path("String"), "sval"));
-                }
-            });
+            case "A_Indirection" ->
+                node.path("indirection").forEach(each -> {
+                    if (each.has("String")) {
+                        columns.add(text(each.path("String"), "sval"));
+                    }
+                });
             case "ColumnRef" -> column(node.path("fields"));
             case "intoClause", "into" -> {
                 changed.add(relation(node.path("rel")));
@@ -180,7 +179,8 @@ final class StatementReader {
         functions.add(function);
         if (function.last().equals(SET)) {
             session = session instanceof Session.Nothing ? new Session.Sets() : session;
-            guards |= !TopLevel.isHarmless(constant(node, 0)) && !constant(node, 1).equals(DUMPS_GUARD);
+            guards |= !TopLevel.isHarmless(constant(node, 0))
+                    && !constant(node, 1).equals(DUMPS_GUARD);
         }
     }
 

@@ -15,8 +15,7 @@ import java.util.stream.Stream;
 final class TopLevel {
 
     /** Settings that change no meaning and guard nothing. */
-    private static final Set<String> HARMLESS_SETTINGS =
-            words("""
+    private static final Set<String> HARMLESS_SETTINGS = words("""
             application_name bytea_output client_min_messages constraint_exclusion cpu_index_tuple_cost cpu_operator_cost
             cpu_tuple_cost cursor_tuple_fraction datestyle deadlock_timeout default_statistics_target
             default_transaction_deferrable default_transaction_isolation default_transaction_read_only
@@ -196,13 +195,18 @@ final class TopLevel {
             return Set.of();
         }
         List<Name> names = new ArrayList<>();
-        statement.path("objects").forEach(each -> names.add(StatementReader.name(each.path("List").path("items"))));
+        statement
+                .path("objects")
+                .forEach(
+                        each -> names.add(StatementReader.name(each.path("List").path("items"))));
         return Set.copyOf(names);
     }
 
     /** Returns the statement's words, such as {@code DROP TABLE}. */
     static String kind(String node, JsonNode statement) {
-        String kind = node.replaceFirst("Stmt$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toUpperCase(Locale.ROOT);
+        String kind = node.replaceFirst("Stmt$", "")
+                .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+                .toUpperCase(Locale.ROOT);
         return switch (node) {
             case "DropStmt" ->
                 "DROP " + text(statement, "removeType").replace("OBJECT_", "").replace('_', ' ');

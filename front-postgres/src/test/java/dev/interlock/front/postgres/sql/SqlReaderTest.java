@@ -111,10 +111,7 @@ class SqlReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             INSERT INTO t VALUES (1)                                  | WRITE
             INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING           | WRITE
             UPDATE t SET a = 1 WHERE id = 1                           | WRITE
@@ -185,11 +182,10 @@ class SqlReaderTest {
 
     @Test
     void whatIsNoSqlIsNotRead() {
-        assertThat(READER.read("DELETE FRM t"))
-                .isInstanceOfSatisfying(SqlReading.UnreadText.class, unread -> {
-                    assertThat(unread.reason()).contains("syntax error");
-                    assertThat(unread.position()).isEqualTo(8);
-                });
+        assertThat(READER.read("DELETE FRM t")).isInstanceOfSatisfying(SqlReading.UnreadText.class, unread -> {
+            assertThat(unread.reason()).contains("syntax error");
+            assertThat(unread.position()).isEqualTo(8);
+        });
         assertThat(READER.read("SELECT 1\0")).isInstanceOf(SqlReading.UnreadText.class);
         assertThat(READER.read("SELECT " + "(".repeat(20_000) + "1" + ")".repeat(20_000)))
                 .isInstanceOf(SqlReading.UnreadText.class);
@@ -205,7 +201,9 @@ class SqlReaderTest {
 
     @Test
     void peopleSeeATextWithoutWhatMayBeSecret() {
-        assertThat(READER.shown("DELETE /* hi */ FROM \"Größe\"  WHERE id <= 40 AND n = 'se''cret' -- c\n AND d=$$x$$ AND p = $1"))
+        assertThat(
+                        READER.shown(
+                                "DELETE /* hi */ FROM \"Größe\"  WHERE id <= 40 AND n = 'se''cret' -- c\n AND d=$$x$$ AND p = $1"))
                 .isEqualTo("DELETE FROM \"Größe\" WHERE id <= 40 AND n = '...' AND d='...' AND p = $1");
         assertThat(READER.shown("CREATE ROLE x PASSWORD 'hunter2'")).isEqualTo("CREATE ROLE x PASSWORD '...'");
         assertThat(READER.shown("SELECT 1234567890123456")).isEqualTo("SELECT '...'");
