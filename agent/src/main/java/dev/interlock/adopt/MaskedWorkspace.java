@@ -75,8 +75,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
 
     /** Of a covered file: a comment in most of the syntaxes that such files have. */
     public static final Bytes COVER =
-            Bytes.utf8("# Hidden by interlock run: it could not be searched for credentials, because time "
-                    + "ran out, it is too long, or access is denied.\n");
+            Bytes.utf8("# Hidden by interlock run: it could not be searched for credentials, because time ran out, it is too long, or access is denied.\n");
 
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
     private static final int MOST = 500_000;
@@ -113,9 +112,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
 
     /** Names of files that are likely to hold credentials, which are read first. */
     private static final Pattern LIKELY = Pattern.compile(
-            "\\.env.*|.*\\.env|.*\\.(pem|key|p8|tfvars|tfstate|ini|conf|cfg|properties)|"
-                    + "\\.(npmrc|netrc|pypirc|pgpass|mcp\\.json|git-credentials|envrc|dockercfg)|"
-                    + "config(\\..*)?|.*(credential|secret|token|password|settings).*|id_(rsa|ed25519|ecdsa)",
+            "\\.env.*|.*\\.env|.*\\.(pem|key|p8|tfvars|tfstate|ini|conf|cfg|properties)|\\.(npmrc|netrc|pypirc|pgpass|mcp\\.json|git-credentials|envrc|dockercfg)|config(\\..*)?|.*(credential|secret|token|password|settings).*|id_(rsa|ed25519|ecdsa)",
             Pattern.CASE_INSENSITIVE);
 
     private static final Set<String> GITS_CONFIGURATION = Set.of("config", "config.worktree");
@@ -252,14 +249,12 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
                 if (!CredentialPlace.isText(file)) { // the program that mounts the masks could not be told
                     throw new IOException("the name of `" + CredentialPlace.visible(file.toString()) + "`, which "
                             + (found.containsKey(file) ? "holds a credential" : "could not be checked")
-                            + ", is not valid text in this locale: rename it, or set "
-                            + "LC_ALL=C.UTF-8");
+                            + ", is not valid text in this locale: rename it, or set LC_ALL=C.UTF-8");
                 }
             }
             if (all.size() > MOST_MASKS) {
                 throw new IOException(found.size() + " files contain likely credentials, and for "
-                        + covered.size() + " with such names a search was not possible in time "
-                        + "or at all: more than the "
+                        + covered.size() + " with such names a search was not possible in time or at all: more than the "
                         + MOST_MASKS
                         + " that can be masked. Remove those that are not needed, such as `"
                         + CredentialPlace.visible(
@@ -441,9 +436,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
                     if (e instanceof AccessDeniedException && canBeOpened(place.directory())) {
                         throw new IOException(
                                 "`" + CredentialPlace.visible(place.directory().toString())
-                                        + "` denies access, so it cannot be searched for "
-                                        + "credentials, but an agent could open it. Allow "
-                                        + "access (chmod u+rwx), or remove it");
+                                        + "` denies access, so it cannot be searched for credentials, but an agent could open it. Allow access (chmod u+rwx), or remove it");
                     }
                     unreadable++;
                     return FileVisitResult.CONTINUE;

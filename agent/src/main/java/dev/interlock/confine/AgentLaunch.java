@@ -258,7 +258,6 @@ public final class AgentLaunch {
         return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
     }
 
-    /** @param released counted down when all of them are released */
     private record RunResources(
             RunDirectory scratch,
             OverlayFiles overlays,
@@ -431,7 +430,6 @@ public final class AgentLaunch {
         return new PreparedSandbox(spec.with(furnishing), scope, before, began);
     }
 
-    /** {@code start.sh} makes the variables of databases from their names. */
     private static Map<String, String> variables(RunOrder order, PlaceProvider.AgentPlace place) {
         Map<String, String> variables = new TreeMap<>(order.variables());
         if (!place.databases().isEmpty()) {
@@ -449,8 +447,7 @@ public final class AgentLaunch {
             throw new SandboxException(
                     "`" + link + "`, whose files are executed automatically, is a link to `"
                             + ExecutedFiles.target(workspace.resolve(link))
-                            + "`, which is not a directory inside the workspace and cannot be "
-                            + "protected.",
+                            + "`, which is not a directory inside the workspace and cannot be protected.",
                     "Replace it with a directory; or give `--writable " + link + "`, and check it afterwards.");
         }
     }

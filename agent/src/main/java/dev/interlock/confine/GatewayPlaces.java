@@ -184,7 +184,6 @@ public final class GatewayPlaces implements PlaceProvider {
         return line.isOpen() ? PlaceState.ENDED : comeBack(place); // the gateway itself may have ended meanwhile
     }
 
-    /** Reconnects to a gateway that was restarted. */
     private PlaceState comeBack(AgentPlace place) {
         try {
             AdminClient.OpenConnection<?> line = gateway.hold(new LeaseQuestion.ReattachRun(place.lease()));

@@ -89,7 +89,7 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
             // Reported below.
         }
         throw new IllegalArgumentException(
-                "the limit of `" + word + "` must be a whole number above 0, optionally " + "followed by K, M or G");
+                "the limit of `" + word + "` must be a whole number above 0, optionally followed by K, M or G");
     }
 
     /**

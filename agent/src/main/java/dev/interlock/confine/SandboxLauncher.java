@@ -127,8 +127,7 @@ public final class SandboxLauncher {
     }
 
     private static String remedyForNamespaces() {
-        return "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
-                + " kernel.apparmor_restrict_unprivileged_userns=0";
+        return "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0";
     }
 
     /** @throws SandboxException if any wall cannot be raised as asked; nothing runs then */

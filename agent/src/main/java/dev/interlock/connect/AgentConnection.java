@@ -99,8 +99,7 @@ public final class AgentConnection {
 
     private static FileChange own(Path file, Optional<String> before, String text) throws UnsupportedSettingsException {
         if (before.isPresent() && !before.get().equals(text)) {
-            throw new UnsupportedSettingsException("It exists already with other content than "
-                    + "would be written:\n"
+            throw new UnsupportedSettingsException("It exists already with other content than would be written:\n"
                     + text + "Undo an earlier connection with `--undo`, or move it away.");
         }
         List<SettingDifference> lines = before.isPresent()

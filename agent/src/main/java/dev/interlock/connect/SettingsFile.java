@@ -28,7 +28,7 @@ record SettingsFile(Path path) {
         }
         PosixFileAttributes attributes = attributes();
         if (!attributes.isRegularFile()) {
-            throw new UnsupportedSettingsException("It is a link or not a file: change its " + "target yourself.");
+            throw new UnsupportedSettingsException("It is a link or not a file: change its target yourself.");
         }
         if (!attributes.owner().equals(me())) {
             throw new UnsupportedSettingsException(

@@ -25,8 +25,7 @@ final class BackupCommand extends TerminalCommand {
     @Command(
             name = "attest",
             description = {
-                "Hand this machine's gateway the attestation of a restore test that ran "
-                        + "elsewhere. The gateway checks the signature, so anybody may hand it in.",
+                "Hand this machine's gateway the attestation of a restore test that ran elsewhere. The gateway checks the signature, so anybody may hand it in.",
                 "It ignores an attestation that it knows already.",
                 "Exit code 69 if the gateway could not save it: a restart would lose it, so hand it in again."
             },
@@ -38,8 +37,7 @@ final class BackupCommand extends TerminalCommand {
             @Parameters(
                             paramLabel = "FILE",
                             arity = "0..1",
-                            description = "The attestation, with its signature beside it in FILE.sig; unless given,"
-                                    + " both are read from standard input, one after the other.")
+                            description = "The attestation, with its signature beside it in FILE.sig; unless given, both are read from standard input, one after the other.")
                     @Nullable Path file,
             @Mixin Options own)
             throws Exception {

@@ -54,9 +54,7 @@ record BackupFindings(
                 unseen.add(what + "the seal in force cannot be read from here");
             } else if (!SealDocument.read(seal.get()).backups().attesters().contains(key)) {
                 return Optional.of("`" + file + "` (" + key.fingerprint()
-                        + "), the key that attests backups, is not among the `attesters` of the seal in force, so the"
-                        + " gateway rejects every attestation that it signs. Add its public key to `attesters` in"
-                        + " interlock.yaml and seal, or name the sealed key in backups.yaml");
+                        + "), the key that attests backups, is not among the `attesters` of the seal in force, so the gateway rejects every attestation that it signs. Add its public key to `attesters` in interlock.yaml and seal, or name the sealed key in backups.yaml");
             }
         } catch (IOException | RuntimeException e) {
             unseen.add(what + "the seal in force cannot be read: " + e.getMessage());

@@ -18,8 +18,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "run",
         description = {
-            "Let the plan's tool take a backup, restore it for real in a scratch directory, compare it with its "
-                    + "source, and sign the result. A running gateway records it.",
+            "Let the plan's tool take a backup, restore it for real in a scratch directory, compare it with its source, and sign the result. A running gateway records it.",
             "Exit code 1 if a backup is faulty or gone, 69 if something could not be done or the gateway not be told."
         },
         footer = {"  interlock backup run shop-db", "  interlock backup run"})
@@ -31,8 +30,7 @@ final class BackupRunCommand extends ConfiguredCommand {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "Also write the attestation to FILE and its signature to FILE.sig, for `interlock backup "
-                    + "attest` on the gateway's machine. Only with a PLAN.")
+            description = "Also write the attestation to FILE and its signature to FILE.sig, for `interlock backup attest` on the gateway's machine. Only with a PLAN.")
     private @Nullable Path out;
 
     @Override

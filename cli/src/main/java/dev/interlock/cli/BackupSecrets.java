@@ -164,7 +164,6 @@ public final class BackupSecrets {
                 .flatMap(secret -> vault.holding(new Secret(secret)).stream())
                 .distinct()
                 .forEach(slot -> wrong.add(named + "holds the same secret as the vault's `" + slot
-                        + "`: a user of that credential who destroys data could also delete or read its backups. Create"
-                        + " a separate secret for backups"));
+                        + "`: a user of that credential who destroys data could also delete or read its backups. Create a separate secret for backups"));
     }
 }

@@ -26,12 +26,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "connect",
         description = {
-            "Change an agent's own settings so that it reaches its model through the gateway, where it cannot run in"
-                    + " `interlock run`. This is weaker: the agent keeps its user's network access.",
-            "Shows the changes and asks. Writes no lease and no other secret: the agent reads its lease from"
-                    + " $$INTERLOCK_LEASE, or from a command. A file that cannot be parsed is left alone. Exit code 1"
-                    + " if a needed change was not written; with --check, if a change is needed; also if the seal in"
-                    + " force has no upstream for the agent's model: then nothing is written."
+            "Change an agent's own settings so that it reaches its model through the gateway, where it cannot run in `interlock run`. This is weaker: the agent keeps its user's network access.",
+            "Shows the changes and asks. Writes no lease and no other secret: the agent reads its lease from $$INTERLOCK_LEASE, or from a command. A file that cannot be parsed is left alone. Exit code 1 if a needed change was not written; with --check, if a change is needed; also if the seal in force has no upstream for the agent's model: then nothing is written."
         },
         footer = {
             "",
@@ -73,9 +69,7 @@ final class ConnectCommand extends ConfiguredCommand {
     @Option(
             names = "--agent",
             paramLabel = "ENROLLED",
-            description = "With --task: let the agent itself request leases as this agent of the "
-                    + "seal. Its user must be among `admins` and the agent's `users`, "
-                    + "and then has all rights of admins. claude-code and codex only.")
+            description = "With --task: let the agent itself request leases as this agent of the seal. Its user must be among `admins` and the agent's `users`, and then has all rights of admins. claude-code and codex only.")
     private @Nullable String leased;
 
     @Option(names = "--task", paramLabel = "TASK", description = "The sealed task template for those leases.")
@@ -150,8 +144,7 @@ final class ConnectCommand extends ConfiguredCommand {
                 yield true;
             }
             case ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why) -> {
-                terminal.problem(why + ", so every request to its model would be refused. Name another with --upstream,"
-                        + " or add the following to interlock.yaml, run `interlock vault put " + model.name()
+                terminal.problem(why + ", so every request to its model would be refused. Name another with --upstream, or add the following to interlock.yaml, run `interlock vault put " + model.name()
                         + "-key`, and `interlock seal`:");
                 model.lines().forEach(terminal::aside);
                 yield false;
@@ -299,7 +292,6 @@ final class ConnectCommand extends ConfiguredCommand {
                 : lease(program.connection().variable()) + " " + new AgentTargets(program, wish).command();
     }
 
-    /** Returns what leads its clients of PostgreSQL to the gateway. */
     private static String databases(String address) {
         int colon = address.lastIndexOf(':');
         return "PGHOST=" + address.substring(0, colon) + " PGPORT=" + address.substring(colon + 1)

@@ -14,7 +14,6 @@ final class DatabaseListenerCheck {
 
     private static final int PATIENCE_MILLIS = 5_000;
 
-    /** The protocol's SSLRequest. */
     private static final byte[] QUESTION = {0, 0, 0, 8, 4, (byte) 210, 22, 47};
 
     private DatabaseListenerCheck() {}

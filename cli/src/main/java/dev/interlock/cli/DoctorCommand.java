@@ -33,10 +33,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "doctor",
         description = {
-            "Check whether this machine can confine an agent. Where there is a backups.yaml, also check who else can"
-                    + " use its keys and passwords, and whether the seal names its attest key. With `remote` in"
-                    + " gateway.yaml, also try its listener as a stranger does. With --as-agent, try every way out of a"
-                    + " sandbox from inside.",
+            "Check whether this machine can confine an agent. Where there is a backups.yaml, also check who else can use its keys and passwords, and whether the seal names its attest key. With `remote` in gateway.yaml, also try its listener as a stranger does. With --as-agent, try every way out of a sandbox from inside.",
             "Exit code 1 if something needs repair or a way out is open, 69 if something could not be checked or tried."
         },
         footer = {
@@ -57,8 +54,7 @@ final class DoctorCommand extends ConfiguredCommand {
     @Parameters(
             arity = "0..*",
             paramLabel = "STARTER",
-            description = "With --here, after --: the command that starts agents here; setpriv "
-                    + "to the agent's user unless given.")
+            description = "With --here, after --: the command that starts agents here; setpriv to the agent's user unless given.")
     private List<String> starter = List.of();
 
     @Option(names = "--agent", description = "The enrolled agent; may be left out if you own only one.")

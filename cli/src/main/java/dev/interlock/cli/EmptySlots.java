@@ -54,8 +54,7 @@ record EmptySlots(List<String> names, List<String> sentences) {
                     .forEach(slot -> commands.computeIfAbsent(user(upstream, slot), _ -> new ArrayList<>())
                             .add(slot.name()));
             commands.forEach((user, slots) -> sentences.add("the vault has no secret of the upstream `"
-                    + upstream.name() + "` for " + String.join(", ", slots) + ", so calls that need one are refused;"
-                    + " store it again: sudo interlock vault put " + user + String.join(" ", slots) + again
+                    + upstream.name() + "` for " + String.join(", ", slots) + ", so calls that need one are refused; store it again: sudo interlock vault put " + user + String.join(" ", slots) + again
                     + signIn(upstream, again)));
         }
         return new EmptySlots(names, sentences);

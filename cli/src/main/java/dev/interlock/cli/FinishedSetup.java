@@ -30,8 +30,7 @@ record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Pro
                 String was = before.text(option.getKey());
                 throw new UsageException("`" + option.getKey() + "` was "
                         + (was.isEmpty() ? "not given" : "`" + was + "`")
-                        + " when this machine was set up, and setup changes nothing of that: change the policy"
-                        + " (docs/policy.md), or begin again after `sudo interlock setup --undo`");
+                        + " when this machine was set up, and setup changes nothing of that: change the policy (docs/policy.md), or begin again after `sudo interlock setup --undo`");
             }
         }
     }
@@ -41,8 +40,7 @@ record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Pro
         Optional<ProtectStep> missing = missing();
         if (plan) {
             tell(
-                    "This machine is set up already. setup would start the gateway if it does not run or runs an older"
-                            + " version, "
+                    "This machine is set up already. setup would start the gateway if it does not run or runs an older version, "
                             + missing.map(step -> step.description() + ", ").orElse("")
                             + "try every way out again, and look for secrets that are gone from the vault.",
                     EmptySlots.NONE);
@@ -51,8 +49,7 @@ record FinishedSetup(Terminal terminal, SetupRecord record, Path configFile, Pro
         if (missing.isPresent()
                 && !yes
                 && !terminal.agrees(names(missing.get()) + " is no longer protected. Protect it again?")) {
-            terminal.problem(names(missing.get()) + " is no longer protected, and stays so:"
-                    + " `sudo interlock setup --yes` protects it again");
+            terminal.problem(names(missing.get()) + " is no longer protected, and stays so: `sudo interlock setup --yes` protects it again");
             return ExitCodes.NO;
         }
         proof.prove(step -> terminal.aside("interlock: " + step));

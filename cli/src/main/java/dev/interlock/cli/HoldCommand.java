@@ -107,7 +107,6 @@ final class HoldCommand extends TerminalCommand {
         });
     }
 
-    /** Returns a set, or a hold as a set of one. */
     private static HoldQuestion.ShownSet shown(AdminClient daemon, String name) throws Exception {
         if (name.startsWith("S-")) {
             return daemon.ask(new HoldQuestion.ShowSet(name));
@@ -143,8 +142,7 @@ final class HoldCommand extends TerminalCommand {
                     Path key,
             @Option(
                             names = "--type-name",
-                            description = "The text that the page asks you to type exactly, if "
-                                    + "policy requires it; asked for at a terminal.")
+                            description = "The text that the page asks you to type exactly, if policy requires it; asked for at a terminal.")
                     @Nullable String typedName,
             @Option(
                             names = "--more",
@@ -237,8 +235,7 @@ final class HoldCommand extends TerminalCommand {
 
     @Command(
             name = "narrow",
-            description = "Reduce the rights that a hold for an elevation asks for. Rights "
-                    + "whose option is omitted stay as they are. Then sign the result.",
+            description = "Reduce the rights that a hold for an elevation asks for. Rights whose option is omitted stay as they are. Then sign the result.",
             footer = "  interlock hold narrow H-01JD… --impact read --minutes 10")
     int narrow(
             @Parameters(paramLabel = "HOLD") String hold,
@@ -259,9 +256,7 @@ final class HoldCommand extends TerminalCommand {
     @Command(
             name = "deny",
             description =
-                    "Deny a hold, or each of a set, which nobody can take back. The agent receives the reason, and cannot ask for"
-                            + " the same again until the hold's time is over. At a terminal it asks once, unless there is a"
-                            + " reason.",
+                    "Deny a hold, or each of a set, which nobody can take back. The agent receives the reason, and cannot ask for the same again until the hold's time is over. At a terminal it asks once, unless there is a reason.",
             footer = "  interlock hold deny H-01JD… --reason 'use the staging copy'")
     int deny(
             @Parameters(paramLabel = "HOLD") String hold,

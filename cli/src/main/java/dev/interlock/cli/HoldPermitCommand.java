@@ -22,10 +22,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "permit",
         description = {
-            "Permit calls like this one from now on: write a permit with the call's own agent, operation, resources,"
-                    + " environments and arguments into the policy directory, and show it.",
-            "It is in force once it is sealed. What destroys, and what is grave in a protected environment, is asked"
-                    + " about each time."
+            "Permit calls like this one from now on: write a permit with the call's own agent, operation, resources, environments and arguments into the policy directory, and show it.",
+            "It is in force once it is sealed. What destroys, and what is grave in a protected environment, is asked about each time."
         },
         footer = "  interlock hold permit H-01JD… --any body.commit_message")
 final class HoldPermitCommand extends ConfiguredCommand {

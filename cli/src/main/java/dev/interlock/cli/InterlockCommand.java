@@ -60,7 +60,6 @@ public final class InterlockCommand {
     private static final List<String> COMMANDS =
             GROUPS.values().stream().flatMap(List::stream).toList();
 
-    /** What a person needs first, each as it is typed. */
     private static final Map<String, String> FIRST = new LinkedHashMap<>();
 
     static {

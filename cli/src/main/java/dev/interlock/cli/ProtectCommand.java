@@ -30,10 +30,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "protect",
         description = {
-            "Start an agent in the sandbox by its usual command. From then on `claude` in a project of yours is"
-                    + " `interlock run`, with the same arguments.",
-            "The agent gets a home of its own. It has your settings without credentials, and the conversations that"
-                    + " you had so far. The gateway has the model's key. Run it as the person who uses the agent."
+            "Start an agent in the sandbox by its usual command. From then on `claude` in a project of yours is `interlock run`, with the same arguments.",
+            "The agent gets a home of its own. It has your settings without credentials, and the conversations that you had so far. The gateway has the model's key. Run it as the person who uses the agent."
         },
         footer = {
             "",
@@ -123,8 +121,7 @@ final class ProtectCommand extends ConfiguredCommand {
                 .isPresent();
         if (!isFirst) {
             terminal.problem("but in a new terminal `" + agent.program() + "` would still be: "
-                    + VisibleText.line(found) + "; remove that alias, function or PATH entry from your shell's startup"
-                    + " files");
+                    + VisibleText.line(found) + "; remove that alias, function or PATH entry from your shell's startup files");
         }
         return isFirst;
     }
@@ -132,8 +129,7 @@ final class ProtectCommand extends ConfiguredCommand {
     static CodingAgent agent(String name) {
         return CodingAgent.of(name)
                 .filter(agent -> agent.confined().isPresent())
-                .orElseThrow(() -> new UsageException("`" + name + "` is not one of claude, codex and gemini; any other"
-                        + " program starts with: interlock run --task work -- " + name));
+                .orElseThrow(() -> new UsageException("`" + name + "` is not one of claude, codex and gemini; any other program starts with: interlock run --task work -- " + name));
     }
 
     /** Root has no agents of its own: what it starts would run as another user. */
@@ -173,8 +169,7 @@ final class ProtectCommand extends ConfiguredCommand {
                 terminal.problem(why + ", so " + agent.program()
                         + " could not reach its model. Add the following to interlock.yaml, run `interlock vault put "
                         + model.name()
-                        + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock"
-                        + " upstream add " + agent.provider());
+                        + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock upstream add " + agent.provider());
                 model.lines().forEach(terminal::aside);
                 yield false;
             }
@@ -190,8 +185,7 @@ final class ProtectCommand extends ConfiguredCommand {
                             .seal(),
                     agent.provider(),
                     agent.program());
-            why.ifPresent(text -> terminal.problem(text + ", so it is not protected. Add its maker's address: sudo"
-                    + " interlock upstream add " + agent.provider()
+            why.ifPresent(text -> terminal.problem(text + ", so it is not protected. Add its maker's address: sudo interlock upstream add " + agent.provider()
                     + "; or start it with an address of your own: interlock connect " + agent.word()));
             return why.isEmpty();
         } catch (IOException | AdminRefusedException e) {

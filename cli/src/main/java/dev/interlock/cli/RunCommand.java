@@ -38,8 +38,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "run",
-        description = "Run an agent that can reach only the gateway. The exit status is the agent's, or 75 if its lease"
-                + " ended before the agent did. A summary is printed on standard error; with --json for programs.",
+        description = "Run an agent that can reach only the gateway. The exit status is the agent's, or 75 if its lease ended before the agent did. A summary is printed on standard error; with --json for programs.",
         footer = {
             "  interlock run --agent jer/cursor --task work -- sh -c \\",
             "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'",
@@ -96,8 +95,7 @@ final class RunCommand extends ConfiguredCommand {
     @Option(
             names = "--terminal",
             negatable = true,
-            description = "Give the agent a terminal, or with --no-terminal none; by default it gets "
-                    + "one if input and output are a terminal.")
+            description = "Give the agent a terminal, or with --no-terminal none; by default it gets one if input and output are a terminal.")
     private @Nullable Boolean terminalWanted;
 
     @Option(
@@ -108,8 +106,7 @@ final class RunCommand extends ConfiguredCommand {
     @Option(
             names = "--writable",
             paramLabel = "PATH",
-            description = "Let the agent write this file or directory of the workspace, although it is executed"
-                    + " automatically later, such as package.json; repeatable.")
+            description = "Let the agent write this file or directory of the workspace, although it is executed automatically later, such as package.json; repeatable.")
     private Set<Path> writable = new LinkedHashSet<>();
 
     @Option(names = "--no-mask", description = "Show the real content of files with credentials instead of decoys.")
@@ -118,15 +115,13 @@ final class RunCommand extends ConfiguredCommand {
     @Option(
             names = "--mask-millis",
             paramLabel = "N",
-            description = "Time limit in milliseconds to search files for credentials whose names do not suggest any;"
-                    + " files whose names do get two seconds more; 400 unless given.")
+            description = "Time limit in milliseconds to search files for credentials whose names do not suggest any; files whose names do get two seconds more; 400 unless given.")
     private int maskMillis = 400;
 
     @Option(
             names = "--limit",
             paramLabel = "WHAT=N",
-            description = "A resource limit for its processes: processes, open-files, "
-                    + "file-size, memory, cpu (seconds); repeatable, as --limit memory=4G.")
+            description = "A resource limit for its processes: processes, open-files, file-size, memory, cpu (seconds); repeatable, as --limit memory=4G.")
     private Map<String, String> limits = new LinkedHashMap<>();
 
     @Option(names = "--protected", hidden = true, description = "The agent that `interlock protect` has set up.")

@@ -35,8 +35,7 @@ final class ServerOptions {
             names = "--directory",
             paramLabel = "DIRECTORY",
             description =
-                    "With a command: holds its working directories; /var/lib/interlock-mcp/NAME unless given. Only root"
-                            + " may write there.")
+                    "With a command: holds its working directories; /var/lib/interlock-mcp/NAME unless given. Only root may write there.")
     private Optional<Path> directory = Optional.empty();
 
     @Option(
@@ -47,8 +46,7 @@ final class ServerOptions {
     @Option(
             names = "--read",
             paramLabel = "DIRECTORY",
-            description = "With a command: another directory that it may read, such as where it is installed;"
-                    + " repeatable.")
+            description = "With a command: another directory that it may read, such as where it is installed; repeatable.")
     private List<Path> readable = new ArrayList<>();
 
     /** Found out here: what does not start only answers with a status. */

@@ -94,10 +94,8 @@ final class SessionCommand {
             name = "show",
             mixinStandardHelpOptions = true,
             description = {
-                "Show what a run did, by the gateway's receipts, what it left, and whether its "
-                        + "recorded output matches its digest in the ledger. The newest session unless one is named.",
-                "Exit code 0 if it matches, 1 if it was altered or the ledger does not prove "
-                        + "it, 69 if the gateway cannot be asked."
+                "Show what a run did, by the gateway's receipts, what it left, and whether its recorded output matches its digest in the ledger. The newest session unless one is named.",
+                "Exit code 0 if it matches, 1 if it was altered or the ledger does not prove it, 69 if the gateway cannot be asked."
             },
             footer = {"", "Example:", "  interlock session show", "  interlock session show L-01JD…"})
     int show(

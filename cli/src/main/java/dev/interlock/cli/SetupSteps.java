@@ -345,7 +345,6 @@ record SetupSteps(Path directory, Path key) {
             await();
         }
 
-        /** Those whose program was replaced by another version. */
         private List<ProcessHandle> older() throws IOException {
             List<ProcessHandle> older = new ArrayList<>();
             for (ProcessHandle process : running(configFile().toString(), List.of(GATEWAY, KEYS))) {
@@ -442,7 +441,6 @@ record SetupSteps(Path directory, Path key) {
         }
     }
 
-    /** Those that were started with the configuration {@code config}. */
     private static List<ProcessHandle> running(String config, List<String> programs) {
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info()

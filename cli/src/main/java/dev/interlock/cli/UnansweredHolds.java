@@ -11,9 +11,7 @@ final class UnansweredHolds {
     private static final String VOID = "void";
 
     static final String ENDED =
-            "A hold ends with its run, so nobody can approve this any more. Let the agent ask again,"
-                    + " and keep it running until people have answered: a run that nobody sits at, such as `claude -p`, does"
-                    + " not wait by itself.";
+            "A hold ends with its run, so nobody can approve this any more. Let the agent ask again, and keep it running until people have answered: a run that nobody sits at, such as `claude -p`, does not wait by itself.";
 
     private static final String NOT_SENT_YET = "  approved: the agent has to send the same call again";
     private static final String NOT_SENT =

@@ -52,26 +52,16 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "add",
         description = {
-            "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and"
-                    + " seal. Nothing changes if the policy would be wrong then.",
-            "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
-                    + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
-                    + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
-            "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host,"
-                    + " each tool has the judgement that comes with Interlock. Any other is judged by what the server"
-                    + " says: its name, arguments, description and hints. A person is asked about what is not clearly a"
-                    + " read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
-            "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that"
-                    + " you check and seal.",
-            "A database is asked for its schemas and their sizes, and for what the role may do. All of its schemas are placed"
-                    + " in the environment that its name suggests; a name that does not say it is for work is protected.",
-            "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant,"
-                    + " and the gateway renews its token."
+            "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and seal. Nothing changes if the policy would be wrong then.",
+            "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in those that --unprotected names; elsewhere they read, and more needs a person. The same holds for github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
+            "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host, each tool has the judgement that comes with Interlock. Any other is judged by what the server says: its name, arguments, description and hints. A person is asked about what is not clearly a read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
+            "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that you check and seal.",
+            "A database is asked for its schemas and their sizes, and for what the role may do. All of its schemas are placed in the environment that its name suggests; a name that does not say it is for work is protected.",
+            "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant, and the gateway renews its token."
         },
         footer = {
             "",
-            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an"
-                    + " address or a command; openapi with a file; a database by its address",
+            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command; openapi with a file; a database by its address",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
@@ -100,8 +90,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             paramLabel = "ADDRESS|COMMAND|FILE",
             index = "1..*",
             arity = "0..*",
-            description = "With mcp: where the server answers; or, after --, the command that is the server. With"
-                    + " openapi: the description of the API, in JSON or YAML.")
+            description = "With mcp: where the server answers; or, after --, the command that is the server. With openapi: the description of the API, in JSON or YAML.")
     private List<String> server = new ArrayList<>();
 
     @Option(
@@ -117,8 +106,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             names = "--token-from",
             paramLabel = "SOURCE",
             description =
-                    "file:PATH or env:NAME. Unless given, it is asked for. With mcp, you sign in if the server asks for"
-                            + " OAuth; otherwise there is none, and agents only read.")
+                    "file:PATH or env:NAME. Unless given, it is asked for. With mcp, you sign in if the server asks for OAuth; otherwise there is none, and agents only read.")
     private @Nullable String source;
 
     @Mixin
@@ -155,14 +143,12 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     @Option(
             names = "--write-from",
             paramLabel = "SOURCE",
-            description = "With a database: file:PATH or env:NAME of the role:password that changes; then the other one"
-                    + " only reads.")
+            description = "With a database: file:PATH or env:NAME of the role:password that changes; then the other one only reads.")
     private @Nullable String writeSource;
 
     /** The role of a database that changes, if it is another one than the one that reads. */
     private Optional<Secret> changing = Optional.empty();
 
-    /** What a server has said of itself. */
     private Optional<DatabaseSurvey> survey = Optional.empty();
 
     @Override
@@ -281,15 +267,13 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     private int addDatabase() throws Exception {
         boolean isArgument = DatabaseUpstream.isAddress(provider);
         if (!isArgument && source == null || !server.isEmpty()) {
-            throw new UsageException("write the address: interlock upstream add postgres://role@host:5432/database;"
-                    + " or its source: interlock upstream add postgres --token-from env:DATABASE_URL");
+            throw new UsageException("write the address: interlock upstream add postgres://role@host:5432/database; or its source: interlock upstream add postgres --token-from env:DATABASE_URL");
         }
         DatabaseUpstream database = isArgument
                 ? DatabaseUpstream.parse(provider)
                 : Options.secret(source).use(DatabaseUpstream::parse);
         if (isArgument && database.password().isPresent()) {
-            terminal.problem("the password was on the command line, where other users of this machine and your shell's"
-                    + " history have it: change it soon. Without it, it is asked for");
+            terminal.problem("the password was on the command line, where other users of this machine and your shell's history have it: change it soon. Without it, it is asked for");
         }
         String upstreamName = database.name(Optional.ofNullable(name));
         PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
@@ -300,8 +284,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         String environment = database.environment(environments(draft));
         if (changing.isPresent() && environments(draft).guarded().contains(environment)) {
             throw new UsageException(
-                    "`" + environment + "` is protected: people confirm each change there, in a session"
-                            + " that has one role. Leave out --write-from; leases that only read run read-only in any case");
+                    "`" + environment + "` is protected: people confirm each change there, in a session that has one role. Leave out --write-from; leases that only read run read-only in any case");
         }
         Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
         DatabaseSurvey found = database.survey(reading, ca);
@@ -350,7 +333,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return password.use(text -> new Secret(role + ":" + text));
     }
 
-    /** Adds an API by its description in OpenAPI. */
     private int addApi(String upstreamName) throws Exception {
         PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
         requireNew(policy.draft(), upstreamName);
@@ -396,8 +378,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     + "` below `resources` of this upstream");
         }
         if (draft.tasks().values().stream().noneMatch(task -> task.impacts().contains(Impact.EXECUTE))) {
-            terminal.aside("this policy asks about destruction alone: what sends, changes rights or runs something is"
-                    + " refused (docs/policy.md)");
+            terminal.aside("this policy asks about destruction alone: what sends, changes rights or runs something is refused (docs/policy.md)");
         }
     }
 
@@ -494,8 +475,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 List.of(upstream),
                 Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
                 credential);
-        protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until"
-                + " `interlock.yaml` places it, below `resources` of this upstream"));
+        protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
         return exit;
     }
 
@@ -540,8 +520,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private static UsageException unnamed() {
-        return new UsageException("name the server's address or command, and its upstream in lower case: interlock"
-                + " upstream add mcp https://mcp.example.com/mcp --name notes");
+        return new UsageException("name the server's address or command, and its upstream in lower case: interlock upstream add mcp https://mcp.example.com/mcp --name notes");
     }
 
     /** Returns {@code upstreams} with the authority of their addresses, if there is a private one. */
@@ -557,8 +536,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     private static void requireNew(Seal draft, String name) {
         if (draft.upstreams().containsKey(name)) {
             throw new UsageException(
-                    "the policy has an upstream `" + name + "` already; `interlock upstream list` shows"
-                            + " its credentials, and `interlock vault put NAME` changes one");
+                    "the policy has an upstream `" + name + "` already; `interlock upstream list` shows its credentials, and `interlock vault put NAME` changes one");
         }
     }
 

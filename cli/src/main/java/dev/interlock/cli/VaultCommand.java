@@ -32,8 +32,7 @@ final class VaultCommand extends TerminalCommand {
     @Command(
             name = "put",
             description =
-                    "Store a credential under its name in the policy, or one under several. It is never given on the"
-                            + " command line.",
+                    "Store a credential under its name in the policy, or one under several. It is never given on the command line.",
             footer = {
                 "  pass show railway | interlock vault put railway-staging",
                 "  interlock vault put railway-look railway-read railway-work",
@@ -48,8 +47,7 @@ final class VaultCommand extends TerminalCommand {
                     List<String> slots,
             @Option(
                             names = "--from",
-                            description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each"
-                                    + " time it is needed. Unless given, it is asked for or read from standard input.")
+                            description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each time it is needed. Unless given, it is asked for or read from standard input.")
                     @Nullable String from,
             @Option(
                             names = "--argument",

@@ -32,12 +32,9 @@ public record ToolProposal(
             Set.of("set select switch use choose change activate focus open enter navigate cd".split(" "));
 
     private static final Set<String> PLACES = Set.of(
-            ("dir directory cwd folder workspace project repo repository branch page tab window url database db schema"
-                            + " context environment account team org organization tenant profile target bucket cluster"
-                            + " namespace")
+            ("dir directory cwd folder workspace project repo repository branch page tab window url database db schema context environment account team org organization tenant profile target bucket cluster namespace")
                     .split(" "));
 
-    /** An argument that a catalog can name. */
     private static final Pattern ARGUMENT = Pattern.compile("[_A-Za-z][_A-Za-z0-9]*");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
@@ -200,7 +197,6 @@ public record ToolProposal(
                 + (judgement.because().isEmpty() ? "" : " # " + judgement.because());
     }
 
-    /** Returns when a tool that passes is asked about nevertheless. */
     private String confidential() {
         String given = passes()
                 ? ArgumentJudgement.confidential(tool)
@@ -209,8 +205,7 @@ public record ToolProposal(
                 : "";
         return given.isEmpty()
                 ? ""
-                : ", when: [{if: {any: [" + given + "]}, impacts: [privilege], reversibility: irreversible, "
-                        + "because: \"It reads what people write to one another alone.\"}]";
+                : ", when: [{if: {any: [" + given + "]}, impacts: [privilege], reversibility: irreversible, because: \"It reads what people write to one another alone.\"}]";
     }
 
     private String chosen() {

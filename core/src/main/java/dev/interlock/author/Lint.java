@@ -47,7 +47,6 @@ public final class Lint {
             findings = List.copyOf(findings);
         }
 
-        /** Returns whether any finding has {@code severity}. */
         public boolean has(LintFinding.LintSeverity severity) {
             return findings.stream().anyMatch(finding -> finding.word().severity() == severity);
         }
@@ -57,7 +56,6 @@ public final class Lint {
 
     private record IrreversiblePermit(String agent, Operation operation, String environment) {}
 
-    /** Maximum names on one line. */
     private static final int FEW = 5;
 
     private final PolicyDirectory directory;

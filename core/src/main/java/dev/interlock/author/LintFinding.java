@@ -88,7 +88,6 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         }
     }
 
-    /** Returns the finding as JSON. */
     public Json.Members json() {
         Json.Members members = Json.object()
                 .with("word", word.toString())

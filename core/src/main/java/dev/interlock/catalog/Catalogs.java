@@ -174,7 +174,6 @@ public final class Catalogs {
         }
     }
 
-    /** Returns the names of all catalogs. */
     public Set<String> names() {
         return loaded.keySet();
     }

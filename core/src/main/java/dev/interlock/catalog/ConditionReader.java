@@ -103,7 +103,6 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
         return section.node().isArray() ? WordList.of(section) : section.read(this::words);
     }
 
-    /** Returns the word list called {@code name}. */
     WordList words(String name) {
         WordList words = lists.get(name);
         if (words == null) {

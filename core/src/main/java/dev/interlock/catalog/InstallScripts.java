@@ -53,7 +53,6 @@ public final class InstallScripts {
                 : Set.of();
     }
 
-    /** Composer's begin with one of two words and a hyphen. */
     private static boolean isRunAtInstall(String name) {
         return NAMES.contains(name) || name.startsWith("pre-") || name.startsWith("post-");
     }

@@ -155,7 +155,6 @@ public final class PushRules {
                 : new Value.Text(Fact.UNCOUNTED);
     }
 
-    /** Each is one name, whatever is in it. */
     private static Value texts(List<String> texts) {
         return new Value.Items(texts.stream().<Value>map(Value.Word::new).toList());
     }

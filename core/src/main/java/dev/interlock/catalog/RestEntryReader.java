@@ -61,8 +61,7 @@ final class RestEntryReader {
 
     RestOperation operation(String name, CatalogSection section) {
         section.only(
-                "request impacts reversibility resources otherwise besides facts whole outlines ignored piecemeal part"
-                        + " replaces stands compares asks secrets when effect safer undo loses about things counts");
+                "request impacts reversibility resources otherwise besides facts whole outlines ignored piecemeal part replaces stands compares asks secrets when effect safer undo loses about things counts");
         RequestLine line = line(section.require("request"));
         ProviderSchema shapes = line.shapes(inputs, headers);
         EntryReader reader = new EntryReader(head, shapes, this::isPlain);

@@ -99,7 +99,6 @@ final class SqlDialect extends Catalog {
         throw new UnreadableException(CatalogRefusals.NOT_HTTP);
     }
 
-    /** Probes are calls of HTTP. */
     @Override
     Stream<HttpCall> destructiveProbes(String name) {
         return Stream.empty();

@@ -160,7 +160,6 @@ final class Gate {
         }
     }
 
-    /** Asks the policies and the limits. */
     private <R> Outcome<R> decide(ResolvedCall<R> call) throws LedgerUnavailableException {
         ResolvedAttempt sensed = call.sensed;
         // Other calls may have used up the lookups. A call that people have signed has some of its own.

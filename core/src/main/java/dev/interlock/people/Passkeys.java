@@ -56,7 +56,6 @@ public final class Passkeys implements PasskeyRegistry {
     /** Maximum of enrolled passkeys per person: laptop, telephone, safe, and plenty to spare. */
     static final int MAX_KEYS = 16;
 
-    /** Maximum time that a new passkey waits for an endorsement. */
     private static final Duration WAITING = Duration.ofHours(24);
 
     /** Maximum of ceremonies that one maker may have open within {@link #CHALLENGE_LIFE}. */
@@ -350,7 +349,6 @@ public final class Passkeys implements PasskeyRegistry {
         }
     }
 
-    /** Reports that more endorsements of the same kind are missing. */
     private static final class MoreEndorsementsException extends PasskeyRefusedException {
 
         private static final long serialVersionUID = 1L;

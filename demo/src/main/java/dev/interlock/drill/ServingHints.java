@@ -26,8 +26,7 @@ record ServingHints(DrillStage stage, Path workspace) {
         lines.add("    " + interlock + " run" + config + task + " --workspace " + ShellWords.quoted(workspace)
                 + " -- sh");
         lines.add("    LEASE=$(" + interlock + " lease issue" + config + task + ")");
-        lines.add("    curl -sS http://127.0.0.1:" + stage.gateway().port() + "/railway/graphql/v2 -d '" + QUERY + "'"
-                + " -H \"Authorization: Bearer $LEASE\" -H 'Content-Type: application/json'");
+        lines.add("    curl -sS http://127.0.0.1:" + stage.gateway().port() + "/railway/graphql/v2 -d '" + QUERY + "' -H \"Authorization: Bearer $LEASE\" -H 'Content-Type: application/json'");
         lines.add("");
         lines.add("  For the transcript in docs/start.md, so that you need no account of your own.");
         lines.add("  They lead to the first provider: its bookings are gone, its scratch volume is still there;");

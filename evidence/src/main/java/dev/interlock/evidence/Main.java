@@ -98,8 +98,7 @@ public final class Main {
                 keys(options, "--vkey").stream().map(VerifierKey::parse).toList();
         if (keys.isEmpty()) {
             throw new IllegalArgumentException(
-                    "`--vkey` is missing: it is the log's key, kept on another machine, as a log cannot certify itself;"
-                            + " on the gateway: interlock status --all | sed -n 's/^log key *//p' >log.vkey");
+                    "`--vkey` is missing: it is the log's key, kept on another machine, as a log cannot certify itself; on the gateway: interlock status --all | sed -n 's/^log key *//p' >log.vkey");
         }
         List<String> replicas = options.getOrDefault("--replica", List.of());
         if (replicas.size() > 1) {
@@ -204,8 +203,7 @@ public final class Main {
         }
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
-            out.println("not covered: " + report.unpublished() + " receipts after the last checkpoint; verify again"
-                    + " once a checkpoint covers them");
+            out.println("not covered: " + report.unpublished() + " receipts after the last checkpoint; verify again once a checkpoint covers them");
         }
     }
 
@@ -214,11 +212,9 @@ public final class Main {
                 .filter(problem -> !problem.isCrashPossible())
                 .count();
         return altered == 0
-                ? "a crash or a power cut can have left all of this: start the gateway, which makes these files again,"
-                        + " and verify once more"
+                ? "a crash or a power cut can have left all of this: start the gateway, which makes these files again, and verify once more"
                 : "no crash leaves " + (altered == report.problems().size() ? "this" : altered + " of these")
-                        + ": somebody altered files, or the disk returns other bytes than were written; keep the files,"
-                        + " and compare with the replica";
+                        + ": somebody altered files, or the disk returns other bytes than were written; keep the files, and compare with the replica";
     }
 
     /** Lists the first problems. One hole in a log causes a thousand problems. */

@@ -105,8 +105,7 @@ public final class Administration implements CommandRunner {
             throw new AdminRefusedException(
                     "unavailable",
                     "The ledger cannot record this, so it was not done: " + why(e) + ".",
-                    "If its disk is full, free space there (`ledger_room` in `interlock status`). Else see the"
-                            + " daemon's log.");
+                    "If its disk is full, free space there (`ledger_room` in `interlock status`). Else see the daemon's log.");
         } catch (StoreUnavailableException e) {
             throw new AdminRefusedException(
                     "unavailable",

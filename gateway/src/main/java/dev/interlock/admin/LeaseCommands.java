@@ -191,8 +191,7 @@ public record LeaseCommands(
             throw new AdminRefusedException(
                     "not_found",
                     "There is no lease `" + id + "` in force, so nothing was stopped.",
-                    "`interlock lease list` shows the leases; `interlock kill --help` says how to stop an agent, a"
-                            + " task, a person or everything.");
+                    "`interlock lease list` shows the leases; `interlock kill --help` says how to stop an agent, a task, a person or everything.");
         }
         return ended(ended, 0, entry, told);
     }
@@ -283,8 +282,7 @@ public record LeaseCommands(
                 throw new AdminRefusedException(
                         "signature_needed",
                         String.join(" ", needed.reasons()),
-                        "Sign for it: give `--key` with the hardware SSH key of its owner, or of another person of"
-                                + " `owners`.");
+                        "Sign for it: give `--key` with the hardware SSH key of its owner, or of another person of `owners`.");
             case Leases.LeaseResult.DeniedLease denied ->
                 throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
@@ -298,8 +296,7 @@ public record LeaseCommands(
                         && lease.signers().people().contains(signer)
                         && !lease.signers().usersNamed()
                 ? Optional.of("`" + signer
-                        + "` signed for this lease with a software key, and may approve its destructive calls only"
-                        + " with a hardware key. If nobody else can approve, name the users who may issue leases for `"
+                        + "` signed for this lease with a software key, and may approve its destructive calls only with a hardware key. If nobody else can approve, name the users who may issue leases for `"
                         + lease.agent() + "` under `users` in interlock.yaml, seal, and request the lease again.")
                 : Optional.empty();
     }

@@ -15,7 +15,6 @@ final class DiskTrouble {
     /** Less than this is as good as nothing: a start writes a segment and the store's log. */
     private static final long LITTLE = 32L << 20;
 
-    /** The kernel's words, as the JDK and SQLite pass them on. */
     private static final Map<String, String> WORDS = Map.of(
             "No space left on device", "full",
             "Disk quota exceeded", "full, by the quota of the gateway's user",
@@ -54,8 +53,7 @@ final class DiskTrouble {
                 .toList();
         String which = disks.isEmpty() ? "a disk of the gateway" : "the disk of " + String.join(" and of ", disks);
         String next = is.startsWith("full")
-                ? ". Free at least 128 MiB there, of other files: nothing of the ledger or the store may be removed."
-                        + " `du -xh` shows what is large"
+                ? ". Free at least 128 MiB there, of other files: nothing of the ledger or the store may be removed. `du -xh` shows what is large"
                 : "";
         return which + " is " + is + next + " (" + all + ")";
     }

@@ -75,9 +75,7 @@ public final class GatewayMain {
         Config config = Config.read(file);
         if (!arguments.sameUser() && !isSeparate(config)) {
             err.println(
-                    "interlock: this user is root or one of `admins`, so only the sandbox would keep agents from the"
-                            + " gateway (`separation: none`), and the keys that it creates would belong to this user;"
-                            + " start it as a user of its own (docs/operators.md), or give --same-user to try it out");
+                    "interlock: this user is root or one of `admins`, so only the sandbox would keep agents from the gateway (`separation: none`), and the keys that it creates would belong to this user; start it as a user of its own (docs/operators.md), or give --same-user to try it out");
             return ExitCodes.NOT_ENTITLED;
         }
         Interlock interlock = start(config, file);

@@ -37,7 +37,6 @@ import java.util.function.Supplier;
  */
 public final class SandboxListeners implements Listeners {
 
-    /** The sockets' names in {@code start.sh}. */
     private static final String SOCKET = "gateway.sock";
 
     private static final String DATABASES = "postgres.sock";

@@ -254,17 +254,14 @@ public record GatewayStatus(
         seal.flatMap(s -> s.approvals().solo())
                 .map(SoleOwnerRules::notice)
                 .filter(notice -> !sources.watch().reaches(notice))
-                .ifPresent(notice -> warnings.add("`" + notice + "`, the second address of the "
-                        + "single person, is not defined or does not accept alerts: "
-                        + "nothing can be signed until it does."));
+                .ifPresent(notice -> warnings.add("`" + notice + "`, the second address of the single person, is not defined or does not accept alerts: nothing can be signed until it does."));
         for (AlertDispatcher.ReceiverStatus standing : sources.watch().receiverStatuses()) {
             standing.failing()
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` fails (" + why
                             + "): run `interlock alert test " + standing.name() + "`."));
         }
         guessable.ifPresent(console -> warnings.add("The console is called `" + console.called()
-                + "`, a name that can be guessed: a browser could send its cookie to another program"
-                + " on this machine. Use TLS, or a name of 32 random digits, see docs/console.md."));
+                + "`, a name that can be guessed: a browser could send its cookie to another program on this machine. Use TLS, or a name of 32 random digits, see docs/console.md."));
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         return warnings;
     }
@@ -274,8 +271,7 @@ public record GatewayStatus(
             SlotReport slots = slots(seal);
             if (!slots.missing().isEmpty()) {
                 warnings.add("The vault has no secret for `" + String.join("`, `", slots.missing())
-                        + "`: calls that need one are refused, even with a confirmation. Run `interlock vault"
-                        + " put NAME`.");
+                        + "`: calls that need one are refused, even with a confirmation. Run `interlock vault put NAME`.");
             }
             return new StatusQuestion.SecretStatus(
                     Optional.of(List.copyOf(slots.missing())), Optional.of(slots.unseparated()));

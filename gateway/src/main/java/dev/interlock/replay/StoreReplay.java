@@ -158,8 +158,7 @@ public final class StoreReplay {
         if (mark.isPresent() && mark.get().size() > size) {
             throw new IOException("the ledger was truncated: the store knows "
                     + mark.get().size() + " receipts of it, but it has " + size
-                    + "; compare with the replica by `interlock verify --replica`, and copy the newer files"
-                    + " from there");
+                    + "; compare with the replica by `interlock verify --replica`, and copy the newer files from there");
         }
     }
 

@@ -107,7 +107,6 @@ public final class OidcSignIn implements AutoCloseable {
         this.key = new SecretKeySpec(bytes(), MAC);
     }
 
-    /** Begins a sign-in at {@code provider}. */
     public SignInRedirect begin(SignInProvider provider) throws SignInFailedException {
         ProviderMetadata description = description(provider);
         String binding = url(bytes()) + "." + clock.instant().plus(LIFE).getEpochSecond();

@@ -433,8 +433,7 @@ public final class Vault implements CredentialKeeper {
         // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.user().isPresent() && !SlotContent.isBasic(slot)) {
             throw new RefusalException("The vault has a user and a password for `" + slot.name()
-                    + "`, but the seal sends another scheme: a person must write `header: authorization, scheme:"
-                    + " Basic` there.");
+                    + "`, but the seal sends another scheme: a person must write `header: authorization, scheme: Basic` there.");
         }
         Secret secret = switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret copied) -> copied;

@@ -94,7 +94,6 @@ final class PushPhrase {
                 : Headline.count(lost.getAsLong(), "commit") + " by " + (people == 1 ? "1 person" : people + " people");
     }
 
-    /** A deletion deploys nothing. */
     private String deploys(List<String> environments) {
         boolean deploys = !action.text("operation").endsWith("/delete-ref")
                 && Headline.found(action, Fact.PUSHED + "deploys")

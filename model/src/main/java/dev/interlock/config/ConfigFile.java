@@ -28,8 +28,7 @@ public final class ConfigFile {
                 .filter(Files::exists)
                 .findFirst()
                 .orElseThrow(() -> new FileNotFoundException(
-                        "no gateway.yaml was found; run `sudo interlock setup`, or by hand `interlock init`, or name one"
-                                + " with --config"));
+                        "no gateway.yaml was found; run `sudo interlock setup`, or by hand `interlock init`, or name one with --config"));
     }
 
     /** Returns the home directory as the user's other tools determine it: {@code $HOME} before the system's entry. */

@@ -52,7 +52,6 @@ public final class Suggestions {
                 : "; there are `" + String.join("`, `", near) + "`.";
     }
 
-    /** Two letters that changed places are one slip. */
     private static int slips(String one, String other) {
         int[] earlier = new int[other.length() + 1];
         int[] before = new int[other.length() + 1];

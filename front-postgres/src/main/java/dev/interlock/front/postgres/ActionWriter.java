@@ -33,7 +33,6 @@ final class ActionWriter {
             "pg_hba_file_rules",
             "pg_file_settings");
 
-    /** Statements that destroy rows and leave their tables. */
     private static final Set<String> ROWS = Set.of("delete", "update", "merge", "truncate", "select", "insert");
 
     static final String TRUNCATE = "TRUNCATE";

@@ -24,7 +24,6 @@ final class CatalogQuery {
             {pg_trgm,hstore,citext,ltree,uuid-ossp,pgcrypto,unaccent,fuzzystrmatch,btree_gin,btree_gist,intarray,cube,
             earthdistance,seg,isn,postgis,vector}""".replaceAll("\\s", "");
 
-    /** The functions in expressions that the server has stored. */
     private static final String IN_TREE = "':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(number)";
 
     /**

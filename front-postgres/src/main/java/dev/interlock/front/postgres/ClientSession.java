@@ -316,7 +316,6 @@ final class ClientSession implements Runnable, Closeable {
         }
     }
 
-    /** Opens the session at the server. */
     private final class Dialler implements Upstream<Dialler.Dialled> {
 
         /** A session, and the credentials that the gate has opened for it. */

@@ -64,7 +64,6 @@ record FrontParts(
         return tls.isPresent();
     }
 
-    /** Returns {@code socket} encrypted; {@code read} was read of it. */
     SSLSocket encrypted(Socket socket, byte[] read) throws IOException {
         SSLSocket secured = tls.orElseThrow(() -> new ProtocolException("this listener has no certificate"))
                 .accept(socket, read);

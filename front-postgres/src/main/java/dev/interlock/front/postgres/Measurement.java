@@ -78,7 +78,6 @@ final class Measurement {
     private final ServerFacts facts;
     private final Set<ReadStatement> statements;
 
-    /** Whether the client has begun a transaction itself. */
     private final boolean isInside;
 
     private boolean hasRun;
@@ -160,7 +159,6 @@ final class Measurement {
         return counted.isPresent() ? counted : undone();
     }
 
-    /** Counts the rows that tables have now. */
     private Optional<Consequences> emptied() throws IOException {
         Set<String> counts = new TreeSet<>();
         for (ReadStatement statement : statements) {
@@ -263,7 +261,6 @@ final class Measurement {
                 : "trigger";
     }
 
-    /** Returns how many rows the server's answer says were changed. */
     private long said() {
         long rows = 0;
         for (Message message : answer) {

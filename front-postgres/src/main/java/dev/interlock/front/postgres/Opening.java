@@ -113,7 +113,6 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
         return Optional.empty();
     }
 
-    /** Sends nothing, and returns the credential. */
     private record Key(URI address) implements Unsent {
 
         @Override

@@ -16,7 +16,6 @@ final class Routines {
 
     private static final String SYSTEM = "pg_catalog";
 
-    /** Volatile functions of the server's own that change nothing but themselves. */
     private static final Set<String> HARMLESS = Set.of(("""
             random random_normal setseed clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 pg_sleep pg_sleep_for
             pg_sleep_until txid_current pg_current_xact_id pg_backend_pid currval lastval pg_is_in_recovery
@@ -35,7 +34,6 @@ final class Routines {
     private static final Set<String> WRITING =
             Set.of("nextval", "pg_notify", "lo_create", "lo_creat", "lo_from_bytea", "pg_logical_emit_message");
 
-    /** Begin the names of functions whose locks outlast a transaction. */
     private static final List<String> LOCKING = List.of("pg_advisory", "pg_try_advisory");
 
     /** Functions that run a text as a statement, or that read what holds secrets, though they change nothing. */

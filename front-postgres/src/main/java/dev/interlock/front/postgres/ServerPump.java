@@ -24,7 +24,6 @@ final class ServerPump implements Runnable {
     /** The end of a part that is searched again with the next: a secret may stand across the edge. */
     private static final int OVERLAP = 256;
 
-    /** What is kept of one answer. */
     private static final int MAX_ANSWER = 1 << 20;
 
     /** What the server waits for. */
@@ -166,7 +165,6 @@ final class ServerPump implements Runnable {
         }
     }
 
-    /** Passes a row on in pieces, however long it is. */
     private void stream(char type, int length) throws IOException {
         byte[] head = new Message(type, new byte[0]).written();
         for (int i = 0; i < 4; i++) {

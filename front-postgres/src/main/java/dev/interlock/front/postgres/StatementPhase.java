@@ -198,7 +198,6 @@ final class StatementPhase {
         judge(batch, meaning);
     }
 
-    /** What a batch does, and how that can be measured. */
     private record Meaning(List<Action> actions, Optional<Measurement> measurement) {}
 
     private void judge(Batch batch, Meaning meaning) throws IOException {
@@ -236,7 +235,6 @@ final class StatementPhase {
         server.wire().flush();
     }
 
-    /** Asks the server what the names stand for. */
     private Meaning meaning(Batch batch) throws IOException, Batch.RejectedException {
         Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>(batch.statements());
         boolean hasNames = statements.keySet().stream().anyMatch(Batch::hasNames);

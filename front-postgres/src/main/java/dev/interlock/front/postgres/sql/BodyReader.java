@@ -17,7 +17,6 @@ import java.util.regex.Pattern;
  */
 final class BodyReader {
 
-    /** Nodes of PL/pgSQL that do nothing beside the expressions in them. */
     private static final Set<String> KNOWN = Set.of("""
             PLpgSQL_function PLpgSQL_rec PLpgSQL_var PLpgSQL_row PLpgSQL_recfield PLpgSQL_type PLpgSQL_expr
             PLpgSQL_stmt_block PLpgSQL_stmt_assign PLpgSQL_stmt_if PLpgSQL_if_elsif PLpgSQL_stmt_case PLpgSQL_case_when

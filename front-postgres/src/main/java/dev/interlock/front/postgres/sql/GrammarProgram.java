@@ -41,7 +41,6 @@ final class GrammarProgram {
     private final ExportFunction restoreStack;
     private final ExportFunction setThrew;
 
-    /** A C {@code longjmp} on its way to the {@code setjmp}. */
     private static final class LongJump extends RuntimeException {
 
         private static final long serialVersionUID = 1;

@@ -51,7 +51,6 @@ public final class SqlReader {
     private final Cache cache = new Cache();
     private final Map<String, Optional<List<ReadStatement>>> bodies = new HashMap<>();
 
-    /** The texts read last. */
     private static final class Cache extends LinkedHashMap<String, SqlReading> {
 
         private static final long serialVersionUID = 1;

@@ -59,7 +59,6 @@ final class TopLevel {
             DoStmt CallStmt CreateFunctionStmt AlterFunctionStmt CreateTrigStmt RuleStmt CreateOpClassStmt
             CreateOpFamilyStmt AlterOpFamilyStmt DefineStmt CreateDomainStmt AlterOperatorStmt AlterTypeStmt""");
 
-    /** Changes of a table that lose nothing and guard nothing. */
     private static final Set<String> MILD_ALTERATIONS = words("""
             AT_AddColumn AT_ColumnDefault AT_DropNotNull AT_SetNotNull AT_SetStatistics AT_SetOptions AT_ResetOptions
             AT_AddIndex AT_AddConstraint AT_ValidateConstraint AT_AddIndexConstraint AT_ClusterOn AT_DropCluster
