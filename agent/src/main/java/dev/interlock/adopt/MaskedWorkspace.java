@@ -74,8 +74,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
     }
 
     /** Of a covered file: a comment in most of the syntaxes that such files have. */
-    public static final Bytes COVER =
-            Bytes.utf8("# Hidden by interlock run: it could not be searched for credentials, because time ran out, it is too long, or access is denied.\n");
+    public static final Bytes COVER = Bytes.utf8(
+            "# Hidden by interlock run: it could not be searched for credentials, because time ran out, it is too long, or access is denied.\n");
 
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
     private static final int MOST = 500_000;
@@ -254,7 +254,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
             }
             if (all.size() > MOST_MASKS) {
                 throw new IOException(found.size() + " files contain likely credentials, and for "
-                        + covered.size() + " with such names a search was not possible in time or at all: more than the "
+                        + covered.size()
+                        + " with such names a search was not possible in time or at all: more than the "
                         + MOST_MASKS
                         + " that can be masked. Remove those that are not needed, such as `"
                         + CredentialPlace.visible(

@@ -45,8 +45,9 @@ public final class SandboxExamination {
             new EscapeTargets.NamedPath("system-bus", "/run/dbus/system_bus_socket"),
             new EscapeTargets.NamedPath("systemd-socket", "/run/systemd/private"));
 
-    private static final List<String> LOGINS = List.of((".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway .claude .codex .bash_history")
-            .split(" ", -1));
+    private static final List<String> LOGINS = List.of(
+            (".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway .claude .codex .bash_history")
+                    .split(" ", -1));
 
     private static final Path JAVA = Path.of(System.getProperty("java.home", "/usr"));
     private static final List<Path> PROGRAM =
@@ -306,7 +307,8 @@ public final class SandboxExamination {
             Map.entry(
                     "vsock",
                     "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. Deny it to the agent: "
-                            + NO_UNIX_SOCKETS + " in its unit, the container runtime's seccomp profile, or `interlock run`; or unload vsock and its transports."),
+                            + NO_UNIX_SOCKETS
+                            + " in its unit, the container runtime's seccomp profile, or `interlock run`; or unload vsock and its transports."),
             Map.entry(
                     "raw-socket",
                     "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all --bounding-set=-all)."),

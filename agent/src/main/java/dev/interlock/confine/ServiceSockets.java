@@ -116,8 +116,7 @@ final class ServiceSockets {
                     && access(Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) ? path : above(path))
                             != DirectoryAccess.NONE) {
                 refuse(
-                        named(path)
-                                + " cannot be searched, and an agent could reach a service of this machine in it.",
+                        named(path) + " cannot be searched, and an agent could reach a service of this machine in it.",
                         "Allow access (chmod u+rwx), or remove it.");
             }
             return counted();
@@ -131,8 +130,8 @@ final class ServiceSockets {
         private FileVisitResult counted() {
             if (++entries > mostEntries) {
                 refuse(
-                        named(spec.workspace()) + ", with the other directories that the agent may read, has more than " + mostEntries
-                                + " files: too many to check for sockets of this machine's services.",
+                        named(spec.workspace()) + ", with the other directories that the agent may read, has more than "
+                                + mostEntries + " files: too many to check for sockets of this machine's services.",
                         "Name the directory of one project, --workspace project, and fewer directories to read.");
             }
             return on();
@@ -156,7 +155,9 @@ final class ServiceSockets {
             sockets.add(file);
             if (sockets.size() > most) {
                 refuse(
-                        "Services of this machine listen at more than " + most + " sockets that the agent would see, such as " + named(file) + ": more than can be hidden.",
+                        "Services of this machine listen at more than " + most
+                                + " sockets that the agent would see, such as " + named(file)
+                                + ": more than can be hidden.",
                         "Name the directory of one project, --workspace project, and fewer directories to read.");
             }
         }

@@ -156,7 +156,8 @@ final class AdoptCommand extends ConfiguredCommand {
     /** Anybody who can write a file could search for a name with the identifier of another credential. */
     static void requireOne(List<FoundCredential> named) {
         if (named.size() > 1) {
-            throw new UsageException("`" + named.getFirst().id() + "` names more than one credential, which does not happen by accident: "
+            throw new UsageException("`" + named.getFirst().id()
+                    + "` names more than one credential, which does not happen by accident: "
                     + named.stream().map(one -> one.seen().getFirst().shown()).collect(Collectors.joining(", ")));
         }
     }
@@ -260,7 +261,8 @@ final class AdoptCommand extends ConfiguredCommand {
         }
         terminal.line(summary(survey));
         if (!survey.credentials().isEmpty() && !knowsDecoys && GatewayStart.isSetUp()) {
-            terminal.line("What setup left in the place of a moved credential is among them; only root is told which: sudo interlock adopt --check");
+            terminal.line(
+                    "What setup left in the place of a moved credential is among them; only root is told which: sudo interlock adopt --check");
         }
         tellOfTheRest(survey);
     }

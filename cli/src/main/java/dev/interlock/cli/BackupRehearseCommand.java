@@ -48,7 +48,8 @@ final class BackupRehearseCommand extends ConfiguredCommand {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "The SSH key of a person of the seal, who signs the rehearsal. Without it the rehearsal waits for a passkey at the console.")
+            description =
+                    "The SSH key of a person of the seal, who signs the rehearsal. Without it the rehearsal waits for a passkey at the console.")
     private @Nullable Path key;
 
     @Override
@@ -129,7 +130,9 @@ final class BackupRehearseCommand extends ConfiguredCommand {
                         + "; or rehearse with --key");
             });
         } catch (Exception e) {
-            terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. It could not be handed to the gateway for a passkey signature either: " + e.getMessage());
+            terminal.problem(
+                    "nobody signed, so it counts as never rehearsed: rehearse with --key KEY. It could not be handed to the gateway for a passkey signature either: "
+                            + e.getMessage());
             return HandedIn.NOT;
         }
     }

@@ -44,7 +44,8 @@ final class BackupStatusCommand extends ConfiguredCommand {
     @Option(
             names = "--at",
             paramLabel = "TIME",
-            description = "The status at that time: a date (its beginning, UTC), or a time such as 2026-01-20T18:00:00Z. It uses today's knowledge: locations are today's, and backups that have been deleted since do not count.")
+            description =
+                    "The status at that time: a date (its beginning, UTC), or a time such as 2026-01-20T18:00:00Z. It uses today's knowledge: locations are today's, and backups that have been deleted since do not count.")
     private Optional<String> at = Optional.empty();
 
     @Override
@@ -88,7 +89,8 @@ final class BackupStatusCommand extends ConfiguredCommand {
         }
         List<Json.Members> resources = found.objects("resources");
         if (resources.isEmpty()) {
-            line("The inventory knows nothing that holds data, and the seal in force names no backups: see docs/backups.md.");
+            line(
+                    "The inventory knows nothing that holds data, and the seal in force names no backups: see docs/backups.md.");
         }
         for (Json.Members resource : resources) {
             line(mark(resource) + resource.text("resource") + "  " + String.join(", ", resource.texts("environments"))

@@ -69,7 +69,8 @@ final class ConnectCommand extends ConfiguredCommand {
     @Option(
             names = "--agent",
             paramLabel = "ENROLLED",
-            description = "With --task: let the agent itself request leases as this agent of the seal. Its user must be among `admins` and the agent's `users`, and then has all rights of admins. claude-code and codex only.")
+            description =
+                    "With --task: let the agent itself request leases as this agent of the seal. Its user must be among `admins` and the agent's `users`, and then has all rights of admins. claude-code and codex only.")
     private @Nullable String leased;
 
     @Option(names = "--task", paramLabel = "TASK", description = "The sealed task template for those leases.")
@@ -144,8 +145,9 @@ final class ConnectCommand extends ConfiguredCommand {
                 yield true;
             }
             case ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why) -> {
-                terminal.problem(why + ", so every request to its model would be refused. Name another with --upstream, or add the following to interlock.yaml, run `interlock vault put " + model.name()
-                        + "-key`, and `interlock seal`:");
+                terminal.problem(why
+                        + ", so every request to its model would be refused. Name another with --upstream, or add the following to interlock.yaml, run `interlock vault put "
+                        + model.name() + "-key`, and `interlock seal`:");
                 model.lines().forEach(terminal::aside);
                 yield false;
             }

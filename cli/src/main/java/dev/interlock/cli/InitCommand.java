@@ -62,7 +62,8 @@ final class InitCommand extends ConfiguredCommand {
     @Option(
             names = "--solo",
             paramLabel = "RECEIVER",
-            description = "For a single person: a delay replaces the second person, and this alert receiver, on another device, is notified of what they sign. See docs/operators.md.")
+            description =
+                    "For a single person: a delay replaces the second person, and this alert receiver, on another device, is notified of what they sign. See docs/operators.md.")
     private @Nullable String solo;
 
     @Option(
@@ -78,7 +79,8 @@ final class InitCommand extends ConfiguredCommand {
             names = "--catalog",
             defaultValue = "railway",
             paramLabel = "NAME|FILE",
-            description = "Its catalog: one that comes with Interlock, or a file of your own, which is copied to policy/catalogs; ${DEFAULT-VALUE} unless given.")
+            description =
+                    "Its catalog: one that comes with Interlock, or a file of your own, which is copied to policy/catalogs; ${DEFAULT-VALUE} unless given.")
     private String catalog = "railway";
 
     @Option(names = "--address", description = "Its address, as https://backboard.railway.com.")
@@ -114,7 +116,8 @@ final class InitCommand extends ConfiguredCommand {
     @Option(
             names = "--preset",
             defaultValue = "standard",
-            description = "What the policy does with calls that are neither harmless nor forbidden: `standard` asks people, `strict` refuses all but destruction; ${DEFAULT-VALUE} unless given.")
+            description =
+                    "What the policy does with calls that are neither harmless nor forbidden: `standard` asks people, `strict` refuses all but destruction; ${DEFAULT-VALUE} unless given.")
     private StarterPolicy.Preset preset = StarterPolicy.Preset.STANDARD;
 
     @Option(
@@ -287,28 +290,35 @@ final class InitCommand extends ConfiguredCommand {
     static List<String> warnings(StarterPolicy starter, String me) {
         List<String> warnings = new ArrayList<>();
         if (!starter.canBeConfirmed()) {
-            warnings.add("nobody can yet approve what " + starter.person() + "'s agents ask for: the person behind a lease must sign with a passkey or a hardware SSH key; once the gateway runs, `sudo interlock key invite "
-                    + starter.person()
-                    + "` and create a passkey in the console, or give an sk- key here, or name a second person with --confirmer NAME=FILE");
+            warnings.add(
+                    "nobody can yet approve what " + starter.person()
+                            + "'s agents ask for: the person behind a lease must sign with a passkey or a hardware SSH key; once the gateway runs, `sudo interlock key invite "
+                            + starter.person()
+                            + "` and create a passkey in the console, or give an sk- key here, or name a second person with --confirmer NAME=FILE");
         }
         if (starter.canBeConfirmed()
                 && starter.isAlone()
                 && !starter.protectedEnvironments().isEmpty()) {
             warnings.add("nobody but " + starter.person() + " can approve a loss in "
-                    + String.join(" and ", starter.protectedEnvironments()) + ": name a second person with --confirmer NAME=FILE, or a second device with --solo RECEIVER");
+                    + String.join(" and ", starter.protectedEnvironments())
+                    + ": name a second person with --confirmer NAME=FILE, or a second device with --solo RECEIVER");
         }
         if (starter.softwareKeys()) {
-            warnings.add("a key here is a software key, so the policy says `software-keys: true`: anyone who can read the file can approve, and its approvals are reported as weak; better: ssh-keygen -t ed25519-sk");
+            warnings.add(
+                    "a key here is a software key, so the policy says `software-keys: true`: anyone who can read the file can approve, and its approvals are reported as weak; better: ssh-keygen -t ed25519-sk");
         }
         starter.notice()
-                .ifPresent(receiver -> warnings.add("a single person can sign only while alerts reach them: define `" + receiver
-                        + "` under `alerts` in gateway.yaml, on a device other than the one they sign with"));
+                .ifPresent(receiver ->
+                        warnings.add("a single person can sign only while alerts reach them: define `" + receiver
+                                + "` under `alerts` in gateway.yaml, on a device other than the one they sign with"));
         if (!UserName.is(me)) {
-            warnings.add("the user `" + VisibleText.line(me) + "` has a user name that a seal cannot contain: on this machine only root can issue leases for " + starter.person()
-                    + "'s agent");
+            warnings.add("the user `" + VisibleText.line(me)
+                    + "` has a user name that a seal cannot contain: on this machine only root can issue leases for "
+                    + starter.person() + "'s agent");
         }
         if (starter.places().isEmpty()) {
-            warnings.add("no resource is mapped to an environment yet, so everything counts as protected; map resources with --place, or under `resources` in interlock.yaml");
+            warnings.add(
+                    "no resource is mapped to an environment yet, so everything counts as protected; map resources with --place, or under `resources` in interlock.yaml");
         }
         return warnings;
     }

@@ -71,7 +71,9 @@ record InstalledCopy(Path prefix) {
                         + ", who could replace the program below it; give it to root");
             }
             if (access.isReplaceableByOthers()) {
-                throw new IllegalArgumentException("`" + path + "` can be written by its group or by others, who could replace the program below it; remove that right (chmod go-w)");
+                throw new IllegalArgumentException(
+                        "`" + path
+                                + "` can be written by its group or by others, who could replace the program below it; remove that right (chmod go-w)");
             }
         }
         return directory;

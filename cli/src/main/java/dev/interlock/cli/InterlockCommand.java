@@ -220,4 +220,12 @@ public final class InterlockCommand {
             }
         };
     }
+
+    @Command(
+            name = "mcp",
+            subcommands = McpServeCommand.class,
+            description = "Servers of MCP that are programs.",
+            synopsisSubcommandLabel = "COMMAND",
+            footer = "  sudo interlock mcp serve files")
+    static final class McpCommand {}
 }

@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "kill",
-        description = "End one lease, or stop an agent, a task, a person, an upstream or everything, at once. Calls in flight are cut off. Everything except a single lease stays stopped, across restarts, until people lift the kill.",
+        description =
+                "End one lease, or stop an agent, a task, a person, an upstream or everything, at once. Calls in flight are cut off. Everything except a single lease stays stopped, across restarts, until people lift the kill.",
         footer = {
             "  interlock kill jer/cursor --reason 'deletes what it should not'",
             "  interlock kill --all",
@@ -106,7 +107,8 @@ final class KillCommand extends ConfiguredCommand {
             terminal.line(CellFormat.number(result.ended().killed(), "lease") + ended + ", " + runs
                     + CellFormat.number(result.ended().cut(), "call") + " cut off." + CellFormat.unrecorded(result));
             result.kill()
-                    .ifPresent(id -> terminal.line("It stays stopped until people lift the kill: interlock kill --lift " + id + " --key KEY"));
+                    .ifPresent(id -> terminal.line(
+                            "It stays stopped until people lift the kill: interlock kill --lift " + id + " --key KEY"));
         });
     }
 

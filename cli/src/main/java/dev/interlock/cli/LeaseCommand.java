@@ -39,7 +39,8 @@ final class LeaseCommand extends TerminalCommand {
 
     @Command(
             name = "issue",
-            description = "Issue a lease and print its token, or with --json the whole lease. Options that are not given come from the task template. A lease beyond the template, or for a protected environment, needs a signature.",
+            description =
+                    "Issue a lease and print its token, or with --json the whole lease. Options that are not given come from the task template. A lease beyond the template, or for a protected environment, needs a signature.",
             footer = "  interlock lease issue --agent jer/cursor --task work --ttl 30m --json")
     int issue(
             @Option(names = "--agent", required = true, description = "The enrolled agent, as jer/cursor.")
@@ -124,7 +125,8 @@ final class LeaseCommand extends TerminalCommand {
 
     @Command(
             name = "derive",
-            description = "Derive a narrower lease from your own, and print its token; options that are not given stay as they are. Your token is read from $$INTERLOCK_LEASE, or from --from; never from the command line.",
+            description =
+                    "Derive a narrower lease from your own, and print its token; options that are not given stay as they are. Your token is read from $$INTERLOCK_LEASE, or from --from; never from the command line.",
             footer = {
                 "  interlock lease derive --impact read --ttl 10m",
                 "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
@@ -141,12 +143,14 @@ final class LeaseCommand extends TerminalCommand {
             @Option(
                             names = "--gateway",
                             paramLabel = "URL",
-                            description = "The gateway's address; $$INTERLOCK_GATEWAY, or the one in gateway.yaml, unless given.")
+                            description =
+                                    "The gateway's address; $$INTERLOCK_GATEWAY, or the one in gateway.yaml, unless given.")
                     @Nullable URI gateway,
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
-                            description = "The CA certificate that signed the gateway's certificate, if it is a private CA.")
+                            description =
+                                    "The CA certificate that signed the gateway's certificate, if it is a private CA.")
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {

@@ -26,12 +26,14 @@ final class PlanCommand extends ConfiguredCommand {
 
     @Parameters(
             paramLabel = "FILE",
-            description = "The plan: {\"steps\": [{\"method\", \"url\", \"headers\", \"body\"}, {\"url\", \"tool\", \"arguments\"}]}.")
+            description =
+                    "The plan: {\"steps\": [{\"method\", \"url\", \"headers\", \"body\"}, {\"url\", \"tool\", \"arguments\"}]}.")
     Path file = Path.of("");
 
     @Option(
             names = "--from",
-            description = "Where the lease's token is: file:PATH (/dev/stdin for standard input) or env:NAME; $$INTERLOCK_LEASE unless given.")
+            description =
+                    "Where the lease's token is: file:PATH (/dev/stdin for standard input) or env:NAME; $$INTERLOCK_LEASE unless given.")
     String from = "env:INTERLOCK_LEASE";
 
     @Option(

@@ -163,8 +163,9 @@ final class PolicyCommand extends TerminalCommand {
                     + " attempts were decided.");
         });
         if (!report.open().isEmpty()) {
-            terminal.problem("warning: policies read `" + String.join("`, `", report.open())
-                    + "`, which has too many values to try them all: the result is valid only for the values that were tried");
+            terminal.problem(
+                    "warning: policies read `" + String.join("`, `", report.open())
+                            + "`, which has too many values to try them all: the result is valid only for the values that were tried");
         }
         return report.holds() ? ExitCodes.OK : ExitCodes.NO;
     }

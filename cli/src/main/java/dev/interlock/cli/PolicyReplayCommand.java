@@ -33,7 +33,8 @@ final class PolicyReplayCommand extends ConfiguredCommand {
     @Option(
             names = "--limit",
             defaultValue = "10000",
-            description = "Maximum number of receipts, newest first; ${DEFAULT-VALUE} unless given, which is the maximum that a daemon returns.")
+            description =
+                    "Maximum number of receipts, newest first; ${DEFAULT-VALUE} unless given, which is the maximum that a daemon returns.")
     private long limit;
 
     @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes looser.")

@@ -120,8 +120,9 @@ final class ProtectCommand extends ConfiguredCommand {
                 .filter(shim.file().toString()::equals)
                 .isPresent();
         if (!isFirst) {
-            terminal.problem("but in a new terminal `" + agent.program() + "` would still be: "
-                    + VisibleText.line(found) + "; remove that alias, function or PATH entry from your shell's startup files");
+            terminal.problem(
+                    "but in a new terminal `" + agent.program() + "` would still be: " + VisibleText.line(found)
+                            + "; remove that alias, function or PATH entry from your shell's startup files");
         }
         return isFirst;
     }
@@ -129,7 +130,9 @@ final class ProtectCommand extends ConfiguredCommand {
     static CodingAgent agent(String name) {
         return CodingAgent.of(name)
                 .filter(agent -> agent.confined().isPresent())
-                .orElseThrow(() -> new UsageException("`" + name + "` is not one of claude, codex and gemini; any other program starts with: interlock run --task work -- " + name));
+                .orElseThrow(() -> new UsageException("`" + name
+                        + "` is not one of claude, codex and gemini; any other program starts with: interlock run --task work -- "
+                        + name));
     }
 
     /** Root has no agents of its own: what it starts would run as another user. */
@@ -169,7 +172,8 @@ final class ProtectCommand extends ConfiguredCommand {
                 terminal.problem(why + ", so " + agent.program()
                         + " could not reach its model. Add the following to interlock.yaml, run `interlock vault put "
                         + model.name()
-                        + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock upstream add " + agent.provider());
+                        + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock upstream add "
+                        + agent.provider());
                 model.lines().forEach(terminal::aside);
                 yield false;
             }
@@ -185,8 +189,10 @@ final class ProtectCommand extends ConfiguredCommand {
                             .seal(),
                     agent.provider(),
                     agent.program());
-            why.ifPresent(text -> terminal.problem(text + ", so it is not protected. Add its maker's address: sudo interlock upstream add " + agent.provider()
-                    + "; or start it with an address of your own: interlock connect " + agent.word()));
+            why.ifPresent(text -> terminal.problem(
+                    text + ", so it is not protected. Add its maker's address: sudo interlock upstream add "
+                            + agent.provider() + "; or start it with an address of your own: interlock connect "
+                            + agent.word()));
             return why.isEmpty();
         } catch (IOException | AdminRefusedException e) {
             terminal.problem("the gateway could not be asked: " + e.getMessage() + "; see `interlock status`");

@@ -47,7 +47,8 @@ final class RecoveryKitCommand extends TerminalCommand {
             @Option(
                             names = "--code-file",
                             paramLabel = "FILE",
-                            description = "Write the code to this new file, readable only by its owner, and do not show it.")
+                            description =
+                                    "Write the code to this new file, readable only by its owner, and do not show it.")
                     @Nullable Path codeFile,
             @Mixin Options own)
             throws Exception {
@@ -91,7 +92,8 @@ final class RecoveryKitCommand extends TerminalCommand {
 
     @Command(
             name = "verify",
-            description = "Restore the kit into a temporary directory, open everything as a gateway would, and remove the directory.",
+            description =
+                    "Restore the kit into a temporary directory, open everything as a gateway would, and remove the directory.",
             footer = "  sudo interlock recovery-kit verify kit.txt")
     int verify(
             @Parameters(paramLabel = "KIT") Path file,
@@ -125,7 +127,8 @@ final class RecoveryKitCommand extends TerminalCommand {
                             names = "--replica",
                             paramLabel = "DIR",
                             required = true,
-                            description = "The copy of the ledger. A log cannot continue under its name without its past.")
+                            description =
+                                    "The copy of the ledger. A log cannot continue under its name without its past.")
                     Path replica,
             @Option(
                             names = "--config",

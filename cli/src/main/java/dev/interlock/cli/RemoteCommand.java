@@ -37,7 +37,8 @@ final class RemoteCommand extends TerminalCommand {
 
     @Command(
             name = "add",
-            description = "Give a machine or pod elsewhere its identity: a new directory with a key, a client certificate and the certificate of the gateway. With it, the machine takes leases of the agent by itself. It can have only what needs no signature.",
+            description =
+                    "Give a machine or pod elsewhere its identity: a new directory with a key, a client certificate and the certificate of the gateway. With it, the machine takes leases of the agent by itself. It can have only what needs no signature.",
             footer = {
                 "  interlock remote add ann/ci-runner --task work --out ci-runner",
                 "  interlock remote add ann/ci-runner --task work --public-key runner.pub --out ci-runner"
@@ -60,7 +61,8 @@ final class RemoteCommand extends TerminalCommand {
             @Option(
                             names = "--public-key",
                             paramLabel = "FILE",
-                            description = "The public key of the machine in PEM form. The private one never leaves the machine then.")
+                            description =
+                                    "The public key of the machine in PEM form. The private one never leaves the machine then.")
                     @Nullable Path publicKey,
             @Option(
                             names = "--out",
@@ -127,14 +129,16 @@ final class RemoteCommand extends TerminalCommand {
 
     @Command(
             name = "renew",
-            description = "Give a remote machine another certificate of the key that it has: a new directory with that and the certificate of the gateway. Its leases go on, and so does its present certificate until that one ends.",
+            description =
+                    "Give a remote machine another certificate of the key that it has: a new directory with that and the certificate of the gateway. Its leases go on, and so does its present certificate until that one ends.",
             footer = "  interlock remote renew M-01JD… --out ci-runner-renewed")
     int renew(
             @Parameters(paramLabel = "MACHINE") String machine,
             @Option(
                             names = "--lasting",
                             paramLabel = "TIME",
-                            description = "How long the certificate lasts, as 12h or 30d, at most 180d; as the one before unless given.")
+                            description =
+                                    "How long the certificate lasts, as 12h or 30d, at most 180d; as the one before unless given.")
                     @Nullable String lasting,
             @Option(
                             names = "--out",
@@ -186,7 +190,8 @@ final class RemoteCommand extends TerminalCommand {
 
     @Command(
             name = "end",
-            description = "End a remote machine, its leases and its connections at once. Its certificate is worthless from then on.",
+            description =
+                    "End a remote machine, its leases and its connections at once. Its certificate is worthless from then on.",
             footer = "  interlock remote end M-01JD… --reason 'the runner is gone'")
     int end(
             @Parameters(paramLabel = "MACHINE") String machine,

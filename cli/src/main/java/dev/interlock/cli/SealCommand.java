@@ -122,8 +122,10 @@ final class SealCommand extends ConfiguredCommand {
                 .filter(result -> !result.holds())
                 .toList();
         List<String> signing = attestersThatSign(config, policy.draft());
-        signing.forEach(line -> terminal.problem("interlock.yaml: `" + VisibleText.line(line)
-                + "` attests backups, but gateway.yaml lists it in `seal-signers`: an attacker who controls the machine that takes backups could sign seals; create a separate key for that machine"));
+        signing.forEach(
+                line -> terminal.problem(
+                        "interlock.yaml: `" + VisibleText.line(line)
+                                + "` attests backups, but gateway.yaml lists it in `seal-signers`: an attacker who controls the machine that takes backups could sign seals; create a separate key for that machine"));
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
                 + "; `interlock policy prove` prints a counterexample"));
         return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
@@ -175,7 +177,8 @@ final class SealCommand extends ConfiguredCommand {
                         .looserThan(DraftSeals.read(before.get()).backups())
                         .forEach(words -> terminal.problem("LOOSENED: " + VisibleText.line(words)));
             } else if (now.sequence() > 1) {
-                terminal.problem("NOT COMPARED: the previous seal cannot be read from here, so weaker backup requirements are not reported");
+                terminal.problem(
+                        "NOT COMPARED: the previous seal cannot be read from here, so weaker backup requirements are not reported");
             }
         } catch (MalformedException e) {
             terminal.problem("NOT COMPARED: the backup requirements of one of the two seals cannot be read: "

@@ -46,7 +46,8 @@ final class ServerOptions {
     @Option(
             names = "--read",
             paramLabel = "DIRECTORY",
-            description = "With a command: another directory that it may read, such as where it is installed; repeatable.")
+            description =
+                    "With a command: another directory that it may read, such as where it is installed; repeatable.")
     private List<Path> readable = new ArrayList<>();
 
     /** Found out here: what does not start only answers with a status. */

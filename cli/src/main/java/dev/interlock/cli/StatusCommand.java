@@ -24,8 +24,9 @@ final class StatusCommand extends ConfiguredCommand {
     private static final String WARNINGS = "warnings";
     private static final int INDENT = 17;
     /** In the order of interest. */
-    private static final List<String> FIRST = List.of(("enforcing listen fronts probes probed remote separation keys seal_sequence seal seal_expires observing upstreams catalogs credentials_missing credentials_shared leases kills freezes holds receipts published alerts ledger ledger_room publishing replica replica_lag log_key console solo")
-            .split(" "));
+    private static final List<String> FIRST = List.of(
+            ("enforcing listen fronts probes probed remote separation keys seal_sequence seal seal_expires observing upstreams catalogs credentials_missing credentials_shared leases kills freezes holds receipts published alerts ledger ledger_room publishing replica replica_lag log_key console solo")
+                    .split(" "));
 
     @Option(names = "--all", description = "Show everything: the seal in force, listeners, tests, the ledger.")
     private boolean all;
@@ -100,7 +101,8 @@ final class StatusCommand extends ConfiguredCommand {
         List<String> things() {
             List<String> things = new ArrayList<>(status.warnings());
             if (status.parts().separation().equals("none")) {
-                things.add("The gateway runs as the user of agents, so only the sandbox separates them: start it as a user of its own, see docs/install.md.");
+                things.add(
+                        "The gateway runs as the user of agents, so only the sandbox separates them: start it as a user of its own, see docs/install.md.");
             }
             things.addAll(status.kills().stream()
                     .map(kill -> kill + ". To lift it: interlock kill --lift "
@@ -124,7 +126,9 @@ final class StatusCommand extends ConfiguredCommand {
         List<String> leftovers = new ArrayList<>();
         for (UnfinishedRun run : UnfinishedRun.in(SessionCommand.directory())) {
             if (run.isReportable()) {
-                leftovers.add("The run `" + run.lease() + "` was killed, and its leftovers are not reported yet: interlock session show " + run.lease());
+                leftovers.add("The run `" + run.lease()
+                        + "` was killed, and its leftovers are not reported yet: interlock session show "
+                        + run.lease());
             }
         }
         return leftovers;

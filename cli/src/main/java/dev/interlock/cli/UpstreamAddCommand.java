@@ -90,7 +90,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             paramLabel = "ADDRESS|COMMAND|FILE",
             index = "1..*",
             arity = "0..*",
-            description = "With mcp: where the server answers; or, after --, the command that is the server. With openapi: the description of the API, in JSON or YAML.")
+            description =
+                    "With mcp: where the server answers; or, after --, the command that is the server. With openapi: the description of the API, in JSON or YAML.")
     private List<String> server = new ArrayList<>();
 
     @Option(
@@ -143,7 +144,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     @Option(
             names = "--write-from",
             paramLabel = "SOURCE",
-            description = "With a database: file:PATH or env:NAME of the role:password that changes; then the other one only reads.")
+            description =
+                    "With a database: file:PATH or env:NAME of the role:password that changes; then the other one only reads.")
     private @Nullable String writeSource;
 
     /** The role of a database that changes, if it is another one than the one that reads. */
@@ -267,13 +269,15 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     private int addDatabase() throws Exception {
         boolean isArgument = DatabaseUpstream.isAddress(provider);
         if (!isArgument && source == null || !server.isEmpty()) {
-            throw new UsageException("write the address: interlock upstream add postgres://role@host:5432/database; or its source: interlock upstream add postgres --token-from env:DATABASE_URL");
+            throw new UsageException(
+                    "write the address: interlock upstream add postgres://role@host:5432/database; or its source: interlock upstream add postgres --token-from env:DATABASE_URL");
         }
         DatabaseUpstream database = isArgument
                 ? DatabaseUpstream.parse(provider)
                 : Options.secret(source).use(DatabaseUpstream::parse);
         if (isArgument && database.password().isPresent()) {
-            terminal.problem("the password was on the command line, where other users of this machine and your shell's history have it: change it soon. Without it, it is asked for");
+            terminal.problem(
+                    "the password was on the command line, where other users of this machine and your shell's history have it: change it soon. Without it, it is asked for");
         }
         String upstreamName = database.name(Optional.ofNullable(name));
         PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
@@ -284,7 +288,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         String environment = database.environment(environments(draft));
         if (changing.isPresent() && environments(draft).guarded().contains(environment)) {
             throw new UsageException(
-                    "`" + environment + "` is protected: people confirm each change there, in a session that has one role. Leave out --write-from; leases that only read run read-only in any case");
+                    "`" + environment
+                            + "` is protected: people confirm each change there, in a session that has one role. Leave out --write-from; leases that only read run read-only in any case");
         }
         Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
         DatabaseSurvey found = database.survey(reading, ca);
@@ -378,7 +383,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     + "` below `resources` of this upstream");
         }
         if (draft.tasks().values().stream().noneMatch(task -> task.impacts().contains(Impact.EXECUTE))) {
-            terminal.aside("this policy asks about destruction alone: what sends, changes rights or runs something is refused (docs/policy.md)");
+            terminal.aside(
+                    "this policy asks about destruction alone: what sends, changes rights or runs something is refused (docs/policy.md)");
         }
     }
 
@@ -475,7 +481,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 List.of(upstream),
                 Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
                 credential);
-        protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
+        protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type
+                + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
         return exit;
     }
 
@@ -520,7 +527,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private static UsageException unnamed() {
-        return new UsageException("name the server's address or command, and its upstream in lower case: interlock upstream add mcp https://mcp.example.com/mcp --name notes");
+        return new UsageException(
+                "name the server's address or command, and its upstream in lower case: interlock upstream add mcp https://mcp.example.com/mcp --name notes");
     }
 
     /** Returns {@code upstreams} with the authority of their addresses, if there is a private one. */
@@ -536,7 +544,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     private static void requireNew(Seal draft, String name) {
         if (draft.upstreams().containsKey(name)) {
             throw new UsageException(
-                    "the policy has an upstream `" + name + "` already; `interlock upstream list` shows its credentials, and `interlock vault put NAME` changes one");
+                    "the policy has an upstream `" + name
+                            + "` already; `interlock upstream list` shows its credentials, and `interlock vault put NAME` changes one");
         }
     }
 

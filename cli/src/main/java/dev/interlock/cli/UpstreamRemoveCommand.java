@@ -172,8 +172,9 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
                             + ": remove what you no longer need");
         }
         if (isProgram) {
-            terminal.aside(
-                    "its program still runs, and mcp/" + name + ".json beside gateway.yaml describes it: systemctl disable --now interlock-mcp@" + name + ", then delete that file");
+            terminal.aside("its program still runs, and mcp/" + name
+                    + ".json beside gateway.yaml describes it: systemctl disable --now interlock-mcp@" + name
+                    + ", then delete that file");
         }
         if (result == PolicySealer.SealResult.SEALED) {
             terminal.line("✓ sealed without " + name);

@@ -90,7 +90,10 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         if (upstream.address().equals(ChatGptLogin.MODELS) && areGranted(upstream)) {
             store(
                     upstream,
-                    login.orElseThrow(() -> new UsageException("`" + name + "` has a login of ChatGPT; make a new one with `codex login` (docs/agents.md), and name its file: --login FILE")));
+                    login.orElseThrow(
+                            () -> new UsageException(
+                                    "`" + name
+                                            + "` has a login of ChatGPT; make a new one with `codex login` (docs/agents.md), and name its file: --login FILE")));
             return ExitCodes.OK;
         }
         if (login.isPresent()) {
@@ -134,7 +137,10 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
                 .flatMap(tool -> tool.types().stream())
                 .filter(type -> !placed.contains(type))
                 .distinct()
-                .forEach(type -> terminal.aside("`" + name + ":" + type + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
+                .forEach(
+                        type -> terminal.aside(
+                                "`" + name + ":" + type
+                                        + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
         return ExitCodes.OK;
     }
 

@@ -47,7 +47,8 @@ final class VaultCommand extends TerminalCommand {
                     List<String> slots,
             @Option(
                             names = "--from",
-                            description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each time it is needed. Unless given, it is asked for or read from standard input.")
+                            description =
+                                    "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each time it is needed. Unless given, it is asked for or read from standard input.")
                     @Nullable String from,
             @Option(
                             names = "--argument",

@@ -65,8 +65,10 @@ final class WorkspaceMasks implements Masking {
         }
         tellCovered(workspace);
         latest.kept()
-                .forEach(file -> told.accept("not masked  " + shown(workspace, file)
-                        + ": git stores it with its credentials and would show it to the agent; see `interlock adopt --check`"));
+                .forEach(
+                        file -> told.accept(
+                                "not masked  " + shown(workspace, file)
+                                        + ": git stores it with its credentials and would show it to the agent; see `interlock adopt --check`"));
         unsearched(latest.unlooked()).forEach(told);
         return new MaskedFiles(copies, decoys);
     }
@@ -91,8 +93,10 @@ final class WorkspaceMasks implements Masking {
     private void tellCovered(Path workspace) {
         latest.covered().stream()
                 .limit(MOST_TOLD)
-                .forEach(file -> told.accept("covered  " + shown(workspace, file)
-                        + ": its name suggests credentials, and it could not be searched in time or at all, so it is hidden inside"));
+                .forEach(
+                        file -> told.accept(
+                                "covered  " + shown(workspace, file)
+                                        + ": its name suggests credentials, and it could not be searched in time or at all, so it is hidden inside"));
         if (latest.covered().size() > MOST_TOLD) {
             told.accept("covered  " + (latest.covered().size() - MOST_TOLD) + " more");
         }

@@ -32,11 +32,11 @@ final class ArgumentJudgement {
 
     private static final Set<String> FLAGS = Set.of("flags", "args", "arguments", "headers", "argv");
 
-    private static final Pattern DESTINATION =
-            Pattern.compile("(?:output|save|target|dest|destination|export|download|write|local|out) ?(?:path|file|filename|dir|directory|folder|to)");
+    private static final Pattern DESTINATION = Pattern.compile(
+            "(?:output|save|target|dest|destination|export|download|write|local|out) ?(?:path|file|filename|dir|directory|folder|to)");
 
-    private static final Pattern SHOWN =
-            Pattern.compile("(?:.* )?(?:reveal|decrypt|decryption|plaintext|(?:show|include|with) (?:.* )?(?:secrets?|passwords?|sensitive|credentials?|tokens?|values of secrets?))(?: .*)?");
+    private static final Pattern SHOWN = Pattern.compile(
+            "(?:.* )?(?:reveal|decrypt|decryption|plaintext|(?:show|include|with) (?:.* )?(?:secrets?|passwords?|sensitive|credentials?|tokens?|values of secrets?))(?: .*)?");
 
     /** An argument that begins with one of these chooses what is shown. */
     private static final Set<String> CHOOSING =
@@ -48,8 +48,8 @@ final class ArgumentJudgement {
     private static final Set<String> DISPATCHING =
             Set.of("action", "operation", "op", "method", "mode", "verb", "task", "function", "command");
 
-    private static final Set<String> RECEIVERS =
-            Set.of(("cc bcc recipient recipients attendee attendees invitee invitees phone notify participants subscribers")
+    private static final Set<String> RECEIVERS = Set.of(
+            ("cc bcc recipient recipients attendee attendees invitee invitees phone notify participants subscribers")
                     .split(" "));
 
     private static final Set<String> RIGHTS = Set.of(
@@ -202,7 +202,8 @@ final class ArgumentJudgement {
 
     private static boolean isAnyAddress(ToolArgument argument, ListedTool tool) {
         return argument.isRequired()
-                && Pattern.compile("(?i)\\b(?:any|web ?site|web ?page|web|https?|internet|url to (?:fetch|scrape|crawl|read|open))\\b")
+                && Pattern.compile(
+                                "(?i)\\b(?:any|web ?site|web ?page|web|https?|internet|url to (?:fetch|scrape|crawl|read|open))\\b")
                         .matcher(argument.text() + " " + tool.text())
                         .find();
     }

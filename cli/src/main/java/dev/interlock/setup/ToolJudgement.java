@@ -88,12 +88,13 @@ public record ToolJudgement(Effect effect, String because) {
     private static final Set<String> JOINING = Set.of("and", "or", "then");
 
     /** `deleteall` deletes; `deleted` and `sender` say nothing. */
-    private static final Pattern RUN_TOGETHER =
-            Pattern.compile("(?:delete|remove|destroy|purge|erase|wipe|truncate|send|publish|execute|revoke)(?!(?:e?d|e?rs?|e?s|als?|ing|able|ment)$)[a-z]{2,}");
+    private static final Pattern RUN_TOGETHER = Pattern.compile(
+            "(?:delete|remove|destroy|purge|erase|wipe|truncate|send|publish|execute|revoke)(?!(?:e?d|e?rs?|e?s|als?|ing|able|ment)$)[a-z]{2,}");
 
-    private static final Pattern CREDENTIAL = Pattern.compile("\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv|(?:local|session) ?storage|secret scanning alerts?|^variables?|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
-            // a key of some kind, but none of a table, a cache and their like
-            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)\\w+ keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
+    private static final Pattern CREDENTIAL = Pattern.compile(
+            "\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv|(?:local|session) ?storage|secret scanning alerts?|^variables?|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
+                    // a key of some kind, but none of a table, a cache and their like
+                    + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)\\w+ keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
 
     private static final Pattern NO_CREDENTIAL = Pattern.compile(
             "\\b(?:metadata|without (?:the(?:ir)? )?values?|names only|blockchain|crypto|coins?|erc-?20|contract address|token (?:count|usage|price|holders?|balances?|supply))\\b",

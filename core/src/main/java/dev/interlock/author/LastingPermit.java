@@ -118,7 +118,8 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                 .map(draft.environments()::get)
                 .anyMatch(environment -> environment == null || environment.isProtected());
         if (isProtected && (action.isGrave() || action.has(Impact.PRIVILEGE))) {
-            throw new IllegalArgumentException("It runs code, changes rights or cannot be undone in a protected environment, and people are asked about that each time.");
+            throw new IllegalArgumentException(
+                    "It runs code, changes rights or cannot be undone in a protected environment, and people are asked about that each time.");
         }
     }
 

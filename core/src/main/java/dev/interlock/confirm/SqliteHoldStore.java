@@ -463,7 +463,8 @@ public final class SqliteHoldStore implements HoldStore {
                                             row.getString(5),
                                             row.getString(6),
                                             Instant.ofEpochMilli(row.getLong(7)))),
-                            "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature WHERE hold IN (SELECT id FROM confirm_hold " + where + ") ORDER BY at, person",
+                            "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature WHERE hold IN (SELECT id FROM confirm_hold "
+                                    + where + ") ORDER BY at, person",
                             values)
                     .stream()
                     .filter(one -> counts.test(one.signed().fingerprint()))

@@ -118,7 +118,8 @@ final class DrillStage implements AutoCloseable {
             throw new IOException(readiness.lack() + "; set it up with: " + readiness.remedy());
         }
         if (!Files.isExecutable(ResticTool.USUAL)) {
-            throw new IOException("restic is not installed, which takes the demo's backups; install it with: apt-get install restic");
+            throw new IOException(
+                    "restic is not installed, which takes the demo's backups; install it with: apt-get install restic");
         }
     }
 
@@ -341,7 +342,8 @@ final class DrillStage implements AutoCloseable {
     /** Returns whether the provider accepts the token from the workspace, asked directly. */
     boolean foundTokenOpensProvider() throws IOException, InterruptedException {
         String config = "url = \"" + provider().address() + "/graphql/v2\"\ncacert = \""
-                + provider().authority() + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\ndata = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
+                + provider().authority()
+                + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\ndata = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
                 + token(PocketOs.FOUND) + "\"\n";
         long before = provider().snapshot().byToken().getOrDefault(PocketOs.FOUND, 0L);
         String answer =

@@ -203,7 +203,8 @@ public final class Main {
         }
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
-            out.println("not covered: " + report.unpublished() + " receipts after the last checkpoint; verify again once a checkpoint covers them");
+            out.println("not covered: " + report.unpublished()
+                    + " receipts after the last checkpoint; verify again once a checkpoint covers them");
         }
     }
 

@@ -110,8 +110,7 @@ final class HousekeepingPhase {
                 fronts.postgres(),
                 fronts.probes(),
                 context.clock(),
-                System::nanoTime,
-                context.random());
+                System::nanoTime);
         return Housekeeping.start(Task.every(SECONDS, "probes", probes));
     }
 }

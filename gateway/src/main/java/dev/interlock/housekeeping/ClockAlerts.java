@@ -105,8 +105,10 @@ public final class ClockAlerts implements Runnable {
                         .get()
                         .map(time -> "The clock was ahead and was set back: nothing that people confirm can go for "
                                 + words(time) + ". No signature is used up meanwhile." + ACCEPT))
-                .or(() -> ahead.map(time -> "The clock has jumped ahead: by " + words(time)
-                        + ", compared with the time since the gateway's start. Leases and holds end by it. If that is wrong, correct it: the gateway then goes on by itself."));
+                .or(
+                        () -> ahead.map(
+                                time -> "The clock has jumped ahead: by " + words(time)
+                                        + ", compared with the time since the gateway's start. Leases and holds end by it. If that is wrong, correct it: the gateway then goes on by itself."));
     }
 
     private static String words(Duration time) {

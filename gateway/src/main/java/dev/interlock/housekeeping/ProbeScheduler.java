@@ -98,8 +98,7 @@ public final class ProbeScheduler implements Runnable {
             Optional<PostgresFront> databases,
             Probes probes,
             InstantSource clock,
-            LongSupplier nanos,
-            SecureRandom random) {
+            LongSupplier nanos) {
         this.seals = seals;
         this.catalogs = catalogs;
         this.policies = policies;
@@ -111,7 +110,7 @@ public final class ProbeScheduler implements Runnable {
         this.next = nanos.getAsLong();
         this.worthless = leases.makeProbeTokens();
         byte[] bytes = new byte[RANDOM_BYTES];
-        random.nextBytes(bytes);
+        new SecureRandom().nextBytes(bytes);
         this.foreign = new Secret("probe_" + Base64.getUrlEncoder().encodeToString(bytes));
     }
 

@@ -11,6 +11,7 @@ public final class PushServices {
 
     /** Limits the length of an address. Those of real services have a few hundred characters. */
     static final int MAX_ADDRESS = 1024;
+
     private static final Set<String> NAMES = Set.of("fcm.googleapis.com", "updates.push.services.mozilla.com");
 
     private static final Set<String> PARENTS =

@@ -33,9 +33,11 @@ final class Tightening implements Consumer<Receipt> {
     final Map<String, Json.Members> revokedPasskeys = new LinkedHashMap<>();
     /** The receipts that used holds, by their ids: confirmed intents, and grants of elevations. */
     final Map<String, Receipt> uses = new LinkedHashMap<>();
+
     private final Map<String, String> grantUses = new LinkedHashMap<>();
     /** Intents that a limit may still count, the oldest first. */
     private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();
+
     private final Set<String> undone = new HashSet<>();
 
     private final Set<String> lifted = new HashSet<>();

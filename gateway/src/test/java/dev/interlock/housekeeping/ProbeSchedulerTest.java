@@ -139,8 +139,7 @@ final class ProbeSchedulerTest {
                 Optional.empty(),
                 probes,
                 clock,
-                clock::nanos,
-                random);
+                clock::nanos);
     }
 
     @AfterEach

@@ -432,8 +432,9 @@ public final class Vault implements CredentialKeeper {
         SlotContent kept = directory(store).get(slot.name()).orElseThrow(() -> new RefusalException(empty(slot)));
         // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.user().isPresent() && !SlotContent.isBasic(slot)) {
-            throw new RefusalException("The vault has a user and a password for `" + slot.name()
-                    + "`, but the seal sends another scheme: a person must write `header: authorization, scheme: Basic` there.");
+            throw new RefusalException(
+                    "The vault has a user and a password for `" + slot.name()
+                            + "`, but the seal sends another scheme: a person must write `header: authorization, scheme: Basic` there.");
         }
         Secret secret = switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret copied) -> copied;

@@ -72,7 +72,8 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "hold.show",
             users = Entitlement.CONSOLE,
-            about = "The hold as in `hold.list`. `texts` are those of which `statement` has only [digests](formats/receipt.md#salted-digests). `body` is the request's body, not signed, in pieces of a `text` and a `kind`: `plain`, `name`, `text`, `number` or `masked`. `may_grant` is what a signature may [grant](formats/statement.md#grant) besides; `no_grant` says why nothing, if the seal lets people grant")
+            about =
+                    "The hold as in `hold.list`. `texts` are those of which `statement` has only [digests](formats/receipt.md#salted-digests). `body` is the request's body, not signed, in pieces of a `text` and a `kind`: `plain`, `name`, `text`, `number` or `masked`. `may_grant` is what a signature may [grant](formats/statement.md#grant) besides; `no_grant` says why nothing, if the seal lets people grant")
     record ShowHold(String hold) implements HoldQuestion<ShownHold> {}
 
     record ShownHold(

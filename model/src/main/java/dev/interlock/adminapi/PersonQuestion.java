@@ -13,7 +13,8 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "passkey.list",
             users = Entitlement.CONSOLE,
-            about = "`state` is `good`, `waiting`, `revoked`, `elsewhere`, or `suspended` if the seal does not support it. A good one has `class` and `basis`, a waiting one `statement` and `words`")
+            about =
+                    "`state` is `good`, `waiting`, `revoked`, `elsewhere`, or `suspended` if the seal does not support it. A good one has `class` and `basis`, a waiting one `statement` and `words`")
     record ListPasskeys() implements PersonQuestion<Passkeys> {}
 
     record Passkeys(List<Passkey> keys) {}
@@ -188,7 +189,8 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             name = "device.add",
             users = Entitlement.CONSOLE,
             receipt = "before",
-            about = "`subscription` is the browser's `PushSubscriptionJSON`, in the spelling of RFC 8785. Only of a person who is signed in at the console, for their own browser")
+            about =
+                    "`subscription` is the browser's `PushSubscriptionJSON`, in the spelling of RFC 8785. Only of a person who is signed in at the console, for their own browser")
     record AddDevice(String label, Secret subscription) implements PersonQuestion<AddedDevice> {}
 
     record AddedDevice(Device device) {}

@@ -38,7 +38,8 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "remote.list",
             users = Entitlement.SOCKET,
-            about = "`fingerprint` is the SHA-256 of its certificate; `by` and `since` tell who added it or renewed it last, and when")
+            about =
+                    "`fingerprint` is the SHA-256 of its certificate; `by` and `since` tell who added it or renewed it last, and when")
     record ListMachines() implements RemoteQuestion<Machines> {}
 
     record Machines(List<Machine> machines) {}

@@ -168,7 +168,8 @@ public record Config(
             }
             for (String service : services) {
                 if (!SERVICE.matcher(service).matches()) {
-                    throw new IllegalArgumentException("`console.push.services` must be host names in lower case, as `push.example.com` or `push.example.com:8443`");
+                    throw new IllegalArgumentException(
+                            "`console.push.services` must be host names in lower case, as `push.example.com` or `push.example.com:8443`");
                 }
             }
         }
@@ -419,7 +420,8 @@ public record Config(
     public static void requireRoomForSockets(Path run) {
         int length = run.toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > MAX_RUN_BYTES) {
-            throw new IllegalArgumentException("the directory `" + run + "` is too long for sockets: it has " + length + " bytes, and the limit is " + MAX_RUN_BYTES + "; choose a shorter one, such as /run/interlock");
+            throw new IllegalArgumentException("the directory `" + run + "` is too long for sockets: it has " + length
+                    + " bytes, and the limit is " + MAX_RUN_BYTES + "; choose a shorter one, such as /run/interlock");
         }
     }
 

@@ -76,8 +76,9 @@ final class PlanReader {
             head = head(step);
             body = body(step);
         } catch (MalformedException _) {
-            throw new MalformedException(name
-                    + " is not `method`, `url`, `headers` (an object of texts) and `body` (a text or JSON), or `url`, `tool`, `arguments` and `headers`");
+            throw new MalformedException(
+                    name
+                            + " is not `method`, `url`, `headers` (an object of texts) and `body` (a text or JSON), or `url`, `tool`, `arguments` and `headers`");
         }
         if (head.mayBePush() || head.target().contains("git-receive-pack")) {
             return new PlannedCall.UnreadCall(head.target(), FrontRefusals.PLANNED_PUSH.notUnderstood());

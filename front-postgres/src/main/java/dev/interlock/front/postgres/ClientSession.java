@@ -16,9 +16,12 @@ import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ResponseRedactor;
 import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.Upstream;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -379,6 +382,33 @@ final class ClientSession implements Runnable, Closeable {
         @Override
         public AnswerOutcome ending(Dialled answer) {
             return new AnswerOutcome(Receipt.Result.DONE, Json.object(), Optional.empty());
+        }
+    }
+
+    /** A socket of which one byte has been read already. */
+    static final class PrefixedSocket extends Socket {
+
+        private final Socket socket;
+        private final InputStream in;
+
+        PrefixedSocket(Socket socket, byte first) throws IOException {
+            this.socket = socket;
+            this.in = new SequenceInputStream(new ByteArrayInputStream(new byte[] {first}), socket.getInputStream());
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            return in;
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            return socket.getOutputStream();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
         }
     }
 }

@@ -6,12 +6,15 @@ import dev.interlock.action.UnderstoodCall;
 import dev.interlock.gate.Handler;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -238,6 +241,34 @@ public final class PostgresFront implements Closeable {
         shared.close();
         for (String place : places.keySet()) {
             closePlace(place);
+        }
+    }
+
+    /** A connection to a Unix socket. It has no timeouts: whoever must not wait closes it. */
+    static final class ChannelSocket extends Socket {
+
+        private final SocketChannel channel;
+
+        ChannelSocket(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            return Channels.newInputStream(channel);
+        }
+
+        @Override
+        public OutputStream getOutputStream() {
+            return Channels.newOutputStream(channel);
+        }
+
+        @Override
+        public void setTcpNoDelay(boolean on) {}
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 }
