@@ -148,7 +148,7 @@ public final class AttemptResolver {
                 ? meaning.outgoing()
                 : meaning.outgoing().forWholeAnswer();
         Optional<PriorState> prior = present.prior(call, meaning.undo(), outgoing, states::nextReading);
-        List<Action> actions = prior.map(PriorState::actions).orElseGet(() -> actions(call, meaning));
+        List<Action> actions = actions(call, meaning, prior);
         if (!meaning.session().goesBy()) {
             return located(call, actions, outgoing, prior, meaning.redaction());
         }
@@ -187,9 +187,11 @@ public final class AttemptResolver {
         };
     }
 
-    private List<Action> actions(ReadCall call, CallReading.CallMeaning meaning) {
+    /** What a comparison shows to be lost counts, also if the state before is kept. */
+    private List<Action> actions(ReadCall call, CallReading.CallMeaning meaning, Optional<PriorState> prior) {
         return meaning.stateCheck()
                 .map(asked -> List.of(present.compared(call, asked)))
+                .or(() -> prior.map(PriorState::actions))
                 .orElse(meaning.actions());
     }
 

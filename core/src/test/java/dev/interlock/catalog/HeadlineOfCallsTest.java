@@ -14,6 +14,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.PushedRef.Change;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The line that people read first, of calls as agents send them: what, how many, whose, and where. */
 class HeadlineOfCallsTest {
@@ -110,6 +112,18 @@ class HeadlineOfCallsTest {
         assertThat(headline(push(Change.CREATE, "heads/agent/x", false, 2, files(1, "Dockerfile"), 0, 0), "staging"))
                 .isEqualTo("Creates branch agent/x of acme/shop in staging with 2 new commits; 1 of 2 files runs in CI"
                         + " (Dockerfile)");
+    }
+
+    /** Git takes names that read like words of the gateway. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x;harmless", "x(reviewed)", "x,y", "x\u00a0in\u00a0staging", "\u0445"})
+    void oddNamesStandInQuotes(String name) {
+        String quoted = VisibleText.quoted(name);
+        assertThat(headline(push(Change.CREATE, "heads/" + name, false, 0, files(0), 0, 0), "staging"))
+                .isEqualTo("Creates branch " + quoted + " of acme/shop in staging");
+        String file = ".github/workflows/" + name + ".yml";
+        assertThat(headline(push(Change.UPDATE, "heads/x", false, 1, List.of(file), 0, 0), "staging"))
+                .endsWith("runs in CI (" + VisibleText.quoted(file) + ")");
     }
 
     @Test

@@ -499,6 +499,18 @@ class SameIntentTest {
                                         "issue_write",
                                         "{" + AT_SHOP + ", 'method': 'update', 'issue_number': 7, 'labels': ['bug']}"))
                         .is(MCP, mcp("update_issue_labels", "{" + AT_SHOP + ", 'issue_number': 7, 'labels': ['bug']}")),
+                intent("add a label that starts something", "WRITE EXECUTE", IRREVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("POST /repos/Acme/Shop/issues/7/labels", "{'labels': ['automerge']}"))
+                        .is(REST, rest("POST /repos/Acme/Shop/issues/7/labels", "[{'name': 'automerge'}]"))
+                        .is(REST, rest("PUT /repos/Acme/Shop/issues/7/labels", "[{'name': 'automerge'}]"))
+                        .byId(GRAPHQL, graphql("updateLabel(input: {id: 'L_1', name: 'automerge'})"))
+                        .none(MCP, "tools replace all labels: see there"),
+                intent("add a label by its object", "WRITE", REVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("POST /repos/Acme/Shop/issues/7/labels", "[{'name': 'bug'}]"))
+                        .byId(GRAPHQL, graphql("updateLabel(input: {id: 'L_1', color: 'ff0000'})"))
+                        .none(MCP, "tools replace all labels: see there"),
                 intent("publish a release", "WRITE EXECUTE", IRREVERSIBLE)
                         .none(PUSH, "a push makes a tag, and no release of it")
                         .is(REST, rest("POST /repos/Acme/Shop/releases", "{'tag_name': 'v1'}"))

@@ -116,7 +116,8 @@ final class PushPhrase {
         List<String> names =
                 ActionPhrase.list(Headline.found(action, Fact.PUSHED + "runs").orElse(""));
         String named =
-                names.stream().limit(MAX_FILES).map(PushPhrase::plain).collect(Collectors.joining(", ")) + (running > MAX_FILES ? ", ..." : "");
+                names.stream().limit(MAX_FILES).map(PushPhrase::plain).collect(Collectors.joining(", "))
+                        + (running > MAX_FILES ? ", ..." : "");
         return "; " + running + " of " + Headline.count(files, "file") + (running == 1 ? " runs" : " run") + " in CI"
                 + (names.isEmpty() ? "" : " (" + named + ")");
     }
@@ -137,6 +138,8 @@ final class PushPhrase {
 
     /** Returns {@code name}, in quotes if it could be read as words of the gateway. */
     static String plain(String name) {
-        return name.matches("[A-Za-z0-9._/@+-]{1,100}") ? name : VisibleText.quoted(VisibleText.shortened(name, MAX_NAME).replace("…", "..."));
+        return name.matches("[A-Za-z0-9._/@+-]{1,100}")
+                ? name
+                : VisibleText.quoted(VisibleText.shortened(name, MAX_NAME).replace("…", "..."));
     }
 }
