@@ -99,7 +99,7 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
     }
 
     /** Returns the word list whose name, or whose words, {@code section} holds. */
-    private WordList words(CatalogSection section) {
+    WordList words(CatalogSection section) {
         return section.node().isArray() ? WordList.of(section) : section.read(this::words);
     }
 

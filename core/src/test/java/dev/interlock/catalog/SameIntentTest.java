@@ -503,7 +503,12 @@ class SameIntentTest {
                         .none(PUSH, NO_REF)
                         .is(REST, rest("POST /repos/Acme/Shop/issues/7/labels", "{'labels': ['automerge']}"))
                         .is(REST, rest("POST /repos/Acme/Shop/issues/7/labels", "[{'name': 'automerge'}]"))
-                        .is(REST, rest("PUT /repos/Acme/Shop/issues/7/labels", "[{'name': 'automerge'}]"))
+                        .other(
+                                REST,
+                                rest("PUT /repos/Acme/Shop/issues/7/labels", "[{'name': 'automerge'}]"),
+                                "DESTROY EXECUTE",
+                                IRREVERSIBLE,
+                                "it takes the others off")
                         .byId(GRAPHQL, graphql("updateLabel(input: {id: 'L_1', name: 'automerge'})"))
                         .none(MCP, "tools replace all labels: see there"),
                 intent("add a label by its object", "WRITE", REVERSIBLE)

@@ -57,11 +57,16 @@ final class UndoHandlerTest {
 
     private GateFixture provided(GateFixture fixture) {
         fixture.asker = (_, question) -> {
-            assertThat(question.method() + " " + question.path()).isEqualTo("GET /repos/acme/shop/issues/1");
-            return issue();
+            String path = "GET /repos/acme/shop/issues/1";
+            assertThat(question.method() + " " + question.path()).isIn(path, path + "/labels");
+            return question.path().endsWith("/labels") ? labels() : issue();
         };
         fixture.upstream.meanwhile = () -> labels = sent((HttpCall) fixture.upstream.arrived.getLast());
         return fixture;
+    }
+
+    private Bytes labels() throws IOException {
+        return Bytes.of(json.writeValueAsBytes(json.readTree(issue().toArray()).path("labels")));
     }
 
     private Bytes issue() throws IOException {
@@ -147,6 +152,15 @@ final class UndoHandlerTest {
                 .anySatisfy(fact ->
                         assertThat(fact.text("name") + " " + fact.text("value")).isEqualTo("undo possible for 7d"));
         assertThat(receipt).isNotEmpty();
+    }
+
+    /** Machines merge what loses it, and no kept label takes that back. */
+    @Test
+    void aReplacementThatTakesAwayWhatHoldsAMergeBackIsAsked() {
+        labels = List.of("bug", "Do not merge");
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class);
+        assertThat(house.upstream.arrived).isEmpty();
+        forwarded(send(replacement("bug", "Do not merge")));
     }
 
     @Test
