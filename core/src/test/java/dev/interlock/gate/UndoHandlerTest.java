@@ -156,11 +156,11 @@ final class UndoHandlerTest {
 
     /** Machines merge what loses it, and no kept label takes that back. */
     @Test
-    void aReplacementThatTakesAwayWhatHoldsAMergeBackIsAsked() {
-        labels = List.of("bug", "Do not merge");
-        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class);
+    void aReplacementThatTakesAwayWhatHoldsAMergeBackIsNoWrite() {
+        labels = List.of("bug", "on hold");
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Refused.class); // its lease runs nothing
         assertThat(house.upstream.arrived).isEmpty();
-        forwarded(send(replacement("bug", "Do not merge")));
+        forwarded(send(replacement("bug", "on hold")));
     }
 
     @Test
@@ -222,16 +222,16 @@ final class UndoHandlerTest {
     }
 
     @Test
-    void aCallWhoseStateCannotBeReadCountsAsItDid() {
+    void aCallWhoseStateCannotBeReadCountsAsTheWorst() {
         house.asker = (_, _) -> {
             throw new IOException("nobody is there");
         };
-        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class);
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Refused.class);
         house.asker = (_, _) -> Bytes.utf8("{\"title\":\"no labels here\"}");
-        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class);
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Refused.class);
         labels = Stream.iterate("x", name -> name + "x").limit(100).toList();
         house.asker = (_, _) -> issue();
-        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class); // longer than the seal permits
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Refused.class); // longer than the seal permits
         assertThat(house.upstream.arrived).isEmpty();
     }
 
