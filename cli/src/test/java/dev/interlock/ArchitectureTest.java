@@ -194,6 +194,7 @@ class ArchitectureTest {
             Map.entry("gg.jte", Set.of("console")),
             Map.entry("org.sqlite", Set.of("backup", "store")),
             Map.entry("org.eclipse.jgit", Set.of("front", "setup")),
+            Map.entry("com.dylibso.chicory", Set.of("front")),
             Map.entry(
                     "java.sql",
                     Set.of(
@@ -221,6 +222,7 @@ class ArchitectureTest {
                             "backup",
                             "catalog",
                             "connect",
+                            "front", // its trees of SQL
                             "home",
                             "inventory",
                             "policy",

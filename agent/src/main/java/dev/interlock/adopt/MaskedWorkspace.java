@@ -1,6 +1,7 @@
 package dev.interlock.adopt;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import dev.interlock.linux.FileAccess;
 import dev.interlock.shapes.CredentialKinds;
@@ -66,7 +67,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
     }
 
     /** One masked file; {@code copy} is its visible content, of the same length. */
-    public record FileMask(Path file, Bytes copy, List<Secret> decoys) {
+    public record FileMask(Path file, Bytes copy, List<MaskedCredential> decoys) {
         public FileMask {
             decoys = List.copyOf(decoys);
         }
@@ -154,7 +155,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
                 .thenComparing(ListedFile::file);
     }
 
-    private record Copy(Bytes bytes, List<Secret> decoys, List<Secret> secrets) {}
+    private record Copy(Bytes bytes, List<MaskedCredential> decoys, List<Secret> secrets) {}
 
     /**
      * @param stored whether it looks like git's own storage, in which only the names of its configuration files count
@@ -330,14 +331,14 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         private Copy copy(byte[] content, List<CredentialMatch> sightings) {
             List<Secret> secrets =
                     sightings.stream().map(CredentialMatch::secret).toList();
-            List<Secret> put = new ArrayList<>();
+            List<MaskedCredential> put = new ArrayList<>();
             for (CredentialMatch sighting : sightings) {
                 Secret decoy = sighting.secret()
                         .use(text -> decoys.computeIfAbsent(
                                 text, _ -> DecoyGenerator.of(sighting.kind(), sighting.secret(), random)));
                 byte[] bytes = decoy.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // the charset of Scan
                 System.arraycopy(bytes, 0, content, (int) sighting.offset(), bytes.length);
-                put.add(decoy);
+                put.add(new MaskedCredential(sighting.kind().id(), decoy));
             }
             return new Copy(Bytes.of(content), put, secrets);
         }

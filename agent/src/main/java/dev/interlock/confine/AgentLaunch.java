@@ -393,7 +393,7 @@ public final class AgentLaunch {
                         place.token(),
                         place.trust(),
                         errand.uid(),
-                        order.variables(),
+                        variables(order, place),
                         order.readable(),
                         order.hidden(),
                         covered,
@@ -429,6 +429,15 @@ public final class AgentLaunch {
         OverlayMounts furnishing = furnishing(spec, masked.await(), place, before, lent, order.home())
                 .with(shut);
         return new PreparedSandbox(spec.with(furnishing), scope, before, began);
+    }
+
+    /** {@code start.sh} makes the variables of databases from their names. */
+    private static Map<String, String> variables(RunOrder order, PlaceProvider.AgentPlace place) {
+        Map<String, String> variables = new TreeMap<>(order.variables());
+        if (!place.databases().isEmpty()) {
+            variables.put("INTERLOCK_DATABASES", String.join(" ", place.databases()));
+        }
+        return variables;
     }
 
     /**

@@ -82,11 +82,11 @@ final class AdoptCommand extends ConfiguredCommand {
 
     @Option(
             names = "--take",
-            paramLabel = "ID[=SLOT]",
+            paramLabel = "ID[=NAME]",
             mapFallbackValue = Option.NULL_VALUE,
             description =
-                    "Move this credential from its files into the vault, and leave decoys. With SLOT, also store it"
-                            + " in that slot. May be repeated.")
+                    "Move this credential from its files into the vault, and leave decoys. With NAME, also store it"
+                            + " as that credential of the policy. May be repeated.")
     private Map<String, Optional<String>> wanted = new LinkedHashMap<>();
 
     @Option(names = "--take-all", description = "Move all credentials that are in files.")
@@ -199,8 +199,7 @@ final class AdoptCommand extends ConfiguredCommand {
         Set<String> slots = new HashSet<>();
         for (Optional<String> slot : wanted.values()) {
             if (slot.isPresent() && !slots.add(slot.get())) {
-                throw new UsageException(
-                        "the slot `" + slot.get() + "` is named twice, but a slot holds one credential");
+                throw new UsageException("`" + slot.get() + "` is named twice, but a name is that of one credential");
             }
         }
         int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
@@ -227,7 +226,8 @@ final class AdoptCommand extends ConfiguredCommand {
 
     private Optional<CredentialAdopter.AdoptionRequest> asked(FoundCredential one, Path workspace) {
         print(one, workspace);
-        String answer = terminal.ask("    Move it out of its files? y, n, or the vault slot to " + "put it in")
+        String answer = terminal.ask(
+                        "    Move it out of its files? y, n, or the name of the credential of the policy that it becomes")
                 .orElse("n");
         return switch (answer) {
             case "y", "Y", "yes" -> Optional.of(new CredentialAdopter.AdoptionRequest(Optional.empty()));

@@ -33,7 +33,9 @@ final class AlertCommand extends TerminalCommand {
                 options.daemon().ask(new AgentQuestion.TestAlerts(Optional.ofNullable(receiver)));
         List<AgentQuestion.TestedReceiver> tested = result.receivers();
         if (tested.isEmpty()) {
-            terminal.problem("`gateway.yaml` names no receivers: alerts are written to standard error only");
+            terminal.problem("`" + options.configFile()
+                    + "` names no receivers, so alerts are written to standard error only: add one under"
+                    + " `alerts:` there (docs/monitoring.md), and restart the gateway");
         }
         terminal.answer(
                 options,

@@ -40,8 +40,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  interlock connect claude-code --check",
             "  interlock connect claude-code --yes",
-            "  INTERLOCK_LEASE=$(interlock lease issue --agent jer/cursor --task fix-staging) claude",
-            "  interlock connect codex --agent jer/cursor --task fix-staging",
+            "  INTERLOCK_LEASE=$(interlock lease issue --agent jer/cursor --task work) claude",
+            "  interlock connect codex --agent jer/cursor --task work",
             "  interlock connect claude-code --undo"
         })
 final class ConnectCommand extends ConfiguredCommand {
@@ -121,7 +121,7 @@ final class ConnectCommand extends ConfiguredCommand {
         terminal.answer(
                 options,
                 json(program, connection, written, answered),
-                () -> print(program, wish, connection, written, answered));
+                () -> print(program, wish, connection, written, answered, config));
         connection
                 .changes()
                 .forEach(change -> change.rivals()
@@ -258,7 +258,8 @@ final class ConnectCommand extends ConfiguredCommand {
             ConnectionRequest wish,
             AgentConnection connection,
             boolean written,
-            boolean answered) {
+            boolean answered,
+            Optional<Config> config) {
         if (connection.isUpToDate()) {
             terminal.line("✓ " + program.word() + " is connected already (" + AgentTargets.tried(program) + ").");
             return;
@@ -266,6 +267,9 @@ final class ConnectCommand extends ConfiguredCommand {
         if (written) {
             connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
             terminal.line("start    " + start(program, wish));
+            config.flatMap(Config::postgres)
+                    .ifPresent(address -> terminal.line("with     " + databases(address)
+                            + ", if it uses databases: each by the name of its upstream"));
             terminal.line("tried    " + AgentTargets.tried(program));
             terminal.line("Weaker than `interlock run`: credentials that the agent finds elsewhere still work.");
         } else if (asks()) { // and the answer was no
@@ -293,6 +297,13 @@ final class ConnectCommand extends ConfiguredCommand {
         return leased != null
                 ? new AgentTargets(program, wish).command()
                 : lease(program.connection().variable()) + " " + new AgentTargets(program, wish).command();
+    }
+
+    /** Returns what leads its clients of PostgreSQL to the gateway. */
+    private static String databases(String address) {
+        int colon = address.lastIndexOf(':');
+        return "PGHOST=" + address.substring(0, colon) + " PGPORT=" + address.substring(colon + 1)
+                + " PGUSER=agent PGPASSWORD=LEASE PGDATABASE=NAME";
     }
 
     private static String lease(String variable) {

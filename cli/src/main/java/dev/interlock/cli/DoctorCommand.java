@@ -65,7 +65,7 @@ final class DoctorCommand extends ConfiguredCommand {
     private @Nullable String agent;
 
     @Option(names = "--task", description = "A task template of the seal, or any name; `doctor` unless given.")
-    private String task = "doctor";
+    private String task = LeaseTerms.EXAMINATION;
 
     @Option(
             names = {"--environment", "--env"},
@@ -106,7 +106,8 @@ final class DoctorCommand extends ConfiguredCommand {
         SandboxReadiness readiness = SandboxLauncher.check();
         BackupFindings backups = BackupFindings.of(options, Options.agentUser(uid));
         RemoteListenerCheck.ListenerFindings remote = RemoteListenerCheck.of(options);
-        List<String> unseen = Stream.of(backups.unsure(), backups.unseen(), remote.unseen())
+        RemoteListenerCheck.ListenerFindings databases = DatabaseListenerCheck.of(options);
+        List<String> unseen = Stream.of(backups.unsure(), backups.unseen(), remote.unseen(), databases.unseen())
                 .flatMap(List::stream)
                 .toList();
         Json.Members json = RecordJson.write(readiness)
@@ -114,13 +115,20 @@ final class DoctorCommand extends ConfiguredCommand {
                 .withTexts("backup_secrets", backups.secrets())
                 .withTexts("backup_attester", backups.attester().stream())
                 .withItems("remote", remote.findings().stream().map(RecordJson::write))
+                .withItems("databases", databases.findings().stream().map(RecordJson::write))
                 .withTexts("not_looked_at", unseen);
-        terminal.answer(options, json, () -> tell(readiness, backups, remote));
+        terminal.answer(options, json, () -> {
+            tell(readiness, backups, remote);
+            tell(databases.findings(), "databases  ");
+        });
         unseen.forEach(why -> terminal.problem("not checked: " + why));
-        if (!readiness.ready() || backups.isWrong() || remote.isWrong()) {
+        if (!readiness.ready() || backups.isWrong() || remote.isWrong() || databases.isWrong()) {
             return ExitCodes.NO;
         }
-        return backups.unseen().isEmpty() && remote.unseen().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+        boolean isWhole = backups.unseen().isEmpty()
+                && remote.unseen().isEmpty()
+                && databases.unseen().isEmpty();
+        return isWhole ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     private void tell(SandboxReadiness readiness, BackupFindings backups, RemoteListenerCheck.ListenerFindings remote) {

@@ -10,6 +10,7 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.daemon.Interlock;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.linux.ShellWords;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -225,7 +227,16 @@ final class InitCommand extends ConfiguredCommand {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(
                 "gateway.yaml",
-                new GatewayYaml(starter.organisation(), listen, data, run, List.of("root"), starter.key(), false)
+                new GatewayYaml(
+                                starter.organisation(),
+                                listen,
+                                data,
+                                run,
+                                List.of("root"),
+                                Stream.concat(Stream.of(starter.key()), starter.confirmers().values().stream())
+                                        .map(key -> SshPublicKey.parse(key).line()) // a comment may hold anything
+                                        .toList(),
+                                false)
                         .text());
         starter.files(facts).forEach((name, text) -> files.put("policy/" + name, text));
         own.ifPresent(given -> files.put("policy/catalogs/" + given.name() + ".yaml", given.text()));
@@ -263,7 +274,14 @@ final class InitCommand extends ConfiguredCommand {
         terminal.line("  interlock policy test" + at);
         terminal.line("  sudo install -d -m 700 -o interlock " + ShellWords.quoted(data)); // the package made the user
         starter.firstCredentials().forEach(name -> terminal.line("  sudo interlock vault put " + name + at));
-        terminal.line("  sudo interlock seal --key KEY" + at);
+        if (starter.confirmers().isEmpty()) {
+            terminal.line("  sudo interlock seal --key KEY" + at);
+        } else {
+            String other = starter.confirmers().keySet().iterator().next();
+            terminal.line("  interlock seal --key KEY --out seal.json" + at);
+            terminal.line("  sudo interlock seal --key KEY --sign seal.json" + at + "    # " + other
+                    + " signs too: gateway.yaml asks for two");
+        }
         terminal.line("");
         terminal.line("Whatever needs another credential is refused, until you put it in the same way: "
                 + String.join(", ", starter.furtherCredentials()) + ".");

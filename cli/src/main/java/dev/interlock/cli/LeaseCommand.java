@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         name = "lease",
         description = "Leases: what agents hold instead of credentials.",
         footer = {
-            "  interlock lease issue --agent jer/cursor --task fix-staging",
+            "  interlock lease issue --agent jer/cursor --task work",
             "  interlock lease derive --impact read --ttl 10m",
             "  interlock lease list",
             "  interlock lease revoke L-01JD…"
@@ -42,7 +42,7 @@ final class LeaseCommand extends TerminalCommand {
             description = "Issue a lease and print its token, or with --json the whole lease. Options that are not"
                     + " given come from the task template. A lease beyond the template, or for a protected environment,"
                     + " needs a signature.",
-            footer = "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json")
+            footer = "  interlock lease issue --agent jer/cursor --task work --ttl 30m --json")
     int issue(
             @Option(names = "--agent", required = true, description = "The enrolled agent, as jer/cursor.")
                     String agent,

@@ -74,9 +74,7 @@ record PolicyText(Path file, String text) {
                 all.addAll(List.of("", WITHOUT_APPROVAL));
                 at = all.size() - 1;
             }
-            all.addAll(
-                    at + 1,
-                    exempt.stream().map(name -> indent + "- " + name).toList());
+            all.addAll(at + 1, exempt.stream().map(name -> indent + "- " + name).toList());
         } else {
             throw new IllegalArgumentException("`" + file + "` has no list after `" + WITHOUT_APPROVAL + "` to add to");
         }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
         name = "remote",
         description = "Remote machines: agents in containers, pods, CI runners and virtual machines.",
         footer = {
-            "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
+            "  interlock remote add ann/ci-runner --task work --out ci-runner",
             "  interlock remote list",
             "  interlock remote renew M-01JD… --out ci-runner-renewed",
             "  interlock remote end M-01JD…"
@@ -41,8 +41,8 @@ final class RemoteCommand extends TerminalCommand {
                     + "certificate and the certificate of the gateway. With it, the machine takes leases of the agent "
                     + "by itself. It can have only what needs no signature.",
             footer = {
-                "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
-                "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
+                "  interlock remote add ann/ci-runner --task work --out ci-runner",
+                "  interlock remote add ann/ci-runner --task work --public-key runner.pub --out ci-runner"
             })
     int add(
             @Parameters(paramLabel = "AGENT", description = "The enrolled agent, as ann/ci-runner.") String agent,

@@ -10,6 +10,7 @@ import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
 import dev.interlock.confine.AgentLaunch;
 import dev.interlock.confine.GatewayPlaces;
+import dev.interlock.confine.GitIdentity;
 import dev.interlock.confine.Masking;
 import dev.interlock.confine.ProcessLimits;
 import dev.interlock.confine.SandboxException;
@@ -40,7 +41,7 @@ import picocli.CommandLine.Parameters;
         description = "Run an agent that can reach only the gateway. The exit status is the agent's, or 75 if its lease"
                 + " ended before the agent did. A summary is printed on standard error; with --json for programs.",
         footer = {
-            "  interlock run --agent jer/cursor --task fix-staging -- sh -c \\",
+            "  interlock run --agent jer/cursor --task work -- sh -c \\",
             "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'",
             "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh"
         })
@@ -294,7 +295,9 @@ final class RunCommand extends ConfiguredCommand {
         Set<Path> covered = options.covered();
         AgentLaunch.RunHome home =
                 new AgentLaunch.RunHome(Optional.empty(), servers.settings(SealedServers.seen(workspace)));
-        Map<String, String> all = new LinkedHashMap<>(servers.variables());
+        Map<String, String> all =
+                new LinkedHashMap<>(GitIdentity.variables(workspace.toAbsolutePath(), System.getenv()));
+        all.putAll(servers.variables());
         all.putAll(variables);
         boolean atTerminal = terminalWanted == null ? SandboxLauncher.hasTerminal() : terminalWanted;
         return UsageException.unless(() -> new AgentLaunch.RunOrder(

@@ -92,7 +92,10 @@ final class SealCommand extends ConfiguredCommand {
             return finish(config, SealFiles.read(existing.get()));
         }
         if (keys.isEmpty()) {
-            throw new UsageException("`--key` is missing: name the SSH key to sign with");
+            Path own = options.located().resolve("seal.key"); // what `setup` made
+            throw new UsageException("`--key` is missing: sudo interlock seal --key "
+                    + (Files.exists(own) ? own : "KEY") + options.again()
+                    + "; where several sign, --out writes the seal and each adds a signature with --sign");
         }
         if (number != null && number < 1) {
             throw new UsageException("`--number` is at least 1, not " + number);

@@ -1,10 +1,13 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Seal;
+import dev.interlock.config.Suggestions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** The options of {@code upstream add mcp} for a server that is a program. */
@@ -47,6 +50,22 @@ final class ServerOptions {
             description = "With a command: another directory that it may read, such as where it is installed;"
                     + " repeatable.")
     private List<Path> readable = new ArrayList<>();
+
+    /** Found out here: what does not start only answers with a status. */
+    void requireKnown(Seal seal) {
+        Set<String> agents = seal.agents().keySet();
+        if (agent.isEmpty() && agents.size() != 1) {
+            throw new UsageException("name with `--agent` the agent as which the program makes calls: the policy has `"
+                    + String.join("`, `", agents) + "`");
+        }
+        agent.filter(name -> !agents.contains(name)).ifPresent(name -> {
+            throw new UsageException("there is no agent `" + name + "`" + Suggestions.after(name, agents));
+        });
+        if (!seal.tasks().containsKey(task)) {
+            throw new UsageException("there is no task `" + task + "`"
+                    + Suggestions.after(task, seal.tasks().keySet()) + " Name one with `--task`");
+        }
+    }
 
     StdioServer server(Path config, String name, List<String> command, String tokenDigest) throws IOException {
         StdioServer.ServerPlace place = new StdioServer.ServerPlace(

@@ -14,6 +14,7 @@ import dev.interlock.catalog.KnownServers.KnownTool;
 import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.front.postgres.DatabaseSurvey;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.ApiDescription;
 import dev.interlock.setup.ApiProposal;
@@ -62,13 +63,15 @@ import picocli.CommandLine.Parameters;
                     + " read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
             "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that"
                     + " you check and seal.",
+            "A database is asked for its schemas and their sizes, and for what the role may do. All of its schemas are placed"
+                    + " in the environment that its name suggests; a name that does not say it is for work is protected.",
             "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant,"
                     + " and the gateway renews its token."
         },
         footer = {
             "",
             "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an"
-                    + " address or a command; openapi with a file",
+                    + " address or a command; openapi with a file; a database by its address",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
@@ -80,6 +83,8 @@ import picocli.CommandLine.Parameters;
             "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
             "  sudo interlock upstream add mcp https://mcp.linear.app/mcp --name linear   # and sign in",
             "  sudo interlock upstream add openapi shop.yaml --name shop --token-from env:SHOP_TOKEN --plan",
+            "  sudo interlock upstream add postgres://agent@db.internal:5432/shop --plan",
+            "  sudo interlock upstream add postgres --token-from env:DATABASE_URL",
             "  sudo interlock upstream add mcp --name files --agent ann/mcp-files --task serve --read /opt/mcp \\",
             "      -- node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js ."
         })
@@ -147,9 +152,28 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     "The authority of the address, if it is a private one. The gateway trusts it for this upstream.")
     private Optional<Path> authority = Optional.empty();
 
+    @Option(
+            names = "--write-from",
+            paramLabel = "SOURCE",
+            description = "With a database: file:PATH or env:NAME of the role:password that changes; then the other one"
+                    + " only reads.")
+    private @Nullable String writeSource;
+
+    /** The role of a database that changes, if it is another one than the one that reads. */
+    private Optional<Secret> changing = Optional.empty();
+
+    /** What a server has said of itself. */
+    private Optional<DatabaseSurvey> survey = Optional.empty();
+
     @Override
     public Integer call() throws Exception {
         Optional<StoredCredential> login = login();
+        if (provider.equals("postgres") || DatabaseUpstream.isAddress(provider)) {
+            return addDatabase();
+        }
+        if (writeSource != null) {
+            throw new UsageException("`--write-from` is for databases");
+        }
         if (provider.equals("mcp")) {
             if (!server.isEmpty() && !server.getFirst().matches("https?:.*")) {
                 return addProgram(requireName(name));
@@ -232,6 +256,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (authority.isPresent()) {
             throw new UsageException("a server that is a program has no certificate; leave out --ca");
         }
+        program.requireKnown(PolicyCommand.sound(terminal, options, null).draft());
         String token = StdioServer.newToken();
         StdioServer written = program.server(options.configFile(), upstreamName, server, StdioBridge.digest(token));
         try (StdioBridge bridge = SandboxedServer.bridge(written, options, true, terminal)) {
@@ -250,6 +275,79 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             }
             return exit;
         }
+    }
+
+    /** Adds a database, by its address in the arguments or in {@code --token-from}. */
+    private int addDatabase() throws Exception {
+        boolean isArgument = DatabaseUpstream.isAddress(provider);
+        if (!isArgument && source == null || !server.isEmpty()) {
+            throw new UsageException("write the address: interlock upstream add postgres://role@host:5432/database;"
+                    + " or its source: interlock upstream add postgres --token-from env:DATABASE_URL");
+        }
+        DatabaseUpstream database = isArgument
+                ? DatabaseUpstream.parse(provider)
+                : Options.secret(source).use(DatabaseUpstream::parse);
+        if (isArgument && database.password().isPresent()) {
+            terminal.problem("the password was on the command line, where other users of this machine and your shell's"
+                    + " history have it: change it soon. Without it, it is asked for");
+        }
+        String upstreamName = database.name(Optional.ofNullable(name));
+        PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
+        Seal draft = policy.draft();
+        requireNew(draft, upstreamName);
+        Secret reading = ofRole(database, isArgument);
+        changing = writeSource == null ? Optional.empty() : Optional.of(Options.secret(writeSource));
+        String environment = database.environment(environments(draft));
+        if (changing.isPresent() && environments(draft).guarded().contains(environment)) {
+            throw new UsageException(
+                    "`" + environment + "` is protected: people confirm each change there, in a session"
+                            + " that has one role. Leave out --write-from; leases that only read run read-only in any case");
+        }
+        Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
+        DatabaseSurvey found = database.survey(reading, ca);
+        survey = Optional.of(found);
+        List<String> warnings = new ArrayList<>(DatabaseUpstream.warnings(found));
+        if (changing.isPresent()) {
+            warnings.addAll(DatabaseUpstream.warnings(database.survey(changing.get(), ca)));
+        }
+        if (!options.json()) {
+            DatabaseUpstream.told(found).forEach(terminal::line);
+        }
+        warnings.forEach(terminal::problem);
+        if (!warnings.isEmpty()) {
+            terminal.aside("agents need none of that: give the gateway a role that owns nothing (docs/postgres.md)");
+        }
+        int exit = add(
+                policy,
+                List.of(database.lines(upstreamName, environment, found, changing.isPresent())),
+                policies(draft, DatabaseUpstream.CATALOG),
+                Optional.of(new StoredCredential.StoredToken(reading)));
+        terminal.aside(
+                "all of it counts as in `" + environment + "`; `resources` in interlock.yaml places each schema");
+        terminal.aside(
+                options.config()
+                        .postgres()
+                        .map(address -> "agents reach it at " + address + ", with `dbname=" + upstreamName
+                                + "` and their lease for a password")
+                        .orElse(
+                                "agents reach it once `gateway.yaml` has `postgres: 127.0.0.1:7413` and the gateway is restarted"));
+        return exit;
+    }
+
+    /** Returns {@code role:password}; asks for what the address does not have. */
+    private Secret ofRole(DatabaseUpstream database, boolean isArgument) throws IOException {
+        String role = database.role()
+                .orElseThrow(() -> new UsageException("name the role: postgres://role@host:5432/database"));
+        Secret password;
+        if (database.password().isPresent()) {
+            password = database.password().get();
+        } else if (isArgument && source != null) {
+            password = Options.secret(source);
+        } else {
+            password = SecretSource.typed(terminal.askHidden("The password of " + role + ", not shown")
+                    .orElseThrow(() -> new UsageException("name the password: --token-from file:PATH or env:NAME")));
+        }
+        return password.use(text -> new Secret(role + ":" + text));
     }
 
     /** Adds an API by its description in OpenAPI. */
@@ -460,7 +558,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (draft.upstreams().containsKey(name)) {
             throw new UsageException(
                     "the policy has an upstream `" + name + "` already; `interlock upstream list` shows"
-                            + " its slots, and `interlock vault put SLOT` changes what is in one");
+                            + " its credentials, and `interlock vault put NAME` changes one");
         }
     }
 
@@ -553,13 +651,19 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return places;
     }
 
+    private StoredCredential of(UpstreamLines.Slot slot, StoredCredential credential) {
+        return changing.isPresent() && !slot.impacts().contains("read")
+                ? new StoredCredential.StoredToken(changing.get())
+                : credential;
+    }
+
     /** Stores the credential in each slot; on failure in none. */
     private void store(List<UpstreamLines> added, Optional<StoredCredential> credential) throws IOException {
         Map<String, SlotContent> slots = new LinkedHashMap<>();
         for (UpstreamLines one : added) {
             one.slots()
-                    .forEach(slot ->
-                            slots.put(slot.name(), credential.orElseThrow().in(slot.user())));
+                    .forEach(slot -> slots.put(
+                            slot.name(), of(slot, credential.orElseThrow()).in(slot.user())));
         }
         List<String> stored = new ArrayList<>();
         try {
@@ -590,6 +694,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 .withTexts("upstreams", names)
                 .withTexts("lines", lines)
                 .with("sealed", isSealed);
+        if (survey.isPresent()) {
+            json = json.with("database", DatabaseUpstream.json(survey.get()));
+        }
         terminal.answer(options, json, () -> {
             lines.forEach(terminal::line);
             if (!plan) {

@@ -77,8 +77,8 @@ final class VaultCommand extends TerminalCommand {
         terminal.answer(
                 own,
                 stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()),
-                () -> stores.forEach(
-                        (slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store.")));
+                () -> stores.forEach((slot, store) -> terminal.line("Stored `" + slot + "`."
+                        + (store == Store.PROTECTED ? " It opens only with a confirmation." : ""))));
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);
         }
@@ -129,9 +129,11 @@ final class VaultCommand extends TerminalCommand {
         return terminal.answer(
                 own,
                 Json.object().withItems("slots", slots.stream().map(slot -> json(slot.name(), slot.store()))),
-                List.of("NAME", "STORE"),
+                List.of("NAME", "OPENS"),
                 slots.stream()
-                        .map(slot -> List.of(slot.name(), slot.store().word()))
+                        .map(slot -> List.of(
+                                slot.name(),
+                                slot.store() == Store.PROTECTED ? "with a confirmation" : "for permitted calls"))
                         .toList());
     }
 

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Secret;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.MaskedWorkspace;
 import dev.interlock.confine.BackgroundTask;
@@ -53,7 +53,7 @@ final class WorkspaceMasks implements Masking {
     public MaskedFiles maskFiles(Path workspace) throws IOException, InterruptedException {
         latest = MaskedWorkspace.of(workspace, kinds(), new SecureRandom(), time, System::nanoTime);
         Map<Path, Bytes> copies = new TreeMap<>();
-        List<Secret> decoys = new ArrayList<>();
+        List<MaskedCredential> decoys = new ArrayList<>();
         for (MaskedWorkspace.FileMask mask : latest.masks()) {
             copies.put(mask.file(), mask.copy());
             decoys.addAll(mask.decoys());

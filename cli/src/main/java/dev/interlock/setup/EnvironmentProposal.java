@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 /** The environment proposed for a named resource. A name that is not known to be for work counts as protected. */
 public record EnvironmentProposal(NamedResource resource, String environment) {
 
-    /** The environment in which agents may work. */
-    public static final String OPEN = "staging";
+    /** The environment in which agents may work: all of them together, so it has no provider's name for one. */
+    public static final String OPEN = "non-production";
 
     /** The environment in which a person must confirm what cannot be undone. */
     public static final String PROTECTED = "production";

@@ -243,8 +243,8 @@ public final class Lint {
 
     private void look(HypotheticalAttempt example) {
         ResolvedAttempt attempt = example.resolved(seal);
-        boolean needsApproval = attempt.actions().stream()
-                .anyMatch(action -> seal.needsApproval(action, attempt.environments()));
+        boolean needsApproval =
+                attempt.actions().stream().anyMatch(action -> seal.needsApproval(action, attempt.environments()));
         apart.about(attempt).forEach(matched -> look(example, needsApproval, matched));
     }
 

@@ -58,8 +58,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         COVERS(LintSeverity.NOTICE),
         /** Resources are placed whose type no operation touches. */
         UNTOUCHED(LintSeverity.WARNING),
-        /** No resource of an upstream is placed, so all of them count as protected. */
-        UNPLACED(LintSeverity.WARNING),
+        /** No resource of an upstream is placed, so all of them count as protected, which is safe. */
+        UNPLACED(LintSeverity.NOTICE),
         /** A plan stores its backups inside the resource that they save, so they do not count. */
         TOGETHER(LintSeverity.WARNING),
         /** A credential that can delete backups is not in the vault. */

@@ -92,8 +92,7 @@ public final class PushRules {
                 .filter(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths()))
                 .toList();
         List<String> running = ref.files().brought().stream()
-                .filter(file ->
-                        runs(ofFiles, file) || ref.files().installing().contains(file))
+                .filter(file -> runs(ofFiles, file) || ref.files().installing().contains(file))
                 .toList();
         if (!running.isEmpty()) {
             push.put("runs", texts(running));

@@ -150,6 +150,17 @@ public final class Confirmations {
         });
     }
 
+    /**
+     * Returns {@code sensed} as people were asked about it, if an upstream has counted no more than they were told;
+     * else as it is.
+     */
+    public ResolvedAttempt asked(ResolvedAttempt sensed) {
+        String request = sensed.requestDigest();
+        return store.read(rows -> rows.liveOf(sensed.lease().root(), request)
+                .flatMap(hold -> CountedMeaning.within(hold.statement(), sensed))
+                .orElse(sensed));
+    }
+
     /** Returns what people were asked for {@code lease} and have not answered, or whose answer is not yet used. */
     public List<HoldTicket> questions(Lease lease, Seal seal) {
         SealDocument signatories = SealConversion.of(seal);

@@ -168,17 +168,41 @@ final class Gate {
             return resolve(sensed.attempt(), Freshness.FRESH, call.upstream);
         }
         call.upstream.enter(Step.DECIDE);
-        Verdict decided = decisions.decide(call.seal, sensed);
-        Verdict verdict;
-        try {
-            verdict = possible(call, planned(sensed, decided));
-        } catch (QueueTimeoutException _) {
-            return call.refuse(decided, Refusals.BUSY);
-        }
-        call.upstream.enter(Step.SECURE);
+        Verdict verdict = verdict(call);
         if (sensed.attempt().isDryRun()) {
+            call.upstream.enter(Step.SECURE);
             return records.tried(sensed, verdict, call.gaps);
         }
+        if (!(verdict instanceof Verdict.Permit)
+                && call.gaps.isEmpty()
+                && decisions.dependsOnCounts(call.seal, sensed)) {
+            return measured(call.measured());
+        }
+        return secure(call, verdict);
+    }
+
+    /** What people were asked about with greater numbers is decided by these: their answer holds for it. */
+    private <R> Outcome<R> measured(ResolvedCall<R> call) throws LedgerUnavailableException {
+        Verdict verdict = verdict(call);
+        if (!(verdict instanceof Verdict.Hold)) {
+            return secure(call, verdict);
+        }
+        ResolvedCall<R> asked = call.with(confirmations.asked(call.sensed));
+        return secure(asked, verdict(asked));
+    }
+
+    private Verdict verdict(ResolvedCall<?> call) {
+        Verdict decided = decisions.decide(call.seal, call.sensed);
+        try {
+            return possible(call, planned(call.sensed, decided));
+        } catch (QueueTimeoutException _) {
+            return new Verdict.Refuse(decided.grounds(), Refusals.BUSY);
+        }
+    }
+
+    private <R> Outcome<R> secure(ResolvedCall<R> call, Verdict verdict) throws LedgerUnavailableException {
+        ResolvedAttempt sensed = call.sensed;
+        call.upstream.enter(Step.SECURE);
         return switch (verdict) {
             case Verdict.Refuse(VerdictReasons _, Refusal refusal) ->
                 call.refuse(

@@ -148,7 +148,7 @@ class LintTest {
         assertThat(found(Fixtures.CATALOGS))
                 .singleElement()
                 .asString()
-                .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: no resource of `railway` is placed, so"
+                .matches("interlock\\.yaml:[1-9][0-9]*: notice: unplaced: no resource of `railway` is placed, so"
                         + " all of them count as in `production`: place them under `resources`");
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml).replace("protected: true", "protected: false"));

@@ -333,11 +333,7 @@ final class HoldSetTest {
                         HoldPlans.PlanResult.UnaskedPlan.class,
                         unasked -> assertThat(unasked.why()).isInstanceOf(Confirmations.ParkResult.LimitReached.class));
         for (String hold : holds) {
-            assertThat(room.people
-                            .show(room.seal, hold)
-                            .orElseThrow()
-                            .line()
-                            .state())
+            assertThat(room.people.show(room.seal, hold).orElseThrow().line().state())
                     .isEqualTo("open");
         }
         assertThat(room.gate.plans().open(room.seal, List.of(call(0), call(1)), ONE))

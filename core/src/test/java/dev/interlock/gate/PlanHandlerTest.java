@@ -137,11 +137,12 @@ final class PlanHandlerTest {
         HttpCall other = GateFixture.document(
                 "mutation { environmentStageChanges(environmentId: \"env-1\", input: {services: {svc1: {deploy: {healthcheckPath: \"/no\"}}}}, merge: true) { id } }");
         house.database.writeForLease(house.lease.root(), _ -> {
-            Outcome<String> sent = CompletableFuture.supplyAsync(() -> house.send(other))
-                    .join();
+            Outcome<String> sent =
+                    CompletableFuture.supplyAsync(() -> house.send(other)).join();
             assertThat(sent)
                     .isInstanceOfSatisfying(
-                            Outcome.Refused.class, refused -> assertThat(refused.refusal()).isEqualTo(Refusals.BUSY));
+                            Outcome.Refused.class,
+                            refused -> assertThat(refused.refusal()).isEqualTo(Refusals.BUSY));
             return true;
         });
         assertThat(asked(STAGE, COMMIT).text("plan")).isEqualTo(plan);

@@ -97,7 +97,9 @@ public final class Main {
         List<VerifierKey> keys =
                 keys(options, "--vkey").stream().map(VerifierKey::parse).toList();
         if (keys.isEmpty()) {
-            throw new IllegalArgumentException("`--vkey` is required: a log cannot certify itself");
+            throw new IllegalArgumentException(
+                    "`--vkey` is missing: it is the log's key, kept on another machine, as a log cannot certify itself;"
+                            + " on the gateway: interlock status --all | sed -n 's/^log key *//p' >log.vkey");
         }
         List<String> replicas = options.getOrDefault("--replica", List.of());
         if (replicas.size() > 1) {

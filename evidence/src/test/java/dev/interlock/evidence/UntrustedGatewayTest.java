@@ -135,7 +135,10 @@ class UntrustedGatewayTest {
                 .singleElement()
                 .asString()
                 .contains("it is step 3 of a plan, and step 2 had not succeeded");
-        assertThat(planned(steps, Receipt.Result.DONE, 1)).singleElement().asString().contains("step 1 had not");
+        assertThat(planned(steps, Receipt.Result.DONE, 1))
+                .singleElement()
+                .asString()
+                .contains("step 1 had not");
         assertThat(planned(steps, Receipt.Result.DONE, 0, 1, 1))
                 .singleElement()
                 .asString()

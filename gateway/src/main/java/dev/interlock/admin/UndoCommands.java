@@ -52,7 +52,8 @@ public record UndoCommands(UndoRequests requests, KeptScopes scopes, InstantSour
         return scope.orElseThrow(() -> new AdminRefusedException(
                 "not_found",
                 "Nothing is kept for `" + receipt + "`.",
-                "Only a call whose receipt has the fact `undo` can be undone, and only for the time it gives."));
+                "`interlock receipts` lists the calls: give the R-… of one. Only a call whose receipt has the fact"
+                        + " `undo` can be undone, and only for the time it gives."));
     }
 
     private UndoQuestion.Undone undo(AdminRequest<UndoQuestion.UndoCall> request)

@@ -107,6 +107,7 @@ final class HousekeepingPhase {
                 seals.policies(),
                 stores.leases(),
                 fronts.http(),
+                fronts.postgres(),
                 fronts.probes(),
                 context.clock(),
                 System::nanoTime,

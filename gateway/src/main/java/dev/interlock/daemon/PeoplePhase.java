@@ -129,6 +129,7 @@ final class PeoplePhase {
                 fronts.address(),
                 Interlock.separate(config),
                 fronts.remoteStatus(config, stores.leases().machines()),
+                fronts.databases(),
                 config.console().filter(Config.Console::isGuessable));
     }
 
@@ -215,6 +216,7 @@ final class PeoplePhase {
         Leases leases = stores.leases();
         SandboxListeners listeners = new SandboxListeners(
                 fronts.http(),
+                fronts.postgres(),
                 decision.decoys(),
                 stores.stores().places(),
                 context.config().run(),

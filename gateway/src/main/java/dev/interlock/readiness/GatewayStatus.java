@@ -6,6 +6,7 @@ import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
@@ -32,12 +33,18 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** The gateway's current protections and those that are missing; {@code guessable} is a console with such a name. */
+/**
+ * The gateway's current protections and those that are missing.
+ *
+ * @param databases where clients of PostgreSQL connect, and how
+ * @param guessable a console with such a name
+ */
 public record GatewayStatus(
         Sources sources,
         InetSocketAddress address,
         boolean separate,
         Optional<RemoteListenerStatus> remote,
+        Supplier<Optional<String>> databases,
         Optional<Config.Console> guessable) {
 
     /** The parts that a status is read from; {@code now} is the clock by which a seal stops observing. */
@@ -174,12 +181,16 @@ public record GatewayStatus(
         Map<String, String> fronts = new TreeMap<>();
         spoken.forEach((front, protocols) -> fronts.put(
                 front, how(front, protocols) + ", " + told(sources.probes().ofFront(front))));
+        databases
+                .get()
+                .ifPresent(at -> fronts.put(
+                        PostgresFront.SHARED, at + ", " + told(sources.probes().ofFront(PostgresFront.SHARED))));
         return fronts;
     }
 
     private static String how(String front, Set<String> protocols) {
         if (front.equals(ProbeScheduler.POLICY)) {
-            return "decided at no front";
+            return "the policy alone";
         }
         if (protocols.isEmpty()) {
             return "SHUT";
@@ -204,8 +215,8 @@ public record GatewayStatus(
         }
         String latest = " (latest " + standing.latest().get().truncatedTo(ChronoUnit.SECONDS) + ")";
         return standing.red().isEmpty()
-                ? "all " + standing.count() + " refused as they must be" + latest
-                : "RED: " + standing.red().size() + " of " + standing.count() + " not refused as they must be" + latest;
+                ? "all " + standing.count() + " refused" + latest
+                : "RED: " + standing.red().size() + " of " + standing.count() + " not refused" + latest;
     }
 
     private long inForce(Optional<Seal> seal) {

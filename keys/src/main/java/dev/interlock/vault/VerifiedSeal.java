@@ -55,8 +55,8 @@ record VerifiedSeal(
     }
 
     /**
-     * Returns whether any of {@code grave}, operations that run code or cannot be undone, needs people's approval in any
-     * of {@code environments}.
+     * Returns whether any of {@code grave}, operations that run code or cannot be undone, needs people's approval in
+     * any of {@code environments}.
      */
     boolean needsProof(Set<String> grave, Set<String> environments) {
         return !grave.stream()

@@ -713,7 +713,7 @@ final class VaultTest {
         assertThat(vault.obstacle("0".repeat(64), DELETION)).isPresent();
         vault.remove("railway-production-destroy");
         assertThat(vault.obstacle(sealId(), DELETION))
-                .contains("The vault has no secret for `railway-production-destroy` in its protected store: a person"
+                .contains("The vault has no secret for `railway-production-destroy`: a person"
                         + " must run `interlock vault put railway-production-destroy`.");
         vault.put("railway-production-destroy", Store.ORDINARY, new Secret(TOKEN));
         assertThat(vault.obstacle(sealId(), DELETION)).as("the wrong store").isPresent();

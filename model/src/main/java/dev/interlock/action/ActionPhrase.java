@@ -237,10 +237,7 @@ final class ActionPhrase {
                 .map(names -> ", which takes away "
                         + Headline.count(names.size(), "entry").replace("entrys", "entries")
                         + " ("
-                        + names.stream()
-                                .limit(MAX_NAMES)
-                                .map(PushPhrase::plain)
-                                .collect(Collectors.joining(", "))
+                        + names.stream().limit(MAX_NAMES).map(PushPhrase::plain).collect(Collectors.joining(", "))
                         + (names.size() > MAX_NAMES ? ", ..." : "") + ")")
                 .orElse("");
     }

@@ -26,8 +26,8 @@ public record ExemptOperation(Operation operation, String environment) {
     public static Set<ExemptOperation> of(String line, Set<String> unprotected) {
         int at = line.indexOf(IN);
         if (at < 0 && unprotected.isEmpty()) {
-            throw new IllegalArgumentException("every environment is protected: name those that it is about, as `"
-                    + line + IN + "production`");
+            throw new IllegalArgumentException(
+                    "every environment is protected: name those that it is about, as `" + line + IN + "production`");
         }
         Operation operation = Operation.parse(at < 0 ? line : line.substring(0, at));
         Set<String> environments = at < 0

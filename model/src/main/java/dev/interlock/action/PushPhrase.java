@@ -115,9 +115,8 @@ final class PushPhrase {
         }
         List<String> names =
                 ActionPhrase.list(Headline.found(action, Fact.PUSHED + "runs").orElse(""));
-        String named =
-                names.stream().limit(MAX_FILES).map(PushPhrase::plain).collect(Collectors.joining(", "))
-                        + (running > MAX_FILES ? ", ..." : "");
+        String named = names.stream().limit(MAX_FILES).map(PushPhrase::plain).collect(Collectors.joining(", "))
+                + (running > MAX_FILES ? ", ..." : "");
         return "; " + running + " of " + Headline.count(files, "file") + (running == 1 ? " runs" : " run") + " in CI"
                 + (names.isEmpty() ? "" : " (" + named + ")");
     }

@@ -50,14 +50,14 @@ public record PushedRef(
      *     that was merged
      * @param installing those brought manifests that run something new when a package is installed
      */
-    public record ChangedFiles(
-            OptionalInt commits, List<String> brought, List<String> all, List<String> installing) {
+    public record ChangedFiles(OptionalInt commits, List<String> brought, List<String> all, List<String> installing) {
 
         /** Nothing changes. */
         public static final ChangedFiles NONE = new ChangedFiles(OptionalInt.of(0), List.of(), List.of(), List.of());
 
         /** Nobody knows what changes. */
-        public static final ChangedFiles UNKNOWN = new ChangedFiles(OptionalInt.empty(), List.of(), List.of(), List.of());
+        public static final ChangedFiles UNKNOWN =
+                new ChangedFiles(OptionalInt.empty(), List.of(), List.of(), List.of());
 
         public ChangedFiles {
             brought = List.copyOf(brought);

@@ -1,6 +1,7 @@
 package dev.interlock.adminapi;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -116,7 +117,8 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
                     + " caller. `runner` is the process that holds it: boot id, number, and field 22 of its"
                     + " `/proc/PID/stat`, with single blanks. A restarted gateway that does not see that process any"
                     + " more ends the lease; one that does not see it now stores nothing of it. `executed` are paths"
-                    + " that run by themselves; `planted` decoys for the agent's home; `log_key` is as in `status`")
+                    + " that run by themselves; `planted` decoys for the agent's home; `databases` are"
+                    + " reached at `postgres.sock` beside `socket`; `log_key` is as in `status`")
     record OpenRun(
             @Flat Optional<LeaseTerms> terms,
             @Flat Optional<SignedStatement> signed,
@@ -141,6 +143,7 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             String socket,
             String directory,
             String trust,
+            List<String> databases,
             String logKey) {}
 
     /** A file that nobody needs, and that raises an alarm when somebody uses what it holds. */
@@ -168,7 +171,7 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             users = Entitlement.SOCKET,
             receipt = "before",
             about = "Answers their number now, until the place is closed")
-    record ArmDecoys(String lease, List<Secret> decoys) implements LeaseQuestion<ArmedDecoys> {}
+    record ArmDecoys(String lease, List<MaskedCredential> decoys) implements LeaseQuestion<ArmedDecoys> {}
 
     record ArmedDecoys(int decoys) {}
 

@@ -28,6 +28,8 @@ import java.util.stream.Stream;
  * @param tls the certificate and key of the reverse front; without it, the front speaks plain HTTP
  * @param proxy whether tunnels are accepted there too; in a sandbox's place, they always are
  * @param remote the listener for agents on other machines, if there is one
+ * @param postgres the address and port for clients of PostgreSQL, if there are databases behind the gateway; beyond
+ *     loopback only with {@code tls}
  * @param data the directory of the ledger, the vault, the store and the seal in force; the daemon's own, mode 0700
  * @param run the directory where sockets are made
  * @param replica the directory of the ledger's copy, if there is one
@@ -46,6 +48,7 @@ public record Config(
         Optional<Tls> tls,
         boolean proxy,
         Optional<Remote> remote,
+        Optional<String> postgres,
         @JsonProperty(required = true) Path data,
         @JsonProperty(required = true) Path run,
         Optional<Path> replica,
@@ -431,6 +434,11 @@ public record Config(
     /** Returns the address where metrics are fetched, read like {@link #listenAddress}. */
     public Optional<InetSocketAddress> metricsAddress() {
         return metrics.map(text -> address("metrics", text));
+    }
+
+    /** Returns the address for clients of PostgreSQL, read like {@link #listenAddress}. */
+    public Optional<InetSocketAddress> postgresAddress() {
+        return postgres.map(text -> address("postgres", text));
     }
 
     private static InetSocketAddress address(String key, String text) {

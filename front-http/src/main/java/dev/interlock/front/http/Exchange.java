@@ -10,6 +10,7 @@ import dev.interlock.front.http.ProblemDetails.ProblemResponse;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.InFlightCall;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.ProbeMarks;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.time.Clock;

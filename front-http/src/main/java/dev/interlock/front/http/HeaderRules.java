@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
+import dev.interlock.gate.ProbeMarks;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +22,7 @@ final class HeaderRules {
     // The gateway writes these itself, or they differ from try to try: they must not make two calls of two tries.
     private static final Pattern PER_TRY = Pattern.compile("host|content-length|expect|user-agent|accept-encoding"
             + "|traceparent|tracestate|baggage|b3|x-b3-.*|sentry-trace|x-request-id|x-correlation-id|x-amzn-trace-id"
-            + "|forwarded|x-forwarded-.*|via|x-real-ip|" + REASON + "|" + ProbeMarks.HEADER);
+            + "|forwarded|x-forwarded-.*|via|x-real-ip|" + REASON + "|" + ProbeMarks.NAME);
 
     // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, cookies that
     // would be credentials, and challenges, which would send the agent to an authorization server.

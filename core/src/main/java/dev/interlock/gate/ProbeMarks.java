@@ -1,4 +1,4 @@
-package dev.interlock.front.http;
+package dev.interlock.gate;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The marks of the front's own probes: 256 random bits, valid for one request, which never leaves the gateway. */
-final class ProbeMarks {
+/** The marks of a front's own probes: 256 random bits, valid for one call, which never leaves the gateway. */
+public final class ProbeMarks {
 
-    static final String HEADER = "interlock-probe";
+    /** Under which a call carries its mark. */
+    public static final String NAME = "interlock-probe";
 
     private static final int BYTES = 32;
 
@@ -20,7 +21,7 @@ final class ProbeMarks {
     // Stored and looked up by hash, so that the time of a lookup reveals nothing about a mark.
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    Secret make() {
+    public Secret make() {
         byte[] bytes = new byte[BYTES];
         random.nextBytes(bytes);
         Secret mark = new Secret(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
@@ -28,12 +29,12 @@ final class ProbeMarks {
         return mark;
     }
 
-    boolean redeem(List<String> presented) {
+    public boolean redeem(List<String> presented) {
         return presented.size() == 1 && withdraw(new Secret(presented.getFirst()));
     }
 
     /** Invalidates {@code mark}; returns false if it already was invalid. */
-    boolean withdraw(Secret mark) {
+    public boolean withdraw(Secret mark) {
         return open.remove(hash(mark));
     }
 
