@@ -2,8 +2,6 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.Value;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -59,14 +57,6 @@ public final class InstallScripts {
 
     /** Returns whether {@code content}, as it is or in base64, has such a script. */
     static boolean areIn(String content) {
-        return !in(content).isEmpty() || !in(decoded(content)).isEmpty();
-    }
-
-    private static String decoded(String content) {
-        try {
-            return new String(Base64.getMimeDecoder().decode(content), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException _) {
-            return "";
-        }
+        return SentFile.holds(content, text -> !in(text).isEmpty());
     }
 }

@@ -129,13 +129,13 @@ final class RestEntryReader {
         return section.find("secrets").map(_ -> new ResponseRedaction(paths));
     }
 
-    private static StateComparison comparison(
+    private StateComparison comparison(
             CatalogSection how,
             CatalogSection operation,
             EntryReader reader,
             RequestLine line,
             Optional<ArgumentPath> replaces) {
-        how.only("sent at query fewer-than kept");
+        how.only("sent at query fewer-than kept holding");
         operation.require("stands");
         ArgumentPath replaced = replaces.orElseThrow(() -> how.wrong("needs `replaces`, which is missing"));
         ArgumentPath sent = how.find("sent")
@@ -152,7 +152,8 @@ final class RestEntryReader {
             fewerThan = OptionalInt.of(Integer.parseInt(bound.scalar()));
         }
         CatalogSection at = how.require("at");
-        return new StateComparison(sent, EntryReader.answer(at.text(), at), query, fewerThan, kept(how));
+        Optional<WordList> holding = how.find("holding").map(head.conditions()::words);
+        return new StateComparison(sent, EntryReader.answer(at.text(), at), query, fewerThan, kept(how), holding);
     }
 
     private static Set<Impact> kept(CatalogSection how) {

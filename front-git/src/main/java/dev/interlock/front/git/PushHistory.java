@@ -268,7 +268,13 @@ final class PushHistory {
                 for (RevCommit parent : commit.getParents()) {
                     parents.add(walk.parseCommit(parent).getTree());
                 }
-                differences(walk.getObjectReader(), commit.getTree(), parents, brought, installing);
+                ObjectReader reader = walk.getObjectReader();
+                differences(reader, commit.getTree(), parents, file -> {
+                    brought.add(path(file));
+                    if (installsMore(reader, file)) {
+                        installing.add(path(file));
+                    }
+                });
             }
             Set<String> all = new TreeSet<>(brought);
             if (command.change() == PushedRef.Change.UPDATE) {
@@ -281,8 +287,7 @@ final class PushHistory {
                         walk.getObjectReader(),
                         after.get().getTree(),
                         List.of(before.get().getTree()),
-                        all,
-                        new TreeSet<>()); // as far as they come with the push, they have been looked at
+                        file -> all.add(path(file)));
             }
             return Optional.of(new PushedRef.ChangedFiles(
                     gained(command), List.copyOf(brought), List.copyOf(all), List.copyOf(installing)));
@@ -333,8 +338,12 @@ final class PushHistory {
         return true;
     }
 
-    private static void differences(
-            ObjectReader reader, ObjectId tree, List<ObjectId> parents, Set<String> paths, Set<String> installing)
+    /** What is done with a file that differs. */
+    private interface Difference {
+        void at(TreeWalk file) throws IOException;
+    }
+
+    private static void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Difference found)
             throws IOException {
         try (TreeWalk walk = new TreeWalk(reader)) {
             walk.setRecursive(true);
@@ -348,38 +357,46 @@ final class PushHistory {
             walk.setFilter(TreeFilter.ANY_DIFF);
             while (walk.next()) {
                 if (differsFromAll(walk)) {
-                    String path = VisibleText.line(walk.getPathString());
-                    paths.add(path);
-                    if (installsMore(reader, walk)) {
-                        installing.add(path);
-                    }
+                    found.at(walk);
                 }
             }
         }
     }
 
-    /** Returns whether the file is a manifest with a script at installation that no parent has. */
-    private static boolean installsMore(ObjectReader reader, TreeWalk walk) throws IOException {
-        if (!InstallScripts.MANIFESTS.contains(walk.getNameString().toLowerCase(Locale.ROOT))
-                || !isFile(walk.getFileMode(0))) {
+    private static String path(TreeWalk file) {
+        return VisibleText.line(file.getPathString());
+    }
+
+    /** Returns whether the file is a manifest with a script at installation that no parent has, or cannot be read. */
+    private boolean installsMore(ObjectReader reader, TreeWalk file) throws IOException {
+        if (!InstallScripts.MANIFESTS.contains(file.getNameString().toLowerCase(Locale.ROOT))
+                || file.getFileMode(0) == FileMode.MISSING) {
             return false;
         }
-        Set<String> scripts = new HashSet<>(scripts(reader, walk.getObjectId(0)));
-        for (int parent = 1; parent < walk.getTreeCount() && !scripts.isEmpty(); parent++) {
-            if (isFile(walk.getFileMode(parent))) {
-                scripts.removeAll(scripts(reader, walk.getObjectId(parent)));
-            }
+        Optional<Set<String>> now = scripts(reader, file, 0);
+        if (now.isEmpty()) {
+            return true;
         }
-        return !scripts.isEmpty();
+        Set<String> added = new HashSet<>(now.get());
+        for (int parent = 1; parent < file.getTreeCount() && !added.isEmpty(); parent++) {
+            scripts(reader, file, parent).ifPresent(added::removeAll);
+        }
+        return !added.isEmpty();
     }
 
-    private static boolean isFile(FileMode mode) {
-        return mode == FileMode.REGULAR_FILE || mode == FileMode.EXECUTABLE_FILE;
-    }
-
-    private static Set<String> scripts(ObjectReader reader, ObjectId id) throws IOException {
-        return InstallScripts.in(
-                new String(reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT), StandardCharsets.UTF_8));
+    /** A file that does not come with the push lies on the server. What a link leads to is not looked at. */
+    private Optional<Set<String>> scripts(ObjectReader reader, TreeWalk file, int tree) throws IOException {
+        FileMode mode = file.getFileMode(tree);
+        if (mode != FileMode.REGULAR_FILE && mode != FileMode.EXECUTABLE_FILE) {
+            return Optional.empty();
+        }
+        ObjectId id = file.getObjectId(tree);
+        time.requireLeft();
+        if (!reader.has(id) && !(refs.isPresent() && copy.fetchFile(id))) {
+            return Optional.empty();
+        }
+        byte[] content = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
+        return Optional.of(InstallScripts.in(new String(content, StandardCharsets.UTF_8)));
     }
 
     private static boolean differsFromAll(TreeWalk walk) {
