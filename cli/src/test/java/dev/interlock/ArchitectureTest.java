@@ -38,7 +38,7 @@ class ArchitectureTest {
             Map.entry("store", List.of("action", "linux")),
             Map.entry("keys", List.of("action", "linux", "log", "program", "vault")),
             Map.entry("credentials", List.of("action", "author", "catalog", "config", "oauth", "policy", "vault")),
-            Map.entry("catalog", List.of("action", "config")),
+            Map.entry("catalog", List.of("action", "config", "shapes")),
             Map.entry("inventory", List.of("action")),
             Map.entry("identity", List.of("action", "linux", "store")),
             Map.entry("policy", List.of("action", "config", "linux", "store")),

@@ -142,7 +142,7 @@ final class DemoPage {
     }
 
     private void bottom() {
-        line(faint("╰─".repeat(WIDTH - 2) + "╯"));
+        line(faint("╰" + "─".repeat(WIDTH - 2) + "╯"));
     }
 
     private void boxed(String content) {

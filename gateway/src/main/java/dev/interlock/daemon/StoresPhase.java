@@ -3,30 +3,18 @@ package dev.interlock.daemon;
 import dev.interlock.action.ClockWatch;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Leases;
-import dev.interlock.identity.SqliteLeaseStore;
-import dev.interlock.identity.SqlitePlaceStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
-import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
-import dev.interlock.people.SqlitePasskeyStore;
-import dev.interlock.policy.SqliteSealStore;
-import dev.interlock.store.Database;
-import dev.interlock.store.Schema;
-import dev.interlock.store.SqliteLedgerMarkStore;
-import dev.interlock.undo.SqliteStateStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** The ledger and the store, and the records that must outlast a restart. */
 record StoresPhase(
@@ -76,38 +64,5 @@ record StoresPhase(
         Path file = directory.resolve("ledger.pub");
         Files.writeString(file, ledger.verifierKey() + "\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-    }
-
-    /** The stores of one SQLite file. */
-    static final class SqliteStores {
-
-        private SqliteStores() {}
-
-        static Stores open(DaemonContext context) {
-            Database database = context.part(Database.open(context.data("store.db"), schemas()));
-            return new Stores(
-                    new SqliteHoldStore(database),
-                    new SqliteLeaseStore(database),
-                    new SqlitePlaceStore(database),
-                    new SqliteLimitStore(database),
-                    new SqlitePasskeyStore(database),
-                    new SqliteSealStore(database),
-                    new SqliteStateStore(database),
-                    new SqliteLedgerMarkStore(database));
-        }
-
-        private static List<Schema> schemas() {
-            return Stream.of(
-                            List.of(SqliteLedgerMarkStore.SCHEMA), // first: it tells a new store from an old one
-                            SqliteLeaseStore.SCHEMAS,
-                            SqliteSealStore.SCHEMAS,
-                            SqliteHoldStore.SCHEMAS,
-                            SqlitePasskeyStore.SCHEMAS,
-                            SqlitePlaceStore.SCHEMAS,
-                            SqliteLimitStore.SCHEMAS,
-                            SqliteStateStore.SCHEMAS)
-                    .flatMap(List::stream)
-                    .toList();
-        }
     }
 }
