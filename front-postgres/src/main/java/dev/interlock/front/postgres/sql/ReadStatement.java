@@ -12,8 +12,9 @@ import java.util.Set;
  * @param read the relations that it names and only reads
  * @param changed the relations that it names and changes
  * @param functions the functions that it calls
- * @param operators the operators that it uses, without schema
+ * @param operators the operators that it uses, after the schema if it is named
  * @param columns the columns that it names; {@code *} for all
+ * @param types the types that it names, without schema; {@code *} if values are bound to it
  * @param converts whether values are converted to types that it names, or that are bound to it
  * @param hasWhere whether every part that changes or deletes rows is limited by a condition
  * @param session what it does to the session
@@ -26,6 +27,7 @@ public record ReadStatement(
         Set<Name> functions,
         Set<String> operators,
         Set<String> columns,
+        Set<String> types,
         boolean converts,
         boolean hasWhere,
         Session session) {
@@ -39,6 +41,11 @@ public record ReadStatement(
 
         public String last() {
             return parts.getLast();
+        }
+
+        /** Returns the schema that it names; empty if it names none. */
+        public String schema() {
+            return parts.size() > 1 ? parts.get(parts.size() - 2) : "";
         }
 
         /** Returns it as SQL reads it, with every part quoted. */
