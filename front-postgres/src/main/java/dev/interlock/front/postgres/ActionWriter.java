@@ -161,7 +161,7 @@ final class ActionWriter {
 
     private boolean isOfStatistics(Name name) {
         return facts.relation(name.quoted()).orElse(List.of()).stream()
-                .anyMatch(each -> isSystem(each) && each.name().startsWith("pg_statistic"));
+                .anyMatch(each -> isSystem(each) && each.name().matches("pg_stats(_.*)?|pg_statistic.*"));
     }
 
     private static boolean runs(ReadStatement statement) {

@@ -71,7 +71,8 @@ final class CatalogQuery {
                 SELECT r.name, 'view', w.ev_action::pg_catalog.text FROM reached r
                 JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND r.oid >= 16384
                 UNION ALL
-                SELECT r.name, 'view', pg_catalog.concat(l.polqual, l.polwithcheck) FROM reached r
+                SELECT r.name, CASE WHEN r.how = 'cascade' OR r.how = 'reference' THEN 'change' ELSE 'view' END,
+                    pg_catalog.concat(l.polqual, l.polwithcheck) FROM reached r
                 JOIN pg_catalog.pg_policy l ON l.polrelid = r.oid
                 UNION ALL
                 SELECT r.name, 'change', pg_catalog.concat(d.adbin) FROM reached r
@@ -253,7 +254,7 @@ final class CatalogQuery {
         Set<String> operators = new TreeSet<>(IMPLICIT);
         Set<String> columns = new TreeSet<>();
         Set<String> types = new TreeSet<>();
-        if (areBodies || statements.stream().anyMatch(CatalogQuery::runsLater)) {
+        if (areBodies || statements.stream().anyMatch(statement -> statement.kind().equals("DO"))) {
             types.addAll(Set.of(ANY_TYPE, ANY_SCHEMA));
         }
         for (ReadStatement statement : statements) {
@@ -302,11 +303,6 @@ final class CatalogQuery {
     /** Returns whether {@code name} is the gateway's own in a client's session. */
     static boolean isOwn(String name) {
         return name.equals(STATEMENT);
-    }
-
-    /** Returns whether a part of {@code statement} is a body, or runs after the settings have changed. */
-    private static boolean runsLater(ReadStatement statement) {
-        return statement.kind().equals("DO") || !(statement.session() instanceof ReadStatement.Session.Nothing);
     }
 
     private static String array(Collection<String> names) {

@@ -43,7 +43,8 @@ final class Routines {
     private static final Set<String> RUNS_TEXT = Set.of(
             ("""
             query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema ts_stat ts_rewrite
-            database_to_xml database_to_xmlschema database_to_xml_and_xmlschema schema_to_xml table_to_xml""")
+            database_to_xml database_to_xmlschema database_to_xml_and_xmlschema schema_to_xml schema_to_xmlschema
+            schema_to_xml_and_xmlschema table_to_xml table_to_xmlschema table_to_xml_and_xmlschema""")
                     .strip()
                     .split("\\s+"));
 

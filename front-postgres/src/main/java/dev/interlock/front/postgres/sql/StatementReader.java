@@ -95,7 +95,10 @@ final class StatementReader {
     }
 
     private Effect prepare(JsonNode statement) {
-        session = new Session.Prepares(text(statement, "name"), whole(statement.path("query")));
+        Set<String> named = new TreeSet<>();
+        statement.path("argtypes").forEach(each ->
+                named.add(name(each.path("TypeName").path("names")).last()));
+        session = new Session.Prepares(text(statement, "name"), whole(statement.path("query")).withTypes(named));
         return Effect.READ;
     }
 
@@ -153,7 +156,6 @@ final class StatementReader {
             case "VariableSetStmt" -> session = new Session.Sets();
             case "A_Expr" -> operator(node.path("name"));
             case "SubLink" -> operator(node.path("operName"));
-            case "ParamRef" -> types.add("*");
             case "JoinExpr" -> {
                 node.path("usingClause").forEach(each -> columns.add(text(each.path("String"), "sval")));
                 if (node.path("isNatural").asBoolean()) {
