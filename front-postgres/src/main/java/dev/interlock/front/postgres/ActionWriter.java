@@ -37,6 +37,7 @@ final class ActionWriter {
     private static final Set<String> ROWS = Set.of("delete", "update", "merge", "truncate", "select", "insert");
 
     static final String TRUNCATE = "TRUNCATE";
+    static final String DROP = "DROP TABLE";
 
     private static final int MAX_TEXTS = 5;
     private static final int MAX_COLUMNS = 100;
@@ -166,6 +167,15 @@ final class ActionWriter {
 
     private static boolean runs(ReadStatement statement) {
         return Batch.hasNames(statement) || !statement.columns().isEmpty();
+    }
+
+    /** Returns which functions behind a table run, as {@link ServerFacts.Routine#how}; those of a dropped one do not. */
+    static String change(String kind) {
+        return switch (kind) {
+            case TRUNCATE -> "empty";
+            case DROP -> "drop";
+            default -> "change";
+        };
     }
 
     /** Without CASCADE the server refuses to empty a table that others refer to. */

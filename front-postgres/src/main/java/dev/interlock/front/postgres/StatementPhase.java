@@ -282,8 +282,8 @@ final class StatementPhase {
             facts = facts.and(ask(asked, round > 0));
             asked.clear();
             Set<String> changed = new LinkedHashSet<>();
-            statements.keySet().forEach(each -> each.changed().forEach(name ->
-                    changed.add((each.kind().equals(ActionWriter.TRUNCATE) ? "empty " : "change ") + name.quoted())));
+            statements.keySet().forEach(each -> each.changed()
+                    .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
             facts.routines().forEach((name, found) -> found.stream()
                     .filter(routine -> !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
                     .flatMap(routine -> Routines.body(routine, reader).stream())

@@ -202,6 +202,7 @@ class MeasurementTest {
             assertThat(count("late") + count("log2")).isZero();
             assertThat(held(connection, "TRUNCATE orders, items, invoices"))
                     .contains("would delete 12 rows of invoices, 3,000 of items, 1,200 of orders");
+            assertThat(held(connection, "DROP TABLE orders CASCADE")).contains("would delete 1,200 rows of orders. ");
         }
         assertThat(count("orders")).isEqualTo(1200);
     }
