@@ -131,15 +131,14 @@ final class TopLevel {
         if (kind.equals("VAR_RESET_ALL") || HARMLESS_SETTINGS.contains(name)) {
             return Effect.READ;
         }
-        return isAsItIs(kind, name, value(statement)) ? Effect.READ : Effect.PRIVILEGE;
+        return isAsItIs(name, value(statement)) ? Effect.READ : Effect.PRIVILEGE;
     }
 
-    /** Returns whether it sets what the gateway keeps to, or gives back what DISCARD gives back too. */
-    private static boolean isAsItIs(String kind, String name, String value) {
+    /** Returns whether it sets what the gateway keeps to itself. */
+    private static boolean isAsItIs(String name, String value) {
         return switch (name) {
             case "client_encoding" -> value.replaceAll("[-_]", "").matches("utf8|unicode");
             case "standard_conforming_strings" -> value.equals("on");
-            case "role" -> kind.equals("VAR_RESET") || value.equals("none");
             default -> false;
         };
     }
