@@ -39,6 +39,12 @@ final class ActionWriter {
     static final String DROP = "DROP TABLE";
 
     private static final int MAX_TEXTS = 5;
+    private static final int MAX_COLUMNS = 100;
+
+    /** Columns of the server's statistics that hold values of tables. */
+    private static final Set<String> SAMPLES = Set.of(
+            "*", "most_common_vals", "most_common_elems", "histogram_bounds", "range_bounds_histogram", "stavalues1",
+            "stavalues2", "stavalues3", "stavalues4", "stavalues5");
 
     /** The names by which policies speak of statements, as the catalog lists them. */
     static final Set<String> OPERATIONS = Set.of("""
@@ -77,6 +83,9 @@ final class ActionWriter {
         }
         for (Name name : statement.read()) {
             effect = effect.and(reach(name, read, false, false, false));
+            if (statement.columns().stream().anyMatch(SAMPLES::contains) && isOfStatistics(name)) {
+                effect = effect.and(Effect.REVEAL);
+            }
         }
         for (Name name : statement.changed()) {
             effect = effect.and(
@@ -109,6 +118,13 @@ final class ActionWriter {
         return actions;
     }
 
+    /** Returns the columns that {@code statement} names, and those that the views behind it name; too many are all. */
+    private List<String> columns(ReadStatement statement) {
+        Set<String> all = new TreeSet<>(statement.columns());
+        statement.read().forEach(name -> all.addAll(facts.columns().getOrDefault(name.quoted(), Set.of())));
+        return all.size() > MAX_COLUMNS ? List.of("*") : List.copyOf(all);
+    }
+
     private Action action(ReadStatement statement, String name, Effect effect, Set<Resource> resources) {
         Set<Resource> all = resources.isEmpty() ? Set.of(new Resource(PROVIDER, "database", database)) : resources;
         List<Fact> said = new ArrayList<>();
@@ -116,7 +132,7 @@ final class ActionWriter {
         if (effect.impacts().contains(Impact.WRITE) || effect.impacts().contains(Impact.DESTROY)) {
             said.add(argument("where", statement.hasWhere() ? "yes" : "no"));
         }
-        statement.columns().stream().limit(100).forEach(column -> said.add(argument("column", column)));
+        columns(statement).forEach(column -> said.add(argument("column", column)));
         return new Action(new Operation(PROVIDER, name), effect.impacts(), effect.reversibility(), all, said);
     }
 
@@ -140,6 +156,11 @@ final class ActionWriter {
                         .filter(each -> changes || !ServerFacts.isOfChange(each))
                         .toList(),
                 reader);
+    }
+
+    private boolean isOfStatistics(Name name) {
+        return facts.relation(name.quoted()).orElse(List.of()).stream()
+                .anyMatch(each -> isSystem(each) && each.name().matches("pg_stats(_.*)?|pg_statistic.*"));
     }
 
     private static boolean runs(ReadStatement statement) {

@@ -27,6 +27,9 @@ final class Batch {
     private static final int MAX_TEXTS = 10_000;
     private static final int MAX_DEPTH = 2;
 
+    /** The server's own objects have smaller numbers. */
+    private static final int FIRST_OWN = 16384;
+
     /** The gateway answers this instead of forwarding. */
     static final class RejectedException extends Exception {
 
@@ -146,7 +149,14 @@ final class Batch {
             throw rejected("42P05", "this name is the gateway's own", "Choose another name.");
         }
         parsed.add(name);
-        prepare(name, new Prepared(text, Set.copyOf(read(text)), BoundValues.types(fields)));
+        List<ReadStatement> read = read(text);
+        List<Integer> types = BoundValues.types(fields);
+        Set<String> named = types.stream().allMatch(type -> type >= 0 && type < FIRST_OWN)
+                ? Set.of()
+                : Set.of(CatalogQuery.ANY_TYPE);
+        Set<ReadStatement> typed = new LinkedHashSet<>();
+        read.forEach(statement -> typed.add(named.isEmpty() ? statement : statement.withTypes(named)));
+        prepare(name, new Prepared(text, Set.copyOf(typed), types));
     }
 
     private void prepare(String name, Prepared text) throws RejectedException {

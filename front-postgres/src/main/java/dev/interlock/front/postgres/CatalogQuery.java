@@ -19,6 +19,12 @@ final class CatalogQuery {
     /** Behind types and casts, for every statement: nothing in its text tells that they run. */
     static final String AMBIENT = "*";
 
+    /** Among the types: any type may be present. */
+    static final String ANY_TYPE = "*";
+
+    /** Among the types: names stand in any schema, since a body runs under the settings of another time. */
+    static final String ANY_SCHEMA = "**";
+
     /** Extensions whose functions do as they say: what is stable or immutable there changes nothing. */
     private static final String KNOWN = """
             {pg_trgm,hstore,citext,ltree,uuid-ossp,pgcrypto,unaccent,fuzzystrmatch,btree_gin,btree_gist,intarray,cube,
@@ -26,10 +32,16 @@ final class CatalogQuery {
 
     private static final String IN_TREE = "':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(number)";
 
+    /** The types in them. */
+    private static final String TYPE_IN_TREE = "':[a-z_]*type(?:id)? ([0-9]+)', 'g') AS m(number)";
+
     /**
-     * Rows: what was asked for, its sort ({@code r}, {@code f}), schema, name, how, kind, temporary, runs code, and a
+     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view), schema, name, how, kind, temporary, runs code, and a
      * function's definition. What a view calls is read from its rule, since the server notes no dependence on functions
-     * of its own. A column may be a function of its row.
+     * of its own. A column may be a function of its row. What stands behind types counts only if a value of the type may be
+     * {@code present}: by a column, a function's signature, an implicit cast or a name in the text. An operator between
+     * types of which none is present is not meant where the server has one of that name. Ranges and arrays that say
+     * nothing keep the planner's guesses small: beyond a cost it compiles a question for seconds.
      */
     static final String TEXT = qualified("""
             WITH RECURSIVE asked AS (
@@ -58,7 +70,8 @@ final class CatalogQuery {
                 SELECT r.name, 'view', w.ev_action::pg_catalog.text FROM reached r
                 JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND r.oid >= 16384
                 UNION ALL
-                SELECT r.name, 'view', pg_catalog.concat(l.polqual, l.polwithcheck) FROM reached r
+                SELECT r.name, CASE WHEN r.how = 'cascade' OR r.how = 'reference' THEN 'change' ELSE 'view' END,
+                    pg_catalog.concat(l.polqual, l.polwithcheck) FROM reached r
                 JOIN pg_catalog.pg_policy l ON l.polrelid = r.oid
                 UNION ALL
                 SELECT r.name, 'change', pg_catalog.concat(d.adbin) FROM reached r
@@ -76,17 +89,77 @@ final class CatalogQuery {
                 SELECT r.name, x.how, pg_catalog.concat(t.tgqual) FROM reached r
                 JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND t.tgqual IS NOT NULL AND t.tgenabled <> 'D'
                 CROSS JOIN (VALUES ('change'), ('empty')) AS x(how)
-                UNION ALL
-                SELECT '*', 'ambient', pg_catalog.concat(c.conbin) FROM pg_catalog.pg_constraint c WHERE c.contypid <> 0
-                UNION ALL
-                SELECT '*', 'ambient', pg_catalog.concat(t.typdefaultbin) FROM pg_catalog.pg_type t
-                WHERE t.typdefaultbin IS NOT NULL),
-            called(name, how, oid) AS (
-                SELECT f.n, '', p.oid FROM pg_catalog.unnest($2::pg_catalog.text[]) AS f(n)
+                ),
+            functions(name, oid) AS (
+                SELECT f.n, p.oid FROM ROWS FROM (
+                    pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($6::pg_catalog.text[])) AS f(n, s)
                 JOIN pg_catalog.pg_proc p ON p.proname = f.n
+                JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
+                WHERE '**' = ANY ($5::pg_catalog.text[]) OR f.s = 'pg_temp' OR CASE WHEN f.s = ''
+                    THEN s.nspname = ANY (pg_catalog.current_schemas(true)) ELSE s.nspname = f.s END),
+            operators(name, oid, code, lefts, rights, result) AS (
+                SELECT o.n, q.oid, q.oprcode::pg_catalog.oid, q.oprleft, q.oprright, q.oprresult
+                FROM (SELECT x AS n, pg_catalog.regexp_replace(x, '.*[.]', '') AS last,
+                    pg_catalog.substring(x, '(.*)[.]') AS schema
+                    FROM pg_catalog.unnest($3::pg_catalog.text[]) AS a(x)) o
+                JOIN pg_catalog.pg_operator q ON q.oprname = o.last
+                JOIN pg_catalog.pg_namespace s ON s.oid = q.oprnamespace
+                WHERE '**' = ANY ($5::pg_catalog.text[]) OR o.schema = 'pg_temp' OR o.n = ANY ('{=,<>,<,<=,>,>=}'::pg_catalog.text[])
+                    OR CASE WHEN o.schema IS NULL
+                        THEN s.nspname = ANY (pg_catalog.current_schemas(true)) ELSE s.nspname = o.schema END),
+            present(oid) AS (
+                SELECT a.oid FROM pg_catalog.unnest(ARRAY(SELECT b.oid FROM (
+                    SELECT a.atttypid AS oid FROM reached r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+                    UNION ALL SELECT c.reltype FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
+                    UNION ALL SELECT m.number[1]::pg_catalog.oid FROM stored s
+                        CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, ~
+                    UNION ALL SELECT t.oid FROM pg_catalog.pg_type t
+                        WHERE t.typname = ANY ($5::pg_catalog.text[]) OR t.typname = ANY ($2::pg_catalog.text[])
+                    UNION ALL SELECT x.oid FROM functions f JOIN pg_catalog.pg_proc p ON p.oid = f.oid,
+                        LATERAL (SELECT p.prorettype AS oid
+                            UNION ALL SELECT pg_catalog.unnest(p.proargtypes::pg_catalog.oid[])
+                            UNION ALL SELECT pg_catalog.unnest(p.proallargtypes)) x
+                    UNION ALL SELECT o.result FROM operators o WHERE o.lefts < 16384 AND o.rights < 16384
+                    UNION ALL SELECT c.casttarget FROM pg_catalog.pg_cast c
+                        WHERE c.castcontext = 'i' AND c.castsource < 16384) b
+                WHERE b.oid >= 16384)) AS a(oid) WHERE a.oid >= 16384 AND a.oid < 4294967295::pg_catalog.oid
+                UNION
+                SELECT x.oid FROM present p, LATERAL pg_catalog.unnest(ARRAY(
+                    SELECT pg_catalog.unnest(ARRAY[t.typelem, t.typbasetype, t.typarray]) AS oid
+                    FROM pg_catalog.pg_type t WHERE t.oid = p.oid
+                    UNION ALL SELECT a.atttypid FROM pg_catalog.pg_type t
+                        JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid WHERE t.oid = p.oid AND t.typrelid <> 0::pg_catalog.oid
+                    UNION ALL SELECT pg_catalog.unnest(ARRAY[g.rngsubtype, g.rngtypid, g.rngmultitypid])
+                        FROM pg_catalog.pg_range g WHERE g.rngtypid = p.oid OR g.rngmultitypid = p.oid
+                    UNION ALL SELECT o.result FROM operators o WHERE o.lefts = p.oid OR o.rights = p.oid
+                    UNION ALL SELECT c.casttarget FROM pg_catalog.pg_cast c
+                        WHERE c.castcontext = 'i' AND c.castsource = p.oid
+                    UNION ALL SELECT m.number[1]::pg_catalog.oid FROM pg_catalog.pg_constraint c
+                        CROSS JOIN LATERAL pg_catalog.regexp_matches(c.conbin::pg_catalog.text, ~
+                        WHERE c.contypid = p.oid)) AS x(oid)
+                WHERE x.oid >= 16384 AND x.oid < 4294967295::pg_catalog.oid),
+            types(oid) AS (
+                SELECT pg_catalog.unnest(ARRAY(
+                    SELECT t.oid FROM pg_catalog.pg_type t
+                    WHERE t.oid >= 16384 AND '*' = ANY ($5::pg_catalog.text[])
+                    UNION SELECT p.oid FROM present p))),
+            checked(tree) AS (
+                SELECT c.conbin::pg_catalog.text FROM pg_catalog.pg_constraint c
+                JOIN types t ON t.oid = c.contypid
                 UNION ALL
-                SELECT o.n, '', q.oprcode::pg_catalog.oid FROM pg_catalog.unnest($3::pg_catalog.text[]) AS o(n)
-                JOIN pg_catalog.pg_operator q ON q.oprname = o.n AND q.oprcode::pg_catalog.oid >= 16384
+                SELECT d.typdefaultbin::pg_catalog.text FROM pg_catalog.pg_type d
+                JOIN types t ON t.oid = d.oid WHERE d.typdefaultbin IS NOT NULL),
+            called(name, how, oid) AS (
+                SELECT f.name, '', f.oid FROM functions f
+                UNION ALL
+                SELECT DISTINCT '*', 'ambient', m.number[1]::pg_catalog.oid FROM checked s
+                CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #
+                UNION ALL
+                SELECT o.name, '', o.code FROM operators o
+                WHERE o.code >= 16384 AND (o.lefts <> 0::pg_catalog.oid AND (o.lefts < 16384 OR ^o.lefts)
+                    OR o.rights < 16384 OR ^o.rights OR NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_operator q JOIN pg_catalog.pg_operator w ON w.oprname = q.oprname
+                    WHERE w.oid = o.oid AND q.oid < 16384))
                 UNION ALL
                 SELECT f.n, '', p.oid FROM pg_catalog.unnest($4::pg_catalog.text[]) AS f(n)
                 JOIN pg_catalog.pg_proc p ON p.proname = f.n AND p.pronargs = 1 AND p.oid >= 16384
@@ -102,12 +175,15 @@ final class CatalogQuery {
                 CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #
                 UNION ALL
                 SELECT '*', 'ambient', a.oid FROM (
-                    SELECT castfunc FROM pg_catalog.pg_cast
-                    UNION ALL SELECT amproc::pg_catalog.oid FROM pg_catalog.pg_amproc
-                    UNION ALL SELECT typinput::pg_catalog.oid FROM pg_catalog.pg_type
-                    UNION ALL SELECT typoutput::pg_catalog.oid FROM pg_catalog.pg_type
-                    UNION ALL SELECT rngcanonical::pg_catalog.oid FROM pg_catalog.pg_range
-                    UNION ALL SELECT rngsubdiff::pg_catalog.oid FROM pg_catalog.pg_range) AS a(oid)
+                    SELECT c.castfunc FROM pg_catalog.pg_cast c WHERE c.castfunc >= 16384
+                        AND (c.castsource < 16384 OR ^c.castsource) AND (c.casttarget < 16384 OR ^c.casttarget)
+                    UNION ALL SELECT p.amproc::pg_catalog.oid FROM pg_catalog.pg_amproc p
+                        WHERE p.amproc::pg_catalog.oid >= 16384 AND (p.amproclefttype < 16384 OR ^p.amproclefttype
+                            OR p.amprocrighttype < 16384 OR ^p.amprocrighttype)
+                    UNION ALL SELECT pg_catalog.unnest(ARRAY[y.typinput::pg_catalog.oid, y.typoutput::pg_catalog.oid])
+                        FROM pg_catalog.pg_type y JOIN types t ON t.oid = y.oid
+                    UNION ALL SELECT pg_catalog.unnest(ARRAY[g.rngcanonical::pg_catalog.oid, g.rngsubdiff::pg_catalog.oid])
+                        FROM pg_catalog.pg_range g JOIN types t ON t.oid = g.rngtypid) AS a(oid)
                 WHERE a.oid >= 16384)
             SELECT r.name, 'r', s.nspname, c.relname, r.how, c.relkind::pg_catalog.text,
                 (c.relpersistence = 't')::pg_catalog.text,
@@ -119,6 +195,13 @@ final class CatalogQuery {
             FROM reached r
             JOIN pg_catalog.pg_class c ON c.oid = r.oid
             JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+            UNION ALL
+            SELECT DISTINCT r.name, 'c', '', a.attname, '', '', '', '', '' FROM reached r
+            JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND w.ev_class >= 16384
+            JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+                AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                AND d.refobjid <> r.oid AND d.refobjsubid > 0
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum::pg_catalog.int4 = d.refobjsubid
             UNION ALL
             SELECT c.name, 'f', s.nspname, p.proname, c.how, p.provolatile::pg_catalog.text,
                 CASE WHEN p.oid < 16384 THEN 'built in' WHEN EXISTS (
@@ -144,7 +227,8 @@ final class CatalogQuery {
                     ELSE '' END
             FROM (SELECT DISTINCT * FROM called) c
             JOIN pg_catalog.pg_proc p ON p.oid = c.oid
-            JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""").replace("#", IN_TREE).replace("@", KNOWN);
+            JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""").replace("#", IN_TREE).replace("~", TYPE_IN_TREE).replace("@", KNOWN)
+            .replaceAll("\\^([a-z.]+)", "$1 OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT t.oid FROM types t))");
 
     private static String qualified(String text) {
         return text.replaceAll(" (=|<>|>=|<) ", " OPERATOR(pg_catalog.$1) ");
@@ -163,21 +247,27 @@ final class CatalogQuery {
     private CatalogQuery() {}
 
     /** Returns the messages that ask about {@code statements}, without the one that ends them. */
-    static List<Message> ask(Collection<ReadStatement> statements) {
+    static List<Message> ask(Collection<ReadStatement> statements, boolean areBodies) {
         Set<String> relations = new TreeSet<>();
-        Set<String> functions = new TreeSet<>();
+        Set<ReadStatement.Name> functions = new TreeSet<>();
         Set<String> operators = new TreeSet<>(IMPLICIT);
         Set<String> columns = new TreeSet<>();
+        Set<String> types = new TreeSet<>();
+        if (areBodies || statements.stream().anyMatch(statement -> statement.kind().equals("DO"))) {
+            types.addAll(Set.of(ANY_TYPE, ANY_SCHEMA));
+        }
         for (ReadStatement statement : statements) {
             statement.read().forEach(name -> relations.add(name.quoted()));
             statement.changed().forEach(name -> relations.add(name.quoted()));
-            statement.functions().forEach(name -> functions.add(name.last()));
+            functions.addAll(statement.functions());
+            types.addAll(statement.types());
             operators.addAll(statement.operators());
             columns.addAll(statement.columns());
         }
-        Message.Builder bind =
-                Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(4);
-        for (Set<String> names : List.of(relations, functions, operators, columns)) {
+        Message.Builder bind = Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(6);
+        List<String> called = functions.stream().map(ReadStatement.Name::last).toList();
+        List<String> schemas = functions.stream().map(ReadStatement.Name::schema).toList();
+        for (Collection<String> names : List.of(relations, called, operators, columns, types, schemas)) {
             byte[] array = array(names).getBytes(java.nio.charset.StandardCharsets.UTF_8);
             bind.int32(array.length).bytes(array);
         }
@@ -214,7 +304,7 @@ final class CatalogQuery {
         return name.equals(STATEMENT);
     }
 
-    private static String array(Set<String> names) {
+    private static String array(Collection<String> names) {
         List<String> quoted = new ArrayList<>();
         for (String name : names) {
             quoted.add('"' + name.replace("\\", "\\\\").replace("\"", "\\\"") + '"');
@@ -226,6 +316,7 @@ final class CatalogQuery {
     static ServerFacts read(List<Message> rows) throws ProtocolException {
         Map<String, List<ServerFacts.Relation>> relations = new TreeMap<>();
         Map<String, List<ServerFacts.Routine>> routines = new TreeMap<>();
+        Map<String, Set<String>> columns = new TreeMap<>();
         for (Message row : rows) {
             List<String> fields = values(row);
             if (fields.size() != COLUMNS) {
@@ -241,6 +332,8 @@ final class CatalogQuery {
                                 fields.get(5).charAt(0),
                                 fields.get(6).equals("true"),
                                 fields.get(7).equals("true")));
+            } else if (fields.get(1).equals("c")) {
+                columns.computeIfAbsent(fields.get(0), _ -> new TreeSet<>()).add(fields.get(3));
             } else {
                 routines.computeIfAbsent(fields.get(0), _ -> new ArrayList<>())
                         .add(new ServerFacts.Routine(
@@ -253,7 +346,7 @@ final class CatalogQuery {
                                 fields.get(8)));
             }
         }
-        return new ServerFacts(relations, routines);
+        return new ServerFacts(relations, routines, columns);
     }
 
     /** Returns the values of a row; an empty text for null. */

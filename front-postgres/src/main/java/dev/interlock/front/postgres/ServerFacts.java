@@ -3,6 +3,7 @@ package dev.interlock.front.postgres;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -10,11 +11,13 @@ import java.util.stream.Stream;
  * What the server's catalogs say of the names in a batch, as the client's session sees them.
  *
  * @param relations what each name of a relation stands for, and all that is behind it
+ * @param columns the columns that views read, by the views' names
  * @param routines the functions and operators, by their names, and those behind each relation, by its name
  */
-record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routine>> routines) {
+record ServerFacts(
+        Map<String, List<Relation>> relations, Map<String, List<Routine>> routines, Map<String, Set<String>> columns) {
 
-    static final ServerFacts NONE = new ServerFacts(Map.of(), Map.of());
+    static final ServerFacts NONE = new ServerFacts(Map.of(), Map.of(), Map.of());
 
     /**
      * A relation that a statement reaches.
@@ -73,11 +76,10 @@ record ServerFacts(Map<String, List<Relation>> relations, Map<String, List<Routi
         other.relations.forEach(allRelations::putIfAbsent);
         Map<String, List<Routine>> allRoutines = new TreeMap<>(routines);
         other.routines.forEach((name, found) -> allRoutines.merge(
-                name,
-                found,
-                (one, two) ->
-                        Stream.concat(one.stream(), two.stream()).distinct().toList()));
-        return new ServerFacts(allRelations, allRoutines);
+                name, found, (one, two) -> Stream.concat(one.stream(), two.stream()).distinct().toList()));
+        Map<String, Set<String>> allColumns = new TreeMap<>(columns);
+        allColumns.putAll(other.columns);
+        return new ServerFacts(allRelations, allRoutines, allColumns);
     }
 
     Optional<List<Relation>> relation(String quoted) {

@@ -271,6 +271,7 @@ final class StatementPhase {
         Set<String> texts = new LinkedHashSet<>();
         statements.values().forEach(texts::addAll);
         Set<ReadStatement> asked = new LinkedHashSet<>(statements.keySet());
+        Set<ReadStatement> bodies = new LinkedHashSet<>();
         for (int round = 0; !asked.isEmpty(); round++) {
             if (round > MAX_CALLS || statements.size() > MAX_STATEMENTS) {
                 throw Batch.rejected(
@@ -278,28 +279,24 @@ final class StatementPhase {
                         "it calls functions that call functions, deeper than Interlock follows",
                         "");
             }
-            facts = facts.and(ask(asked));
+            facts = facts.and(ask(asked, round > 0));
             asked.clear();
             Set<String> changed = new LinkedHashSet<>();
-            statements
-                    .keySet()
-                    .forEach(each -> each.changed()
-                            .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
-            facts.routines()
-                    .forEach((name, found) -> found.stream()
-                            .filter(routine ->
-                                    !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
-                            .flatMap(routine -> Routines.body(routine, reader).stream())
-                            .flatMap(List::stream)
-                            .filter(statement -> !statements.containsKey(statement))
-                            .forEach(asked::add));
-            asked.forEach(statement -> statements.put(statement, texts));
+            statements.keySet().forEach(each -> each.changed()
+                    .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
+            facts.routines().forEach((name, found) -> found.stream()
+                    .filter(routine -> !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
+                    .flatMap(routine -> Routines.body(routine, reader).stream())
+                    .flatMap(List::stream)
+                    .filter(bodies::add)
+                    .forEach(asked::add));
+            asked.forEach(statement -> statements.putIfAbsent(statement, texts));
         }
         return facts;
     }
 
-    private ServerFacts ask(Set<ReadStatement> statements) throws IOException, Batch.RejectedException {
-        List<Message> question = new ArrayList<>(CatalogQuery.ask(statements));
+    private ServerFacts ask(Set<ReadStatement> statements, boolean areBodies) throws IOException, Batch.RejectedException {
+        List<Message> question = new ArrayList<>(CatalogQuery.ask(statements, areBodies));
         question.add(Message.of(isOpen ? 'H' : 'S').build()); // a sync would end what the client has begun
         List<Message> answers = pump.ask(question, !isOpen);
         if (answers.stream().anyMatch(answer -> answer.type() == 'E')) {

@@ -28,6 +28,9 @@ final class StatementReader {
     private final Set<String> operators = new TreeSet<>();
     private final Set<String> columns = new TreeSet<>();
     private final Set<String> common = new TreeSet<>();
+    private final Set<String> types = new TreeSet<>();
+    private final Set<String> aliases = new TreeSet<>();
+    private final Set<String> bare = new TreeSet<>();
     private boolean hasWhere = true;
     private boolean converts;
     private boolean guards;
@@ -57,6 +60,9 @@ final class StatementReader {
         // A name that a WITH clause gives is no relation, unless it is changed: then it never is the clause's.
         read.removeIf(name -> name.parts().size() == 1 && common.contains(name.last()));
         read.removeAll(changed);
+        if (bare.stream().anyMatch(aliases::contains)) {
+            columns.add("*"); // a whole row
+        }
         return new ReadStatement(
                 TopLevel.kind(node, statement),
                 own,
@@ -65,6 +71,7 @@ final class StatementReader {
                 Collections.unmodifiableSet(functions),
                 Collections.unmodifiableSet(operators),
                 Collections.unmodifiableSet(columns),
+                Collections.unmodifiableSet(types),
                 converts,
                 hasWhere,
                 session);
@@ -88,7 +95,10 @@ final class StatementReader {
     }
 
     private Effect prepare(JsonNode statement) {
-        session = new Session.Prepares(text(statement, "name"), whole(statement.path("query")));
+        Set<String> named = new TreeSet<>();
+        statement.path("argtypes").forEach(each ->
+                named.add(name(each.path("TypeName").path("names")).last()));
+        session = new Session.Prepares(text(statement, "name"), whole(statement.path("query")).withTypes(named));
         return Effect.READ;
     }
 
@@ -98,6 +108,7 @@ final class StatementReader {
         functions.addAll(other.functions());
         operators.addAll(other.operators());
         columns.addAll(other.columns());
+        types.addAll(other.types());
         converts |= other.converts();
         hasWhere &= other.hasWhere();
     }
@@ -118,6 +129,16 @@ final class StatementReader {
         converts |= name.equals("ParamRef") || name.equals("ExecuteStmt") && node.has("params") || node.has("typeName");
         if (node.path("relname").isTextual()) {
             read.add(relation(node));
+            aliases.add(text(node, "relname"));
+            if (node.path("alias").has("colnames")) {
+                columns.add("*"); // its columns go by other names
+            }
+        }
+        if (node.has("alias") && !name.equals("RangeFunction")) {
+            aliases.add(text(node.path("alias"), "aliasname"));
+        }
+        if (node.path("names").isArray()) {
+            types.add(name(node.path("names")).last());
         }
         if (name.endsWith("Stmt") && Character.isUpperCase(name.charAt(0))) {
             inner = inner.and(TopLevel.effect(name, node));
@@ -133,6 +154,12 @@ final class StatementReader {
             case "VariableSetStmt" -> session = new Session.Sets();
             case "A_Expr" -> operator(node.path("name"));
             case "SubLink" -> operator(node.path("operName"));
+            case "JoinExpr" -> {
+                node.path("usingClause").forEach(each -> columns.add(text(each.path("String"), "sval")));
+                if (node.path("isNatural").asBoolean()) {
+                    columns.add("*");
+                }
+            }
             case "SortBy" -> operator(node.path("useOp"));
             case "A_Indirection" ->
                 node.path("indirection").forEach(each -> {
@@ -147,6 +174,10 @@ final class StatementReader {
             }
             case "view" -> changed.add(relation(node));
             case "CopyStmt" -> {
+                node.path("attlist").forEach(each -> columns.add(text(each.path("String"), "sval")));
+                if (node.has("relation") && !node.has("attlist")) {
+                    columns.add("*");
+                }
                 if (node.path("is_from").asBoolean()) {
                     changed.add(relation(node.path("relation")));
                 }
@@ -204,13 +235,17 @@ final class StatementReader {
 
     private void operator(JsonNode list) {
         if (!list.isEmpty()) {
-            operators.add(name(list).last());
+            Name name = name(list);
+            operators.add(name.schema().isEmpty() ? name.last() : name.schema() + "." + name.last());
         }
     }
 
     private void column(JsonNode fields) {
         JsonNode last = fields.path(fields.size() - 1);
         columns.add(last.has("String") ? text(last.path("String"), "sval") : "*");
+        if (fields.size() == 1 && last.has("String")) {
+            bare.add(text(last.path("String"), "sval"));
+        }
     }
 
     private static Name relation(JsonNode range) {

@@ -129,16 +129,25 @@ final class TopLevel {
         if (kind.equals("VAR_RESET_ALL") || HARMLESS_SETTINGS.contains(name)) {
             return Effect.READ;
         }
-        return name.equals("client_encoding") && isUtf8(statement) ? Effect.READ : Effect.PRIVILEGE;
+        return isAsItIs(name, value(statement)) ? Effect.READ : Effect.PRIVILEGE;
+    }
+
+    /** Returns whether it sets what the gateway keeps to itself. */
+    private static boolean isAsItIs(String name, String value) {
+        return switch (name) {
+            case "client_encoding" -> value.replaceAll("[-_]", "").matches("utf8|unicode");
+            case "standard_conforming_strings" -> value.equals("on");
+            default -> false;
+        };
     }
 
     static boolean isHarmless(String setting) {
         return HARMLESS_SETTINGS.contains(setting.toLowerCase(Locale.ROOT));
     }
 
-    private static boolean isUtf8(JsonNode statement) {
-        String value = text(statement.path("args").path(0).path("A_Const").path("sval"), "sval");
-        return value.replaceAll("[-_]", "").toLowerCase(Locale.ROOT).matches("utf8|unicode");
+    private static String value(JsonNode statement) {
+        return text(statement.path("args").path(0).path("A_Const").path("sval"), "sval")
+                .toLowerCase(Locale.ROOT);
     }
 
     private static Effect copy(JsonNode statement) {
