@@ -45,7 +45,7 @@ final class BubblewrapArgs {
      * {@code hosts} (made up), {@code resolv.conf} (there is no resolver), and every file in which tools keep tokens.
      */
     private static final List<String> ETC = List.of(
-            ("alternatives bash.bashrc ca-certificates.conf debian_version fonts gai.conf host.conf inputrc ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime magic magic.mime mime.types nsswitch.conf os-release pki/ca-trust pki/tls/certs profile protocols services ssl/certs ssl/openssl.cnf terminfo timezone")
+            "alternatives bash.bashrc ca-certificates.conf debian_version fonts gai.conf host.conf inputrc ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime magic magic.mime mime.types nsswitch.conf os-release pki/ca-trust pki/tls/certs profile protocols services ssl/certs ssl/openssl.cnf terminfo timezone"
                     .split(" ", -1));
 
     /** Boot parameters, and the names of the user's keys, also of those outside the sandbox. */

@@ -21,7 +21,7 @@ final class ProxyVariables {
 
     /** Variables that name a file of certificates. Each is read by one tool or more. */
     private static final List<String> FILES = List.of(
-            ("SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS npm_config_cafile CARGO_HTTP_CAINFO AWS_CA_BUNDLE DENO_CERT")
+            "SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS npm_config_cafile CARGO_HTTP_CAINFO AWS_CA_BUNDLE DENO_CERT"
                     .split(" ", -1));
 
     private ProxyVariables() {}

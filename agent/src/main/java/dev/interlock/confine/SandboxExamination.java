@@ -46,7 +46,7 @@ public final class SandboxExamination {
             new EscapeTargets.NamedPath("systemd-socket", "/run/systemd/private"));
 
     private static final List<String> LOGINS = List.of(
-            (".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway .claude .codex .bash_history")
+            ".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway .claude .codex .bash_history"
                     .split(" ", -1));
 
     private static final Path JAVA = Path.of(System.getProperty("java.home", "/usr"));

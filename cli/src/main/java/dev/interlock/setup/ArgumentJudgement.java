@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 final class ArgumentJudgement {
 
     private static final Set<String> CODE = Set.of(
-            ("sql cypher sparql graphql script scripts javascript js typescript python shell bash command commands cmd statement statements mutation program stdin wasm gremlin")
+            "sql cypher sparql graphql script scripts javascript js typescript python shell bash command commands cmd statement statements mutation program stdin wasm gremlin"
                     .split(" "));
 
     private static final Set<String> ASKING = Set.of("query", "queries", "q", "statement", "text", "prompt", "input");
@@ -49,7 +49,7 @@ final class ArgumentJudgement {
             Set.of("action", "operation", "op", "method", "mode", "verb", "task", "function", "command");
 
     private static final Set<String> RECEIVERS = Set.of(
-            ("cc bcc recipient recipients attendee attendees invitee invitees phone notify participants subscribers")
+            "cc bcc recipient recipients attendee attendees invitee invitees phone notify participants subscribers"
                     .split(" "));
 
     private static final Set<String> RIGHTS = Set.of(

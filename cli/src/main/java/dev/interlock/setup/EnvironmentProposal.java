@@ -21,7 +21,7 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
     private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]+|(?<=[a-z])(?=[0-9])");
 
     private static final Set<String> FOR_WORK = Set.of(
-            ("staging stage stg dev develop development test testing tests qa preview sandbox scratch playground pr ci demo uat local experiments")
+            "staging stage stg dev develop development test testing tests qa preview sandbox scratch playground pr ci demo uat local experiments"
                     .split(" "));
 
     /** In a name with one of these, nothing else counts: `staging-of-prod`, `live-demo`. */

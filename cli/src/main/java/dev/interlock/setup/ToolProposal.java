@@ -36,7 +36,7 @@ public record ToolProposal(
             Set.of("set select switch use choose change activate focus open enter navigate cd".split(" "));
 
     private static final Set<String> PLACES = Set.of(
-            ("dir directory cwd folder workspace project repo repository branch page tab window url database db schema context environment account team org organization tenant profile target bucket cluster namespace")
+            "dir directory cwd folder workspace project repo repository branch page tab window url database db schema context environment account team org organization tenant profile target bucket cluster namespace"
                     .split(" "));
 
     private static final Pattern ARGUMENT = Pattern.compile("[_A-Za-z][_A-Za-z0-9]*");

@@ -35,7 +35,7 @@ final class StarterCedar {
     private static final String FILE = Fact.ARGUMENT + "file";
 
     private static final List<String> SECRET_FILES = List.of(
-            ("*.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk *.tfstate *.tfstate.backup *.env *.env.*local *.env.dev* *.env.stag* *.env.prod* *id_rsa *id_ecdsa *id_ed25519 *credentials *credentials.json *credentials.y*ml *secrets.json *secrets.y*ml *service-account*.json *.netrc *.npmrc *.pypirc *.pgpass *.htpasswd *.dockercfg *.docker/config.json *kubeconfig")
+            "*.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk *.tfstate *.tfstate.backup *.env *.env.*local *.env.dev* *.env.stag* *.env.prod* *id_rsa *id_ecdsa *id_ed25519 *credentials *credentials.json *credentials.y*ml *secrets.json *secrets.y*ml *service-account*.json *.netrc *.npmrc *.pypirc *.pgpass *.htpasswd *.dockercfg *.docker/config.json *kubeconfig"
                     .split(" "));
 
     private final StarterPolicy starter;

@@ -35,7 +35,7 @@ final class ActionPhrase {
 
     /** Words in names of operations that say what is done to the thing that is named. */
     private static final Set<String> VERBS = Set.of(
-            ("create add post send publish upload invite merge set replace rename move transfer approve close reopen cancel enable disable lock unlock remove delete deploy redeploy restart")
+            "create add post send publish upload invite merge set replace rename move transfer approve close reopen cancel enable disable lock unlock remove delete deploy redeploy restart"
                     .split(" "));
 
     private static final Map<String, String> SAME = Map.of("upsert", "set", "reply", "post", "trigger", "start");

@@ -116,12 +116,12 @@ public record CredentialKind(
 
         /** Texts that never occur in random text of a credential's length. */
         private static final List<String> ANYWHERE = List.of(
-                ("example xxxx placeholder redacted changeme change_me change-me **** .... ${ {{ <your your_ your- yourtoken yourkey 0123456789 1234567890 abcdefgh deadbeef")
+                "example xxxx placeholder redacted changeme change_me change-me **** .... ${ {{ <your your_ your- yourtoken yourkey 0123456789 1234567890 abcdefgh deadbeef"
                         .split(" ", -1));
 
         /** Texts that exclude a match for which only the name before it suggests a credential. */
         private static final List<String> IN_WORDS = List.of(
-                ("test fake dummy sample mock secret password token process.env os.environ getenv localhost default undefined null none")
+                "test fake dummy sample mock secret password token process.env os.environ getenv localhost default undefined null none"
                         .split(" ", -1));
 
         private static final Set<String> WORDS =
