@@ -153,7 +153,7 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
     }
 
     private static String size(long bytes) {
-        return bytes < 1 << 20 ? (bytes + 1023 >> 10) + " KiB" : (bytes >> 20) + " MiB";
+        return bytes < (1 << 20) ? ((bytes + 1023) >> 10) + " KiB" : (bytes >> 20) + " MiB";
     }
 
     static Json.Members json(DatabaseSurvey survey) {

@@ -268,13 +268,13 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     /** Adds a database, by its address in the arguments or in {@code --token-from}. */
     private int addDatabase() throws Exception {
         boolean isArgument = DatabaseUpstream.isAddress(provider);
-        if (!isArgument && source == null || !server.isEmpty()) {
+        if ((!isArgument && source == null) || !server.isEmpty()) {
             throw new UsageException(
                     "write the address: interlock upstream add postgres://role@host:5432/database; or its source: interlock upstream add postgres --token-from env:DATABASE_URL");
         }
         DatabaseUpstream database = isArgument
                 ? DatabaseUpstream.parse(provider)
-                : Options.secret(source).use(DatabaseUpstream::parse);
+                : Options.secret(Objects.requireNonNull(source)).use(DatabaseUpstream::parse);
         if (isArgument && database.password().isPresent()) {
             terminal.problem(
                     "the password was on the command line, where other users of this machine and your shell's history have it: change it soon. Without it, it is asked for");

@@ -370,7 +370,7 @@ final class PushHistory {
     /** Returns whether the file is a manifest with a script at installation that no parent has, or cannot be read. */
     private boolean installsMore(ObjectReader reader, TreeWalk file) throws IOException {
         if (!InstallScripts.MANIFESTS.contains(file.getNameString().toLowerCase(Locale.ROOT))
-                || file.getFileMode(0) == FileMode.MISSING) {
+                || FileMode.MISSING.equals(file.getFileMode(0))) {
             return false;
         }
         Optional<Set<String>> now = scripts(reader, file, 0);
@@ -387,7 +387,7 @@ final class PushHistory {
     /** A file that does not come with the push lies on the server. What a link leads to is not looked at. */
     private Optional<Set<String>> scripts(ObjectReader reader, TreeWalk file, int tree) throws IOException {
         FileMode mode = file.getFileMode(tree);
-        if (mode != FileMode.REGULAR_FILE && mode != FileMode.EXECUTABLE_FILE) {
+        if (!FileMode.REGULAR_FILE.equals(mode) && !FileMode.EXECUTABLE_FILE.equals(mode)) {
             return Optional.empty();
         }
         ObjectId id = file.getObjectId(tree);

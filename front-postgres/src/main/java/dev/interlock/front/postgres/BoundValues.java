@@ -70,9 +70,9 @@ final class BoundValues {
     }
 
     private static Json.Members binary(Json.Members values, String name, byte[] value, int type) {
-        boolean isNumber = type == INT2 && value.length == 2
-                || type == INT4 && value.length == 4
-                || type == INT8 && value.length == 8;
+        boolean isNumber = (type == INT2 && value.length == 2)
+                || (type == INT4 && value.length == 4)
+                || (type == INT8 && value.length == 8);
         return isNumber
                 ? text(values, name, new java.math.BigInteger(value).toString())
                 : values.with(name, "\\x" + HexFormat.of().formatHex(value));

@@ -28,6 +28,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -81,7 +82,7 @@ final class ClientSession implements Runnable, Closeable {
             socket.setTcpNoDelay(true);
             greet(deadline);
         } catch (ProtocolException e) {
-            say(Answers.fatal(Answers.PROTOCOL, e.getMessage(), ""));
+            say(Answers.fatal(Answers.PROTOCOL, Objects.requireNonNullElse(e.getMessage(), ""), ""));
         } catch (IOException _) {
             // the client has gone
         } catch (RuntimeException | StackOverflowError e) {

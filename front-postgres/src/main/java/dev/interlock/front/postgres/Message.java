@@ -18,7 +18,7 @@ record Message(char type, byte[] payload) {
         all[0] = (byte) type;
         int length = payload.length + 4;
         for (int i = 0; i < 4; i++) {
-            all[1 + i] = (byte) (length >>> 24 - 8 * i);
+            all[1 + i] = (byte) (length >>> (24 - 8 * i));
         }
         System.arraycopy(payload, 0, all, 5, payload.length);
         return all;

@@ -16,7 +16,7 @@ final class Routines {
 
     private static final String SYSTEM = "pg_catalog";
 
-    private static final Set<String> HARMLESS = Set.of(("""
+    private static final Set<String> HARMLESS = Set.of("""
             random random_normal setseed clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 pg_sleep pg_sleep_for
             pg_sleep_until txid_current pg_current_xact_id pg_backend_pid currval lastval pg_is_in_recovery
             pg_get_serial_sequence pg_size_pretty pg_relation_size pg_total_relation_size pg_table_size pg_indexes_size
@@ -28,7 +28,7 @@ final class Routines {
             pg_try_advisory_xact_lock_shared pg_get_publication_tables pg_sequence_last_value pg_sequence_parameters
             pg_logical_slot_peek_changes pg_logical_slot_peek_binary_changes pg_available_extensions
             pg_available_extension_versions pg_partition_tree pg_partition_ancestors
-            suppress_redundant_updates_trigger tsvector_update_trigger tsvector_update_trigger_column""").strip().split("\\s+"));
+            suppress_redundant_updates_trigger tsvector_update_trigger tsvector_update_trigger_column""".strip().split("\\s+"));
 
     /** Functions that write, and can be put right again or lose nothing. */
     private static final Set<String> WRITING =
@@ -37,16 +37,16 @@ final class Routines {
     private static final List<String> LOCKING = List.of("pg_advisory", "pg_try_advisory");
 
     /** Functions that run a text as a statement, or that read what holds secrets, though they change nothing. */
-    private static final Set<String> RUNS_TEXT = Set.of(("""
+    private static final Set<String> RUNS_TEXT = Set.of("""
             query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema ts_stat ts_rewrite
             database_to_xml database_to_xmlschema database_to_xml_and_xmlschema schema_to_xml schema_to_xmlschema
-            schema_to_xml_and_xmlschema table_to_xml table_to_xmlschema table_to_xml_and_xmlschema""")
+            schema_to_xml_and_xmlschema table_to_xml table_to_xmlschema table_to_xml_and_xmlschema"""
                     .strip()
                     .split("\\s+"));
 
-    private static final Set<String> REVEALS = Set.of(("""
+    private static final Set<String> REVEALS = Set.of("""
             pg_read_file pg_read_binary_file pg_ls_dir pg_stat_file pg_ls_logdir pg_ls_waldir pg_ls_tmpdir
-            pg_ls_archive_statusdir pg_hba_file_rules pg_file_settings pg_show_all_file_settings lo_get loread""").strip().split("\\s+"));
+            pg_ls_archive_statusdir pg_hba_file_rules pg_file_settings pg_show_all_file_settings lo_get loread""".strip().split("\\s+"));
 
     private static final Set<String> HARMLESS_OF_EXTENSIONS = Set.of(
             "uuid_generate_v1",
@@ -116,7 +116,7 @@ final class Routines {
         }
         if (!isVolatile
                 || HARMLESS.contains(name)
-                || name.equals("nextval") && routine.how().equals("change")) {
+                || (name.equals("nextval") && routine.how().equals("change"))) {
             return Effect.READ; // a default takes the next number: gaps are no loss
         }
         return WRITING.contains(name) ? Effect.CHANGE : Effect.ANYTHING;

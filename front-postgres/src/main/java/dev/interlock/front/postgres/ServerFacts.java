@@ -22,7 +22,7 @@ record ServerFacts(
     /**
      * A relation that a statement reaches.
      *
-     * @param how {@code named}; {@code view}, which a view reads; {@code child}, a partition or heir; {@code cascade},
+     * @param how by its own name; {@code view}, which a view reads; {@code child}, a partition or heir; {@code cascade},
      *     whose rows go or change with those of another; {@code reference}, which a truncation empties too
      * @param kind its letter in {@code pg_class.relkind}
      * @param isTemporary whether it goes with the session

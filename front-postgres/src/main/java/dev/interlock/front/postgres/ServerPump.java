@@ -135,8 +135,8 @@ final class ServerPump implements Runnable {
         PayloadReader reader = parameter.reader();
         String name = reader.text();
         String value = reader.text();
-        boolean isWrong = name.equals("client_encoding") && !value.equals("UTF8")
-                || name.equals("standard_conforming_strings") && !value.equals("on");
+        boolean isWrong = (name.equals("client_encoding") && !value.equals("UTF8"))
+                || (name.equals("standard_conforming_strings") && !value.equals("on"));
         if (isWrong) {
             throw new ProtocolException("the server has set " + name + " to another value");
         }
@@ -168,7 +168,7 @@ final class ServerPump implements Runnable {
     private void stream(char type, int length) throws IOException {
         byte[] head = new Message(type, new byte[0]).written();
         for (int i = 0; i < 4; i++) {
-            head[1 + i] = (byte) (length + 4 >>> 24 - 8 * i);
+            head[1 + i] = (byte) ((length + 4) >>> (24 - 8 * i));
         }
         client.write(head, head.length);
         byte[] chunk = new byte[Math.min(length, CHUNK)];

@@ -94,7 +94,7 @@ final class BodyReader {
             node.forEach(each -> walk("", each));
             return;
         }
-        if (name.startsWith("dyn") || name.startsWith("PLpgSQL_") && !KNOWN.contains(name)) {
+        if (name.startsWith("dyn") || (name.startsWith("PLpgSQL_") && !KNOWN.contains(name))) {
             isRead = false;
         }
         switch (name) {

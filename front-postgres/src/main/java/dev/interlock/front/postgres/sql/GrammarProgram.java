@@ -50,9 +50,11 @@ final class GrammarProgram {
         }
     }
 
+    @SuppressWarnings("StaticAssignmentOfThrowable") // it has no trace, and is thrown as often as the program jumps
     private static final LongJump JUMP = new LongJump();
 
     /** What it answered: a tree as JSON, or an error and the character at which it is, from 1. */
+    @SuppressWarnings("ArrayRecordComponent") // read once, by whoever asked
     record Answer(byte[] tree, String error, int position) {}
 
     GrammarProgram() {

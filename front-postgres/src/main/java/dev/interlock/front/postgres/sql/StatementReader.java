@@ -126,7 +126,7 @@ final class StatementReader {
         if (!node.isObject()) {
             return;
         }
-        converts |= name.equals("ParamRef") || name.equals("ExecuteStmt") && node.has("params") || node.has("typeName");
+        converts |= name.equals("ParamRef") || (name.equals("ExecuteStmt") && node.has("params")) || node.has("typeName");
         if (node.path("relname").isTextual()) {
             read.add(relation(node));
             aliases.add(text(node, "relname"));
