@@ -17,9 +17,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,8 +146,9 @@ class InitCommandTest {
                         "\"" + place + "\": {environments: [staging]}");
     }
 
-    static Set<String> catalogs() {
-        return Catalogs.builtIn().names();
+    /** A database is added by its address, after the first upstream. */
+    static Stream<String> catalogs() {
+        return Catalogs.builtIn().names().stream().filter(name -> !name.equals("pg"));
     }
 
     /** Nobody writes through a registry of packages, so a scenario that writes there would be red at once. */

@@ -129,7 +129,7 @@ record FrontsPhase(
             return Optional.empty();
         }
         RemoteMachines machines = stores.leases().machines();
-        RemoteAuthority authority = RemoteAuthority.open(
+        RemoteAuthority authority = new RemoteAuthority(
                 config.remote().get(),
                 config.data(),
                 fingerprint -> machines.withCertificate(fingerprint).map(RemoteMachine::id),

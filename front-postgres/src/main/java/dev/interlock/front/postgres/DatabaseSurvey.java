@@ -3,7 +3,6 @@ package dev.interlock.front.postgres;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,12 +113,7 @@ public record DatabaseSurvey(
     }
 
     private static List<String> fields(Message row) throws ProtocolException {
-        PayloadReader reader = row.reader();
-        List<String> fields = new ArrayList<>();
-        for (int left = reader.int16(); left > 0; left--) {
-            int length = reader.int32();
-            fields.add(length < 0 ? "" : new String(reader.bytes(length), StandardCharsets.UTF_8));
-        }
+        List<String> fields = CatalogQuery.values(row);
         if (fields.size() != 4) {
             throw new ProtocolException("the server answers otherwise than asked");
         }
