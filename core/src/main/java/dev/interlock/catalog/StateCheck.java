@@ -74,7 +74,7 @@ public record StateCheck(
 
     /** Returns the action in case the provider could not be queried, for the reason {@code why} in a few words. */
     public Action worstCase(String why) {
-        return with(worst, "not known: " + why);
+        return with(losing, "not known: " + why);
     }
 
     private Action with(Action action, String said) {
