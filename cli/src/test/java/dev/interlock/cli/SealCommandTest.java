@@ -182,7 +182,11 @@ final class SealCommandTest {
                 config,
                 Files.readString(config)
                         .replace(
-                                String.join(" ", List.of(Files.readString(Path.of(key + ".pub")).split(" ")).subList(0, 2)),
+                                String.join(
+                                        " ",
+                                        List.of(Files.readString(Path.of(key + ".pub"))
+                                                        .split(" "))
+                                                .subList(0, 2)),
                                 attester));
         assertThat(interlock("seal", "--config=" + config, "--key=" + signer)).isEqualTo(ExitCodes.NO);
         assertThat(said()).contains("attests backups, but gateway.yaml lists it in `seal-signers`");

@@ -34,7 +34,8 @@ final class FreeTextPropertyTest {
 
     static Stream<String> catalogs() {
         return BuiltIn.CATALOGS.names().stream()
-                .filter(name -> !BuiltIn.CATALOGS.find(name).orElseThrow().protocols().contains("sql")) // read by its front
+                .filter(name ->
+                        !BuiltIn.CATALOGS.find(name).orElseThrow().protocols().contains("sql")) // read by its front
                 .sorted();
     }
 

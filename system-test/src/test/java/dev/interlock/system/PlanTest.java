@@ -45,10 +45,11 @@ final class PlanTest {
         Json.Members steps = Json.object()
                 .withItems(
                         "steps",
-                        IntStream.of(volumes).mapToObj(volume -> Json.object()
-                                .with("method", "POST")
-                                .with("url", url)
-                                .with("body", Json.object().with("query", delete(volume)))));
+                        IntStream.of(volumes)
+                                .mapToObj(volume -> Json.object()
+                                        .with("method", "POST")
+                                        .with("url", url)
+                                        .with("body", Json.object().with("query", delete(volume)))));
         Files.writeString(plan, steps.canonicalText());
         Path token = Files.writeString(directory.resolve("lease"), lease);
         return terminal("plan", plan.toString(), "--from=file:" + token);
@@ -66,7 +67,8 @@ final class PlanTest {
         assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
         String plan = told.replaceFirst("(?s).*Plan (S-[0-9A-Z]+) waits.*", "$1");
 
-        assertThat(terminal("hold", "sign", plan, "--key", installation.key("sam").toString()))
+        assertThat(terminal(
+                        "hold", "sign", plan, "--key", installation.key("sam").toString()))
                 .contains("sam has signed");
         try (Agent agent = new Agent(installation.port(), lease)) {
             assertThat(sent(agent, 1).status()).as("not before the first step").isNotEqualTo(200);

@@ -28,8 +28,8 @@ import org.eclipse.jgit.transport.PackParser;
 
 /**
  * The gateway's copy of one repository: the commits of its branches and tags, and the trees of some of them. It has the
- * contents of few files, unless the server cannot leave them out. Threading: one thread at a time; {@link RepositoryCopies}
- * sees to it.
+ * contents of few files, unless the server cannot leave them out. Threading: one thread at a time;
+ * {@link RepositoryCopies} sees to it.
  */
 final class RepositoryCopy implements AutoCloseable {
 

@@ -43,8 +43,16 @@ final class ActionWriter {
 
     /** Columns of the server's statistics that hold values of tables. */
     private static final Set<String> SAMPLES = Set.of(
-            "*", "most_common_vals", "most_common_elems", "histogram_bounds", "range_bounds_histogram", "stavalues1",
-            "stavalues2", "stavalues3", "stavalues4", "stavalues5");
+            "*",
+            "most_common_vals",
+            "most_common_elems",
+            "histogram_bounds",
+            "range_bounds_histogram",
+            "stavalues1",
+            "stavalues2",
+            "stavalues3",
+            "stavalues4",
+            "stavalues5");
 
     /** The names by which policies speak of statements, as the catalog lists them. */
     static final Set<String> OPERATIONS = Set.of("""

@@ -36,12 +36,13 @@ final class CatalogQuery {
     private static final String TYPE_IN_TREE = "':[a-z_]*type(?:id)? ([0-9]+)', 'g') AS m(number)";
 
     /**
-     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view), schema, name, how, kind, temporary, runs code, and a
-     * function's definition. What a view calls is read from its rule, since the server notes no dependence on functions
-     * of its own. A column may be a function of its row. What stands behind types counts only if a value of the type may be
-     * {@code present}: by a column, a function's signature, an implicit cast or a name in the text. An operator between
-     * types of which none is present is not meant where the server has one of that name. Ranges and arrays that say
-     * nothing keep the planner's guesses small: beyond a cost it compiles a question for seconds.
+     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view), schema, name,
+     * how, kind, temporary, runs code, and a function's definition. What a view calls is read from its rule, since the
+     * server notes no dependence on functions of its own. A column may be a function of its row. What stands behind
+     * types counts only if a value of the type may be {@code present}: by a column, a function's signature, an implicit
+     * cast or a name in the text. An operator between types of which none is present is not meant where the server has
+     * one of that name. Ranges and arrays that say nothing keep the planner's guesses small: beyond a cost it compiles
+     * a question for seconds.
      */
     static final String TEXT = qualified("""
             WITH RECURSIVE asked AS (
@@ -227,7 +228,10 @@ final class CatalogQuery {
                     ELSE '' END
             FROM (SELECT DISTINCT * FROM called) c
             JOIN pg_catalog.pg_proc p ON p.oid = c.oid
-            JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""").replace("#", IN_TREE).replace("~", TYPE_IN_TREE).replace("@", KNOWN)
+            JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""")
+            .replace("#", IN_TREE)
+            .replace("~", TYPE_IN_TREE)
+            .replace("@", KNOWN)
             .replaceAll("\\^([a-z.]+)", "$1 OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT t.oid FROM types t))");
 
     private static String qualified(String text) {
@@ -253,7 +257,8 @@ final class CatalogQuery {
         Set<String> operators = new TreeSet<>(IMPLICIT);
         Set<String> columns = new TreeSet<>();
         Set<String> types = new TreeSet<>();
-        if (areBodies || statements.stream().anyMatch(statement -> statement.kind().equals("DO"))) {
+        if (areBodies
+                || statements.stream().anyMatch(statement -> statement.kind().equals("DO"))) {
             types.addAll(Set.of(ANY_TYPE, ANY_SCHEMA));
         }
         for (ReadStatement statement : statements) {
@@ -264,9 +269,11 @@ final class CatalogQuery {
             operators.addAll(statement.operators());
             columns.addAll(statement.columns());
         }
-        Message.Builder bind = Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(6);
+        Message.Builder bind =
+                Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(6);
         List<String> called = functions.stream().map(ReadStatement.Name::last).toList();
-        List<String> schemas = functions.stream().map(ReadStatement.Name::schema).toList();
+        List<String> schemas =
+                functions.stream().map(ReadStatement.Name::schema).toList();
         for (Collection<String> names : List.of(relations, called, operators, columns, types, schemas)) {
             byte[] array = array(names).getBytes(java.nio.charset.StandardCharsets.UTF_8);
             bind.int32(array.length).bytes(array);

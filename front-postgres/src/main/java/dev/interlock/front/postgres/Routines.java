@@ -40,9 +40,7 @@ final class Routines {
     private static final Set<String> RUNS_TEXT = Set.of("""
             query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema ts_stat ts_rewrite
             database_to_xml database_to_xmlschema database_to_xml_and_xmlschema schema_to_xml schema_to_xmlschema
-            schema_to_xml_and_xmlschema table_to_xml table_to_xmlschema table_to_xml_and_xmlschema"""
-                    .strip()
-                    .split("\\s+"));
+            schema_to_xml_and_xmlschema table_to_xml table_to_xmlschema table_to_xml_and_xmlschema""".strip().split("\\s+"));
 
     private static final Set<String> REVEALS = Set.of("""
             pg_read_file pg_read_binary_file pg_ls_dir pg_stat_file pg_ls_logdir pg_ls_waldir pg_ls_tmpdir

@@ -22,8 +22,9 @@ record ServerFacts(
     /**
      * A relation that a statement reaches.
      *
-     * @param how by its own name; {@code view}, which a view reads; {@code child}, a partition or heir; {@code cascade},
-     *     whose rows go or change with those of another; {@code reference}, which a truncation empties too
+     * @param how by its own name; {@code view}, which a view reads; {@code child}, a partition or heir;
+     *     {@code cascade}, whose rows go or change with those of another; {@code reference}, which a truncation empties
+     *     too
      * @param kind its letter in {@code pg_class.relkind}
      * @param isTemporary whether it goes with the session
      * @param runsCode whether a change of it runs rules, runs triggers only at the end of the transaction, or is made
@@ -76,7 +77,10 @@ record ServerFacts(
         other.relations.forEach(allRelations::putIfAbsent);
         Map<String, List<Routine>> allRoutines = new TreeMap<>(routines);
         other.routines.forEach((name, found) -> allRoutines.merge(
-                name, found, (one, two) -> Stream.concat(one.stream(), two.stream()).distinct().toList()));
+                name,
+                found,
+                (one, two) ->
+                        Stream.concat(one.stream(), two.stream()).distinct().toList()));
         Map<String, Set<String>> allColumns = new TreeMap<>(columns);
         allColumns.putAll(other.columns);
         return new ServerFacts(allRelations, allRoutines, allColumns);

@@ -282,20 +282,25 @@ final class StatementPhase {
             facts = facts.and(ask(asked, round > 0));
             asked.clear();
             Set<String> changed = new LinkedHashSet<>();
-            statements.keySet().forEach(each -> each.changed()
-                    .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
-            facts.routines().forEach((name, found) -> found.stream()
-                    .filter(routine -> !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
-                    .flatMap(routine -> Routines.body(routine, reader).stream())
-                    .flatMap(List::stream)
-                    .filter(bodies::add)
-                    .forEach(asked::add));
+            statements
+                    .keySet()
+                    .forEach(each -> each.changed()
+                            .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
+            facts.routines()
+                    .forEach((name, found) -> found.stream()
+                            .filter(routine ->
+                                    !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
+                            .flatMap(routine -> Routines.body(routine, reader).stream())
+                            .flatMap(List::stream)
+                            .filter(bodies::add)
+                            .forEach(asked::add));
             asked.forEach(statement -> statements.putIfAbsent(statement, texts));
         }
         return facts;
     }
 
-    private ServerFacts ask(Set<ReadStatement> statements, boolean areBodies) throws IOException, Batch.RejectedException {
+    private ServerFacts ask(Set<ReadStatement> statements, boolean areBodies)
+            throws IOException, Batch.RejectedException {
         List<Message> question = new ArrayList<>(CatalogQuery.ask(statements, areBodies));
         question.add(Message.of(isOpen ? 'H' : 'S').build()); // a sync would end what the client has begun
         List<Message> answers = pump.ask(question, !isOpen);

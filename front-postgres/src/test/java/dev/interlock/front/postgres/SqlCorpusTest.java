@@ -54,8 +54,8 @@ import org.postgresql.util.ServerErrorMessage;
 
 /**
  * Statements that hide a harm, and ordinary ones, by somebody who knew PostgreSQL's documentation and not the reader:
- * each harmful one does its harm on a direct connection. Behind a policy that lets reads pass, except of the passwords of
- * users, and asks about all else, none may do it.
+ * each harmful one does its harm on a direct connection. Behind a policy that lets reads pass, except of the passwords
+ * of users, and asks about all else, none may do it.
  */
 @Tag("process")
 class SqlCorpusTest {
@@ -68,12 +68,16 @@ class SqlCorpusTest {
     /** Ordinary reads that are asked about, with the reason. */
     private static final Map<String, Set<String>> STOPPED = Map.ofEntries(
             Map.entry("it locks rows, and others wait", Set.of("o-204", "o-205", "o-206", "o-207")),
-            Map.entry("it calls functions of one's own, and some type of the database runs code that deletes", Set.of("o-047", "o-048", "o-049", "o-050", "o-052")),
+            Map.entry(
+                    "it calls functions of one's own, and some type of the database runs code that deletes",
+                    Set.of("o-047", "o-048", "o-049", "o-050", "o-052")),
             Map.entry("a function of the same name deletes", Set.of("o-051")),
             Map.entry("the table's policy calls a function that deletes", Set.of("o-030")),
-            Map.entry("it makes a table, which only the policy of people permits, though it goes with the session", Set.of(
-                    "o-343", "o-344", "o-345", "o-346", "o-347", "o-348", "o-349", "o-350", "o-351", "o-352", "o-353",
-                    "o-354", "o-355", "o-357")),
+            Map.entry(
+                    "it makes a table, which only the policy of people permits, though it goes with the session",
+                    Set.of(
+                            "o-343", "o-344", "o-345", "o-346", "o-347", "o-348", "o-349", "o-350", "o-351", "o-352",
+                            "o-353", "o-354", "o-355", "o-357")),
             Map.entry("it gives a role back, which may have been the lesser one", Set.of("o-338")),
             Map.entry("it locks a table that has rules, as pg_dump does", Set.of("o-287")),
             Map.entry("it makes a function", Set.of("o-356")),
@@ -95,7 +99,8 @@ class SqlCorpusTest {
 
         @Override
         public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
-            if (!attempt.isDryRun() && ((SqlCall) attempt.call()).actions().stream().anyMatch(Policy::readsPasswords)) {
+            if (!attempt.isDryRun()
+                    && ((SqlCall) attempt.call()).actions().stream().anyMatch(Policy::readsPasswords)) {
                 return new Outcome.Refused<>(
                         "R-1", Refusal.denied("No read of users.password_hash.", "Leave it out.", List.of()));
             }
@@ -179,11 +184,13 @@ class SqlCorpusTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = new TestingPostgres(directory, List.of("full_page_writes=off", "max_connections=60", "statement_timeout=20s"));
+        server = new TestingPostgres(
+                directory, List.of("full_page_writes=off", "max_connections=60", "statement_timeout=20s"));
         relay = new SocketRelay(server.sockets().resolve(".s.PGSQL.5432"));
         server.sql(
                 TEMPLATE,
-                resource("schema.sql") + "ALTER ROLE agent PASSWORD 'secret'; ALTER ROLE owner PASSWORD 'secret'; ANALYZE;");
+                resource("schema.sql")
+                        + "ALTER ROLE agent PASSWORD 'secret'; ALTER ROLE owner PASSWORD 'secret'; ANALYZE;");
     }
 
     @AfterAll
@@ -215,8 +222,7 @@ class SqlCorpusTest {
 
     private static Connection connect(int port, String database, String role, String password) throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/" + database
-                        + "?sslmode=disable&preferQueryMode=simple",
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?sslmode=disable&preferQueryMode=simple",
                 role,
                 password);
     }
@@ -279,7 +285,8 @@ class SqlCorpusTest {
         ServerErrorMessage said = error instanceof PSQLException e ? e.getServerErrorMessage() : null;
         return said == null
                 ? error.getMessage()
-                : said.getSQLState() + " " + said.getMessage() + " " + (said.getDetail() == null ? "" : said.getDetail());
+                : said.getSQLState() + " " + said.getMessage() + " "
+                        + (said.getDetail() == null ? "" : said.getDetail());
     }
 
     /** Judges one case; returns what is wrong with it. */
@@ -342,7 +349,9 @@ class SqlCorpusTest {
             boolean isWrite = each.tree().path("kind").asText().equals("small-write");
             Ran ran = run(worker.through("agent"), each.texts());
             if (isWrite) {
-                return ran.errors().stream().filter(error -> !error.startsWith("IL001")).findFirst();
+                return ran.errors().stream()
+                        .filter(error -> !error.startsWith("IL001"))
+                        .findFirst();
             }
             if (!ran.errors().isEmpty()) {
                 return Optional.of(ran.errors().getFirst() + " " + each.texts());

@@ -96,9 +96,12 @@ final class StatementReader {
 
     private Effect prepare(JsonNode statement) {
         Set<String> named = new TreeSet<>();
-        statement.path("argtypes").forEach(each ->
-                named.add(name(each.path("TypeName").path("names")).last()));
-        session = new Session.Prepares(text(statement, "name"), whole(statement.path("query")).withTypes(named));
+        statement
+                .path("argtypes")
+                .forEach(each ->
+                        named.add(name(each.path("TypeName").path("names")).last()));
+        session = new Session.Prepares(
+                text(statement, "name"), whole(statement.path("query")).withTypes(named));
         return Effect.READ;
     }
 
@@ -126,7 +129,8 @@ final class StatementReader {
         if (!node.isObject()) {
             return;
         }
-        converts |= name.equals("ParamRef") || (name.equals("ExecuteStmt") && node.has("params")) || node.has("typeName");
+        converts |=
+                name.equals("ParamRef") || (name.equals("ExecuteStmt") && node.has("params")) || node.has("typeName");
         if (node.path("relname").isTextual()) {
             read.add(relation(node));
             aliases.add(text(node, "relname"));
