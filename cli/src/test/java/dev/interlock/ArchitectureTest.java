@@ -40,7 +40,7 @@ class ArchitectureTest {
             Map.entry("credentials", List.of("action", "author", "catalog", "config", "oauth", "policy", "vault")),
             Map.entry("catalog", List.of("action", "config", "shapes")),
             Map.entry("inventory", List.of("action")),
-            Map.entry("identity", List.of("action", "linux", "store")),
+            Map.entry("identity", List.of("action", "config", "linux", "store")),
             Map.entry("policy", List.of("action", "config", "linux", "store")),
             Map.entry("author", List.of("action", "config", "policy")),
             Map.entry("confirm", List.of("action", "store")),
