@@ -44,7 +44,7 @@ class ArchitectureTest {
             Map.entry("policy", List.of("action", "config", "linux", "store")),
             Map.entry("author", List.of("action", "config", "policy")),
             Map.entry("confirm", List.of("action", "store")),
-            Map.entry("people", List.of("action", "store")),
+            Map.entry("people", List.of("action", "config", "store")),
             Map.entry("oauth", List.of("action")),
             Map.entry("push", List.of("action", "config", "linux")),
             Map.entry("signin", List.of("action", "oauth")),
