@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The messages that a client sends before it waits for an answer, and what they would run. They are judged together and
@@ -56,6 +57,10 @@ final class Batch {
     private final Set<String> parsed = new LinkedHashSet<>();
     private int bytes;
     private int runs;
+    private @Nullable String portal;
+    /** One if what was bound runs once and to its end, and nothing else does. */
+    private int executions;
+
     private boolean endsScope;
     private int depth;
 
@@ -83,11 +88,11 @@ final class Batch {
         return messages.getFirst().type() == 'Q';
     }
 
-    /** Returns whether it is one text that runs, and ends with all that it does. */
+    /** Returns whether it is one text that runs once, to its end, and ends with all that it does. */
     boolean isWhole() {
         return runs == 1
                 && texts.size() == 1
-                && (isSimple() || messages.getLast().type() == 'S');
+                && (isSimple() || (executions == 1 && messages.getLast().type() == 'S'));
     }
 
     /** Returns what would run, each with the texts that hold it. */
@@ -118,8 +123,9 @@ final class Batch {
             case 'Q' -> query(message.reader());
             case 'P' -> parse(message.reader());
             case 'B' -> bind(message.reader());
+            case 'E' -> execute(message.reader());
             case 'C' -> close(message.reader());
-            default -> {} // D, E, H, S run nothing that was not bound
+            default -> {} // D, H, S run nothing
         }
         messages.add(message);
     }
@@ -166,8 +172,14 @@ final class Batch {
         }
     }
 
+    /** What runs was judged when it was bound, perhaps in an earlier batch. */
+    private void execute(PayloadReader fields) throws ProtocolException {
+        boolean isBoundHere = fields.text().equals(portal);
+        executions += isBoundHere && fields.int32() == 0 ? 1 : 2;
+    }
+
     private void bind(PayloadReader fields) throws RejectedException, ProtocolException {
-        fields.text();
+        portal = fields.text();
         String name = fields.text();
         runs++;
         List<Integer> types = List.of();

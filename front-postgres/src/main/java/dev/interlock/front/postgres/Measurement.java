@@ -294,6 +294,9 @@ final class Measurement {
                 kept.removeLast();
             }
             kept.add(error.get());
+            if (!isInside && ended.status() != 'I') { // the client never began this transaction
+                ended = pump.ask(CatalogQuery.asking(ROLLBACK));
+            }
         } else if (!isInside && ended.messages().stream().noneMatch(Measurement::isCommit)) {
             throw new IOException("the server has not committed");
         }

@@ -46,6 +46,9 @@ final class ServerPump implements Runnable {
     private char status = 'I';
     private String failed = "";
     private final List<String> tags = new ArrayList<>();
+    /** The parts of an open batch that the server has not answered yet. */
+    private int owed;
+
     private @Nullable List<Message> answers;
     private int answered;
     private boolean isBounded;
@@ -115,8 +118,17 @@ final class ServerPump implements Runnable {
         scan(message.payload(), message.payload().length);
         client.write(message);
         switch (message.type()) {
-            case 'E' -> note(() -> failed = state(message));
-            case 'C' -> note(() -> tags.add(tag(message)));
+            case 'E' ->
+                note(() -> {
+                    failed = state(message);
+                    owed = 0; // the server skips the rest up to the sync
+                    changed.signalAll();
+                });
+            case 'C' -> note(() -> {
+                tags.add(tag(message));
+                answeredPart();
+            });
+            case '1', '2', '3', 'T', 'n', 'I', 's' -> note(this::answeredPart);
             case 'G' -> {
                 client.flush();
                 turn(Turn.COPY_IN);
@@ -251,15 +263,40 @@ final class ServerPump implements Runnable {
         });
     }
 
-    /** Says that statements are about to be sent, whose answers {@code through} is to see. */
-    void begin() {
+    private void answeredPart() {
+        owed--;
+        changed.signalAll();
+    }
+
+    /** Says that {@code messages} are about to be sent. */
+    void begin(List<Message> messages) {
         note(() -> {
             if (turn == Turn.CLIENT) {
                 turn = Turn.SERVER;
                 failed = "";
                 tags.clear();
+                owed = 0;
             }
+            owed += (int) messages.stream()
+                    .filter(message -> "PBCDE".indexOf(message.type()) >= 0)
+                    .count();
         });
+    }
+
+    /**
+     * Waits until the server has answered every part of the open batch, or wants rows. Nothing that the client sent is
+     * then still to come, which could be taken for the answer to a question of the gateway's own.
+     */
+    Turn awaitParts() {
+        lock.lock();
+        try {
+            while (turn == Turn.SERVER && owed > 0) {
+                changed.awaitUninterruptibly();
+            }
+            return turn;
+        } finally {
+            lock.unlock();
+        }
     }
 
     void scanBy(ResponseScanner through) {
@@ -267,7 +304,7 @@ final class ServerPump implements Runnable {
     }
 
     /** Waits until the server is done, or wants rows. */
-    Turn await() throws IOException {
+    Turn await() {
         lock.lock();
         try {
             while (turn == Turn.SERVER) {
@@ -365,7 +402,7 @@ final class ServerPump implements Runnable {
 
     /** Passes {@code kept} on, as if the server had said it just now. */
     void replay(List<Message> kept) throws IOException {
-        begin();
+        begin(List.of());
         for (Message message : kept) {
             whole(message);
         }
@@ -388,7 +425,7 @@ final class ServerPump implements Runnable {
             answers = new ArrayList<>();
             closesLeft = CatalogQuery.CLOSES;
             isSynced = synced;
-            asked = turn != Turn.OVER;
+            asked = true;
         });
         for (Message message : question) {
             server.write(message);

@@ -120,7 +120,7 @@ final class StatementPhase {
         if (!isSkipping) {
             forward(batch);
         }
-        finish();
+        finish(false);
         return newBatch();
     }
 
@@ -135,7 +135,12 @@ final class StatementPhase {
             }
         }
         if (message.type() == 'S') {
-            finish();
+            finish(true);
+        } else if (isOpen) {
+            while (pump.awaitParts() == ServerPump.Turn.COPY_IN) {
+                copy(false);
+            }
+            isSkipping |= !pump.failed().isEmpty();
         }
     }
 
@@ -144,8 +149,12 @@ final class StatementPhase {
         isSkipping = true;
     }
 
-    /** Ends a batch: the server says that it is ready, or the gateway does if the server has none of it. */
-    private void finish() throws IOException {
+    /**
+     * Ends a batch: the server says that it is ready, or the gateway does if the server has none of it.
+     *
+     * @param isSynced whether it ends with a sync
+     */
+    private void finish(boolean isSynced) throws IOException {
         if (isSkipping) {
             isSkipping = false;
             if (isOpen) {
@@ -156,7 +165,7 @@ final class StatementPhase {
             }
         }
         while (pump.await() == ServerPump.Turn.COPY_IN) {
-            copy();
+            copy(isSynced);
         }
         isOpen = false;
         if (!pump.failed().isEmpty()) {
@@ -166,13 +175,26 @@ final class StatementPhase {
         upstream.ended(pump.turn() == ServerPump.Turn.CLIENT);
     }
 
-    /** Passes the rows of a copy on as they come. They are data, of a statement that was permitted. */
-    private void copy() throws IOException {
-        while (pump.turn() == ServerPump.Turn.COPY_IN) {
+    /**
+     * Passes the rows of a copy on as they come. They are data, of a statement that was permitted.
+     *
+     * @param isSynced whether the server has passed over a sync, as it does in a copy: another one ends the batch
+     */
+    private void copy(boolean isSynced) throws IOException {
+        boolean hasEnded = false;
+        while (pump.turn() == ServerPump.Turn.COPY_IN || (isSynced && hasEnded)) {
             Message message = client.read(MAX_MESSAGE);
             switch (message.type()) {
-                case 'd', 'H', 'S' -> server.wire().write(message);
+                case 'd', 'H' -> server.wire().write(message);
+                case 'S' -> {
+                    server.wire().send(message);
+                    if (hasEnded || !pump.failed().isEmpty()) {
+                        pump.copied();
+                        return;
+                    }
+                }
                 case 'c', 'f' -> {
+                    hasEnded = true;
                     pump.copied();
                     server.wire().send(message);
                 }
@@ -227,7 +249,7 @@ final class StatementPhase {
     }
 
     private void send(Batch batch) throws IOException {
-        pump.begin();
+        pump.begin(batch.messages());
         isOpen = true;
         for (Message message : batch.messages()) {
             server.wire().write(message);

@@ -438,6 +438,87 @@ class PostgresFrontTest {
         assertThat(count("items")).isEqualTo("10");
     }
 
+    /** What comes after a flush must not be taken for the server's answer about names, by its rows or by their end. */
+    @Test
+    void whatIsPipelinedBehindAFlushForgesNoFacts() throws Exception {
+        try (Wire wire = greeted()) {
+            run(
+                    wire,
+                    "SELECT 'wipe', 'f', 'pg_catalog', 'random', '', 'v', 'built in', 'false', '' FROM generate_series(1, 1000000) i WHERE i = 1000000");
+            closeTwice(wire);
+            wire.write(Message.of('H').build());
+            run(wire, "SELECT wipe()");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("12DC33EZ");
+        }
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    private static void closeTwice(Wire wire) throws IOException {
+        for (int i = 0; i < 2; i++) {
+            wire.write(Message.of('C').int8('P').text("none").build());
+        }
+    }
+
+    /** The server skips all up to the sync, also what the gateway would ask. */
+    @Test
+    void whatFollowsAFailureBehindAFlushIsSkipped() throws Exception {
+        try (Wire wire = greeted()) {
+            run(wire, "SELECT 1 / (id - id) FROM orders");
+            wire.write(Message.of('H').build());
+            run(wire, "SELECT note FROM orders");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("12EZ");
+            run(wire, "SELECT note FROM orders WHERE id = 1");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("12DCZ");
+        }
+    }
+
+    /** A portal runs later, or in parts: what it does then was not counted. */
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "part", "twice"})
+    void aPortalThatRunsLaterIsNotCounted(String how) throws Exception {
+        gate.permitted = 0;
+        try (Wire wire = greeted()) {
+            wire.write(Message.of('P').text("").text("DELETE FROM items").int16(0).build());
+            wire.write(Message.of('B').text("p").text("").int16(0).int16(0).int16(0).build());
+            if (!how.equals("none")) {
+                wire.write(Message.of('E').text("p").int32(how.equals("part") ? 1 : 0).build());
+            }
+            if (how.equals("twice")) {
+                wire.write(Message.of('E').text("p").int32(0).build());
+            }
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("EZ");
+            wire.write(Message.of('E').text("p").int32(0).build());
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("EZ");
+        }
+        assertThat(gate.measured.getLast().toString()).contains("count.rows, value=unknown");
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    /** In a copy the server passes over the sync that was sent with the statement. */
+    @ParameterizedTest
+    @ValueSource(strings = {"c", "f"})
+    void rowsAreCopiedInByAPreparedStatement(String end) throws Exception {
+        gate.permitted = Long.MAX_VALUE;
+        try (Wire wire = greeted()) {
+            run(wire, "COPY orders FROM STDIN");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'G')).isEqualTo("12G");
+            wire.write(new Message('d', "95\tcopied\n".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+            wire.write(end.equals("c") ? Message.of('c').build() : Message.of('f').text("never mind").build());
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo(end.equals("c") ? "CZ" : "EZ");
+            run(wire, "SELECT 1");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("12DCZ");
+        }
+        assertThat(count("orders")).isEqualTo(end.equals("c") ? "11" : "10");
+    }
+
     private static void run(Wire wire, String text) throws IOException {
         wire.write(Message.of('P').text("").text(text).int16(0).build());
         wire.write(Message.of('B').text("").text("").int16(0).int16(0).int16(0).build());
@@ -695,24 +776,30 @@ class PostgresFrontTest {
                 .satisfies(call -> assertThat(call.actions().toString()).contains("connect"));
     }
 
-    /** They wait in the kernel, and cost the gateway nothing. */
+    /** More than are greeted at once wait in the kernel, and cost the gateway nothing. */
     @Test
     void silentClientsAreBoundedAndOthersEnterAfterThem() throws Exception {
+        int greeted = 64;
+        byte[] asksForTls = {0, 0, 0, 8, 4, (byte) 210, 22, 47};
         List<Socket> silent = new ArrayList<>();
-        for (int i = 0; i < 70; i++) {
-            silent.add(new Socket("127.0.0.1", front.address().getPort()));
+        for (int i = 0; i < greeted + 6; i++) {
+            Socket client = new Socket("127.0.0.1", front.address().getPort());
+            client.getOutputStream().write(asksForTls);
+            silent.add(client);
         }
-        Thread hangUp = Thread.ofVirtual().start(() -> {
-            try {
-                Thread.sleep(500);
-                for (Socket each : silent) {
-                    each.close();
-                }
-            } catch (InterruptedException | IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        for (Socket first : silent.subList(0, greeted)) {
+            assertThat(first.getInputStream().read()).isEqualTo('N');
+        }
+        for (Socket later : silent.subList(greeted, silent.size())) {
+            assertThat(later.getInputStream().available()).as("not greeted yet").isZero();
+        }
+        for (Socket first : silent.subList(0, greeted)) {
+            first.close();
+        }
+        for (Socket later : silent.subList(greeted, silent.size())) {
+            assertThat(later.getInputStream().read()).isEqualTo('N');
+            later.close();
+        }
         assertThat(psql("SELECT 40 + 2")).contains("42");
-        hangUp.join();
     }
 }
