@@ -13,6 +13,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.servers.McpServer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -262,7 +263,7 @@ final class ConnectCommand extends ConfiguredCommand {
         if (written) {
             connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
             terminal.line("start    " + start(program, wish));
-            config.flatMap(Config::postgres)
+            config.flatMap(Config::postgresAddress)
                     .ifPresent(address -> terminal.line("with     " + databases(address)
                             + ", if it uses databases: each by the name of its upstream"));
             terminal.line("tried    " + AgentTargets.tried(program));
@@ -294,9 +295,8 @@ final class ConnectCommand extends ConfiguredCommand {
                 : lease(program.connection().variable()) + " " + new AgentTargets(program, wish).command();
     }
 
-    private static String databases(String address) {
-        int colon = address.lastIndexOf(':');
-        return "PGHOST=" + address.substring(0, colon) + " PGPORT=" + address.substring(colon + 1)
+    private static String databases(InetSocketAddress address) {
+        return "PGHOST=" + address.getHostString() + " PGPORT=" + address.getPort()
                 + " PGUSER=agent PGPASSWORD=LEASE PGDATABASE=NAME";
     }
 

@@ -4,7 +4,6 @@ import dev.interlock.cli.RemoteListenerCheck.ListenerFindings;
 import dev.interlock.config.Config;
 import dev.interlock.confine.SandboxReadiness.SandboxRequirement;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
@@ -23,18 +22,20 @@ final class DatabaseListenerCheck {
         try {
             config = options.config();
         } catch (IOException | RuntimeException e) {
-            return new ListenerFindings(List.of(), List.of()); // no gateway here, or not one of this user
+            return ListenerFindings.NONE; // no gateway here, or not one of this user
         }
-        return config.postgresAddress()
-                .map(address -> check(address, config.tls().isPresent()))
-                .orElse(new ListenerFindings(List.of(), List.of()));
+        try {
+            return config.postgresAddress()
+                    .map(address -> check(address, config.tls().isPresent()))
+                    .orElse(ListenerFindings.NONE);
+        } catch (IllegalArgumentException e) {
+            return unseen(e);
+        }
     }
 
     static ListenerFindings check(InetSocketAddress address, boolean mustEncrypt) {
-        InetAddress host =
-                address.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address.getAddress();
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(host, address.getPort()), PATIENCE_MILLIS);
+            socket.connect(RemoteListenerCheck.reachable(address), PATIENCE_MILLIS);
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.getOutputStream().write(QUESTION);
             int answer = socket.getInputStream().read();
@@ -52,10 +53,14 @@ final class DatabaseListenerCheck {
                             "another program may listen there: see the gateway's log, and `postgres` in gateway.yaml")),
                     List.of());
         } catch (IOException e) {
-            return new ListenerFindings(
-                    List.of(),
-                    List.of("check of the listener for databases: " + e.getMessage()
-                            + "; run this on the gateway, while it runs"));
+            return unseen(e);
         }
+    }
+
+    private static ListenerFindings unseen(Exception e) {
+        return new ListenerFindings(
+                List.of(),
+                List.of("check of the listener for databases: " + e.getMessage()
+                        + "; run this on the gateway, while it runs"));
     }
 }

@@ -183,11 +183,12 @@ final class Gate {
     /** What people were asked about with greater numbers is decided by these: their answer holds for it. */
     private <R> Outcome<R> measured(ResolvedCall<R> call) throws LedgerUnavailableException {
         Verdict verdict = verdict(call);
-        if (!(verdict instanceof Verdict.Hold)) {
+        ResolvedAttempt asked = verdict instanceof Verdict.Hold ? confirmations.asked(call.sensed) : call.sensed;
+        if (asked.equals(call.sensed)) {
             return secure(call, verdict);
         }
-        ResolvedCall<R> asked = call.with(confirmations.asked(call.sensed));
-        return secure(asked, verdict(asked));
+        ResolvedCall<R> confirmed = call.with(asked);
+        return secure(confirmed, verdict(confirmed));
     }
 
     private Verdict verdict(ResolvedCall<?> call) {

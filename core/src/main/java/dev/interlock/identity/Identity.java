@@ -301,9 +301,9 @@ public final class Identity {
 
     private Optional<LeaseEntry> known(CarrierContent carried, StandIns standIns) {
         return carried.lease()
-                .flatMap(token -> token.<Boolean>use(standIns.holds()::test)
-                        ? standIns.lease()
-                        : book.find(LeaseToken.hash(token)));
+                .flatMap(token -> token.<Boolean>use(LeaseToken::looksLike)
+                        ? book.find(LeaseToken.hash(token))
+                        : standIns.lease());
     }
 
     private static boolean isEntry(Optional<KnownCarrier> lease, Optional<LeaseEntry> entry) {

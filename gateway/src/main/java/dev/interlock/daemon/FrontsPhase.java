@@ -7,6 +7,7 @@ import dev.interlock.front.http.GatewayRequests;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.postgres.ClientTls;
 import dev.interlock.front.postgres.PostgresFront;
+import dev.interlock.front.postgres.UpstreamTls;
 import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.housekeeping.ExpiryAlerts.Expiry;
 import dev.interlock.housekeeping.Housekeeping;
@@ -25,8 +26,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
 
 /** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
 record FrontsPhase(
@@ -106,12 +110,25 @@ record FrontsPhase(
                             .toList(),
                     decision.gate(),
                     certificate.map(own -> (socket, read) -> own.current().accept(socket, read, ClientTls.ALPN)),
-                    TrustedRoots::sockets,
+                    cached(TrustedRoots::sockets),
                     context.clock(),
                     context.random()));
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "; `postgres` in `gateway.yaml` sets the address", e);
         }
+    }
+
+    /** Reads the trusted roots once, and lets sessions resume. */
+    private static UpstreamTls cached(UpstreamTls tls) {
+        Map<Optional<String>, SSLSocketFactory> known = new ConcurrentHashMap<>();
+        return ca -> {
+            SSLSocketFactory sockets = known.get(ca);
+            if (sockets == null) {
+                sockets = tls.trusting(ca);
+                known.put(ca, sockets);
+            }
+            return sockets;
+        };
     }
 
     Optional<RemoteListenerStatus> remoteStatus(Config config, RemoteMachines machines) {

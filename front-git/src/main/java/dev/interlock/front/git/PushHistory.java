@@ -51,6 +51,7 @@ final class PushHistory {
     private final Set<String> own;
     private final ReadingTime time;
     private final Map<String, PushContent> contents = new HashMap<>();
+    private final Set<ObjectId> refused = new HashSet<>(); // files that the server does not give
 
     /**
      * The objects of a push, as far as its refs lead to them.
@@ -392,7 +393,8 @@ final class PushHistory {
         }
         ObjectId id = file.getObjectId(tree);
         time.requireLeft();
-        if (!reader.has(id) && !(refs.isPresent() && copy.fetchFile(id))) {
+        if (!reader.has(id) && (refs.isEmpty() || refused.contains(id) || !copy.fetchFile(id))) {
+            refused.add(id);
             return Optional.empty();
         }
         byte[] content = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);

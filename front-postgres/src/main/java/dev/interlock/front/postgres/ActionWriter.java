@@ -12,8 +12,10 @@ import dev.interlock.front.postgres.sql.ReadStatement;
 import dev.interlock.front.postgres.sql.ReadStatement.Name;
 import dev.interlock.front.postgres.sql.SqlReader;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -65,6 +67,7 @@ final class ActionWriter {
     private final String database;
     private final ServerFacts facts;
     private final SqlReader reader;
+    private final Map<String, String> shown = new HashMap<>();
 
     ActionWriter(String database, ServerFacts facts, SqlReader reader) {
         this.database = database;
@@ -109,7 +112,7 @@ final class ActionWriter {
                 actions.add(action(statement, "read", Effect.READ, read));
             }
             List<Fact> more = new ArrayList<>();
-            texts.stream().limit(MAX_TEXTS).forEach(text -> more.add(argument("sql", reader.shown(text))));
+            texts.stream().limit(MAX_TEXTS).forEach(text -> more.add(argument("sql", shown.computeIfAbsent(text, reader::shown))));
             if (texts.size() > MAX_TEXTS) {
                 more.add(argument("sql", "and " + (texts.size() - MAX_TEXTS) + " more"));
             }

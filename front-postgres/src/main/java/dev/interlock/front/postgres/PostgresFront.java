@@ -48,10 +48,10 @@ public final class PostgresFront implements Closeable {
     private PostgresFront(FrontParts parts, ServerSocket socket) {
         this.parts = parts;
         this.socket = socket;
-        this.shared = new SessionListener(parts, new SharedDoor(socket), Optional.empty());
+        this.shared = new SessionListener(parts, new SharedAcceptor(socket), Optional.empty());
     }
 
-    private record SharedDoor(ServerSocket socket) implements SessionListener.Door {
+    private record SharedAcceptor(ServerSocket socket) implements SessionListener.Acceptor {
         @Override
         public Optional<Socket> accept() throws IOException {
             return Optional.of(socket.accept());
@@ -70,8 +70,8 @@ public final class PostgresFront implements Closeable {
     }
 
     /** Lets in whom {@code entering} names, as the kernel says who it is. */
-    private record PlaceDoor(ServerSocketChannel channel, Path path, Predicate<UserPrincipal> entering)
-            implements SessionListener.Door {
+    private record PlaceAcceptor(ServerSocketChannel channel, Path path, Predicate<UserPrincipal> entering)
+            implements SessionListener.Acceptor {
         @Override
         public Optional<Socket> accept() throws IOException {
             SocketChannel client = channel.accept();
@@ -116,6 +116,9 @@ public final class PostgresFront implements Closeable {
             InstantSource clock,
             SecureRandom random)
             throws IOException {
+        if (address.isUnresolved()) {
+            throw new IOException("there is no host `" + address.getHostString() + "`");
+        }
         if (tls.isEmpty() && !address.getAddress().isLoopbackAddress()) {
             throw new IOException(address.getHostString() + " is beyond this machine, and the gateway has no `tls`");
         }
@@ -210,20 +213,21 @@ public final class PostgresFront implements Closeable {
      * @param entering whether a user may connect, as the kernel identifies them; checked for each connection
      */
     public void openPlace(String place, Path path, Predicate<UserPrincipal> entering) throws IOException {
-        Files.deleteIfExists(path); // of a gateway that was killed
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        PlaceDoor door = new PlaceDoor(channel, path, entering);
-        SessionListener own = new SessionListener(parts, door, Optional.of(place));
-        try {
-            channel.bind(UnixDomainSocketAddress.of(path));
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
-        } catch (IOException | RuntimeException e) {
-            door.close();
-            throw e;
-        }
+        PlaceAcceptor acceptor = new PlaceAcceptor(channel, path, entering);
+        SessionListener own = new SessionListener(parts, acceptor, Optional.of(place));
         if (places.putIfAbsent(place, own) != null) {
             channel.close();
             throw new IOException("the listener of `" + place + "` is open already");
+        }
+        try {
+            Files.deleteIfExists(path); // of a gateway that was killed
+            channel.bind(UnixDomainSocketAddress.of(path));
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
+        } catch (IOException | RuntimeException e) {
+            places.remove(place, own);
+            acceptor.close();
+            throw e;
         }
         own.start();
     }

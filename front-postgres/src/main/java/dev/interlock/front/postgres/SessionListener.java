@@ -19,7 +19,7 @@ final class SessionListener implements Closeable {
     private static final int MAX_GREETING = 64;
 
     /** Waits for clients. */
-    interface Door extends Closeable {
+    interface Acceptor extends Closeable {
 
         /** Returns the next client, or nothing if it may not enter. */
         Optional<Socket> accept() throws IOException;
@@ -29,16 +29,16 @@ final class SessionListener implements Closeable {
     }
 
     private final FrontParts parts;
-    private final Door door;
+    private final Acceptor acceptor;
     private final Optional<String> place;
     private final Semaphore greeting = new Semaphore(MAX_GREETING);
     private final Set<ClientSession> open = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosed;
 
     /** {@code place}: the place of the agent whose own listener it is, if it is one's own. */
-    SessionListener(FrontParts parts, Door door, Optional<String> place) {
+    SessionListener(FrontParts parts, Acceptor acceptor, Optional<String> place) {
         this.parts = parts;
-        this.door = door;
+        this.acceptor = acceptor;
         this.place = place;
     }
 
@@ -47,7 +47,7 @@ final class SessionListener implements Closeable {
     }
 
     Socket dial() throws IOException {
-        return door.dial();
+        return acceptor.dial();
     }
 
     private void accept() {
@@ -55,7 +55,7 @@ final class SessionListener implements Closeable {
             greeting.acquireUninterruptibly();
             boolean isPassedOn = false;
             try {
-                Optional<Socket> socket = door.accept();
+                Optional<Socket> socket = acceptor.accept();
                 if (socket.isPresent()) {
                     isPassedOn = begin(socket.get());
                 }
@@ -94,7 +94,7 @@ final class SessionListener implements Closeable {
     @Override
     public void close() throws IOException {
         isClosed = true;
-        door.close();
+        acceptor.close();
         open.forEach(ClientSession::close);
     }
 }

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +33,6 @@ public final class SqlReader {
     /** A number with more digits than any count or time has may be a secret. */
     private static final int MAX_NUMBER = 12;
 
-    /** The functions of more than one database; beyond this all are forgotten. */
-    private static final int MAX_BODIES = 1_000;
-
     private static final int CACHED_CHARACTERS = 4 << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
@@ -48,10 +44,10 @@ public final class SqlReader {
 
     private final ReentrantLock parsing = new ReentrantLock();
     private @Nullable GrammarProgram program;
-    private final Cache cache = new Cache();
-    private final Map<String, Optional<List<ReadStatement>>> bodies = new HashMap<>();
+    private final Cache<SqlReading> cache = new Cache<>();
+    private final Cache<Optional<List<ReadStatement>>> bodies = new Cache<>();
 
-    private static final class Cache extends LinkedHashMap<String, SqlReading> {
+    private static final class Cache<V> extends LinkedHashMap<String, V> {
 
         private static final long serialVersionUID = 1;
 
@@ -61,7 +57,7 @@ public final class SqlReader {
             super(64, 0.75f, true);
         }
 
-        private void keep(String text, SqlReading reading) {
+        private void keep(String text, V reading) {
             if (text.length() <= CACHED_CHARACTERS / 64 && putIfAbsent(text, reading) == null) {
                 characters += text.length();
                 var eldest = entrySet().iterator();
@@ -195,6 +191,9 @@ public final class SqlReader {
      * @param definition the {@code CREATE FUNCTION}
      */
     public Optional<List<ReadStatement>> body(String definition) {
+        if (definition.length() > MAX_TEXT) {
+            return Optional.empty();
+        }
         synchronized (bodies) {
             Optional<List<ReadStatement>> known = bodies.get(definition);
             if (known != null) {
@@ -213,10 +212,7 @@ public final class SqlReader {
             body = Optional.empty(); // nested too deeply
         }
         synchronized (bodies) {
-            if (bodies.size() >= MAX_BODIES) {
-                bodies.clear();
-            }
-            bodies.put(definition, body);
+            bodies.keep(definition, body);
         }
         return body;
     }
