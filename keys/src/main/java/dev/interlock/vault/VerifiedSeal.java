@@ -62,8 +62,7 @@ record VerifiedSeal(
         return !grave.stream()
                 .allMatch(operation -> classified.contains(operation)
                         || (!environments.isEmpty()
-                                && environments.stream()
-                                        .allMatch(name -> exempt.contains(operation + " in " + name))));
+                                && environments.stream().allMatch(name -> exempt.contains(operation + " in " + name))));
     }
 
     private static Set<String> taken(Json.Members seal) {

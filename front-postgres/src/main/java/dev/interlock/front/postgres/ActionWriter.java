@@ -112,7 +112,9 @@ final class ActionWriter {
                 actions.add(action(statement, "read", Effect.READ, read));
             }
             List<Fact> more = new ArrayList<>();
-            texts.stream().limit(MAX_TEXTS).forEach(text -> more.add(argument("sql", shown.computeIfAbsent(text, reader::shown))));
+            texts.stream()
+                    .limit(MAX_TEXTS)
+                    .forEach(text -> more.add(argument("sql", shown.computeIfAbsent(text, reader::shown))));
             if (texts.size() > MAX_TEXTS) {
                 more.add(argument("sql", "and " + (texts.size() - MAX_TEXTS) + " more"));
             }

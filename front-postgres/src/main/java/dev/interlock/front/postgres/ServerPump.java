@@ -124,10 +124,11 @@ final class ServerPump implements Runnable {
                     owed = 0; // the server skips the rest up to the sync
                     changed.signalAll();
                 });
-            case 'C' -> note(() -> {
-                tags.add(tag(message));
-                answeredPart();
-            });
+            case 'C' ->
+                note(() -> {
+                    tags.add(tag(message));
+                    answeredPart();
+                });
             case '1', '2', '3', 'T', 'n', 'I', 's' -> note(this::answeredPart);
             case 'G' -> {
                 client.flush();

@@ -481,10 +481,20 @@ class PostgresFrontTest {
     void aPortalThatRunsLaterIsNotCounted(String how) throws Exception {
         gate.permitted = 0;
         try (Wire wire = greeted()) {
-            wire.write(Message.of('P').text("").text("DELETE FROM items").int16(0).build());
-            wire.write(Message.of('B').text("p").text("").int16(0).int16(0).int16(0).build());
+            wire.write(
+                    Message.of('P').text("").text("DELETE FROM items").int16(0).build());
+            wire.write(Message.of('B')
+                    .text("p")
+                    .text("")
+                    .int16(0)
+                    .int16(0)
+                    .int16(0)
+                    .build());
             if (!how.equals("none")) {
-                wire.write(Message.of('E').text("p").int32(how.equals("part") ? 1 : 0).build());
+                wire.write(Message.of('E')
+                        .text("p")
+                        .int32(how.equals("part") ? 1 : 0)
+                        .build());
             }
             if (how.equals("twice")) {
                 wire.write(Message.of('E').text("p").int32(0).build());
@@ -509,7 +519,10 @@ class PostgresFrontTest {
             wire.send(Message.of('S').build());
             assertThat(until(wire, 'G')).isEqualTo("12G");
             wire.write(new Message('d', "95\tcopied\n".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
-            wire.write(end.equals("c") ? Message.of('c').build() : Message.of('f').text("never mind").build());
+            wire.write(
+                    end.equals("c")
+                            ? Message.of('c').build()
+                            : Message.of('f').text("never mind").build());
             wire.send(Message.of('S').build());
             assertThat(until(wire, 'Z')).isEqualTo(end.equals("c") ? "CZ" : "EZ");
             run(wire, "SELECT 1");
