@@ -21,6 +21,9 @@ final class WaitingHandler implements Handler {
     /** Maximum bytes of the body of a call that waits. A longer one would lie in memory that others need. */
     static final int MAX_BODY = 64 * 1024;
 
+    /** Time between two reports to the client: shorter than clients and networks keep a silent connection. */
+    private static final Duration REPORT_PAUSE = Duration.ofSeconds(30);
+
     private static final System.Logger LOG = System.getLogger(WaitingHandler.class.getName());
 
     private final Gate next;
@@ -49,8 +52,8 @@ final class WaitingHandler implements Handler {
             if (!seat.isFree()) {
                 return held;
             }
-            try (Upstream.WaitState _ = upstream.beginWaiting(seat::leave)) {
-                return new WaitingCall<>(attempt, upstream, seat).outcome(held);
+            try (Upstream.WaitState client = upstream.beginWaiting(seat::leave)) {
+                return new WaitingCall<>(attempt, upstream, seat, client).outcome(held);
             }
         }
     }
@@ -67,12 +70,15 @@ final class WaitingHandler implements Handler {
         private final Attempt attempt;
         private final Upstream<R> upstream;
         private final HoldWaiters.Waiter seat;
+        private final Upstream.WaitState client;
         private boolean stirred;
 
-        private WaitingCall(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat) {
+        private WaitingCall(
+                Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat, Upstream.WaitState client) {
             this.attempt = attempt;
             this.upstream = upstream;
             this.seat = seat;
+            this.client = client;
         }
 
         /** Waits for each hold in turn, while there is time: a call that is tried again may be held by another one. */
@@ -89,11 +95,13 @@ final class WaitingHandler implements Handler {
 
         private Outcome<R> awaited(Outcome.Held<R> held) {
             seat.bell.listenFor(held.hold());
+            Duration reportAt = attempt.waitLimit();
             while (true) {
+                Duration left = seat.timeLeft();
                 if (seat.isAbandoned()) {
                     return held;
                 }
-                if (!seat.timeLeft().isPositive()) {
+                if (!left.isPositive()) {
                     return stirred ? again() : held; // a missing fact that the answer names may have come meanwhile
                 }
                 Duration lived = seat.leaseTimeLeft(attempt.upstream());
@@ -113,8 +121,12 @@ final class WaitingHandler implements Handler {
                         return over(held, how);
                     }
                 }
+                if (left.compareTo(reportAt) <= 0) {
+                    client.report(held.hold(), held.refusal(), left);
+                    reportAt = left.minus(REPORT_PAUSE);
+                }
                 try {
-                    stirred |= seat.await(change);
+                    stirred |= seat.await(HoldWaiters.earlier(change, left.minus(reportAt)));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt(); // the gateway ends
                     return held;
@@ -138,7 +150,11 @@ final class WaitingHandler implements Handler {
                 return Optional.empty();
             }
             try { // checked once more, now that no other copy is being tried: one may have gone since the last check
-                return standing(held) instanceof HoldStatus.UsableHold ? Optional.of(again()) : Optional.empty();
+                if (!(standing(held) instanceof HoldStatus.UsableHold)) {
+                    return Optional.empty();
+                }
+                client.markSigned();
+                return Optional.of(again());
             } finally {
                 trying.remove(held.hold());
                 waits.wakeAll(); // the call may not have gone: then it is another copy's turn

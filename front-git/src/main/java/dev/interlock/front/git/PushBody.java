@@ -2,6 +2,7 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.BodyStream;
 import dev.interlock.action.PushedRef;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.Trees;
 import java.io.IOException;
@@ -127,6 +128,14 @@ public final class PushBody implements BodyStream, AutoCloseable {
                         || !asked.capabilities().contains(PushCommands.REPORT)
                 ? Optional.empty()
                 : Optional.of(new PushReport(asked, reasons, because, hold).bytes());
+    }
+
+    /** Returns {@code sentence} as the client prints it before the answer; empty if it prints nothing then. */
+    public Optional<byte[]> report(String sentence) {
+        PushCommands asked = commands;
+        return asked == null || asked.commands().isEmpty() || !asked.showsReports()
+                ? Optional.empty()
+                : Optional.of(PushReport.shown("interlock: " + VisibleText.line(sentence)));
     }
 
     @Override

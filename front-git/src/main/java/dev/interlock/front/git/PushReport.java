@@ -63,8 +63,17 @@ final class PushReport {
             return report.bytes();
         }
         PacketWriter out = new PacketWriter();
-        lines().forEach(line -> out.band(SHOWN, (line + "\n").getBytes(StandardCharsets.UTF_8)));
+        lines().forEach(line -> show(line, out));
         return out.band(REPORTED, report.bytes()).flush().bytes();
+    }
+
+    /** Returns a line that the client prints before the report. */
+    static byte[] shown(String line) {
+        return show(line, new PacketWriter()).bytes();
+    }
+
+    private static PacketWriter show(String line, PacketWriter out) {
+        return out.band(SHOWN, (line + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private String reason(RefCommand command) {

@@ -14,7 +14,6 @@ import dev.interlock.gate.ProbeMarks;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -167,9 +166,10 @@ final class Exchange {
             problem(dialect.refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }
-        passage.setClient(client, understood.mcp());
+        WaitingAnswer waiting = new WaitingAnswer(client, dialect, keep, attempt.waitLimit());
+        passage.setClient(client, waiting, understood.mcp());
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
-        List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.waitLimit() : Duration.ZERO);
+        List<Header> applied = waiting.applied();
         switch (outcome) {
             case Outcome.Forwarded<UpstreamAnswer> forwarded -> {
                 try (InFlightCall _ = forwarded.flight();
@@ -177,6 +177,10 @@ final class Exchange {
                         UpstreamAnswer answer = forwarded.answer();
                         Upstream.WaitState _ = client.whenLeft(passage::cut)) {
                     passage.passOnTo(client);
+                    if (waiting.hasBegun()) {
+                        waiting.pass(answer, forwarded.receipt());
+                        return;
+                    }
                     new AnswerWriter(
                                     client,
                                     RedirectPolicy.of(understood, routes),
@@ -186,12 +190,12 @@ final class Exchange {
             }
             case Outcome.Refused<UpstreamAnswer> refused -> {
                 ProblemFacts facts = ProblemFacts.of(refused.receipt());
-                problem(dialect.refusal(refused.refusal(), facts).with(applied), client, keep, head);
+                waiting.end(dialect.refusal(refused.refusal(), facts).with(applied), head);
             }
             case Outcome.Held<UpstreamAnswer> held -> {
                 ProblemFacts facts =
                         new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
-                problem(dialect.refusal(held.refusal(), facts).with(applied), client, keep, head);
+                waiting.end(dialect.refusal(held.refusal(), facts).with(applied), head);
             }
             case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(

@@ -38,7 +38,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private Optional<ResponseRedactor> redactor = Optional.empty();
     private Optional<ClientWriter> asker = Optional.empty();
     private Optional<McpReader.SeparatedMessage> message = Optional.empty();
-    private boolean waited;
+    private Optional<WaitingAnswer> reports = Optional.empty();
     private boolean onlyLooks;
     private ResponseScanner scanner = (_, _) -> true;
     private List<Header> trace = List.of();
@@ -68,19 +68,15 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
-    void setClient(ClientWriter client, Optional<McpReader.SeparatedMessage> separated) {
+    void setClient(ClientWriter client, WaitingAnswer waiting, Optional<McpReader.SeparatedMessage> separated) {
         asker = Optional.of(client);
+        reports = Optional.of(waiting);
         message = separated; // it goes along when the call is sent
-    }
-
-    boolean hasWaited() {
-        return waited;
     }
 
     @Override
     public WaitState beginWaiting(Runnable gone) {
-        waited = true;
-        return asker.orElseThrow().whenGone(gone);
+        return reports.orElseThrow().begin(gone);
     }
 
     @Override
@@ -110,6 +106,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         try {
             requireAsked();
             checkTools(asked, credential);
+            reports.ifPresent(WaitingAnswer::reportSending);
             return answer(asked, credential);
         } catch (NotSentException e) {
             message.ifPresent(McpReader.SeparatedMessage::answered);
