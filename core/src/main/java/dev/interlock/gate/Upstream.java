@@ -66,8 +66,11 @@ public interface Upstream<R> {
     @FunctionalInterface
     interface WaitState extends AutoCloseable {
 
-        /** Tells the client, if its protocol can, that the call waits in {@code hold}, for {@code left} at most. */
-        default void report(String hold, Refusal why, Duration left) {}
+        /**
+         * Tells the client, if its protocol can, that the call waits in {@code hold}, for {@code left} at most: for
+         * people, or, once they have signed, for its cooldown or its turn.
+         */
+        default void report(String hold, Refusal why, boolean isSigned, Duration left) {}
 
         /** Says that people have signed: the call is tried again now. */
         default void markSigned() {}

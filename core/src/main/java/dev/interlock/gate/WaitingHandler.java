@@ -72,6 +72,8 @@ final class WaitingHandler implements Handler {
         private final HoldWaiters.Waiter seat;
         private final Upstream.WaitState client;
         private boolean stirred;
+        private String reported = "";
+        private Duration reportAt = Duration.ZERO;
 
         private WaitingCall(
                 Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat, Upstream.WaitState client) {
@@ -95,7 +97,6 @@ final class WaitingHandler implements Handler {
 
         private Outcome<R> awaited(Outcome.Held<R> held) {
             seat.bell.listenFor(held.hold());
-            Duration reportAt = attempt.waitLimit();
             while (true) {
                 Duration left = seat.timeLeft();
                 if (seat.isAbandoned()) {
@@ -110,7 +111,10 @@ final class WaitingHandler implements Handler {
                 }
                 Duration change = lived;
                 switch (standing(held)) {
-                    case HoldStatus.UndecidedHold(Duration byItself) -> change = HoldWaiters.earlier(byItself, lived);
+                    case HoldStatus.UndecidedHold(boolean isSigned, Duration byItself) -> {
+                        change = HoldWaiters.earlier(byItself, lived);
+                        report(held, isSigned, left);
+                    }
                     case HoldStatus.UsableHold _ -> {
                         Optional<Outcome<R>> released = release(held);
                         if (released.isPresent()) {
@@ -121,16 +125,22 @@ final class WaitingHandler implements Handler {
                         return over(held, how);
                     }
                 }
-                if (left.compareTo(reportAt) <= 0) {
-                    client.report(held.hold(), held.refusal(), left);
-                    reportAt = left.minus(REPORT_PAUSE);
-                }
                 try {
-                    stirred |= seat.await(HoldWaiters.earlier(change, left.minus(reportAt)));
+                    stirred |= seat.await(HoldWaiters.earlier(change, REPORT_PAUSE));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt(); // the gateway ends
                     return held;
                 }
+            }
+        }
+
+        /** Tells the client when it begins to wait for something else, and after each pause. */
+        private void report(Outcome.Held<R> held, boolean isSigned, Duration left) {
+            String state = held.hold() + isSigned;
+            if (!state.equals(reported) || left.compareTo(reportAt) <= 0) {
+                client.report(held.hold(), held.refusal(), isSigned, left);
+                reported = state;
+                reportAt = left.minus(REPORT_PAUSE);
             }
         }
 
@@ -140,7 +150,7 @@ final class WaitingHandler implements Handler {
                 return confirmations.standing(held.hold());
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "the outcome of a hold cannot be determined: {0}", e.getMessage());
-                return new HoldStatus.UndecidedHold(attempt.waitLimit());
+                return new HoldStatus.UndecidedHold(false, attempt.waitLimit());
             }
         }
 

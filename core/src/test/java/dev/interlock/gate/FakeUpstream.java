@@ -91,8 +91,8 @@ final class FakeUpstream implements Upstream<String> {
         leavers.add(gone);
         return new WaitState() {
             @Override
-            public void report(String hold, Refusal why, Duration left) {
-                reports.add(hold);
+            public void report(String hold, Refusal why, boolean isSigned, Duration left) {
+                reports.add(hold + (isSigned ? " cools down" : ""));
             }
 
             @Override

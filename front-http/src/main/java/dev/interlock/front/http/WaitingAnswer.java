@@ -53,12 +53,10 @@ final class WaitingAnswer implements Upstream.WaitState {
     }
 
     @Override
-    public void report(String waiting, Refusal why, Duration left) {
-        say(
-                hold.equals(waiting)
-                        ? waiting + " still waits for people, for " + left.toSeconds() + " s at most"
-                        : waiting + " waits for people, for " + left.toSeconds() + " s at most: " + why.reason(),
-                left);
+    public void report(String waiting, Refusal why, boolean isSigned, Duration left) {
+        String what = isSigned ? " is signed, and waits for its time" : " waits for people";
+        String reason = hold.equals(waiting) ? "" : ": " + why.reason();
+        say(waiting + what + ", for " + left.toSeconds() + " s at most" + reason, left);
         hold = waiting;
     }
 

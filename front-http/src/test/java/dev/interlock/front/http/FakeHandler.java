@@ -132,10 +132,10 @@ final class FakeHandler implements Handler, LeaseDeriver {
 
     private void awaitUnder(Upstream<?> upstream, CountDownLatch end, Runnable left) {
         try (Upstream.WaitState client = upstream.beginWaiting(left)) {
-            client.report("H-1", confirm(), Duration.ofSeconds(9));
+            client.report("H-1", confirm(), false, Duration.ofSeconds(9));
             waiting.countDown();
             end.await();
-            client.report("H-1", confirm(), Duration.ofSeconds(5));
+            client.report("H-1", confirm(), true, Duration.ofSeconds(5));
             client.markSigned();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

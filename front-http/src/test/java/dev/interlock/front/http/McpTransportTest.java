@@ -212,7 +212,7 @@ class McpTransportTest {
         String both = "application/json, text/event-stream";
         String before = "text/event-stream\n"
                 + progress(-9, "H-1 waits for people, for 9 s at most: A person must confirm this.")
-                + progress(-5, "H-1 still waits for people, for 5 s at most")
+                + progress(-5, "H-1 is signed, and waits for its time, for 5 s at most")
                 + progress(0, "signed; the call goes on");
         String message = "{\"jsonrpc\":\"2.0\",\r\n\"id\":\"one\",\n\"result\":{}}";
         String json = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + message.length()
