@@ -8,6 +8,7 @@ import dev.interlock.linux.Trees;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,9 +135,12 @@ public final class PushBody implements BodyStream, AutoCloseable {
     /** Returns {@code sentence} as the client prints it before the answer; empty if it prints nothing then. */
     public Optional<byte[]> report(String sentence) {
         PushCommands asked = commands;
-        return asked == null || asked.commands().isEmpty() || !asked.showsReports()
-                ? Optional.empty()
-                : Optional.of(PushReport.shown("interlock: " + VisibleText.line(sentence)));
+        Set<String> words = asked == null ? Set.of() : asked.capabilities();
+        if (!words.contains(PushCommands.SIDE_BAND) || words.contains("quiet")) {
+            return Optional.empty();
+        }
+        byte[] line = ("interlock: " + VisibleText.line(sentence) + "\n").getBytes(StandardCharsets.UTF_8);
+        return Optional.of(new PacketWriter().band(PushReport.SHOWN, line).bytes());
     }
 
     @Override

@@ -20,11 +20,9 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
     static final String REPORT = "report-status";
     static final String SIDE_BAND = "side-band-64k";
 
-    private static final String QUIET = "quiet";
-
     /** What the gateway passes on: it knows what these do. */
     static final Set<String> PASSED =
-            Set.of(REPORT, SIDE_BAND, "atomic", QUIET, "delete-refs", "ofs-delta", "object-format=sha1");
+            Set.of(REPORT, SIDE_BAND, "atomic", "quiet", "delete-refs", "ofs-delta", "object-format=sha1");
 
     /** Each ref is one action, and all of them have to fit into one receipt. */
     static final int MAX_COMMANDS = 100;
@@ -106,11 +104,6 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
     /** Returns whether a pack follows. A push that only deletes has none. */
     boolean bringsPack() {
         return commands.stream().anyMatch(command -> command.change() != PushedRef.Change.DELETE);
-    }
-
-    /** Returns whether its client prints what comes before the report. */
-    boolean showsReports() {
-        return capabilities.containsAll(Set.of(REPORT, SIDE_BAND)) && !capabilities.contains(QUIET);
     }
 
     Set<String> passed() {

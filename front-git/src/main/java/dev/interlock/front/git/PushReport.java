@@ -17,7 +17,7 @@ import java.util.Optional;
 final class PushReport {
 
     private static final int REPORTED = 1;
-    private static final int SHOWN = 2;
+    static final int SHOWN = 2;
     /** The longest reason of one ref: Git prints it at the end of a line. */
     private static final int MAX_REASON = 160;
 
@@ -63,17 +63,8 @@ final class PushReport {
             return report.bytes();
         }
         PacketWriter out = new PacketWriter();
-        lines().forEach(line -> show(line, out));
+        lines().forEach(line -> out.band(SHOWN, (line + "\n").getBytes(StandardCharsets.UTF_8)));
         return out.band(REPORTED, report.bytes()).flush().bytes();
-    }
-
-    /** Returns a line that the client prints before the report. */
-    static byte[] shown(String line) {
-        return show(line, new PacketWriter()).bytes();
-    }
-
-    private static PacketWriter show(String line, PacketWriter out) {
-        return out.band(SHOWN, (line + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private String reason(RefCommand command) {

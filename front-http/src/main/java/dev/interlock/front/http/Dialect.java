@@ -7,7 +7,6 @@ import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,21 +14,6 @@ import java.util.Optional;
 sealed interface Dialect {
 
     ProblemResponse refusal(Refusal refusal, ProblemFacts facts);
-
-    /** Returns {@code sentence} as the client reads it before its answer; empty if it reads nothing then. */
-    default Optional<byte[]> report(String sentence, Duration left) {
-        return Optional.empty();
-    }
-
-    /** Returns the type of an answer that begins with reports. */
-    default String reportType() {
-        return PushAnswers.RESULT;
-    }
-
-    /** Returns a whole answer as it follows reports. */
-    default byte[] reported(byte[] answer) {
-        return answer;
-    }
 
     /** Returns the form for a request that became no attempt, with {@code status} in plain HTTP. */
     static Dialect of(Optional<RequestHead> head, ClientWriter client, int status) {
@@ -50,7 +34,8 @@ sealed interface Dialect {
                 ? http
                 : understood
                         .mcp()
-                        .flatMap(message -> message.id().<Dialect>map(id -> new Mcp(message, id, accept.contains(ToolAnswers.EVENTS))))
+                        .flatMap(message -> message.id()
+                                .<Dialect>map(id -> new Mcp(message, id, accept.contains(ToolAnswers.EVENTS))))
                         .orElse(http);
     }
 
@@ -76,23 +61,6 @@ sealed interface Dialect {
         public ProblemResponse refusal(Refusal refusal, ProblemFacts facts) {
             return McpTransport.refusal(message, id, refusal, facts);
         }
-
-        @Override
-        public Optional<byte[]> report(String sentence, Duration left) {
-            return message.progressToken()
-                    .filter(_ -> acceptsEvents && message.isToolCall())
-                    .map(token -> ToolAnswers.event("", McpTransport.progress(token, sentence, left)));
-        }
-
-        @Override
-        public String reportType() {
-            return ToolAnswers.EVENTS;
-        }
-
-        @Override
-        public byte[] reported(byte[] answer) {
-            return ToolAnswers.event("", Bytes.of(answer));
-        }
     }
 
     /** A text that Git's clients print. */
@@ -101,11 +69,6 @@ sealed interface Dialect {
         public ProblemResponse refusal(Refusal refusal, ProblemFacts facts) {
             return PushAnswers.refusal(route, call, refusal, facts)
                     .orElseGet(() -> ProblemDetails.plain(403, refusal, facts));
-        }
-
-        @Override
-        public Optional<byte[]> report(String sentence, Duration left) {
-            return Optional.ofNullable(PushAnswers.body(call)).flatMap(push -> push.report(sentence));
         }
     }
 

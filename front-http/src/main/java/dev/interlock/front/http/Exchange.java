@@ -167,7 +167,7 @@ final class Exchange {
             return;
         }
         WaitingAnswer waiting = new WaitingAnswer(client, dialect, keep, attempt.waitLimit());
-        passage.setClient(client, waiting, understood.mcp());
+        passage.setClient(waiting, understood.mcp());
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
         List<Header> applied = waiting.applied();
         switch (outcome) {
@@ -177,12 +177,9 @@ final class Exchange {
                         UpstreamAnswer answer = forwarded.answer();
                         Upstream.WaitState _ = client.whenLeft(passage::cut)) {
                     passage.passOnTo(client);
-                    if (waiting.hasBegun()) {
-                        waiting.pass(answer, forwarded.receipt());
-                        return;
-                    }
                     new AnswerWriter(
                                     client,
+                                    waiting,
                                     RedirectPolicy.of(understood, routes),
                                     new PageLinks(understood.route(), call.path()))
                             .write(answer, forwarded.receipt(), applied, head, keep);
@@ -246,7 +243,7 @@ final class Exchange {
     }
 
     /** Streams an upstream's answer to the agent, without the parts meant for the gateway alone. */
-    record AnswerWriter(ClientWriter client, RedirectPolicy redirects, PageLinks pages) {
+    record AnswerWriter(ClientWriter client, WaitingAnswer waiting, RedirectPolicy redirects, PageLinks pages) {
 
         private static final byte[] NOTHING = {};
 
@@ -265,15 +262,20 @@ final class Exchange {
                 shown = answer.withheld(String.valueOf(e.getMessage()));
                 piece = Optional.empty();
             }
+            if (waiting.hasBegun() && !waiting.takes(shown, receipt)) {
+                return;
+            }
             boolean bodiless = head || shown.status() == 204 || shown.status() == 304;
             List<Header> headers = headers(shown, receipt, bodiless, keep);
             headers.addAll(ours);
-            client.head(shown.status(), headers);
+            if (!waiting.hasBegun()) {
+                client.head(shown.status(), headers);
+            }
             while (piece.isPresent()) {
-                client.piece(piece.get());
+                client.piece(waiting.framed(piece.get()));
                 piece = next(answer);
             }
-            client.end();
+            waiting.finish();
         }
 
         // Received bytes are passed on before waiting for more, and more is requested only when they are taken.

@@ -3,7 +3,6 @@ package dev.interlock.front.http;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.RefusalText;
 import java.util.List;
-import java.util.Optional;
 
 /** The texts of all refusals by the front: of requests that have no single reading, or lead nowhere. */
 final class FrontRefusals {
@@ -174,17 +173,6 @@ final class FrontRefusals {
 
     private static RefusalText broken(String reason) {
         return new RefusalText(reason, "Send one well-formed HTTP/1.1 request at a time.");
-    }
-
-    /** The answer to a call that was sent, which has no form after reports that the call waits. */
-    static Refusal answered(String what) {
-        return new Refusal(
-                Refusal.Kind.UNKNOWN,
-                Refusal.Finality.FINAL,
-                "The call was sent, and the upstream's answer cannot be passed on: " + what + ".",
-                "Do not send it again. Read the state of the resource, or ask the owner of this task.",
-                List.of(),
-                Optional.empty());
     }
 
     static Refusal unknown(String upstream) {

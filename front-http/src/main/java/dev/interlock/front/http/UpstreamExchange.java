@@ -36,9 +36,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     // Belongs to the thread that forwards.
     private Optional<ResponseRedactor> redactor = Optional.empty();
-    private Optional<ClientWriter> asker = Optional.empty();
+    private Optional<WaitingAnswer> asker = Optional.empty();
     private Optional<McpReader.SeparatedMessage> message = Optional.empty();
-    private Optional<WaitingAnswer> reports = Optional.empty();
     private boolean onlyLooks;
     private ResponseScanner scanner = (_, _) -> true;
     private List<Header> trace = List.of();
@@ -68,15 +67,14 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
-    void setClient(ClientWriter client, WaitingAnswer waiting, Optional<McpReader.SeparatedMessage> separated) {
+    void setClient(WaitingAnswer client, Optional<McpReader.SeparatedMessage> separated) {
         asker = Optional.of(client);
-        reports = Optional.of(waiting);
         message = separated; // it goes along when the call is sent
     }
 
     @Override
     public WaitState beginWaiting(Runnable gone) {
-        return reports.orElseThrow().begin(gone);
+        return asker.orElseThrow().begin(gone);
     }
 
     @Override
@@ -106,7 +104,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         try {
             requireAsked();
             checkTools(asked, credential);
-            reports.ifPresent(WaitingAnswer::reportSending);
+            asker.ifPresent(WaitingAnswer::reportSending);
             return answer(asked, credential);
         } catch (NotSentException e) {
             message.ifPresent(McpReader.SeparatedMessage::answered);
@@ -208,7 +206,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         if (!onlyLooks || asker.isEmpty()) {
             return upstreams.send(server, call, credential, this);
         }
-        try (WaitState _ = asker.get().whenLeft(this::cut)) {
+        try (WaitState _ = asker.get().client.whenLeft(this::cut)) {
             return upstreams.send(server, call, credential, this);
         }
     }

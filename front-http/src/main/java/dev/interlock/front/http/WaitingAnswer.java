@@ -20,7 +20,7 @@ final class WaitingAnswer implements Upstream.WaitState {
 
     private static final int OK = 200;
 
-    private final ClientWriter client;
+    final ClientWriter client;
     private final Dialect dialect;
     private final boolean keep;
     private final Duration limit;
@@ -28,6 +28,7 @@ final class WaitingAnswer implements Upstream.WaitState {
     private String hold = "";
     private boolean signed;
     private boolean begun;
+    private boolean isMessage;
 
     /** @param keep whether the connection stays for another request */
     WaitingAnswer(ClientWriter client, Dialect dialect, boolean keep, Duration limit) {
@@ -79,13 +80,22 @@ final class WaitingAnswer implements Upstream.WaitState {
     }
 
     private void say(String sentence, Duration left) {
-        Optional<byte[]> report = dialect.report(sentence, left);
+        Optional<byte[]> report = switch (dialect) {
+            case Dialect.Git(var _, var call) ->
+                Optional.ofNullable(PushAnswers.body(call)).flatMap(push -> push.report(sentence));
+            case Dialect.Mcp(var message, var _, boolean acceptsEvents) ->
+                message.progressToken()
+                        .filter(_ -> acceptsEvents && message.isToolCall())
+                        .map(token -> ToolAnswers.event("", McpTransport.progress(token, sentence, left)));
+            default -> Optional.empty();
+        };
         if (report.isEmpty()) {
             return;
         }
         if (!begun) {
             begun = true;
-            List<Header> headers = new ArrayList<>(ProblemDetails.headers(dialect.reportType(), ""));
+            String type = isMcp() ? ToolAnswers.EVENTS : PushAnswers.RESULT;
+            List<Header> headers = new ArrayList<>(ProblemDetails.headers(type, ""));
             headers.addAll(applied());
             headers.add(new Header("transfer-encoding", "chunked"));
             headers.add(new Header("connection", keep ? "keep-alive" : "close"));
@@ -99,54 +109,50 @@ final class WaitingAnswer implements Upstream.WaitState {
         }
     }
 
+    private boolean isMcp() {
+        return dialect instanceof Dialect.Mcp;
+    }
+
     /** Ends it with a refusal, or a whole answer of the gateway's own. */
     void end(ProblemResponse problem, boolean head) throws IOException {
         if (begun) {
-            client.piece(dialect.reported(problem.body().toArray()));
+            client.piece(isMcp() ? ToolAnswers.event("", problem.body()) : problem.body().toArray());
             client.end();
         } else {
             Exchange.problem(problem, client, keep, head);
         }
     }
 
-    /** Passes on the upstream's {@code answer} after the reports. One that has no form there is told in words. */
-    void pass(UpstreamAnswer answer, String receipt) throws IOException {
-        if (answer.status() != OK || answer.note().isPresent()) {
-            tell(answer.note().orElse("it has the status " + answer.status()), receipt);
-            return;
+    /** Returns whether {@code answer} follows the reports. One that has no form there is told in words, as the end. */
+    boolean takes(UpstreamAnswer answer, String receipt) throws IOException {
+        if (answer.status() == OK && answer.note().isEmpty()) {
+            isMessage = isMcp() && ToolAnswers.isEvents(answer).filter(is -> is).isEmpty();
+            client.piece((isMessage ? ToolAnswers.EVENT : "").getBytes(StandardCharsets.US_ASCII));
+            return true;
         }
-        Optional<byte[]> piece;
-        try {
-            piece = answer.next();
-        } catch (ScannedBody.SecretInAnswerException e) {
-            tell(String.valueOf(e.getMessage()), receipt);
-            return;
+        Refusal told = new Refusal(
+                Refusal.Kind.UNKNOWN,
+                Refusal.Finality.FINAL,
+                "The call was sent, but "
+                        + answer.note().orElse("the upstream's answer has the status " + answer.status()) + ".",
+                "Do not send it again. Read the state of the resource, or ask the owner of this task.",
+                List.of(),
+                Optional.empty());
+        end(dialect.refusal(told, ProblemFacts.of(receipt)), false);
+        return false;
+    }
+
+    /** Returns a part of the answer. A message that becomes an event has no line ends, which are white space in JSON. */
+    byte[] framed(byte[] piece) {
+        for (int i = 0; isMessage && i < piece.length; i++) {
+            piece[i] = piece[i] == '\n' || piece[i] == '\r' ? (byte) ' ' : piece[i];
         }
-        boolean isMessage = dialect instanceof Dialect.Mcp
-                && ToolAnswers.isEvents(answer).filter(events -> !events).isPresent();
-        client.piece((isMessage ? ToolAnswers.EVENT : "").getBytes(StandardCharsets.US_ASCII));
-        while (piece.isPresent()) {
-            client.piece(isMessage ? onOneLine(piece.get()) : piece.get());
-            if (!answer.isReady()) {
-                client.flush();
-            }
-            piece = answer.next();
-        }
+        return piece;
+    }
+
+    /** Ends an answer of the upstream's. */
+    void finish() throws IOException {
         client.piece((isMessage ? "\n\n" : "").getBytes(StandardCharsets.US_ASCII));
         client.end();
-    }
-
-    private void tell(String what, String receipt) throws IOException {
-        Refusal refusal = FrontRefusals.answered(what);
-        end(dialect.refusal(refusal, ProblemFacts.of(receipt)), false);
-    }
-
-    /** Returns a part of a JSON text without line ends, which are white space there. */
-    private static byte[] onOneLine(byte[] json) {
-        byte[] line = json.clone();
-        for (int i = 0; i < line.length; i++) {
-            line[i] = line[i] == '\n' || line[i] == '\r' ? (byte) ' ' : line[i];
-        }
-        return line;
     }
 }

@@ -236,7 +236,7 @@ class McpTransportTest {
                 "application/json, text/event-stream");
         assertThat(waited)
                 .contains(progress(0, "signed; the call goes on") + "event: message\ndata: {\"id\":\"one\"")
-                .contains("the upstream's answer cannot be passed on: it has the status 503.")
+                .contains("The call was sent, but the upstream's answer has the status 503.")
                 .contains("Do not send it again.")
                 .doesNotContain("down");
     }
