@@ -7,8 +7,8 @@ import java.time.Instant;
 public sealed interface HoldStatus {
 
     /**
-     * It is undecided; or people have signed, and the cooldown runs or it is not its turn. It may change by itself after
-     * {@code change}.
+     * It is undecided; or people have signed, and the cooldown runs or it is not its turn. It may change by itself
+     * after {@code change}.
      */
     record UndecidedHold(boolean isSigned, Duration change) implements HoldStatus {}
 

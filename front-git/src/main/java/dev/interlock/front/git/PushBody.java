@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,11 +131,13 @@ public final class PushBody implements BodyStream, AutoCloseable {
                 : Optional.of(new PushReport(asked, reasons, because, hold).bytes());
     }
 
-    /** Returns {@code sentence} as the client prints it before the answer; empty if it prints nothing then. */
+    /**
+     * Returns {@code sentence} as the client prints it before the answer; empty if it has no way to. A client that asks
+     * for quiet gets it too: git asks for that wherever nobody sees its progress, as in an agent's shell.
+     */
     public Optional<byte[]> report(String sentence) {
         PushCommands asked = commands;
-        Set<String> words = asked == null ? Set.of() : asked.capabilities();
-        if (!words.contains(PushCommands.SIDE_BAND) || words.contains("quiet")) {
+        if (asked == null || !asked.capabilities().contains(PushCommands.SIDE_BAND)) {
             return Optional.empty();
         }
         byte[] line = ("interlock: " + VisibleText.line(sentence) + "\n").getBytes(StandardCharsets.UTF_8);

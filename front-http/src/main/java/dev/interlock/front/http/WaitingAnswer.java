@@ -142,7 +142,7 @@ final class WaitingAnswer implements Upstream.WaitState {
         return false;
     }
 
-    /** Returns a part of the answer. A message that becomes an event has no line ends, which are white space in JSON. */
+    /** Returns a part of the answer. A message that becomes an event has no line ends: they are white space in JSON. */
     byte[] framed(byte[] piece) {
         for (int i = 0; isMessage && i < piece.length; i++) {
             piece[i] = piece[i] == '\n' || piece[i] == '\r' ? (byte) ' ' : piece[i];
