@@ -422,7 +422,7 @@ class GitPushTest {
         house.confirm(hold.toString());
         assertThat(push.join().expect(0).err())
                 .contains("remote: interlock: " + hold + " waits for people, for 2")
-                .contains("Delete branch old of acme/waiting in staging")
+                .contains("Deletes branch old of acme/waiting in staging")
                 .contains("remote: interlock: signed; the push goes on")
                 .contains("- [deleted]         old");
         assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
