@@ -75,7 +75,10 @@ final class PresentState {
         }
         long number = reading.getAsLong();
         return shown(call, undo)
-                .map(before -> PriorState.of(outgoing, undo, before, rules, number))
+                .flatMap(before -> call.attempt()
+                        .session()
+                        .within(outgoing)
+                        .map(kept -> PriorState.of(kept, undo, before, rules, number)))
                 .filter(PriorState::isShort);
     }
 
@@ -98,14 +101,19 @@ final class PresentState {
 
     /** Returns the state before the call, if the lease covers the call that would put it back. */
     private Optional<UndoState> shown(AttemptResolver.ReadCall call, Undo undo) {
+        Optional<Call> question = call.attempt().session().within(undo.question());
+        if (question.isEmpty()) {
+            return Optional.empty();
+        }
         try {
             Bytes answer = inventory.ask(
-                    call.seal(), call.upstream().name(), call.lease().agent(), undo.question(), call.freshness());
+                    call.seal(), call.upstream().name(), call.lease().agent(), question.get(), call.freshness());
             return undo.before(answer)
-                    .filter(before -> undo.restoration(before, Optional.of(answer))
-                            .flatMap(back -> restoring(call.reader(), back))
-                            .filter(action -> isCovered(call, action))
-                            .isPresent());
+                    .filter(before -> undo.onlyAdds(before)
+                            || undo.restoration(before, Optional.of(answer))
+                                    .flatMap(back -> restoring(call.reader(), back))
+                                    .filter(action -> isCovered(call, action))
+                                    .isPresent());
         } catch (IOException _) { // then the action stays as it is without a kept state
             return Optional.empty();
         }

@@ -29,7 +29,8 @@ import java.util.stream.Stream;
 public record McpEnvelope(
         HttpCall judged, Differing differing, String method, Optional<String> tool, boolean isAnswer) {
 
-    private static final Value OWN = new Value.Text("interlock-tools");
+    /** The identifier of the gateway's own requests. */
+    static final Value OWN = new Value.Text("interlock-tools");
 
     /**
      * What differs from one try to the next.
@@ -93,7 +94,7 @@ public record McpEnvelope(
     }
 
     private static HttpCall with(HttpCall call, Bytes body) {
-        return new HttpCall(call.method(), call.authority(), call.path(), call.query(), call.headers(), body);
+        return written(call, call.headers(), body);
     }
 
     private static Optional<String> called(McpMessage message) {
@@ -253,13 +254,58 @@ public record McpEnvelope(
         Map<String, Value> params = new LinkedHashMap<>();
         cursor.ifPresent(text -> params.put("cursor", new Value.Text(text)));
         String list = McpMethod.LIST_TOOLS.text();
-        return new HttpCall(
-                sent.method(),
-                sent.authority(),
-                sent.path(),
-                sent.query(),
+        return written(
+                sent,
                 McpHeaders.ofQuestion(sent, list),
                 new McpMessage(Optional.of(OWN), list, params, meta).written());
+    }
+
+    /** Returns a call of {@code tool} with {@code arguments}, of the same version as {@code like}. */
+    public static HttpCall toolCall(HttpCall like, String tool, Map<String, Value> arguments) {
+        McpMessage other = McpMessage.read(like.body());
+        Map<String, Value> meta = new LinkedHashMap<>(other.meta());
+        meta.remove(McpMessage.PROGRESS_TOKEN);
+        Map<String, Value> params =
+                Map.of("name", new Value.Text(tool), "arguments", new Value.Members(arguments));
+        return written(
+                like,
+                McpHeaders.ofCall(like, tool),
+                new McpMessage(Optional.of(OWN), McpMethod.CALL_TOOL, params, meta).written());
+    }
+
+    private static HttpCall written(HttpCall like, List<Header> headers, Bytes body) {
+        return new HttpCall(like.method(), like.authority(), like.path(), like.query(), headers, body);
+    }
+
+    /** Returns {@code call} as one in {@code session}. */
+    public static HttpCall in(String session, HttpCall call) {
+        List<Header> headers = new ArrayList<>(call.headers());
+        headers.add(new Header(McpHeaders.SESSION, session));
+        return written(call, headers, call.body());
+    }
+
+    /** Returns the request that begins a session for {@code call}. */
+    public static HttpCall beginning(HttpCall call) {
+        String version = call.header(McpHeaders.VERSION).orElse("2025-03-26");
+        List<Header> headers = call.headers().stream()
+                .filter(header -> !header.name().equals(McpHeaders.VERSION))
+                .toList();
+        return own(call, headers, McpMethod.INITIALIZE, McpMessage.beginning(version));
+    }
+
+    /** Returns the message of {@code method}, in the session of {@code call}. */
+    public static HttpCall plain(McpMethod method, HttpCall call) {
+        return own(call, call.headers(), method, Map.of());
+    }
+
+    private static HttpCall own(HttpCall like, List<Header> headers, McpMethod method, Map<String, Value> params) {
+        Optional<Value> id = McpMethod.isNotification(method.text()) ? Optional.empty() : Optional.of(OWN);
+        return written(like, headers, new McpMessage(id, method.text(), params, Map.of()).written());
+    }
+
+    /** Returns the request that ends the session of {@code call}. */
+    public static HttpCall ending(HttpCall call) {
+        return new HttpCall("DELETE", call.authority(), call.path(), List.of(), call.headers(), Bytes.empty());
     }
 
     /** Returns the texts that go upstream beside what is judged. */
@@ -277,13 +323,8 @@ public record McpEnvelope(
     public HttpCall restored(HttpCall outgoing) {
         List<Header> headers = new ArrayList<>(outgoing.headers());
         headers.addAll(differing.session());
-        return new HttpCall(
-                outgoing.method(),
-                outgoing.authority(),
-                outgoing.path(),
-                outgoing.query(),
-                headers,
-                outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
+        return written(
+                outgoing, headers, outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
     }
 
     private Bytes restored(Bytes body) {

@@ -209,6 +209,14 @@ public final class McpHeaders {
                 .toList();
     }
 
+    /** Returns the fields of {@code like}, a call of a tool, for one of {@code tool}. */
+    static List<Header> ofCall(HttpCall like, String tool) {
+        return like.headers().stream()
+                .filter(header -> !header.name().startsWith(PARAMETER))
+                .map(header -> header.name().equals(NAME) ? new Header(NAME, encoded(tool)) : header)
+                .toList();
+    }
+
     /** Returns the fields that go upstream with a request that has no message. */
     public static List<Header> ofNoMessage(HttpCall call) {
         requireMirrored(call, METHOD, Optional.empty(), false);

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
 
     private static final int OK = 200;
-    private static final String SESSION = "mcp-session-id";
+    static final String SESSION = "mcp-session-id";
 
     private final UpstreamClient upstreams;
     private final UpstreamRoutes.UpstreamRoute route;
@@ -70,7 +70,12 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
     void setClient(ClientWriter client, Optional<McpReader.SeparatedMessage> separated) {
         asker = Optional.of(client);
-        message = separated; // it goes along when the call is sent
+        setMessage(separated);
+    }
+
+    /** Sets what goes along when the call is sent. */
+    void setMessage(Optional<McpReader.SeparatedMessage> separated) {
+        message = separated;
     }
 
     boolean hasWaited() {
@@ -110,9 +115,21 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         try {
             requireAsked();
             checkTools(asked, credential);
-            return answer(asked, credential);
+            UpstreamAnswer answer = answer(asked, credential);
+            return message.isPresent() && asker.isEmpty() ? whole(answer) : answer;
         } catch (NotSentException e) {
             message.ifPresent(McpReader.SeparatedMessage::answered);
+            throw e;
+        }
+    }
+
+    /** Reads an answer that nobody waits for: a server may begin it before it has done anything. */
+    private static UpstreamAnswer whole(UpstreamAnswer answer) throws IOException {
+        try {
+            return answer.replacedBy(
+                    answer.whole(UpstreamClient.MAX_ASKED).orElseGet(Bytes::empty).toArray());
+        } catch (IOException | RuntimeException e) {
+            answer.close();
             throw e;
         }
     }

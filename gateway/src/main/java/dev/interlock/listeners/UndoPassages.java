@@ -1,0 +1,103 @@
+package dev.interlock.listeners;
+
+import dev.interlock.action.Call;
+import dev.interlock.action.CallSession;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.mcp.McpEnvelope;
+import dev.interlock.catalog.mcp.McpMethod;
+import dev.interlock.evidence.Json;
+import dev.interlock.front.http.McpReader.SeparatedMessage;
+import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.front.http.UpstreamRoutes.UpstreamRoute;
+import dev.interlock.gate.UndoHandler;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Opens the ways of undos. To a server of MCP with sessions it is the session of the call, whose files no other one may
+ * see; or, once that is over, a new one.
+ */
+public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, ResolverClient resolver)
+        implements UndoHandler.Passages {
+
+    @Override
+    public Upstream<?> to(Seal seal, Seal.Upstream upstream) {
+        return upstreams.passage(routes.route(seal, upstream), Optional.empty());
+    }
+
+    @Override
+    public Optional<UndoHandler.Passage> open(Seal seal, Seal.Upstream upstream, Json.Members kept) {
+        UpstreamRoute route = routes.route(seal, upstream);
+        HttpCall call = HttpCall.read(kept);
+        Optional<McpEnvelope> envelope = route.mcp().separate(call, List.of()).map(_ -> McpEnvelope.of(call));
+        if (envelope.isEmpty()) {
+            return UndoHandler.Passages.super.open(seal, upstream, kept);
+        }
+        HttpCall sessionless = envelope.get().judged();
+        try {
+            if (envelope.get().isStateless() || lives(seal, upstream, call, envelope.get())) {
+                return Optional.of(new SessionPassage(this, seal, upstream, route, call, false));
+            }
+            Optional<String> name = resolver.tell(seal, upstream, McpEnvelope.beginning(sessionless));
+            HttpCall begun = name.map(own -> McpEnvelope.in(own, sessionless)).orElse(sessionless);
+            resolver.tell(seal, upstream, McpEnvelope.plain(McpMethod.INITIALIZED, begun));
+            return Optional.of(new SessionPassage(this, seal, upstream, route, begun, name.isPresent()));
+        } catch (IOException _) { // the refusal says it
+            return Optional.empty();
+        }
+    }
+
+    private boolean lives(Seal seal, Seal.Upstream upstream, HttpCall call, McpEnvelope envelope) {
+        try {
+            if (!envelope.session().isEmpty()) {
+                resolver.tell(seal, upstream, McpEnvelope.plain(McpMethod.PING, call));
+                return true;
+            }
+        } catch (IOException _) { // it is over
+        }
+        return false;
+    }
+
+    /** @param call a call in its session */
+    private record SessionPassage(
+            UndoPassages passages,
+            Seal seal,
+            Seal.Upstream upstream,
+            UpstreamRoute route,
+            HttpCall call,
+            boolean isOwn)
+            implements UndoHandler.Passage {
+
+        private SeparatedMessage message(Call other) {
+            return route.mcp().separate(HttpCall.of(other), List.of()).orElseThrow();
+        }
+
+        @Override
+        public CallSession session() {
+            return message(call);
+        }
+
+        @Override
+        public Call judged(Call restoration) {
+            return message(restoration).judged();
+        }
+
+        @Override
+        public Upstream<?> to(Call restoration) {
+            return passages.upstreams.passage(route, Optional.of(message(restoration)));
+        }
+
+        @Override
+        public void close() {
+            if (isOwn) {
+                try {
+                    passages.resolver.tell(seal, upstream, McpEnvelope.ending(call));
+                } catch (IOException _) { // the server ends it by itself, later
+                }
+            }
+        }
+    }
+}
