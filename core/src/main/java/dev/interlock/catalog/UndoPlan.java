@@ -295,7 +295,9 @@ record UndoPlan(
             if (!after.values().members().containsKey(value.at().toString())) {
                 continue;
             }
-            Optional<Value> present = at(value, root);
+            Optional<Value> present = absent.isPresent() && answer instanceof Value.NullLiteral
+                    ? Optional.of(answer)
+                    : at(value, root);
             if (present.isEmpty()
                     || (isBefore && value.is(ValueTrait.NEW) && !(present.get() instanceof Value.NullLiteral))) {
                 return Optional.empty();

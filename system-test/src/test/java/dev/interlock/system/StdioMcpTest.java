@@ -132,6 +132,7 @@ class StdioMcpTest {
                       shop: {environments: [staging], impacts: [read]}
                     resources:
                       "shop:order/o-1": {environments: [staging]}
+                undo: {for: 7d, agent-for: 1h}
                 tasks:
                   work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
                   serve: {environments: [staging], impacts: [read], ttl: 1h}
@@ -424,6 +425,67 @@ class StdioMcpTest {
         assertThat(processes("ending")).isNotEmpty();
         bridge.destroyForcibly().onExit().join();
         Programs.await("the processes are gone", () -> processes("ending").isEmpty());
+    }
+
+    private static String undo(String... more) throws Exception {
+        List<String> command = new ArrayList<>(List.of("undo", last(), "--config=" + house.config()));
+        command.addAll(List.of(more));
+        Programs.ProgramResult undone = house.interlock("", command.toArray(String[]::new));
+        return undone.out() + undone.err();
+    }
+
+    /** Returns the receipt of the last call that was sent and changes something. */
+    private static String last() throws Exception {
+        return house
+                .admin()
+                .call("receipts", Json.object().with("limit", 20).with("kind", "intent"))
+                .objects("receipts")
+                .stream()
+                .filter(receipt -> receipt.canonicalText().contains("\"write\""))
+                .findFirst()
+                .orElseThrow()
+                .text("id");
+    }
+
+    private static Json.Members write(String path, String content) {
+        return tool("write_file").with("path", path).with("content", content);
+    }
+
+    /** What tools of the file server overwrite is kept, so that nobody is asked, and it comes back. */
+    @Test
+    void filesComeBack() throws Exception {
+        Path program = modules.resolve("node_modules/@modelcontextprotocol/server-filesystem/dist/index.js");
+        assumeTrue(Files.exists(program), "skipped: npm's server-filesystem is not installed; `.ci/run` does");
+        add("files", "--keep", "--", "node", program.toString(), ".");
+        house.seal().expect(0);
+        serve("files");
+        Json.Members read = tool("read_text_file").with("path", "notes.md");
+        assertThat(texts(through("files", write("notes.md", "one\ntwo\n"))))
+                .containsExactly("Successfully wrote to notes.md");
+        assertThat(undo()).contains("Nothing was there before this call");
+
+        assertThat(texts(through("files", write("notes.md", "three")))).containsExactly("Successfully wrote to notes.md");
+        assertThat(undo("--show")).contains("It changed: content.", "puts it back");
+        assertThat(undo()).contains("Everything is back as it was before");
+        assertThat(texts(through("files", read))).containsExactly("one\ntwo\n");
+
+        Json.Members edits = Json.object().with("oldText", "one\n").with("newText", "");
+        through("files", tool("edit_file").with("path", "notes.md").with("edits", new Json.Array(List.of(edits))));
+        assertThat(texts(through("files", read))).containsExactly("two\n");
+        assertThat(undo()).contains("Everything is back as it was before");
+
+        through("files", tool("move_file").with("source", "notes.md").with("destination", "old.md"));
+        assertThat(undo()).contains("Everything is back as it was before");
+        assertThat(texts(through("files", read))).containsExactly("one\ntwo\n");
+
+        String held = "Interlock (confirmation_required): ";
+        Json.Members move = tool("move_file").with("source", "notes.md").with("destination", "b.bin");
+        assertThat(texts(through("files", write("b.bin", "x"), move)).getLast()).startsWith(held);
+        try (Stream<Path> all = Files.walk(root.resolve("servers/files"))) {
+            Path binary = all.filter(file -> file.endsWith("b.bin")).findFirst().orElseThrow();
+            Files.write(binary, new byte[] {(byte) 0xff, 0, 1});
+        }
+        assertThat(texts(through("files", write("b.bin", "y"))).getFirst()).startsWith(held);
     }
 
     private static void beginASession(String name) throws Exception {
