@@ -280,13 +280,11 @@ public final class KnownServers {
         record Member(String key, String value, Set<String> needs) {
 
             static Member of(String key, JsonNode value) {
-                Set<String> needs =
-                        switch (key) {
-                            case "safer" -> Set.of(value.path("use").asText());
-                            case UNDO -> new TreeSet<>(
-                                    List.of(value.path("read").asText(), value.path("restore").asText()));
-                            default -> Set.of();
-                        };
+                Set<String> needs = Stream.of("use", "read", "restore")
+                        .filter(_ -> Set.of("safer", UNDO).contains(key))
+                        .map(name -> value.path(name).asText())
+                        .filter(tool -> !tool.isEmpty())
+                        .collect(Collectors.toSet());
                 return new Member(key, value.toString(), needs); // JSON is YAML, too
             }
         }

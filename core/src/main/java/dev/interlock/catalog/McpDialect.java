@@ -303,7 +303,7 @@ final class McpDialect extends Catalog {
 
         @Override
         public Optional<Value> result(UndoPlan plan, Bytes answer) {
-            return ToolResult.read(answer).flatMap(result -> result.shown(plan.absent()));
+            return ToolResult.read(answer, plan.absent());
         }
     }
 

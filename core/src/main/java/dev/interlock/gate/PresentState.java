@@ -74,11 +74,9 @@ final class PresentState {
             return Optional.empty();
         }
         long number = reading.getAsLong();
+        Call kept = call.attempt().session().within(outgoing).orElse(outgoing);
         return shown(call, undo)
-                .flatMap(before -> call.attempt()
-                        .session()
-                        .within(outgoing)
-                        .map(kept -> PriorState.of(kept, undo, before, rules, number)))
+                .map(before -> PriorState.of(kept, undo, before, rules, number))
                 .filter(PriorState::isShort);
     }
 
@@ -101,13 +99,10 @@ final class PresentState {
 
     /** Returns the state before the call, if the lease covers the call that would put it back. */
     private Optional<UndoState> shown(AttemptResolver.ReadCall call, Undo undo) {
-        Optional<Call> question = call.attempt().session().within(undo.question());
-        if (question.isEmpty()) {
-            return Optional.empty();
-        }
         try {
+            Call question = call.attempt().session().within(undo.question()).orElseThrow(IOException::new);
             Bytes answer = inventory.ask(
-                    call.seal(), call.upstream().name(), call.lease().agent(), question.get(), call.freshness());
+                    call.seal(), call.upstream().name(), call.lease().agent(), question, call.freshness());
             return undo.before(answer)
                     .filter(before -> undo.onlyAdds(before)
                             || undo.restoration(before, Optional.of(answer))

@@ -70,11 +70,6 @@ public final class UndoHandler implements UndoRequests {
             return CallSession.NONE;
         }
 
-        /** Returns {@code restoration} as it is judged, without its session. */
-        default Call judged(Call restoration) {
-            return restoration;
-        }
-
         /** Returns the way of {@code restoration}. Its answer is closed unread, if it can be. */
         Upstream<?> to(Call restoration);
 
@@ -213,14 +208,10 @@ public final class UndoHandler implements UndoRequests {
             KeptState kept,
             Undo undo,
             UndoState before) {
-        Optional<Call> question = passage.session().within(undo.question());
-        if (question.isEmpty()) {
-            return Optional.empty();
-        }
         Optional<Bytes> answer;
         try {
-            answer =
-                    Optional.of(inventory.ask(seal, upstream.name(), lease.agent(), question.get(), Freshness.CACHED));
+            Call question = passage.session().within(undo.question()).orElseThrow(IOException::new);
+            answer = Optional.of(inventory.ask(seal, upstream.name(), lease.agent(), question, Freshness.CACHED));
         } catch (IOException _) {
             answer = Optional.empty();
         }
@@ -256,8 +247,7 @@ public final class UndoHandler implements UndoRequests {
             return refused(
                     Resolution.Rejected.of(lease, Refusals.changedSince(compared.changedSince())), request.place());
         }
-        Optional<Call> restoration =
-                compared.restoration().get().flatMap(passage.session()::within);
+        Optional<Call> restoration = compared.restoration().get();
         if (restoration.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
@@ -265,7 +255,7 @@ public final class UndoHandler implements UndoRequests {
                         compared.upstream().name(),
                         request.presented(),
                         request.place(),
-                        passage.judged(restoration.get()),
+                        restoration.get(),
                         request.at())
                 .undoing(new Attempt.UndoneCall(request.receipt(), request.isByPerson()), passage.session());
         try {

@@ -36,13 +36,13 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
         if (envelope.isEmpty()) {
             return UndoHandler.Passages.super.open(seal, upstream, kept);
         }
-        HttpCall sessionless = envelope.get().judged();
+        HttpCall alone = envelope.get().judged();
         try {
-            if (envelope.get().isStateless() || lives(seal, upstream, call, envelope.get())) {
+            if (envelope.get().isStateless() || lives(seal, upstream, call)) {
                 return Optional.of(new SessionPassage(this, seal, upstream, route, call, false));
             }
-            Optional<String> name = resolver.tell(seal, upstream, McpEnvelope.beginning(sessionless));
-            HttpCall begun = name.map(own -> McpEnvelope.in(own, sessionless)).orElse(sessionless);
+            Optional<String> name = resolver.tell(seal, upstream, McpEnvelope.beginning(alone));
+            HttpCall begun = name.map(own -> McpEnvelope.in(own, alone)).orElse(alone);
             resolver.tell(seal, upstream, McpEnvelope.plain(McpMethod.INITIALIZED, begun));
             return Optional.of(new SessionPassage(this, seal, upstream, route, begun, name.isPresent()));
         } catch (IOException _) { // the refusal says it
@@ -50,15 +50,13 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
         }
     }
 
-    private boolean lives(Seal seal, Seal.Upstream upstream, HttpCall call, McpEnvelope envelope) {
+    private boolean lives(Seal seal, Seal.Upstream upstream, HttpCall call) {
         try {
-            if (!envelope.session().isEmpty()) {
-                resolver.tell(seal, upstream, McpEnvelope.plain(McpMethod.PING, call));
-                return true;
-            }
-        } catch (IOException _) { // it is over
+            resolver.tell(seal, upstream, McpEnvelope.plain(McpMethod.PING, call));
+            return true;
+        } catch (IOException _) { // it is over, or there was none
+            return false;
         }
-        return false;
     }
 
     /** @param call a call in its session */
@@ -81,13 +79,9 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
         }
 
         @Override
-        public Call judged(Call restoration) {
-            return message(restoration).judged();
-        }
-
-        @Override
         public Upstream<?> to(Call restoration) {
-            return passages.upstreams.passage(route, Optional.of(message(restoration)));
+            Call within = session().within(restoration).orElse(restoration); // what is withheld is refused when it is sent
+            return passages.upstreams.passage(route, Optional.of(message(within)));
         }
 
         @Override

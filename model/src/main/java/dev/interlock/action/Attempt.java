@@ -74,26 +74,17 @@ public record Attempt(
 
     /** Returns the same attempt as one that undoes {@code undone} in {@code own}, the gateway's session. */
     public Attempt undoing(UndoneCall undone, CallSession own) {
-        return new Attempt(
-                upstream,
-                presented,
-                place,
-                call,
-                at,
-                isDryRun,
-                isProbe,
-                waitLimit,
-                trace,
-                reason,
-                Optional.of(undone),
-                perTry,
-                own);
+        return with(at, Optional.of(undone), own);
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
+        return with(now, undoes, session);
+    }
+
+    private Attempt with(Instant time, Optional<UndoneCall> undone, CallSession own) {
         return new Attempt(
-                upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason, undoes, perTry,
-                session);
+                upstream, presented, place, call, time, isDryRun, isProbe, waitLimit, trace, reason, undone, perTry,
+                own);
     }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -464,28 +465,60 @@ class StdioMcpTest {
                 .containsExactly("Successfully wrote to notes.md");
         assertThat(undo()).contains("Nothing was there before this call");
 
-        assertThat(texts(through("files", write("notes.md", "three")))).containsExactly("Successfully wrote to notes.md");
-        assertThat(undo("--show")).contains("It changed: content.", "puts it back");
-        assertThat(undo()).contains("Everything is back as it was before");
-        assertThat(texts(through("files", read))).containsExactly("one\ntwo\n");
-
         Json.Members edits = Json.object().with("oldText", "one\n").with("newText", "");
-        through("files", tool("edit_file").with("path", "notes.md").with("edits", new Json.Array(List.of(edits))));
-        assertThat(texts(through("files", read))).containsExactly("two\n");
+        Json.Members edit = tool("edit_file").with("path", "notes.md").with("edits", new Json.Array(List.of(edits)));
+        assertThat(texts(through("files", edit, read)).getLast()).isEqualTo("two\n");
+        assertThat(undo()).contains("It changed: content.", "Everything is back as it was before");
+
+        Json.Members move = tool("move_file").with("source", "notes.md").with("destination", "old.md");
+        assertThat(texts(through("files", read, move)).getFirst()).isEqualTo("one\ntwo\n");
         assertThat(undo()).contains("Everything is back as it was before");
 
-        through("files", tool("move_file").with("source", "notes.md").with("destination", "old.md"));
-        assertThat(undo()).contains("Everything is back as it was before");
-        assertThat(texts(through("files", read))).containsExactly("one\ntwo\n");
-
-        String held = "Interlock (confirmation_required): ";
-        Json.Members move = tool("move_file").with("source", "notes.md").with("destination", "b.bin");
-        assertThat(texts(through("files", write("b.bin", "x"), move)).getLast()).startsWith(held);
+        Json.Members onto = move.with("destination", "b.bin");
+        assertThat(texts(through("files", read, write("b.bin", "x"), onto)))
+                .satisfiesExactly(
+                        text -> assertThat(text).isEqualTo("one\ntwo\n"),
+                        text -> assertThat(text).isEqualTo("Successfully wrote to b.bin"),
+                        text -> assertThat(text).startsWith("Interlock (confirmation_required): "));
         try (Stream<Path> all = Files.walk(root.resolve("servers/files"))) {
             Path binary = all.filter(file -> file.endsWith("b.bin")).findFirst().orElseThrow();
             Files.write(binary, new byte[] {(byte) 0xff, 0, 1});
         }
-        assertThat(texts(through("files", write("b.bin", "y"))).getFirst()).startsWith(held);
+        assertThat(texts(through("files", write("b.bin", "y"))).getFirst())
+                .startsWith("Interlock (confirmation_required): ");
+        undoesInTheSameSession();
+    }
+
+    /** There is one session at a time, so another one would have ended it. */
+    private static void undoesInTheSameSession() throws Exception {
+        Path head = root.resolve("head");
+        inSession("", "initialize", """
+                {"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}""", head);
+        String session = Files.readAllLines(head).stream()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("mcp-session-id: "))
+                .findFirst()
+                .orElseThrow();
+        inSession(session, "tools/call", """
+                {"name":"write_file","arguments":{"path":"notes.md","content":"three"}}""", head);
+        assertThat(undo()).contains("Everything is back as it was before");
+        assertThat(inSession(session, "tools/call", """
+                {"name":"read_text_file","arguments":{"path":"notes.md"}}""", head)).contains("one\\ntwo").endsWith("\n200");
+    }
+
+    private static String inSession(String session, String method, String params, Path head) throws Exception {
+        return house.curl(
+                "POST",
+                "/files/mcp",
+                "-D",
+                head.toString(),
+                "-H",
+                session.isEmpty() ? "X-None: 1" : session,
+                "-H",
+                "Content-Type: application/json",
+                "-H",
+                "Accept: application/json, text/event-stream",
+                "--data-raw",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" + method + "\",\"params\":" + params + "}");
     }
 
     private static void beginASession(String name) throws Exception {

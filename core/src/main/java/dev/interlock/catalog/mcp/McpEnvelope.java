@@ -248,33 +248,31 @@ public record McpEnvelope(
      * @param cursor where the page begins; empty for the first one
      */
     public static HttpCall question(HttpCall sent, Optional<String> cursor) {
-        McpMessage call = McpMessage.read(sent.body());
-        Map<String, Value> meta = new LinkedHashMap<>(call.meta());
-        meta.remove(McpMessage.PROGRESS_TOKEN);
         Map<String, Value> params = new LinkedHashMap<>();
         cursor.ifPresent(text -> params.put("cursor", new Value.Text(text)));
-        String list = McpMethod.LIST_TOOLS.text();
-        return written(
-                sent,
-                McpHeaders.ofQuestion(sent, list),
-                new McpMessage(Optional.of(OWN), list, params, meta).written());
+        return own(sent, McpMethod.LIST_TOOLS.text(), params, Optional.empty());
     }
 
     /** Returns a call of {@code tool} with {@code arguments}, of the same version as {@code like}. */
     public static HttpCall toolCall(HttpCall like, String tool, Map<String, Value> arguments) {
-        McpMessage other = McpMessage.read(like.body());
-        Map<String, Value> meta = new LinkedHashMap<>(other.meta());
-        meta.remove(McpMessage.PROGRESS_TOKEN);
-        Map<String, Value> params =
-                Map.of("name", new Value.Text(tool), "arguments", new Value.Members(arguments));
-        return written(
-                like,
-                McpHeaders.ofCall(like, tool),
-                new McpMessage(Optional.of(OWN), McpMethod.CALL_TOOL, params, meta).written());
+        Map<String, Value> params = Map.of("name", new Value.Text(tool), "arguments", new Value.Members(arguments));
+        return own(like, McpMethod.CALL_TOOL, params, Optional.of(tool));
     }
 
-    private static HttpCall written(HttpCall like, List<Header> headers, Bytes body) {
-        return new HttpCall(like.method(), like.authority(), like.path(), like.query(), headers, body);
+    /** Returns the request that begins a session for {@code call}. */
+    public static HttpCall beginning(HttpCall call) {
+        String version = call.header(McpHeaders.VERSION).orElse("2025-03-26");
+        return own(call, McpMethod.INITIALIZE.text(), McpMessage.beginning(version), Optional.empty());
+    }
+
+    /** Returns the message of {@code method}, in the session of {@code call}. */
+    public static HttpCall plain(McpMethod method, HttpCall call) {
+        return own(call, method.text(), Map.of(), Optional.empty());
+    }
+
+    /** Returns the request that ends the session of {@code call}. */
+    public static HttpCall ending(HttpCall call) {
+        return new HttpCall("DELETE", call.authority(), call.path(), List.of(), call.headers(), Bytes.empty());
     }
 
     /** Returns {@code call} as one in {@code session}. */
@@ -284,28 +282,18 @@ public record McpEnvelope(
         return written(call, headers, call.body());
     }
 
-    /** Returns the request that begins a session for {@code call}. */
-    public static HttpCall beginning(HttpCall call) {
-        String version = call.header(McpHeaders.VERSION).orElse("2025-03-26");
-        List<Header> headers = call.headers().stream()
-                .filter(header -> !header.name().equals(McpHeaders.VERSION))
-                .toList();
-        return own(call, headers, McpMethod.INITIALIZE, McpMessage.beginning(version));
+    private static HttpCall own(HttpCall like, String method, Map<String, Value> params, Optional<String> name) {
+        Map<String, Value> meta = new LinkedHashMap<>(McpMessage.read(like.body()).meta());
+        meta.remove(McpMessage.PROGRESS_TOKEN);
+        Optional<Value> id = McpMethod.isNotification(method) ? Optional.empty() : Optional.of(OWN);
+        return written(
+                like,
+                McpHeaders.ofQuestion(like, method, name),
+                new McpMessage(id, method, params, meta).written());
     }
 
-    /** Returns the message of {@code method}, in the session of {@code call}. */
-    public static HttpCall plain(McpMethod method, HttpCall call) {
-        return own(call, call.headers(), method, Map.of());
-    }
-
-    private static HttpCall own(HttpCall like, List<Header> headers, McpMethod method, Map<String, Value> params) {
-        Optional<Value> id = McpMethod.isNotification(method.text()) ? Optional.empty() : Optional.of(OWN);
-        return written(like, headers, new McpMessage(id, method.text(), params, Map.of()).written());
-    }
-
-    /** Returns the request that ends the session of {@code call}. */
-    public static HttpCall ending(HttpCall call) {
-        return new HttpCall("DELETE", call.authority(), call.path(), List.of(), call.headers(), Bytes.empty());
+    private static HttpCall written(HttpCall like, List<Header> headers, Bytes body) {
+        return new HttpCall(like.method(), like.authority(), like.path(), like.query(), headers, body);
     }
 
     /** Returns the texts that go upstream beside what is judged. */

@@ -2,52 +2,41 @@ package dev.interlock.catalog.mcp;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.Value;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 
-/** The result of a tool that the gateway itself has called. */
-public record ToolResult(Value.Members members) {
+/** Reads the result of a tool that the gateway itself has called. */
+public final class ToolResult {
 
     /** What readers put in the place of bytes that are no text: such a text is not what it was read from. */
     private static final String REPLACED = "\ufffd";
 
-    /** Reads it from {@code answer}, a message or a stream of events. Empty if that is no one's result, or an error. */
-    public static Optional<ToolResult> read(Bytes answer) {
-        Optional<Map<String, Value>> message = JsonRpc.find(JsonRpc.answerIn(answer));
-        return message.filter(members ->
-                                JsonRpc.isCurrent(members) && McpEnvelope.OWN.equals(members.get("id")))
-                        .map(members -> members.get("result"))
-                        .orElse(null)
-                        instanceof Value.Members result
-                ? Optional.of(new ToolResult(result))
-                : Optional.empty();
-    }
+    private ToolResult() {}
 
     /**
-     * Returns it as a state to keep; {@code null} if it is an error that begins with {@code absent}. Empty if it is
-     * another error, or holds bytes that are no text.
+     * Returns the result in {@code answer}, a message or a stream of events; {@code null} if it is an error that begins
+     * with {@code absent}. Empty if it is another error, not the answer to the gateway, or holds bytes that are no text.
      */
-    public Optional<Value> shown(Optional<String> absent) {
-        Value isError = members.members().getOrDefault("isError", new Value.Flag(false));
-        if (isError.equals(new Value.Flag(false))) {
-            return Optional.<Value>of(members).filter(shown -> !shown.json().contains(REPLACED));
+    public static Optional<Value> read(Bytes answer, Optional<String> absent) {
+        Optional<Value.Members> result = JsonRpc.find(JsonRpc.answerIn(answer))
+                .filter(message -> JsonRpc.isCurrent(message) && McpEnvelope.OWN.equals(message.get("id")))
+                .flatMap(message -> message.get("result") instanceof Value.Members members
+                        ? Optional.of(members)
+                        : Optional.empty());
+        Optional<Value> isError = result.flatMap(members -> members.at("isError"));
+        if (isError.isEmpty() || isError.get().equals(new Value.Flag(false))) {
+            return result.<Value>map(members -> members).filter(shown -> !shown.json().contains(REPLACED));
         }
-        return isError.equals(new Value.Flag(true)) && absent.filter(this::begins).isPresent()
+        return isError.get().equals(new Value.Flag(true))
+                        && absent.filter(text -> begins(result.get(), text)).isPresent()
                 ? Optional.of(new Value.NullLiteral())
                 : Optional.empty();
     }
 
-    private boolean begins(String text) {
-        return members.members().get("content") instanceof Value.Items(var content)
+    private static boolean begins(Value.Members result, String text) {
+        return result.members().get("content") instanceof Value.Items(List<Value> content)
                 && content.size() == 1
-                && content.getFirst() instanceof Value.Members(var only)
-                && only.get("text") instanceof Value.Text(String said)
-                && said.startsWith(text);
-    }
-
-    /** {@inheritDoc} Nothing of it is shown. */
-    @Override
-    public String toString() {
-        return "result of a tool";
+                && content.getFirst() instanceof Value.Members only
+                && only.at("text").flatMap(Value::scalar).filter(said -> said.startsWith(text)).isPresent();
     }
 }

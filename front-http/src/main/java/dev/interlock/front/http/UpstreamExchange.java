@@ -115,21 +115,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         try {
             requireAsked();
             checkTools(asked, credential);
-            UpstreamAnswer answer = answer(asked, credential);
-            return message.isPresent() && asker.isEmpty() ? whole(answer) : answer;
+            return answer(asked, credential);
         } catch (NotSentException e) {
             message.ifPresent(McpReader.SeparatedMessage::answered);
-            throw e;
-        }
-    }
-
-    /** Reads an answer that nobody waits for: a server may begin it before it has done anything. */
-    private static UpstreamAnswer whole(UpstreamAnswer answer) throws IOException {
-        try {
-            return answer.replacedBy(
-                    answer.whole(UpstreamClient.MAX_ASKED).orElseGet(Bytes::empty).toArray());
-        } catch (IOException | RuntimeException e) {
-            answer.close();
             throw e;
         }
     }
@@ -143,6 +131,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         try {
             noteSession(answer);
             answer = shown(asked, call, answer);
+            if (message.isPresent() && asker.isEmpty()) { // a server may begin an answer before it has done anything
+                Bytes whole = answer.whole(UpstreamClient.MAX_ASKED).orElseGet(Bytes::empty);
+                answer = answer.replacedBy(whole.toArray());
+            }
             if (redactor.isPresent()) {
                 answer = upstreams.redacted(answer, redactor.get(), holder);
             }
