@@ -163,10 +163,7 @@ record UpstreamLines(
         List<Slot> slots = new ArrayList<>();
         header.ifPresent(_ -> impacts.forEach((end, each) ->
                 slots.add(new Slot(name + end, List.of(environment), each, Optional.empty(), own))));
-        Optional<String> resolver = slots.stream()
-                .map(Slot::name)
-                .filter(slot -> slot.endsWith("-look"))
-                .findFirst();
+        Optional<String> resolver = header.filter(_ -> isUndone).map(_ -> name + "-look");
         Map<String, String> places = new LinkedHashMap<>(self(name, environment));
         types.forEach(type -> places.put(name + ":" + type + "/*", environment));
         return new UpstreamLines(name, name, address, resolver, slots, places);

@@ -140,9 +140,7 @@ record UndoPlan(
                 () -> section.require("restore").wrong("is no operation of this catalog that changes something"));
         arguments.keySet().forEach(path -> require(section.require("arguments"), asked, path));
         restoration.sends().keySet().forEach(path -> require(section.require("sends"), sent, path));
-        values.stream()
-                .filter(value -> !value.is(ValueTrait.NEW))
-                .forEach(value -> require(section.require("values"), sent, value.at()));
+        values.forEach(value -> require(section.require("values"), sent, value.at()));
         members.ifPresent(of -> require(section.require("members"), sent, of.into()));
     }
 
@@ -177,9 +175,7 @@ record UndoPlan(
     boolean covers(Map<String, Value> request, Set<String> parameters) {
         Set<ArgumentPath> known = new LinkedHashSet<>(ignored);
         values.forEach(value -> known.add(value.at()));
-        edits.ifPresent(of -> List.of(of.from(), of.to())
-                .forEach(path -> known.add(
-                        new ArgumentPath(List.of(path.steps().getFirst())))));
+        edits.ifPresent(of -> known.add(new ArgumentPath(of.from().steps().subList(0, 1))));
         members.ifPresent(of -> {
             of.name().ifPresent(known::add);
             of.value().ifPresent(known::add);
