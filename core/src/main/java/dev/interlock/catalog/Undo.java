@@ -5,9 +5,11 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,7 +114,16 @@ public record Undo(
 
     /** Returns the call's action where nothing is that it could overwrite. */
     public Action addition() {
-        return with(action, ActionFacts.PROVIDER_SAYS, "nothing is there yet");
+        Set<Impact> impacts = EnumSet.copyOf(action.impacts());
+        impacts.remove(Impact.DESTROY);
+        Action harmless = new Action(
+                action.operation(),
+                impacts,
+                impacts.equals(plan.kept()) ? plan.reversibility() : action.reversibility(),
+                action.resources(),
+                action.facts(),
+                action.piecemeal());
+        return with(harmless, ActionFacts.PROVIDER_SAYS, "nothing is there yet");
     }
 
     /** Returns {@code action} with the fact that it can be undone for {@code time}. */

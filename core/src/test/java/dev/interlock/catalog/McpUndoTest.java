@@ -103,6 +103,14 @@ final class McpUndoTest {
         assertThat(restoration(undo(WRITE), events)).contains("'content':'old'");
     }
 
+    /** A text that is emptied is asked about everywhere, kept or not; an empty file that is new loses nothing. */
+    @Test
+    void anEmptiedFileIsALoss() {
+        Undo undo = undo(WRITE.replace("'new'", "''"));
+        assertThat(undo.action().impacts()).contains(Impact.DESTROY);
+        requireChange(undo.addition());
+    }
+
     @Test
     void whereNothingWasAWriteOnlyAdds() {
         Undo undo = undo(WRITE);
@@ -192,6 +200,13 @@ final class McpUndoTest {
         Action kept = undo(params).action();
         assertThat(kept.impacts()).contains(Impact.EXECUTE);
         assertThat(kept.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
+    /** The server answers an edit with the lines around it. */
+    @Test
+    void anEditOfAFileWithSecretsReadsIt() {
+        Undo undo = undo("{'name':'edit_file','arguments':{'path':'credentials.json','edits':[{'oldText':'a','newText':'b'}]}}");
+        assertThat(undo.action().impacts()).contains(Impact.CREDENTIAL);
     }
 
     @Test
