@@ -23,6 +23,7 @@ final class ReceiptPass {
     private final long vouched;
     private final Map<String, SealDocument> seals;
     private final Consumer<LogFinding> problems;
+    private final ReceiptReader reader;
     private final Set<String> ids = new HashSet<>();
     private final Set<String> intents = new HashSet<>();
     private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome
@@ -33,11 +34,16 @@ final class ReceiptPass {
     private final SealPass adoptions = new SealPass();
     private final LeasePass leases = new LeasePass();
 
-    ReceiptPass(Checkpoint checkpoint, Map<String, SealDocument> seals, Consumer<LogFinding> problems) {
+    ReceiptPass(
+            Checkpoint checkpoint,
+            Map<String, SealDocument> seals,
+            Consumer<LogFinding> problems,
+            ReceiptReader reader) {
         this.origin = checkpoint.origin();
         this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
         this.problems = problems;
+        this.reader = reader;
         this.elevations = new ElevationPass(this.seals);
     }
 
@@ -63,11 +69,10 @@ final class ReceiptPass {
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
                 elevations.accept(receipt).ifPresent(verdict -> deeds.add(leaf, finding, Optional.empty(), verdict));
             }
-            if (receipt.kind() == Receipt.Kind.INTENT) {
-                verdict(receipt)
-                        .ifPresent(
-                                verdict -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), verdict));
-            }
+            Optional<ConfirmedIntents.IntentVerdict> verdict =
+                    receipt.kind() == Receipt.Kind.INTENT ? verdict(receipt) : Optional.empty();
+            verdict.ifPresent(judged -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), judged));
+            reader.receipt(leaf, receipt, verdict);
         } catch (MalformedException e) {
             problems.accept(new LogFinding(
                     file, OptionalLong.of(leaf), Optional.empty(), "it is not a receipt: " + e.getMessage()));
@@ -91,7 +96,7 @@ final class ReceiptPass {
         }
         return receipt.kind() == Receipt.Kind.ADMIN
                 ? session(receipt)
-                : receipt.intent().flatMap(intent -> close(intent, leaf, receipt.result()));
+                : receipt.intent().flatMap(intent -> close(intent, leaf, receipt));
     }
 
     /** Checks that each session has one digest. A recording that was changed afterwards would need a second one. */
@@ -110,7 +115,7 @@ final class ReceiptPass {
                 : Optional.of("it records the session of `" + lease.get() + "` a second time");
     }
 
-    private Optional<String> close(String intent, long at, Optional<Receipt.Result> result) {
+    private Optional<String> close(String intent, long at, Receipt outcome) {
         if (!intents.contains(intent)) {
             return Optional.of("it is the outcome of `" + intent + "`, which is not an earlier intent");
         }
@@ -118,8 +123,9 @@ final class ReceiptPass {
         if (leaf == null) {
             return Optional.of("it is a second outcome of `" + intent + "`");
         }
+        reader.outcome(leaf, outcome);
         // Nothing was sent, so nothing had to be signed and no hold was used. Racing copies have an intent each.
-        if (result.equals(Optional.of(Receipt.Result.REFUSED))) {
+        if (outcome.result().equals(Optional.of(Receipt.Result.REFUSED))) {
             deeds.refused(leaf, at < vouched || leaf >= vouched);
         }
         return Optional.empty();

@@ -71,7 +71,7 @@ final class ReceiptText {
     }
 
     /** Escapes terminal control characters and characters that a reader cannot see. Agents chose some of the text. */
-    private static String inert(String text) {
+    static String inert(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             boolean seen = c == ' ' || (StrictFields.isDrawn(c) && Character.getType(c) != Character.SPACE_SEPARATOR);
