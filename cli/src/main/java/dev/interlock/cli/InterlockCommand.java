@@ -42,7 +42,7 @@ public final class InterlockCommand {
     /** In the order of the help. */
     private static final List<String> COMMANDS = List.of(("setup init vault policy upstream mcp catalog seal up status"
                     + " console agent lease whoami plan remote elevate inventory backup recovery-kit adopt run protect unprotect"
-                    + " session connect doctor hold grant key undo freeze alert kill clock receipts prove verify demo version "
+                    + " session connect doctor hold grant key undo freeze alert kill clock receipts prove verify report demo version "
                     + COMPLETION)
             .split(" "));
 
@@ -87,6 +87,7 @@ public final class InterlockCommand {
             case "receipts" -> new ReceiptsCommand();
             case "prove" -> new ProveCommand();
             case "verify" -> new VerifyCommand();
+            case "report" -> new ReportCommand();
             case "demo" -> new DemoCommand();
             case "version" -> new VersionCommand();
             case COMPLETION -> new CompletionCommand();

@@ -26,9 +26,7 @@ final class CallRow {
                 .withItems("approved_by", approvers.stream())
                 .withOptional("problem", problem);
         for (String name : COPIED) {
-            if (call.members().get(name).orElse(new Json.Nothing()) instanceof Json.Text(String text)) {
-                row = row.with(name, text);
-            }
+            row = row.withOptional(name, call.members().textIfAny(name));
         }
         try {
             return done(row, IntentMeaning.members(call).objects("actions"));

@@ -123,6 +123,11 @@ public sealed interface Json {
             return optional(Members.class, name, "an object");
         }
 
+        /** The member {@code name} if it is a string; empty if there is none, or it is anything else. */
+        Optional<String> textIfAny(String name) {
+            return get(name).filter(Text.class::isInstance).map(value -> ((Text) value).value());
+        }
+
         /** The member {@code name}, an array of strings; empty if there is none. */
         public List<String> texts(String name) {
             return items(Text.class, name, "a string").stream().map(Text::value).toList();

@@ -132,7 +132,7 @@ final class ReportPass implements ReceiptReader {
         }
         return call.kind() == Receipt.Kind.INTENT
                 ? call.hold()
-                        .or(() -> call.members().optionalText("grant").map(grant -> "H-" + grant.substring(2)))
+                        .or(() -> call.members().textIfAny("grant").filter(grant -> grant.startsWith("G-")).map(grant -> "H-" + grant.substring(2)))
                         .map(questions::signers)
                         .orElse(List.of())
                 : List.of();
@@ -146,7 +146,7 @@ final class ReportPass implements ReceiptReader {
     }
 
     private void act(long leaf, Receipt act) {
-        String command = text(act, "command").orElse("");
+        String command = act.members().textIfAny("command").orElse("");
         for (ReportSubject subject : ReportSubject.values()) {
             if (!subject.has(command) || (subject == ReportSubject.SEALS && act.members().get("sequence").isEmpty())) {
                 continue;
@@ -170,12 +170,6 @@ final class ReportPass implements ReceiptReader {
             entry = value.isPresent() ? entry.with(name, value.get()) : entry;
         }
         return entry;
-    }
-
-    private static Optional<String> text(Receipt receipt, String name) {
-        return receipt.members().get(name).orElse(new Json.Nothing()) instanceof Json.Text(String text)
-                ? Optional.of(text)
-                : Optional.empty();
     }
 
     @Override

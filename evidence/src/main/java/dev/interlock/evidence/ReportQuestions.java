@@ -87,9 +87,9 @@ final class ReportQuestions {
     /** Returns who signed by the word of the gateway alone. */
     private static Json.Members claimed(Json.Members act) {
         return Json.object()
-                .with("person", act.optionalText("signer").or(() -> act.optionalText("peer")).orElse("unknown"))
-                .with("key_class", KeyClass.attested(act.optionalText("key_class")))
-                .withOptional("key", act.optionalText("key"))
+                .with("person", act.textIfAny("signer").or(() -> act.textIfAny("peer")).orElse("unknown"))
+                .with("key_class", KeyClass.attested(act.textIfAny("key_class")))
+                .withOptional("key", act.textIfAny("key"))
                 .with("checked", false);
     }
 
@@ -99,7 +99,7 @@ final class ReportQuestions {
     }
 
     Json.Members json() {
-        Map<String, Long> ended = new LinkedHashMap<>(Map.of());
+        Map<String, Long> ended = new LinkedHashMap<>();
         List<Long> seconds = new ArrayList<>();
         List<Question> listed = byHold.values().stream().filter(question -> question.isListed).toList();
         listed.forEach(question -> {
