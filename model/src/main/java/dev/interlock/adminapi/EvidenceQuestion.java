@@ -14,7 +14,7 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
             users = Entitlement.CONSOLE,
             about = "Newest first, `limit` from 1; with `before` those that the log has before that receipt; the"
                     + " gateway's own probes only for the `agent` `interlock:probe`. With `agent` also the outcomes of"
-                    + " its intents, which do not name it. With `lease` also those of its children, the outcomes of its"
+                    + " its intents. With `verdict` only calls, as `docs/audit.md` has the words. With `lease` also those of its children, the outcomes of its"
                     + " intents, and calls at its place without the lease")
     record FindReceipts(
             Optional<String> agent,
