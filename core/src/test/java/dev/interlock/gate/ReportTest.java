@@ -2,7 +2,6 @@ package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.Outcome;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Main;
 import dev.interlock.evidence.Receipt;
@@ -25,9 +24,9 @@ class ReportTest {
         String key;
         List<Receipt> written;
         try (GateFixture house = new GateFixture(directory)) {
-            Outcome<String> first = house.send(GateFixture.deletion("vol_x"));
+            Outcome<String> first = house.send(GateFixture.deletion("vol-1"));
             house.sign(((Outcome.Held<String>) first).hold());
-            house.send(GateFixture.deletion("vol_x"));
+            house.send(GateFixture.deletion("vol-1"));
             written = house.receipts();
             key = house.ledger.verifierKey().toString();
         }
