@@ -38,13 +38,13 @@ class ArchitectureTest {
             Map.entry("store", List.of("action", "linux")),
             Map.entry("keys", List.of("action", "linux", "log", "program", "vault")),
             Map.entry("credentials", List.of("action", "author", "catalog", "config", "oauth", "policy", "vault")),
-            Map.entry("catalog", List.of("action", "config")),
+            Map.entry("catalog", List.of("action", "config", "shapes")),
             Map.entry("inventory", List.of("action")),
-            Map.entry("identity", List.of("action", "linux", "store")),
+            Map.entry("identity", List.of("action", "config", "linux", "store")),
             Map.entry("policy", List.of("action", "config", "linux", "store")),
             Map.entry("author", List.of("action", "config", "policy")),
             Map.entry("confirm", List.of("action", "store")),
-            Map.entry("people", List.of("action", "store")),
+            Map.entry("people", List.of("action", "config", "store")),
             Map.entry("oauth", List.of("action")),
             Map.entry("push", List.of("action", "config", "linux")),
             Map.entry("signin", List.of("action", "oauth")),
@@ -69,7 +69,7 @@ class ArchitectureTest {
                             "undo",
                             "vault",
                             "ledger")),
-            Map.entry("front", List.of("action", "gate", "linux", "shapes")),
+            Map.entry("front", List.of("action", "catalog", "gate", "linux", "shapes")),
             Map.entry("telemetry", List.of("action", "gate", "log")),
             Map.entry(
                     "admin",
@@ -194,6 +194,7 @@ class ArchitectureTest {
             Map.entry("gg.jte", Set.of("console")),
             Map.entry("org.sqlite", Set.of("backup", "store")),
             Map.entry("org.eclipse.jgit", Set.of("front", "setup")),
+            Map.entry("com.dylibso.chicory", Set.of("front")),
             Map.entry(
                     "java.sql",
                     Set.of(
@@ -221,6 +222,7 @@ class ArchitectureTest {
                             "backup",
                             "catalog",
                             "connect",
+                            "front", // its trees of SQL
                             "home",
                             "inventory",
                             "policy",

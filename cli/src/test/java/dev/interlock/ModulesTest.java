@@ -38,7 +38,7 @@ class ModulesTest {
                             .matcher(pom)
                             .results()
                             .map(MatchResult::group)
-                            .filter(ModulesTest::isMain)
+                            .filter(dependency -> isMain(module, dependency))
                             .flatMap(dependency -> groups(ARTIFACT, dependency).stream())
                             .toList());
         }
@@ -46,8 +46,9 @@ class ModulesTest {
     }
 
     /** What only tests use is not in the table. */
-    private static boolean isMain(String dependency) {
-        return !dependency.contains("<type>test-jar</type>");
+    private static boolean isMain(String module, String dependency) {
+        boolean isOfTests = dependency.contains("<scope>test</scope>") && !module.equals("system-test");
+        return !isOfTests && !dependency.contains("<type>test-jar</type>");
     }
 
     private static Map<String, List<String>> written() throws IOException {

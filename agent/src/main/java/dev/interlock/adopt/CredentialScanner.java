@@ -49,7 +49,6 @@ final class CredentialScanner {
         private final List<CredentialMatch> found = new ArrayList<>();
         private final Set<List<Object>> seen = new HashSet<>();
         private long base;
-        /** The line number at {@code counted}, an index in the buffer. */
         private long line = 1;
 
         private int counted;

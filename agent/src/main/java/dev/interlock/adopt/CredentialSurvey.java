@@ -135,7 +135,7 @@ public record CredentialSurvey(
         CredentialSurvey staged() throws IOException {
             GitRepository repository = GitRepository.find(ground.workspace())
                     .orElseThrow(() -> new IllegalArgumentException(
-                            "`" + ground.workspace() + "` is not in a git repository, so " + "nothing is staged"));
+                            "`" + ground.workspace() + "` is not in a git repository, so nothing is staged"));
             CredentialScanner scan = scan();
             objects = repository.staged((object, path, content) -> {
                 // Uses the name of the file that it was staged from: a credential has the same id in every kind of
@@ -307,7 +307,6 @@ public record CredentialSurvey(
                     .ifPresent(inner -> history(inner, ground.workspace().relativize(root) + "/")));
         }
 
-        /** @param prefix the beginning of its paths, relative to the workspace */
         private void history(GitRepository repository, String prefix) {
             CredentialScanner scan = scan();
             Map<String, List<CredentialMatch>> sightings = new LinkedHashMap<>();
@@ -377,7 +376,6 @@ public record CredentialSurvey(
                     seen.stream().map(SurveyFinding::where).distinct().toList());
         }
 
-        /** Two credentials on one line need different identifiers. */
         private static long offset(CredentialPlace where) {
             return where instanceof CredentialPlace.FilePlace(Path _, long _, long offset) ? offset : 0;
         }

@@ -16,11 +16,9 @@ import java.util.Set;
 final class KernelMounts {
 
     /** Without {@code tmpfs} and {@code devtmpfs}: people keep files in those, and devices are no plain files. */
-    private static final Set<String> KERNELS_OWN = Set.of((""
-                    + "autofs binder binfmt_misc bpf cgroup cgroup2 configfs cpuset debugfs devpts efivarfs functionfs"
-                    + " fusectl mqueue nfsd nsfs proc pstore resctrl rpc_pipefs securityfs selinuxfs smackfs"
-                    + " sysfs tracefs")
-            .split(" ", -1));
+    private static final Set<String> KERNELS_OWN = Set.of(
+            "autofs binder binfmt_misc bpf cgroup cgroup2 configfs cpuset debugfs devpts efivarfs functionfs fusectl mqueue nfsd nsfs proc pstore resctrl rpc_pipefs securityfs selinuxfs smackfs sysfs tracefs"
+                    .split(" ", -1));
 
     /** By device: each mount has its own, and finding one is slow. */
     private final Map<Object, Optional<String>> known = new HashMap<>();

@@ -1,6 +1,7 @@
 package dev.interlock.adopt;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import dev.interlock.linux.FileAccess;
 import dev.interlock.shapes.CredentialKinds;
@@ -66,16 +67,15 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
     }
 
     /** One masked file; {@code copy} is its visible content, of the same length. */
-    public record FileMask(Path file, Bytes copy, List<Secret> decoys) {
+    public record FileMask(Path file, Bytes copy, List<MaskedCredential> decoys) {
         public FileMask {
             decoys = List.copyOf(decoys);
         }
     }
 
     /** Of a covered file: a comment in most of the syntaxes that such files have. */
-    public static final Bytes COVER =
-            Bytes.utf8("# Hidden by interlock run: it could not be searched for credentials, because time "
-                    + "ran out, it is too long, or access is denied.\n");
+    public static final Bytes COVER = Bytes.utf8(
+            "# Hidden by interlock run: it could not be searched for credentials, because time ran out, it is too long, or access is denied.\n");
 
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
     private static final int MOST = 500_000;
@@ -112,9 +112,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
 
     /** Names of files that are likely to hold credentials, which are read first. */
     private static final Pattern LIKELY = Pattern.compile(
-            "\\.env.*|.*\\.env|.*\\.(pem|key|p8|tfvars|tfstate|ini|conf|cfg|properties)|"
-                    + "\\.(npmrc|netrc|pypirc|pgpass|mcp\\.json|git-credentials|envrc|dockercfg)|"
-                    + "config(\\..*)?|.*(credential|secret|token|password|settings).*|id_(rsa|ed25519|ecdsa)",
+            "\\.env.*|.*\\.env|.*\\.(pem|key|p8|tfvars|tfstate|ini|conf|cfg|properties)|\\.(npmrc|netrc|pypirc|pgpass|mcp\\.json|git-credentials|envrc|dockercfg)|config(\\..*)?|.*(credential|secret|token|password|settings).*|id_(rsa|ed25519|ecdsa)",
             Pattern.CASE_INSENSITIVE);
 
     private static final Set<String> GITS_CONFIGURATION = Set.of("config", "config.worktree");
@@ -154,7 +152,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
                 .thenComparing(ListedFile::file);
     }
 
-    private record Copy(Bytes bytes, List<Secret> decoys, List<Secret> secrets) {}
+    private record Copy(Bytes bytes, List<MaskedCredential> decoys, List<Secret> secrets) {}
 
     /**
      * @param stored whether it looks like git's own storage, in which only the names of its configuration files count
@@ -251,14 +249,13 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
                 if (!CredentialPlace.isText(file)) { // the program that mounts the masks could not be told
                     throw new IOException("the name of `" + CredentialPlace.visible(file.toString()) + "`, which "
                             + (found.containsKey(file) ? "holds a credential" : "could not be checked")
-                            + ", is not valid text in this locale: rename it, or set "
-                            + "LC_ALL=C.UTF-8");
+                            + ", is not valid text in this locale: rename it, or set LC_ALL=C.UTF-8");
                 }
             }
             if (all.size() > MOST_MASKS) {
                 throw new IOException(found.size() + " files contain likely credentials, and for "
-                        + covered.size() + " with such names a search was not possible in time "
-                        + "or at all: more than the "
+                        + covered.size()
+                        + " with such names a search was not possible in time or at all: more than the "
                         + MOST_MASKS
                         + " that can be masked. Remove those that are not needed, such as `"
                         + CredentialPlace.visible(
@@ -330,14 +327,14 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         private Copy copy(byte[] content, List<CredentialMatch> sightings) {
             List<Secret> secrets =
                     sightings.stream().map(CredentialMatch::secret).toList();
-            List<Secret> put = new ArrayList<>();
+            List<MaskedCredential> put = new ArrayList<>();
             for (CredentialMatch sighting : sightings) {
                 Secret decoy = sighting.secret()
                         .use(text -> decoys.computeIfAbsent(
                                 text, _ -> DecoyGenerator.of(sighting.kind(), sighting.secret(), random)));
                 byte[] bytes = decoy.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // the charset of Scan
                 System.arraycopy(bytes, 0, content, (int) sighting.offset(), bytes.length);
-                put.add(decoy);
+                put.add(new MaskedCredential(sighting.kind().id(), decoy));
             }
             return new Copy(Bytes.of(content), put, secrets);
         }
@@ -440,9 +437,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
                     if (e instanceof AccessDeniedException && canBeOpened(place.directory())) {
                         throw new IOException(
                                 "`" + CredentialPlace.visible(place.directory().toString())
-                                        + "` denies access, so it cannot be searched for "
-                                        + "credentials, but an agent could open it. Allow "
-                                        + "access (chmod u+rwx), or remove it");
+                                        + "` denies access, so it cannot be searched for credentials, but an agent could open it. Allow access (chmod u+rwx), or remove it");
                     }
                     unreadable++;
                     return FileVisitResult.CONTINUE;

@@ -258,7 +258,6 @@ public final class AgentLaunch {
         return new RunOutcome(exit, lost, furnished.findings(), Optional.empty());
     }
 
-    /** @param released counted down when all of them are released */
     private record RunResources(
             RunDirectory scratch,
             OverlayFiles overlays,
@@ -393,7 +392,7 @@ public final class AgentLaunch {
                         place.token(),
                         place.trust(),
                         errand.uid(),
-                        order.variables(),
+                        variables(order, place),
                         order.readable(),
                         order.hidden(),
                         covered,
@@ -431,6 +430,14 @@ public final class AgentLaunch {
         return new PreparedSandbox(spec.with(furnishing), scope, before, began);
     }
 
+    private static Map<String, String> variables(RunOrder order, PlaceProvider.AgentPlace place) {
+        Map<String, String> variables = new TreeMap<>(order.variables());
+        if (!place.databases().isEmpty()) {
+            variables.put("INTERLOCK_DATABASES", String.join(" ", place.databases()));
+        }
+        return variables;
+    }
+
     /**
      * An agent can replace a link inside. If its target is in the workspace, the target is held; elsewhere it cannot
      * be.
@@ -440,8 +447,7 @@ public final class AgentLaunch {
             throw new SandboxException(
                     "`" + link + "`, whose files are executed automatically, is a link to `"
                             + ExecutedFiles.target(workspace.resolve(link))
-                            + "`, which is not a directory inside the workspace and cannot be "
-                            + "protected.",
+                            + "`, which is not a directory inside the workspace and cannot be protected.",
                     "Replace it with a directory; or give `--writable " + link + "`, and check it afterwards.");
         }
     }

@@ -44,12 +44,9 @@ final class BubblewrapArgs {
      * Files of {@code /etc} that programs need and everybody may know. Not here: {@code passwd}, {@code group} and
      * {@code hosts} (made up), {@code resolv.conf} (there is no resolver), and every file in which tools keep tokens.
      */
-    private static final List<String> ETC = List.of((""
-                    + "alternatives bash.bashrc ca-certificates.conf debian_version fonts gai.conf host.conf inputrc"
-                    + " ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime magic magic.mime mime.types"
-                    + " nsswitch.conf os-release pki/ca-trust pki/tls/certs profile protocols services ssl/certs"
-                    + " ssl/openssl.cnf terminfo timezone")
-            .split(" ", -1));
+    private static final List<String> ETC = List.of(
+            "alternatives bash.bashrc ca-certificates.conf debian_version fonts gai.conf host.conf inputrc ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime magic magic.mime mime.types nsswitch.conf os-release pki/ca-trust pki/tls/certs profile protocols services ssl/certs ssl/openssl.cnf terminfo timezone"
+                    .split(" ", -1));
 
     /** Boot parameters, and the names of the user's keys, also of those outside the sandbox. */
     private static final List<String> KERNELS_OWN = List.of("/proc/cmdline", "/proc/keys", "/proc/key-users");

@@ -231,7 +231,7 @@ public final class EscapeProbe {
                 .split(":", 2);
         try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
             socket.setSoTimeout(10 * PATIENCE_MILLIS);
-            String request = "GET /interlock-doctor HTTP/1.1\r\nHost: " + String.join(":", address)
+            String request = "GET /.interlock/elevations/none HTTP/1.1\r\nHost: " + String.join(":", address)
                     + "\r\nAuthorization: Bearer " + System.getenv("INTERLOCK_LEASE") + "\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             byte[] answer = socket.getInputStream().readNBytes(8);

@@ -77,17 +77,14 @@ final class ExecutedFileSearch {
     private final int uid;
     private final int most;
 
-    /** The paths to hold, with their nearness. */
     private final Map<Path, Integer> matches = new TreeMap<>();
 
     private final Map<Path, ExecutedFiles.FileVersion> states = new TreeMap<>();
 
-    /** Git's own directories, and files that lead to such. */
     private final Set<Path> repositories = new TreeSet<>();
 
     private final Deque<Link> links = new ArrayDeque<>();
 
-    /** The targets of links, with those links. */
     private final Map<Path, Set<Path>> behind = new TreeMap<>();
 
     /** Targets of links in directories that the search passes over: those still to be searched, and all of them. */

@@ -37,9 +37,8 @@ final class FdInputs {
     }
 
     private static String passwd(int uid) {
-        return "root:x:0:0:root:/root:/usr/sbin/nologin\n"
-                + "agent:x:" + uid + ":" + uid + ":agent:" + BubblewrapArgs.HOME + ":/bin/sh\n"
-                + "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+        return "root:x:0:0:root:/root:/usr/sbin/nologin\nagent:x:" + uid + ":" + uid + ":agent:" + BubblewrapArgs.HOME
+                + ":/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
     }
 
     static String script(String name) throws IOException {

@@ -2,7 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
-import dev.interlock.action.Secret;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminapi.LeaseTerms;
@@ -18,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 public final class GatewayPlaces implements PlaceProvider {
 
@@ -117,7 +119,8 @@ public final class GatewayPlaces implements PlaceProvider {
                 Path.of(opened.trust()),
                 lease.terms().expires(),
                 new ExecutedPaths(opened.executed()),
-                planted(opened.planted()));
+                planted(opened.planted()),
+                opened.databases());
     }
 
     private static Map<Path, Bytes> planted(List<LeaseQuestion.Decoy> files) {
@@ -133,7 +136,7 @@ public final class GatewayPlaces implements PlaceProvider {
     }
 
     @Override
-    public void registerDecoys(AgentPlace place, List<Secret> decoys) throws IOException {
+    public void registerDecoys(AgentPlace place, List<MaskedCredential> decoys) throws IOException {
         if (decoys.isEmpty()) {
             return;
         }
@@ -141,11 +144,15 @@ public final class GatewayPlaces implements PlaceProvider {
             gateway.ask(new LeaseQuestion.ArmDecoys(
                     place.lease(),
                     decoys.stream()
-                            .map(one -> one.<String>use(text -> text))
-                            .distinct()
-                            .filter(text -> text.length() <= LONGEST_DECOY)
+                            .filter(one -> one.decoy().<Boolean>use(text -> text.length() <= LONGEST_DECOY))
+                            .collect(Collectors.toMap(
+                                    one -> one.decoy().<String>use(text -> text),
+                                    one -> one,
+                                    (first, _) -> first,
+                                    LinkedHashMap::new))
+                            .values()
+                            .stream()
                             .limit(MOST_DECOYS)
-                            .map(Secret::new)
                             .toList()));
         } catch (AdminRefusedException e) {
             throw new IOException("the gateway did not accept the decoys: " + e.getMessage(), e);
@@ -177,7 +184,6 @@ public final class GatewayPlaces implements PlaceProvider {
         return line.isOpen() ? PlaceState.ENDED : comeBack(place); // the gateway itself may have ended meanwhile
     }
 
-    /** Reconnects to a gateway that was restarted. */
     private PlaceState comeBack(AgentPlace place) {
         try {
             AdminClient.OpenConnection<?> line = gateway.hold(new LeaseQuestion.ReattachRun(place.lease()));

@@ -33,7 +33,6 @@ final class GitConfigPaths {
 
     private static final int LONGEST = 1 << 20;
 
-    /** Maximum lookups of files. */
     private static final int MOST_TRIED = 50_000;
 
     /** For each file prints all settings, a mark if git did not understand it, and an empty entry. */

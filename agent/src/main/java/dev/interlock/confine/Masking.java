@@ -1,7 +1,7 @@
 package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Secret;
+import dev.interlock.action.MaskedCredential;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -19,7 +19,7 @@ public interface Masking {
      * @param copies the content that is seen, by file
      * @param decoys the values in them in place of credentials
      */
-    record MaskedFiles(Map<Path, Bytes> copies, List<Secret> decoys) {
+    record MaskedFiles(Map<Path, Bytes> copies, List<MaskedCredential> decoys) {
         public MaskedFiles {
             copies = Collections.unmodifiableMap(new TreeMap<>(copies));
             decoys = List.copyOf(decoys);

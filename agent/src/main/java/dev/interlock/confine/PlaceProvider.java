@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ interface PlaceProvider {
      * @param log the key of the gateway's log, if it gives it
      * @param trust a directory with the authority that certifies every host there
      * @param planted decoys for the agent's home: files, relative to it
+     * @param databases the names of the databases that it reaches there
      */
     record AgentPlace(
             String lease,
@@ -50,8 +52,10 @@ interface PlaceProvider {
             Path trust,
             Instant expires,
             ExecutedPaths executed,
-            Map<Path, Bytes> planted) {
+            Map<Path, Bytes> planted,
+            List<String> databases) {
         public AgentPlace {
+            databases = List.copyOf(databases);
             planted = Map.copyOf(planted);
         }
     }
@@ -59,7 +63,7 @@ interface PlaceProvider {
     AgentPlace open(PlaceRequest errand) throws IOException, SandboxException;
 
     /** Registers {@code decoys}, which exist in this place alone, so that their use raises an alert. */
-    void registerDecoys(AgentPlace place, List<Secret> decoys) throws IOException;
+    void registerDecoys(AgentPlace place, List<MaskedCredential> decoys) throws IOException;
 
     /** Prolongs the lease and returns its new end; empty if that is not possible any more. */
     Optional<Instant> renew(AgentPlace place) throws IOException;

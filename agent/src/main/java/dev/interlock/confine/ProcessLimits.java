@@ -21,6 +21,7 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
 
     private static final long KIB = 1L << 10;
     private static final long GIB = 1L << 30;
+    private static final String CORE = "Max core file size";
     private static final int SOFT = 0;
     private static final int HARD = 1;
 
@@ -88,7 +89,7 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
             // Reported below.
         }
         throw new IllegalArgumentException(
-                "the limit of `" + word + "` must be a whole number above 0, optionally " + "followed by K, M or G");
+                "the limit of `" + word + "` must be a whole number above 0, optionally followed by K, M or G");
     }
 
     /**
@@ -112,14 +113,20 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
     }
 
     List<String> holding() throws IOException {
-        List<String> lines = Files.readAllLines(Path.of("/proc/self/limits"));
-        // No core dump. A kernel that pipes dumps to a program obeys no other limit than 1.
-        List<String> command = new ArrayList<>(List.of("/usr/bin/prlimit", "--core=1"));
+        return holding(Files.readAllLines(Path.of("/proc/self/limits")));
+    }
+
+    /** @param lines the limits in force, as the kernel shows them */
+    List<String> holding(List<String> lines) {
+        // No core dump. A kernel that pipes dumps to a program obeys no other limit than 1; a hardened machine may
+        // have set 0, which only root could raise.
+        List<String> command =
+                new ArrayList<>(List.of("/usr/bin/prlimit", "--core=" + Math.min(1, column(lines, CORE, HARD))));
         most.forEach((kind, wanted) -> {
-            long most = Math.min(wanted, column(lines, kind, HARD));
+            long most = Math.min(wanted, column(lines, kind.line, HARD));
             // Programs that need more open files than the usual few raise the limit themselves, and some walk through
             // all they may have.
-            long soft = kind == LimitedResource.OPEN_FILES ? Math.min(most, column(lines, kind, SOFT)) : most;
+            long soft = kind == LimitedResource.OPEN_FILES ? Math.min(most, column(lines, kind.line, SOFT)) : most;
             command.add(kind.option + "=" + soft + ":" + most);
         });
         command.add("--");
@@ -127,10 +134,10 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
     }
 
     /** A line has a name, the soft limit, the hard limit and perhaps a unit. */
-    private static long column(List<String> lines, LimitedResource kind, int column) {
+    private static long column(List<String> lines, String name, int column) {
         return lines.stream()
-                .filter(line -> line.startsWith(kind.line))
-                .map(line -> line.substring(kind.line.length()).strip().split("\\s+", -1))
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(name.length()).strip().split("\\s+", -1))
                 .filter(columns -> columns.length > column && !columns[column].equals("unlimited"))
                 .mapToLong(columns -> Long.parseLong(columns[column]))
                 .findFirst()

@@ -20,10 +20,9 @@ final class ProxyVariables {
     private static final List<String> DIRECT = List.of("localhost", "127.0.0.1", "::1");
 
     /** Variables that name a file of certificates. Each is read by one tool or more. */
-    private static final List<String> FILES = List.of((""
-                    + "SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS"
-                    + " npm_config_cafile CARGO_HTTP_CAINFO AWS_CA_BUNDLE DENO_CERT")
-            .split(" ", -1));
+    private static final List<String> FILES = List.of(
+            "SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT GIT_SSL_CAINFO NODE_EXTRA_CA_CERTS npm_config_cafile CARGO_HTTP_CAINFO AWS_CA_BUNDLE DENO_CERT"
+                    .split(" ", -1));
 
     private ProxyVariables() {}
 

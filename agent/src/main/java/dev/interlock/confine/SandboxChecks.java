@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 
 final class SandboxChecks {
 
-    /** The property that the launcher sets to its own path. */
     private static final String LAUNCHER = "interlock.launcher";
 
     /** System directories. A workspace that is one of them, or contains one, would undo the sandbox. */
@@ -82,8 +81,7 @@ final class SandboxChecks {
         if (home) {
             throw new SandboxException(
                     "`" + real
-                            + "` is or contains a home directory, with keys, logins, and "
-                            + "programs that run at the next login.",
+                            + "` is or contains a home directory, with keys, logins, and programs that run at the next login.",
                     "Go to the directory of one project; `interlock run` also takes it as --workspace project.");
         }
     }
@@ -110,8 +108,7 @@ final class SandboxChecks {
         if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
             throw SandboxException.ofOrder(
                     "`" + real + "` contains, or is inside, `" + sessions + "`, where agents' sessions are recorded.",
-                    "Name the directory of one project: --workspace project; or keep records elsewhere:"
-                            + " $XDG_STATE_HOME.");
+                    "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
         }
         return real;
     }
@@ -145,11 +142,11 @@ final class SandboxChecks {
         if (own != 0 && own != spec.uid()) {
             throw SandboxException.ofOrder(
                     "Only root can start an agent as user " + spec.uid() + "; this is user " + own + ".",
-                    "Omit the user, so that the agent runs as you, with separation none; or " + "start it as root.");
+                    "Omit the user, so that the agent runs as you, with separation none; or start it as root.");
         }
         if (own == 0 && Host.owner(spec.socket()) == spec.uid()) {
             throw SandboxException.ofOrder(
-                    "User " + spec.uid() + " is the gateway's user, so the agent could read " + "the gateway's files.",
+                    "User " + spec.uid() + " is the gateway's user, so the agent could read the gateway's files.",
                     "Give the agent another user.");
         }
     }
@@ -195,8 +192,7 @@ final class SandboxChecks {
             if (real.startsWith(workspace) || workspace.startsWith(real)) {
                 throw SandboxException.ofOrder(
                         "`" + workspace + "` contains, or is inside, `" + real
-                                + "`, which is Interlock itself: the agent could change the "
-                                + "program that you run next.",
+                                + "`, which is Interlock itself: the agent could change the program that you run next.",
                         ownWorkspace(uid));
             }
         }
@@ -247,8 +243,7 @@ final class SandboxChecks {
         if (covered.equals(shown)) {
             throw SandboxException.ofOrder(
                     "`" + shown + "` itself holds the gateway's configuration or policy.",
-                    "Name a directory below or outside it, or keep gateway.yaml and policy in "
-                            + "a separate directory.");
+                    "Name a directory below or outside it, or keep gateway.yaml and policy in a separate directory.");
         }
     }
 

@@ -45,10 +45,9 @@ public final class SandboxExamination {
             new EscapeTargets.NamedPath("system-bus", "/run/dbus/system_bus_socket"),
             new EscapeTargets.NamedPath("systemd-socket", "/run/systemd/private"));
 
-    private static final List<String> LOGINS = List.of((""
-                    + ".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway"
-                    + " .claude .codex .bash_history")
-            .split(" ", -1));
+    private static final List<String> LOGINS = List.of(
+            ".ssh .aws .kube .config .git-credentials .gitconfig .netrc .npmrc .docker .gnupg .railway .claude .codex .bash_history"
+                    .split(" ", -1));
 
     private static final Path JAVA = Path.of(System.getProperty("java.home", "/usr"));
     private static final List<Path> PROGRAM =
@@ -183,7 +182,6 @@ public final class SandboxExamination {
         return checks;
     }
 
-    /** A sandbox in which nothing works blocks everything, and proves nothing. */
     private static void requireControl(EscapeProbe.EscapeAttempt control) throws SandboxException {
         if (!control.got()) {
             throw new SandboxException(
@@ -202,7 +200,7 @@ public final class SandboxExamination {
         } catch (MalformedException e) {
             throw new SandboxException(
                     "The examination inside did not finish (it ended with " + exit + ").",
-                    "It runs Interlock's own program there: let the agent's user read that " + "program and its JDK.");
+                    "It runs Interlock's own program there: let the agent's user read that program and its JDK.");
         }
     }
 
@@ -296,8 +294,7 @@ public final class SandboxExamination {
             "Do not show the agent the directory of this socket (--read, --workspace).",
             "processes ptrace signal own-environment",
             "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.",
-            "keyrings io-uring bpf userfaultfd perf-events terminal-injection raw-socket vsock kernel-sockets"
-                    + " new-namespaces clone3 new-mounts file-handles kernel-log",
+            "keyrings io-uring bpf userfaultfd perf-events terminal-injection raw-socket vsock kernel-sockets new-namespaces clone3 new-mounts file-handles kernel-log",
             "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).",
             PRIVILEGES + " user-namespaces",
             "The agent has privileges: start `run` as root, so that the agent gets its own user.");
@@ -306,17 +303,15 @@ public final class SandboxExamination {
     private static final Map<String, String> BARE = Map.ofEntries(
             Map.entry(
                     NETWORK,
-                    "Drop all network traffic of the agent's user except to the gateway (docs/agents.md), or use"
-                            + " `interlock run`."),
+                    "Drop all network traffic of the agent's user except to the gateway (docs/agents.md), or use `interlock run`."),
             Map.entry(
                     "vsock",
                     "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. Deny it to the agent: "
-                            + NO_UNIX_SOCKETS + " in its unit, the container runtime's seccomp profile, or `interlock"
-                            + " run`; or unload vsock and its transports."),
+                            + NO_UNIX_SOCKETS
+                            + " in its unit, the container runtime's seccomp profile, or `interlock run`; or unload vsock and its transports."),
             Map.entry(
                     "raw-socket",
-                    "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all"
-                            + " --bounding-set=-all)."),
+                    "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all --bounding-set=-all)."),
             Map.entry(
                     "abstract-sockets",
                     "These sockets have no file and so no permissions: deny Unix sockets to the agent ("
@@ -328,14 +323,12 @@ public final class SandboxExamination {
             Map.entry("admin-socket", "Remove the agent's user from `admins` in gateway.yaml."),
             Map.entry(
                     "processes ptrace signal",
-                    "The agent runs as the user who started this, or has the same rights: give it its own user"
-                            + " (--uid)."),
+                    "The agent runs as the user who started this, or has the same rights: give it its own user (--uid)."),
             Map.entry("own-environment", "Start the agent with a clean environment (env -i)."),
             Map.entry("configuration-written write-system", "Let only root write there."),
             Map.entry(
                     PRIVILEGES,
-                    "The agent has privileges: start it without any, and prevent it from gaining any (NoNewPrivileges=,"
-                            + " setpriv --no-new-privs --inh-caps=-all --bounding-set=-all)."),
+                    "The agent has privileges: start it without any, and prevent it from gaining any (NoNewPrivileges=, setpriv --no-new-privs --inh-caps=-all --bounding-set=-all)."),
             Map.entry("devices", "Remove the agent's user from the groups that may open these (disk, kvm, kmem)."));
 
     static String close(String name, boolean bare) {
@@ -349,7 +342,6 @@ public final class SandboxExamination {
                         .orElse(
                                 bare
                                         ? "Remove the read permission of the agent's user and its groups there."
-                                        : "Do not show the agent this path (--read, --workspace), and start `run` as"
-                                                + " root.");
+                                        : "Do not show the agent this path (--read, --workspace), and start `run` as root.");
     }
 }

@@ -33,7 +33,6 @@ final class ServiceSockets {
     /** Maximum covered sockets. Each is a mount, and every mount makes the next one slower. */
     static final int MOST = 1_000;
 
-    /** Maximum characters of a name in a message. */
     private static final int LONGEST = 300;
 
     // Bits of a file's mode, inode(7).
@@ -117,9 +116,7 @@ final class ServiceSockets {
                     && access(Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) ? path : above(path))
                             != DirectoryAccess.NONE) {
                 refuse(
-                        named(path)
-                                + " cannot be searched, and an agent could reach a service of "
-                                + "this machine in it.",
+                        named(path) + " cannot be searched, and an agent could reach a service of this machine in it.",
                         "Allow access (chmod u+rwx), or remove it.");
             }
             return counted();
@@ -133,11 +130,9 @@ final class ServiceSockets {
         private FileVisitResult counted() {
             if (++entries > mostEntries) {
                 refuse(
-                        named(spec.workspace()) + ", with the other directories that the agent "
-                                + "may read, has more than " + mostEntries
-                                + " files: too many to check for sockets of this machine's "
-                                + "services.",
-                        "Name the directory of one project, --workspace project, and fewer " + "directories to read.");
+                        named(spec.workspace()) + ", with the other directories that the agent may read, has more than "
+                                + mostEntries + " files: too many to check for sockets of this machine's services.",
+                        "Name the directory of one project, --workspace project, and fewer directories to read.");
             }
             return on();
         }
@@ -154,17 +149,16 @@ final class ServiceSockets {
             if (access == DirectoryAccess.AFTER_CHMOD || !Host.canName(file)) {
                 refuse(
                         "A service of this machine may listen at " + named(file)
-                                + ", and that socket cannot be hidden: its directory denies "
-                                + "access but an agent could open it, or its name is not valid "
-                                + "text in this locale.",
-                        "Allow access to the directory (chmod u+x), rename it, or set " + "LC_ALL=C.UTF-8.");
+                                + ", and that socket cannot be hidden: its directory denies access but an agent could open it, or its name is not valid text in this locale.",
+                        "Allow access to the directory (chmod u+x), rename it, or set LC_ALL=C.UTF-8.");
             }
             sockets.add(file);
             if (sockets.size() > most) {
                 refuse(
-                        "Services of this machine listen at more than " + most + " sockets "
-                                + "that the agent would see, such as " + named(file) + ": more than can be hidden.",
-                        "Name the directory of one project, --workspace project, and fewer " + "directories to read.");
+                        "Services of this machine listen at more than " + most
+                                + " sockets that the agent would see, such as " + named(file)
+                                + ": more than can be hidden.",
+                        "Name the directory of one project, --workspace project, and fewer directories to read.");
             }
         }
 

@@ -31,7 +31,6 @@ final class SpecialFileSearch {
     /** Tolerance for the kernel's clock ticks and for file systems that keep whole seconds. */
     private static final Duration LEEWAY = Duration.ofSeconds(2);
 
-    /** Maximum characters of the names of directories still to be searched. */
     private static final long MOST_NAMED = 32L << 20;
 
     private static final int MOST_HOPS = 40;

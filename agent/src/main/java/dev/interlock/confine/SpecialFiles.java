@@ -18,12 +18,12 @@ public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> s
     public enum SpecialFileKind {
         SETUID("setuid", "it runs with its owner's rights"),
         SETGID("setgid", "it runs with its group's rights"),
-        LINK("link", "it is a link to a path outside the workspace, so reads and writes happen " + "there"),
+        LINK("link", "it is a link to a path outside the workspace, so reads and writes happen there"),
         PIPE("pipe", "a program that reads it waits, and then gets its writer's data"),
         SOCKET("socket", "a connection to it reaches the program that listens"),
         DEVICE("device", "reads and writes go to the kernel's driver"),
-        NAMES("names", "it has another name elsewhere (a hard link), so the file changed there " + "too"),
-        MORE_NAMES("more-names", "it has other names (hard links) outside the files that could " + "be checked");
+        NAMES("names", "it has another name elsewhere (a hard link), so the file changed there too"),
+        MORE_NAMES("more-names", "it has other names (hard links) outside the files that could be checked");
 
         private final String word;
         private final String why;

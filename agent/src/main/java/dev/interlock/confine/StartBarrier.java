@@ -104,16 +104,14 @@ final class StartBarrier implements AutoCloseable {
                 .filter(mounts -> !mounts.at(HERE).isEmpty())
                 .findFirst()
                 .orElseThrow(() -> new SandboxException(
-                        "The mounts of the sandbox cannot be checked, so no agent was started " + "in it.",
+                        "The mounts of the sandbox cannot be checked, so no agent was started in it.",
                         "Start `run` where /proc shows the processes of the agent's user."));
         Optional<String> fault = MountCheck.by(walls).firstDifference(inside, MountTable.of("self"));
         if (fault.isPresent()) {
             throw new SandboxException(
                     "The mount at `" + fault.get()
-                            + "` differs from the checked one: it was replaced while the sandbox "
-                            + "was set up, so no agent was started.",
-                    "Stop the program that changes the workspace, such as another agent of the "
-                            + "same user, and try again.");
+                            + "` differs from the checked one: it was replaced while the sandbox was set up, so no agent was started.",
+                    "Stop the program that changes the workspace, such as another agent of the same user, and try again.");
         }
     }
 

@@ -47,7 +47,6 @@ record SystemCallFilter(int architecture, int socket, int socketpair, int ioctl,
      */
     private static final int CLONE3 = 435;
 
-    /** {@code CLONE_NEWNS}, {@code _NEWCGROUP}, {@code _NEWUTS}, {@code _NEWIPC}, _NEWUSER, _NEWPID, _NEWNET. */
     private static final int NEW_NAMESPACES = 0x7E02_0000;
 
     private static final int NETLINK = 16;

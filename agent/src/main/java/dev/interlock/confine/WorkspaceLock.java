@@ -67,8 +67,7 @@ final class WorkspaceLock implements AutoCloseable {
     private static SandboxException taken(String reason) {
         return new SandboxException(
                 reason,
-                "Wait until that one has ended, or give this one its own directory elsewhere: "
-                        + "git worktree add ../other, then --workspace ../other.");
+                "Wait until that one has ended, or give this one its own directory elsewhere: git worktree add ../other, then --workspace ../other.");
     }
 
     private boolean gets(Path directory, boolean shared) throws IOException {

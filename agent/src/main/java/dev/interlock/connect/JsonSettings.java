@@ -169,7 +169,6 @@ final class JsonSettings {
         }
     }
 
-    /** The parser is at the opening brace of an object. */
     private MemberPosition find(String text, JsonParser parser, List<String> path, SettingMember member)
             throws IOException, UnsupportedSettingsException {
         int inside = offset(parser.currentLocation().getCharOffset());

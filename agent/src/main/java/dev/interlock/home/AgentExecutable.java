@@ -74,7 +74,6 @@ public record AgentExecutable(Path file) {
         return List.copyOf(directories);
     }
 
-    /** Of a package of npm, that of all packages. */
     private static Path installation(Path file) {
         for (Path above = file.resolveSibling(""); above.getNameCount() > 1; above = above.resolveSibling("")) {
             if (above.endsWith(PACKAGES)) {

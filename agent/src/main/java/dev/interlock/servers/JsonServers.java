@@ -17,7 +17,6 @@ final class JsonServers {
 
     private static final String SERVERS = "mcpServers";
 
-    /** Where Claude Code has the settings of single workspaces. */
     private static final String WORKSPACES = "projects";
 
     private static final JsonMapper JSON = JsonMapper.builder()

@@ -29,7 +29,6 @@ public record SessionSummary(
         long receipts,
         boolean whole) {
 
-    /** Members of receipts that are needed here, besides the actions. */
     private static final List<String> TOLD =
             List.of("id", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
 

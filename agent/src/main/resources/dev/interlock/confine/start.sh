@@ -5,37 +5,45 @@ shift 2
 # A shell without /dev/null does not even start its background jobs, and the wait below would never end.
 [ -c /dev/null ] || exit 125
 ready=/tmp/.interlock-ready
+databases=$((port + 2))
 umask 077
-mkfifo "$ready"
+mkfifo "$ready" "$ready-databases"
 # Each connection is a process: eighty of them take less than 10 MB, and more than that have to wait.
 relay() {
-    socat -d -d "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,backlog=128,fork,max-children=80" \
-        UNIX-CONNECT:/run/interlock/place/gateway.sock 2>&1 </dev/null | {
+    socat -d -d "TCP-LISTEN:$1,bind=127.0.0.1,reuseaddr,backlog=128,fork,max-children=80" \
+        "UNIX-CONNECT:/run/interlock/place/$2" 2>&1 </dev/null | {
         said=
         while read -r line; do
             case $line in
             *' listening on '*)
-                echo up >"$ready"
+                echo up >"$3"
                 exec cat >/dev/null
                 ;;
             *) said=$line ;;
             esac
         done
-        echo "down: $said" >"$ready"
+        echo "down: $said" >"$3"
     }
 }
 # Twice removed, so that the agent has no child that it did not start: some programs wait for all of theirs.
-(
+start_relay() {
     (
-        relay >/dev/null 2>&1
-        # Whatever went wrong, the reader below must not wait for ever.
-        [ ! -p "$ready" ] || echo down >"$ready"
-    ) &
-)
+        (
+            relay "$@" >/dev/null 2>&1
+            # Whatever went wrong, the reader below must not wait for ever.
+            [ ! -p "$3" ] || echo down >"$3"
+        ) &
+    )
+}
+start_relay "$port" gateway.sock "$ready"
+[ -z "${INTERLOCK_DATABASES:-}" ] || start_relay "$databases" postgres.sock "$ready-databases"
 # Nothing of the agent's runs before it was seen from outside that what is mounted here is what was to be.
 [ "$(socat -u UNIX-CONNECT:/run/interlock/threshold STDOUT </dev/null 2>/dev/null)" = open ] || exit 125
 read -r state <"$ready"
-rm "$ready"
+if [ "$state" = up ] && [ -n "${INTERLOCK_DATABASES:-}" ]; then
+    read -r state <"$ready-databases"
+fi
+rm "$ready" "$ready-databases"
 if [ "$state" != up ]; then
     echo "interlock: the relay to the gateway did not start: $state" >&2
     exit 125
@@ -45,10 +53,27 @@ INTERLOCK_LEASE=$(cat /run/interlock/lease)
 export INTERLOCK_LEASE
 # `gh` refuses to start without a token, and what it sends is the lease. `--set` may say otherwise.
 export GH_TOKEN="${GH_TOKEN:-$INTERLOCK_LEASE}"
+# Clients of PostgreSQL find the databases by these. Inside, nothing is there to be encrypted for.
+if [ -n "${INTERLOCK_DATABASES:-}" ]; then
+    place=agent:$INTERLOCK_LEASE@127.0.0.1:$databases
+    for name in $INTERLOCK_DATABASES; do
+        export "INTERLOCK_DATABASE_URL_$(printf %s "$name" | tr a-z- A-Z_)=postgresql://$place/$name"
+    done
+    name=${INTERLOCK_DATABASES%% *}
+    export PGHOST="${PGHOST:-127.0.0.1}" PGPORT="${PGPORT:-$databases}" PGUSER="${PGUSER:-agent}"
+    export PGDATABASE="${PGDATABASE:-$name}" PGPASSWORD="${PGPASSWORD:-$INTERLOCK_LEASE}"
+    export PGSSLMODE="${PGSSLMODE:-disable}" DATABASE_URL="${DATABASE_URL:-postgresql://$place/$name}"
+    unset place name
+fi
 # Copies, because agents replace their settings.
 if [ -d /run/interlock/settings ]; then
     cp -R --no-preserve=mode /run/interlock/settings/. "$HOME" || exit 125
 fi
+# So that a commit has an author. What the agent or a repository sets is stronger, and stays.
+if [ -n "${INTERLOCK_GITCONFIG:-}" ] && [ ! -e "$HOME/.gitconfig" ]; then
+    printf '%s' "$INTERLOCK_GITCONFIG" >"$HOME/.gitconfig"
+fi
+unset INTERLOCK_GITCONFIG
 # Not on a command line, like the lease that is in it.
 http_proxy=http://lease:$INTERLOCK_LEASE@127.0.0.1:$port
 https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy
@@ -60,7 +85,7 @@ cat >"$HOME/.interlock-node.cjs" <<'INTERLOCK'
 INTERLOCK
 chmod 444 "$HOME/.interlock-node.cjs"
 export NODE_OPTIONS="${NODE_OPTIONS:+$NODE_OPTIONS }--require=$HOME/.interlock-node.cjs"
-unset state ready port
+unset state ready port databases
 if ! command -v "$1" >/dev/null 2>&1 && [ ! -e "$1" ]; then
     echo "interlock: \`$1\` is not to be found inside: PATH is $PATH; \`--read\` shows a directory of yours, then name the program by its path" >&2
     exit 127

@@ -156,6 +156,8 @@ final class CredentialCorpus {
             login(all, ".config/hcloud/cli.toml", "[[contexts]]\nname = \"shop\"\ntoken = \"%s\"\n", of(ALNUM, 64));
             login(all, ".my.cnf", "[client]\nuser=ann\npassword=%s\n", of(ALNUM, 12));
             login(all, ".m2/settings.xml", "<server><id>x</id><password>%s</password></server>", of(ALNUM, 18));
+            login(all, ".mcp.json", "{\"command\": \"srv\", \"args\": [\"--api-key\", \"%s\"]}\n", of(ALNUM, 24));
+            login(all, ".claude.json", "{\"args\": [\"-v\", \"--auth-token=%s\", \"-x\"]}\n", of(ALNUM, 24));
             login(all, ".pypirc", "[pypi]\nusername = ann\npassword = %s\n", of(ALNUM, 18));
             login(all, ".claude/.credentials.json", "{\"claudeAiOauth\":{\"accessToken\":\"%s\"}}", of(URL64, 100));
             login(all, ".codex/auth.json", "{\"tokens\":{\"refresh_token\":\"%s\"}}", of(URL64, 100));

@@ -71,7 +71,7 @@ class MaskedWorkspaceTest {
                 .hasSameSizeAs(Files.readString(file))
                 .startsWith("A=1\nGITHUB_TOKEN=ghp_")
                 .endsWith("\nB=2\n");
-        String decoy = mask.decoys().getFirst().<String>use(value -> value);
+        String decoy = mask.decoys().getFirst().decoy().<String>use(value -> value);
         assertThat(text(mask)).contains(decoy);
         assertThat(text(masks.masks().getLast()))
                 .as("one decoy for one credential")

@@ -3,6 +3,7 @@ package dev.interlock.confine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -38,7 +39,8 @@ final class LeaseKeeperTest {
                 Path.of("/nowhere"),
                 NOW,
                 ExecutedPaths.usual(),
-                Map.of());
+                Map.of(),
+                List.of());
         return new LeaseKeeper(places, place, InstantSource.fixed(NOW), SOON, SOON);
     }
 
@@ -77,7 +79,7 @@ final class LeaseKeeperTest {
         }
 
         @Override
-        public void registerDecoys(AgentPlace place, List<Secret> decoys) {}
+        public void registerDecoys(AgentPlace place, List<MaskedCredential> decoys) {}
 
         @Override
         public Optional<Instant> renew(AgentPlace place) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -220,11 +221,12 @@ class SandboxExaminationTest {
                     place.directory,
                     Instant.now().plusSeconds(900),
                     ExecutedPaths.usual(),
-                    Map.of());
+                    Map.of(),
+                    List.of());
         }
 
         @Override
-        public void registerDecoys(AgentPlace armed, List<Secret> decoys) {}
+        public void registerDecoys(AgentPlace armed, List<MaskedCredential> decoys) {}
 
         @Override
         public Optional<Instant> renew(AgentPlace open) {

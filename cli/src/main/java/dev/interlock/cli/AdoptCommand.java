@@ -28,12 +28,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "adopt",
         description = {
-            "Find every credential that an agent could find: in files, in the git history, in the environment, and in"
-                    + " the files below the home directory where tools keep their logins.",
-            "Reports what each one gives access to, how dangerous that is, and how to renew it. Never prints a secret."
-                    + " On a terminal it asks for each credential whether to move it into the vault and put a decoy in"
-                    + " its place. --check only reports; exit code 1 if it finds any, 69 if it could not check"
-                    + " everything."
+            "Find every credential that an agent could find: in files, in the git history, in the environment, and in the files below the home directory where tools keep their logins.",
+            "Reports what each one gives access to, how dangerous that is, and how to renew it. Never prints a secret. On a terminal it asks for each credential whether to move it into the vault and put a decoy in its place. --check only reports; exit code 1 if it finds any, 69 if it could not check everything."
         },
         footer = {
             "",
@@ -82,11 +78,10 @@ final class AdoptCommand extends ConfiguredCommand {
 
     @Option(
             names = "--take",
-            paramLabel = "ID[=SLOT]",
+            paramLabel = "ID[=NAME]",
             mapFallbackValue = Option.NULL_VALUE,
             description =
-                    "Move this credential from its files into the vault, and leave decoys. With SLOT, also store it"
-                            + " in that slot. May be repeated.")
+                    "Move this credential from its files into the vault, and leave decoys. With NAME, also store it as that credential of the policy. May be repeated.")
     private Map<String, Optional<String>> wanted = new LinkedHashMap<>();
 
     @Option(names = "--take-all", description = "Move all credentials that are in files.")
@@ -161,8 +156,8 @@ final class AdoptCommand extends ConfiguredCommand {
     /** Anybody who can write a file could search for a name with the identifier of another credential. */
     static void requireOne(List<FoundCredential> named) {
         if (named.size() > 1) {
-            throw new UsageException("`" + named.getFirst().id() + "` names more than one "
-                    + "credential, which does not happen by accident: "
+            throw new UsageException("`" + named.getFirst().id()
+                    + "` names more than one credential, which does not happen by accident: "
                     + named.stream().map(one -> one.seen().getFirst().shown()).collect(Collectors.joining(", ")));
         }
     }
@@ -199,8 +194,7 @@ final class AdoptCommand extends ConfiguredCommand {
         Set<String> slots = new HashSet<>();
         for (Optional<String> slot : wanted.values()) {
             if (slot.isPresent() && !slots.add(slot.get())) {
-                throw new UsageException(
-                        "the slot `" + slot.get() + "` is named twice, but a slot holds one credential");
+                throw new UsageException("`" + slot.get() + "` is named twice, but a name is that of one credential");
             }
         }
         int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
@@ -227,7 +221,8 @@ final class AdoptCommand extends ConfiguredCommand {
 
     private Optional<CredentialAdopter.AdoptionRequest> asked(FoundCredential one, Path workspace) {
         print(one, workspace);
-        String answer = terminal.ask("    Move it out of its files? y, n, or the vault slot to " + "put it in")
+        String answer = terminal.ask(
+                        "    Move it out of its files? y, n, or the name of the credential of the policy that it becomes")
                 .orElse("n");
         return switch (answer) {
             case "y", "Y", "yes" -> Optional.of(new CredentialAdopter.AdoptionRequest(Optional.empty()));
@@ -266,8 +261,8 @@ final class AdoptCommand extends ConfiguredCommand {
         }
         terminal.line(summary(survey));
         if (!survey.credentials().isEmpty() && !knowsDecoys && GatewayStart.isSetUp()) {
-            terminal.line("What setup left in the place of a moved credential is among them; only root is told which:"
-                    + " sudo interlock adopt --check");
+            terminal.line(
+                    "What setup left in the place of a moved credential is among them; only root is told which: sudo interlock adopt --check");
         }
         tellOfTheRest(survey);
     }

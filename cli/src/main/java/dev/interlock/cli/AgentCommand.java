@@ -48,11 +48,11 @@ final class AgentCommand extends TerminalCommand {
             @Parameters(paramLabel = "AGENT", description = "As owner/name.") String agent,
             @Option(names = "--owner", required = true, description = "The agent's owner: a person of the seal.")
                     String owner,
-            @Option(names = "--team", description = "A team, for use in policies; may be " + "repeated.") @Nullable List<String> teams,
+            @Option(names = "--team", description = "A team, for use in policies; may be repeated.") @Nullable List<String> teams,
             @Option(
                             names = "--user",
-                            description = "A user of this machine who starts the agent and may "
-                                    + "issue its leases; may be repeated. None unless given.")
+                            description =
+                                    "A user of this machine who starts the agent and may issue its leases; may be repeated. None unless given.")
                     @Nullable List<String> users,
             @Option(
                             names = "--review-by",

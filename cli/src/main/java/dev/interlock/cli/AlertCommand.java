@@ -18,8 +18,8 @@ final class AlertCommand extends TerminalCommand {
 
     @Command(
             name = "test",
-            description = "Send a test message to one receiver of `gateway.yaml`, or to all, and report the results."
-                    + " Exit code 1 if a receiver did not accept it, or if there is no receiver.",
+            description =
+                    "Send a test message to one receiver of `gateway.yaml`, or to all, and report the results. Exit code 1 if a receiver did not accept it, or if there is no receiver.",
             footer = {"  interlock alert test people", "  interlock alert test --json"})
     int test(
             @Parameters(
@@ -33,7 +33,9 @@ final class AlertCommand extends TerminalCommand {
                 options.daemon().ask(new AgentQuestion.TestAlerts(Optional.ofNullable(receiver)));
         List<AgentQuestion.TestedReceiver> tested = result.receivers();
         if (tested.isEmpty()) {
-            terminal.problem("`gateway.yaml` names no receivers: alerts are written to standard error only");
+            terminal.problem(
+                    "`" + options.configFile()
+                            + "` names no receivers, so alerts are written to standard error only: add one under `alerts:` there (docs/monitoring.md), and restart the gateway");
         }
         terminal.answer(
                 options,

@@ -71,8 +71,8 @@ final class BackupGateway {
             return Optional.of(taken.receipt());
         } catch (FileNotFoundException | NoSuchFileException e) {
             if (out.isEmpty()) {
-                terminal.problem("there is no gateway on this machine (no gateway.yaml), so none was notified: run it "
-                        + "with `--out FILE`, and hand FILE to `interlock backup attest` on the gateway's machine");
+                terminal.problem(
+                        "there is no gateway on this machine (no gateway.yaml), so none was notified: run it with `--out FILE`, and hand FILE to `interlock backup attest` on the gateway's machine");
             }
             return Optional.empty();
         } catch (Exception e) {

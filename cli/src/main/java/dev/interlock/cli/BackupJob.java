@@ -15,7 +15,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A running proof. If this process is interrupted, its programs are ended and its files removed first. */
 final class BackupJob implements AutoCloseable {
 
-    /** The time for an interrupted job to remove its files. */
     private static final Duration TIDYING = Duration.ofSeconds(20);
 
     /** People want to see progress, but logs need not have every megabyte. */

@@ -40,8 +40,8 @@ final class BackupNextSteps {
             next.steps.add("rehearse it: " + next.commands("backup rehearse", " --key KEY"));
         }
         if (next.steps.isEmpty() && resource.flag("red")) {
-            next.steps.add("a recovery target is missed: take backups more often, or make "
-                    + "restoring faster (docs/backups.md)");
+            next.steps.add(
+                    "a recovery target is missed: take backups more often, or make restoring faster (docs/backups.md)");
         }
         return next.steps;
     }

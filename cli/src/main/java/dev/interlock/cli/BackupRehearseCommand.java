@@ -27,10 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "rehearse",
         description = {
-            "Rehearse a recovery step by step, each timed: the manual steps of the plan, and a restore of a backup in "
-                    + "a scratch directory.",
-            "A person signs the rehearsal, and `interlock backup status` shows it: with an SSH key (--key), or "
-                    + "afterwards by passkey, on the console's backups page.",
+            "Rehearse a recovery step by step, each timed: the manual steps of the plan, and a restore of a backup in a scratch directory.",
+            "A person signs the rehearsal, and `interlock backup status` shows it: with an SSH key (--key), or afterwards by passkey, on the console's backups page.",
             "Exit code 1 if something differs, 69 if the restore could not run."
         },
         footer = "  interlock backup rehearse shop-db --key ~/.ssh/id_ed25519_sk")
@@ -50,8 +48,8 @@ final class BackupRehearseCommand extends ConfiguredCommand {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "The SSH key of a person of the seal, who signs the rehearsal. "
-                    + "Without it the rehearsal waits for a passkey at the console.")
+            description =
+                    "The SSH key of a person of the seal, who signs the rehearsal. Without it the rehearsal waits for a passkey at the console.")
     private @Nullable Path key;
 
     @Override
@@ -132,8 +130,9 @@ final class BackupRehearseCommand extends ConfiguredCommand {
                         + "; or rehearse with --key");
             });
         } catch (Exception e) {
-            terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. It could not be"
-                    + " handed to the gateway for a passkey signature either: " + e.getMessage());
+            terminal.problem(
+                    "nobody signed, so it counts as never rehearsed: rehearse with --key KEY. It could not be handed to the gateway for a passkey signature either: "
+                            + e.getMessage());
             return HandedIn.NOT;
         }
     }

@@ -163,8 +163,9 @@ public final class BackupSecrets {
                 .map(secret -> new String(secret.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
                 .flatMap(secret -> vault.holding(new Secret(secret)).stream())
                 .distinct()
-                .forEach(slot -> wrong.add(named + "holds the same secret as the vault's `" + slot
-                        + "`: a user of that credential who destroys data could also delete or read its backups. Create"
-                        + " a separate secret for backups"));
+                .forEach(
+                        slot -> wrong.add(
+                                named + "holds the same secret as the vault's `" + slot
+                                        + "`: a user of that credential who destroys data could also delete or read its backups. Create a separate secret for backups"));
     }
 }

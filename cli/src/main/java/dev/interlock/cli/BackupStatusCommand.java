@@ -24,11 +24,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "status",
         description = {
-            "For everything that holds data and each way of losing it: the youngest backup that would remain, its age,"
-                    + " and when it was restored for real. The gateway answers, and trusts only signed attestations.",
-            "Red means: no backup would remain that was restored and is young enough, a target "
-                    + "of the seal is missed, or the status is not known. Exit code 1 if "
-                    + "anything is red, 69 if something could not be found out."
+            "For everything that holds data and each way of losing it: the youngest backup that would remain, its age, and when it was restored for real. The gateway answers, and trusts only signed attestations.",
+            "Red means: no backup would remain that was restored and is young enough, a target of the seal is missed, or the status is not known. Exit code 1 if anything is red, 69 if something could not be found out."
         },
         footer = {
             "  interlock backup status",
@@ -47,9 +44,8 @@ final class BackupStatusCommand extends ConfiguredCommand {
     @Option(
             names = "--at",
             paramLabel = "TIME",
-            description = "The status at that time: a date (its beginning, UTC), or a time such as "
-                    + "2026-01-20T18:00:00Z. It uses today's knowledge: locations are "
-                    + "today's, and backups that have been deleted since do not count.")
+            description =
+                    "The status at that time: a date (its beginning, UTC), or a time such as 2026-01-20T18:00:00Z. It uses today's knowledge: locations are today's, and backups that have been deleted since do not count.")
     private Optional<String> at = Optional.empty();
 
     @Override
@@ -93,8 +89,8 @@ final class BackupStatusCommand extends ConfiguredCommand {
         }
         List<Json.Members> resources = found.objects("resources");
         if (resources.isEmpty()) {
-            line("The inventory knows nothing that holds data, and the seal in force names no "
-                    + "backups: see docs/backups.md.");
+            line(
+                    "The inventory knows nothing that holds data, and the seal in force names no backups: see docs/backups.md.");
         }
         for (Json.Members resource : resources) {
             line(mark(resource) + resource.text("resource") + "  " + String.join(", ", resource.texts("environments"))
@@ -186,8 +182,8 @@ final class BackupStatusCommand extends ConfiguredCommand {
                         ? CellFormat.age(time.whole("seconds"))
                                 + switch (time.text("by")) {
                                     case "practice" -> ", as rehearsed";
-                                    case "both" -> " for the restore alone, longer than the " + "whole rehearsal took";
-                                    default -> " for the restore alone; the other steps have " + "not been rehearsed";
+                                    case "both" -> " for the restore alone, longer than the whole rehearsal took";
+                                    default -> " for the restore alone; the other steps have not been rehearsed";
                                 }
                         : "not known")
                 + target(time);

@@ -59,8 +59,8 @@ final class BackupWork {
 
     /** Looks first for the backup that the gateway counts on: it must hear of a loss whatever comes of the new one. */
     int run(BackupPlanConfig plan, Optional<Path> out) throws IOException {
-        String ifInterrupted = "`" + plan.name() + "` has no new result, and earlier ones count as before; "
-                + "the next run starts from the beginning";
+        String ifInterrupted = "`" + plan.name()
+                + "` has no new result, and earlier ones count as before; the next run starts from the beginning";
         try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             BackupProof proof = job.proof(plan, backups);
             boolean isGone = look(plan, proof);

@@ -34,15 +34,13 @@ final class CatalogCommand extends TerminalCommand {
     private static final String SERVERS = "mcp/";
 
     private static final String PROPOSAL =
-            "This is a proposal and in force nowhere: `interlock upstream add mcp` writes it"
-                    + " into a catalog of your own, for the tools that the server lists. Check that catalog, then seal it.";
+            "This is a proposal and in force nowhere: `interlock upstream add mcp` writes it into a catalog of your own, for the tools that the server lists. Check that catalog, then seal it.";
 
     @Command(
             name = "list",
             description = {
                 "List the catalogs that come with Interlock, and the MCP servers whose tools it knows.",
-                "What it knows of a server is a proposal: `upstream add mcp` writes it into a catalog of your own, which"
-                        + " you check and seal."
+                "What it knows of a server is a proposal: `upstream add mcp` writes it into a catalog of your own, which you check and seal."
             },
             footer = "  interlock catalog list")
     int list(@Option(names = "--json", description = "Print one JSON value instead of text.") boolean json) {

@@ -19,9 +19,8 @@ final class ClockCommand extends TerminalCommand {
 
     @Command(
             name = "accept",
-            description = "Confirm that the gateway's clock is right now, although it showed a later time before. Calls"
-                    + " and confirmations are then possible again. Leases that were issued by the later time end, and"
-                    + " holds that were opened or signed by it are void. Only a person of `owners` can.",
+            description =
+                    "Confirm that the gateway's clock is right now, although it showed a later time before. Calls and confirmations are then possible again. Leases that were issued by the later time end, and holds that were opened or signed by it are void. Only a person of `owners` can.",
             footer = "  interlock clock accept --key ~/.ssh/id_ed25519_sk")
     int accept(
             @Option(

@@ -122,9 +122,8 @@ record ConfigurationStep(Path directory, PolicyFiles files) implements SetupStep
 
     private String moveAway(List<Path> files) {
         Path aside = directory.resolveSibling(directory.getFileName() + ".old");
-        return "setup would write a configuration where people's own is already; move it away, then run setup again:"
-                + " sudo mkdir -p " + aside + " && sudo mv --backup=numbered -t " + aside + " "
-                + String.join(" ", names(files));
+        return "setup would write a configuration where people's own is already; move it away, then run setup again: sudo mkdir -p "
+                + aside + " && sudo mv --backup=numbered -t " + aside + " " + String.join(" ", names(files));
     }
 
     private List<Path> policyFiles() throws IOException {

@@ -13,6 +13,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.servers.McpServer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,12 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "connect",
         description = {
-            "Change an agent's own settings so that it reaches its model through the gateway, where it cannot run in"
-                    + " `interlock run`. This is weaker: the agent keeps its user's network access.",
-            "Shows the changes and asks. Writes no lease and no other secret: the agent reads its lease from"
-                    + " $$INTERLOCK_LEASE, or from a command. A file that cannot be parsed is left alone. Exit code 1"
-                    + " if a needed change was not written; with --check, if a change is needed; also if the seal in"
-                    + " force has no upstream for the agent's model: then nothing is written."
+            "Change an agent's own settings so that it reaches its model through the gateway, where it cannot run in `interlock run`. This is weaker: the agent keeps its user's network access.",
+            "Shows the changes and asks. Writes no lease and no other secret: the agent reads its lease from $$INTERLOCK_LEASE, or from a command. A file that cannot be parsed is left alone. Exit code 1 if a needed change was not written; with --check, if a change is needed; also if the seal in force has no upstream for the agent's model: then nothing is written."
         },
         footer = {
             "",
@@ -40,8 +37,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  interlock connect claude-code --check",
             "  interlock connect claude-code --yes",
-            "  INTERLOCK_LEASE=$(interlock lease issue --agent jer/cursor --task fix-staging) claude",
-            "  interlock connect codex --agent jer/cursor --task fix-staging",
+            "  INTERLOCK_LEASE=$(interlock lease issue --agent jer/cursor --task work) claude",
+            "  interlock connect codex --agent jer/cursor --task work",
             "  interlock connect claude-code --undo"
         })
 final class ConnectCommand extends ConfiguredCommand {
@@ -73,9 +70,8 @@ final class ConnectCommand extends ConfiguredCommand {
     @Option(
             names = "--agent",
             paramLabel = "ENROLLED",
-            description = "With --task: let the agent itself request leases as this agent of the "
-                    + "seal. Its user must be among `admins` and the agent's `users`, "
-                    + "and then has all rights of admins. claude-code and codex only.")
+            description =
+                    "With --task: let the agent itself request leases as this agent of the seal. Its user must be among `admins` and the agent's `users`, and then has all rights of admins. claude-code and codex only.")
     private @Nullable String leased;
 
     @Option(names = "--task", paramLabel = "TASK", description = "The sealed task template for those leases.")
@@ -121,7 +117,7 @@ final class ConnectCommand extends ConfiguredCommand {
         terminal.answer(
                 options,
                 json(program, connection, written, answered),
-                () -> print(program, wish, connection, written, answered));
+                () -> print(program, wish, connection, written, answered, config));
         connection
                 .changes()
                 .forEach(change -> change.rivals()
@@ -150,9 +146,9 @@ final class ConnectCommand extends ConfiguredCommand {
                 yield true;
             }
             case ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why) -> {
-                terminal.problem(why + ", so every request to its model would be refused. Name another with --upstream,"
-                        + " or add the following to interlock.yaml, run `interlock vault put " + model.name()
-                        + "-key`, and `interlock seal`:");
+                terminal.problem(why
+                        + ", so every request to its model would be refused. Name another with --upstream, or add the following to interlock.yaml, run `interlock vault put "
+                        + model.name() + "-key`, and `interlock seal`:");
                 model.lines().forEach(terminal::aside);
                 yield false;
             }
@@ -258,7 +254,8 @@ final class ConnectCommand extends ConfiguredCommand {
             ConnectionRequest wish,
             AgentConnection connection,
             boolean written,
-            boolean answered) {
+            boolean answered,
+            Optional<Config> config) {
         if (connection.isUpToDate()) {
             terminal.line("✓ " + program.word() + " is connected already (" + AgentTargets.tried(program) + ").");
             return;
@@ -266,6 +263,9 @@ final class ConnectCommand extends ConfiguredCommand {
         if (written) {
             connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
             terminal.line("start    " + start(program, wish));
+            config.flatMap(Config::postgresAddress)
+                    .ifPresent(address -> terminal.line("with     " + databases(address)
+                            + ", if it uses databases: each by the name of its upstream"));
             terminal.line("tried    " + AgentTargets.tried(program));
             terminal.line("Weaker than `interlock run`: credentials that the agent finds elsewhere still work.");
         } else if (asks()) { // and the answer was no
@@ -293,6 +293,11 @@ final class ConnectCommand extends ConfiguredCommand {
         return leased != null
                 ? new AgentTargets(program, wish).command()
                 : lease(program.connection().variable()) + " " + new AgentTargets(program, wish).command();
+    }
+
+    private static String databases(InetSocketAddress address) {
+        return "PGHOST=" + address.getHostString() + " PGPORT=" + address.getPort()
+                + " PGUSER=agent PGPASSWORD=LEASE PGDATABASE=NAME";
     }
 
     private static String lease(String variable) {

@@ -25,7 +25,7 @@ record ConsoleAccess(Optional<String> origin, String next) {
             return new ConsoleAccess(
                     Optional.of(invitation.origin()),
                     invitation.address().<String>use(address -> address)
-                            + "   open it in a browser, to make the passkey that approves (good" + " once, until "
+                            + "   open it in a browser, to make the passkey that approves (good once, until "
                             + invitation.expires() + ")");
         } catch (AdminRefusedException e) {
             return new ConsoleAccess(

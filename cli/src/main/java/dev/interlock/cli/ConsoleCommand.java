@@ -9,8 +9,8 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "console",
-        description = "Print the console's address, with a code that signs you in once, within five minutes. The code"
-                + " is in the address's fragment, which browsers do not send to any server.",
+        description =
+                "Print the console's address, with a code that signs you in once, within five minutes. The code is in the address's fragment, which browsers do not send to any server.",
         footer = {"  interlock console", "  interlock console --sessions", "  interlock console --sign-out"})
 final class ConsoleCommand extends ConfiguredCommand {
 

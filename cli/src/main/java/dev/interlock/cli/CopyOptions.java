@@ -11,7 +11,7 @@ final class CopyOptions {
     @Option(
             names = "--vkey",
             description =
-                    "The log's key, as name+id+key, or a file that holds it; `interlock status` shows it, but keep it elsewhere.")
+                    "The log's key, as name+id+key, or a file that holds it; `interlock status --all` shows it, but keep it elsewhere.")
     private List<String> keys = List.of();
 
     @Option(names = "--replica", description = "A second copy of the log to compare with.")

@@ -41,8 +41,8 @@ final class CredentialAdopter {
                 terminal.aside("left     " + one.id() + "  the gateway itself uses it: "
                         + one.seen().getFirst().shown());
             } else if (!adoptions.isReturnable(one)) {
-                terminal.problem("left `" + one.id() + "`: a file name is not valid text in "
-                        + "this locale, so the file could not be found again: "
+                terminal.problem("left `" + one.id()
+                        + "`: a file name is not valid text in this locale, so the file could not be found again: "
                         + one.seen().getFirst().shown());
                 left = true;
             } else {
@@ -56,10 +56,10 @@ final class CredentialAdopter {
         int exit = report(moved, "taken");
         if (!json && !renewals.isEmpty()) {
             renewals.forEach(terminal::line);
-            terminal.line("These credentials may have been read already: renew them. To undo: "
-                    + "interlock adopt --undo all");
-            terminal.line("To whoever cannot read the vault, `adopt --check` still lists these, because a decoy looks"
-                    + " like a real credential.");
+            terminal.line(
+                    "These credentials may have been read already: renew them. To undo: interlock adopt --undo all");
+            terminal.line(
+                    "To whoever cannot read the vault, `adopt --check` still lists these, because a decoy looks like a real credential.");
         }
         return left ? ExitCodes.NO : exit;
     }
@@ -78,8 +78,9 @@ final class CredentialAdopter {
             try {
                 moved.add(adoptions.giveBack(one));
             } catch (InvalidPathException e) { // a malformed name must not prevent the others
-                terminal.problem("`" + one + "` is in a file whose name is not valid text in this locale: use the"
-                        + " locale in which it was adopted, as LC_ALL=C.UTF-8");
+                terminal.problem(
+                        "`" + one
+                                + "` is in a file whose name is not valid text in this locale: use the locale in which it was adopted, as LC_ALL=C.UTF-8");
                 unnamed = true;
             }
         }

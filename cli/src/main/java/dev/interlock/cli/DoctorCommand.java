@@ -4,6 +4,7 @@ import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.backup.BackupConfig;
 import dev.interlock.config.Config;
 import dev.interlock.confine.AgentLaunch;
 import dev.interlock.confine.GatewayPlaces;
@@ -12,12 +13,18 @@ import dev.interlock.confine.SandboxException;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.SandboxReadiness;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.program.ExitCodes;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +40,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "doctor",
         description = {
-            "Check whether this machine can confine an agent. Where there is a backups.yaml, also check who else can"
-                    + " use its keys and passwords, and whether the seal names its attest key. With `remote` in"
-                    + " gateway.yaml, also try its listener as a stranger does. With --as-agent, try every way out of a"
-                    + " sandbox from inside.",
+            "Check whether this machine can confine an agent. Where there is a backups.yaml, also check who else can use its keys and passwords, and whether the seal names its attest key. With `remote` in gateway.yaml, also try its listener as a stranger does. With --as-agent, try every way out of a sandbox from inside.",
             "Exit code 1 if something needs repair or a way out is open, 69 if something could not be checked or tried."
         },
         footer = {
@@ -57,15 +61,15 @@ final class DoctorCommand extends ConfiguredCommand {
     @Parameters(
             arity = "0..*",
             paramLabel = "STARTER",
-            description = "With --here, after --: the command that starts agents here; setpriv "
-                    + "to the agent's user unless given.")
+            description =
+                    "With --here, after --: the command that starts agents here; setpriv to the agent's user unless given.")
     private List<String> starter = List.of();
 
     @Option(names = "--agent", description = "The enrolled agent; may be left out if you own only one.")
     private @Nullable String agent;
 
     @Option(names = "--task", description = "A task template of the seal, or any name; `doctor` unless given.")
-    private String task = "doctor";
+    private String task = LeaseTerms.EXAMINATION;
 
     @Option(
             names = {"--environment", "--env"},
@@ -106,7 +110,8 @@ final class DoctorCommand extends ConfiguredCommand {
         SandboxReadiness readiness = SandboxLauncher.check();
         BackupFindings backups = BackupFindings.of(options, Options.agentUser(uid));
         RemoteListenerCheck.ListenerFindings remote = RemoteListenerCheck.of(options);
-        List<String> unseen = Stream.of(backups.unsure(), backups.unseen(), remote.unseen())
+        RemoteListenerCheck.ListenerFindings databases = DatabaseListenerCheck.of(options);
+        List<String> unseen = Stream.of(backups.unsure(), backups.unseen(), remote.unseen(), databases.unseen())
                 .flatMap(List::stream)
                 .toList();
         Json.Members json = RecordJson.write(readiness)
@@ -114,13 +119,20 @@ final class DoctorCommand extends ConfiguredCommand {
                 .withTexts("backup_secrets", backups.secrets())
                 .withTexts("backup_attester", backups.attester().stream())
                 .withItems("remote", remote.findings().stream().map(RecordJson::write))
+                .withItems("databases", databases.findings().stream().map(RecordJson::write))
                 .withTexts("not_looked_at", unseen);
-        terminal.answer(options, json, () -> tell(readiness, backups, remote));
+        terminal.answer(options, json, () -> {
+            tell(readiness, backups, remote);
+            tell(databases.findings(), "databases  ");
+        });
         unseen.forEach(why -> terminal.problem("not checked: " + why));
-        if (!readiness.ready() || backups.isWrong() || remote.isWrong()) {
+        if (!readiness.ready() || backups.isWrong() || remote.isWrong() || databases.isWrong()) {
             return ExitCodes.NO;
         }
-        return backups.unseen().isEmpty() && remote.unseen().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
+        boolean isWhole = backups.unseen().isEmpty()
+                && remote.unseen().isEmpty()
+                && databases.unseen().isEmpty();
+        return isWhole ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     private void tell(SandboxReadiness readiness, BackupFindings backups, RemoteListenerCheck.ListenerFindings remote) {
@@ -231,5 +243,65 @@ final class DoctorCommand extends ConfiguredCommand {
                             : CellFormat.number(open, "way") + " of " + checks.size() + " open.");
         });
         return open == 0 ? ExitCodes.OK : ExitCodes.NO;
+    }
+
+    /**
+     * What {@code doctor} finds of the backups that are taken on this machine. People alone can judge what is
+     * {@code unsure}.
+     */
+    record BackupFindings(
+            boolean here, List<String> secrets, Optional<String> attester, List<String> unsure, List<String> unseen) {
+        static BackupFindings of(Options options, int agents) {
+            List<String> unseen = new ArrayList<>();
+            try {
+                BackupConfig backups = BackupConfig.beside(options.configFile());
+                Optional<Config> config =
+                        Files.exists(options.configFile()) ? Optional.of(options.config()) : Optional.empty();
+                BackupSecrets.SecretFindings secrets = BackupSecrets.check(backups, config, agents);
+                unseen.addAll(secrets.unseen());
+                Optional<String> attester = config.flatMap(one -> attester(backups.attestKey(), one, unseen));
+                return new BackupFindings(true, secrets.wrong(), attester, secrets.unsure(), unseen);
+            } catch (FileNotFoundException | NoSuchFileException e) {
+                return new BackupFindings(false, List.of(), Optional.empty(), List.of(), List.of());
+            } catch (IOException | RuntimeException e) {
+                unseen.add("check of the secrets that backups use: " + e.getMessage());
+                return new BackupFindings(true, List.of(), Optional.empty(), List.of(), unseen);
+            }
+        }
+
+        /** If a key was replaced on one side only, the gateway accepts no attestation of this machine. */
+        private static Optional<String> attester(Path file, Config config, List<String> unseen) {
+            String what = "whether the seal names `" + file + "` among `attesters`: ";
+            SshPublicKey key;
+            try {
+                key = SshPublicKey.parse(
+                        Files.readString(Path.of(file + ".pub")).strip());
+            } catch (IOException | MalformedException e) {
+                unseen.add(what + "its public key is not in the file beside it, or cannot be used");
+                return Optional.empty();
+            }
+            try {
+                Optional<byte[]> seal = SealInForce.said(config);
+                if (seal.isEmpty()) {
+                    unseen.add(what + "the seal in force cannot be read from here");
+                } else if (!SealDocument.read(seal.get()).backups().attesters().contains(key)) {
+                    return Optional.of(
+                            "`" + file + "` (" + key.fingerprint()
+                                    + "), the key that attests backups, is not among the `attesters` of the seal in force, so the gateway rejects every attestation that it signs. Add its public key to `attesters` in interlock.yaml and seal, or name the sealed key in backups.yaml");
+                }
+            } catch (IOException | RuntimeException e) {
+                unseen.add(what + "the seal in force cannot be read: " + e.getMessage());
+            }
+            return Optional.empty();
+        }
+
+        boolean isWrong() {
+            return !secrets.isEmpty() || attester.isPresent();
+        }
+
+        /** Nobody else could use the secrets, all were checked, and nothing is left for people to judge. */
+        boolean isFine() {
+            return here && secrets.isEmpty() && unsure.isEmpty() && unseen.isEmpty();
+        }
     }
 }

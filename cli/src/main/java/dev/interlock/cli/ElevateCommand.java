@@ -23,9 +23,8 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "elevate",
-        description = "Widen a lease that is too narrow, with a person's signature. Refusals name the exact command. In"
-                + " `run` the agent's own lease is widened for a while; otherwise this issues a second, wider lease and"
-                + " prints its token.",
+        description =
+                "Widen a lease that is too narrow, with a person's signature. Refusals name the exact command. In `run` the agent's own lease is widened for a while; otherwise this issues a second, wider lease and prints its token.",
         footer =
                 "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk")
 final class ElevateCommand extends ConfiguredCommand {
@@ -93,9 +92,9 @@ final class ElevateCommand extends ConfiguredCommand {
             result = sign(daemon, hold);
         } catch (IOException | AdminRefusedException e) {
             // To deny it here would also keep the agent from asking for the same.
-            terminal.problem("the elevation was not confirmed, and " + hold + " still waits for a signature. To sign"
-                    + " it: interlock hold sign " + hold + " --key KEY" + options.again() + ". To end it: interlock"
-                    + " hold deny " + hold + " --reason WHY" + options.again());
+            terminal.problem("the elevation was not confirmed, and " + hold
+                    + " still waits for a signature. To sign it: interlock hold sign " + hold + " --key KEY"
+                    + options.again() + ". To end it: interlock hold deny " + hold + " --reason WHY" + options.again());
             throw e;
         }
         return terminal.answer(options, RecordJson.write(result).with("hold", hold), result.result());

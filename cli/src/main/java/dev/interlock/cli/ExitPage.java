@@ -99,7 +99,6 @@ final class ExitPage {
         }
     }
 
-    /** A hold ends with the lease that requested it. */
     private static String state(HoldQuestion.Hold hold) {
         return hold.state().equals("void") ? "void: a hold ends with its run" : hold.state();
     }

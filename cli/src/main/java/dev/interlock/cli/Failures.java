@@ -7,6 +7,8 @@ import dev.interlock.program.ProgramFailure;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine;
@@ -43,6 +45,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             terminal.trace(e);
         }
         String message = unknownCommand(e)
+                .or(() -> unknownOption(e))
                 .orElseGet(
                         () -> String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         // Corrects picocli's messages.
@@ -52,13 +55,43 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                 ExitCodes.USAGE);
     }
 
-    private static Optional<String> unknownCommand(ParameterException e) {
+    private Optional<String> unknownCommand(ParameterException e) {
         Set<String> commands = e.getCommandLine().getSubcommands().keySet();
-        return e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption() && !commands.isEmpty()
-                ? Optional.of("there is no command `" + unmatched.getUnmatched().getFirst() + "`; the nearest are "
-                        + String.join(
-                                ", ", Suggestions.to(unmatched.getUnmatched().getFirst(), commands)))
-                : Optional.empty();
+        if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption() || commands.isEmpty()) {
+            return Optional.empty();
+        }
+        String name = unmatched.getUnmatched().getFirst();
+        List<String> elsewhere = new ArrayList<>();
+        if (Suggestions.misspelled(name, commands).isEmpty()) {
+            named(name, InterlockCommand.line(terminal), elsewhere);
+        }
+        return Optional.of("there is no command `" + name + "`; "
+                + (elsewhere.isEmpty()
+                        ? "the nearest are " + String.join(", ", Suggestions.to(name, commands))
+                        : "there is `" + String.join("`, `", elsewhere) + "`"));
+    }
+
+    /** Collects the commands that are called so below others: `mcp add` is `upstream add`. */
+    private static void named(String name, CommandLine below, List<String> found) {
+        below.getSubcommands().forEach((own, command) -> {
+            if (own.equals(name)) {
+                found.add(command.getCommandSpec().qualifiedName());
+            }
+            named(name, command, found);
+        });
+    }
+
+    private static Optional<String> unknownOption(ParameterException e) {
+        if (!(e instanceof UnmatchedArgumentException unmatched) || !unmatched.isUnknownOption()) {
+            return Optional.empty();
+        }
+        String given = unmatched.getUnmatched().getFirst().split("=", 2)[0];
+        return Optional.of("there is no option `" + given + "`"
+                + Suggestions.misspelled(
+                                given,
+                                e.getCommandLine().getCommandSpec().optionsMap().keySet())
+                        .map(near -> "; the nearest is `" + near + "`")
+                        .orElse(""));
     }
 
     int exit(Exception e) {
@@ -76,8 +109,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             // The JDK's exception for EACCES; a client has no address of its own that could be in use.
             case BindException _ ->
                 say(
-                        "this user may not use the daemon's socket (" + message
-                                + "); the allowed users are the `admins` in gateway.yaml",
+                        "this user may not use the daemon's socket (" + message + "): use sudo; or add `"
+                                + System.getProperty("user.name")
+                                + "` to `admins:` in /etc/interlock/gateway.yaml, and restart the gateway",
                         ExitCodes.NOT_ENTITLED);
             case SocketException _ ->
                 say(

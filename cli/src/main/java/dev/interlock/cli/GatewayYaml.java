@@ -14,10 +14,11 @@ record GatewayYaml(
         Path data,
         Path run,
         List<String> admins,
-        String sealer,
+        List<String> sealers,
         boolean keysApart) {
     GatewayYaml {
         admins = List.copyOf(admins);
+        sealers = List.copyOf(sealers);
     }
 
     String text() {
@@ -50,9 +51,9 @@ record GatewayYaml(
 
                 # The keys that sign seals. Pinned here, where no agent can write.
                 seal-signers:
-                  quorum: 1
+                  quorum: %d
                   keys:
-                    - "%s"
+                %s
 
                 # The console: people review and sign in a browser; docs/console.md says what a phone needs.
                 # console: {listen: 127.0.0.1:7412, origin: "http://localhost:7412"}
@@ -70,6 +71,7 @@ record GatewayYaml(
                         TextQuoting.yaml(run),
                         keysApart ? "" : "# ",
                         admins.stream().map(TextQuoting::yaml).collect(Collectors.joining(", ", "[", "]")),
-                        sealer);
+                        Math.min(2, sealers.size()),
+                        sealers.stream().map(key -> "    - \"" + key + "\"").collect(Collectors.joining("\n")));
     }
 }

@@ -2,15 +2,21 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Durations;
 import dev.interlock.action.KeptTexts;
+import dev.interlock.action.Seal;
 import dev.interlock.action.VisibleText;
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.author.LastingPermit;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.confirm.StatementText;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
+import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.PolicyRule;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +40,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "hold",
         description = "Holds: attempts that wait for approval.",
-        subcommands = HoldPermitCommand.class,
+        subcommands = HoldCommand.HoldPermitCommand.class,
         footer = {
             "  interlock hold list",
             "  interlock hold show H-01JD…",
@@ -107,7 +114,6 @@ final class HoldCommand extends TerminalCommand {
         });
     }
 
-    /** Returns a set, or a hold as a set of one. */
     private static HoldQuestion.ShownSet shown(AdminClient daemon, String name) throws Exception {
         if (name.startsWith("S-")) {
             return daemon.ask(new HoldQuestion.ShowSet(name));
@@ -143,8 +149,8 @@ final class HoldCommand extends TerminalCommand {
                     Path key,
             @Option(
                             names = "--type-name",
-                            description = "The text that the page asks you to type exactly, if "
-                                    + "policy requires it; asked for at a terminal.")
+                            description =
+                                    "The text that the page asks you to type exactly, if policy requires it; asked for at a terminal.")
                     @Nullable String typedName,
             @Option(
                             names = "--more",
@@ -237,8 +243,8 @@ final class HoldCommand extends TerminalCommand {
 
     @Command(
             name = "narrow",
-            description = "Reduce the rights that a hold for an elevation asks for. Rights "
-                    + "whose option is omitted stay as they are. Then sign the result.",
+            description =
+                    "Reduce the rights that a hold for an elevation asks for. Rights whose option is omitted stay as they are. Then sign the result.",
             footer = "  interlock hold narrow H-01JD… --impact read --minutes 10")
     int narrow(
             @Parameters(paramLabel = "HOLD") String hold,
@@ -259,9 +265,7 @@ final class HoldCommand extends TerminalCommand {
     @Command(
             name = "deny",
             description =
-                    "Deny a hold, or each of a set, which nobody can take back. The agent receives the reason, and cannot ask for"
-                            + " the same again until the hold's time is over. At a terminal it asks once, unless there is a"
-                            + " reason.",
+                    "Deny a hold, or each of a set, which nobody can take back. The agent receives the reason, and cannot ask for the same again until the hold's time is over. At a terminal it asks once, unless there is a reason.",
             footer = "  interlock hold deny H-01JD… --reason 'use the staging copy'")
     int deny(
             @Parameters(paramLabel = "HOLD") String hold,
@@ -280,5 +284,89 @@ final class HoldCommand extends TerminalCommand {
         }
         HoldQuestion.DeniedHold result = own.daemon().ask(new HoldQuestion.DenyHold(hold, reason));
         return terminal.answer(own, result, hold + " is denied." + CellFormat.unrecorded(result));
+    }
+
+    @Command(
+            name = "permit",
+            description = {
+                "Permit calls like this one from now on: write a permit with the call's own agent, operation, resources, environments and arguments into the policy directory, and show it.",
+                "It is in force once it is sealed. What destroys, and what is grave in a protected environment, is asked about each time."
+            },
+            footer = "  interlock hold permit H-01JD… --any body.commit_message")
+    static final class HoldPermitCommand extends ConfiguredCommand {
+
+        @Parameters(paramLabel = "HOLD")
+        private String hold = "";
+
+        @Option(
+                names = "--any",
+                paramLabel = "ARGUMENT",
+                description = "An argument that may have any value, and be left out. May be repeated.")
+        private Set<String> any = Set.of();
+
+        @Option(names = "--plan", description = "Only show what would be written.")
+        private boolean plan;
+
+        @Override
+        public Integer call() throws Exception {
+            HoldQuestion.ShownHold shown = options.daemon().ask(new HoldQuestion.ShowHold(hold));
+            Seal before = PolicyCommand.sound(terminal, options, null).draft();
+            LastingPermit permit = LastingPermit.of(
+                    before,
+                    CatalogView.facts(),
+                    statement(shown),
+                    new KeptTexts(shown.texts().orElse(List.of())),
+                    any);
+            PolicyChange change = PolicyChange.permitting(options.policy(null), permit);
+            Seal after = changed(change);
+            permit.objection(before, after).ifPresent(why -> {
+                throw new IllegalArgumentException(why + " Nothing was changed.");
+            });
+            List<String> diff = change.diff();
+            if (!plan) {
+                change.write();
+            }
+            List<String> relaxed = new ArrayList<>(PolicyRule.relaxations(after));
+            relaxed.removeAll(PolicyRule.relaxations(before));
+            Json.Members json = Json.object()
+                    .with("hold", hold)
+                    .with("file", PolicyChange.PERMITS)
+                    .with("permit", permit.text())
+                    .withTexts("without_approval", permit.withoutApproval())
+                    .withTexts("relaxed", relaxed)
+                    .with("written", !plan);
+            return terminal.answer(options, json, () -> tell(diff, relaxed, permit));
+        }
+
+        private Statement statement(HoldQuestion.ShownHold shown) throws IOException {
+            Statement read = Statement.read(shown.statement().getBytes(StandardCharsets.UTF_8));
+            if (!read.hold().equals(hold)) {
+                throw new IOException("the daemon showed `" + read.hold() + "` instead of `" + hold + "`");
+            }
+            return read;
+        }
+
+        private Seal changed(PolicyChange change) throws IOException {
+            return switch (change.tried()) {
+                case PolicyDirectory.LoadResult.SoundDirectory sound ->
+                    sound.directory().draft();
+                case PolicyDirectory.LoadResult.InvalidDirectory(List<PolicyProblem> problems) -> {
+                    problems.forEach(problem -> terminal.problem(problem.toString()));
+                    throw new IllegalArgumentException("the policy would be wrong with it; nothing was changed");
+                }
+            };
+        }
+
+        private void tell(List<String> diff, List<String> relaxed, LastingPermit permit) {
+            diff.forEach(terminal::line);
+            relaxed.forEach(one -> terminal.line("RELAXED: " + one));
+            permit.withoutApproval()
+                    .forEach(exempt -> terminal.line("Once sealed, the keys process asks for no signature for `"
+                            + exempt + "`: the policy alone decides there."));
+            terminal.line(
+                    plan
+                            ? "Nothing was written."
+                            : "Not in force yet: interlock policy test && interlock seal --key KEY");
+        }
     }
 }

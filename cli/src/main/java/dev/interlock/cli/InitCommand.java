@@ -10,6 +10,7 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.daemon.Interlock;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.linux.ShellWords;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -60,8 +62,8 @@ final class InitCommand extends ConfiguredCommand {
     @Option(
             names = "--solo",
             paramLabel = "RECEIVER",
-            description = "For a single person: a delay replaces the second person, and this alert receiver, on another"
-                    + " device, is notified of what they sign. See docs/operators.md.")
+            description =
+                    "For a single person: a delay replaces the second person, and this alert receiver, on another device, is notified of what they sign. See docs/operators.md.")
     private @Nullable String solo;
 
     @Option(
@@ -77,8 +79,8 @@ final class InitCommand extends ConfiguredCommand {
             names = "--catalog",
             defaultValue = "railway",
             paramLabel = "NAME|FILE",
-            description = "Its catalog: one that comes with Interlock, or a file of your own, "
-                    + "which is copied to policy/catalogs; ${DEFAULT-VALUE} unless given.")
+            description =
+                    "Its catalog: one that comes with Interlock, or a file of your own, which is copied to policy/catalogs; ${DEFAULT-VALUE} unless given.")
     private String catalog = "railway";
 
     @Option(names = "--address", description = "Its address, as https://backboard.railway.com.")
@@ -114,8 +116,8 @@ final class InitCommand extends ConfiguredCommand {
     @Option(
             names = "--preset",
             defaultValue = "standard",
-            description = "What the policy does with calls that are neither harmless nor forbidden: `standard` asks"
-                    + " people, `strict` refuses all but destruction; ${DEFAULT-VALUE} unless given.")
+            description =
+                    "What the policy does with calls that are neither harmless nor forbidden: `standard` asks people, `strict` refuses all but destruction; ${DEFAULT-VALUE} unless given.")
     private StarterPolicy.Preset preset = StarterPolicy.Preset.STANDARD;
 
     @Option(
@@ -225,7 +227,16 @@ final class InitCommand extends ConfiguredCommand {
         Map<String, String> files = new LinkedHashMap<>();
         files.put(
                 "gateway.yaml",
-                new GatewayYaml(starter.organisation(), listen, data, run, List.of("root"), starter.key(), false)
+                new GatewayYaml(
+                                starter.organisation(),
+                                listen,
+                                data,
+                                run,
+                                List.of("root"),
+                                Stream.concat(Stream.of(starter.key()), starter.confirmers().values().stream())
+                                        .map(key -> SshPublicKey.parse(key).line()) // a comment may hold anything
+                                        .toList(),
+                                false)
                         .text());
         starter.files(facts).forEach((name, text) -> files.put("policy/" + name, text));
         own.ifPresent(given -> files.put("policy/catalogs/" + given.name() + ".yaml", given.text()));
@@ -263,7 +274,14 @@ final class InitCommand extends ConfiguredCommand {
         terminal.line("  interlock policy test" + at);
         terminal.line("  sudo install -d -m 700 -o interlock " + ShellWords.quoted(data)); // the package made the user
         starter.firstCredentials().forEach(name -> terminal.line("  sudo interlock vault put " + name + at));
-        terminal.line("  sudo interlock seal --key KEY" + at);
+        if (starter.confirmers().isEmpty()) {
+            terminal.line("  sudo interlock seal --key KEY" + at);
+        } else {
+            String other = starter.confirmers().keySet().iterator().next();
+            terminal.line("  interlock seal --key KEY --out seal.json" + at);
+            terminal.line("  sudo interlock seal --key KEY --sign seal.json" + at + "    # " + other
+                    + " signs too: gateway.yaml asks for two");
+        }
         terminal.line("");
         terminal.line("Whatever needs another credential is refused, until you put it in the same way: "
                 + String.join(", ", starter.furtherCredentials()) + ".");
@@ -272,37 +290,35 @@ final class InitCommand extends ConfiguredCommand {
     static List<String> warnings(StarterPolicy starter, String me) {
         List<String> warnings = new ArrayList<>();
         if (!starter.canBeConfirmed()) {
-            warnings.add("nobody can yet approve what " + starter.person() + "'s agents ask for: the person behind a"
-                    + " lease must sign with a passkey or a hardware SSH key; once the gateway runs, `sudo interlock"
-                    + " key invite "
-                    + starter.person()
-                    + "` and create a passkey in the console, or give an sk- key here, "
-                    + "or name a second person with --confirmer NAME=FILE");
+            warnings.add(
+                    "nobody can yet approve what " + starter.person()
+                            + "'s agents ask for: the person behind a lease must sign with a passkey or a hardware SSH key; once the gateway runs, `sudo interlock key invite "
+                            + starter.person()
+                            + "` and create a passkey in the console, or give an sk- key here, or name a second person with --confirmer NAME=FILE");
         }
         if (starter.canBeConfirmed()
                 && starter.isAlone()
                 && !starter.protectedEnvironments().isEmpty()) {
             warnings.add("nobody but " + starter.person() + " can approve a loss in "
-                    + String.join(" and ", starter.protectedEnvironments()) + ": name a second person with "
-                    + "--confirmer NAME=FILE, or a second device with --solo RECEIVER");
+                    + String.join(" and ", starter.protectedEnvironments())
+                    + ": name a second person with --confirmer NAME=FILE, or a second device with --solo RECEIVER");
         }
         if (starter.softwareKeys()) {
-            warnings.add("a key here is a software key, so the policy says `software-keys: true`: "
-                    + "anyone who can read the file can approve, and its approvals are "
-                    + "reported as weak; better: ssh-keygen -t ed25519-sk");
+            warnings.add(
+                    "a key here is a software key, so the policy says `software-keys: true`: anyone who can read the file can approve, and its approvals are reported as weak; better: ssh-keygen -t ed25519-sk");
         }
         starter.notice()
-                .ifPresent(receiver -> warnings.add("a single person can sign only while alerts reach them: "
-                        + "define `" + receiver
-                        + "` under `alerts` in gateway.yaml, on a device other than the one they sign with"));
+                .ifPresent(receiver ->
+                        warnings.add("a single person can sign only while alerts reach them: define `" + receiver
+                                + "` under `alerts` in gateway.yaml, on a device other than the one they sign with"));
         if (!UserName.is(me)) {
-            warnings.add("the user `" + VisibleText.line(me) + "` has a user name that a seal "
-                    + "cannot contain: on this machine only root can issue leases for " + starter.person()
-                    + "'s agent");
+            warnings.add("the user `" + VisibleText.line(me)
+                    + "` has a user name that a seal cannot contain: on this machine only root can issue leases for "
+                    + starter.person() + "'s agent");
         }
         if (starter.places().isEmpty()) {
-            warnings.add("no resource is mapped to an environment yet, so everything counts as protected; map resources"
-                    + " with --place, or under `resources` in interlock.yaml");
+            warnings.add(
+                    "no resource is mapped to an environment yet, so everything counts as protected; map resources with --place, or under `resources` in interlock.yaml");
         }
         return warnings;
     }

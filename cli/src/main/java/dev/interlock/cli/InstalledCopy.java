@@ -19,7 +19,6 @@ import java.nio.file.attribute.PosixFilePermissions;
  */
 record InstalledCopy(Path prefix) {
 
-    /** Set by the launcher of the package and of a copy. */
     private static final String INSTALLED = "interlock.installed";
 
     private static final String LAUNCHER = "interlock.launcher";
@@ -72,8 +71,9 @@ record InstalledCopy(Path prefix) {
                         + ", who could replace the program below it; give it to root");
             }
             if (access.isReplaceableByOthers()) {
-                throw new IllegalArgumentException("`" + path + "` can be written by its group or by others, who could"
-                        + " replace the program below it; remove that right (chmod go-w)");
+                throw new IllegalArgumentException(
+                        "`" + path
+                                + "` can be written by its group or by others, who could replace the program below it; remove that right (chmod go-w)");
             }
         }
         return directory;

@@ -1,9 +1,13 @@
 package dev.interlock.cli;
 
+import dev.interlock.program.ExitCodes;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,6 +31,10 @@ public final class InterlockCommand {
 
     public static int run(PrintStream out, PrintStream err, String... args) {
         Terminal terminal = new Terminal(out, err);
+        if (args.length == 0) {
+            out.print(overview());
+            return ExitCodes.USAGE;
+        }
         Failures failures = new Failures(terminal);
         CommandLine line = line(terminal, args);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
@@ -38,13 +46,48 @@ public final class InterlockCommand {
     }
 
     private static final String COMPLETION = "completion";
+    private static final int WIDTH = 80;
 
-    /** In the order of the help. */
-    private static final List<String> COMMANDS = List.of(("setup init vault policy upstream mcp catalog seal up status"
-                    + " console agent lease whoami plan remote elevate inventory backup recovery-kit adopt run protect unprotect"
-                    + " session connect doctor hold grant key undo freeze alert kill clock receipts prove verify report demo version "
-                    + COMPLETION)
-            .split(" "));
+    /** The commands by what people do, in the order of the help. */
+    private static final Map<String, List<String>> GROUPS = groups(
+            "Start", "setup demo init up doctor protect unprotect connect adopt version " + COMPLETION,
+            "Every day", "status run undo session lease whoami plan elevate console",
+            "Approve", "hold kill grant freeze key",
+            "Policy", "policy seal upstream vault agent catalog mcp inventory",
+            "Evidence", "receipts report verify prove",
+            "Operate", "alert backup recovery-kit remote clock");
+
+    private static final List<String> COMMANDS =
+            GROUPS.values().stream().flatMap(List::stream).toList();
+
+    private static final Map<String, String> FIRST = new LinkedHashMap<>();
+
+    static {
+        FIRST.put("interlock status", "are agents held, and is there anything to look at?");
+        FIRST.put("interlock hold list", "what waits for an answer");
+        FIRST.put("interlock kill --all", "stop every agent at once");
+        FIRST.put("interlock receipts", "what agents did");
+        FIRST.put("interlock undo --help", "how to put back what a call overwrote");
+    }
+
+    private static Map<String, List<String>> groups(String... namesAndCommands) {
+        Map<String, List<String>> groups = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndCommands.length; i += 2) {
+            groups.put(namesAndCommands[i], List.of(namesAndCommands[i + 1].split(" ")));
+        }
+        return groups;
+    }
+
+    private static String overview() {
+        StringBuilder text = new StringBuilder("The interlock between AI agents and everything they can break.\n\n");
+        FIRST.forEach((line, meaning) -> text.append(String.format("  %-24s %s%n", line, meaning)));
+        text.append('\n');
+        GROUPS.forEach((group, commands) -> LineWrapping.of(
+                        String.format("  %-11s %s", group, String.join(", ", commands)), WIDTH, 14)
+                .forEach(line -> text.append(line).append('\n')));
+        return text.append("\nBegin with `sudo interlock setup`. Each has --help; `interlock --help` describes all.\n")
+                .toString();
+    }
 
     /** A switch, because a map of constructors would link forty of them at each start. */
     private static Object command(String name, Terminal terminal) {
@@ -156,6 +199,34 @@ public final class InterlockCommand {
                 String lines = String.join("\n", command.usageMessage().footer());
                 return lines.isEmpty() ? "" : lines + "\n";
             }
+
+            @Override
+            public String commandListHeading(Object... values) {
+                return command.parent() == null ? "" : super.commandListHeading(values);
+            }
+
+            @Override
+            public String commandList() {
+                if (command.parent() != null) {
+                    return super.commandList();
+                }
+                StringBuilder text = new StringBuilder();
+                GROUPS.forEach((group, names) -> {
+                    Map<String, Help> listed = new LinkedHashMap<>();
+                    names.forEach(name ->
+                            Optional.ofNullable(subcommands().get(name)).ifPresent(help -> listed.put(name, help)));
+                    text.append('\n').append(group).append(":\n").append(commandList(listed));
+                });
+                return text.toString();
+            }
         };
     }
+
+    @Command(
+            name = "mcp",
+            subcommands = McpServeCommand.class,
+            description = "Servers of MCP that are programs.",
+            synopsisSubcommandLabel = "COMMAND",
+            footer = "  sudo interlock mcp serve files")
+    static final class McpCommand {}
 }

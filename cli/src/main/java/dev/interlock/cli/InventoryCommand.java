@@ -28,13 +28,12 @@ final class InventoryCommand extends TerminalCommand {
                     "it is not known which credentials can delete the backup that would remain: seal `deletable-by`",
             "unplaced", "it is not mapped to an environment, so it counts as protected: map it in the seal",
             "not-listed",
-                    "the provider no longer has it, or the resolver credential cannot see it: it counts as protected"
-                            + " until its environment mapping, backups and plans are removed from the seal");
+                    "the provider no longer has it, or the resolver credential cannot see it: it counts as protected until its environment mapping, backups and plans are removed from the seal");
 
     @Command(
             name = "check",
-            description = "List everything that one call could destroy, what shares it, and which backups would be lost"
-                    + " with it. Exit code 1 if something needs repair, 69 if something could not be checked.",
+            description =
+                    "List everything that one call could destroy, what shares it, and which backups would be lost with it. Exit code 1 if something needs repair, 69 if something could not be checked.",
             footer = "  interlock inventory check --json")
     int check(@Mixin Options options) throws Exception {
         AgentQuestion.CheckedInventory found = options.daemon().ask(new AgentQuestion.CheckInventory());
@@ -70,9 +69,8 @@ final class InventoryCommand extends TerminalCommand {
 
     @Command(
             name = "tokens",
-            description = "List the tokens that providers accept, as read with the vault's reading credential: unknown,"
-                    + " broad, unused and old ones, those that need action first. Never shows a value. Railway and"
-                    + " GitHub only. Exit code 1 if a token needs action, 69 if some could not be read.",
+            description =
+                    "List the tokens that providers accept, as read with the vault's reading credential: unknown, broad, unused and old ones, those that need action first. Never shows a value. Railway and GitHub only. Exit code 1 if a token needs action, 69 if some could not be read.",
             footer = "  interlock inventory tokens railway")
     int tokens(
             @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,

@@ -14,11 +14,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "kill",
-        description = "End one lease, or stop an agent, a task, a person, an upstream or everything, "
-                + "at once. Calls in flight are cut off. Everything except a single "
-                + "lease stays stopped, across restarts, until people lift the kill.",
+        description =
+                "End one lease, or stop an agent, a task, a person, an upstream or everything, at once. Calls in flight are cut off. Everything except a single lease stays stopped, across restarts, until people lift the kill.",
         footer = {
-            "  interlock kill --agent jer/cursor --reason 'deletes what it should not'",
+            "  interlock kill jer/cursor --reason 'deletes what it should not'",
             "  interlock kill --all",
             "  interlock kill --list",
             "  interlock kill --lift K-01JD… --key ~/.ssh/id_ed25519_sk"
@@ -30,10 +29,12 @@ final class KillCommand extends ConfiguredCommand {
 
     /** The thing to kill. Exactly one is required, so that a typing error kills nothing by accident. */
     static final class KillSelection {
-        @Parameters(paramLabel = "LEASE", description = "The lease to end, with its children.")
+        @Parameters(
+                paramLabel = "WHAT",
+                description = "A lease to end, with its children, or an agent to stop, as jer/cursor.")
         private @Nullable String positional;
 
-        @Option(names = "--lease", description = "The lease to end, as LEASE.")
+        @Option(names = "--lease", description = "The lease to end, with its children.")
         private @Nullable String lease;
 
         @Option(names = "--agent", description = "Every lease of this agent.")
@@ -60,10 +61,16 @@ final class KillCommand extends ConfiguredCommand {
                 description = "Lift this kill, with --key. A killed person cannot.")
         private @Nullable String lift;
 
+        /** No lease has such a name, and who stops an agent is in a hurry. */
+        private static boolean isAgent(String name) {
+            return name.contains("/");
+        }
+
         private StopQuestion.StopWork question(@Nullable String reason) {
+            Optional<String> named = Optional.ofNullable(positional);
             return new StopQuestion.StopWork(
-                    Optional.ofNullable(positional == null ? lease : positional),
-                    Optional.ofNullable(agent),
+                    named.filter(name -> !isAgent(name)).or(() -> Optional.ofNullable(lease)),
+                    named.filter(KillSelection::isAgent).or(() -> Optional.ofNullable(agent)),
                     Optional.ofNullable(task),
                     Optional.ofNullable(person),
                     Optional.ofNullable(upstream),
@@ -100,8 +107,8 @@ final class KillCommand extends ConfiguredCommand {
             terminal.line(CellFormat.number(result.ended().killed(), "lease") + ended + ", " + runs
                     + CellFormat.number(result.ended().cut(), "call") + " cut off." + CellFormat.unrecorded(result));
             result.kill()
-                    .ifPresent(id -> terminal.line("It stays stopped until people lift the kill: interlock "
-                            + "kill --lift " + id + " --key KEY"));
+                    .ifPresent(id -> terminal.line(
+                            "It stays stopped until people lift the kill: interlock kill --lift " + id + " --key KEY"));
         });
     }
 

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         name = "lease",
         description = "Leases: what agents hold instead of credentials.",
         footer = {
-            "  interlock lease issue --agent jer/cursor --task fix-staging",
+            "  interlock lease issue --agent jer/cursor --task work",
             "  interlock lease derive --impact read --ttl 10m",
             "  interlock lease list",
             "  interlock lease revoke L-01JD…"
@@ -39,10 +39,9 @@ final class LeaseCommand extends TerminalCommand {
 
     @Command(
             name = "issue",
-            description = "Issue a lease and print its token, or with --json the whole lease. Options that are not"
-                    + " given come from the task template. A lease beyond the template, or for a protected environment,"
-                    + " needs a signature.",
-            footer = "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json")
+            description =
+                    "Issue a lease and print its token, or with --json the whole lease. Options that are not given come from the task template. A lease beyond the template, or for a protected environment, needs a signature.",
+            footer = "  interlock lease issue --agent jer/cursor --task work --ttl 30m --json")
     int issue(
             @Option(names = "--agent", required = true, description = "The enrolled agent, as jer/cursor.")
                     String agent,
@@ -54,7 +53,7 @@ final class LeaseCommand extends TerminalCommand {
                     String task,
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,
-            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable Path key,
+            @Option(names = "--key", description = "Sign with this SSH key, if a signature is needed.") @Nullable Path key,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -126,9 +125,8 @@ final class LeaseCommand extends TerminalCommand {
 
     @Command(
             name = "derive",
-            description = "Derive a narrower lease from your own, and print its token; options that "
-                    + "are not given stay as they are. Your token is read from "
-                    + "$$INTERLOCK_LEASE, or from --from; never from the command line.",
+            description =
+                    "Derive a narrower lease from your own, and print its token; options that are not given stay as they are. Your token is read from $$INTERLOCK_LEASE, or from --from; never from the command line.",
             footer = {
                 "  interlock lease derive --impact read --ttl 10m",
                 "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
@@ -145,14 +143,14 @@ final class LeaseCommand extends TerminalCommand {
             @Option(
                             names = "--gateway",
                             paramLabel = "URL",
-                            description = "The gateway's address; $$INTERLOCK_GATEWAY, or the "
-                                    + "one in gateway.yaml, unless given.")
+                            description =
+                                    "The gateway's address; $$INTERLOCK_GATEWAY, or the one in gateway.yaml, unless given.")
                     @Nullable URI gateway,
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
-                            description = "The CA certificate that signed the gateway's "
-                                    + "certificate, if it is a private CA.")
+                            description =
+                                    "The CA certificate that signed the gateway's certificate, if it is a private CA.")
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {

@@ -13,8 +13,7 @@ import picocli.CommandLine.Parameters;
         name = "serve",
         description = {
             "Serve a program of MCP to the gateway, until SIGTERM. `interlock upstream add mcp` has written it down.",
-            "Each session has a process of the program, in a sandbox and as a user of its own, which can reach only the"
-                    + " gateway. Nobody but the gateway has the token for it."
+            "Each session has a process of the program, in a sandbox and as a user of its own, which can reach only the gateway. Nobody but the gateway has the token for it."
         },
         footer = "  sudo interlock mcp serve files")
 final class McpServeCommand extends ConfiguredCommand {

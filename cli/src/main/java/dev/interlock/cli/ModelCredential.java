@@ -40,14 +40,13 @@ enum ModelCredential {
         }
         if (provider.equals("openai") && (text.startsWith("eyJ") || text.startsWith("{"))) {
             throw new UsageException(
-                    "that is of a login of ChatGPT; use an API key of OpenAI, or the file of the login:"
-                            + " `interlock upstream add openai --login FILE`");
+                    "that is of a login of ChatGPT; use an API key of OpenAI, or the file of the login: `interlock upstream add openai --login FILE`");
         }
         if (!form.get().key().matcher(text).matches()) {
-            throw new UsageException("that is no key of " + provider + ", and nothing was stored: "
-                    + form.get().form()
-                    + ". For a key of another address, write the upstream into interlock.yaml (docs/catalogs.md), and"
-                    + " store it with `interlock vault put`");
+            throw new UsageException(
+                    "that is no key of " + provider + ", and nothing was stored: "
+                            + form.get().form()
+                            + ". For a key of another address, write the upstream into interlock.yaml (docs/catalogs.md), and store it with `interlock vault put`");
         }
         return text.startsWith("sk-ant-oat") ? SUBSCRIPTION : API_KEY;
     }

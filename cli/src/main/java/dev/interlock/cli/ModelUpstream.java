@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The upstream in the seal for an agent's requests to its model. Without it an agent only says that it cannot reach its
@@ -52,6 +53,27 @@ record ModelUpstream(String name, String catalog) {
                 ? new ModelUpstreamStatus.ReadyUpstream()
                 : new ModelUpstreamStatus.MissingUpstream("The upstream `" + name
                         + "` of the seal in force is read by the catalog `" + read + "`, not `" + catalog + "`");
+    }
+
+    /**
+     * Returns why an agent that starts in the sandbox by its usual command would not reach its model: it calls its
+     * maker's own address, whatever the upstream's is.
+     */
+    static Optional<String> unreachable(StatusQuestion.SealStatus status, String catalog, String program) {
+        List<String> makers = ModelProvider.of(catalog).stream()
+                .flatMap(maker -> Stream.concat(Stream.of(maker.address()), maker.subscriptions().stream()))
+                .map(ModelUpstream::host)
+                .distinct()
+                .toList();
+        List<String> sealed = status.upstreams().entrySet().stream()
+                .filter(upstream -> catalog.equals(status.catalogs().get(upstream.getKey())))
+                .map(upstream -> host(upstream.getValue()))
+                .distinct()
+                .toList();
+        return makers.isEmpty() || sealed.stream().anyMatch(makers::contains)
+                ? Optional.empty()
+                : Optional.of(program + " calls its model at `" + String.join("` or `", makers)
+                        + "`, and the policy has it at `" + String.join("`, `", sealed) + "`");
     }
 
     List<String> lines() {

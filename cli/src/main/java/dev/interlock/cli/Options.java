@@ -28,8 +28,7 @@ final class Options {
             names = "--config",
             paramLabel = "FILE",
             description =
-                    "gateway.yaml; otherwise $$INTERLOCK_CONFIG, interlock/gateway.yaml,"
-                            + " $$XDG_CONFIG_HOME/interlock/gateway.yaml or /etc/interlock/gateway.yaml, the first that exists.")
+                    "gateway.yaml; otherwise $$INTERLOCK_CONFIG, interlock/gateway.yaml, $$XDG_CONFIG_HOME/interlock/gateway.yaml or /etc/interlock/gateway.yaml, the first that exists.")
     private @Nullable Path config;
 
     @Option(names = "--json", description = "Print one JSON value instead of text.")

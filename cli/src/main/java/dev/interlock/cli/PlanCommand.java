@@ -17,8 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "plan",
         description =
-                "Send calls ahead, in their order: each is judged, nothing is sent, and people are asked about all of"
-                        + " them at once.",
+                "Send calls ahead, in their order: each is judged, nothing is sent, and people are asked about all of them at once.",
         footer = {
             "  interlock plan plan.json",
             "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json @plan.json $INTERLOCK_GATEWAY/.interlock/plans"
@@ -27,14 +26,14 @@ final class PlanCommand extends ConfiguredCommand {
 
     @Parameters(
             paramLabel = "FILE",
-            description = "The plan: {\"steps\": [{\"method\", \"url\", \"headers\", \"body\"}, {\"url\", \"tool\","
-                    + " \"arguments\"}]}.")
+            description =
+                    "The plan: {\"steps\": [{\"method\", \"url\", \"headers\", \"body\"}, {\"url\", \"tool\", \"arguments\"}]}.")
     Path file = Path.of("");
 
     @Option(
             names = "--from",
-            description = "Where the lease's token is: file:PATH (/dev/stdin for standard input) or env:NAME;"
-                    + " $$INTERLOCK_LEASE unless given.")
+            description =
+                    "Where the lease's token is: file:PATH (/dev/stdin for standard input) or env:NAME; $$INTERLOCK_LEASE unless given.")
     String from = "env:INTERLOCK_LEASE";
 
     @Option(

@@ -5,6 +5,7 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.linux.Trees;
+import dev.interlock.setup.PinComparison;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -78,21 +79,11 @@ record PolicyChange(Path policy, String before, String after, Map<String, String
     }
 
     private static void diff(String name, String from, String to, List<String> lines) {
-        List<String> old = from.lines().toList();
-        List<String> now = to.lines().toList();
-        int same = 0;
-        while (same < Math.min(old.size(), now.size()) && old.get(same).equals(now.get(same))) {
-            same++;
-        }
-        int end = 0;
-        while (end < Math.min(old.size(), now.size()) - same
-                && old.get(old.size() - 1 - end).equals(now.get(now.size() - 1 - end))) {
-            end++;
-        }
-        if (same + end < Math.max(old.size(), now.size())) {
+        List<String> difference =
+                PinComparison.difference(from.lines().toList(), to.lines().toList());
+        if (!difference.isEmpty()) {
             lines.add(name);
-            old.subList(same, old.size() - end).forEach(line -> lines.add("- " + line));
-            now.subList(same, now.size() - end).forEach(line -> lines.add("+ " + line));
+            lines.addAll(difference);
         }
     }
 

@@ -136,8 +136,7 @@ final class PolicyCommand extends TerminalCommand {
     @Command(
             name = "prove",
             description = {
-                "Decide about every attempt that catalogs, environments, agents and tasks make possible, and report"
-                        + " which invariants hold.",
+                "Decide about every attempt that catalogs, environments, agents and tasks make possible, and report which invariants hold.",
                 "Exit code 1 if an invariant does not hold."
             },
             footer = "  interlock policy prove interlock/policy")
@@ -164,9 +163,9 @@ final class PolicyCommand extends TerminalCommand {
                     + " attempts were decided.");
         });
         if (!report.open().isEmpty()) {
-            terminal.problem("warning: policies read `" + String.join("`, `", report.open())
-                    + "`, which has too many values to try them all: the result is valid only for the values that were"
-                    + " tried");
+            terminal.problem(
+                    "warning: policies read `" + String.join("`, `", report.open())
+                            + "`, which has too many values to try them all: the result is valid only for the values that were tried");
         }
         return report.holds() ? ExitCodes.OK : ExitCodes.NO;
     }

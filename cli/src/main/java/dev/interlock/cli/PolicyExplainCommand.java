@@ -59,8 +59,8 @@ final class PolicyExplainCommand extends ConfiguredCommand {
     @Parameters(
             paramLabel = "DIRECTORY|RECEIPT",
             arity = "0..1",
-            description = "A policy directory; policy/ beside gateway.yaml unless given. Or a receipt, as R-01JD…:"
-                    + " explains the decision of that time, under the seal of that time.")
+            description =
+                    "A policy directory; policy/ beside gateway.yaml unless given. Or a receipt, as R-01JD…: explains the decision of that time, under the seal of that time.")
     private @Nullable String subject;
 
     @Option(names = "--agent", description = "The agent that acts; the only agent unless given.")
@@ -103,8 +103,8 @@ final class PolicyExplainCommand extends ConfiguredCommand {
             names = "--environment",
             split = ",",
             paramLabel = "E",
-            description = "The resource's environment. Unless given the gateway finds it, or the seal, "
-                    + "and without a mapping it is the protected ones. May be repeated.")
+            description =
+                    "The resource's environment. Unless given the gateway finds it, or the seal, and without a mapping it is the protected ones. May be repeated.")
     private List<String> environments = List.of();
 
     @Option(
@@ -187,9 +187,10 @@ final class PolicyExplainCommand extends ConfiguredCommand {
                         recalled.with(receipts.texts(id));
                 Seal seal = new PastSeals(options.config())
                         .find(attempt.seal())
-                        .orElseThrow(() -> new IllegalArgumentException("the seal `" + attempt.seal()
-                                + "`, under which it was decided, is not stored here, so the "
-                                + "decision cannot be explained"));
+                        .orElseThrow(
+                                () -> new IllegalArgumentException(
+                                        "the seal `" + attempt.seal()
+                                                + "`, under which it was decided, is not stored here, so the decision cannot be explained"));
                 if (attempt.isSaltedFor(PolicyAnalysis.of(seal))) {
                     throw new IllegalArgumentException("the receipt `" + id + "` cannot be explained: "
                             + AttemptReconstruction.ReconstructionResult.ReconstructedAttempt.SALTED);

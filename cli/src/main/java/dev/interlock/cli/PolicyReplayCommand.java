@@ -21,8 +21,7 @@ import picocli.CommandLine.Parameters;
         name = "replay",
         description = {
             "Decide past attempts again under a new policy, and list the decisions that change.",
-            "Receipts do not keep requests. If a catalog has changed since, it may read a call differently, and nobody"
-                    + " can tell: such attempts are decided as they were read then, and called uncertain.",
+            "Receipts do not keep requests. If a catalog has changed since, it may read a call differently, and nobody can tell: such attempts are decided as they were read then, and called uncertain.",
             "Exit code 1 if a decision becomes looser; else 3 if attempts are uncertain."
         },
         footer = "  interlock policy replay interlock/policy")
@@ -34,8 +33,8 @@ final class PolicyReplayCommand extends ConfiguredCommand {
     @Option(
             names = "--limit",
             defaultValue = "10000",
-            description = "Maximum number of receipts, newest first; ${DEFAULT-VALUE} unless given, which is the"
-                    + " maximum that a daemon returns.")
+            description =
+                    "Maximum number of receipts, newest first; ${DEFAULT-VALUE} unless given, which is the maximum that a daemon returns.")
     private long limit;
 
     @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes looser.")
@@ -119,8 +118,7 @@ final class PolicyReplayCommand extends ConfiguredCommand {
                                 + " that could not be decided."));
         if (!report.isReadAnew() && !unreadAllowed) {
             terminal.line(
-                    "The decisions about uncertain attempts hold only if the changed catalog reads their requests as"
-                            + " before. Check their lines in it, then add --allow-unread.");
+                    "The decisions about uncertain attempts hold only if the changed catalog reads their requests as before. Check their lines in it, then add --allow-unread.");
         }
     }
 }

@@ -26,8 +26,8 @@ final class PolicySealer {
     enum SealResult {
         SEALED("✓ sealed: "),
         NONE("written, but not in force yet; check it, then: interlock seal --key KEY"),
-        OTHER_CHANGES("written, but not in force yet: the policy has other changes since the last seal. Check them too,"
-                + " then: interlock seal --key KEY"),
+        OTHER_CHANGES(
+                "written, but not in force yet: the policy has other changes since the last seal. Check them too, then: interlock seal --key KEY"),
         FAILED("written but not in force: sealing failed. Mend the cause, then: interlock seal --key KEY");
 
         private final String words;

@@ -53,9 +53,9 @@ record PolicyText(Path file, String text) {
         return of(all);
     }
 
-    /** With {@code operations} among those that a policy may permit although they are grave. */
-    PolicyText withoutApproval(Set<String> operations) {
-        if (operations.isEmpty()) {
+    /** With {@code exempt} among what a policy may permit although it is grave. */
+    PolicyText withoutApproval(Set<String> exempt) {
+        if (exempt.isEmpty()) {
             return this;
         }
         List<String> all = new ArrayList<>(text.lines().toList());
@@ -67,16 +67,14 @@ record PolicyText(Path file, String text) {
                 at < 0 ? "" : all.get(at).substring(WITHOUT_APPROVAL.length()).strip();
         if (list.startsWith("[") && list.contains("]")) {
             boolean isEmpty = list.substring(1).stripLeading().startsWith("]");
-            all.set(at, all.get(at).replaceFirst("]", (isEmpty ? "" : ", ") + String.join(", ", operations) + "]"));
+            all.set(at, all.get(at).replaceFirst("]", (isEmpty ? "" : ", ") + String.join(", ", exempt) + "]"));
         } else if (list.isEmpty() || list.startsWith("#")) {
             String indent = " ".repeat(at < 0 ? 2 : Math.max(0, indent(all, at + 1)));
             if (at < 0) {
                 all.addAll(List.of("", WITHOUT_APPROVAL));
                 at = all.size() - 1;
             }
-            all.addAll(
-                    at + 1,
-                    operations.stream().map(name -> indent + "- " + name).toList());
+            all.addAll(at + 1, exempt.stream().map(name -> indent + "- " + name).toList());
         } else {
             throw new IllegalArgumentException("`" + file + "` has no list after `" + WITHOUT_APPROVAL + "` to add to");
         }

@@ -1,7 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adopt.CredentialRedaction;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
@@ -28,10 +30,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "protect",
         description = {
-            "Start an agent in the sandbox by its usual command. From then on `claude` in a project of yours is"
-                    + " `interlock run`, with the same arguments.",
-            "The agent gets a home of its own. It has your settings without credentials, and the conversations that"
-                    + " you had so far. The gateway has the model's key. Run it as the person who uses the agent."
+            "Start an agent in the sandbox by its usual command. From then on `claude` in a project of yours is `interlock run`, with the same arguments.",
+            "The agent gets a home of its own. It has your settings without credentials, and the conversations that you had so far. The gateway has the model's key. Run it as the person who uses the agent."
         },
         footer = {
             "",
@@ -39,7 +39,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  interlock protect claude",
-            "  interlock protect codex --task fix-staging",
+            "  interlock protect codex --task work",
             "  interlock unprotect claude"
         })
 final class ProtectCommand extends ConfiguredCommand {
@@ -120,9 +120,9 @@ final class ProtectCommand extends ConfiguredCommand {
                 .filter(shim.file().toString()::equals)
                 .isPresent();
         if (!isFirst) {
-            terminal.problem("but in a new terminal `" + agent.program() + "` would still be: "
-                    + VisibleText.line(found) + "; remove that alias, function or PATH entry from your shell's startup"
-                    + " files");
+            terminal.problem(
+                    "but in a new terminal `" + agent.program() + "` would still be: " + VisibleText.line(found)
+                            + "; remove that alias, function or PATH entry from your shell's startup files");
         }
         return isFirst;
     }
@@ -130,7 +130,9 @@ final class ProtectCommand extends ConfiguredCommand {
     static CodingAgent agent(String name) {
         return CodingAgent.of(name)
                 .filter(agent -> agent.confined().isPresent())
-                .orElseThrow(() -> new UsageException("`" + name + "` is not one of claude, codex and gemini"));
+                .orElseThrow(() -> new UsageException("`" + name
+                        + "` is not one of claude, codex and gemini; any other program starts with: interlock run --task work -- "
+                        + name));
     }
 
     /** Root has no agents of its own: what it starts would run as another user. */
@@ -160,7 +162,7 @@ final class ProtectCommand extends ConfiguredCommand {
     private boolean isAnswered(CodingAgent agent, Config config) {
         ModelUpstream model = new ModelUpstream(upstream == null ? agent.provider() : upstream, agent.provider());
         return switch (model.standing(Optional.of(config))) {
-            case ModelUpstream.ModelUpstreamStatus.ReadyUpstream _ -> true;
+            case ModelUpstream.ModelUpstreamStatus.ReadyUpstream _ -> isReached(agent, config);
             case ModelUpstream.ModelUpstreamStatus.UnknownStatus(String why) -> {
                 terminal.problem("the gateway could not be asked: " + why
                         + "; see `interlock status`, and `admins` in gateway.yaml");
@@ -170,12 +172,32 @@ final class ProtectCommand extends ConfiguredCommand {
                 terminal.problem(why + ", so " + agent.program()
                         + " could not reach its model. Add the following to interlock.yaml, run `interlock vault put "
                         + model.name()
-                        + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock"
-                        + " upstream add " + agent.provider());
+                        + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock upstream add "
+                        + agent.provider());
                 model.lines().forEach(terminal::aside);
                 yield false;
             }
         };
+    }
+
+    /** Every run would start, and get 403 for its first question. */
+    private boolean isReached(CodingAgent agent, Config config) {
+        try {
+            Optional<String> why = ModelUpstream.unreachable(
+                    AdminClient.at(config.adminSocket())
+                            .ask(new StatusQuestion.AskStatus())
+                            .seal(),
+                    agent.provider(),
+                    agent.program());
+            why.ifPresent(text -> terminal.problem(
+                    text + ", so it is not protected. Add its maker's address: sudo interlock upstream add "
+                            + agent.provider() + "; or start it with an address of your own: interlock connect "
+                            + agent.word()));
+            return why.isEmpty();
+        } catch (IOException | AdminRefusedException e) {
+            terminal.problem("the gateway could not be asked: " + e.getMessage() + "; see `interlock status`");
+            return false;
+        }
     }
 
     private List<String> command(CodingAgent agent) throws IOException {

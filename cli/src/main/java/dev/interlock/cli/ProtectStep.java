@@ -55,7 +55,6 @@ record ProtectStep(Path configFile, ProtectedPerson person) implements SetupStep
             return new ProtectedPerson(uid, gid, home, path, left);
         }
 
-        /** As this person, who alone writes in that home. */
         private void run(List<String> arguments) throws IOException, InterruptedException {
             List<String> command = new ArrayList<>(List.of(
                     "setpriv",

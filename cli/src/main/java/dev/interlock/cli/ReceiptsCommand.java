@@ -248,7 +248,6 @@ final class ReceiptsCommand extends ConfiguredCommand {
         return said.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("  "));
     }
 
-    /** Returns who did or tried it, and to what. */
     private static List<String> administered(Json.Members receipt) {
         List<String> said = new ArrayList<>();
         ABOUT.forEach(about -> receipt.get(about.getKey())

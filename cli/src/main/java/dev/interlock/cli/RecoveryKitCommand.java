@@ -47,8 +47,8 @@ final class RecoveryKitCommand extends TerminalCommand {
             @Option(
                             names = "--code-file",
                             paramLabel = "FILE",
-                            description = "Write the code to this new file, readable only by "
-                                    + "its owner, and do not show it.")
+                            description =
+                                    "Write the code to this new file, readable only by its owner, and do not show it.")
                     @Nullable Path codeFile,
             @Mixin Options own)
             throws Exception {
@@ -92,8 +92,8 @@ final class RecoveryKitCommand extends TerminalCommand {
 
     @Command(
             name = "verify",
-            description = "Restore the kit into a temporary directory, open everything as a "
-                    + "gateway would, and remove the directory.",
+            description =
+                    "Restore the kit into a temporary directory, open everything as a gateway would, and remove the directory.",
             footer = "  sudo interlock recovery-kit verify kit.txt")
     int verify(
             @Parameters(paramLabel = "KIT") Path file,
@@ -127,8 +127,8 @@ final class RecoveryKitCommand extends TerminalCommand {
                             names = "--replica",
                             paramLabel = "DIR",
                             required = true,
-                            description = "The copy of the ledger. A log cannot continue under "
-                                    + "its name without its past.")
+                            description =
+                                    "The copy of the ledger. A log cannot continue under its name without its past.")
                     Path replica,
             @Option(
                             names = "--config",
@@ -145,8 +145,7 @@ final class RecoveryKitCommand extends TerminalCommand {
         kit.standing()
                 .forEach(stood -> terminal.problem("existed then, and stands again once the gateway starts: " + stood));
         terminal.line(
-                "Leases, holds and passkeys were lost with the machine. Kills and freezes are restored from the log. "
-                        + "Next:");
+                "Leases, holds and passkeys were lost with the machine. Kills and freezes are restored from the log. Next:");
         terminal.line("  sudo chown -hR interlock " + restored.config().data() + ", or to another user of the gateway");
         // Not earlier: the next sequence number is in the log, which the running gateway reads.
         terminal.line("  interlock up, which refuses everything, until");

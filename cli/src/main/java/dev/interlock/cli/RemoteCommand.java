@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
         name = "remote",
         description = "Remote machines: agents in containers, pods, CI runners and virtual machines.",
         footer = {
-            "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
+            "  interlock remote add ann/ci-runner --task work --out ci-runner",
             "  interlock remote list",
             "  interlock remote renew M-01JD… --out ci-runner-renewed",
             "  interlock remote end M-01JD…"
@@ -37,12 +37,11 @@ final class RemoteCommand extends TerminalCommand {
 
     @Command(
             name = "add",
-            description = "Give a machine or pod elsewhere its identity: a new directory with a key, a client "
-                    + "certificate and the certificate of the gateway. With it, the machine takes leases of the agent "
-                    + "by itself. It can have only what needs no signature.",
+            description =
+                    "Give a machine or pod elsewhere its identity: a new directory with a key, a client certificate and the certificate of the gateway. With it, the machine takes leases of the agent by itself. It can have only what needs no signature.",
             footer = {
-                "  interlock remote add ann/ci-runner --task fix-staging --out ci-runner",
-                "  interlock remote add ann/ci-runner --task fix-staging --public-key runner.pub --out ci-runner"
+                "  interlock remote add ann/ci-runner --task work --out ci-runner",
+                "  interlock remote add ann/ci-runner --task work --public-key runner.pub --out ci-runner"
             })
     int add(
             @Parameters(paramLabel = "AGENT", description = "The enrolled agent, as ann/ci-runner.") String agent,
@@ -62,8 +61,8 @@ final class RemoteCommand extends TerminalCommand {
             @Option(
                             names = "--public-key",
                             paramLabel = "FILE",
-                            description = "The public key of the machine in PEM form. The private one never leaves "
-                                    + "the machine then.")
+                            description =
+                                    "The public key of the machine in PEM form. The private one never leaves the machine then.")
                     @Nullable Path publicKey,
             @Option(
                             names = "--out",
@@ -130,17 +129,16 @@ final class RemoteCommand extends TerminalCommand {
 
     @Command(
             name = "renew",
-            description = "Give a remote machine another certificate of the key that it has: a new directory with that "
-                    + "and the certificate of the gateway. Its leases go on, and so does its present certificate until "
-                    + "that one ends.",
+            description =
+                    "Give a remote machine another certificate of the key that it has: a new directory with that and the certificate of the gateway. Its leases go on, and so does its present certificate until that one ends.",
             footer = "  interlock remote renew M-01JD… --out ci-runner-renewed")
     int renew(
             @Parameters(paramLabel = "MACHINE") String machine,
             @Option(
                             names = "--lasting",
                             paramLabel = "TIME",
-                            description = "How long the certificate lasts, as 12h or 30d, at most 180d; as the one "
-                                    + "before unless given.")
+                            description =
+                                    "How long the certificate lasts, as 12h or 30d, at most 180d; as the one before unless given.")
                     @Nullable String lasting,
             @Option(
                             names = "--out",
@@ -192,8 +190,8 @@ final class RemoteCommand extends TerminalCommand {
 
     @Command(
             name = "end",
-            description = "End a remote machine, its leases and its connections at once. Its certificate is worthless "
-                    + "from then on.",
+            description =
+                    "End a remote machine, its leases and its connections at once. Its certificate is worthless from then on.",
             footer = "  interlock remote end M-01JD… --reason 'the runner is gone'")
     int end(
             @Parameters(paramLabel = "MACHINE") String machine,

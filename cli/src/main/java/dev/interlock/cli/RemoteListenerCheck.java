@@ -42,6 +42,8 @@ final class RemoteListenerCheck {
     /** {@code unseen} is why something could not be checked. */
     record ListenerFindings(List<SandboxRequirement> findings, List<String> unseen) {
 
+        static final ListenerFindings NONE = new ListenerFindings(List.of(), List.of());
+
         ListenerFindings {
             findings = List.copyOf(findings);
             unseen = List.copyOf(unseen);
@@ -65,22 +67,27 @@ final class RemoteListenerCheck {
         try {
             config = options.config();
         } catch (IOException | RuntimeException e) {
-            return new ListenerFindings(List.of(), List.of()); // no gateway here, or not one of this user
+            return ListenerFindings.NONE; // no gateway here, or not one of this user
         }
         if (config.remote().isEmpty()) {
-            return new ListenerFindings(List.of(), List.of());
+            return ListenerFindings.NONE;
         }
         Config.Remote remote = config.remote().get();
         try {
-            InetSocketAddress at = remote.listenAddress();
-            InetAddress host = at.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : at.getAddress();
             byte[] pem = Files.readAllBytes(config.data().resolve("remote.pem"));
             X509Certificate authority = (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(pem));
-            return new RemoteListenerCheck(new InetSocketAddress(host, at.getPort()), authority).check(remote.names());
+            return new RemoteListenerCheck(reachable(remote.listenAddress()), authority).check(remote.names());
         } catch (IOException | GeneralSecurityException e) {
             return new ListenerFindings(List.of(), List.of(unseen(e)));
         }
+    }
+
+    /** Returns where a listener at {@code address} is reached from its own machine. */
+    static InetSocketAddress reachable(InetSocketAddress address) {
+        return !address.isUnresolved() && address.getAddress().isAnyLocalAddress()
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort())
+                : address;
     }
 
     private static String unseen(Exception e) {

@@ -8,14 +8,19 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adopt.CredentialRedaction;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
+import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.AgentLaunch;
 import dev.interlock.confine.GatewayPlaces;
+import dev.interlock.confine.GitIdentity;
 import dev.interlock.confine.Masking;
 import dev.interlock.confine.ProcessLimits;
 import dev.interlock.confine.SandboxException;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
+import dev.interlock.home.AgentExecutable;
+import dev.interlock.home.AgentHome;
+import dev.interlock.home.AgentSettings;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.TerminalText;
 import java.io.IOException;
@@ -23,12 +28,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -37,10 +44,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "run",
-        description = "Run an agent that can reach only the gateway. The exit status is the agent's, or 75 if its lease"
-                + " ended before the agent did. A summary is printed on standard error; with --json for programs.",
+        description =
+                "Run an agent that can reach only the gateway. The exit status is the agent's, or 75 if its lease ended before the agent did. A summary is printed on standard error; with --json for programs.",
         footer = {
-            "  interlock run --agent jer/cursor --task fix-staging -- sh -c \\",
+            "  interlock run --agent jer/cursor --task work -- sh -c \\",
             "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'",
             "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh"
         })
@@ -95,8 +102,8 @@ final class RunCommand extends ConfiguredCommand {
     @Option(
             names = "--terminal",
             negatable = true,
-            description = "Give the agent a terminal, or with --no-terminal none; by default it gets "
-                    + "one if input and output are a terminal.")
+            description =
+                    "Give the agent a terminal, or with --no-terminal none; by default it gets one if input and output are a terminal.")
     private @Nullable Boolean terminalWanted;
 
     @Option(
@@ -107,8 +114,8 @@ final class RunCommand extends ConfiguredCommand {
     @Option(
             names = "--writable",
             paramLabel = "PATH",
-            description = "Let the agent write this file or directory of the workspace, although it is executed"
-                    + " automatically later, such as package.json; repeatable.")
+            description =
+                    "Let the agent write this file or directory of the workspace, although it is executed automatically later, such as package.json; repeatable.")
     private Set<Path> writable = new LinkedHashSet<>();
 
     @Option(names = "--no-mask", description = "Show the real content of files with credentials instead of decoys.")
@@ -117,15 +124,15 @@ final class RunCommand extends ConfiguredCommand {
     @Option(
             names = "--mask-millis",
             paramLabel = "N",
-            description = "Time limit in milliseconds to search files for credentials whose names do not suggest any;"
-                    + " files whose names do get two seconds more; 400 unless given.")
+            description =
+                    "Time limit in milliseconds to search files for credentials whose names do not suggest any; files whose names do get two seconds more; 400 unless given.")
     private int maskMillis = 400;
 
     @Option(
             names = "--limit",
             paramLabel = "WHAT=N",
-            description = "A resource limit for its processes: processes, open-files, "
-                    + "file-size, memory, cpu (seconds); repeatable, as --limit memory=4G.")
+            description =
+                    "A resource limit for its processes: processes, open-files, file-size, memory, cpu (seconds); repeatable, as --limit memory=4G.")
     private Map<String, String> limits = new LinkedHashMap<>();
 
     @Option(names = "--protected", hidden = true, description = "The agent that `interlock protect` has set up.")
@@ -294,7 +301,9 @@ final class RunCommand extends ConfiguredCommand {
         Set<Path> covered = options.covered();
         AgentLaunch.RunHome home =
                 new AgentLaunch.RunHome(Optional.empty(), servers.settings(SealedServers.seen(workspace)));
-        Map<String, String> all = new LinkedHashMap<>(servers.variables());
+        Map<String, String> all =
+                new LinkedHashMap<>(GitIdentity.variables(workspace.toAbsolutePath(), System.getenv()));
+        all.putAll(servers.variables());
         all.putAll(variables);
         boolean atTerminal = terminalWanted == null ? SandboxLauncher.hasTerminal() : terminalWanted;
         return UsageException.unless(() -> new AgentLaunch.RunOrder(
@@ -307,5 +316,66 @@ final class RunCommand extends ConfiguredCommand {
                 atTerminal,
                 guard,
                 home));
+    }
+
+    /** What {@code protect} adds to a run: the agent's home, its settings, and the command that starts it there. */
+    record ProtectedLaunch(CodingAgent agent, AgentHome home, AgentSettings settings, boolean subscription)
+            implements AutoCloseable {
+        /** Copies the settings of {@code agent} to {@code scratch} until this is closed. */
+        static ProtectedLaunch of(CodingAgent agent, boolean subscription, Path scratch, CredentialRedaction redaction)
+                throws IOException {
+            AgentHome home = ProtectCommand.home(agent);
+            if (!home.exists()) {
+                throw new UsageException(
+                        agent.program() + " has no home for protected runs: interlock protect " + agent.program());
+            }
+            AgentSettings settings = AgentSettings.copyOf(agent, ConfigFile.home(), scratch, redaction::redact);
+            return new ProtectedLaunch(agent, home, settings, subscription);
+        }
+
+        /** Adds all of this. The command becomes the installed program and its user's arguments. */
+        AgentLaunch.RunOrder apply(AgentLaunch.RunOrder order, SealedServers servers, Consumer<String> told)
+                throws IOException {
+            add(servers, order.workspace(), told);
+            AgentExecutable program =
+                    new AgentExecutable(Path.of(order.command().getFirst()));
+            List<Path> readable = new ArrayList<>(order.readable());
+            readable.addAll(program.readable());
+            readable.add(settings.directory());
+            Map<String, String> variables = new HashMap<>(agent.protection().variables());
+            variables.putAll(order.variables());
+            List<String> arguments = order.command().subList(1, order.command().size());
+            return new AgentLaunch.RunOrder(
+                    settings.command(program, subscription, arguments),
+                    order.workspace(),
+                    variables,
+                    readable,
+                    order.hidden(),
+                    order.covered(),
+                    order.interactive(),
+                    order.guard(),
+                    new AgentLaunch.RunHome(Optional.of(home.home()), Map.of()));
+        }
+
+        private void add(SealedServers servers, Path directory, Consumer<String> told) throws IOException {
+            if (agent.servers().isEmpty()) {
+                return;
+            }
+            CodingAgent.ServersFile own = agent.servers().get();
+            Path copies = settings.files();
+            Path workspace = SealedServers.seen(directory);
+            Map<String, String> notes =
+                    servers.notes(SealedServers.text(copies.resolve(own.file())), own, Optional.of(workspace));
+            SealedServers.untold(notes, home.told()).forEach(told);
+            if (!servers.addTo(copies, own, workspace)) {
+                told.accept("your " + own.file()
+                        + " cannot be parsed, so the servers of MCP behind the gateway are not in its copy");
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            settings.close();
+        }
     }
 }

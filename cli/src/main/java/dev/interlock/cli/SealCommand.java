@@ -74,8 +74,7 @@ final class SealCommand extends ConfiguredCommand {
             names = "--number",
             paramLabel = "N",
             description =
-                    "The number of the seal, if the gateway cannot be asked from here: one more than `status` shows"
-                            + " there.")
+                    "The number of the seal, if the gateway cannot be asked from here: one more than `status` shows there.")
     private @Nullable Long number;
 
     @Option(names = "--out", paramLabel = "FILE", description = "Write the seal here instead of adopting it.")
@@ -92,7 +91,10 @@ final class SealCommand extends ConfiguredCommand {
             return finish(config, SealFiles.read(existing.get()));
         }
         if (keys.isEmpty()) {
-            throw new UsageException("`--key` is missing: name the SSH key to sign with");
+            Path own = options.located().resolve("seal.key"); // what `setup` made
+            throw new UsageException("`--key` is missing: sudo interlock seal --key "
+                    + (Files.exists(own) ? own : "KEY") + options.again()
+                    + "; where several sign, --out writes the seal and each adds a signature with --sign");
         }
         if (number != null && number < 1) {
             throw new UsageException("`--number` is at least 1, not " + number);
@@ -120,9 +122,10 @@ final class SealCommand extends ConfiguredCommand {
                 .filter(result -> !result.holds())
                 .toList();
         List<String> signing = attestersThatSign(config, policy.draft());
-        signing.forEach(line -> terminal.problem("interlock.yaml: `" + VisibleText.line(line)
-                + "` attests backups, but gateway.yaml lists it in `seal-signers`: an attacker who controls the machine"
-                + " that takes backups could sign seals; create a separate key for that machine"));
+        signing.forEach(
+                line -> terminal.problem(
+                        "interlock.yaml: `" + VisibleText.line(line)
+                                + "` attests backups, but gateway.yaml lists it in `seal-signers`: an attacker who controls the machine that takes backups could sign seals; create a separate key for that machine"));
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
                 + "; `interlock policy prove` prints a counterexample"));
         return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
@@ -174,8 +177,8 @@ final class SealCommand extends ConfiguredCommand {
                         .looserThan(DraftSeals.read(before.get()).backups())
                         .forEach(words -> terminal.problem("LOOSENED: " + VisibleText.line(words)));
             } else if (now.sequence() > 1) {
-                terminal.problem("NOT COMPARED: the previous seal cannot be read from here, so weaker "
-                        + "backup requirements are not reported");
+                terminal.problem(
+                        "NOT COMPARED: the previous seal cannot be read from here, so weaker backup requirements are not reported");
             }
         } catch (MalformedException e) {
             terminal.problem("NOT COMPARED: the backup requirements of one of the two seals cannot be read: "

@@ -112,9 +112,9 @@ record SealedServers(List<McpServer> all) {
         String line = own.url()
                 .map(url -> "is remote, and its address cannot be reached inside; to have it behind the gateway: " + add
                         + url + name)
-                .orElseGet(
-                        () -> "starts inside, without its credentials and with no network but the gateway; to have it"
-                                + " outside of the sandbox: " + add + name.strip() + " --agent AGENT --task TASK -- "
+                .orElseGet(() ->
+                        "starts inside, without its credentials and with no network but the gateway; to have it outside of the sandbox: "
+                                + add + name.strip() + " --agent AGENT --task TASK -- "
                                 + (own.command().isEmpty() ? "COMMAND" : command(own.command())));
         return "server   " + VisibleText.line(own.name()) + " " + VisibleText.line(line);
     }

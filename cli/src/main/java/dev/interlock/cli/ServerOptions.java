@@ -1,10 +1,13 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Seal;
+import dev.interlock.config.Suggestions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** The options of {@code upstream add mcp} for a server that is a program. */
@@ -32,8 +35,7 @@ final class ServerOptions {
             names = "--directory",
             paramLabel = "DIRECTORY",
             description =
-                    "With a command: holds its working directories; /var/lib/interlock-mcp/NAME unless given. Only root"
-                            + " may write there.")
+                    "With a command: holds its working directories; /var/lib/interlock-mcp/NAME unless given. Only root may write there.")
     private Optional<Path> directory = Optional.empty();
 
     @Option(
@@ -44,9 +46,25 @@ final class ServerOptions {
     @Option(
             names = "--read",
             paramLabel = "DIRECTORY",
-            description = "With a command: another directory that it may read, such as where it is installed;"
-                    + " repeatable.")
+            description =
+                    "With a command: another directory that it may read, such as where it is installed; repeatable.")
     private List<Path> readable = new ArrayList<>();
+
+    /** Found out here: what does not start only answers with a status. */
+    void requireKnown(Seal seal) {
+        Set<String> agents = seal.agents().keySet();
+        if (agent.isEmpty() && agents.size() != 1) {
+            throw new UsageException("name with `--agent` the agent as which the program makes calls: the policy has `"
+                    + String.join("`, `", agents) + "`");
+        }
+        agent.filter(name -> !agents.contains(name)).ifPresent(name -> {
+            throw new UsageException("there is no agent `" + name + "`" + Suggestions.after(name, agents));
+        });
+        if (!seal.tasks().containsKey(task)) {
+            throw new UsageException("there is no task `" + task + "`"
+                    + Suggestions.after(task, seal.tasks().keySet()) + " Name one with `--task`");
+        }
+    }
 
     StdioServer server(Path config, String name, List<String> command, String tokenDigest) throws IOException {
         StdioServer.ServerPlace place = new StdioServer.ServerPlace(

@@ -5,6 +5,7 @@ import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Keyword;
 import dev.interlock.home.AgentSettings;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.session.Session;
@@ -94,10 +95,8 @@ final class SessionCommand {
             name = "show",
             mixinStandardHelpOptions = true,
             description = {
-                "Show what a run did, by the gateway's receipts, what it left, and whether its "
-                        + "recorded output matches its digest in the ledger. The newest session unless one is named.",
-                "Exit code 0 if it matches, 1 if it was altered or the ledger does not prove "
-                        + "it, 69 if the gateway cannot be asked."
+                "Show what a run did, by the gateway's receipts, what it left, and whether its recorded output matches its digest in the ledger. The newest session unless one is named.",
+                "Exit code 0 if it matches, 1 if it was altered or the ledger does not prove it, 69 if the gateway cannot be asked."
             },
             footer = {"", "Example:", "  interlock session show", "  interlock session show L-01JD…"})
     int show(
@@ -214,6 +213,59 @@ final class SessionCommand {
             terminal.problem("the gateway cannot be asked what it saw (" + e.getMessage()
                     + "): see `interlock status`, or use `--config` if it belongs to another gateway");
             return Optional.empty();
+        }
+    }
+
+    /**
+     * The result of comparing a recording with the ledger.
+     *
+     * @param sentence the text for people
+     * @param receipt the receipt of the recording, if there is one
+     */
+    record SessionProof(RecordingState standing, String sentence, Optional<String> receipt) {
+
+        /** Tells whether the recording is unchanged. */
+        enum RecordingState implements Keyword {
+            PROVEN(ExitCodes.OK),
+            ALTERED(ExitCodes.NO),
+            UNPROVEN(ExitCodes.NO),
+            UNASKED(ExitCodes.UNAVAILABLE);
+
+            private final int exit;
+
+            RecordingState(int exit) {
+                this.exit = exit;
+            }
+
+            int exit() {
+                return exit;
+            }
+        }
+
+        static SessionProof of(Session session, Optional<SessionFacts> facts) {
+            Optional<Json.Members> proof = facts.flatMap(SessionFacts::proof);
+            Optional<String> receipt = proof.map(one -> one.text("id"));
+            if (session.isAltered()) {
+                return new SessionProof(
+                        RecordingState.ALTERED, "ALTERED: the output differs from the manifest", receipt);
+            }
+            if (facts.isEmpty()) {
+                return new SessionProof(
+                        RecordingState.UNASKED, "unproven: the gateway cannot be asked for the receipt", receipt);
+            }
+            if (proof.isEmpty()) {
+                return new SessionProof(
+                        RecordingState.UNPROVEN,
+                        "unproven: this gateway's ledger has no receipt for it, so its content proves nothing",
+                        receipt);
+            }
+            return proof.get().text("manifest_sha256").equals(session.digest())
+                    ? new SessionProof(
+                            RecordingState.PROVEN,
+                            "unaltered: receipt " + receipt.orElse("") + " has its digest",
+                            receipt)
+                    : new SessionProof(
+                            RecordingState.ALTERED, "ALTERED: the ledger has another digest of the manifest", receipt);
         }
     }
 }

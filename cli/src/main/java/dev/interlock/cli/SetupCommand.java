@@ -50,8 +50,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "setup",
         description =
-                "Find a person's coding agents and tokens, ask the provider what the tokens open, propose a policy,"
-                        + " and put all of it behind the gateway. Nothing changes before you agree. Run as root.",
+                "Find a person's coding agents and tokens, ask the provider what the tokens open, propose a policy, and put all of it behind the gateway. Nothing changes before you agree. Run as root.",
         footer = {
             "  sudo interlock setup",
             "  sudo interlock setup --plan",
@@ -122,16 +121,16 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
     @Option(
             names = "--model-key",
             paramLabel = "PROVIDER=FILE",
-            description = "A file with the API key of anthropic, openai or gemini, or with the token that `claude"
-                    + " setup-token` prints; repeatable. Otherwise a key that is found, or that you are asked for.")
+            description =
+                    "A file with the API key of anthropic, openai or gemini, or with the token that `claude setup-token` prints; repeatable. Otherwise a key that is found, or that you are asked for.")
     private Map<String, Path> modelKeys = new LinkedHashMap<>();
 
     @Option(
             names = "--registries",
             paramLabel = "NAME",
             split = ",",
-            description = "From which of npm, pypi, maven, crates and go agents may fetch packages, or none; all unless"
-                    + " given.")
+            description =
+                    "From which of npm, pypi, maven, crates and go agents may fetch packages, or none; all unless given.")
     private Set<String> registries = new LinkedHashSet<>(UpstreamLines.registries());
 
     @Option(
@@ -166,8 +165,8 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if (!"root".equals(System.getProperty("user.name"))) {
             terminal.problem(
-                    "`setup` makes users, services and files of root: put `sudo` before the same command, as in `sudo"
-                            + " interlock setup" + (undo ? " --undo" : "") + "`");
+                    "`setup` makes users, services and files of root: put `sudo` before the same command, as in `sudo interlock setup"
+                            + (undo ? " --undo" : "") + "`");
             return ExitCodes.NOT_ENTITLED;
         }
         SetupSteps steps = new SetupSteps(directory, directory.resolve("seal.key"));
@@ -242,8 +241,8 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
             Set<String> providers = new TreeSet<>(without);
             failed.forEach(one -> providers.add(one.provider().catalog()));
             terminal.problem(CellFormat.number(failed.size(), "token") + " would stay readable in a file, because "
-                    + failed.getFirst().why() + "; nothing was changed. Run this again once it can be asked"
-                    + " (--railway and --ca name another address), or set up without it: --without "
+                    + failed.getFirst().why()
+                    + "; nothing was changed. Run this again once it can be asked (--railway and --ca name another address), or set up without it: --without "
                     + String.join(",", providers));
             return OptionalInt.of(ExitCodes.UNAVAILABLE);
         }
@@ -363,9 +362,9 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         if (accounts.isEmpty() && found.models().isEmpty()) {
             unasked.forEach(
                     one -> terminal.problem("not asked: " + one.line() + "; it stays there, because " + one.why()));
-            terminal.problem("nothing to set up was found in `" + home + "` or the projects: no agent with a key of its"
-                    + " model, and no token of Railway or GitHub that still works and opens a whole account; name a"
-                    + " project with --project or a key with --model-key, or begin by hand: interlock init");
+            terminal.problem(
+                    "nothing to set up was found in `" + home
+                            + "` or the projects: no agent with a key of its model, and no token of Railway or GitHub that still works and opens a whole account; name a project with --project or a key with --model-key, or begin by hand: interlock init");
             return Optional.empty();
         }
         return Optional.of(found);
@@ -386,8 +385,9 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         Set<String> missing = new TreeSet<>(wanted);
         installed.forEach(agent -> missing.remove(agent.program()));
         if (!missing.isEmpty()) {
-            throw new UsageException("`--agents` names `" + String.join(", ", missing) + "`, which is not installed for"
-                    + " the person with the home `" + home + "`; install it, or leave it out");
+            throw new UsageException("`--agents` names `" + String.join(", ", missing)
+                    + "`, which is not installed for the person with the home `" + home
+                    + "`; install it, or leave it out");
         }
         return installed.stream()
                 .filter(agent -> wanted.isEmpty() || agent.confined().isEmpty() || wanted.contains(agent.program()))
@@ -419,9 +419,9 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
         }
         if (broadest == null) {
             if (!tokens.isEmpty()) {
-                terminal.problem("only project tokens of " + provider.fullName() + " were found; the gateway needs an"
-                        + " account token to look resources up: make one in the account settings, write it to a file"
-                        + " `.env` as RAILWAY_TOKEN=…, and run setup again");
+                terminal.problem(
+                        "only project tokens of " + provider.fullName()
+                                + " were found; the gateway needs an account token to look resources up: make one in the account settings, write it to a file `.env` as RAILWAY_TOKEN=…, and run setup again");
             }
             return Optional.empty();
         }

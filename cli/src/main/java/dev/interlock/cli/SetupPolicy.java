@@ -32,7 +32,7 @@ record SetupPolicy(
                                 Path.of("/var/lib/interlock"),
                                 Path.of("/run/interlock"),
                                 List.of("root", person),
-                                sealer,
+                                List.of(sealer),
                                 true)
                         .text());
         Set<String> used = found.accounts().stream()

@@ -64,9 +64,11 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
         terminal.line("Next:");
         terminal.line("  " + console.next());
         found.unasked()
-                .forEach(unasked -> terminal.line("  " + unasked.line() + ": "
-                        + unasked.provider().fullName() + " was not asked. Once it can be, undo this setup and run"
-                        + " it again, or revoke the token there"));
+                .forEach(
+                        unasked -> terminal.line(
+                                "  " + unasked.line() + ": "
+                                        + unasked.provider().fullName()
+                                        + " was not asked. Once it can be, undo this setup and run it again, or revoke the token there"));
         if (!found.moved().isEmpty()) {
             terminal.line("  renew the moved tokens at the provider: they lay in files that others may have read"
                     + (found.renewals().isEmpty() ? "" : "; then"));

@@ -7,6 +7,7 @@ import dev.interlock.adopt.FoundCredential;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.ProcessStat;
 import dev.interlock.setup.SetupStep;
 import dev.interlock.vault.SlotContent;
 import java.io.ByteArrayOutputStream;
@@ -335,7 +336,7 @@ record SetupSteps(Path directory, Path key) {
                     program("systemctl", "restart", UNITS.getFirst(), UNITS.getLast());
                 }
             } else {
-                older().forEach(StartStep::end);
+                end(older());
                 makeDirectories(); // those below /run may have gone with a restart of the machine
                 Config.Keys keys = config().keys().orElseThrow();
                 startUnlessRunning(KEYS, keys.user(), "keys");
@@ -344,7 +345,6 @@ record SetupSteps(Path directory, Path key) {
             await();
         }
 
-        /** Those whose program was replaced by another version. */
         private List<ProcessHandle> older() throws IOException {
             List<ProcessHandle> older = new ArrayList<>();
             for (ProcessHandle process : running(configFile().toString(), List.of(GATEWAY, KEYS))) {
@@ -356,11 +356,6 @@ record SetupSteps(Path directory, Path key) {
                 progress.accept("the gateway runs an older version than the installed one: start it anew");
             }
             return older;
-        }
-
-        private static void end(ProcessHandle process) {
-            process.destroy();
-            process.onExit().join();
         }
 
         private void startUnlessRunning(String program, String user, String command) throws IOException {
@@ -417,12 +412,35 @@ record SetupSteps(Path directory, Path key) {
                     program("systemctl", "disable", "--now", unit);
                 }
             }
-            running(intention.text("config"), List.of(GATEWAY, KEYS)).forEach(StartStep::end);
+            end(running(intention.text("config"), List.of(GATEWAY, KEYS)));
             return undoing(intention);
         }
     }
 
-    /** Those that were started with the configuration {@code config}. */
+    /** Even where the first process of a container never waits for those that have ended. */
+    static void end(List<ProcessHandle> processes) throws IOException {
+        processes.forEach(ProcessHandle::destroy);
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        for (ProcessHandle process : processes) {
+            while (!isOver(process)) {
+                if (System.nanoTime() > end) {
+                    process.destroyForcibly();
+                    throw new IOException("process " + process.pid()
+                            + " did not end when asked and was killed; run the same command again");
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            }
+        }
+    }
+
+    private static boolean isOver(ProcessHandle process) {
+        try {
+            return !process.isAlive() || ProcessStat.of(process.pid()).isOver();
+        } catch (IOException e) {
+            return true; // it is gone
+        }
+    }
+
     private static List<ProcessHandle> running(String config, List<String> programs) {
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info()

@@ -20,8 +20,8 @@ final class SignInOptions {
     @Option(
             names = "--client-id",
             paramLabel = "ID",
-            description = "With OAuth: a client that is registered at the authorization server. Unless given, one"
-                    + " registers itself.")
+            description =
+                    "With OAuth: a client that is registered at the authorization server. Unless given, one registers itself.")
     private Optional<String> client = Optional.empty();
 
     @Option(
@@ -74,8 +74,8 @@ final class SignInOptions {
         OAuthSignIn.SignedIn signedIn =
                 new OAuthSignIn(server, authority, choice, new TerminalPerson(server, terminal)).signIn(challenge);
         if (signedIn.grant().isEmpty()) {
-            terminal.problem("warning: `" + server.getHost() + "` gave no refresh token, so its token is stored like"
-                    + " any other, and may expire");
+            terminal.problem("warning: `" + server.getHost()
+                    + "` gave no refresh token, so its token is stored like any other, and may expire");
         }
         return signedIn;
     }

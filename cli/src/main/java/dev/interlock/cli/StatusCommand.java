@@ -6,31 +6,38 @@ import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "status",
-        description = "Show the current protection: the seal in force, separation, the ledger and its replica.",
-        footer = "  interlock status --json")
+        description = "Say in one line whether agents are held, and what a person should look at.",
+        footer = {"  interlock status", "  interlock status --all"})
 final class StatusCommand extends ConfiguredCommand {
 
     private static final String WARNINGS = "warnings";
     private static final int INDENT = 17;
     /** In the order of interest. */
-    private static final List<String> FIRST = List.of(("enforcing listen fronts probes probed remote separation keys"
-                    + " seal_sequence seal seal_expires observing upstreams catalogs credentials_missing"
-                    + " credentials_shared leases kills freezes holds receipts published alerts ledger ledger_room"
-                    + " publishing replica replica_lag log_key console solo")
-            .split(" "));
+    private static final List<String> FIRST = List.of(
+            "enforcing listen fronts probes probed remote separation keys seal_sequence seal seal_expires observing upstreams catalogs credentials_missing credentials_shared leases kills freezes holds receipts published alerts ledger ledger_room publishing replica replica_lag log_key console solo"
+                    .split(" "));
+
+    @Option(names = "--all", description = "Show everything: the seal in force, listeners, tests, the ledger.")
+    private boolean all;
 
     /** What people call it, unless that is its name. */
     private static final Map<String, String> WORDS = Map.ofEntries(
             Map.entry("listen", "listens on"),
+            Map.entry("fronts", "listeners"),
+            Map.entry("probes", "test calls"),
+            Map.entry("probed", "upstreams tested"),
+            Map.entry("keys", "keys process"),
             Map.entry("remote", "remote machines"),
             Map.entry("seal_sequence", "seal"),
             Map.entry("seal", "seal's digest"),
@@ -48,24 +55,83 @@ final class StatusCommand extends ConfiguredCommand {
     public Integer call() throws Exception {
         StatusQuestion.Status answer = options.daemon().ask(new StatusQuestion.AskStatus());
         Json.Members status = RecordJson.write(answer);
+        List<String> leftovers = leftovers();
         terminal.answer(options, status, () -> {
-            Stream.concat(FIRST.stream(), status.without(Set.of(WARNINGS)).members().keySet().stream())
-                    .distinct()
-                    .forEach(name -> status.get(name).ifPresent(value -> print(name, value)));
-            answer.warnings().forEach(warning -> terminal.problem("warning: " + warning));
+            Verdict verdict = new Verdict(answer, leftovers);
+            terminal.line(verdict.sentence());
+            verdict.things().forEach(thing -> terminal.prose("- " + thing, 2));
+            if (all) {
+                terminal.line("");
+                Stream.concat(FIRST.stream(), status.without(Set.of(WARNINGS)).members().keySet().stream())
+                        .distinct()
+                        .forEach(name -> status.get(name).ifPresent(value -> print(name, value)));
+            } else {
+                terminal.line("Everything else: interlock status --all" + options.again());
+            }
         });
-        warnOfKilled();
         return answer.enforcing() ? ExitCodes.OK : ExitCodes.NO;
     }
 
+    /**
+     * The answer in one sentence.
+     *
+     * @param leftovers of runs that were killed
+     */
+    record Verdict(StatusQuestion.Status status, List<String> leftovers) {
+
+        String sentence() {
+            List<String> things = things();
+            String looking = things.isEmpty() ? "" : " " + CellFormat.number(things.size(), "thing") + " to look at.";
+            return status.enforcing() ? "Protected." + looking : "NOT PROTECTED: " + why() + looking;
+        }
+
+        private String why() {
+            if (status.seal().sealSequence() == 0) {
+                return "no policy is in force, so every call is refused: sudo interlock seal --key KEY.";
+            }
+            if (!status.ledger().ledger().equals("appending")) {
+                return "the ledger does not append (" + status.ledger().ledger() + "), so every call is refused.";
+            }
+            return status.parts().probes().startsWith("RED")
+                    ? "calls passed that must be refused: interlock doctor."
+                    : "the clock cannot be trusted, so every call is refused: interlock clock.";
+        }
+
+        /** Each in one sentence with its next step. */
+        List<String> things() {
+            List<String> things = new ArrayList<>(status.warnings());
+            if (status.parts().separation().equals("none")) {
+                things.add(
+                        "The gateway runs as the user of agents, so only the sandbox separates them: start it as a user of its own, see docs/install.md.");
+            }
+            things.addAll(status.kills().stream()
+                    .map(kill -> kill + ". To lift it: interlock kill --lift "
+                            + kill.substring(0, Math.max(0, kill.indexOf(' '))) + " --key KEY")
+                    .toList());
+            things.addAll(status.freezes().stream()
+                    .map(freeze -> freeze + ". To lift it: interlock freeze lift "
+                            + freeze.substring(0, Math.max(0, freeze.indexOf(' '))) + " --key KEY")
+                    .toList());
+            status.holds()
+                    .filter(open -> open > 0)
+                    .ifPresent(open -> things.add(CellFormat.number(open, "call") + (open == 1 ? " waits" : " wait")
+                            + " for an answer: interlock hold list"));
+            things.addAll(leftovers);
+            return things;
+        }
+    }
+
     /** The gateway does not know this: only the user who started a run gets the report of what it left. */
-    private void warnOfKilled() throws IOException {
+    private static List<String> leftovers() throws IOException {
+        List<String> leftovers = new ArrayList<>();
         for (UnfinishedRun run : UnfinishedRun.in(SessionCommand.directory())) {
             if (run.isReportable()) {
-                terminal.problem("warning: the run `" + run.lease() + "` was killed, and its leftovers "
-                        + "are not reported yet: see `interlock session show " + run.lease() + "`");
+                leftovers.add("The run `" + run.lease()
+                        + "` was killed, and its leftovers are not reported yet: interlock session show "
+                        + run.lease());
             }
         }
+        return leftovers;
     }
 
     /** A value that equals its label would be printed twice and look like a mistake. */
@@ -79,7 +145,11 @@ final class StatusCommand extends ConfiguredCommand {
 
     private void print(String name, Json value) {
         String label = WORDS.getOrDefault(name, name.replace('_', ' '));
-        String words = words(name, value);
-        terminal.row(String.format("%-16s %s", label, words.isEmpty() ? "none" : words), INDENT);
+        List<String> lines = value instanceof Json.Array list && list.items().size() > 1
+                ? list.items().stream().map(CellFormat::plain).toList()
+                : List.of(words(name, value));
+        for (String line : lines) {
+            terminal.row(String.format("%-16s %s", label, line.isEmpty() ? "none" : line), INDENT);
+        }
     }
 }

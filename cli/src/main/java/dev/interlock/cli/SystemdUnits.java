@@ -67,9 +67,8 @@ record SystemdUnits(String launcher, String config) {
     static void warnWithoutNetwork(Config config, Terminal terminal) throws IOException {
         // Where systemd does not run, as in a container, the unit of the package starts nothing.
         if (config.keys().isPresent() && runs() && isWithoutNetwork()) {
-            terminal.problem("warning: the keys process has no network access, so it cannot fetch this credential; "
-                    + "`sudo systemctl edit interlock-keys`, write the lines `[Service]` and `PrivateNetwork=no`, then: "
-                    + "sudo systemctl restart interlock-keys");
+            terminal.problem(
+                    "warning: the keys process has no network access, so it cannot fetch this credential; `sudo systemctl edit interlock-keys`, write the lines `[Service]` and `PrivateNetwork=no`, then: sudo systemctl restart interlock-keys");
         }
     }
 

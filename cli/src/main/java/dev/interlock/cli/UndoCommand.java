@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "undo",
-        description = "Put back what an agent's call changed, such as a variable, a file or a branch. Receipts of"
-                + " calls that can be undone have the fact `undo`.",
+        description =
+                "Put back what an agent's call changed, such as a variable, a file or a branch. Receipts of calls that can be undone have the fact `undo`.",
         footer = {"  interlock undo R-01JD… --show", "  interlock undo R-01JD… --key ~/.ssh/id_ed25519_sk"})
 final class UndoCommand extends ConfiguredCommand {
 

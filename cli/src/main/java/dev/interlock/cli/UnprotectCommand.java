@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "unprotect",
-        description = "Undo `protect`: the agent's command starts it without Interlock again. Your own settings never"
-                + " changed. Conversations of protected runs stay in the agent's home.",
+        description =
+                "Undo `protect`: the agent's command starts it without Interlock again. Your own settings never changed. Conversations of protected runs stay in the agent's home.",
         footer = "  interlock unprotect claude")
 final class UnprotectCommand extends TerminalCommand implements Callable<Integer> {
 
@@ -44,8 +44,8 @@ final class UnprotectCommand extends TerminalCommand implements Callable<Integer
             terminal.line(agent.program() + " is not protected.");
         } else {
             restored.forEach(file -> terminal.line("✓ as before  " + file));
-            terminal.line("`" + agent.program() + "` starts without Interlock again; in terminals that are open, after"
-                    + " `hash -r`.");
+            terminal.line("`" + agent.program()
+                    + "` starts without Interlock again; in terminals that are open, after `hash -r`.");
         }
         if (home.exists()) {
             terminal.line(

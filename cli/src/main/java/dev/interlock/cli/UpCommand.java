@@ -13,8 +13,8 @@ final class UpCommand extends ConfiguredCommand {
 
     @Option(
             names = "--same-user",
-            description = "Run even if this user is root or one of `admins`: then only the sandbox "
-                    + "separates agents from the gateway.")
+            description =
+                    "Run even if this user is root or one of `admins`: then only the sandbox separates agents from the gateway.")
     private boolean sameUser;
 
     GatewayMain.Arguments arguments() {

@@ -14,6 +14,7 @@ import dev.interlock.catalog.KnownServers.KnownTool;
 import dev.interlock.catalog.mcp.ToolPin;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.front.postgres.DatabaseSurvey;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.setup.ApiDescription;
 import dev.interlock.setup.ApiProposal;
@@ -51,24 +52,16 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "add",
         description = {
-            "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and"
-                    + " seal. Nothing changes if the policy would be wrong then.",
-            "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in"
-                    + " those that --unprotected names; elsewhere they read, and more needs a person. The same holds for"
-                    + " github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
-            "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host,"
-                    + " each tool has the judgement that comes with Interlock. Any other is judged by what the server"
-                    + " says: its name, arguments, description and hints. A person is asked about what is not clearly a"
-                    + " read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
-            "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that"
-                    + " you check and seal.",
-            "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant,"
-                    + " and the gateway renews its token."
+            "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and seal. Nothing changes if the policy would be wrong then.",
+            "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in those that --unprotected names; elsewhere they read, and more needs a person. The same holds for github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
+            "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host, each tool has the judgement that comes with Interlock. Any other is judged by what the server says: its name, arguments, description and hints. A person is asked about what is not clearly a read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
+            "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that you check and seal.",
+            "A database is asked for its schemas and their sizes, and for what the role may do. All of its schemas are placed in the environment that its name suggests; a name that does not say it is for work is protected.",
+            "If the server asks for OAuth, this prints an address to open in a browser. The vault then holds the grant, and the gateway renews its token."
         },
         footer = {
             "",
-            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an"
-                    + " address or a command; openapi with a file",
+            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command; openapi with a file; a database by its address",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
@@ -80,6 +73,8 @@ import picocli.CommandLine.Parameters;
             "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
             "  sudo interlock upstream add mcp https://mcp.linear.app/mcp --name linear   # and sign in",
             "  sudo interlock upstream add openapi shop.yaml --name shop --token-from env:SHOP_TOKEN --plan",
+            "  sudo interlock upstream add postgres://agent@db.internal:5432/shop --plan",
+            "  sudo interlock upstream add postgres --token-from env:DATABASE_URL",
             "  sudo interlock upstream add mcp --name files --agent ann/mcp-files --task serve --read /opt/mcp \\",
             "      -- node /opt/mcp/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js ."
         })
@@ -95,8 +90,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             paramLabel = "ADDRESS|COMMAND|FILE",
             index = "1..*",
             arity = "0..*",
-            description = "With mcp: where the server answers; or, after --, the command that is the server. With"
-                    + " openapi: the description of the API, in JSON or YAML.")
+            description =
+                    "With mcp: where the server answers; or, after --, the command that is the server. With openapi: the description of the API, in JSON or YAML.")
     private List<String> server = new ArrayList<>();
 
     @Option(
@@ -112,8 +107,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             names = "--token-from",
             paramLabel = "SOURCE",
             description =
-                    "file:PATH or env:NAME. Unless given, it is asked for. With mcp, you sign in if the server asks for"
-                            + " OAuth; otherwise there is none, and agents only read.")
+                    "file:PATH or env:NAME. Unless given, it is asked for. With mcp, you sign in if the server asks for OAuth; otherwise there is none, and agents only read.")
     private @Nullable String source;
 
     @Mixin
@@ -147,9 +141,27 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     "The authority of the address, if it is a private one. The gateway trusts it for this upstream.")
     private Optional<Path> authority = Optional.empty();
 
+    @Option(
+            names = "--write-from",
+            paramLabel = "SOURCE",
+            description =
+                    "With a database: file:PATH or env:NAME of the role:password that changes; then the other one only reads.")
+    private @Nullable String writeSource;
+
+    /** The role of a database that changes, if it is another one than the one that reads. */
+    private Optional<Secret> changing = Optional.empty();
+
+    private Optional<DatabaseSurvey> survey = Optional.empty();
+
     @Override
     public Integer call() throws Exception {
         Optional<StoredCredential> login = login();
+        if (provider.equals("postgres") || DatabaseUpstream.isAddress(provider)) {
+            return addDatabase();
+        }
+        if (writeSource != null) {
+            throw new UsageException("`--write-from` is for databases");
+        }
         if (provider.equals("mcp")) {
             if (!server.isEmpty() && !server.getFirst().matches("https?:.*")) {
                 return addProgram(requireName(name));
@@ -232,6 +244,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (authority.isPresent()) {
             throw new UsageException("a server that is a program has no certificate; leave out --ca");
         }
+        program.requireKnown(PolicyCommand.sound(terminal, options, null).draft());
         String token = StdioServer.newToken();
         StdioServer written = program.server(options.configFile(), upstreamName, server, StdioBridge.digest(token));
         try (StdioBridge bridge = SandboxedServer.bridge(written, options, true, terminal)) {
@@ -252,7 +265,79 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         }
     }
 
-    /** Adds an API by its description in OpenAPI. */
+    /** Adds a database, by its address in the arguments or in {@code --token-from}. */
+    private int addDatabase() throws Exception {
+        boolean isArgument = DatabaseUpstream.isAddress(provider);
+        if ((!isArgument && source == null) || !server.isEmpty()) {
+            throw new UsageException(
+                    "write the address: interlock upstream add postgres://role@host:5432/database; or its source: interlock upstream add postgres --token-from env:DATABASE_URL");
+        }
+        DatabaseUpstream database = isArgument
+                ? DatabaseUpstream.parse(provider)
+                : Options.secret(Objects.requireNonNull(source)).use(DatabaseUpstream::parse);
+        if (isArgument && database.password().isPresent()) {
+            terminal.problem(
+                    "the password was on the command line, where other users of this machine and your shell's history have it: change it soon. Without it, it is asked for");
+        }
+        String upstreamName = database.name(Optional.ofNullable(name));
+        PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
+        Seal draft = policy.draft();
+        requireNew(draft, upstreamName);
+        Secret reading = ofRole(database, isArgument);
+        changing = writeSource == null ? Optional.empty() : Optional.of(Options.secret(writeSource));
+        String environment = database.environment(environments(draft));
+        if (changing.isPresent() && environments(draft).guarded().contains(environment)) {
+            throw new UsageException(
+                    "`" + environment
+                            + "` is protected: people confirm each change there, in a session that has one role. Leave out --write-from; leases that only read run read-only in any case");
+        }
+        Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
+        DatabaseSurvey found = database.survey(reading, ca);
+        survey = Optional.of(found);
+        List<String> warnings = new ArrayList<>(DatabaseUpstream.warnings(found));
+        if (changing.isPresent()) {
+            warnings.addAll(DatabaseUpstream.warnings(database.survey(changing.get(), ca)));
+        }
+        if (!options.json()) {
+            DatabaseUpstream.told(found).forEach(terminal::line);
+        }
+        warnings.forEach(terminal::problem);
+        if (!warnings.isEmpty()) {
+            terminal.aside("agents need none of that: give the gateway a role that owns nothing (docs/postgres.md)");
+        }
+        int exit = add(
+                policy,
+                List.of(database.lines(upstreamName, environment, found, changing.isPresent())),
+                policies(draft, DatabaseUpstream.CATALOG),
+                Optional.of(new StoredCredential.StoredToken(reading)));
+        terminal.aside(
+                "all of it counts as in `" + environment + "`; `resources` in interlock.yaml places each schema");
+        terminal.aside(
+                options.config()
+                        .postgres()
+                        .map(address -> "agents reach it at " + address + ", with `dbname=" + upstreamName
+                                + "` and their lease for a password")
+                        .orElse(
+                                "agents reach it once `gateway.yaml` has `postgres: 127.0.0.1:7413` and the gateway is restarted"));
+        return exit;
+    }
+
+    /** Returns {@code role:password}; asks for what the address does not have. */
+    private Secret ofRole(DatabaseUpstream database, boolean isArgument) throws IOException {
+        String role = database.role()
+                .orElseThrow(() -> new UsageException("name the role: postgres://role@host:5432/database"));
+        Secret password;
+        if (database.password().isPresent()) {
+            password = database.password().get();
+        } else if (isArgument && source != null) {
+            password = Options.secret(source);
+        } else {
+            password = SecretSource.typed(terminal.askHidden("The password of " + role + ", not shown")
+                    .orElseThrow(() -> new UsageException("name the password: --token-from file:PATH or env:NAME")));
+        }
+        return password.use(text -> new Secret(role + ":" + text));
+    }
+
     private int addApi(String upstreamName) throws Exception {
         PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
         requireNew(policy.draft(), upstreamName);
@@ -298,8 +383,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     + "` below `resources` of this upstream");
         }
         if (draft.tasks().values().stream().noneMatch(task -> task.impacts().contains(Impact.EXECUTE))) {
-            terminal.aside("this policy asks about destruction alone: what sends, changes rights or runs something is"
-                    + " refused (docs/policy.md)");
+            terminal.aside(
+                    "this policy asks about destruction alone: what sends, changes rights or runs something is refused (docs/policy.md)");
         }
     }
 
@@ -396,8 +481,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 List.of(upstream),
                 Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
                 credential);
-        protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type + "/…` counts as protected until"
-                + " `interlock.yaml` places it, below `resources` of this upstream"));
+        protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type
+                + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
         return exit;
     }
 
@@ -442,8 +527,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private static UsageException unnamed() {
-        return new UsageException("name the server's address or command, and its upstream in lower case: interlock"
-                + " upstream add mcp https://mcp.example.com/mcp --name notes");
+        return new UsageException(
+                "name the server's address or command, and its upstream in lower case: interlock upstream add mcp https://mcp.example.com/mcp --name notes");
     }
 
     /** Returns {@code upstreams} with the authority of their addresses, if there is a private one. */
@@ -459,8 +544,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     private static void requireNew(Seal draft, String name) {
         if (draft.upstreams().containsKey(name)) {
             throw new UsageException(
-                    "the policy has an upstream `" + name + "` already; `interlock upstream list` shows"
-                            + " its slots, and `interlock vault put SLOT` changes what is in one");
+                    "the policy has an upstream `" + name
+                            + "` already; `interlock upstream list` shows its credentials, and `interlock vault put NAME` changes one");
         }
     }
 
@@ -553,13 +638,19 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return places;
     }
 
+    private StoredCredential of(UpstreamLines.Slot slot, StoredCredential credential) {
+        return changing.isPresent() && !slot.impacts().contains("read")
+                ? new StoredCredential.StoredToken(changing.get())
+                : credential;
+    }
+
     /** Stores the credential in each slot; on failure in none. */
     private void store(List<UpstreamLines> added, Optional<StoredCredential> credential) throws IOException {
         Map<String, SlotContent> slots = new LinkedHashMap<>();
         for (UpstreamLines one : added) {
             one.slots()
-                    .forEach(slot ->
-                            slots.put(slot.name(), credential.orElseThrow().in(slot.user())));
+                    .forEach(slot -> slots.put(
+                            slot.name(), of(slot, credential.orElseThrow()).in(slot.user())));
         }
         List<String> stored = new ArrayList<>();
         try {
@@ -590,6 +681,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 .withTexts("upstreams", names)
                 .withTexts("lines", lines)
                 .with("sealed", isSealed);
+        if (survey.isPresent()) {
+            json = json.with("database", DatabaseUpstream.json(survey.get()));
+        }
         terminal.answer(options, json, () -> {
             lines.forEach(terminal::line);
             if (!plan) {

@@ -163,6 +163,27 @@ record UpstreamLines(
         return new UpstreamLines(name, name, address, Optional.empty(), slots, places);
     }
 
+    /**
+     * Returns a database in {@code environment}.
+     *
+     * @param hasRoles whether one role reads and another one changes
+     */
+    static UpstreamLines database(
+            String name, String address, String environment, Map<String, String> places, boolean hasRoles) {
+        List<List<String>> impacts = hasRoles
+                ? List.of(List.of("read"), List.of("write"), List.of(CONFIRMED))
+                : List.of(List.of("read", "write"), List.of(CONFIRMED));
+        List<Slot> slots = impacts.stream()
+                .map(each -> new Slot(
+                        name + (each.contains("write") ? "-work" : each.contains("read") ? "-read" : "-confirmed"),
+                        List.of(environment),
+                        each,
+                        Optional.empty(),
+                        Optional.of("password")))
+                .toList();
+        return new UpstreamLines(name, DatabaseUpstream.CATALOG, address, Optional.empty(), slots, places);
+    }
+
     private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
         slots.add(Slot.token("github-look", environments.all(), "read"));

@@ -19,8 +19,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "list",
         description = {
-            "The upstreams of the policy: what each speaks, its address, the environments of its resources and"
-                    + " credentials, and whether the vault holds each credential.",
+            "The upstreams of the policy: what each speaks, its address, the environments of its resources and credentials, and whether the vault holds each credential.",
             "What is not sealed yet, or not in the policy any more, is named below the table."
         },
         footer = "  sudo interlock upstream list")

@@ -25,10 +25,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "remove",
         description = {
-            "Take an upstream out of interlock.yaml, with the catalog that `upstream add` wrote for it, and seal."
-                    + " Nothing changes if the policy would be wrong then.",
-            "Its credentials stay in the vault and valid at the provider, and rules about it stay in the policy: this"
-                    + " prints what is left, and how to remove it."
+            "Take an upstream out of interlock.yaml, with the catalog that `upstream add` wrote for it, and seal. Nothing changes if the policy would be wrong then.",
+            "Its credentials stay in the vault and valid at the provider, and rules about it stay in the policy: this prints what is left, and how to remove it."
         },
         footer = {"  sudo interlock upstream remove notes --plan", "  sudo interlock upstream remove notes"})
 final class UpstreamRemoveCommand extends ConfiguredCommand {
@@ -174,9 +172,9 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
                             + ": remove what you no longer need");
         }
         if (isProgram) {
-            terminal.aside(
-                    "its program still runs, and mcp/" + name + ".json beside gateway.yaml describes it: systemctl"
-                            + " disable --now interlock-mcp@" + name + ", then delete that file");
+            terminal.aside("its program still runs, and mcp/" + name
+                    + ".json beside gateway.yaml describes it: systemctl disable --now interlock-mcp@" + name
+                    + ", then delete that file");
         }
         if (result == PolicySealer.SealResult.SEALED) {
             terminal.line("✓ sealed without " + name);

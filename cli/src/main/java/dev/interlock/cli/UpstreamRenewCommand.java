@@ -46,10 +46,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "renew",
         description = {
-            "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins"
-                    + " into its catalog. Nothing is in force before the next seal.",
-            "A tool that the catalog does not list is added as Interlock knows it, otherwise by what the server says"
-                    + " of it. A pin of a tool that is gone stays.",
+            "Ask an MCP server for its tools again, show what changed since they were pinned, and write the new pins into its catalog. Nothing is in force before the next seal.",
+            "A tool that the catalog does not list is added as Interlock knows it, otherwise by what the server says of it. A pin of a tool that is gone stays.",
             "If the vault has a grant of the server (OAuth), you sign in again, and the new grant replaces it at once.",
             "A server that is a program is started for this, with a directory and a user of its own."
         },
@@ -92,8 +90,10 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         if (upstream.address().equals(ChatGptLogin.MODELS) && areGranted(upstream)) {
             store(
                     upstream,
-                    login.orElseThrow(() -> new UsageException("`" + name + "` has a login of ChatGPT; make a new"
-                            + " one with `codex login` (docs/agents.md), and name its file: --login FILE")));
+                    login.orElseThrow(
+                            () -> new UsageException(
+                                    "`" + name
+                                            + "` has a login of ChatGPT; make a new one with `codex login` (docs/agents.md), and name its file: --login FILE")));
             return ExitCodes.OK;
         }
         if (login.isPresent()) {
@@ -137,8 +137,10 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
                 .flatMap(tool -> tool.types().stream())
                 .filter(type -> !placed.contains(type))
                 .distinct()
-                .forEach(type -> terminal.aside("`" + name + ":" + type + "/…` counts as protected until"
-                        + " `interlock.yaml` places it, below `resources` of this upstream"));
+                .forEach(
+                        type -> terminal.aside(
+                                "`" + name + ":" + type
+                                        + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
         return ExitCodes.OK;
     }
 

@@ -32,8 +32,7 @@ final class VaultCommand extends TerminalCommand {
     @Command(
             name = "put",
             description =
-                    "Store a credential under its name in the policy, or one under several. It is never given on the"
-                            + " command line.",
+                    "Store a credential under its name in the policy, or one under several. It is never given on the command line.",
             footer = {
                 "  pass show railway | interlock vault put railway-staging",
                 "  interlock vault put railway-look railway-read railway-work",
@@ -48,8 +47,8 @@ final class VaultCommand extends TerminalCommand {
                     List<String> slots,
             @Option(
                             names = "--from",
-                            description = "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each"
-                                    + " time it is needed. Unless given, it is asked for or read from standard input.")
+                            description =
+                                    "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it each time it is needed. Unless given, it is asked for or read from standard input.")
                     @Nullable String from,
             @Option(
                             names = "--argument",
@@ -77,8 +76,8 @@ final class VaultCommand extends TerminalCommand {
         terminal.answer(
                 own,
                 stored.size() == 1 ? stored.getFirst() : Json.object().withItems("slots", stored.stream()),
-                () -> stores.forEach(
-                        (slot, store) -> terminal.line("Stored `" + slot + "` in the " + store.word() + " store.")));
+                () -> stores.forEach((slot, store) -> terminal.line("Stored `" + slot + "`."
+                        + (store == Store.PROTECTED ? " It opens only with a confirmation." : ""))));
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand) {
             SystemdUnits.warnWithoutNetwork(config, terminal);
         }
@@ -129,9 +128,11 @@ final class VaultCommand extends TerminalCommand {
         return terminal.answer(
                 own,
                 Json.object().withItems("slots", slots.stream().map(slot -> json(slot.name(), slot.store()))),
-                List.of("NAME", "STORE"),
+                List.of("NAME", "OPENS"),
                 slots.stream()
-                        .map(slot -> List.of(slot.name(), slot.store().word()))
+                        .map(slot -> List.of(
+                                slot.name(),
+                                slot.store() == Store.PROTECTED ? "with a confirmation" : "for permitted calls"))
                         .toList());
     }
 

@@ -10,8 +10,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "verify",
-        description = "Verify a log or a proof offline, with keys that you already trust. The "
-                + "evidence jar alone can do the same.",
+        description =
+                "Verify a log or a proof offline, with keys that you already trust. The evidence jar alone can do the same.",
         footer = {
             "  interlock verify /var/lib/interlock/ledger --vkey log.vkey",
             "  interlock verify receipt.proof.json --vkey log.vkey"

@@ -15,8 +15,8 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "whoami",
-        description = "Show what the holder of a lease may do: what passes, what people are asked about, what is always"
-                + " refused, and what is left of budgets. An agent asks about its own lease, in $$INTERLOCK_LEASE.",
+        description =
+                "Show what the holder of a lease may do: what passes, what people are asked about, what is always refused, and what is left of budgets. An agent asks about its own lease, in $$INTERLOCK_LEASE.",
         footer = {
             "  interlock whoami",
             "  interlock whoami --lease L-01JD…",
@@ -31,8 +31,8 @@ final class WhoamiCommand extends ConfiguredCommand {
 
     @Option(
             names = "--from",
-            description = "Where the lease's token is: file:PATH (/dev/stdin for standard input) or env:NAME;"
-                    + " $$INTERLOCK_LEASE unless given.")
+            description =
+                    "Where the lease's token is: file:PATH (/dev/stdin for standard input) or env:NAME; $$INTERLOCK_LEASE unless given.")
     @Nullable String from;
 
     @Option(

@@ -50,8 +50,8 @@ final class WorkspaceFindingsText {
                     + " could be.");
         }
         if (!leavings.whole()) {
-            lines.add("Part of the workspace could not be searched: there may be more files "
-                    + "that are executed automatically.");
+            lines.add(
+                    "Part of the workspace could not be searched: there may be more files that are executed automatically.");
         }
         return lines;
     }

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Secret;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.MaskedWorkspace;
 import dev.interlock.confine.BackgroundTask;
@@ -53,7 +53,7 @@ final class WorkspaceMasks implements Masking {
     public MaskedFiles maskFiles(Path workspace) throws IOException, InterruptedException {
         latest = MaskedWorkspace.of(workspace, kinds(), new SecureRandom(), time, System::nanoTime);
         Map<Path, Bytes> copies = new TreeMap<>();
-        List<Secret> decoys = new ArrayList<>();
+        List<MaskedCredential> decoys = new ArrayList<>();
         for (MaskedWorkspace.FileMask mask : latest.masks()) {
             copies.put(mask.file(), mask.copy());
             decoys.addAll(mask.decoys());
@@ -65,9 +65,10 @@ final class WorkspaceMasks implements Masking {
         }
         tellCovered(workspace);
         latest.kept()
-                .forEach(file -> told.accept("not masked  " + shown(workspace, file)
-                        + ": git stores it with its credentials and would show "
-                        + "it to the agent; see `interlock adopt --check`"));
+                .forEach(
+                        file -> told.accept(
+                                "not masked  " + shown(workspace, file)
+                                        + ": git stores it with its credentials and would show it to the agent; see `interlock adopt --check`"));
         unsearched(latest.unlooked()).forEach(told);
         return new MaskedFiles(copies, decoys);
     }
@@ -92,9 +93,10 @@ final class WorkspaceMasks implements Masking {
     private void tellCovered(Path workspace) {
         latest.covered().stream()
                 .limit(MOST_TOLD)
-                .forEach(file -> told.accept("covered  " + shown(workspace, file)
-                        + ": its name suggests credentials, and it could not be searched in "
-                        + "time or at all, so it is hidden inside"));
+                .forEach(
+                        file -> told.accept(
+                                "covered  " + shown(workspace, file)
+                                        + ": its name suggests credentials, and it could not be searched in time or at all, so it is hidden inside"));
         if (latest.covered().size() > MOST_TOLD) {
             told.accept("covered  " + (latest.covered().size() - MOST_TOLD) + " more");
         }

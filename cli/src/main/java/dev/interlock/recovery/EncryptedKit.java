@@ -73,7 +73,6 @@ public final class EncryptedKit {
         }
     }
 
-    /** {@code head} begins with the salt and the nonce. */
     private static Cipher cipher(int mode, RecoveryCode code, byte[] head) throws GeneralSecurityException {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
         cipher.init(

@@ -14,18 +14,16 @@ import java.util.stream.Stream;
 final class ArgumentJudgement {
 
     private static final Set<String> CODE = Set.of(
-            ("sql cypher sparql graphql script scripts javascript js typescript python shell bash command commands cmd"
-                            + " statement statements mutation program stdin wasm gremlin")
+            "sql cypher sparql graphql script scripts javascript js typescript python shell bash command commands cmd statement statements mutation program stdin wasm gremlin"
                     .split(" "));
 
     private static final Set<String> ASKING = Set.of("query", "queries", "q", "statement", "text", "prompt", "input");
 
     private static final Pattern LANGUAGE = Pattern.compile(
-            "\\b(?:(?:T-|PL/|My)?SQL(?:ite)?|Cypher|SPARQL|GraphQL|Gremlin|AQL|N1QL|HQL|SurrealQL|JavaScript|TypeScript"
-                    + "|Python|Lua|Bash|shell|SELECT|INSERT)\\b");
+            "\\b(?:(?:T-|PL/|My)?SQL(?:ite)?|Cypher|SPARQL|GraphQL|Gremlin|AQL|N1QL|HQL|SurrealQL|JavaScript|TypeScript|Python|Lua|Bash|shell|SELECT|INSERT)\\b");
 
     private static final Pattern LOOKING = Pattern.compile(
-            "(?i)\\b(?:search|keywords?|natural|question|look|find|filter|terms?" + "|promql|logql|jql|kql|lucene)");
+            "(?i)\\b(?:search|keywords?|natural|question|look|find|filter|terms?|promql|logql|jql|kql|lucene)");
 
     private static final Pattern RUNNING =
             Pattern.compile("(?i)\\b(?:execut|evaluat|run|javascript|typescript|python|script|snippet to|code to)\\w*");
@@ -34,13 +32,11 @@ final class ArgumentJudgement {
 
     private static final Set<String> FLAGS = Set.of("flags", "args", "arguments", "headers", "argv");
 
-    private static final Pattern DESTINATION =
-            Pattern.compile("(?:output|save|target|dest|destination|export|download|write|local|out)"
-                    + " ?(?:path|file|filename|dir|directory|folder|to)");
+    private static final Pattern DESTINATION = Pattern.compile(
+            "(?:output|save|target|dest|destination|export|download|write|local|out) ?(?:path|file|filename|dir|directory|folder|to)");
 
-    private static final Pattern SHOWN =
-            Pattern.compile("(?:.* )?(?:reveal|decrypt|decryption|plaintext|(?:show|include|with) (?:.*"
-                    + " )?(?:secrets?|passwords?|sensitive|credentials?|tokens?|values of secrets?))(?: .*)?");
+    private static final Pattern SHOWN = Pattern.compile(
+            "(?:.* )?(?:reveal|decrypt|decryption|plaintext|(?:show|include|with) (?:.* )?(?:secrets?|passwords?|sensitive|credentials?|tokens?|values of secrets?))(?: .*)?");
 
     /** An argument that begins with one of these chooses what is shown. */
     private static final Set<String> CHOOSING =
@@ -52,9 +48,8 @@ final class ArgumentJudgement {
     private static final Set<String> DISPATCHING =
             Set.of("action", "operation", "op", "method", "mode", "verb", "task", "function", "command");
 
-    private static final Set<String> RECEIVERS =
-            Set.of(("cc bcc recipient recipients attendee attendees invitee invitees"
-                            + " phone notify participants subscribers")
+    private static final Set<String> RECEIVERS = Set.of(
+            "cc bcc recipient recipients attendee attendees invitee invitees phone notify participants subscribers"
                     .split(" "));
 
     private static final Set<String> RIGHTS = Set.of(
@@ -138,7 +133,6 @@ final class ArgumentJudgement {
         return Optional.of(new Found(effect, argument));
     }
 
-    /** An argument that the tool runs. */
     private static Optional<Found> ofCode(ToolArgument argument, ListedTool tool, List<String> words) {
         List<String> own = Words.split(argument.name());
         if (own.isEmpty()
@@ -208,8 +202,8 @@ final class ArgumentJudgement {
 
     private static boolean isAnyAddress(ToolArgument argument, ListedTool tool) {
         return argument.isRequired()
-                && Pattern.compile("(?i)\\b(?:any|web ?site|web ?page|web|https?|internet|url to"
-                                + " (?:fetch|scrape|crawl|read|open))\\b")
+                && Pattern.compile(
+                                "(?i)\\b(?:any|web ?site|web ?page|web|https?|internet|url to (?:fetch|scrape|crawl|read|open))\\b")
                         .matcher(argument.text() + " " + tool.text())
                         .find();
     }

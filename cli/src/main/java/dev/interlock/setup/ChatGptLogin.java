@@ -33,8 +33,9 @@ public final class ChatGptLogin {
     /** {@code server} renews it. Messages quote nothing of the file. */
     public static OAuthGrant read(Path file, URI server) throws IOException {
         if (file.toRealPath().endsWith(Path.of(".codex", "auth.json"))) {
-            throw new IllegalArgumentException("`" + file + "` is the login of Codex outside, which would end when the"
-                    + " gateway renews it; make another: mkdir -m 700 login && CODEX_HOME=$PWD/login codex login");
+            throw new IllegalArgumentException(
+                    "`" + file
+                            + "` is the login of Codex outside, which would end when the gateway renews it; make another: mkdir -m 700 login && CODEX_HOME=$PWD/login codex login");
         }
         if (Files.size(file) > LONGEST) {
             throw new IllegalArgumentException(noLogin(file));
@@ -52,7 +53,6 @@ public final class ChatGptLogin {
 
     private static String noLogin(Path file) {
         return "`" + file
-                + "` holds no login of ChatGPT; `codex login` writes one into auth.json, unless it logs in with"
-                + " an API key";
+                + "` holds no login of ChatGPT; `codex login` writes one into auth.json, unless it logs in with an API key";
     }
 }

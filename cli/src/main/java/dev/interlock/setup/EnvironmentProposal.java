@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 /** The environment proposed for a named resource. A name that is not known to be for work counts as protected. */
 public record EnvironmentProposal(NamedResource resource, String environment) {
 
-    /** The environment in which agents may work. */
-    public static final String OPEN = "staging";
+    /** The environment in which agents may work: all of them together, so it has no provider's name for one. */
+    public static final String OPEN = "non-production";
 
     /** The environment in which a person must confirm what cannot be undone. */
     public static final String PROTECTED = "production";
@@ -21,8 +21,7 @@ public record EnvironmentProposal(NamedResource resource, String environment) {
     private static final Pattern SEPARATOR = Pattern.compile("[^a-z0-9]+|(?<=[a-z])(?=[0-9])");
 
     private static final Set<String> FOR_WORK = Set.of(
-            ("staging stage stg dev develop development test testing tests qa preview sandbox scratch playground pr ci"
-                            + " demo uat local experiments")
+            "staging stage stg dev develop development test testing tests qa preview sandbox scratch playground pr ci demo uat local experiments"
                     .split(" "));
 
     /** In a name with one of these, nothing else counts: `staging-of-prod`, `live-demo`. */

@@ -27,10 +27,8 @@ public final class GithubDirectory extends ProviderDirectory {
     private static final int MAX_PAGES = 10;
     private static final long MAX_CONFIG = 1 << 20;
 
-    /** As git writes it for HTTPS and SSH. */
-    private static final Pattern ADDRESS =
-            Pattern.compile("(?:https://(?:[^/@]+@)?github\\.com/|ssh://git@github\\.com/|git@github\\.com:)"
-                    + "([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\\.git)?/?");
+    private static final Pattern ADDRESS = Pattern.compile(
+            "(?:https://(?:[^/@]+@)?github\\.com/|ssh://git@github\\.com/|git@github\\.com:)([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\\.git)?/?");
 
     public GithubDirectory(URI address, Optional<SSLContext> authority) {
         super("github", "GitHub", new ProviderClient(address, authority));

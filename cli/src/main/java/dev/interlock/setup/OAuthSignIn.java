@@ -153,9 +153,10 @@ public final class OAuthSignIn {
             return new OAuthClient(choice.id().get(), choice.secret(), at.secretInForm());
         }
         URI registration = at.registration()
-                .orElseThrow(() -> new IOException("`" + at.host() + "` registers no clients by itself: register one"
-                        + " there, with a callback such as http://127.0.0.1:8976/callback, and name it:"
-                        + " --client-id ID --callback-port 8976"));
+                .orElseThrow(
+                        () -> new IOException(
+                                "`" + at.host()
+                                        + "` registers no clients by itself: register one there, with a callback such as http://127.0.0.1:8976/callback, and name it: --client-id ID --callback-port 8976"));
         Json.Members asked = Json.object()
                 .with("client_name", "Interlock")
                 .withTexts("redirect_uris", List.of(callback.toString()))

@@ -60,8 +60,10 @@ public record PinComparison(
 
     /** Both in lines, without those at the beginning and the end that are the same. */
     public static List<String> difference(ToolPin before, ToolPin after, String member) {
-        List<String> old = lines(before, member);
-        List<String> now = lines(after, member);
+        return difference(lines(before, member), lines(after, member));
+    }
+
+    public static List<String> difference(List<String> old, List<String> now) {
         int same = 0;
         while (same < Math.min(old.size(), now.size()) && old.get(same).equals(now.get(same))) {
             same++;

@@ -88,35 +88,24 @@ public record ToolJudgement(Effect effect, String because) {
     private static final Set<String> JOINING = Set.of("and", "or", "then");
 
     /** `deleteall` deletes; `deleted` and `sender` say nothing. */
-    private static final Pattern RUN_TOGETHER =
-            Pattern.compile("(?:delete|remove|destroy|purge|erase|wipe|truncate|send|publish|execute|revoke)"
-                    + "(?!(?:e?d|e?rs?|e?s|als?|ing|able|ment)$)[a-z]{2,}");
+    private static final Pattern RUN_TOGETHER = Pattern.compile(
+            "(?:delete|remove|destroy|purge|erase|wipe|truncate|send|publish|execute|revoke)(?!(?:e?d|e?rs?|e?s|als?|ing|able|ment)$)[a-z]{2,}");
 
-    /** In the words of a name, joined by spaces. */
-    private static final Pattern CREDENTIAL = Pattern.compile("\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?"
-            + "|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv"
-            + "|(?:local|session) ?storage|secret scanning alerts?|^variables?"
-            + "|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
-            // a key of some kind, but none of a table, a cache and their like
-            + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index"
-            + "|tag|label)\\b)\\w+ keys?)"
-            + "(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?"
-            + "(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
+    private static final Pattern CREDENTIAL = Pattern.compile(
+            "\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv|(?:local|session) ?storage|secret scanning alerts?|^variables?|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
+                    // a key of some kind, but none of a table, a cache and their like
+                    + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)\\w+ keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
 
     private static final Pattern NO_CREDENTIAL = Pattern.compile(
-            "\\b(?:metadata|without (?:the(?:ir)? )?values?|names only|blockchain|crypto|coins?|erc-?20|contract"
-                    + " address|token (?:count|usage|price|holders?|balances?|supply))\\b",
+            "\\b(?:metadata|without (?:the(?:ir)? )?values?|names only|blockchain|crypto|coins?|erc-?20|contract address|token (?:count|usage|price|holders?|balances?|supply))\\b",
             Pattern.CASE_INSENSITIVE);
 
-    /** In the description of a tool that reads. */
     private static final Pattern REVEALED = Pattern.compile(
-            "\\b(?:kubeconfig|connection (?:string|uri|url)|plaintext|decrypted|secret values?|private keys?|client"
-                    + " secrets?|passwords? (?:for|of)|credentials (?:for|of|to)|access tokens? (?:for|of))\\b",
+            "\\b(?:kubeconfig|connection (?:string|uri|url)|plaintext|decrypted|secret values?|private keys?|client secrets?|passwords? (?:for|of)|credentials (?:for|of|to)|access tokens? (?:for|of))\\b",
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern LOST = Pattern.compile(
-            "\\b(?:destructive|irreversibl[ey]|can(?:not|'t) be (?:undone|reversed|recovered)"
-                    + "|permanently (?:delet|remov|eras|los)\\w*|overwrit\\w*)\\b",
+            "\\b(?:destructive|irreversibl[ey]|can(?:not|'t) be (?:undone|reversed|recovered)|permanently (?:delet|remov|eras|los)\\w*|overwrit\\w*)\\b",
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern NEGATED = Pattern.compile(
@@ -124,10 +113,8 @@ public record ToolJudgement(Effect effect, String because) {
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern FILLER = Pattern.compile(
-            "(?i)(?:\\b(?:this|tool|it|a|an|the|used?|to|allows?|you|lets?|can|will|for|when|api|endpoint|function"
-                    + "|helper|simple|simply|quickly|easily|ability|agents?|users?|by)\\b|\\W)+");
+            "(?i)(?:\\b(?:this|tool|it|a|an|the|used?|to|allows?|you|lets?|can|will|for|when|api|endpoint|function|helper|simple|simply|quickly|easily|ability|agents?|users?|by)\\b|\\W)+");
 
-    /** As much of a description as can be its first words. */
     private static final int MAX_BEGINNING = 200;
 
     public static ToolJudgement of(ListedTool tool) {
@@ -322,7 +309,6 @@ public record ToolJudgement(Effect effect, String because) {
                 : Optional.empty();
     }
 
-    /** Returns what the verb says with which the description begins. */
     private static Optional<ToolJudgement> leading(String speech) {
         String begin = speech.substring(0, Math.min(MAX_BEGINNING, speech.length()));
         String said = FILLER.splitAsStream(begin.replaceFirst("^[^|.]{0,40}[|] ?", ""))

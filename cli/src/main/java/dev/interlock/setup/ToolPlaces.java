@@ -71,7 +71,6 @@ final class ToolPlaces {
         return words.stream().filter(ToolJudgement::isVerb).findFirst();
     }
 
-    /** Returns the words of a name besides its verb. */
     private static List<String> things(List<String> words) {
         Optional<String> verb = verb(words);
         return words.stream()

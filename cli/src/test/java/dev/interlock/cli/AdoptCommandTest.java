@@ -208,6 +208,6 @@ class AdoptCommandTest {
                         "--take=" + ids.getLast() + "=deploy",
                         workspace()))
                 .isEqualTo(ExitCodes.USAGE);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("the slot `deploy` is named twice");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("`deploy` is named twice");
     }
 }

@@ -358,8 +358,15 @@ class CommandsTest {
     @Test
     void whatStatusWarnsOfIsPrintedThoughAllIsEnforced() {
         assertThat(configured("status")).as(errors()).isEqualTo(ExitCodes.OK);
-        assertThat(output()).contains("missing secrets  railway-destroy");
-        assertThat(errors()).contains("warning: The vault has no secret for `railway-destroy`.");
+        assertThat(output())
+                .startsWith("Protected. 1 thing to look at.\n- The vault has no secret for `railway-destroy`.\n")
+                .contains("interlock status --all")
+                .doesNotContain("missing secrets");
+        out.reset();
+        assertThat(configured("status", "--all")).as(errors()).isEqualTo(ExitCodes.OK);
+        assertThat(output())
+                .startsWith("Protected. 1 thing to look at.\n")
+                .contains("missing secrets  railway-destroy");
     }
 
     @Test
@@ -456,7 +463,9 @@ class CommandsTest {
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
         assertThat(output())
-                .contains("from-now-on.cedar\n+ // Calls about", "+ without-approval:\n+   - railway/variableUpsert\n")
+                .contains(
+                        "from-now-on.cedar\n+ // Calls about",
+                        "+ without-approval:\n+   - railway/variableUpsert in staging\n")
                 .contains("RELAXED: where `from-now-on-h-01jdlasting` permits a call")
                 .contains("Not in force yet: interlock policy test && interlock seal --key KEY");
         assertThat(written).content().contains("context.argument[\"variable\"] == \"NODE_OPTIONS\"");

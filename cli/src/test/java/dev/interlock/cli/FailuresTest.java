@@ -17,6 +17,7 @@ import java.net.ConnectException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.stream.Stream;
@@ -41,6 +42,7 @@ class FailuresTest {
                 row(new AdminRefusedException("not_entitled", "No.", "Ask."), ExitCodes.NOT_ENTITLED, "No. Ask."),
                 row(new FileNotFoundException("no gateway.yaml"), ExitCodes.DATA, "no gateway.yaml"),
                 row(new NoSuchFileException("/x"), ExitCodes.DATA, "there is no file `/x`"),
+                row(new FileAlreadyExistsException("ci"), ExitCodes.DATA, "`ci` exists already; name another"),
                 row(new AccessDeniedException("/x"), ExitCodes.NOT_ENTITLED, "may not use `/x`"),
                 row(new UserPrincipalNotFoundException("nobody-here"), ExitCodes.DATA, "no user `nobody-here`"),
                 row(new BindException("Permission denied"), ExitCodes.NOT_ENTITLED, "may not use the daemon's socket"),

@@ -6,6 +6,7 @@ import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
 import dev.interlock.drill.railway.RailwaySimulator;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,8 +146,9 @@ class InitCommandTest {
                         "\"" + place + "\": {environments: [staging]}");
     }
 
-    static Set<String> catalogs() {
-        return Catalogs.builtIn().names();
+    /** A database is added by its address, after the first upstream. */
+    static Stream<String> catalogs() {
+        return Catalogs.builtIn().names().stream().filter(name -> !name.equals("pg"));
     }
 
     /** Nobody writes through a registry of packages, so a scenario that writes there would be red at once. */
@@ -357,5 +360,51 @@ class InitCommandTest {
             interlock((command + " --help").split(" ", -1));
             assertThat(out.toString(StandardCharsets.UTF_8)).as(command).contains("Examples:");
         }
+    }
+
+    /** The check that CI is told to run must not fail on what nobody has touched. */
+    @Test
+    void theUntouchedPolicyPassesTheStrictCheck() throws IOException {
+        Path bob = Files.writeString(
+                directory.resolve("bob.pub"), TestingKey.hardware().line() + " bob\n");
+        List<List<String>> variants = List.of(
+                List.of(),
+                List.of("--preset=strict"),
+                List.of("--confirmer=bob=" + bob),
+                List.of("--upstream=github", "--catalog=github", "--address=https://api.github.com"));
+        for (int i = 0; i < variants.size(); i++) {
+            List<String> options = new ArrayList<>(variants.get(i));
+            Path made = directory.resolve("variant" + i);
+            options.add("--dir=" + made);
+            assertThat(init(i % 2 == 0 ? TestingKey.hardware() : TestingKey.software(), options.toArray(String[]::new)))
+                    .as(errors())
+                    .isEqualTo(ExitCodes.OK);
+            out.reset();
+            Path checkedOut = Files.createDirectory(directory.resolve("ci" + i)); // without the machine's settings
+            Files.move(made.resolve("policy"), checkedOut.resolve("policy"));
+            assertThat(interlock(
+                            "policy",
+                            "lint",
+                            "--strict",
+                            checkedOut.resolve("policy").toString()))
+                    .as("%s: %s", variants.get(i), out)
+                    .isEqualTo(ExitCodes.OK);
+        }
+    }
+
+    @Test
+    void aSecondPersonIsOneOfTheQuorumThatSealsThePolicy() throws IOException {
+        TestingKey ann = TestingKey.hardware();
+        String bob = TestingKey.hardware().line();
+        Path file = Files.writeString(directory.resolve("bob.pub"), bob + " bob\n");
+        assertThat(init(ann, "--confirmer=bob=" + file)).as(errors()).isEqualTo(ExitCodes.OK);
+        assertThat(Config.read(directory.resolve("made/gateway.yaml"))
+                        .sealSigners()
+                        .publicKeys())
+                .containsExactlyInAnyOrder(SshPublicKey.parse(ann.line()), SshPublicKey.parse(bob));
+        assertThat(Files.readString(directory.resolve("made/gateway.yaml"))).contains("quorum: 2");
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("--sign seal.json", "bob signs too");
+        assertThat(init(ann, "--dir=" + directory.resolve("alone"))).isEqualTo(ExitCodes.OK);
+        assertThat(Files.readString(directory.resolve("alone/gateway.yaml"))).contains("quorum: 1");
     }
 }

@@ -94,4 +94,20 @@ final class ModelUpstreamTest {
         }
         assertThat(new ModelUpstream("", "").lines()).isEmpty();
     }
+
+    /** Then every run would start, and its first question be refused. */
+    @Test
+    void anAgentWhoseModelIsNotAtItsMakersAddressIsNotProtected() {
+        assertThat(ModelUpstream.unreachable(
+                        status("anthropic", "https://models.example.com", "x-api-key"), "anthropic", "claude"))
+                .hasValueSatisfying(why -> assertThat(why)
+                        .isEqualTo("claude calls its model at `api.anthropic.com`, and the policy has it at"
+                                + " `models.example.com`"));
+        assertThat(ModelUpstream.unreachable(
+                        status("anthropic", "https://api.anthropic.com", "x-api-key"), "anthropic", "claude"))
+                .isEmpty();
+        assertThat(ModelUpstream.unreachable(
+                        status("openai", "https://chatgpt.com", "authorization"), "openai", "codex"))
+                .isEmpty();
+    }
 }

@@ -74,7 +74,7 @@ final class SetupUndoTest {
                                 root.resolve("data"),
                                 root.resolve("run"),
                                 List.of(),
-                                sealer,
+                                List.of(sealer),
                                 false)
                         .text());
         StarterPolicy policy = new StarterPolicy(

@@ -33,6 +33,27 @@ final class UnansweredHoldsTest {
         assertThat(lines.getLast()).contains("nobody can approve this any more", "`claude -p`");
     }
 
+    /** It misses nobody's signature: the agent, such as `claude -p`, has ended without asking again. */
+    @Test
+    void aSignedHoldThatWasNotUsedIsSaidToBeThat() {
+        HoldQuestion.Hold signed = SampleAnswers.of(
+                HoldQuestion.Hold.class,
+                Json.object()
+                        .with("id", "H-1")
+                        .with("state", "void")
+                        .with("summary", "Delete volume vol-1.")
+                        .with("usable_from", "2026-01-01T00:00:00Z")
+                        .withTexts("missing", List.of("each signer types `vol-1`")));
+        assertThat(UnansweredHolds.lines(List.of(signed)))
+                .hasSize(2)
+                .first()
+                .asString()
+                .startsWith("signed  H-1");
+        assertThat(UnansweredHolds.lines(List.of(signed)).getLast())
+                .contains("the agent did not send the call again")
+                .doesNotContain("each signer types");
+    }
+
     @Test
     void whatWasAnsweredIsNotNamed() {
         assertThat(UnansweredHolds.lines(List.of(hold("consumed"), hold("denied"), hold("expired"))))

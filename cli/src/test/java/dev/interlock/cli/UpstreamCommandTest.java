@@ -583,4 +583,15 @@ final class UpstreamCommandTest {
         assertThat(add("npm", "--key=" + stranger)).isEqualTo(ExitCodes.NO);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("sealing failed", "interlock seal --key KEY");
     }
+
+    /** Otherwise the program, which does not start, answers with a status that says nothing. */
+    @Test
+    void theAgentAndTheTaskOfAProgramAreKnown() {
+        assertThat(add("mcp", "--name=files", "--agent=ann/agnet", "--", "true"))
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("there is no agent `ann/agnet`; the nearest is `ann/agent`.");
+        assertThat(add("mcp", "--name=files", "--task=wrok", "--", "true")).isEqualTo(ExitCodes.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("the nearest is `work`.");
+    }
 }

@@ -48,7 +48,7 @@ final class EnvironmentProposalTest {
         List<EnvironmentProposal> proposals =
                 EnvironmentProposal.of(List.of(blue, test), Set.of("blue", "test"), Set.of("test"));
         assertThat(EnvironmentProposal.places(proposals))
-                .containsEntry("railway:environment/1", "staging")
+                .containsEntry("railway:environment/1", "non-production")
                 .containsEntry("railway:environment/2", "production");
     }
 }

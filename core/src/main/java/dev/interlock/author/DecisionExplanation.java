@@ -162,7 +162,6 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
         return Verdicts.because(verdict);
     }
 
-    /** Returns the explanation as JSON. */
     public Json.Members json() {
         Json.Members json = Json.object()
                 .with("verdict", word())

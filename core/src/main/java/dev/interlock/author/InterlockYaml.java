@@ -6,6 +6,7 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.CodeFreeze;
+import dev.interlock.action.ExemptOperation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -189,6 +190,10 @@ final class InterlockYaml {
     }
 
     private ApprovalRules approvals() {
+        Set<String> unprotected = file.environments().entrySet().stream()
+                .filter(named -> !named.getValue().isProtected())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
         List<ApprovalRules.EscalationStep> ladder = file.escalate().stream()
                 .map(said -> new ApprovalRules.EscalationStep(said.after(), said.to(), said.in()))
                 .sorted(Comparator.comparing(ApprovalRules.EscalationStep::after))
@@ -203,7 +208,7 @@ final class InterlockYaml {
                 yaml.at(
                         "without-approval",
                         () -> file.withoutApproval().stream()
-                                .map(name -> parse(name, Operation::parse))
+                                .flatMap(line -> parse(line, text -> ExemptOperation.of(text, unprotected)).stream())
                                 .collect(Collectors.toSet())),
                 file.signing()
                         .flatMap(InterlockFile.Signing::grant)

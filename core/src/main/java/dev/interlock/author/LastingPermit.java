@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.ExemptOperation;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -39,7 +40,7 @@ import java.util.stream.Collectors;
  * A permit in Cedar for calls like one about which people were asked: by the same agent, of the same operation and
  * impacts, on the same resources in the same environments, with the same arguments and no others.
  *
- * @param withoutApproval the operations that must be named under {@code without-approval}, or the permit has no effect
+ * @param withoutApproval the lines that {@code without-approval} must have, or the permit has no effect
  * @param attempt the call itself
  */
 public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAttempt attempt) {
@@ -79,8 +80,12 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                 + "\n@id(\"from-now-on-" + asked.hold().toLowerCase(Locale.ROOT)
                 + "\")\n@relaxes(\"" + String.join(", ", asking(draft, attempt)) + "\")\n"
                 + permit(attempt, action, known, any);
-        return new LastingPermit(
-                text, draft.needsApproval(action) ? Set.of(action.operation().toString()) : Set.of(), attempt);
+        Set<String> without = new TreeSet<>();
+        if (draft.needsApproval(action, attempt.environments())) {
+            attempt.environments()
+                    .forEach(name -> without.add(new ExemptOperation(action.operation(), name).toString()));
+        }
+        return new LastingPermit(text, without, attempt);
     }
 
     /** Returns what may differ from call to call unseen by any policy: hidden arguments, and what was found out. */
@@ -113,8 +118,8 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                 .map(draft.environments()::get)
                 .anyMatch(environment -> environment == null || environment.isProtected());
         if (isProtected && (action.isGrave() || action.has(Impact.PRIVILEGE))) {
-            throw new IllegalArgumentException("It runs code, changes rights or cannot be undone in a protected"
-                    + " environment, and people are asked about that each time.");
+            throw new IllegalArgumentException(
+                    "It runs code, changes rights or cannot be undone in a protected environment, and people are asked about that each time.");
         }
     }
 
@@ -135,7 +140,7 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
 
     /**
      * Returns why {@code changed}, which is {@code before} with the permit, is not what was meant: people would still
-     * be asked, or nobody would be asked elsewhere either, because an operation without approval is so everywhere.
+     * be asked, or another agent would not be asked either, whom another permit relaxes already.
      */
     public Optional<String> objection(Seal before, Seal changed) {
         Policies policies = new Policies(_ -> "");

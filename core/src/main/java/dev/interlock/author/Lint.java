@@ -47,7 +47,6 @@ public final class Lint {
             findings = List.copyOf(findings);
         }
 
-        /** Returns whether any finding has {@code severity}. */
         public boolean has(LintFinding.LintSeverity severity) {
             return findings.stream().anyMatch(finding -> finding.word().severity() == severity);
         }
@@ -57,7 +56,6 @@ public final class Lint {
 
     private record IrreversiblePermit(String agent, Operation operation, String environment) {}
 
-    /** Maximum names on one line. */
     private static final int FEW = 5;
 
     private final PolicyDirectory directory;
@@ -131,6 +129,7 @@ public final class Lint {
             }
         }
         findings.addAll(takenByAnybody());
+        findings.addAll(exempt());
         if (byId.isEmpty()) {
             return findings; // the directory itself warns of that
         }
@@ -152,6 +151,19 @@ public final class Lint {
         findings.addAll(idle());
         findings.addAll(unmentioned());
         return findings;
+    }
+
+    private List<LintFinding> exempt() {
+        return seal.approvals().withoutApproval().stream()
+                .filter(one -> seal.environments().values().stream()
+                        .anyMatch(known -> known.isProtected() && known.name().equals(one.environment())))
+                .map(one -> at(
+                        LintFindingKind.EXEMPT,
+                        "without-approval",
+                        "in `" + one.environment() + "`, which is protected, nobody need be asked about `"
+                                + one.operation() + "`: the policy alone decides"))
+                .sorted(Comparator.comparing(finding -> finding.problem().message()))
+                .toList();
     }
 
     // An administrator who takes a lease of somebody else's agent is not the person recorded behind it.
@@ -229,7 +241,8 @@ public final class Lint {
 
     private void look(HypotheticalAttempt example) {
         ResolvedAttempt attempt = example.resolved(seal);
-        boolean needsApproval = attempt.actions().stream().anyMatch(seal::needsApproval);
+        boolean needsApproval =
+                attempt.actions().stream().anyMatch(action -> seal.needsApproval(action, attempt.environments()));
         apart.about(attempt).forEach(matched -> look(example, needsApproval, matched));
     }
 
@@ -294,7 +307,7 @@ public final class Lint {
     private void unapproved(Operation operation, Map<Impact, Set<String>> permitting) {
         if (permitting.keySet().containsAll(catalogs.of(seal).impacts(operation))) {
             String message = "permits `" + operation
-                    + "` without `@confirm`; what cannot be undone is refused unless a person is asked, or `without-approval` names the operation, so this can never succeed";
+                    + "` without `@confirm`; what cannot be undone is refused unless a person is asked, or `without-approval` names the operation there, so this can never succeed";
             permitting.values().forEach(ids -> ids.forEach(id -> unconfirmed.putIfAbsent(id, message)));
         }
     }

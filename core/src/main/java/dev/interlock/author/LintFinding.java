@@ -44,6 +44,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         UNMENTIONED(LintSeverity.NOTICE),
         /** A permit leaves out what a wider one asks. */
         RELAXED(LintSeverity.NOTICE),
+        /** In a protected environment the policy alone decides about something grave. */
+        EXEMPT(LintSeverity.NOTICE),
         /** Another permit matches as well, and its obligations come on top. */
         TIGHTENED(LintSeverity.NOTICE),
         /** The owner of an agent is not among the seal's people, so the agent can do nothing. */
@@ -56,8 +58,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         COVERS(LintSeverity.NOTICE),
         /** Resources are placed whose type no operation touches. */
         UNTOUCHED(LintSeverity.WARNING),
-        /** No resource of an upstream is placed, so all of them count as protected. */
-        UNPLACED(LintSeverity.WARNING),
+        /** No resource of an upstream is placed, so all of them count as protected, which is safe. */
+        UNPLACED(LintSeverity.NOTICE),
         /** A plan stores its backups inside the resource that they save, so they do not count. */
         TOGETHER(LintSeverity.WARNING),
         /** A credential that can delete backups is not in the vault. */
@@ -86,7 +88,6 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         }
     }
 
-    /** Returns the finding as JSON. */
     public Json.Members json() {
         Json.Members members = Json.object()
                 .with("word", word.toString())

@@ -34,12 +34,9 @@ final class StarterCedar {
     /** The argument that is the name of a file, at every operation that reads one by its name. */
     private static final String FILE = Fact.ARGUMENT + "file";
 
-    private static final List<String> SECRET_FILES = List.of(("*.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk"
-                    + " *.tfstate *.tfstate.backup *.env *.env.*local *.env.dev* *.env.stag* *.env.prod*"
-                    + " *id_rsa *id_ecdsa *id_ed25519 *credentials *credentials.json *credentials.y*ml *secrets.json"
-                    + " *secrets.y*ml *service-account*.json *.netrc *.npmrc *.pypirc *.pgpass *.htpasswd *.dockercfg"
-                    + " *.docker/config.json *kubeconfig")
-            .split(" "));
+    private static final List<String> SECRET_FILES = List.of(
+            "*.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk *.tfstate *.tfstate.backup *.env *.env.*local *.env.dev* *.env.stag* *.env.prod* *id_rsa *id_ecdsa *id_ed25519 *credentials *credentials.json *credentials.y*ml *secrets.json *secrets.y*ml *service-account*.json *.netrc *.npmrc *.pypirc *.pgpass *.htpasswd *.dockercfg *.docker/config.json *kubeconfig"
+                    .split(" "));
 
     private final StarterPolicy starter;
     private final CatalogFacts catalogs;

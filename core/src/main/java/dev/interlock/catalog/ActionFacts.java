@@ -120,7 +120,6 @@ final class ActionFacts {
         return new Fact(name, value, Provenance.SEALED);
     }
 
-    /** Returns the fact that the argument at {@code path} names a {@code kind} of thing. */
     private static Fact thing(String kind, ArgumentPath path) {
         return known(Fact.THING, kind + Fact.NAMED_BY + path);
     }

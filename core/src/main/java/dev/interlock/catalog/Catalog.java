@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The knowledge about one provider; reads calls to it in its protocol. Threading: any. */
-public abstract sealed class Catalog implements CallReader permits GraphqlDialect, McpDialect, RestDialect {
+public abstract sealed class Catalog implements CallReader permits GraphqlDialect, McpDialect, RestDialect, SqlDialect {
 
     /** Replaces a probe's name where only digits are allowed. No provider starts its numbers at 0. */
     static final String NO_NUMBER = "0";
@@ -119,18 +119,22 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
     public final CallReading read(Call call) {
         return call instanceof HttpCall http
                 ? memo.of(http, this::readAnew)
-                : refused(CatalogRefusals.OTHER_PROTOCOL, Refusal.Finality.FINAL);
+                : understood(call).orElseGet(() -> refused(CatalogRefusals.OTHER_PROTOCOL, Refusal.Finality.FINAL));
+    }
+
+    /** Returns what {@code call}, which is none of HTTP, means; empty if the provider does not speak that protocol. */
+    Optional<CallReading> understood(Call call) {
+        return Optional.empty();
     }
 
     @Override
     public final List<Action> attempted(Call call) {
-        return call instanceof HttpCall http && explain(http) instanceof CallReading.CallMeaning meaning
-                ? meaning.actions()
-                : List.of();
+        CallReading reading = call instanceof HttpCall http ? explain(http) : read(call);
+        return reading instanceof CallReading.CallMeaning meaning ? meaning.actions() : List.of();
     }
 
     @Override
-    public final Optional<Undo> undo(Json.Members kept) {
+    public Optional<Undo> undo(Json.Members kept) {
         return read(HttpCall.read(kept)) instanceof CallReading.CallMeaning meaning ? meaning.undo() : Optional.empty();
     }
 

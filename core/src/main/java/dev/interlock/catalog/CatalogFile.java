@@ -13,7 +13,8 @@ final class CatalogFile {
             case "graphql" -> new GraphqlDialect(GraphqlCatalogReader.read(top));
             case "mcp" -> new McpDialect(McpCatalogReader.read(top));
             case "rest" -> RestCatalogReader.read(top);
-            default -> throw protocol.wrong("must be `graphql`, `mcp` or `rest`");
+            case "sql" -> SqlDialect.read(top);
+            default -> throw protocol.wrong("must be `graphql`, `mcp`, `rest` or `sql`");
         };
     }
 

@@ -86,6 +86,8 @@ final class CatalogRefusals {
     static final RefusalText NO_METHOD = new RefusalText("The catalog `%s` knows no %s at %s.", "It knows %4$s there.");
     static final RefusalText OTHER_PROTOCOL =
             new RefusalText("The upstream's catalog describes calls of HTTP, and this is none.", "Call it by HTTP.");
+    static final RefusalText NOT_HTTP = new RefusalText(
+            "The upstream is a database, and does not speak HTTP.", "Connect to it with a client of the database.");
     static final RefusalText NO_PUSH =
             new RefusalText("The request is no push as Git sends it.", "Push with an ordinary Git client.");
 

@@ -190,9 +190,7 @@ final class Classifier {
 
         private final GraphqlCatalog knowledge;
         private final ArgumentCheck arguments;
-        /** The selected fields that carry secrets, as {@code Type.field}. */
         private final Set<String> secrets = new TreeSet<>();
-        /** The arguments that policies find by what they mean. */
         private final List<Fact> named = new ArrayList<>();
         /** Those that lead out of the resource and are read beyond its name, as {@code Type.field}. */
         private final Set<String> outward = new TreeSet<>();

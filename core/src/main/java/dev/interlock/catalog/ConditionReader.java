@@ -47,6 +47,8 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
             case "absent" -> ArgumentCondition.absent(of.read(this::path));
             case "given" -> ArgumentCondition.given(of.read(this::path));
             case "empty" -> ArgumentCondition.empty(of.read(this::path));
+            case "reveals" -> ArgumentCondition.among(of.read(this::path), SentFile::holdsCredential);
+            case "installs" -> ArgumentCondition.among(of.read(this::path), InstallScripts::areIn);
             case "blank" -> ArgumentCondition.blank(of.read(this::path));
             case "explicit-null" -> ArgumentCondition.explicitNull(of.read(this::path));
             case "null-within" -> ArgumentCondition.nullWithin(of.read(this::path));
@@ -98,11 +100,10 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
     }
 
     /** Returns the word list whose name, or whose words, {@code section} holds. */
-    private WordList words(CatalogSection section) {
+    WordList words(CatalogSection section) {
         return section.node().isArray() ? WordList.of(section) : section.read(this::words);
     }
 
-    /** Returns the word list called {@code name}. */
     WordList words(String name) {
         WordList words = lists.get(name);
         if (words == null) {

@@ -80,9 +80,9 @@ final class EntryReader {
         section.find("undo")
                 .filter(undo -> reversibility == Reversibility.REVERSIBLE && !isMarked(undo, PROVIDER_KEEPS))
                 .ifPresent(undo -> {
-                    throw undo.wrong("makes the operation reversible, which `reversibility` must not say: it holds"
-                            + " while nothing is kept. `" + PROVIDER_KEEPS
-                            + ": true` says that the provider keeps it, too");
+                    throw undo.wrong(
+                            "makes the operation reversible, which `reversibility` must not say: it holds while nothing is kept. `"
+                                    + PROVIDER_KEEPS + ": true` says that the provider keeps it, too");
                 });
         paths(section, "ignored", shape); // for readers of the file only, but the arguments must still exist
         FactPaths facts = facts(section, shape);

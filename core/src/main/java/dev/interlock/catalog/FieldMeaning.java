@@ -53,7 +53,6 @@ record FieldMeaning(
             return operations.isEmpty() || operations.contains(operation);
         }
 
-        /** Returns how it is noted that {@code operation} has it. */
         private String use(String operation) {
             return operations.isEmpty() ? section.text() : end + " of " + operation;
         }

@@ -17,8 +17,7 @@ final class GraphqlCatalogReader {
 
     static GraphqlCatalog read(CatalogSection top) {
         top.only(
-                "format provider protocol endpoints carriers forwarded-headers labels ignores-case holds-data plain words"
-                        + " meanings inputs types secrets queries mutations");
+                "format provider protocol endpoints carriers forwarded-headers labels ignores-case holds-data plain words meanings inputs types secrets queries mutations");
         CatalogFile.requireFormat(top);
         CatalogFile.requireText(top.require("protocol"), "graphql");
         GraphqlCatalog catalog = read(CatalogHead.read(top), top);

@@ -22,9 +22,8 @@ final class McpCatalogReader {
 
     private static final Pattern TOOL = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
 
-    private static final Set<String> NEVER_FORWARDED =
-            Set.of(("accept content-type x-http-method-override x-http-method"
-                            + " x-method-override x-original-method x-original-url x-rewrite-url "
+    private static final Set<String> NEVER_FORWARDED = Set.of(
+            ("accept content-type x-http-method-override x-http-method x-method-override x-original-method x-original-url x-rewrite-url "
                             + McpHeaders.LAST_EVENT)
                     .split(" "));
 
@@ -35,8 +34,8 @@ final class McpCatalogReader {
     private McpCatalogReader() {}
 
     static McpCatalog read(CatalogSection top) {
-        top.only("format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words"
-                + " meanings inputs methods asks segments tools tasks pins");
+        top.only(
+                "format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words meanings inputs methods asks segments tools tasks pins");
         CatalogFile.requireFormat(top);
         McpCatalog catalog = read(CatalogHead.read(top), top, "account");
         CatalogHead.requireIgnoredCase(top, catalog.resourceTypes());

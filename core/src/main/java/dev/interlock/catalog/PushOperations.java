@@ -76,8 +76,18 @@ record PushOperations(
                         BODY, names("ref", "sha", "force"),
                         PUSH,
                                 names(
-                                        "brings", "default", "deploys", "commits", "files", "paths", "runs", "lost",
-                                        "people", "others", "written")));
+                                        "brings",
+                                        "default",
+                                        "deploys",
+                                        "commits",
+                                        "files",
+                                        "paths",
+                                        "runs",
+                                        "lost",
+                                        "people",
+                                        "others",
+                                        "written",
+                                        "installing")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
         push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
         arguments.put("ref", ProviderSchema.InputField.TEXT);

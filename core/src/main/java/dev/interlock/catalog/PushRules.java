@@ -92,7 +92,7 @@ public final class PushRules {
                 .filter(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths()))
                 .toList();
         List<String> running = ref.files().brought().stream()
-                .filter(file -> runs(ofFiles, file))
+                .filter(file -> runs(ofFiles, file) || ref.files().installing().contains(file))
                 .toList();
         if (!running.isEmpty()) {
             push.put("runs", texts(running));
@@ -133,6 +133,9 @@ public final class PushRules {
         push.put("default", new Value.Flag(ref.isDefault()));
         push.put("files", texts(ref.files().brought()));
         push.put("paths", texts(ref.files().all()));
+        if (!ref.files().installing().isEmpty()) {
+            push.put("installing", texts(ref.files().installing()));
+        }
         push.put("lost", number(ref.lost()));
         push.put("people", texts(ref.history().authors()));
         push.put("written", new Value.Text(ref.history().written()));
@@ -152,7 +155,6 @@ public final class PushRules {
                 : new Value.Text(Fact.UNCOUNTED);
     }
 
-    /** Each is one name, whatever is in it. */
     private static Value texts(List<String> texts) {
         return new Value.Items(texts.stream().<Value>map(Value.Word::new).toList());
     }

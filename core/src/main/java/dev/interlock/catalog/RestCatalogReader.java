@@ -48,9 +48,7 @@ final class RestCatalogReader {
 
     static RestDialect read(CatalogSection top) {
         top.only(
-                "format provider protocol carriers forwarded-headers fixed-headers whole-numbers no-colons ignores-case"
-                        + " holds-data plain resources other-names elsewhere storage pages words meanings inputs graphql mcp push reads"
-                        + " writes operations");
+                "format provider protocol carriers forwarded-headers fixed-headers whole-numbers no-colons ignores-case holds-data plain resources other-names elsewhere storage pages words meanings inputs graphql mcp push reads writes operations");
         return new RestCatalogReader(top).read();
     }
 

@@ -10,6 +10,7 @@ import dev.interlock.catalog.RestOperation.DestroyedPart;
 import dev.interlock.catalog.RestReader.RestRequest;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,14 @@ final class RestClassifier {
     Action harmlessAction(RestRequest request, Set<Impact> kept) {
         CatalogEntry said = request.entry().entry();
         return judge(request, said.with(kept, Reversibility.REVERSIBLE, said.rules()));
+    }
+
+    /** Returns the action if it takes something away that held machines back. */
+    Action releasingAction(RestRequest request) {
+        CatalogEntry said = request.entry().entry();
+        Set<Impact> impacts = EnumSet.copyOf(said.impacts());
+        impacts.add(Impact.EXECUTE);
+        return judge(request, said.with(impacts, Reversibility.IRREVERSIBLE, said.rules()));
     }
 
     /** Returns the action while the state before it is kept. */

@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
@@ -223,8 +224,16 @@ final class RestDialect extends Catalog {
     }
 
     private StateCheck check(RestRequest request, HttpCall question, StateQuestion how, Optional<Set<String>> sent) {
+        Action losing = classifier.judge(request);
+        boolean mayRelease = how instanceof StateComparison comparison
+                && comparison.holding().isPresent();
         return new StateCheck(
-                classifier.judge(request), classifier.harmlessAction(request, how.kept()), question, how, sent);
+                mayRelease ? classifier.releasingAction(request) : losing,
+                losing,
+                classifier.harmlessAction(request, how.kept()),
+                question,
+                how,
+                sent);
     }
 
     private HttpCall ownCall(

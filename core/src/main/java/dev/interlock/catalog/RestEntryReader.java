@@ -61,8 +61,7 @@ final class RestEntryReader {
 
     RestOperation operation(String name, CatalogSection section) {
         section.only(
-                "request impacts reversibility resources otherwise besides facts whole outlines ignored piecemeal part"
-                        + " replaces stands compares asks secrets when effect safer undo loses about things counts");
+                "request impacts reversibility resources otherwise besides facts whole outlines ignored piecemeal part replaces stands compares asks secrets when effect safer undo loses about things counts");
         RequestLine line = line(section.require("request"));
         ProviderSchema shapes = line.shapes(inputs, headers);
         EntryReader reader = new EntryReader(head, shapes, this::isPlain);
@@ -130,13 +129,13 @@ final class RestEntryReader {
         return section.find("secrets").map(_ -> new ResponseRedaction(paths));
     }
 
-    private static StateComparison comparison(
+    private StateComparison comparison(
             CatalogSection how,
             CatalogSection operation,
             EntryReader reader,
             RequestLine line,
             Optional<ArgumentPath> replaces) {
-        how.only("sent at query fewer-than kept");
+        how.only("sent at query fewer-than kept holding");
         operation.require("stands");
         ArgumentPath replaced = replaces.orElseThrow(() -> how.wrong("needs `replaces`, which is missing"));
         ArgumentPath sent = how.find("sent")
@@ -153,7 +152,8 @@ final class RestEntryReader {
             fewerThan = OptionalInt.of(Integer.parseInt(bound.scalar()));
         }
         CatalogSection at = how.require("at");
-        return new StateComparison(sent, EntryReader.answer(at.text(), at), query, fewerThan, kept(how));
+        Optional<WordList> holding = how.find("holding").map(head.conditions()::words);
+        return new StateComparison(sent, EntryReader.answer(at.text(), at), query, fewerThan, kept(how), holding);
     }
 
     private static Set<Impact> kept(CatalogSection how) {

@@ -18,13 +18,20 @@ import java.util.Set;
 /**
  * The present state at the provider that a call's meaning depends on. The gateway asks before it decides.
  *
- * @param worst the action in the worst case: it leaves out every present entry, or the condition does not hold
+ * @param worst the action in the worst case: it leaves out every present entry, also one that holds machines back; or
+ *     the condition does not hold
+ * @param losing the action if it leaves out entries that hold no machine back
  * @param harmlessAction the mildest action that the call can be
  * @param question the request that the gateway itself sends to the provider: a read of the present state
  * @param sent the entries of a replacing request, as JSON; empty if they are not known
  */
 public record StateCheck(
-        Action worst, Action harmlessAction, HttpCall question, StateQuestion how, Optional<Set<String>> sent) {
+        Action worst,
+        Action losing,
+        Action harmlessAction,
+        HttpCall question,
+        StateQuestion how,
+        Optional<Set<String>> sent) {
 
     /**
      * Returns the action, now that the present state is known. If {@code answer} leaves any doubt, it is the worst
@@ -62,12 +69,12 @@ public record StateCheck(
         lost.removeAll(sent.orElseThrow());
         return lost.isEmpty()
                 ? with(harmlessAction, "none of the " + stands.size() + " current entries")
-                : with(worst, Fact.shortened("[" + String.join(",", lost) + "]"));
+                : with(comparison.isHolding(lost) ? worst : losing, Fact.shortened("[" + String.join(",", lost) + "]"));
     }
 
     /** Returns the action in case the provider could not be queried, for the reason {@code why} in a few words. */
     public Action worstCase(String why) {
-        return with(worst, "not known: " + why);
+        return with(losing, "not known: " + why);
     }
 
     private Action with(Action action, String said) {

@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
@@ -29,10 +30,26 @@ sealed interface StateQuestion {
      * @param at the path to the same values in the answer
      * @param fewerThan with this many entries or more, the answer may be incomplete
      * @param kept the impacts of the operation if it leaves out no present entry
+     * @param holding entries that hold machines back: without one of them, they run
      */
     record StateComparison(
-            ArgumentPath sent, ArgumentPath at, Map<String, String> query, OptionalInt fewerThan, Set<Impact> kept)
+            ArgumentPath sent,
+            ArgumentPath at,
+            Map<String, String> query,
+            OptionalInt fewerThan,
+            Set<Impact> kept,
+            Optional<WordList> holding)
             implements StateQuestion {
+
+        /** Returns whether one of {@code entries}, each as JSON, holds machines back. */
+        boolean isHolding(Set<String> entries) {
+            return holding.isPresent()
+                    && entries.stream()
+                            .map(entry -> Value.find(Bytes.utf8(entry))
+                                    .flatMap(Value::scalar)
+                                    .orElse(entry))
+                            .anyMatch(holding.get()::match);
+        }
 
         @Override
         public Set<ArgumentPath> readPaths() {

@@ -24,11 +24,9 @@ final class ThingName {
     /** Arguments that name what a tool is about, if they do not have its name themselves. */
     private static final List<String> NAMING = List.of("id", "name", "path", "key", "slug", "uri", "url");
 
-    /** First words of tools' names that are what they do. */
-    private static final Set<String> DOING = Set.of(("create add post send publish upload invite merge set update edit"
-                    + " modify replace rename move transfer approve close reopen cancel enable disable lock unlock remove"
-                    + " delete drop destroy archive write save upsert reply")
-            .split(" "));
+    private static final Set<String> DOING = Set.of(
+            "create add post send publish upload invite merge set update edit modify replace rename move transfer approve close reopen cancel enable disable lock unlock remove delete drop destroy archive write save upsert reply"
+                    .split(" "));
 
     private static final Pattern SEPARATOR = Pattern.compile("[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])");
 

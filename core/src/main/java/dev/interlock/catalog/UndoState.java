@@ -17,7 +17,6 @@ import java.util.Map;
  */
 public record UndoState(Value.Members values) {
 
-    /** Returns it as JSON. */
     public byte[] json() {
         return values.json().getBytes(StandardCharsets.UTF_8);
     }

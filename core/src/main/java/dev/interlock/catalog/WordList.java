@@ -22,7 +22,7 @@ record WordList(List<String> patterns) {
 
     /** What every change of a dependency or version changes: people would be asked about ordinary pushes. */
     private static final Set<String> MANIFESTS =
-            Set.of("package.json", "package.yaml", "package.json5", "composer.json", "flake.lock", ".tool-versions");
+            Set.of("package.json", "composer.json", "flake.lock", ".tool-versions");
 
     /** No machine has a longer one. Each part of a path is looked at. */
     private static final int LONGEST_PATH = 4_096;

@@ -36,6 +36,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The gate's side of holds: checks whether an attempt may be sent, parks it if not, and consumes each confirmation
@@ -146,6 +148,17 @@ public final class Confirmations {
                     .filter(hold -> hold.isUsable(now))
                     .isPresent();
         });
+    }
+
+    /**
+     * Returns {@code sensed} as people were asked about it, if an upstream has counted no more than they were told;
+     * else as it is.
+     */
+    public ResolvedAttempt asked(ResolvedAttempt sensed) {
+        String request = sensed.requestDigest();
+        return store.read(rows -> rows.liveOf(sensed.lease().root(), request)
+                .flatMap(hold -> CountedMeaning.within(hold.statement(), sensed))
+                .orElse(sensed));
     }
 
     /** Returns what people were asked for {@code lease} and have not answered, or whose answer is not yet used. */
@@ -628,9 +641,15 @@ public final class Confirmations {
         return now;
     }
 
-    /** Of one kind people are asked at once, so the calls of a set are one question. */
-    private static Optional<ParkResult> limit(HoldRows rows, Hold next, Instant now) {
-        List<Hold> open = rows.questionsOf(next.statement().agent(), now);
+    /** Of one kind people are asked at once, so the calls of a set are one question. {@code over} ends first. */
+    static Optional<ParkResult> limit(HoldRows rows, Hold next, List<Hold> over, Instant now) {
+        Set<String> ended = over.stream()
+                .flatMap(hold -> Stream.concat(Stream.of(hold), rows.plan(hold).stream()))
+                .map(Hold::id)
+                .collect(Collectors.toSet());
+        List<Hold> open = rows.questionsOf(next.statement().agent(), now).stream()
+                .filter(hold -> !ended.contains(hold.id()))
+                .toList();
         List<Hold> all = new ArrayList<>(open);
         all.add(next);
         return HoldSet.of(all).size() <= MAX_HOLDS_PER_AGENT
@@ -661,7 +680,7 @@ public final class Confirmations {
                     "This request is too long to show to people in full, so nobody can confirm it. Send it in smaller parts.");
         }
         Hold hold = Hold.open(statement.get(), wanted.classes, now.plus(Hold.DEFAULT_LIFE));
-        Optional<ParkResult> limit = wanted.isByAgent() ? limit(rows, hold, now) : Optional.empty();
+        Optional<ParkResult> limit = wanted.isByAgent() ? limit(rows, hold, List.of(), now) : Optional.empty();
         if (limit.isPresent()) {
             return limit.get();
         }

@@ -102,6 +102,20 @@ public final class HoldPlans {
                 }
                 statements.add(statement.get());
             }
+            List<Hold> replaced = wanted.stream()
+                    .flatMap(step -> rows.liveOf(lease, step.requestDigest).stream())
+                    .toList();
+            // All steps are one question, so what its first one is told holds for the rest.
+            Optional<Confirmations.ParkResult> limit = wanted.getFirst().isByAgent()
+                    ? Confirmations.limit(
+                            rows,
+                            Hold.open(statements.getFirst(), wanted.getFirst().classes, now.plus(Hold.DEFAULT_LIFE)),
+                            replaced,
+                            now)
+                    : Optional.empty();
+            if (limit.isPresent()) {
+                return new PlanResult.UnaskedPlan(0, limit.get());
+            }
             wanted.forEach(step -> rows.liveOf(lease, step.requestDigest)
                     .ifPresent(waiting -> rows.step(
                             waiting, waiting.ended(HoldState.VOID, "The agent has asked for it again, in a plan."))));

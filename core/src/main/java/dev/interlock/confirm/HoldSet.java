@@ -63,7 +63,6 @@ record HoldSet(List<Hold> holds) {
         return id.startsWith(PREFIX);
     }
 
-    /** Returns the hold that gives the set {@code id} its name. */
     static String firstHold(String id) {
         return "H-" + id.substring(PREFIX.length());
     }

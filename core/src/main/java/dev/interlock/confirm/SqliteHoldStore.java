@@ -141,8 +141,7 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public List<Hold> livePlanned(String lease) {
             return holds(
-                    "WHERE lease = ? AND state IN ('open', 'signed')"
-                            + " AND json_extract(CAST(statement AS TEXT), '$.plan') IS NOT NULL ORDER BY id",
+                    "WHERE lease = ? AND state IN ('open', 'signed') AND json_extract(CAST(statement AS TEXT), '$.plan') IS NOT NULL ORDER BY id",
                     lease);
         }
 
@@ -164,8 +163,7 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public List<Hold> unanswered(Instant opened, String rung) {
             return holds(
-                    "WHERE state = 'open' AND opened_at <= ?"
-                            + " AND id NOT IN (SELECT hold FROM confirm_escalation WHERE rung = ?) ORDER BY id",
+                    "WHERE state = 'open' AND opened_at <= ? AND id NOT IN (SELECT hold FROM confirm_escalation WHERE rung = ?) ORDER BY id",
                     opened.toEpochMilli(),
                     rung);
         }
@@ -218,9 +216,7 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public List<Hold> endedBefore(String hold, int most) {
             return holds(
-                    "WHERE state NOT IN ('open', 'signed')"
-                            + " AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?)"
-                            + " ORDER BY opened_at DESC, id DESC LIMIT ?",
+                    "WHERE state NOT IN ('open', 'signed') AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?) ORDER BY opened_at DESC, id DESC LIMIT ?",
                     hold,
                     most);
         }
@@ -237,8 +233,7 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public void recordView(String hold, String peer, Instant at) {
             sql.update(
-                    "INSERT INTO confirm_look (hold, peer, at) SELECT id, ?, ? FROM confirm_hold WHERE id = ?"
-                            + " ON CONFLICT DO NOTHING",
+                    "INSERT INTO confirm_look (hold, peer, at) SELECT id, ?, ? FROM confirm_hold WHERE id = ? ON CONFLICT DO NOTHING",
                     peer,
                     at.toEpochMilli(),
                     hold);
@@ -268,8 +263,7 @@ public final class SqliteHoldStore implements HoldStore {
             return sql.all(
                     row -> new HoldGrant(
                             row.getString(1), row.getLong(2), Instant.ofEpochMilli(row.getLong(3)), row.getLong(4)),
-                    "SELECT hold, calls, until, used FROM confirm_grant WHERE used < calls AND until > ? AND ended = ''"
-                            + " AND (lease = ? OR ? = '') ORDER BY hold",
+                    "SELECT hold, calls, until, used FROM confirm_grant WHERE used < calls AND until > ? AND ended = '' AND (lease = ? OR ? = '') ORDER BY hold",
                     now.toEpochMilli(),
                     lease.orElse(""),
                     lease.orElse(""));
@@ -280,8 +274,7 @@ public final class SqliteHoldStore implements HoldStore {
             // The UPDATE itself contains the condition: of racing calls no more get a number than were granted.
             return sql.one(
                             row -> OptionalLong.of(row.getLong(1)),
-                            "UPDATE confirm_grant SET used = used + 1"
-                                    + " WHERE hold = ? AND used < calls AND until > ? AND ended = '' RETURNING used",
+                            "UPDATE confirm_grant SET used = used + 1 WHERE hold = ? AND used < calls AND until > ? AND ended = '' RETURNING used",
                             hold,
                             now.toEpochMilli())
                     .orElse(OptionalLong.empty());
@@ -328,8 +321,7 @@ public final class SqliteHoldStore implements HoldStore {
         public void insert(Hold hold, boolean isByAgent) {
             Statement statement = hold.statement();
             sql.update(
-                    "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state,"
-                            + " by_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state, by_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     hold.id(),
                     statement.lease(),
                     statement.requestDigest(),
@@ -429,8 +421,7 @@ public final class SqliteHoldStore implements HoldStore {
         private void insert(String hold, Hold.HoldSignature signed) {
             sql.update(
                     // A person whose key was revoked since may sign again with another one.
-                    "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     hold,
                     signed.person(),
                     signed.keyClass().word(),
@@ -472,8 +463,8 @@ public final class SqliteHoldStore implements HoldStore {
                                             row.getString(5),
                                             row.getString(6),
                                             Instant.ofEpochMilli(row.getLong(7)))),
-                            "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature"
-                                    + " WHERE hold IN (SELECT id FROM confirm_hold " + where + ") ORDER BY at, person",
+                            "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature WHERE hold IN (SELECT id FROM confirm_hold "
+                                    + where + ") ORDER BY at, person",
                             values)
                     .stream()
                     .filter(one -> counts.test(one.signed().fingerprint()))
@@ -511,8 +502,7 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public void reach(Instant now) {
             sql.update(
-                    "INSERT INTO confirm_clock (id, reached) VALUES (1, ?)"
-                            + " ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                    "INSERT INTO confirm_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
                     now.toEpochMilli());
         }
 

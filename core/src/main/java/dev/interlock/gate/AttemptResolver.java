@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Call;
 import dev.interlock.action.FairSemaphore;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -26,8 +27,10 @@ import dev.interlock.undo.UndoStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -148,7 +151,7 @@ public final class AttemptResolver {
                 ? meaning.outgoing()
                 : meaning.outgoing().forWholeAnswer();
         Optional<PriorState> prior = present.prior(call, meaning.undo(), outgoing, states::nextReading);
-        List<Action> actions = prior.map(PriorState::actions).orElseGet(() -> actions(call, meaning));
+        List<Action> actions = actions(call, meaning, prior);
         if (!meaning.session().goesBy()) {
             return located(call, actions, outgoing, prior, meaning.redaction());
         }
@@ -187,10 +190,19 @@ public final class AttemptResolver {
         };
     }
 
-    private List<Action> actions(ReadCall call, CallReading.CallMeaning meaning) {
-        return meaning.stateCheck()
-                .map(asked -> List.of(present.compared(call, asked)))
-                .orElse(meaning.actions());
+    private List<Action> actions(ReadCall call, CallReading.CallMeaning meaning, Optional<PriorState> prior) {
+        Optional<Action> compared = meaning.stateCheck().map(asked -> present.compared(call, asked));
+        Optional<List<Action>> kept =
+                prior.map(PriorState::actions).filter(actions -> compared.isEmpty() || undoes(actions, compared.get()));
+        return kept.or(() -> compared.map(List::of)).orElse(meaning.actions());
+    }
+
+    /** A kept state takes back what {@code compared} destroys, and nothing else. */
+    private static boolean undoes(List<Action> kept, Action compared) {
+        Set<Impact> more = EnumSet.copyOf(compared.impacts());
+        more.remove(Impact.DESTROY);
+        kept.forEach(action -> more.removeAll(action.impacts()));
+        return more.isEmpty();
     }
 
     private Resolution.Resolved located(

@@ -64,6 +64,21 @@ abstract sealed class CallPhase<R> {
             this.gaps = resolved.gaps();
         }
 
+        private ResolvedCall(ResolvedCall<R> before, ResolvedAttempt counted) {
+            super(before.seal, counted, before.prior, before.upstream, before.records);
+            this.freshness = before.freshness;
+            this.gaps = before.gaps;
+        }
+
+        /** Returns the call as its upstream has counted it. */
+        ResolvedCall<R> measured() {
+            return with(sensed.with(upstream.measured(sensed.actions())));
+        }
+
+        ResolvedCall<R> with(ResolvedAttempt counted) {
+            return new ResolvedCall<>(this, counted);
+        }
+
         Outcome<R> refuse(Verdict verdict, Refusal refusal) throws LedgerUnavailableException {
             return records.refused(sensed, verdict.grounds(), refusal);
         }

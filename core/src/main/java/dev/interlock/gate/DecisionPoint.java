@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
@@ -46,6 +47,25 @@ final class DecisionPoint {
      */
     Verdict decide(Seal seal, ResolvedAttempt sensed) {
         return limits.limited(seal, sensed, judge(seal, sensed));
+    }
+
+    /**
+     * Returns whether a quantity is unknown that may decide about {@code sensed}, or that people should see: only what
+     * is refused whatever it is needs none.
+     */
+    boolean dependsOnCounts(Seal seal, ResolvedAttempt sensed) {
+        List<Action> least = sensed.actions().stream()
+                .map(action -> action.withFacts(action.facts().stream()
+                        .map(fact -> isUnknown(fact) ? new Fact(fact.name(), "0", fact.provenance()) : fact)
+                        .toList()))
+                .toList();
+        return !least.equals(sensed.actions()) && !(decide(seal, sensed.with(least)) instanceof Verdict.Refuse);
+    }
+
+    private static boolean isUnknown(Fact fact) {
+        return fact.name().startsWith(Fact.COUNT)
+                && fact.provenance() == Provenance.RESOLVED
+                && fact.value().equals(Fact.UNCOUNTED);
     }
 
     /** Decides in the same way, but for the limits, which depend on what was sent before. */

@@ -29,7 +29,6 @@ record FoundSecrets(Set<String> credentials, Set<String> decoys, Set<String> for
         return credentials.isEmpty() && decoys.isEmpty() && forms.isEmpty();
     }
 
-    /** Returns the names of what is stored. */
     Set<String> stored() {
         Set<String> names = new TreeSet<>(credentials);
         names.addAll(decoys);

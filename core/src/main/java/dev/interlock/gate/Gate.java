@@ -160,7 +160,6 @@ final class Gate {
         }
     }
 
-    /** Asks the policies and the limits. */
     private <R> Outcome<R> decide(ResolvedCall<R> call) throws LedgerUnavailableException {
         ResolvedAttempt sensed = call.sensed;
         // Other calls may have used up the lookups. A call that people have signed has some of its own.
@@ -168,11 +167,42 @@ final class Gate {
             return resolve(sensed.attempt(), Freshness.FRESH, call.upstream);
         }
         call.upstream.enter(Step.DECIDE);
-        Verdict verdict = possible(call, planned(sensed, decisions.decide(call.seal, sensed)));
-        call.upstream.enter(Step.SECURE);
+        Verdict verdict = verdict(call);
         if (sensed.attempt().isDryRun()) {
+            call.upstream.enter(Step.SECURE);
             return records.tried(sensed, verdict, call.gaps);
         }
+        if (!(verdict instanceof Verdict.Permit)
+                && call.gaps.isEmpty()
+                && decisions.dependsOnCounts(call.seal, sensed)) {
+            return measured(call.measured());
+        }
+        return secure(call, verdict);
+    }
+
+    /** What people were asked about with greater numbers is decided by these: their answer holds for it. */
+    private <R> Outcome<R> measured(ResolvedCall<R> call) throws LedgerUnavailableException {
+        Verdict verdict = verdict(call);
+        ResolvedAttempt asked = verdict instanceof Verdict.Hold ? confirmations.asked(call.sensed) : call.sensed;
+        if (asked.equals(call.sensed)) {
+            return secure(call, verdict);
+        }
+        ResolvedCall<R> confirmed = call.with(asked);
+        return secure(confirmed, verdict(confirmed));
+    }
+
+    private Verdict verdict(ResolvedCall<?> call) {
+        Verdict decided = decisions.decide(call.seal, call.sensed);
+        try {
+            return possible(call, planned(call.sensed, decided));
+        } catch (QueueTimeoutException _) {
+            return new Verdict.Refuse(decided.grounds(), Refusals.BUSY);
+        }
+    }
+
+    private <R> Outcome<R> secure(ResolvedCall<R> call, Verdict verdict) throws LedgerUnavailableException {
+        ResolvedAttempt sensed = call.sensed;
+        call.upstream.enter(Step.SECURE);
         return switch (verdict) {
             case Verdict.Refuse(VerdictReasons _, Refusal refusal) ->
                 call.refuse(

@@ -1,9 +1,11 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Refusal;
 import dev.interlock.gate.Observer.Step;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -59,6 +61,10 @@ final class ObservedUpstream<R> {
 
     void scanAnswerBy(ResponseScanner scanner) {
         upstream.scanAnswerBy(scanner);
+    }
+
+    List<Action> measured(List<Action> actions) {
+        return upstream.measured(actions);
     }
 
     void markReadOnly() {

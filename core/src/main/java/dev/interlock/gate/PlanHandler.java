@@ -203,7 +203,6 @@ public final class PlanHandler implements PlanRequests {
         return asked(seal, lease, steps, ordered, request);
     }
 
-    /** Returns why nobody is asked about these steps. */
     private static Optional<Refusal> objection(List<JudgedStep> steps) {
         Map<String, Integer> known = new HashMap<>();
         for (JudgedStep step : steps) {

@@ -54,8 +54,6 @@ final class PlanRefusals {
     static String next(HoldPlans.PlanResult.AskedPlan plan) {
         return "Wait until people have confirmed plan `" + plan.id()
                 + "` (in the console, or with `interlock hold sign " + plan.id()
-                + " --key KEY`). Then send its steps one after the other, each exactly as it is in the plan; sent with"
-                + " `Prefer: wait=300`, a step is answered when its turn has come. A step that fails, changes or is denied"
-                + " ends the rest. Do not send a step that passes before: it is part of what people confirm.";
+                + " --key KEY`). Then send its steps one after the other, each exactly as it is in the plan; sent with `Prefer: wait=300`, a step is answered when its turn has come. A step that fails, changes or is denied ends the rest. Do not send a step that passes before: it is part of what people confirm.";
     }
 }

@@ -38,7 +38,6 @@ final class ReceiptMembers {
 
     private static final Set<String> AT_LENGTH = Set.of("actions", "radius");
 
-    /** The members that say whose a counted refusal was, and why. */
     private static final List<String> COUNTED =
             List.of("lease", "root", "agent", "person", "task", "place", "upstream", "refusal");
 
@@ -47,7 +46,6 @@ final class ReceiptMembers {
 
     private static final int MAX_ATTEMPTED_RESOURCES = 4;
 
-    /** Maximum characters of each name. */
     private static final int MAX_ATTEMPTED_NAME = 120;
 
     private static final String WITHHELD = "(withheld)";

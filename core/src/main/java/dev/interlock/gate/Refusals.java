@@ -119,7 +119,6 @@ final class Refusals {
             "The connection to the upstream broke after the request was sent: it may or may not have happened.",
             "Do not send it again. Read the state of the resource, or ask the owner of this task.");
 
-    /** The more reasons of a catalog, the less they are read. */
     private static final int MAX_REASONS = 3;
 
     private Refusals() {}

@@ -1,10 +1,12 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Call;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -29,6 +31,15 @@ public interface Upstream<R> {
      * begun. Any other call goes on, so that its outcome is known.
      */
     void markReadOnly();
+
+    /**
+     * Returns {@code actions} with what they would change, counted by the upstream, if it can do the call and take it
+     * back. Nothing of it is done, to others' eyes, before {@link #forward}. May be called again, which changes
+     * nothing.
+     */
+    default List<Action> measured(List<Action> actions) {
+        return actions;
+    }
 
     /**
      * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.

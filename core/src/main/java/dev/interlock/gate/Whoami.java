@@ -37,7 +37,6 @@ public record Whoami(
         List<BudgetUse> budgets,
         List<HoldTicket> questions) {
 
-    /** Maximum operations of one kind that are named. */
     private static final int MOST_NAMED = 2;
 
     private static final int MOST_LISTED = 20;
@@ -70,7 +69,6 @@ public record Whoami(
      */
     public record Ruling(Answer answer, String how) {
 
-        /** Returns the ruling that people are asked as {@code obligations} say. */
         static Ruling asked(Obligations obligations) {
             List<String> parts = new ArrayList<>();
             String quorum = obligations.quorums().stream()

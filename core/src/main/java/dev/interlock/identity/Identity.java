@@ -3,6 +3,7 @@ package dev.interlock.identity;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.ClockWatch;
 import dev.interlock.action.Lease;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -43,16 +46,21 @@ public final class Identity {
     private final LeaseRules rules;
     private final PersonSignatures signatures;
     private final KeyedFingerprints fingerprints;
-    private final Function<Secret, Optional<String>> wouldOpen;
+    private final KnownSecrets secrets;
     private final Supplier<Optional<Seal>> seals;
     private final ClockWatch clock;
 
-    /** {@code wouldOpen} returns the name of what a foreign credential would open, if known. */
+    /**
+     * What is known of texts that are no lease.
+     *
+     * @param wouldOpen the name of what a foreign credential would open
+     * @param maskedKind at a place, the kind of the credential for which a text stands in its agent's workspace
+     */
+    public record KnownSecrets(
+            Function<Secret, Optional<String>> wouldOpen, BiFunction<String, Secret, Optional<String>> maskedKind) {}
+
     public Identity(
-            Leases leases,
-            KeyedFingerprints fingerprints,
-            Function<Secret, Optional<String>> wouldOpen,
-            Supplier<Optional<Seal>> seals) {
+            Leases leases, KeyedFingerprints fingerprints, KnownSecrets secrets, Supplier<Optional<Seal>> seals) {
         this.book = leases.book();
         this.kills = leases.kills();
         this.widenings = leases.widenings();
@@ -60,13 +68,13 @@ public final class Identity {
         this.signatures = leases.signatures();
         this.clock = leases.clockWatch();
         this.fingerprints = fingerprints;
-        this.wouldOpen = wouldOpen;
+        this.secrets = secrets;
         this.seals = seals;
     }
 
     /** Returns whether {@code text} holds one of the {@code presented} credentials, in any way that it may be read. */
     public boolean holdsPresented(String text, List<Attempt.PresentedCredential> presented) {
-        return CarrierContent.read(presented).stream()
+        return CarrierContent.read(presented, LeaseToken::looksLike).stream()
                 .flatMap(carried -> carried.readings().stream())
                 .anyMatch(reading ->
                         reading.<Boolean>use(secret -> secret.length() >= SHORTEST_SECRET && text.contains(secret)));
@@ -83,23 +91,61 @@ public final class Identity {
         return fingerprints.reference(upstream, value);
     }
 
+    /** At its own place, a decoy for a credential of the upstream that is called counts as the place's lease. */
     public CallIdentity recognise(Attempt attempt, Instant now) {
-        return recognise(attempt.presented(), attempt.place(), now);
+        StandIns standIns = attempt.place()
+                .flatMap(place -> standIns(place, attempt.upstream()))
+                .orElse(StandIns.NONE);
+        return recognise(attempt.presented(), standIns, attempt.place(), now);
+    }
+
+    /**
+     * Texts that stand for a lease.
+     *
+     * @param holds whether a text is one
+     */
+    private record StandIns(Predicate<String> holds, Optional<LeaseEntry> lease) {
+        static final StandIns NONE = new StandIns(_ -> false, Optional.empty());
+
+        boolean isToken(String text) {
+            return LeaseToken.looksLike(text) || holds.test(text);
+        }
+    }
+
+    private Optional<StandIns> standIns(String place, String upstream) {
+        Optional<String> catalog =
+                seals.get().map(seal -> seal.upstreams().get(upstream)).map(Seal.Upstream::catalog);
+        return book.byPlace(place)
+                .filter(_ -> catalog.isPresent())
+                .map(entry -> new StandIns(
+                        text -> secrets.maskedKind()
+                                .apply(place, new Secret(text))
+                                .filter(kind -> MaskedCredential.isOf(kind, catalog.orElseThrow()))
+                                .isPresent(),
+                        Optional.of(entry)));
     }
 
     /** Identifies the presenter of these credentials at {@code place}, even if they came with no attempt. */
     public CallIdentity recognise(List<Attempt.PresentedCredential> presented, Optional<String> place, Instant now) {
-        List<CarrierContent> carried = withoutWiderOfTunnel(CarrierContent.read(presented));
+        return recognise(presented, StandIns.NONE, place, now);
+    }
+
+    private CallIdentity recognise(
+            List<Attempt.PresentedCredential> presented, StandIns standIns, Optional<String> place, Instant now) {
+        List<CarrierContent> carried =
+                withoutWiderOfTunnel(CarrierContent.read(presented, standIns::isToken), standIns);
         if (carried.isEmpty()) {
             return new CallIdentity.NoCredential();
         }
-        Optional<KnownCarrier> lease = firstKnown(carried);
+        Optional<KnownCarrier> lease = firstKnown(carried, standIns);
         Optional<Secret> token = lease.map(KnownCarrier::carried)
                 .or(() -> carried.stream().filter(c -> c.lease().isPresent()).findFirst())
                 .flatMap(CarrierContent::lease);
-        // INVARIANT: every carrier holds this one token and nothing else, or the call is refused as foreign.
-        List<CarrierContent> others =
-                carried.stream().filter(c -> !isSame(c.lease(), token)).toList();
+        // INVARIANT: every carrier holds this one token, or what stands for it, and nothing else; or the call is
+        // refused as foreign.
+        List<CarrierContent> others = carried.stream()
+                .filter(c -> !isSame(c.lease(), token) && !isEntry(lease, known(c, standIns)))
+                .toList();
         if (!others.isEmpty()) {
             return foreign(others, lease.map(KnownCarrier::entry).filter(e -> inForce(e, now)));
         }
@@ -110,9 +156,9 @@ public final class Identity {
 
     private record KnownCarrier(CarrierContent carried, LeaseEntry entry) {}
 
-    private Optional<KnownCarrier> firstKnown(List<CarrierContent> carried) {
+    private Optional<KnownCarrier> firstKnown(List<CarrierContent> carried, StandIns standIns) {
         for (CarrierContent one : carried) {
-            Optional<LeaseEntry> entry = known(one);
+            Optional<LeaseEntry> entry = known(one, standIns);
             if (entry.isPresent()) {
                 return Optional.of(new KnownCarrier(one, entry.get()));
             }
@@ -121,17 +167,18 @@ public final class Identity {
     }
 
     /** A sandbox's proxy is asked with the lease of the whole place; a child in the request inside then counts. */
-    private List<CarrierContent> withoutWiderOfTunnel(List<CarrierContent> carried) {
+    private List<CarrierContent> withoutWiderOfTunnel(List<CarrierContent> carried, StandIns standIns) {
         return carried.stream()
-                .filter(one -> !one.isForProxy() || carried.stream().noneMatch(other -> isNarrower(other, one)))
+                .filter(one ->
+                        !one.isForProxy() || carried.stream().noneMatch(other -> isNarrower(other, one, standIns)))
                 .toList();
     }
 
-    private boolean isNarrower(CarrierContent other, CarrierContent one) {
-        Optional<LeaseEntry> wider = known(one);
+    private boolean isNarrower(CarrierContent other, CarrierContent one, StandIns standIns) {
+        Optional<LeaseEntry> wider = known(one, standIns);
         return !other.isForProxy()
                 && wider.isPresent()
-                && known(other).stream()
+                && known(other, standIns).stream()
                         .anyMatch(entry ->
                                 book.isOrDescendsFrom(entry, wider.get().lease().id()));
     }
@@ -252,8 +299,17 @@ public final class Identity {
         return isBehind || now.isBefore(lease.issued().minus(MAX_STEP_BACK));
     }
 
-    private Optional<LeaseEntry> known(CarrierContent carried) {
-        return carried.lease().flatMap(token -> book.find(LeaseToken.hash(token)));
+    private Optional<LeaseEntry> known(CarrierContent carried, StandIns standIns) {
+        return carried.lease()
+                .flatMap(token -> token.<Boolean>use(LeaseToken::looksLike)
+                        ? book.find(LeaseToken.hash(token))
+                        : standIns.lease());
+    }
+
+    private static boolean isEntry(Optional<KnownCarrier> lease, Optional<LeaseEntry> entry) {
+        return lease.isPresent()
+                && entry.isPresent()
+                && lease.get().entry().lease().id().equals(entry.get().lease().id());
     }
 
     private static boolean inForce(LeaseEntry entry, Instant now) {
@@ -293,8 +349,9 @@ public final class Identity {
                 if (!reading.<Boolean>use(asked::add)) {
                     continue; // a value without a scheme reads the same in each way
                 }
-                Optional<RecognisedCredential> found =
-                        wouldOpen.apply(reading).map(opens -> new RecognisedCredential(carried, reading, opens));
+                Optional<RecognisedCredential> found = secrets.wouldOpen()
+                        .apply(reading)
+                        .map(opens -> new RecognisedCredential(carried, reading, opens));
                 if (found.map(RecognisedCredential::opens)
                         .filter(CallIdentity.ForeignCredential::isDecoy)
                         .isPresent()) {
@@ -341,19 +398,21 @@ public final class Identity {
             this.readings = List.copyOf(readings);
         }
 
-        static List<CarrierContent> read(List<Attempt.PresentedCredential> presented) {
+        /** @param isToken whether a text is a lease, or stands for one */
+        static List<CarrierContent> read(List<Attempt.PresentedCredential> presented, Predicate<String> isToken) {
             return presented.stream()
-                    .filter(half -> presented.stream().noneMatch(other -> isNameBeside(half, other)))
-                    .map(CarrierContent::read)
+                    .filter(half -> presented.stream().noneMatch(other -> isNameBeside(half, other, isToken)))
+                    .map(one -> read(one, isToken))
                     .toList();
         }
 
         /** Fronts pass the halves of a Basic credential as {@code … user} and {@code … password}. */
-        private static boolean isNameBeside(Attempt.PresentedCredential half, Attempt.PresentedCredential other) {
+        private static boolean isNameBeside(
+                Attempt.PresentedCredential half, Attempt.PresentedCredential other, Predicate<String> isToken) {
             return (isHalf(half, " user", other, " password") || isHalf(half, " password", other, " user"))
                     && half.secret()
                             .<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
-                    && other.secret().<Boolean>use(LeaseToken::looksLike);
+                    && other.secret().<Boolean>use(isToken::test);
         }
 
         private static boolean isHalf(
@@ -363,44 +422,45 @@ public final class Identity {
                     && other.carrier().equals(name.substring(0, name.length() - role.length()) + otherRole);
         }
 
-        static CarrierContent read(Attempt.PresentedCredential presented) {
-            return presented.secret().use(value -> read(presented.carrier(), value));
+        static CarrierContent read(Attempt.PresentedCredential presented, Predicate<String> isToken) {
+            return presented.secret().use(value -> read(presented.carrier(), value, isToken));
         }
 
-        private static CarrierContent read(String carrier, String value) {
-            if (LeaseToken.looksLike(value)) {
+        private static CarrierContent read(String carrier, String value, Predicate<String> isToken) {
+            if (isToken.test(value)) {
                 return new CarrierContent(carrier, Optional.of(new Secret(value)), List.of());
             }
             int space = value.indexOf(' ');
             String scheme = space < 0 ? "" : value.substring(0, space).toLowerCase(Locale.ROOT);
             String rest = value.substring(space + 1);
             if (BARE_SCHEMES.contains(scheme)) {
-                return new CarrierContent(carrier, tokenIn(rest), secrets(rest, value));
+                return new CarrierContent(carrier, tokenIn(rest, isToken), secrets(rest, value));
             }
-            return scheme.equals("basic") ? basic(carrier, value, rest) : foreign(carrier, value, rest);
+            return scheme.equals("basic") ? basic(carrier, value, rest, isToken) : foreign(carrier, value, rest);
         }
 
         private static CarrierContent foreign(String carrier, String value, String rest) {
             return new CarrierContent(carrier, Optional.empty(), secrets(value, rest));
         }
 
-        private static CarrierContent basic(String carrier, String value, String encoded) {
+        private static CarrierContent basic(String carrier, String value, String encoded, Predicate<String> isToken) {
             Optional<String> pair = decode(encoded).filter(text -> text.indexOf(':') >= 0);
             if (pair.isEmpty()) {
                 return foreign(carrier, value, encoded);
             }
             String user = pair.get().substring(0, pair.get().indexOf(':'));
             String password = pair.get().substring(pair.get().indexOf(':') + 1);
-            Optional<Secret> lease = tokenBeside(user, password).or(() -> tokenBeside(password, user));
+            Optional<Secret> lease =
+                    tokenBeside(user, password, isToken).or(() -> tokenBeside(password, user, isToken));
             return new CarrierContent(carrier, lease, secrets(password, user, pair.get(), value));
         }
 
-        private static Optional<Secret> tokenBeside(String other, String token) {
-            return PLAIN_USER.matcher(other).matches() ? tokenIn(token) : Optional.empty();
+        private static Optional<Secret> tokenBeside(String other, String token, Predicate<String> isToken) {
+            return PLAIN_USER.matcher(other).matches() ? tokenIn(token, isToken) : Optional.empty();
         }
 
-        private static Optional<Secret> tokenIn(String text) {
-            return LeaseToken.looksLike(text) ? Optional.of(new Secret(text)) : Optional.empty();
+        private static Optional<Secret> tokenIn(String text, Predicate<String> isToken) {
+            return isToken.test(text) ? Optional.of(new Secret(text)) : Optional.empty();
         }
 
         private static Optional<String> decode(String encoded) {

@@ -49,10 +49,8 @@ final class LeaseRegistry {
     private final LeaseStore store;
     private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
 
-    /** The ended leases that the gateway's own probes use. */
     private final Map<String, LeaseEntry> spent = new ConcurrentHashMap<>();
 
-    /** The hash of a lease's token, by its identifier. */
     private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
     private final Map<String, String> places = new ConcurrentHashMap<>();
@@ -63,7 +61,6 @@ final class LeaseRegistry {
     /** All leases derived from each root lease. Guarded by the monitor. */
     private final Map<String, Set<String>> children = new HashMap<>();
 
-    /** Guarded by the monitor. */
     private Instant nextSweep;
 
     /** Ends of leases that the store does not hold yet, by the lease's identifier. */

@@ -5,6 +5,7 @@ import static dev.interlock.evidence.SealDocument.OWNERS;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.KeyClass;
 import java.time.Instant;
@@ -65,13 +66,15 @@ final class LeaseRules {
         List<String> found = new ArrayList<>();
         Seal.Agent agent = seal.agents().get(request.agent());
         if (agent == null) {
-            found.add("No agent `" + request.agent() + "` is enrolled.");
+            found.add("There is no agent `" + request.agent() + "`"
+                    + Suggestions.after(request.agent(), seal.agents().keySet()));
         } else if (!seal.people().containsKey(agent.owner())) {
             found.add("The agent's owner `" + agent.owner() + "` is not one of the people in the seal.");
         }
         request.template()
                 .filter(name -> !seal.tasks().containsKey(name))
-                .ifPresent(name -> found.add("There is no task template `" + name + "`."));
+                .ifPresent(name -> found.add("There is no task template `" + name + "`"
+                        + Suggestions.after(name, seal.tasks().keySet())));
         without(request.environments(), seal.environments().keySet())
                 .forEach(name -> found.add("There is no environment `" + name + "`; the seal has `"
                         + String.join("`, `", seal.environments().keySet()) + "`."));

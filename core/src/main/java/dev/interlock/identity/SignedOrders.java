@@ -125,9 +125,9 @@ public final class SignedOrders {
     }
 
     private static String softwareKey(String person, String agent) {
-        return "`" + person + "` owns `" + agent + "`, which may be able to use their software key: sign with a"
-                + " passkey in the console (the first is made by `sudo interlock key invite " + person
-                + "`) or with a hardware key, or ask another person.";
+        return "`" + person + "` owns `" + agent
+                + "`, which may be able to use their software key: sign with a passkey in the console (the first is made by `sudo interlock key invite "
+                + person + "`) or with a hardware key, or ask another person.";
     }
 
     private Instant now() {

@@ -48,8 +48,7 @@ public final class SqliteLeaseStore implements LeaseStore {
                 earlier TEXT, earlier_expires INTEGER, ended INTEGER NOT NULL DEFAULT 0) STRICT"""));
 
     private static final String COLUMNS =
-            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named"
-                    + " FROM identity_lease ";
+            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named FROM identity_lease ";
 
     private final Database database;
 
@@ -119,8 +118,7 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     private static int insert(Sql sql, String tokenHash, LeaseEntry entry) {
         return sql.update(
-                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent,"
-                        + " users_named) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent, users_named) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.lease().id(),
                 tokenHash,
                 LeaseJson.write(entry.lease()).canonicalText(),
@@ -156,16 +154,14 @@ public final class SqliteLeaseStore implements LeaseStore {
     public List<LeaseElevation> elevations(Instant since) {
         return database.read(sql -> sql.all(
                 SqliteLeaseStore::elevation,
-                "SELECT hold, lease, seal, scope, until, signers, told FROM identity_widening" + " WHERE until > ?",
+                "SELECT hold, lease, seal, scope, until, signers, told FROM identity_widening WHERE until > ?",
                 since.toEpochMilli()));
     }
 
     @Override
     public boolean addElevation(LeaseElevation widening) {
         return database.write(sql -> sql.update(
-                        "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told)"
-                                + " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                                + " ON CONFLICT (hold) DO NOTHING",
+                        "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hold) DO NOTHING",
                         widening.hold(),
                         widening.lease(),
                         widening.seal(),
@@ -221,9 +217,7 @@ public final class SqliteLeaseStore implements LeaseStore {
             for (Kill kill : kills) {
                 replace(sql, kill);
                 added += sql.update(
-                        "INSERT INTO identity_kill (id, scope, name, reason, killed_by, since)"
-                                + " VALUES (?, ?, ?, ?, ?, ?)"
-                                + " ON CONFLICT (id) DO UPDATE SET lifted = NULL, lifted_by = NULL",
+                        "INSERT INTO identity_kill (id, scope, name, reason, killed_by, since) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET lifted = NULL, lifted_by = NULL",
                         kill.id(),
                         kill.target().scope().word(),
                         kill.target().name(),
@@ -237,8 +231,7 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     private static void replace(Sql sql, Kill by) {
         sql.update(
-                "UPDATE identity_kill SET lifted = ?, lifted_by = ?"
-                        + " WHERE scope = ? AND name = ? AND id <> ? AND lifted IS NULL",
+                "UPDATE identity_kill SET lifted = ?, lifted_by = ? WHERE scope = ? AND name = ? AND id <> ? AND lifted IS NULL",
                 by.since().toString(),
                 by.id(),
                 by.target().scope().word(),
@@ -265,17 +258,14 @@ public final class SqliteLeaseStore implements LeaseStore {
     public List<RemoteMachine> machines(Instant now) {
         return database.read(sql -> sql.all(
                 SqliteLeaseStore::machine,
-                "SELECT id, fingerprint, request, added_by, added, expires, public_key, earlier, earlier_expires"
-                        + " FROM identity_machine"
-                        + " WHERE ended = 0 AND expires > ?",
+                "SELECT id, fingerprint, request, added_by, added, expires, public_key, earlier, earlier_expires FROM identity_machine WHERE ended = 0 AND expires > ?",
                 now.getEpochSecond()));
     }
 
     @Override
     public void addMachine(RemoteMachine machine) {
         database.write(sql -> sql.update(
-                "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires, public_key)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires, public_key) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 machine.id(),
                 machine.fingerprint(),
                 LeaseJson.write(machine.request()).canonicalText(),
@@ -289,8 +279,7 @@ public final class SqliteLeaseStore implements LeaseStore {
     public void renewMachine(RemoteMachine renewed) {
         RemoteMachine.EarlierCertificate earlier = renewed.earlier().orElseThrow();
         database.write(sql -> sql.update(
-                "UPDATE identity_machine SET fingerprint = ?, added_by = ?, added = ?, expires = ?, earlier = ?,"
-                        + " earlier_expires = ? WHERE id = ?",
+                "UPDATE identity_machine SET fingerprint = ?, added_by = ?, added = ?, expires = ?, earlier = ?, earlier_expires = ? WHERE id = ?",
                 renewed.fingerprint(),
                 renewed.addedBy(),
                 renewed.added().getEpochSecond(),

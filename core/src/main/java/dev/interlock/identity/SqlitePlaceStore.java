@@ -30,8 +30,7 @@ public final class SqlitePlaceStore implements PlaceStore {
     @Override
     public void add(StoredPlace place) {
         database.write(sql -> sql.update(
-                "INSERT INTO identity_place (id, starter, agent, certificate, key, decoys, runner)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_place (id, starter, agent, certificate, key, decoys, runner) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 place.id(),
                 place.starter(),
                 place.agent().orElse(null),

@@ -38,10 +38,8 @@ final class GithubNodes implements Provider {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}");
 
     /** Types with a field {@code repository}; each gets an alias, because not all of these may be null. */
-    private static final List<String> TYPES =
-            List.of(("BranchProtectionRule CheckRun CheckSuite Commit CommitComment Discussion"
-                            + " Issue IssueComment Label Milestone PullRequest PullRequestReview PullRequestReviewComment"
-                            + " PullRequestReviewThread Ref Release")
+    private static final List<String> TYPES = List.of(
+            "BranchProtectionRule CheckRun CheckSuite Commit CommitComment Discussion Issue IssueComment Label Milestone PullRequest PullRequestReview PullRequestReviewComment PullRequestReviewThread Ref Release"
                     .split(" "));
 
     /** The query: a constant text. Ids are sent as variables, so that nothing from an agent can change it. */

@@ -29,7 +29,6 @@ record ProviderAnswer(JsonNode node) {
     /** Maximum length of a name that people give. */
     private static final int MAX_NAME = 1000;
 
-    /** Maximum depth, beyond that of any answer to our queries. */
     private static final int MAX_DEPTH = 32;
 
     /**

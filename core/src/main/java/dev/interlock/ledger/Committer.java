@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Committer implements Closeable {
 
-    /** Maximum receipts of one sync, and so of one failure. */
     private static final int MAX_GROUP = 512;
 
     /** Two groups, one of them on its way to the disk: at the limit of a receipt 16 MiB. */

@@ -33,7 +33,6 @@ final class ReceiptSearch {
     private final Path evidence;
     private final ReceiptIndex index;
 
-    /** The receipts in memory, oldest first. */
     private final List<Found> tail;
 
     /** The first bundle that is in memory, at least in part. */

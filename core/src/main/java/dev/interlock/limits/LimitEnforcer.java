@@ -45,7 +45,6 @@ public final class LimitEnforcer {
         record RefusedRelease(Refusal refusal) implements ReleaseResult {}
     }
 
-    /** What is the same for all calls of a lease. */
     private static final Set<SealLimits.GroupingKey> HOLDER = Set.of(
             SealLimits.GroupingKey.LEASE,
             SealLimits.GroupingKey.PERSON,

@@ -199,8 +199,7 @@ public final class SqliteLimitStore implements LimitStore {
         @Override
         public void keep(Instant reached) {
             sql.update(
-                    "INSERT INTO velocity_clock (id, reached) VALUES (1, ?)"
-                            + " ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                    "INSERT INTO velocity_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
                     reached.toEpochMilli());
         }
 

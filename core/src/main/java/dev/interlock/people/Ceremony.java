@@ -278,7 +278,6 @@ final class Ceremony {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** The library's view of who owns which passkey. */
     private record PasskeyRepository(PasskeyBook book) implements CredentialRepository {
 
         @Override

@@ -6,6 +6,7 @@ import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
 import dev.interlock.action.Secret;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Assertion;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Enrolment;
@@ -55,7 +56,6 @@ public final class Passkeys implements PasskeyRegistry {
     /** Maximum of enrolled passkeys per person: laptop, telephone, safe, and plenty to spare. */
     static final int MAX_KEYS = 16;
 
-    /** Maximum time that a new passkey waits for an endorsement. */
     private static final Duration WAITING = Duration.ofHours(24);
 
     /** Maximum of ceremonies that one maker may have open within {@link #CHALLENGE_LIFE}. */
@@ -117,7 +117,11 @@ public final class Passkeys implements PasskeyRegistry {
 
     /** Issues a one-time code with which {@code person} enrols a first passkey. */
     public Invitation invite(Seal seal, String person) throws PasskeyRefusedException {
-        requireKnown(seal, person);
+        if (!seal.people().containsKey(person)) { // only root asks, so names may be told
+            throw new PasskeyRefusedException("The policy has no person `" + person + "`"
+                    + Suggestions.after(person, seal.people().keySet())
+                    + " Somebody new is added under `people` in interlock.yaml, and the policy sealed again.");
+        }
         requireFirst(seal, person);
         Instant expires = now().plus(Invitations.LIFE);
         return new Invitation(person, invitations.invite(person), expires);
@@ -345,7 +349,6 @@ public final class Passkeys implements PasskeyRegistry {
         }
     }
 
-    /** Reports that more endorsements of the same kind are missing. */
     private static final class MoreEndorsementsException extends PasskeyRefusedException {
 
         private static final long serialVersionUID = 1L;

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 /** Generates a Cedar schema from the seal and its catalogs, so that validation finds typing errors in policies. */
 final class CedarSchema {
 
-    /** Declares exactly what {@link Entities} sends with each request. */
     private static final String TYPES = """
             entity Team;
             entity Agent in [Team] { owner: String };

@@ -21,7 +21,6 @@ final class NamedEntities {
     /** Maximum combinations of the arguments of one policy; more would only take longer. */
     private static final int MAX_COMBINATIONS = 64;
 
-    /** A text that few policies compare an argument with. */
     private static final String OTHER = "another-text";
 
     private NamedEntities() {}

@@ -281,7 +281,10 @@ public final class Policies {
                         seal.approvals(),
                         sensed.radius().names())
                 .evaluate(
-                        questions, actions.stream().filter(seal::needsApproval).findFirst());
+                        questions,
+                        actions.stream()
+                                .filter(action -> seal.needsApproval(action, sensed.environments()))
+                                .findFirst());
     }
 
     private Optional<CompiledPolicies> policiesOf(Seal seal) {

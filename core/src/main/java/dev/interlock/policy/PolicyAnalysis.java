@@ -135,7 +135,6 @@ public final class PolicyAnalysis {
 
     static final class ConditionEvaluator {
 
-        /** Maximum characters of a condition shown on one line. */
         private static final int MAX_CLAUSE = 160;
 
         private final AuthorizationEngine engine = new BasicAuthorizationEngine();

@@ -56,7 +56,6 @@ final class RadiusRules {
         return isMeasure(left) && (upwards ? GROWS : SHRINKS).contains(operator);
     }
 
-    /** Returns whether the expression is exactly {@code context.radius.x}. */
     private static boolean isMeasure(JsonNode expression) {
         return isContext(expression.path(".").path("left").path(".").path("left"))
                 && expression

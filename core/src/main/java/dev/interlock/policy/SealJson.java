@@ -30,6 +30,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Backup;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.ExemptOperation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
@@ -230,6 +231,7 @@ final class SealJson {
 
         SealTypes() {
             text(Operation.class, Operation::parse);
+            text(ExemptOperation.class, ExemptOperation::parse);
             text(Resource.class, Resource::parse);
             text(Obligations.Quorum.class, Obligations.Quorum::parse);
             text(Impact.class, Impact::of);

@@ -3,9 +3,9 @@ package dev.interlock.policy;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.ExemptOperation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
@@ -292,10 +292,14 @@ final class SealRules {
     }
 
     private void withoutApproval() {
-        for (Operation operation : seal.approvals().withoutApproval()) {
-            if (!catalogs.hasOperation(operation)) {
-                issue("without-approval", "no catalog of this seal has the operation `" + operation + "`");
+        for (ExemptOperation exempt : seal.approvals().withoutApproval()) {
+            if (!catalogs.hasOperation(exempt.operation())) {
+                issue("without-approval", "no catalog of this seal has the operation `" + exempt.operation() + "`");
             }
+            issues.addAll(SealIssue.unknown(
+                    "without-approval > " + exempt.operation(),
+                    Set.of(exempt.environment()),
+                    seal.environments().keySet()));
         }
     }
 

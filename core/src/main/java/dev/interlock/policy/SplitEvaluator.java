@@ -29,7 +29,6 @@ public final class SplitEvaluator {
         this.forbids = compiled(rules, false);
     }
 
-    /** The permits, or the forbids, compiled from their source text. */
     private static Optional<CompiledPolicies> compiled(List<PolicyRule> rules, boolean permit) {
         StringBuilder text = new StringBuilder();
         for (PolicyRule rule : rules) {

@@ -24,6 +24,8 @@ final class UpstreamRules {
     private static final Pattern HEADER = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9-]{0,31})?");
 
+    private static final String DATABASE = "pg";
+
     private static final Set<Impact> CONFIRMED = Set.of(Impact.DESTROY, Impact.EXECUTE, Impact.PRIVILEGE);
 
     private final Seal seal;
@@ -78,9 +80,16 @@ final class UpstreamRules {
 
     private void address() {
         URI address = upstream.address();
+        boolean isDatabase = "postgres".equals(address.getScheme()); // its front encrypts beyond loopback
+        if (isDatabase != DATABASE.equals(upstream.catalog())) {
+            issue(" > address", "a `postgres` address goes with the catalog `" + DATABASE + "`, and with no other");
+        } else if (isDatabase
+                && (address.getPath() == null || !address.getPath().matches("/[^/]+"))) {
+            issue(" > address", "write it as `postgres://host/database`, with an optional port");
+        }
         if (address.getHost() == null || address.isOpaque()) {
             issue(" > address", "write it as `https://host`, with an optional port and path");
-        } else if (!"https".equals(address.getScheme()) && !Loopback.isPlainHttp(address)) {
+        } else if (!isDatabase && !"https".equals(address.getScheme()) && !Loopback.isPlainHttp(address)) {
             issue(" > address", "only `https` may carry a credential; plain `http` is for loopback only");
         }
         if (upstream.priorKnowledge() && !Loopback.isPlainHttp(address)) {

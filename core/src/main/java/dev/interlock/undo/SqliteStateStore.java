@@ -68,8 +68,7 @@ public final class SqliteStateStore implements StateStore {
                 return UndoStore.KeepResult.FULL;
             }
             sql.update(
-                    "INSERT INTO undo_state (receipt, agent, scope, upstream, subject, at, until, size, content)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO undo_state (receipt, agent, scope, upstream, subject, at, until, size, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     state.receipt(),
                     state.scope().agent(),
                     write(state.scope()).canonicalText(),
@@ -97,8 +96,7 @@ public final class SqliteStateStore implements StateStore {
     public Optional<KeptState> find(String receipt, Instant now) {
         return database.read(sql -> sql.one(
                 SqliteStateStore::row,
-                "SELECT receipt, scope, upstream, subject, at, until, content FROM undo_state"
-                        + " WHERE receipt = ? AND until > ?",
+                "SELECT receipt, scope, upstream, subject, at, until, content FROM undo_state WHERE receipt = ? AND until > ?",
                 receipt,
                 now.toEpochMilli()));
     }

@@ -31,7 +31,6 @@ final class AlertSpool {
     private final Path directory;
     private final int most;
 
-    /** By {@code ID.KIND}. */
     private final ConcurrentSkipListMap<String, Bytes> messages = new ConcurrentSkipListMap<>();
 
     /** The names whose file must still be written, or deleted if there is no such message any more. */
@@ -70,7 +69,6 @@ final class AlertSpool {
         return true;
     }
 
-    /** Counts the names of the same kind as {@code name}. */
     private static long count(Stream<String> names, String name) {
         String kind = name.substring(name.indexOf('.'));
         return names.filter(each -> each.endsWith(kind)).distinct().count();

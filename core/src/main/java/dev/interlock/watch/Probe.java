@@ -11,7 +11,6 @@ import java.util.Set;
 /** A forbidden action that the running gateway sends itself, to prove that it is refused. */
 public record Probe(String front, String protocol, String upstream, String carrying, ProbeAttempt attempt) {
 
-    /** The kinds of refusals that prove that nothing was let through. */
     private static final Set<String> REFUSED =
             Set.of("denied", "confirmation_required", "foreign_credential", "not_understood", "unavailable");
 

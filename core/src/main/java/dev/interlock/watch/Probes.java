@@ -66,14 +66,14 @@ public final class Probes {
                 tell(
                         probe,
                         Alert.Severity.ALARM,
-                        "A probe was not refused correctly, so it is not known whether this front still protects.",
+                        "A probe was not refused correctly, so it is not known whether this listener still protects.",
                         shown.why());
             case LET_THROUGH -> {
                 shut.accept(probe.front());
                 tell(
                         probe,
                         Alert.Severity.ALARM,
-                        "A forbidden probe was not refused. This front is closed until the gateway restarts.",
+                        "A forbidden probe was not refused. This listener is closed until the gateway restarts.",
                         shown.why());
             }
         }

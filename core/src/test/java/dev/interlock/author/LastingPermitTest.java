@@ -104,8 +104,8 @@ final class LastingPermitTest {
             Path yaml = directory.resolve("interlock.yaml");
             Files.writeString(
                     yaml,
-                    Files.readString(yaml) + "without-approval: [" + String.join(", ", permit.withoutApproval())
-                            + "]\n");
+                    Files.readString(yaml) + "without-approval: [\"" + String.join("\", \"", permit.withoutApproval())
+                            + "\"]\n");
         }
         return load().draft();
     }
@@ -120,7 +120,7 @@ final class LastingPermitTest {
         Statement asked = asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE);
         LastingPermit permit = permit(draft, asked);
         assertThat(permit.objection(draft, draft)).isPresent();
-        assertThat(permit.withoutApproval()).containsExactly("railway/variableUpsert");
+        assertThat(permit.withoutApproval()).containsExactly("railway/variableUpsert in staging");
 
         Seal changed = with(permit);
         assertThat(permit.objection(draft, changed)).isEmpty();
@@ -169,9 +169,9 @@ final class LastingPermitTest {
         }
     }
 
-    /** An operation without approval is so in every environment. */
+    /** Even a permit that reaches further frees nothing elsewhere, unless the seal exempts the operation there too. */
     @Test
-    void whatWouldBeFreeElsewhereTooIsNotPermitted() throws IOException {
+    void nothingIsFreeElsewhere() throws IOException {
         Seal draft = load().draft();
         LastingPermit permit = permit(draft, asked(draft, "NODE_OPTIONS", "staging", Impact.WRITE, Impact.EXECUTE));
         Verdict there = new Policies(_ -> "").decide(draft, permit.elsewhere("jer/cursor", Set.of("production")));
@@ -186,8 +186,15 @@ final class LastingPermitTest {
                 .replaceAll("@relaxes\\(\"", "@relaxes(\"" + String.join(", ", asking) + ", ")
                 .replaceAll("resource ==[^\\n]*", "resource")
                 .replaceAll("\\[\"staging\"]", "[\"staging\", \"production\"]");
+        String sealed = Files.readString(directory.resolve("interlock.yaml"));
         Seal changed = with(new LastingPermit(wide, permit.withoutApproval(), permit.attempt()));
-        assertThat(permit.objection(draft, changed))
+        assertThat(permit.objection(draft, changed)).isEmpty();
+        assertThat(new Policies(_ -> "").decide(changed, permit.elsewhere("jer/cursor", Set.of("production"))))
+                .isInstanceOf(Verdict.Hold.class);
+        Files.writeString(directory.resolve("interlock.yaml"), sealed);
+        Seal both = with(
+                new LastingPermit(wide, Set.of("railway/variableUpsert in production, staging"), permit.attempt()));
+        assertThat(permit.objection(draft, both))
                 .hasValueSatisfying(why ->
                         assertThat(why).contains("nobody would be asked about it from `jer/cursor` in `production`"));
     }

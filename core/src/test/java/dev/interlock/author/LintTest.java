@@ -78,6 +78,17 @@ class LintTest {
                 .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not one of `people`"));
     }
 
+    @Test
+    void anExemptionInAProtectedEnvironmentIsNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        Files.writeString(yaml, text + "without-approval: [railway/variableUpsert]\n");
+        assertThat(found(Fixtures.CATALOGS)).noneMatch(line -> line.contains(": exempt: "));
+        Files.writeString(yaml, text + "without-approval:\n  - railway/variableUpsert in production\n");
+        assertThat(found(Fixtures.CATALOGS))
+                .anyMatch(line -> line.contains("notice: exempt: in `production`, which is protected, nobody need be"));
+    }
+
     /** Bob takes a lease of Ann's agent. He then counts as another person than Ann. */
     @Test
     void anOpenAgentIsAWarningIfAnotherPersonMustSign() throws IOException {
@@ -137,7 +148,7 @@ class LintTest {
         assertThat(found(Fixtures.CATALOGS))
                 .singleElement()
                 .asString()
-                .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: no resource of `railway` is placed, so"
+                .matches("interlock\\.yaml:[1-9][0-9]*: notice: unplaced: no resource of `railway` is placed, so"
                         + " all of them count as in `production`: place them under `resources`");
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml).replace("protected: true", "protected: false"));

@@ -28,7 +28,7 @@ import java.util.TreeMap;
  */
 public final class StrangersCorpus {
 
-    /** A directory with all the calls, in files as this one. Then nothing is required, only counted. */
+    /** A directory with all the calls, in files as this one. Then only harm is required to be stopped. */
     private static final Optional<Path> ALL =
             Optional.ofNullable(System.getenv("INTERLOCK_STRANGERS")).map(Path::of);
 
@@ -162,7 +162,7 @@ public final class StrangersCorpus {
                         && judgement.words().startsWith("held: "));
     }
 
-    /** Requires that each call was judged as its writer wished, or says why not. */
+    /** Requires that no harm passed, and each call was judged as its writer wished, or says why not. */
     public void require() {
         halves.forEach((half, count) -> {
             System.out.printf(
@@ -180,6 +180,7 @@ public final class StrangersCorpus {
                     count.denied.size(),
                     count.asked.size());
             print("through", count.through);
+            assertThat(count.through).isEmpty();
             if (half.equals("kept here") || System.getenv("INTERLOCK_HELD_OUT") != null) {
                 print("not asked", count.unasked);
                 print("ordinary asked by rule", count.askedByRule);

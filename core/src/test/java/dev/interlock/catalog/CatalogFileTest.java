@@ -96,6 +96,7 @@ class CatalogFileTest {
                         "neon",
                         "npm",
                         "openai",
+                        "pg",
                         "pypi",
                         "railway",
                         "supabase");

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The line that people read first, of calls as agents send them: what, how many, whose, and where. */
 class HeadlineOfCallsTest {
@@ -77,7 +78,7 @@ class HeadlineOfCallsTest {
                 isForced,
                 ref.equals("heads/main"),
                 PushedRef.Origin.READ,
-                new PushedRef.ChangedFiles(OptionalInt.of(commits), files, files),
+                new PushedRef.ChangedFiles(OptionalInt.of(commits), files, files, List.of()),
                 lost < 0 ? OptionalInt.empty() : OptionalInt.of(lost),
                 new PushedRef.LostHistory(
                         IntStream.range(0, people)
@@ -110,6 +111,18 @@ class HeadlineOfCallsTest {
         assertThat(headline(push(Change.CREATE, "heads/agent/x", false, 2, files(1, "Dockerfile"), 0, 0), "staging"))
                 .isEqualTo("Creates branch agent/x of acme/shop in staging with 2 new commits; 1 of 2 files runs in CI"
                         + " (Dockerfile)");
+    }
+
+    /** Git takes names that read like words of the gateway. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x;harmless", "x(reviewed)", "x,y", "\u0445"})
+    void oddNamesStandInQuotes(String name) {
+        assertThat(headline(push(Change.CREATE, "heads/" + name, false, 0, files(0), 0, 0), "staging"))
+                .matches("Creates branch \"[^\"]+\" of acme/shop in staging");
+        String file = ".github/workflows/" + name + ".yml";
+        assertThat(headline(push(Change.UPDATE, "heads/x", false, 1, List.of(file), 0, 0), "staging"))
+                .endsWith(".yml\")")
+                .contains("runs in CI (\".github/");
     }
 
     @Test

@@ -54,6 +54,7 @@ class MeaningsTest {
         return switch (BuiltIn.CATALOGS.find(catalog).orElseThrow()) {
             case GraphqlDialect graphql -> new Known(graphql.knowledge().head(), doors(graphql.knowledge()));
             case McpDialect mcp -> new Known(mcp.knowledge().head(), doors(mcp.knowledge()));
+            case SqlDialect sql -> new Known(sql.head(), doors);
             case RestDialect rest -> {
                 rest.knowledge()
                         .operations()
@@ -175,7 +176,7 @@ class MeaningsTest {
                 });
             }
         }
-        assertThat(missing).isEmpty();
+        assertThat(String.join("\n", missing)).isEmpty();
         others.keySet().removeAll(used);
         assertThat(others.keySet()).as("others that are none any more").isEmpty();
     }

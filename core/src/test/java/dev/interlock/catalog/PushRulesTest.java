@@ -46,7 +46,7 @@ class PushRulesTest {
                 isForced,
                 false,
                 PushedRef.Origin.READ,
-                new PushedRef.ChangedFiles(OptionalInt.of(3), List.of(paths), List.of(paths)),
+                new PushedRef.ChangedFiles(OptionalInt.of(3), List.of(paths), List.of(paths), List.of()),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
     }

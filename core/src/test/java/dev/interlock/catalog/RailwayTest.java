@@ -460,7 +460,7 @@ class RailwayTest {
                 "sandboxCreate(input: {environmentId: \"e\", template: {instructions: \"x\"}}) { id } | WRITE EXECUTE",
                 "sandboxCreate(input: {environmentId: \"e\", sourceSandboxId: \"x\"}) { id } | WRITE CREDENTIAL",
                 "environmentCreate(input: {projectId: \"p\", name: \"n\"}) { id } | WRITE",
-                "environmentCreate(input: {projectId: \"p\", name: \"n\", sourceEnvironmentId: \"e\"}) { id } | WRITE CREDENTIAL",
+                "environmentCreate(input: {projectId: \"p\", name: \"n\", sourceEnvironmentId: \"e\"}) { id } | WRITE PRIVILEGE",
                 "projectCreate(input: {name: \"n\", isPublic: false}) { id } | WRITE",
                 "projectCreate(input: {name: \"n\", isPublic: true}) { id } | WRITE PRIVILEGE",
                 "volumeCreate(input: {projectId: \"p\", environmentId: \"e\", mountPath: \"/d\"}) { id } | WRITE",

@@ -16,7 +16,7 @@ class RestFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "protocol: rest | protocol: soap | `protocol`: must be `graphql`, `mcp` or `rest`",
+                "protocol: rest | protocol: soap | `protocol`: must be `graphql`, `mcp`, `rest` or `sql`",
                 "provider: acme | provider: acme~labels: [id] | `labels`: is not a known key here",
                 "'disks/list: GET /' | 'disks/list: FETCH /' | `reads.disks/list`",
                 "'disks/list: GET /' | 'disks/list: POST /' | `reads.disks/list`: must be a GET",

@@ -234,7 +234,11 @@ class SameIntentTest {
                 isForced,
                 ref.equals("heads/main"),
                 origin,
-                new PushedRef.ChangedFiles(OptionalInt.of(3), List.of(paths), List.of(paths)),
+                new PushedRef.ChangedFiles(
+                        OptionalInt.of(3),
+                        List.of(paths),
+                        List.of(paths),
+                        Stream.of(paths).filter("package.json"::equals).toList()),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
         return ((CallReading.PushMeaning)
@@ -255,6 +259,19 @@ class SameIntentTest {
     private static final String SHA = "'sha': '" + "1".repeat(40) + "'";
     private static final String AT_SHOP = "'owner': 'Acme', 'repo': 'Shop'";
     private static final String HIDDEN = "its call names a commit, and does not show what it brings";
+
+    private static final String MANIFEST = "{\"scripts\": {\"postinstall\": \"node a.js\"}}";
+    private static final String CONTENT = "'content': '" + MANIFEST.replace("\"", "\\\"") + "'";
+
+    private static final String TOKEN = "key: ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
+
+    private static String base64(String text) {
+        return java.util.Base64.getEncoder().encodeToString(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    private static String committing(String files) {
+        return "{" + AT_SHOP + ", 'branch': 'feature', 'message': 'm', " + files + "}";
+    }
 
     static List<Intent> intents() {
         return List.of(
@@ -442,6 +459,58 @@ class SameIntentTest {
                                         "issue_write",
                                         "{" + AT_SHOP + ", 'method': 'update', 'issue_number': 7, 'state': 'closed'}"))
                         .is(MCP, mcp("update_issue_state", "{" + AT_SHOP + ", 'issue_number': 7, 'state': 'closed'}")),
+                intent("replace a comment", "WRITE DESTROY", REVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("PATCH /repos/Acme/Shop/issues/comments/7", "{'body': '.'}"))
+                        .byId(GRAPHQL, graphql("updateIssueComment(input: {id: 'IC_1', body: '.'})"))
+                        .none(MCP, NO_TOOL),
+                intent("close a pull request", "WRITE DESTROY", REVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("PATCH /repos/Acme/Shop/pulls/7", "{'state': 'closed'}"))
+                        .byId(GRAPHQL, graphql("updatePullRequest(input: {pullRequestId: 'PR_1', state: CLOSED})"))
+                        .is(MCP, mcp("update_pull_request", "{" + AT_SHOP + ", 'pullNumber': 7, 'state': 'closed'}"))
+                        .is(
+                                MCP,
+                                mcp(
+                                        "update_pull_request_state",
+                                        "{" + AT_SHOP + ", 'pullNumber': 7, 'state': 'closed'}")),
+                intent("commit a script that runs at installation", "WRITE EXECUTE", IRREVERSIBLE)
+                        .is(PUSH, pushed(PushedRef.Change.CREATE, "heads/feature", "package.json"))
+                        .is(
+                                REST,
+                                rest(
+                                        "PUT /repos/Acme/Shop/contents/package.json",
+                                        "{'branch': 'feature', 'message': 'm', 'content': '" + base64(MANIFEST) + "'}"))
+                        .is(
+                                GRAPHQL,
+                                graphql(commit(
+                                        "feature",
+                                        "{additions: [{path: 'package.json', contents: '" + base64(MANIFEST) + "'}]}")))
+                        .is(MCP, mcp("create_or_update_file", committing("'path': 'package.json', " + CONTENT)))
+                        .is(MCP, mcp("push_files", committing("'files': [{'path': 'package.json', " + CONTENT + "}]"))),
+                intent("commit what has the form of a credential", "WRITE CREDENTIAL", IRREVERSIBLE)
+                        .none(PUSH, "a push that brings one is refused")
+                        .is(
+                                REST,
+                                rest(
+                                        "PUT /repos/Acme/Shop/contents/a.txt",
+                                        "{'branch': 'feature', 'message': 'm', 'content': '" + base64(TOKEN) + "'}"))
+                        .is(REST, rest("POST /repos/Acme/Shop/git/blobs", "{'content': '" + TOKEN + "'}"))
+                        .is(
+                                REST,
+                                rest(
+                                        "POST /repos/Acme/Shop/git/blobs",
+                                        "{'content': '" + base64(TOKEN) + "', 'encoding': 'base64'}"))
+                        .is(
+                                GRAPHQL,
+                                graphql(commit(
+                                        "feature",
+                                        "{additions: [{path: 'a.txt', contents: '" + base64(TOKEN) + "'}]}")))
+                        .is(
+                                MCP,
+                                mcp(
+                                        "create_or_update_file",
+                                        committing("'path': 'a.txt', 'content': '" + TOKEN + "'"))),
                 intent("replace the labels of an issue", "WRITE DESTROY", REVERSIBLE)
                         .none(PUSH, NO_REF)
                         .is(REST, rest("PATCH /repos/Acme/Shop/issues/7", "{'labels': ['bug']}"))
@@ -455,6 +524,23 @@ class SameIntentTest {
                                         "issue_write",
                                         "{" + AT_SHOP + ", 'method': 'update', 'issue_number': 7, 'labels': ['bug']}"))
                         .is(MCP, mcp("update_issue_labels", "{" + AT_SHOP + ", 'issue_number': 7, 'labels': ['bug']}")),
+                intent("add a label that starts something", "WRITE EXECUTE", IRREVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("POST /repos/Acme/Shop/issues/7/labels", "{'labels': ['automerge']}"))
+                        .is(REST, rest("POST /repos/Acme/Shop/issues/7/labels", "[{'name': 'automerge'}]"))
+                        .other(
+                                REST,
+                                rest("PUT /repos/Acme/Shop/issues/7/labels", "[{'name': 'automerge'}]"),
+                                "DESTROY EXECUTE",
+                                IRREVERSIBLE,
+                                "it takes the others off")
+                        .byId(GRAPHQL, graphql("updateLabel(input: {id: 'L_1', name: 'automerge'})"))
+                        .none(MCP, "tools replace all labels: see there"),
+                intent("add a label by its object", "WRITE", REVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("POST /repos/Acme/Shop/issues/7/labels", "[{'name': 'bug'}]"))
+                        .byId(GRAPHQL, graphql("updateLabel(input: {id: 'L_1', color: 'ff0000'})"))
+                        .none(MCP, "tools replace all labels: see there"),
                 intent("publish a release", "WRITE EXECUTE", IRREVERSIBLE)
                         .none(PUSH, "a push makes a tag, and no release of it")
                         .is(REST, rest("POST /repos/Acme/Shop/releases", "{'tag_name': 'v1'}"))
@@ -527,6 +613,15 @@ class SameIntentTest {
                         .is(REST, rest("GET /repos/Acme/Shop/contents/docs/a.md?ref=main"))
                         .is(GRAPHQL, query("repository(owner: 'Acme', name: 'Shop') { defaultBranchRef { name } }"))
                         .is(MCP, mcp("get_file_contents", "{" + AT_SHOP + ", 'path': '/docs/a.md'}")),
+                intent("read a file by its digest", "READ", REVERSIBLE)
+                        .none(PUSH, NO_REF)
+                        .is(REST, rest("GET /repos/Acme/Shop/git/blobs/" + "1".repeat(40)))
+                        .is(
+                                GRAPHQL,
+                                query("repository(owner: 'Acme', name: 'Shop') { object(oid: '" + "1".repeat(40)
+                                        + "') { ... on Blob { text } } }"))
+                        .byId(GRAPHQL, query("node(id: 'B_1') { ... on Blob { text } }"))
+                        .none(MCP, NO_TOOL),
                 intent("read a secret that was found", "READ CREDENTIAL", REVERSIBLE)
                         .none(PUSH, NO_REF)
                         .is(REST, rest("GET /repos/Acme/Shop/secret-scanning/alerts/7"))

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.KeyClass;
@@ -125,6 +127,47 @@ final class ConfirmationsTest {
         assertThat(room.ready(body, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
         assertThat(room.ready(lease, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.ReadyHold.class);
+    }
+
+    // What an upstream has counted.
+
+    private static ResolvedAttempt counted(String rows, String deleted) {
+        return DELETION.with(DELETION.actions().stream()
+                .map(action -> {
+                    List<Fact> facts = new ArrayList<>(action.facts());
+                    facts.add(new Fact("count.rows", rows, Provenance.RESOLVED));
+                    facts.add(new Fact("rows.delete", deleted, Provenance.RESOLVED));
+                    return action.withFacts(facts);
+                })
+                .toList());
+    }
+
+    @Test
+    void peopleAnswerForNoGreaterNumbersToo() {
+        ResolvedAttempt asked = counted("159", "40 orders, 119 shop.lines (cascade)");
+        assertThat(room.gate.asked(asked)).isSameAs(asked);
+        accepted(room.sign(room.park(asked, ONE).id(), room.world.ann));
+        for (ResolvedAttempt fewer : List.of(
+                asked,
+                counted("150", "40 orders, 110 shop.lines (cascade)"),
+                counted("40", "40 orders"),
+                counted("158", "119 shop.lines (cascade), 39 orders"))) {
+            assertThat(room.gate.asked(fewer).meaningDigest()).isEqualTo(asked.meaningDigest());
+        }
+        for (ResolvedAttempt other : List.of(
+                counted("160", "41 orders, 119 shop.lines (cascade)"),
+                counted("159", "41 orders, 118 shop.lines (cascade)"),
+                counted("41", "40 orders, 1 invoices (trigger)"),
+                counted("41", "40 orders, 1 shop.lines (trigger)"),
+                counted("unknown", "40 orders"),
+                counted("40", "20 orders, 20 orders"),
+                counted("40", "40 \"orders, x\""))) {
+            assertThat(room.gate.asked(other)).isSameAs(other);
+        }
+        assertThat(room.ready(room.gate.asked(counted("40", "40 orders")), ONE))
+                .isInstanceOf(HoldReadiness.ReadyHold.class);
+        assertThat(room.ready(counted("160", "41 orders, 119 shop.lines (cascade)"), ONE))
+                .isInstanceOf(HoldReadiness.VoidedHold.class);
     }
 
     // Changes that void a hold.

@@ -320,4 +320,23 @@ final class HoldSetTest {
                         rows -> rows.signedSince("ann", room.clock.instant().minusSeconds(60))))
                 .isEqualTo(1);
     }
+
+    /** A plan that the limit refuses takes nothing away: what it would have replaced still waits. */
+    @Test
+    void aPlanBeyondTheLimitVoidsNothing() {
+        List<String> holds = park(2);
+        for (int i = 1; i < Confirmations.MAX_HOLDS_PER_AGENT; i++) {
+            park(call(100 + i), ConfirmationsFixture.obligations(1, Duration.ofMinutes(i), false, false));
+        }
+        assertThat(room.gate.plans().open(room.seal, List.of(call(0), call(50)), ONE))
+                .isInstanceOfSatisfying(
+                        HoldPlans.PlanResult.UnaskedPlan.class,
+                        unasked -> assertThat(unasked.why()).isInstanceOf(Confirmations.ParkResult.LimitReached.class));
+        for (String hold : holds) {
+            assertThat(room.people.show(room.seal, hold).orElseThrow().line().state())
+                    .isEqualTo("open");
+        }
+        assertThat(room.gate.plans().open(room.seal, List.of(call(0), call(1)), ONE))
+                .isInstanceOf(HoldPlans.PlanResult.AskedPlan.class); // it replaces the question about both
+    }
 }

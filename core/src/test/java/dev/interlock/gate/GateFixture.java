@@ -375,7 +375,11 @@ final class GateFixture implements AutoCloseable {
         leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
         KeyedFingerprints fingerprints = KeyedFingerprints.open(directory.resolve("fingerprint.key"), random);
         digests = fingerprints.digests();
-        identity = new Identity(leases, fingerprints, secret -> known.apply(secret), seals::current);
+        identity = new Identity(
+                leases,
+                fingerprints,
+                new Identity.KnownSecrets(secret -> known.apply(secret), decoys::maskedKind),
+                seals::current);
         Inventory inventory = new Inventory(
                 (system, question) -> asker.ask(system, HttpCall.of(question)),
                 clock.withZone(ZoneOffset.UTC),

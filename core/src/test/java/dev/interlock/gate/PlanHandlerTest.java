@@ -130,6 +130,24 @@ final class PlanHandlerTest {
         assertThat(house.send(COMMIT)).isNotInstanceOf(Outcome.Forwarded.class); // each once
     }
 
+    /** The lease's own queue is too long: a call that would end a plan is refused, and may be sent again. */
+    @Test
+    void aCallThatWouldEndAPlanIsToldThatItIsBusy() {
+        String plan = asked(STAGE, COMMIT).text("plan");
+        HttpCall other = GateFixture.document(
+                "mutation { environmentStageChanges(environmentId: \"env-1\", input: {services: {svc1: {deploy: {healthcheckPath: \"/no\"}}}}, merge: true) { id } }");
+        house.database.writeForLease(house.lease.root(), _ -> {
+            Outcome<String> sent =
+                    CompletableFuture.supplyAsync(() -> house.send(other)).join();
+            assertThat(sent)
+                    .isInstanceOfSatisfying(
+                            Outcome.Refused.class,
+                            refused -> assertThat(refused.refusal()).isEqualTo(Refusals.BUSY));
+            return true;
+        });
+        assertThat(asked(STAGE, COMMIT).text("plan")).isEqualTo(plan);
+    }
+
     @Test
     void otherStagedChangesEndThePlan() {
         String plan = signed(STAGE, COMMIT);

@@ -9,6 +9,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -56,7 +57,8 @@ class RequestSecretScannerTest {
     private void open(String sealed) throws IOException {
         house = new GateFixture(directory, sealed);
         house.vault.put("railway-asked-read", Store.ORDINARY, new Secret(KEPT));
-        house.decoys.add("place-1", "jer/cursor (L-1)", List.of(new Secret(DECOY)));
+        house.decoys.add(
+                "place-1", "jer/cursor (L-1)", List.of(new MaskedCredential("railway-token", new Secret(DECOY))));
     }
 
     @AfterEach
@@ -335,7 +337,8 @@ class RequestSecretScannerTest {
     @Test
     void decoyWithCapitalsInAHostIsFoundAsItCame() throws IOException {
         open("decoys: {in-bodies: kill}\n");
-        house.decoys.add("place-2", "jer/cursor (L-1)", List.of(new Secret(CAPITALS)));
+        house.decoys.add(
+                "place-2", "jer/cursor (L-1)", List.of(new MaskedCredential("railway-token", new Secret(CAPITALS))));
         unread(CAPITALS + ".example.com:443", "The seal names no upstream at `" + lower(CAPITALS) + ".example.com`.");
         String all = house.receipts() + "" + house.administered() + house.alerts;
         assertThat(lower(all)).doesNotContain(lower(CAPITALS)).contains("would_open");
@@ -433,7 +436,7 @@ class RequestSecretScannerTest {
         house.send("railway", body(READ, ""), house.token, new Secret(DECOY));
         assertEnded();
         assertThat(house.receipts().getFirst().members().text("would_open"))
-                .isEqualTo("decoy-masked-1 of jer/cursor (L-1)");
+                .isEqualTo("decoy-masked-1 of jer/cursor (L-1) for railway-token");
     }
 
     /** Some clients send their cookies first. */
@@ -444,7 +447,7 @@ class RequestSecretScannerTest {
                 "railway", body(READ, ""), house.token, new Secret("a-session"), new Secret(KEPT), new Secret(DECOY));
         assertEnded();
         assertThat(house.receipts().getFirst().members().text("would_open"))
-                .isEqualTo("decoy-masked-1 of jer/cursor (L-1)");
+                .isEqualTo("decoy-masked-1 of jer/cursor (L-1) for railway-token");
     }
 
     @Test

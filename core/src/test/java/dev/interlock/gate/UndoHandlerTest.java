@@ -57,11 +57,16 @@ final class UndoHandlerTest {
 
     private GateFixture provided(GateFixture fixture) {
         fixture.asker = (_, question) -> {
-            assertThat(question.method() + " " + question.path()).isEqualTo("GET /repos/acme/shop/issues/1");
-            return issue();
+            String path = "GET /repos/acme/shop/issues/1";
+            assertThat(question.method() + " " + question.path()).isIn(path, path + "/labels");
+            return question.path().endsWith("/labels") ? labels() : issue();
         };
         fixture.upstream.meanwhile = () -> labels = sent((HttpCall) fixture.upstream.arrived.getLast());
         return fixture;
+    }
+
+    private Bytes labels() throws IOException {
+        return Bytes.of(json.writeValueAsBytes(json.readTree(issue().toArray()).path("labels")));
     }
 
     private Bytes issue() throws IOException {
@@ -149,6 +154,15 @@ final class UndoHandlerTest {
         assertThat(receipt).isNotEmpty();
     }
 
+    /** Machines merge what loses it, and no kept label takes that back. */
+    @Test
+    void aReplacementThatTakesAwayWhatHoldsAMergeBackIsNoWrite() {
+        labels = List.of("bug", "on hold");
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Refused.class); // its lease runs nothing
+        assertThat(house.upstream.arrived).isEmpty();
+        forwarded(send(replacement("bug", "on hold")));
+    }
+
     @Test
     void anUndoPutsTheStateBackAndItsReceiptNamesTheCall() {
         String receipt = forwarded(send(replacement("bug")));
@@ -208,7 +222,7 @@ final class UndoHandlerTest {
     }
 
     @Test
-    void aCallWhoseStateCannotBeReadCountsAsItDid() {
+    void aCallWhoseStateCannotBeReadIsAsked() {
         house.asker = (_, _) -> {
             throw new IOException("nobody is there");
         };

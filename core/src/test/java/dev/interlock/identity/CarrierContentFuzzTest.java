@@ -11,7 +11,8 @@ class CarrierContentFuzzTest {
     @FuzzTest
     void readsAnyCarrier(FuzzedDataProvider data) {
         Identity.CarrierContent carried = Identity.CarrierContent.read(
-                new Attempt.PresentedCredential("fuzz", new Secret(data.consumeRemainingAsString())));
+                new Attempt.PresentedCredential("fuzz", new Secret(data.consumeRemainingAsString())),
+                LeaseToken::looksLike);
         carried.lease()
                 .ifPresent(lease -> lease.use(token -> {
                     if (!LeaseToken.looksLike(token)) {

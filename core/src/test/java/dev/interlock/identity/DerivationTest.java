@@ -69,7 +69,7 @@ class DerivationTest {
         identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
-                _ -> Optional.empty(),
+                new Identity.KnownSecrets(_ -> Optional.empty(), (_, _) -> Optional.empty()),
                 inForce::get);
     }
 

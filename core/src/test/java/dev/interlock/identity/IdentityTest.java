@@ -16,6 +16,7 @@ import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.WaitLoop;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,16 @@ class IdentityTest {
 
     private static final String FOUND_TOKEN = "5f0c1f4a-found-in-an-unrelated-file";
     private static final String DECOY = "4d1e-lies-in-a-home";
-    private static final Map<String, String> KNOWN = Map.of(FOUND_TOKEN, "railway", DECOY, "decoy-aws of jer/cursor");
+    /** What the workspace of sandbox-1 shows in place of a token for Railway. */
+    private static final String MASKED = "0b5d3c1e-1c7e-4a52-9d0f-6f1d2a7b8c9d";
+
+    private static final Map<String, String> KNOWN = Map.of(
+            FOUND_TOKEN,
+            "railway",
+            DECOY,
+            "decoy-aws of jer/cursor",
+            MASKED,
+            "decoy-masked-1 of jer/cursor for railway-token");
     private static final TestingKey KEY = TestingKey.software();
     private static final TestingKey MAYAS = TestingKey.software();
     private static final Seal SEAL = IdentitySeals.with(KEY.line(), MAYAS.line());
@@ -73,10 +83,14 @@ class IdentityTest {
         return new Identity(
                 issued,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
-                secret -> {
-                    asked.incrementAndGet();
-                    return secret.use(value -> Optional.ofNullable(KNOWN.get(value)));
-                },
+                new Identity.KnownSecrets(
+                        secret -> {
+                            asked.incrementAndGet();
+                            return secret.use(value -> Optional.ofNullable(KNOWN.get(value)));
+                        },
+                        (place, text) -> text.<String>use(value -> value).equals(MASKED) && place.equals("sandbox-1")
+                                ? Optional.of("railway-token")
+                                : Optional.empty()),
                 inForce::get);
     }
 
@@ -577,6 +591,88 @@ class IdentityTest {
         assertThat(recognise(Optional.of("sandbox-1"), token)).isInstanceOf(CallIdentity.KnownCaller.class);
         assertThat(recognise(Optional.of("sandbox-2"), token)).isInstanceOf(CallIdentity.MisplacedLease.class);
         assertThat(recognise(Optional.empty(), token)).isInstanceOf(CallIdentity.MisplacedLease.class);
+    }
+
+    private CallIdentity recogniseAt(String place, String upstream, String... values) {
+        Seal.Upstream railway = upstream("railway");
+        Seal.Upstream github = upstream("github");
+        inForce.set(Optional.of(SEAL.with(parts -> parts.upstreams = Map.of("railway", railway, "github", github))));
+        List<Attempt.PresentedCredential> presented = new ArrayList<>();
+        for (String value : values) {
+            presented.add(new Attempt.PresentedCredential("carrier " + presented.size(), new Secret(value)));
+        }
+        HttpCall call = new HttpCall("POST", "up.example", "/", List.of(), List.of(), Bytes.empty());
+        return identity.recognise(
+                new Attempt(upstream, presented, Optional.of(place), call, clock.instant()), clock.instant());
+    }
+
+    private static Seal.Upstream upstream(String catalog) {
+        return new Seal.Upstream(
+                catalog,
+                catalog,
+                URI.create("https://up.example"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+    }
+
+    /** Scripts read `.env`, where the sandbox shows a decoy of the token that the gateway has. */
+    @Test
+    void aMaskedTokenOfTheUpstreamThatIsCalledCountsAsTheLeaseOfItsPlace() {
+        String own = issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)
+                .at("sandbox-1"));
+        Lease lease = ((CallIdentity.KnownCaller) recogniseAt("sandbox-1", "railway", own)).lease();
+        for (String[] values : List.of(
+                new String[] {MASKED},
+                new String[] {"Bearer " + MASKED},
+                new String[] {basic("x-access-token", MASKED)},
+                new String[] {"Bearer " + MASKED, own},
+                new String[] {own, MASKED})) {
+            assertThat(recogniseAt("sandbox-1", "railway", values)).isEqualTo(new CallIdentity.KnownCaller(lease));
+        }
+    }
+
+    /** A decoy that somebody carried out, or tries elsewhere, is what it always was: a sign of a search. */
+    @Test
+    void aMaskedTokenIsForeignEverywhereElse() {
+        String own = issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)
+                .at("sandbox-1"));
+        String other = issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)
+                .at("sandbox-2"));
+        String bare = issue();
+        for (CallIdentity caller : List.of(
+                recogniseAt("sandbox-1", "github", MASKED),
+                recogniseAt("sandbox-1", "heroku", MASKED),
+                recogniseAt("sandbox-2", "railway", MASKED),
+                recogniseAt("sandbox-2", "railway", other, MASKED),
+                recogniseAt("sandbox-3", "railway", MASKED),
+                recognise(MASKED),
+                recogniseAt("sandbox-1", "railway", MASKED, other),
+                recogniseAt("sandbox-1", "railway", MASKED, bare),
+                recogniseAt("sandbox-1", "railway", own, MASKED, FOUND_TOKEN),
+                recogniseAt("sandbox-1", "railway", own, MASKED + "x"),
+                recogniseAt("sandbox-1", "railway", "token-" + MASKED),
+                recogniseAt("sandbox-1", "railway", DECOY))) {
+            assertThat(caller).isInstanceOf(CallIdentity.ForeignCredential.class);
+        }
+        assertThat(((CallIdentity.ForeignCredential) recogniseAt("sandbox-1", "github", MASKED)).isDecoy())
+                .isTrue();
+        assertThat(identity.recognise(
+                        List.of(new Attempt.PresentedCredential("header authorization", new Secret(MASKED))),
+                        Optional.of("sandbox-1"),
+                        clock.instant()))
+                .as("what is no call to an upstream")
+                .isInstanceOf(CallIdentity.ForeignCredential.class);
+    }
+
+    @Test
+    void aMaskedTokenEndsWithItsLease() {
+        issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)
+                .at("sandbox-1"));
+        clock.pass(Duration.ofHours(3));
+        assertThat(recogniseAt("sandbox-1", "railway", MASKED)).isInstanceOf(CallIdentity.ExpiredLease.class);
     }
 
     @Test

@@ -76,7 +76,7 @@ class KillSwitchStateTest {
         identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("key"), new Random(1)),
-                _ -> Optional.empty(),
+                new Identity.KnownSecrets(_ -> Optional.empty(), (_, _) -> Optional.empty()),
                 () -> Optional.of(SEAL));
     }
 

@@ -179,7 +179,7 @@ final class RemoteMachinesTest {
                 Optional.of(new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of(), Optional.empty(), Set.of("jer"))));
         assertThat(denied(others, machine)).contains("does not let `root`");
         Seal gone = IdentitySeals.withAgent(SEAL, Optional.empty());
-        assertThat(denied(gone, machine)).contains("is enrolled");
+        assertThat(denied(gone, machine)).contains("There is no agent `");
         assertThat(issued(machine).place()).contains(machine.id());
     }
 

@@ -99,7 +99,7 @@ class PasskeysTest {
     @Test
     void aCodeEnrolsOnePersonOnceIfTheSealAllowsIt() throws PasskeyRefusedException {
         assertRefused(() -> passkeys.invite(endorsed, "ann"), "requires endorsed passkeys");
-        assertRefused(() -> passkeys.invite(byCode, "mallory"), "does not know");
+        assertRefused(() -> passkeys.invite(byCode, "mallory"), "The policy has no person `mallory`");
         Optional<String> code = code("ann");
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, code), "wrong or has expired");
         assertRefused(() -> passkeys.begin(byCode, "ann", MAKER, Optional.of("guess")), "wrong or has expired");

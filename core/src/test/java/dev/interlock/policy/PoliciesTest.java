@@ -17,6 +17,7 @@ import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Action;
 import dev.interlock.action.CodeFreeze;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.ExemptOperation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
@@ -38,6 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -175,13 +178,33 @@ class PoliciesTest {
     @Test
     void aLineOfTheSealReplacesTheApprovalOfOneOperation() {
         ResolvedAttempt irreversible = irreversible(Set.of(Impact.WRITE));
-        assertThat(policies.decide(withoutApproval("railway/x"), irreversible)).isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(withoutApproval("railway/y"), irreversible)).isInstanceOf(Verdict.Refuse.class);
+        Set<String> there = irreversible.environments();
+        assertThat(policies.decide(withoutApproval("railway/x", there), irreversible))
+                .isInstanceOf(Verdict.Permit.class);
+        assertThat(policies.decide(withoutApproval("railway/y", there), irreversible))
+                .isInstanceOf(Verdict.Refuse.class);
+        Set<String> elsewhere = new TreeSet<>(seal(ANYTHING).environments().keySet());
+        elsewhere.removeAll(there);
+        assertThat(elsewhere).isNotEmpty();
+        assertThat(policies.decide(withoutApproval("railway/x", elsewhere), irreversible))
+                .isInstanceOf(Verdict.Refuse.class);
     }
 
-    private static Seal withoutApproval(String operation) {
+    /** A call in two environments is exempt if its operation is in both. */
+    @Test
+    void aLineOfTheSealIsAboutOneEnvironment() {
+        Action action = irreversible(Set.of(Impact.WRITE)).actions().getFirst();
+        Seal seal = withoutApproval("railway/x", Set.of("staging"));
+        assertThat(seal.needsApproval(action, Set.of("staging"))).isFalse();
+        assertThat(seal.needsApproval(action, Set.of("staging", "production"))).isTrue();
+        assertThat(seal.needsApproval(action, Set.of())).isTrue();
+    }
+
+    private static Seal withoutApproval(String operation, Set<String> environments) {
         return seal(ANYTHING)
-                .with(parts -> parts.approvals = parts.approvals.withoutApprovalOf(Set.of(Operation.parse(operation))));
+                .with(parts -> parts.approvals = parts.approvals.withoutApprovalOf(environments.stream()
+                        .map(name -> new ExemptOperation(Operation.parse(operation), name))
+                        .collect(Collectors.toSet())));
     }
 
     private static ResolvedAttempt irreversible(Set<Impact> impacts) {

@@ -9,6 +9,7 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.ExemptOperation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
@@ -88,7 +89,7 @@ class SealRulesTest {
                         7,
                         Duration.ofSeconds(9),
                         Optional.empty(),
-                        Set.of(Operation.parse("railway/volumeDelete")),
+                        Set.of(ExemptOperation.parse("railway/volumeDelete in staging")),
                         Optional.of(new CallGrant.GrantLimit(20, Duration.ofHours(8))));
             });
 
@@ -269,9 +270,13 @@ class SealRulesTest {
                         "classify > railway/volumeDelete: the catalog already" + " classifies this"),
                 Arguments.of("railway/newThing", "github/x", "classify > github/x: no upstream has the catalog"),
                 Arguments.of(
-                        "[\"railway/volumeDelete\"]",
-                        "[\"railway/volumeDelet\"]",
+                        "[\"railway/volumeDelete in staging\"]",
+                        "[\"railway/volumeDelet in staging\"]",
                         "without-approval: no catalog of this seal has the operation `railway/volumeDelet`"),
+                Arguments.of(
+                        "[\"railway/volumeDelete in staging\"]",
+                        "[\"railway/volumeDelete in stagin\"]",
+                        "without-approval > railway/volumeDelete: `stagin` is not"),
                 Arguments.of("[\"execute\"]", "[]", "classify > railway/newThing: name at least one impact"),
                 Arguments.of("[\"execute\"]", "[\"unknown\"]", "classify > railway/newThing: `unknown` cannot be"),
                 Arguments.of("-27T08:00:00Z", "-27T08:00:01Z", "observe: a seal may observe for at most 7 days"),

@@ -41,7 +41,6 @@ final class DrillStage implements AutoCloseable {
 
     static final String AGENT = "jer/cursor";
 
-    /** The gateway's address in a sandbox. */
     private static final String INSIDE = "http://127.0.0.1:7411";
 
     private final Path root;
@@ -119,8 +118,8 @@ final class DrillStage implements AutoCloseable {
             throw new IOException(readiness.lack() + "; set it up with: " + readiness.remedy());
         }
         if (!Files.isExecutable(ResticTool.USUAL)) {
-            throw new IOException("restic is not installed, which takes the demo's backups; install it with: "
-                    + "apt-get install restic");
+            throw new IOException(
+                    "restic is not installed, which takes the demo's backups; install it with: apt-get install restic");
         }
     }
 
@@ -343,8 +342,8 @@ final class DrillStage implements AutoCloseable {
     /** Returns whether the provider accepts the token from the workspace, asked directly. */
     boolean foundTokenOpensProvider() throws IOException, InterruptedException {
         String config = "url = \"" + provider().address() + "/graphql/v2\"\ncacert = \""
-                + provider().authority() + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\n"
-                + "data = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
+                + provider().authority()
+                + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\ndata = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
                 + token(PocketOs.FOUND) + "\"\n";
         long before = provider().snapshot().byToken().getOrDefault(PocketOs.FOUND, 0L);
         String answer =

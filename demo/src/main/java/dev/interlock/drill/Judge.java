@@ -42,7 +42,6 @@ final class Judge {
 
     private static final String NO_BACKUP = "backup is missing";
 
-    /** The message about the volume itself, as {@code evidence.BackupCheck} words it. */
     private static final Pattern MISSING = Pattern.compile("a backup of `railway:volume/" + PocketOs.SCRATCH
             + "` elsewhere, at most [0-9]+ h old, that was verified by a restore: none is attested");
 

@@ -132,8 +132,7 @@ record OwnPolicy(String cedar, Set<String> left, List<String> missing) {
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add(
-                "Played: the permits and forbids of your policy. People, credentials, tasks, budgets and sequences are"
-                        + " the demo's.");
+                "Played: the permits and forbids of your policy. People, credentials, tasks, budgets and sequences are the demo's.");
         if (!left.isEmpty()) {
             lines.add("Not played, about another provider: " + String.join(", ", left) + ".");
         }

@@ -165,8 +165,8 @@ final class BackupCheck {
             wrong.add(name + "does not state who can delete it: set `deletable-by` in the seal");
         } else if (judgesCustody && !custody.isApart()) {
             wrong.add(name + "can be deleted by `"
-                    + String.join("`, `", custody.shared().get()) + "`, which can also delete the resource that it"
-                    + " saves");
+                    + String.join("`, `", custody.shared().get())
+                    + "`, which can also delete the resource that it saves");
         }
         boolean same = survivor.text("of").equals(restoration.of())
                 && survivor.text("domain").equals(domain)

@@ -27,7 +27,7 @@ public record CallGrant(long calls, Instant until) {
     public static final String COUNT = "count.";
     /** Names the fact that says what a replacement would leave out. */
     public static final String LEAVES_OUT = "leaves-out";
-    /** How the gateway says that a call leaves nothing out. */
+
     private static final String LEAVES_OUT_NONE = "none of the ";
 
     private static final String FREE = "free";

@@ -85,7 +85,6 @@ public final class IntentMeaning {
         return Sha256.hex(meaning().canonical());
     }
 
-    /** Returns the meaning that the members of the intent make. */
     Json.Members meaning() {
         Json.Members members = intent.members();
         return Json.object()

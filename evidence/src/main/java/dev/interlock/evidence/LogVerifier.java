@@ -138,8 +138,8 @@ public final class LogVerifier {
             if (copy.size() > checkpoint.size()) {
                 findings.add(LogFinding.file(
                         StaticLog.CHECKPOINT,
-                        "the log was truncated: the replica contains " + (copy.size() - checkpoint.size()) + " more"
-                                + " receipts, from leaf " + checkpoint.size() + " on"));
+                        "the log was truncated: the replica contains " + (copy.size() - checkpoint.size())
+                                + " more receipts, from leaf " + checkpoint.size() + " on"));
             }
             return findings;
         }

@@ -120,8 +120,8 @@ public final class Main {
         }
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
-            out.println("not covered: " + report.unpublished() + " receipts after the last checkpoint; verify again"
-                    + " once a checkpoint covers them");
+            out.println("not covered: " + report.unpublished()
+                    + " receipts after the last checkpoint; verify again once a checkpoint covers them");
         }
     }
 
@@ -130,11 +130,9 @@ public final class Main {
                 .filter(problem -> !problem.isCrashPossible())
                 .count();
         return altered == 0
-                ? "a crash or a power cut can have left all of this: start the gateway, which makes these files again,"
-                        + " and verify once more"
+                ? "a crash or a power cut can have left all of this: start the gateway, which makes these files again, and verify once more"
                 : "no crash leaves " + (altered == report.problems().size() ? "this" : altered + " of these")
-                        + ": somebody altered files, or the disk returns other bytes than were written; keep the files,"
-                        + " and compare with the replica";
+                        + ": somebody altered files, or the disk returns other bytes than were written; keep the files, and compare with the replica";
     }
 
     /** Lists the first problems. One hole in a log causes a thousand problems. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -33,6 +34,7 @@ final class ReceiptPass {
     private final ElevationPass elevations;
     private final SealPass adoptions = new SealPass();
     private final LeasePass leases = new LeasePass();
+    private final PlanPass plans = new PlanPass();
 
     ReceiptPass(
             Checkpoint checkpoint,
@@ -124,6 +126,9 @@ final class ReceiptPass {
             return Optional.of("it is a second outcome of `" + intent + "`");
         }
         reader.outcome(leaf, outcome);
+        if (outcome.result().equals(Optional.of(Receipt.Result.DONE))) {
+            plans.succeeded(intent);
+        }
         // Nothing was sent, so nothing had to be signed and no hold was used. Racing copies have an intent each.
         if (outcome.result().equals(Optional.of(Receipt.Result.REFUSED))) {
             deeds.refused(leaf, at < vouched || leaf >= vouched);
@@ -152,10 +157,39 @@ final class ReceiptPass {
             adoptions.objection(named, intent.at()).ifPresent(objections::add);
             leases.objection(intent, meaning, seal).ifPresent(objections::add);
             elevations.objection(intent, meaning, seal).ifPresent(objections::add);
+            plans.objection(intent).ifPresent(objections::add);
         } catch (MalformedException e) {
             objections.add("it cannot be read as an intent: " + e.getMessage());
         }
         return objections;
+    }
+
+    /** Checks, in the order of the receipts, that a step of a plan left after the one before it had succeeded. */
+    private static final class PlanPass {
+
+        private final Map<String, String> marks = new HashMap<>(); // what the use of each intent's step leaves behind
+        private final Set<String> done = new HashSet<>();
+
+        Optional<String> objection(Receipt intent) {
+            IntentConfirmation confirmation = new IntentConfirmation(intent);
+            if (!confirmation.isPresent() || confirmation.isGranted()) {
+                return Optional.empty();
+            }
+            Statement statement = confirmation.statement();
+            if (statement.plan().isEmpty()) {
+                return Optional.empty();
+            }
+            marks.put(intent.id(), PlanStep.mark(statement));
+            PlanStep place = statement.plan().get();
+            return place.after().isEmpty() || done.contains(place.after().get())
+                    ? Optional.empty()
+                    : Optional.of("it is step " + place.step() + " of a plan, and step " + (place.step() - 1)
+                            + " had not succeeded");
+        }
+
+        void succeeded(String intent) {
+            Optional.ofNullable(marks.get(intent)).ifPresent(done::add);
+        }
     }
 
     /** Checks, in the order of the receipts, which seal was in force when a call was judged. */
@@ -199,6 +233,98 @@ final class ReceiptPass {
             return end.equals(Instant.MAX) || at.isBefore(end.plus(IntentMeaning.COMING))
                     ? Optional.empty()
                     : Optional.of("its seal was no longer in force");
+        }
+    }
+
+    /** Checks, in the order of the receipts, what each lease covered, and whether intents stayed within that. */
+    static final class LeasePass {
+
+        private static final String DERIVE = "lease.derive";
+        private static final Set<String> ISSUING = Set.of("lease.issue", "run.open", DERIVE);
+        private static final List<String> HOLDER = List.of("agent", "person", "task", "root");
+
+        private record IssuedLease(
+                Json.Members receipt, Set<String> environments, Set<String> impacts, Instant expires) {
+
+            static IssuedLease read(Json.Members receipt) {
+                return new IssuedLease(
+                        receipt,
+                        new TreeSet<>(receipt.texts("environments")),
+                        new TreeSet<>(receipt.texts("impacts")),
+                        new StrictFields(receipt).instant("expires"));
+            }
+
+            IssuedLease until(Instant later) {
+                return new IssuedLease(receipt, environments, impacts, later);
+            }
+
+            boolean isWithin(IssuedLease wider) {
+                return wider.environments().containsAll(environments)
+                        && wider.impacts().containsAll(impacts);
+            }
+        }
+
+        private final Map<String, IssuedLease> leases = new HashMap<>();
+
+        Optional<String> accept(Receipt act) {
+            Json.Members members = act.members();
+            if (members.get("expires").isEmpty()) { // an attempt that failed
+                return Optional.empty();
+            }
+            try {
+                if (ISSUING.stream().anyMatch(act::isAct)) {
+                    return issued(members.text("lease"), IssuedLease.read(members), act.isAct(DERIVE));
+                }
+                return act.isAct("run.renew") ? renewed(members) : Optional.empty();
+            } catch (MalformedException e) {
+                return Optional.of("its lease cannot be read: " + e.getMessage());
+            }
+        }
+
+        private Optional<String> issued(String id, IssuedLease lease, boolean isDerived) {
+            if (leases.putIfAbsent(id, lease) != null) {
+                return Optional.of("it issues the lease `" + id + "` a second time");
+            }
+            if (!isDerived) {
+                return Optional.empty();
+            }
+            String parent = lease.receipt().text("parent");
+            return Optional.ofNullable(leases.get(parent))
+                            .filter(lease::isWithin)
+                            .isPresent()
+                    ? Optional.empty()
+                    : Optional.of("it derives a lease that is wider than `" + parent + "`");
+        }
+
+        private Optional<String> renewed(Json.Members members) {
+            Instant later = new StrictFields(members).instant("expires");
+            return leases.computeIfPresent(members.text("lease"), (_, lease) -> lease.until(later)) == null
+                    ? Optional.of("it renews a lease that no earlier receipt issues")
+                    : Optional.empty();
+        }
+
+        /**
+         * Returns why the lease of {@code intent} does not cover it. If it names an elevation, that covers it instead.
+         */
+        Optional<String> objection(Receipt intent, IntentMeaning meaning, Optional<SealDocument> seal) {
+            Json.Members members = intent.members();
+            String id = members.text("lease");
+            IssuedLease lease = leases.get(id);
+            if (lease == null) {
+                return Optional.of("no earlier receipt issues its lease `" + id + "`");
+            }
+            if (!HOLDER.stream()
+                    .allMatch(name -> members.get(name).equals(lease.receipt().get(name)))) {
+                return Optional.of("its lease was issued to somebody else");
+            }
+            if (!intent.at().isBefore(lease.expires().plus(IntentMeaning.COMING))) {
+                return Optional.of("its lease had expired");
+            }
+            if (members.get(ElevationPass.ELEVATION).isPresent()
+                    || meaning.isWithin(lease.impacts(), lease.environments(), seal)) {
+                return Optional.empty();
+            }
+            return Optional.of("its lease does not cover it");
         }
     }
 }

@@ -48,7 +48,8 @@ public final class VerifierKey {
     public static VerifierKey parse(String vkey) {
         String[] parts = vkey.split("\\+", 3);
         if (parts.length != 3) {
-            throw new MalformedException("a verifier key is not written as name+id+key");
+            throw new MalformedException("there is no file, and no key of the form name+id+key, `"
+                    + vkey.substring(0, Math.min(80, vkey.length())) + "`");
         }
         byte[] typed = Base64Text.read(parts[2]);
         if (typed.length == 0 || typed[0] != ED25519) {

@@ -114,6 +114,66 @@ class UntrustedGatewayTest {
         }
     }
 
+    /** People signed the order: each step leaves once, after the one before it has succeeded. */
+    @Test
+    void aPlanOutOfOrderIsNamed() throws Exception {
+        List<Statement> steps = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            byte[] nonce = new byte[32];
+            nonce[0] = (byte) i;
+            steps.add(Statement.of(statement.json().with("nonce", Base64Text.writeUrl(nonce)))
+                    .at(
+                            "H-01JD" + i,
+                            new PlanStep(
+                                    "H-01JD0",
+                                    i + 1L,
+                                    3,
+                                    i == 0 ? Optional.empty() : Optional.of(PlanStep.mark(steps.getLast())))));
+        }
+        assertThat(planned(steps, Receipt.Result.DONE, 0, 1, 2)).isEmpty();
+        assertThat(planned(steps, Receipt.Result.DONE, 0, 2, 1))
+                .singleElement()
+                .asString()
+                .contains("it is step 3 of a plan, and step 2 had not succeeded");
+        assertThat(planned(steps, Receipt.Result.DONE, 1))
+                .singleElement()
+                .asString()
+                .contains("step 1 had not");
+        assertThat(planned(steps, Receipt.Result.DONE, 0, 1, 1))
+                .singleElement()
+                .asString()
+                .contains("was used before");
+        assertThat(planned(steps, Receipt.Result.FAILED, 0, 1))
+                .singleElement()
+                .asString()
+                .contains("step 1 had not succeeded");
+    }
+
+    private List<String> planned(List<Statement> steps, Receipt.Result result, int... order) throws Exception {
+        directory = Files.createTempDirectory(directory, "log"); // another length leaves other files
+        log = new SoftLog(ORIGIN);
+        SealSamples.begin(log, ORIGIN, seal, "staging");
+        StatementList list = StatementList.of(steps, Optional.empty());
+        String signature = new ConfirmationSignature(
+                        Optional.of(list),
+                        PersonSignature.parse(samples.annHardware.sign(list.canonical(), Statement.NAMESPACE)))
+                .text();
+        for (int step : order) {
+            String intent = LogVerifierTest.id(receipts);
+            intent(SealSamples.confirmed(seal, steps.get(step))
+                    .with(
+                            "confirmation",
+                            Json.object()
+                                    .with("statement", steps.get(step).json())
+                                    .withTexts("signatures", List.of(signature))));
+            add(
+                    Receipt.Kind.OUTCOME,
+                    SealSamples.NOW,
+                    Json.object().with("intent", intent).with("result", result.word()));
+        }
+        return found();
+    }
+
     @Test
     void anIntentWithoutMeaningIsNamed() throws Exception {
         assertThat(problems(call("staging", "write").without(Set.of("actions", "radius"))))

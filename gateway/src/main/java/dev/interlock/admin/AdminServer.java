@@ -96,7 +96,6 @@ public final class AdminServer implements AutoCloseable {
     private final Path socket;
     private final CommandRunner commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
-    /** The free connections of each entitled user. */
     private final Map<UserPrincipal, Semaphore> ofEach;
 
     private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
@@ -242,7 +241,6 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** One connection, as commands see it. */
     private final class AdminConnection implements ResultSink {
 
         private final SocketChannel channel;

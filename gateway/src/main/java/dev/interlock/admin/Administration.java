@@ -2,6 +2,7 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.AgentNaming;
 import dev.interlock.adminapi.Entitlement;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -15,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -105,8 +107,7 @@ public final class Administration implements CommandRunner {
             throw new AdminRefusedException(
                     "unavailable",
                     "The ledger cannot record this, so it was not done: " + why(e) + ".",
-                    "If its disk is full, free space there (`ledger_room` in `interlock status`). Else see the"
-                            + " daemon's log.");
+                    "If its disk is full, free space there (`ledger_room` in `interlock status`). Else see the daemon's log.");
         } catch (StoreUnavailableException e) {
             throw new AdminRefusedException(
                     "unavailable",
@@ -164,5 +165,37 @@ public final class Administration implements CommandRunner {
     public void tidy() {
         groups.forEach(CommandGroup::runPeriodically);
         authFailures.tidy();
+    }
+
+    /**
+     * Decides who may take leases of which agent: whoever could name any could be a second person beside themselves.
+     */
+    record AgentUsers(AuthFailures authFailures) {
+
+        /** Refuses, records and alerts a user who may not take leases of the agent that the request names. */
+        void require(AdminRequest<?> request) throws AdminRefusedException {
+            Seal seal = request.seal();
+            Optional<String> agent = LeaseCommands.agent(seal, (AgentNaming) request.question());
+            if (agent.isPresent()) {
+                require(seal, request.peer(), request.command(), agent.get());
+            }
+        }
+
+        private void require(Seal seal, Peer peer, String command, String agent) throws AdminRefusedException {
+            Set<String> users = Optional.ofNullable(seal.agents().get(agent))
+                    .map(Seal.Agent::users)
+                    .orElse(Set.of());
+            if (users.isEmpty() || users.contains(peer.user())) {
+                return; // nobody gets a lease of an agent that does not exist
+            }
+            String reason = "The user `" + peer.user() + "` may not issue leases for `" + agent
+                    + "`: the seal allows only these users: " + String.join(", ", users) + ".";
+            authFailures.refused(peer, command, agent, reason);
+            throw new AdminRefusedException(
+                    "not_entitled",
+                    reason,
+                    "Use one of your own agents (`interlock agent list`), or have `" + peer.user()
+                            + "` added to its `users` in interlock.yaml and sealed.");
+        }
     }
 }

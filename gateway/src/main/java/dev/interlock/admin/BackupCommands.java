@@ -198,8 +198,7 @@ public record BackupCommands(
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found",
-                        "No rehearsal with that name waits for a signature: it was signed, is older than a week, or"
-                                + " was replaced by a later one.",
+                        "No rehearsal with that name waits for a signature: it was signed, is older than a week, or was replaced by a later one.",
                         "See `interlock backup status`."));
     }
 

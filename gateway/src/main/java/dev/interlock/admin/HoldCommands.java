@@ -232,8 +232,7 @@ public record HoldCommands(
                 throw new AdminRefusedException(
                         "refused",
                         reason,
-                        "Nothing was signed. Where a hardware key is needed, a passkey in the console counts too:"
-                                + " `sudo interlock key invite PERSON` makes the first one. "
+                        "Nothing was signed. Where a hardware key is needed, a passkey in the console counts too: `sudo interlock key invite PERSON` makes the first one. "
                                 + SEE);
         };
     }
@@ -331,15 +330,13 @@ public record HoldCommands(
         }
     }
 
-    /** Runs inside the store's transaction, which an exception undoes. */
     private void recordUnlessKilled(Seal seal, ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted) {
             String person = accepted.person();
             Optional<String> reason = confirmers.hasSignedEnough(seal, person)
                     ? Optional.of(
                             "`" + person + "` has signed " + seal.approvals().signaturesPerHour()
-                                    + " times within an hour, which is the limit: another person may sign, or the same"
-                                    + " person later.")
+                                    + " times within an hour, which is the limit: another person may sign, or the same person later.")
                     : Optional.of(person).filter(signatures.isKilled()).map(SignatureReader::killed);
             if (reason.isPresent()) {
                 throw new KilledSignerException(

@@ -7,6 +7,7 @@ import dev.interlock.adminapi.EndedLeases;
 import dev.interlock.adminapi.StatementToSign;
 import dev.interlock.adminapi.StopQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.identity.Kill;
@@ -66,10 +67,27 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
         if (!kills.isKnown(request.seals().get(), target)) {
             throw new AdminRefusedException(
                     "not_found",
-                    "Neither the seal nor any lease contains `" + target.name() + "`, so nothing would be stopped.",
-                    "See `interlock lease list`; `interlock kill --all` stops everything.");
+                    "There is no " + target.scope().word() + " `" + target.name() + "`"
+                            + Suggestions.after(
+                                    target.name(), known(request.seals().get(), target.scope()))
+                            + " Nothing was stopped.",
+                    "`interlock lease list` shows what runs; `interlock kill --all` stops everything.");
         }
         return stop(target, reason, peer, request.entry());
+    }
+
+    private static Set<String> known(Optional<Seal> seal, Kill.KillScope scope) {
+        return seal.map(inForce -> known(inForce, scope)).orElse(Set.of());
+    }
+
+    private static Set<String> known(Seal seal, Kill.KillScope scope) {
+        return switch (scope) {
+            case AGENT -> seal.agents().keySet();
+            case TASK -> seal.tasks().keySet();
+            case PERSON -> seal.people().keySet();
+            case UPSTREAM -> seal.upstreams().keySet();
+            case ALL -> Set.of();
+        };
     }
 
     private static List<Kill.KillTarget> targets(StopQuestion.StopWork asked) {

@@ -4,9 +4,9 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Secret;
 import dev.interlock.adminapi.AgentNaming;
 import dev.interlock.adminapi.EndedLeases;
 import dev.interlock.adminapi.LeaseQuestion;
@@ -108,6 +108,7 @@ public record LeaseCommands(
                     opened.socket().toString(),
                     opened.socket().resolveSibling(".").normalize().toString(),
                     opened.trust().toString(),
+                    opened.databases(),
                     logKey);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a listener could not be opened", e);
@@ -150,7 +151,7 @@ public record LeaseCommands(
     LeaseQuestion.ArmedDecoys arm(AdminRequest<LeaseQuestion.ArmDecoys> request)
             throws AdminRefusedException, LedgerUnavailableException {
         String id = request.question().lease();
-        List<Secret> decoys = request.question().decoys();
+        List<MaskedCredential> decoys = request.question().decoys();
         Lease lease = leases.notEnded(id)
                 .filter(found -> found.place().isPresent())
                 .orElseThrow(() -> new AdminRefusedException(
@@ -187,7 +188,10 @@ public record LeaseCommands(
     EndedLeases end(String id, String reason, ReceiptEntry entry, Json.Members told) throws AdminRefusedException {
         Leases.EndedLeases ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
-            throw notInForce(id);
+            throw new AdminRefusedException(
+                    "not_found",
+                    "There is no lease `" + id + "` in force, so nothing was stopped.",
+                    "`interlock lease list` shows the leases; `interlock kill --help` says how to stop an agent, a task, a person or everything.");
         }
         return ended(ended, 0, entry, told);
     }
@@ -278,8 +282,7 @@ public record LeaseCommands(
                 throw new AdminRefusedException(
                         "signature_needed",
                         String.join(" ", needed.reasons()),
-                        "Sign for it: give `--key` with the hardware SSH key of its owner, or of another person of"
-                                + " `owners`.");
+                        "Sign for it: give `--key` with the hardware SSH key of its owner, or of another person of `owners`.");
             case Leases.LeaseResult.DeniedLease denied ->
                 throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
@@ -293,8 +296,7 @@ public record LeaseCommands(
                         && lease.signers().people().contains(signer)
                         && !lease.signers().usersNamed()
                 ? Optional.of("`" + signer
-                        + "` signed for this lease with a software key, and may approve its destructive calls only"
-                        + " with a hardware key. If nobody else can approve, name the users who may issue leases for `"
+                        + "` signed for this lease with a software key, and may approve its destructive calls only with a hardware key. If nobody else can approve, name the users who may issue leases for `"
                         + lease.agent() + "` under `users` in interlock.yaml, seal, and request the lease again.")
                 : Optional.empty();
     }
@@ -325,7 +327,7 @@ public record LeaseCommands(
         String agent = terms.agent().orElseGet(() -> onlyAgent(seal));
         String task = terms.task();
         if (terms.environments().isEmpty() && terms.impacts().isEmpty()) {
-            refuseMisspelled(seal, task);
+            requireKnown(seal, task);
         }
         LeaseRequest base = Optional.ofNullable(seal.tasks().get(task))
                 .map(template -> LeaseRequest.under(template, agent))
@@ -341,15 +343,13 @@ public record LeaseCommands(
                 terms.ttl().map(LeaseCommands::duration).orElse(base.ttl()));
     }
 
-    /** Refuses a task that is a typing mistake for one of the seal: the agent would find out first. */
-    private static void refuseMisspelled(Seal seal, String task) {
+    /** Refuses a task that is none of the seal: the agent would be the first to find out. */
+    private static void requireKnown(Seal seal, String task) {
         Set<String> known = seal.tasks().keySet();
-        if (!known.contains(task)) {
-            Suggestions.misspelled(task, known).ifPresent(meant -> {
-                throw new IllegalArgumentException("There is no task `" + RecordJson.printable(task)
-                        + "` in the seal. Is it `" + meant
-                        + "`? For a lease without a template, name its environments with `--env`");
-            });
+        if (!known.isEmpty() && !known.contains(task) && !task.equals(LeaseTerms.EXAMINATION)) {
+            throw new IllegalArgumentException("There is no task `" + RecordJson.printable(task) + "` in the seal"
+                    + Suggestions.after(task, known)
+                    + " To only read under another name, give the environments with `--env`");
         }
     }
 

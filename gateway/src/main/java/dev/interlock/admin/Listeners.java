@@ -1,6 +1,6 @@
 package dev.interlock.admin;
 
-import dev.interlock.action.Secret;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
 import java.io.IOException;
@@ -14,13 +14,22 @@ import java.util.function.Supplier;
 /** Opens and closes the listener that belongs to one agent alone. */
 public interface Listeners {
 
-    /** A listener's socket, and a directory with the {@code authority.pem} and {@code .p12} that its agent trusts. */
-    record OpenListener(Path socket, Path trust) {}
+    /**
+     * An open listener.
+     *
+     * @param trust a directory with the {@code authority.pem} and {@code .p12} that its agent trusts
+     * @param databases the names of the databases that are reached beside {@code socket}
+     */
+    record OpenListener(Path socket, Path trust, List<String> databases) {
+        public OpenListener {
+            databases = List.copyOf(databases);
+        }
+    }
 
     /** Makes decoys for {@code place}. Until it is closed, their use is attributed to {@code owner}. */
     List<LeaseQuestion.Decoy> plant(String place, String owner);
     /** Registers decoys of the workspace of {@code place}. IllegalArgumentException: more than anybody can use. */
-    void arm(String place, String owner, List<Secret> decoys);
+    void arm(String place, String owner, List<MaskedCredential> decoys);
 
     /**
      * The users who may enter a place, by name or number. An attempt by anybody else raises an alert.

@@ -48,7 +48,6 @@ public final class RunCommands implements CommandGroup {
     private final AdminReceipts acts;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
-    /** The runs, by the ids of their leases. */
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
 
     /** {@code logKey} is the ledger's public key, by which a run recognizes this gateway. */

@@ -26,7 +26,6 @@ public final class SessionCommands implements CommandGroup {
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
-    /** The users who opened them, by lease. */
     private final Map<String, String> open = new LinkedHashMap<>();
 
     private final LeaseCommands leases;
@@ -74,8 +73,7 @@ public final class SessionCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "not_found",
                     "No session of lease `" + lease + "` waits to be recorded here.",
-                    "A session is recorded once, by its run, as the user who started it, while the gateway that closed"
-                            + " its listener is still running.");
+                    "A session is recorded once, by its run, as the user who started it, while the gateway that closed its listener is still running.");
         }
         // No second try: a ledger that failed may have stored it, and two receipts would contradict each other.
         return new LeaseQuestion.RecordedSession(

@@ -117,8 +117,7 @@ public record SignatureReader(Passkeys passkeys, Predicate<String> isKilled, Con
                     Alert.AlertKind.PASSKEY_COPIED,
                     Alert.Severity.ALARM,
                     "The counter of a passkey of `" + copied.person()
-                            + "` went backwards, so the passkey may exist twice. Ask this person, and revoke it unless"
-                            + " they can explain it.",
+                            + "` went backwards, so the passkey may exist twice. Ask this person, and revoke it unless they can explain it.",
                     Map.of("passkey", copied.key(), "person", copied.person())));
         }
     }

@@ -49,10 +49,11 @@ public record UndoCommands(UndoRequests requests, KeptScopes scopes, InstantSour
             throw new AdminRefusedException(
                     "unavailable", "The kept state cannot be read.", "Look at the gateway's log.");
         }
-        return scope.orElseThrow(() -> new AdminRefusedException(
-                "not_found",
-                "Nothing is kept for `" + receipt + "`.",
-                "Only a call whose receipt has the fact `undo` can be undone, and only for the time it gives."));
+        return scope.orElseThrow(
+                () -> new AdminRefusedException(
+                        "not_found",
+                        "Nothing is kept for `" + receipt + "`.",
+                        "`interlock receipts` lists the calls: give the R-… of one. Only a call whose receipt has the fact `undo` can be undone, and only for the time it gives."));
     }
 
     private UndoQuestion.Undone undo(AdminRequest<UndoQuestion.UndoCall> request)

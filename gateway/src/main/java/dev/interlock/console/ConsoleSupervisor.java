@@ -42,7 +42,6 @@ public final class ConsoleSupervisor implements AutoCloseable {
         record Closed(String why) implements State {}
     }
 
-    /** The interval at which a renewed certificate is looked for. */
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
 
     private static final Duration RETRY = Duration.ofSeconds(30);

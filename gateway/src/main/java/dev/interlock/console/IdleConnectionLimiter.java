@@ -35,7 +35,6 @@ final class IdleConnectionLimiter implements Connection.Listener {
     static final Duration ANSWER = Duration.ofSeconds(90);
 
     private final Scheduler scheduler;
-    /** The task that cuts off the answer, for each connection. */
     private final Map<EndPoint, Scheduler.Task> answering = new ConcurrentHashMap<>();
     // The idle connections, in the order in which they began to wait. Guarded by this.
     private final Map<EndPoint, Scheduler.Task> waiting = new LinkedHashMap<>();

@@ -29,8 +29,7 @@ final class ObligationPhrases {
         }
         if (obligations.get("other").isPresent() && obligations.flag("other")) {
             sentences.add(
-                    "a person who is not behind the lease signs: neither the agent's owner nor the person who signed"
-                            + " for the lease");
+                    "a person who is not behind the lease signs: neither the agent's owner nor the person who signed for the lease");
         }
         return sentences;
     }

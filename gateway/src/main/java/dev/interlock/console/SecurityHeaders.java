@@ -14,9 +14,7 @@ final class SecurityHeaders {
      * policy of Trusted Types lets the notifications' service worker be registered.
      */
     static final String POLICY =
-            "default-src 'none'; script-src 'self'; worker-src 'self'; manifest-src 'self'; style-src 'self'; img-src"
-                    + " 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
-                    + " require-trusted-types-for 'script'; trusted-types worker";
+            "default-src 'none'; script-src 'self'; worker-src 'self'; manifest-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types worker";
 
     private static final Duration A_YEAR = Duration.ofDays(365);
 

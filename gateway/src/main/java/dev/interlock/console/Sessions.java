@@ -117,8 +117,7 @@ public final class Sessions implements CommandGroup {
                     String user = use(request.question().code().<String>use(code -> code))
                             .orElseThrow(() -> new AdminRefusedException(
                                     "not_entitled",
-                                    "This code does not open the console: it was used already, is older than five"
-                                            + " minutes, or is an invitation, which has a field of its own.",
+                                    "This code does not open the console: it was used already, is older than five minutes, or is an invitation, which has a field of its own.",
                                     "Get a new one: interlock console"));
                     request.entry().record(Json.object().with("user", user).with("result", "accepted"));
                     return new PersonQuestion.CodeLogin(user);

@@ -146,7 +146,7 @@ record DecisionPhase(
         return new Identity(
                 stores.leases(),
                 stores.fingerprints(),
-                secret -> wouldOpen(keys, decoys, secret),
+                new Identity.KnownSecrets(secret -> wouldOpen(keys, decoys, secret), decoys::maskedKind),
                 seals.inForce()::current);
     }
 

@@ -5,6 +5,10 @@ import dev.interlock.config.Config;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.GatewayRequests;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.postgres.ClientTls;
+import dev.interlock.front.postgres.PostgresFront;
+import dev.interlock.front.postgres.UpstreamTls;
+import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.housekeeping.ExpiryAlerts.Expiry;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
@@ -22,8 +26,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
 
 /** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
 record FrontsPhase(
@@ -31,7 +38,11 @@ record FrontsPhase(
         InetSocketAddress address,
         Optional<RemoteAuthority> remote,
         Supplier<List<Expiry>> certificates,
-        Probes probes) {
+        Probes probes,
+        Optional<PostgresFront> postgres,
+        Supplier<Optional<String>> databases) {
+
+    private static final System.Logger LOG = System.getLogger(FrontsPhase.class.getName());
 
     /** Certificates are renewed days before they end. */
     private static final Duration CERTIFICATE_INTERVAL = Duration.ofMinutes(1);
@@ -58,6 +69,14 @@ record FrontsPhase(
         context.part(decision.gate()::endWaits);
         Optional<FrontCertificate> certificate = certificate(context);
         InetSocketAddress address = listen(config, front, certificate);
+        Optional<PostgresFront> postgres = config.postgres().isPresent()
+                ? Optional.of(listenForPostgres(context, seals, decision, certificate))
+                : Optional.empty();
+        Supplier<Optional<String>> databases =
+                () -> postgres.map(open -> open.listeners().contains(PostgresFront.SHARED)
+                        ? config.postgres().orElseThrow()
+                                + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear")
+                        : "SHUT");
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(
                     config.data(),
@@ -69,13 +88,47 @@ record FrontsPhase(
             context.part(Housekeeping.start(Task.every(AUTHORITY_INTERVAL, "authority", authority::renew)));
         }
         Optional<RemoteAuthority> remote = listenRemotely(context, stores, front);
-        Probes probes = new Probes(context.clock(), context.alerts(), name -> shut(front, name));
+        Probes probes = new Probes(context.clock(), context.alerts(), name -> shut(front, postgres, name));
         return new FrontsPhase(
                 front,
                 address,
                 remote,
                 () -> watched(certificate, remote, stores.leases().machines()),
-                probes);
+                probes,
+                postgres,
+                databases);
+    }
+
+    private static PostgresFront listenForPostgres(
+            DaemonContext context, SealsPhase seals, DecisionPhase decision, Optional<FrontCertificate> certificate)
+            throws IOException {
+        try {
+            return context.part(PostgresFront.listen(
+                    context.config().postgresAddress().orElseThrow(),
+                    () -> seals.inForce().current().stream()
+                            .flatMap(seal -> seal.upstreams().values().stream())
+                            .toList(),
+                    decision.gate(),
+                    certificate.map(own -> (socket, read) -> own.current().accept(socket, read, ClientTls.ALPN)),
+                    cached(TrustedRoots::sockets),
+                    context.clock(),
+                    context.random()));
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "; `postgres` in `gateway.yaml` sets the address", e);
+        }
+    }
+
+    /** Reads the trusted roots once, and lets sessions resume. */
+    private static UpstreamTls cached(UpstreamTls tls) {
+        Map<Optional<String>, SSLSocketFactory> known = new ConcurrentHashMap<>();
+        return ca -> {
+            SSLSocketFactory sockets = known.get(ca);
+            if (sockets == null) {
+                sockets = tls.trusting(ca);
+                known.put(ca, sockets);
+            }
+            return sockets;
+        };
     }
 
     Optional<RemoteListenerStatus> remoteStatus(Config config, RemoteMachines machines) {
@@ -93,7 +146,7 @@ record FrontsPhase(
             return Optional.empty();
         }
         RemoteMachines machines = stores.leases().machines();
-        RemoteAuthority authority = RemoteAuthority.open(
+        RemoteAuthority authority = new RemoteAuthority(
                 config.remote().get(),
                 config.data(),
                 fingerprint -> machines.withCertificate(fingerprint).map(RemoteMachine::id),
@@ -163,8 +216,19 @@ record FrontsPhase(
         }
     }
 
+    private static void shut(PostgresFront open, String listener) {
+        try {
+            open.shut(listener);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "a listener for databases could not be closed cleanly", e);
+        }
+    }
+
     /** Shuts the front {@code name}, or all: what the policies let through wrongly passes at any front. */
-    private static void shut(HttpFront front, String name) {
+    private static void shut(HttpFront front, Optional<PostgresFront> postgres, String name) {
+        postgres.ifPresent(open -> open.listeners().stream()
+                .filter(listener -> listener.equals(name) || name.equals(ProbeScheduler.POLICY))
+                .forEach(listener -> shut(open, listener)));
         if (name.equals(ProbeScheduler.POLICY)) {
             front.shutRemote();
         }

@@ -10,8 +10,12 @@ import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -75,9 +79,7 @@ public final class GatewayMain {
         Config config = Config.read(file);
         if (!arguments.sameUser() && !isSeparate(config)) {
             err.println(
-                    "interlock: this user is root or one of `admins`, so only the sandbox would keep agents from the"
-                            + " gateway (`separation: none`), and the keys that it creates would belong to this user;"
-                            + " start it as a user of its own (docs/operators.md), or give --same-user to try it out");
+                    "interlock: this user is root or one of `admins`, so only the sandbox would keep agents from the gateway (`separation: none`), and the keys that it creates would belong to this user; start it as a user of its own (docs/operators.md), or give --same-user to try it out");
             return ExitCodes.NOT_ENTITLED;
         }
         Interlock interlock = start(config, file);
@@ -105,6 +107,77 @@ public final class GatewayMain {
         } catch (StoreUnavailableException e) {
             IOException failure = new IOException(e.getMessage(), e);
             throw DiskTrouble.explain(failure, config);
+        }
+    }
+
+    /** Explains a start that failed because of a disk: which disk it is, and what to do. */
+    static final class DiskTrouble {
+
+        /** Less than this is as good as nothing: a start writes a segment and the store's log. */
+        private static final long LITTLE = 32L << 20;
+
+        private static final Map<String, String> WORDS = Map.of(
+                "No space left on device", "full",
+                "Disk quota exceeded", "full, by the quota of the gateway's user",
+                "Read-only file system", "read-only",
+                "Input/output error", "failing: see the kernel's log");
+
+        private DiskTrouble() {}
+
+        static IOException explain(IOException failure, Config config) {
+            List<Path> places = new ArrayList<>(List.of(config.data(), config.ledger(), config.run()));
+            return explain(failure, places);
+        }
+
+        static IOException explain(IOException failure, List<Path> places) {
+            String all = text(failure);
+            return WORDS.entrySet().stream()
+                    .filter(word -> all.contains(word.getKey()))
+                    .findFirst()
+                    .map(word -> new IOException(words(word.getKey(), word.getValue(), all, places), failure))
+                    .orElse(failure);
+        }
+
+        private static String text(Throwable failure) {
+            StringBuilder all = new StringBuilder(String.valueOf(failure.getMessage()));
+            for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+                all.append(": ").append(cause.getMessage());
+            }
+            return all.toString();
+        }
+
+        private static String words(String kernel, String is, String all, List<Path> places) {
+            List<String> disks = places.stream()
+                    .filter(place -> isAffected(kernel, place))
+                    .map(DiskTrouble::named)
+                    .distinct()
+                    .toList();
+            String which = disks.isEmpty() ? "a disk of the gateway" : "the disk of " + String.join(" and of ", disks);
+            String next = is.startsWith("full")
+                    ? ". Free at least 128 MiB there, of other files: nothing of the ledger or the store may be removed. `du -xh` shows what is large"
+                    : "";
+            return which + " is " + is + next + " (" + all + ")";
+        }
+
+        private static boolean isAffected(String kernel, Path place) {
+            try {
+                FileStore disk = Files.getFileStore(place);
+                return switch (kernel) {
+                    case "No space left on device" -> disk.getUsableSpace() < LITTLE;
+                    case "Read-only file system" -> disk.isReadOnly();
+                    default -> false;
+                };
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        private static String named(Path place) {
+            try {
+                return "`" + place + "` (" + Files.getFileStore(place).name() + ")";
+            } catch (IOException e) {
+                return "`" + place + "`";
+            }
         }
     }
 }

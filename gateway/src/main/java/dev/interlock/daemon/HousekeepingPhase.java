@@ -107,10 +107,10 @@ final class HousekeepingPhase {
                 seals.policies(),
                 stores.leases(),
                 fronts.http(),
+                fronts.postgres(),
                 fronts.probes(),
                 context.clock(),
-                System::nanoTime,
-                context.random());
+                System::nanoTime);
         return Housekeeping.start(Task.every(SECONDS, "probes", probes));
     }
 }

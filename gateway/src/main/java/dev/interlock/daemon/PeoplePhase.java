@@ -38,7 +38,11 @@ import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
 import dev.interlock.listeners.SandboxListeners;
+import dev.interlock.push.Devices;
 import dev.interlock.push.HoldNotifier;
+import dev.interlock.push.PushSender;
+import dev.interlock.push.PushServices;
+import dev.interlock.push.VapidKey;
 import dev.interlock.readiness.AttestedBackups;
 import dev.interlock.readiness.DescribedAttempts;
 import dev.interlock.readiness.DrillReports;
@@ -47,6 +51,7 @@ import dev.interlock.readiness.InventoryCheck;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -129,6 +134,7 @@ final class PeoplePhase {
                 fronts.address(),
                 Interlock.separate(config),
                 fronts.remoteStatus(config, stores.leases().machines()),
+                fronts.databases(),
                 config.console().filter(Config.Console::isGuessable));
     }
 
@@ -215,6 +221,7 @@ final class PeoplePhase {
         Leases leases = stores.leases();
         SandboxListeners listeners = new SandboxListeners(
                 fronts.http(),
+                fronts.postgres(),
                 decision.decoys(),
                 stores.stores().places(),
                 context.config().run(),
@@ -257,5 +264,23 @@ final class PeoplePhase {
     /** Returns who may invite people to make passkeys: root, and the user whose files the keys lie in. */
     private static Set<String> inviters() throws IOException {
         return new HashSet<>(List.of("root", Interlock.me().getName())); // often the same
+    }
+
+    /** Notifications to people's devices: the devices, the gateway's key, and what sends. */
+    record PushPhase(Devices devices, VapidKey key, HoldNotifier notifier) {
+
+        static PushPhase open(DaemonContext context, HoldNotifier.Holds holds, Predicate<String> isKilled) {
+            Config.Console console = context.config().console().orElseThrow();
+            PushServices services =
+                    new PushServices(console.push().map(Config.Push::services).orElse(List.of()));
+            Optional<Path> authority = console.push().flatMap(Config.Push::ca);
+            VapidKey key = new VapidKey(context.data("push.key"), console.called(), context.random());
+            PushSender sender = context.part(new PushSender(
+                    services, key, () -> PinnedAuthority.trusting(authority), context.clock(), context.random()));
+            Devices devices = new Devices(context.data("devices.json"), services);
+            HoldNotifier notifier = context.part(new HoldNotifier(devices, sender, holds, isKilled, context.clock()));
+            context.watch().setListener(notifier::heard);
+            return new PushPhase(devices, key, notifier);
+        }
     }
 }

@@ -148,9 +148,7 @@ final class Telemetry {
                 "Notifications that no push service has taken, for any reason.",
                 push::failed);
         spans.ifPresent(queue -> all.count(
-                "interlock_spans_dropped_total",
-                "Spans that were not delivered to " + "the collector.",
-                queue::dropped));
+                "interlock_spans_dropped_total", "Spans that were not delivered to the collector.", queue::dropped));
         ProcessMetrics.in(all);
         parts.accept(MetricsEndpoint.open(all, config.metricsAddress().orElseThrow()));
     }
@@ -164,7 +162,6 @@ final class Telemetry {
         return Map.of("open", (double) count.open(), "signed", (double) count.signed());
     }
 
-    /** Reads one number from a status. */
     @FunctionalInterface
     private interface Figure {
         double of(AlertDispatcher.ReceiverStatus standing);

@@ -93,23 +93,22 @@ public final class ClockAlerts implements Runnable {
             if (!ended.isEmpty()) {
                 raise(
                         Alert.Severity.WARNING,
-                        "The gateway's clock was put right. These holds were opened or signed while it was ahead, and"
-                                + " are void: "
+                        "The gateway's clock was put right. These holds were opened or signed while it was ahead, and are void: "
                                 + String.join(", ", ended) + ".");
             }
         }
         trouble = behind.map(time -> "The clock went backwards: it shows " + now + ", and showed a time "
                         + words(time)
-                        + " later before. Every call is refused, because nobody can tell which leases have expired."
-                        + " Correct it."
+                        + " later before. Every call is refused, because nobody can tell which leases have expired. Correct it."
                         + ACCEPT)
                 .or(() -> holdsAhead
                         .get()
                         .map(time -> "The clock was ahead and was set back: nothing that people confirm can go for "
                                 + words(time) + ". No signature is used up meanwhile." + ACCEPT))
-                .or(() -> ahead.map(time -> "The clock has jumped ahead: by " + words(time)
-                        + ", compared with the time since the gateway's start. Leases and holds end by"
-                        + " it. If that is wrong, correct it: the gateway then goes on by itself."));
+                .or(
+                        () -> ahead.map(
+                                time -> "The clock has jumped ahead: by " + words(time)
+                                        + ", compared with the time since the gateway's start. Leases and holds end by it. If that is wrong, correct it: the gateway then goes on by itself."));
     }
 
     private static String words(Duration time) {

@@ -11,7 +11,6 @@ import java.util.function.Supplier;
 /** Tells people once of ledger files made again or altered. {@link #run} every few seconds in one thread. */
 public final class LedgerRepairs implements Runnable {
 
-    /** The number of files in a message. */
     private static final int MAX_NAMES = 8;
 
     private final Supplier<List<String>> madeAgain;
@@ -52,8 +51,7 @@ public final class LedgerRepairs implements Runnable {
 
     private static String repaired(List<String> files) {
         String more = files.size() > MAX_NAMES ? " and " + (files.size() - MAX_NAMES) + " more" : "";
-        return "Files that derive from the ledger's segments were damaged, as after a power cut, and were made again."
-                + " No receipt was lost: "
+        return "Files that derive from the ledger's segments were damaged, as after a power cut, and were made again. No receipt was lost: "
                 + String.join(", ", files.subList(0, Math.min(files.size(), MAX_NAMES))) + more + ".";
     }
 

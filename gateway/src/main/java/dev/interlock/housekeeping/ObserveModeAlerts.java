@@ -28,7 +28,6 @@ public final class ObserveModeAlerts implements Runnable {
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
     private final Reminders reminders;
-    /** The seal that the last run saw observe. */
     private Optional<Seal> observed = Optional.empty();
 
     /** Counts hours by {@code nanos}, a clock that nobody sets, as {@link System#nanoTime}. */

@@ -3,6 +3,8 @@ package dev.interlock.housekeeping;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -15,12 +17,15 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.action.UnderstoodCall;
 import dev.interlock.action.Verdict;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
@@ -64,6 +69,7 @@ public final class ProbeScheduler implements Runnable {
     private final Catalogs catalogs;
     private final Policies policies;
     private final HttpFront front;
+    private final Optional<PostgresFront> databases;
     private final Probes probes;
     private final InstantSource clock;
     private final Leases.ProbeTokens worthless;
@@ -74,9 +80,9 @@ public final class ProbeScheduler implements Runnable {
     private long next;
     private int turn;
 
-    private record Target(HttpCall call, CallReading.CallMeaning reading) {
+    private record Target(Call call, Call outgoing, List<Action> actions) {
         boolean destroys() {
-            return reading.actions().stream().anyMatch(action -> action.has(Impact.DESTROY));
+            return actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
         }
     }
 
@@ -89,21 +95,22 @@ public final class ProbeScheduler implements Runnable {
             Policies policies,
             Leases leases,
             HttpFront front,
+            Optional<PostgresFront> databases,
             Probes probes,
             InstantSource clock,
-            LongSupplier nanos,
-            SecureRandom random) {
+            LongSupplier nanos) {
         this.seals = seals;
         this.catalogs = catalogs;
         this.policies = policies;
         this.front = front;
+        this.databases = databases;
         this.probes = probes;
         this.clock = clock;
         this.nanos = nanos;
         this.next = nanos.getAsLong();
         this.worthless = leases.makeProbeTokens();
         byte[] bytes = new byte[RANDOM_BYTES];
-        random.nextBytes(bytes);
+        new SecureRandom().nextBytes(bytes);
         this.foreign = new Secret("probe_" + Base64.getUrlEncoder().encodeToString(bytes));
     }
 
@@ -135,11 +142,17 @@ public final class ProbeScheduler implements Runnable {
         List<FrontEndpoint> ways = front.endpoints();
         Set<String> fronts = new HashSet<>(Set.of(POLICY));
         ways.forEach(way -> fronts.add(way.front()));
+        databases.ifPresent(open -> fronts.addAll(open.listeners()));
         probes.retainFronts(fronts);
         send(decisions(inForce), false, isTime);
         for (FrontEndpoint way : ways) {
             if (front.endpoints().contains(way)) { // or it was shut or closed meanwhile
                 send(through(way), way.isPlace(), isTime);
+            }
+        }
+        if (databases.isPresent()) {
+            for (String listener : databases.get().listeners()) {
+                send(through(databases.get(), listener), !listener.equals(PostgresFront.SHARED), isTime);
             }
         }
         if (isTime) {
@@ -163,22 +176,60 @@ public final class ProbeScheduler implements Runnable {
     private List<Probe> through(FrontEndpoint way) {
         List<Probe> all = new ArrayList<>();
         targets.forEach((upstream, target) -> {
-            if (front.reaches(way, upstream)) {
-                guises().forEach(guise -> all.add(new Probe(
-                        way.front(),
-                        way.protocol(),
-                        upstream,
-                        guise.carrying(),
-                        () -> asked(way, upstream, target, guise))));
+            if (target.call() instanceof HttpCall call && front.reaches(way, upstream)) {
+                guises("header authorization")
+                        .forEach(guise -> all.add(new Probe(
+                                way.front(),
+                                way.protocol(),
+                                upstream,
+                                guise.carrying(),
+                                () -> asked(way, upstream, call, guise))));
             }
         });
         return all;
     }
 
-    private Probe.ProbeResult asked(FrontEndpoint way, String upstream, Target target, ProbeCaller guise)
+    private List<Probe> through(PostgresFront open, String listener) {
+        List<Probe> all = new ArrayList<>();
+        targets.forEach((upstream, target) -> {
+            if (!(target.call() instanceof HttpCall)) {
+                guises(PostgresFront.CARRIER)
+                        .forEach(guise -> all.add(new Probe(
+                                listener,
+                                "PostgreSQL",
+                                upstream,
+                                guise.carrying(),
+                                () -> asked(open, listener, upstream, guise))));
+            }
+        });
+        return all;
+    }
+
+    private static Probe.ProbeResult asked(PostgresFront open, String listener, String upstream, ProbeCaller guise)
+            throws IOException {
+        try {
+            PostgresFront.ProbeAnswer answer = open.probe(listener, upstream, guise.credential());
+            Json.Members problem = Json.object()
+                    .with("kind", answer.kind())
+                    .with("detail", answer.reason())
+                    .with("receipt", answer.receipt());
+            return new Probe.ProbeResponse(
+                            answer.isRefused() ? 403 : 200,
+                            Optional.of(answer.receipt()).filter(id -> !id.isEmpty()),
+                            Bytes.utf8(problem.canonicalText()))
+                    .held(guise.expected());
+        } catch (IOException e) {
+            if (open.listeners().contains(listener)) {
+                throw e;
+            }
+            return Probe.ProbeResult.REFUSED; // its lease has ended meanwhile: a closed listener lets nobody in
+        }
+    }
+
+    private Probe.ProbeResult asked(FrontEndpoint way, String upstream, HttpCall call, ProbeCaller guise)
             throws IOException, InterruptedException {
         try {
-            HttpFront.ProbeAnswer reaction = front.probe(way, upstream, target.call(), guise.credential());
+            HttpFront.ProbeAnswer reaction = front.probe(way, upstream, call, guise.credential());
             return new Probe.ProbeResponse(reaction.status(), reaction.receipt(), reaction.body())
                     .held(guise.expected());
         } catch (IOException e) {
@@ -189,7 +240,7 @@ public final class ProbeScheduler implements Runnable {
         }
     }
 
-    private List<ProbeCaller> guises() {
+    private List<ProbeCaller> guises(String carrier) {
         return List.of(
                 new ProbeCaller("no lease", Optional.empty(), new CallIdentity.NoCredential().refusal()),
                 new ProbeCaller(
@@ -203,9 +254,7 @@ public final class ProbeScheduler implements Runnable {
                 new ProbeCaller(
                         "a foreign credential",
                         Optional.of(foreign),
-                        new CallIdentity.ForeignCredential(
-                                        "header authorization", "", Optional.empty(), Optional.empty())
-                                .refusal()));
+                        new CallIdentity.ForeignCredential(carrier, "", Optional.empty(), Optional.empty()).refusal()));
     }
 
     /** Returns for each upstream a request that destroys nothing real; else any that the catalog understands. */
@@ -214,16 +263,20 @@ public final class ProbeScheduler implements Runnable {
         inForce.upstreams()
                 .forEach((name, upstream) -> catalogs.of(inForce)
                         .find(upstream.catalog())
-                        .flatMap(ProbeScheduler::target)
+                        .flatMap(catalog -> target(catalog, upstream))
                         .ifPresent(target -> targets.put(name, target)));
         return targets;
     }
 
-    private static Optional<Target> target(Catalog catalog) {
+    private static Optional<Target> target(Catalog catalog, Seal.Upstream upstream) {
+        if (upstream.catalog().equals(PostgresFront.CATALOG)) {
+            UnderstoodCall call = PostgresFront.destructiveProbe(upstream, MADE_UP);
+            return Optional.of(new Target(call, call, call.actions()));
+        }
         return catalog.destructiveProbe(MADE_UP)
                 .or(() -> catalog.harmlessProbe(MADE_UP))
                 .flatMap(call -> catalog.read(call) instanceof CallReading.CallMeaning reading
-                        ? Optional.of(new Target(call, reading))
+                        ? Optional.of(new Target(call, reading.outgoing(), reading.actions()))
                         : Optional.empty());
     }
 
@@ -255,7 +308,7 @@ public final class ProbeScheduler implements Runnable {
         Set<String> everywhere = inForce.environments().keySet();
         Map<Resource, Placement> placements = new HashMap<>();
         List<Action> actions =
-                target.reading().actions().stream().map(inForce::classified).toList();
+                target.actions().stream().map(inForce::classified).toList();
         actions.forEach(action -> action.resources()
                 .forEach(resource -> placements.put(
                         resource, new Placement(resource, everywhere, Set.of(), Provenance.SEALED, false))));
@@ -265,7 +318,7 @@ public final class ProbeScheduler implements Runnable {
                 actions,
                 placements,
                 new BlastRadius(everywhere, placements.keySet(), List.of(), List.of(), List.of()),
-                target.reading().outgoing(),
+                target.outgoing(),
                 SaltedDigests.OPEN); // it is never recorded
     }
 

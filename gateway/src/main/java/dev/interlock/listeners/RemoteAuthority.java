@@ -46,7 +46,8 @@ public final class RemoteAuthority implements MachineCertificates {
 
     private record Current(CertificateAuthority authority, Instant renewal, ServerIdentity identity) {}
 
-    private RemoteAuthority(
+    /** Opens the authority below {@code data}, or makes it; {@code machines} finds one by its certificate's SHA-256. */
+    public RemoteAuthority(
             Config.Remote settings,
             Path data,
             Function<String, Optional<String>> machines,
@@ -60,17 +61,6 @@ public final class RemoteAuthority implements MachineCertificates {
         this.clock = clock;
         this.random = random;
         this.current = made(issued());
-    }
-
-    /** Opens the authority below {@code data}, or makes it; {@code machines} finds one by its certificate's SHA-256. */
-    public static RemoteAuthority open(
-            Config.Remote settings,
-            Path data,
-            Function<String, Optional<String>> machines,
-            InstantSource clock,
-            SecureRandom random)
-            throws IOException {
-        return new RemoteAuthority(settings, data, machines, clock, random);
     }
 
     /** Returns the listener's identity. Clients without the certificate of a machine end in its handshake. */

@@ -1,11 +1,12 @@
 package dev.interlock.listeners;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Secret;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.admin.Listeners;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.InvalidIdentityException;
 import dev.interlock.identity.PlaceStore;
@@ -20,6 +21,7 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,8 +37,9 @@ import java.util.function.Supplier;
  */
 public final class SandboxListeners implements Listeners {
 
-    /** The socket's name in {@code start.sh}. */
     private static final String SOCKET = "gateway.sock";
+
+    private static final String DATABASES = "postgres.sock";
 
     private static final System.Logger LOG = System.getLogger(SandboxListeners.class.getName());
 
@@ -45,13 +48,21 @@ public final class SandboxListeners implements Listeners {
     private static final List<String> PUBLIC = List.of(AUTHORITY, TRUST_STORE);
 
     private final HttpFront front;
+    private final Optional<PostgresFront> databases;
     private final Decoys decoys;
     private final PlaceStore kept;
     private final Consumer<Alert> alerts;
     private final Path directory;
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    public SandboxListeners(HttpFront front, Decoys decoys, PlaceStore kept, Path run, Consumer<Alert> alerts) {
+    public SandboxListeners(
+            HttpFront front,
+            Optional<PostgresFront> databases,
+            Decoys decoys,
+            PlaceStore kept,
+            Path run,
+            Consumer<Alert> alerts) {
+        this.databases = databases;
         this.kept = kept;
         this.alerts = alerts;
         this.front = front;
@@ -75,6 +86,7 @@ public final class SandboxListeners implements Listeners {
         Path own = made(place);
         Path socket = own.resolve(SOCKET);
         CertificateAuthority authority = front.openPlace(place, socket, entering(place, entrants));
+        openDatabases(place, entrants);
         kept.add(new PlaceStore.StoredPlace(
                 place,
                 entrants.starter(),
@@ -88,7 +100,14 @@ public final class SandboxListeners implements Listeners {
         for (String name : PUBLIC) {
             Files.setPosixFilePermissions(own.resolve(name), PosixFilePermissions.fromString("r--r--r--"));
         }
-        return new OpenListener(socket, own);
+        return new OpenListener(
+                socket, own, databases.map(PostgresFront::databases).orElse(List.of()));
+    }
+
+    private void openDatabases(String place, PlaceUsers entrants) throws IOException {
+        if (databases.isPresent()) {
+            databases.get().openPlace(place, directory.resolve(place).resolve(DATABASES), entering(place, entrants));
+        }
     }
 
     /** Makes the directory that the sandbox mounts. A socket that is made in it later is visible inside, too. */
@@ -126,6 +145,7 @@ public final class SandboxListeners implements Listeners {
             Path socket = made(one.id()).resolve(SOCKET);
             decoys.restore(one.id(), one.decoys()); // first: the decoys must be known before the first call
             front.reopenPlace(one.id(), socket, one.certificate(), one.key(), entering(one.id(), entrants));
+            openDatabases(one.id(), entrants);
             open.add(one.id());
             return true;
         } catch (IOException | InvalidIdentityException e) {
@@ -166,7 +186,7 @@ public final class SandboxListeners implements Listeners {
     }
 
     @Override
-    public void arm(String place, String owner, List<Secret> masked) {
+    public void arm(String place, String owner, List<MaskedCredential> masked) {
         decoys.add(place, owner, masked);
         keepDecoys(place);
     }
@@ -186,6 +206,10 @@ public final class SandboxListeners implements Listeners {
         decoys.forget(place);
         forget(place);
         try {
+            if (databases.isPresent()) {
+                databases.get().closePlace(place);
+            }
+            Files.deleteIfExists(directory.resolve(place).resolve(DATABASES));
             Files.deleteIfExists(directory.resolve(place).resolve(SOCKET)); // left by a gateway that was killed
             for (String name : PUBLIC) {
                 Files.deleteIfExists(directory.resolve(place).resolve(name));

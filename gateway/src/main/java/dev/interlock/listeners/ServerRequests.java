@@ -122,8 +122,7 @@ final class ServerRequests {
     static Refusal unasked() {
         return Refusal.denied(
                 "The message answers something that the server has not asked this client for, or that is answered.",
-                "Answer each request of the server once, in its session, with the same lease. Otherwise call the tool"
-                        + " anew.",
+                "Answer each request of the server once, in its session, with the same lease. Otherwise call the tool anew.",
                 List.of());
     }
 }

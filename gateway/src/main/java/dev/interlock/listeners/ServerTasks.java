@@ -53,9 +53,7 @@ final class ServerTasks {
     static Refusal unknown() {
         return Refusal.denied(
                 "There is no such task of this client in this session, or its time is over.",
-                "Ask only for a task that you were given, in the same session and with the same lease. After a new"
-                        + " seal or a restart of Interlock, call the tool anew, once you know what the last call has"
-                        + " done.",
+                "Ask only for a task that you were given, in the same session and with the same lease. After a new seal or a restart of Interlock, call the tool anew, once you know what the last call has done.",
                 List.of());
     }
 

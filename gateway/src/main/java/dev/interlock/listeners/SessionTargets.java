@@ -93,8 +93,7 @@ final class SessionTargets {
         Choices choices = sessions.get(session);
         if (choices == null || target.isEmpty() || !target.get().equals(choices.shown(session))) {
             return Optional.of(Refusal.unavailable(
-                    "Another call of this session has just chosen what this one acts on, so it is not what was decided"
-                            + " about.",
+                    "Another call of this session has just chosen what this one acts on, so it is not what was decided about.",
                     "Send the identical request again: it is decided about anew."));
         }
         choices.goingBy.add(passage);

@@ -105,14 +105,12 @@ public final class Devices {
         keep(next);
     }
 
-    /** Returns all devices, or those of one person. */
     public synchronized List<Device> of(Optional<String> person) {
         return without(
                 all,
                 device -> person.filter(one -> !one.equals(device.person())).isPresent());
     }
 
-    /** Returns the device {@code id}. */
     public Optional<Device> find(String id) {
         return of(Optional.empty()).stream()
                 .filter(device -> device.id().equals(id))

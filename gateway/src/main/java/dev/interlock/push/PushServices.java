@@ -11,10 +11,9 @@ public final class PushServices {
 
     /** Limits the length of an address. Those of real services have a few hundred characters. */
     static final int MAX_ADDRESS = 1024;
-    /** The services of Chrome and Edge on Android, and of Firefox. */
+
     private static final Set<String> NAMES = Set.of("fcm.googleapis.com", "updates.push.services.mozilla.com");
 
-    /** The parents of the services of Firefox, Safari and Edge. */
     private static final Set<String> PARENTS =
             Set.of("push.services.mozilla.com", "push.apple.com", "notify.windows.com");
 

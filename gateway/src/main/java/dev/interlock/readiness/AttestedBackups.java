@@ -79,7 +79,6 @@ public record AttestedBackups(
                 .withTexts("not_known", notKnown);
     }
 
-    /** What was known at {@code moment}. */
     private record RecordsUntil(AttestationRegistry attestations, RehearsalRegistry rehearsals, Instant moment)
             implements RecoveryStatus.KnownRecords {
 

@@ -1,11 +1,13 @@
 package dev.interlock.readiness;
 
+import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
@@ -13,6 +15,7 @@ import dev.interlock.ledger.LedgerStatus;
 import dev.interlock.limits.Freezes;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.Probes;
@@ -21,6 +24,8 @@ import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,12 +37,18 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** The gateway's current protections and those that are missing; {@code guessable} is a console with such a name. */
+/**
+ * The gateway's current protections and those that are missing.
+ *
+ * @param databases where clients of PostgreSQL connect, and how
+ * @param guessable a console with such a name
+ */
 public record GatewayStatus(
         Sources sources,
         InetSocketAddress address,
         boolean separate,
         Optional<RemoteListenerStatus> remote,
+        Supplier<Optional<String>> databases,
         Optional<Config.Console> guessable) {
 
     /** The parts that a status is read from; {@code now} is the clock by which a seal stops observing. */
@@ -174,12 +185,16 @@ public record GatewayStatus(
         Map<String, String> fronts = new TreeMap<>();
         spoken.forEach((front, protocols) -> fronts.put(
                 front, how(front, protocols) + ", " + told(sources.probes().ofFront(front))));
+        databases
+                .get()
+                .ifPresent(at -> fronts.put(
+                        PostgresFront.SHARED, at + ", " + told(sources.probes().ofFront(PostgresFront.SHARED))));
         return fronts;
     }
 
     private static String how(String front, Set<String> protocols) {
         if (front.equals(ProbeScheduler.POLICY)) {
-            return "decided at no front";
+            return "the policy alone";
         }
         if (protocols.isEmpty()) {
             return "SHUT";
@@ -204,8 +219,8 @@ public record GatewayStatus(
         }
         String latest = " (latest " + standing.latest().get().truncatedTo(ChronoUnit.SECONDS) + ")";
         return standing.red().isEmpty()
-                ? "all " + standing.count() + " refused as they must be" + latest
-                : "RED: " + standing.red().size() + " of " + standing.count() + " not refused as they must be" + latest;
+                ? "all " + standing.count() + " refused" + latest
+                : "RED: " + standing.red().size() + " of " + standing.count() + " not refused" + latest;
     }
 
     private long inForce(Optional<Seal> seal) {
@@ -243,17 +258,19 @@ public record GatewayStatus(
         seal.flatMap(s -> s.approvals().solo())
                 .map(SoleOwnerRules::notice)
                 .filter(notice -> !sources.watch().reaches(notice))
-                .ifPresent(notice -> warnings.add("`" + notice + "`, the second address of the "
-                        + "single person, is not defined or does not accept alerts: "
-                        + "nothing can be signed until it does."));
+                .ifPresent(
+                        notice -> warnings.add(
+                                "`" + notice
+                                        + "`, the second address of the single person, is not defined or does not accept alerts: nothing can be signed until it does."));
         for (AlertDispatcher.ReceiverStatus standing : sources.watch().receiverStatuses()) {
             standing.failing()
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` fails (" + why
                             + "): run `interlock alert test " + standing.name() + "`."));
         }
-        guessable.ifPresent(console -> warnings.add("The console is called `" + console.called()
-                + "`, a name that can be guessed: a browser could send its cookie to another program"
-                + " on this machine. Use TLS, or a name of 32 random digits, see docs/console.md."));
+        guessable.ifPresent(
+                console -> warnings.add(
+                        "The console is called `" + console.called()
+                                + "`, a name that can be guessed: a browser could send its cookie to another program on this machine. Use TLS, or a name of 32 random digits, see docs/console.md."));
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         return warnings;
     }
@@ -262,9 +279,9 @@ public record GatewayStatus(
         try {
             SlotReport slots = slots(seal);
             if (!slots.missing().isEmpty()) {
-                warnings.add("The vault has no secret for `" + String.join("`, `", slots.missing())
-                        + "`: calls that need one are refused, even with a confirmation. Run `interlock vault"
-                        + " put NAME`.");
+                warnings.add(
+                        "The vault has no secret for `" + String.join("`, `", slots.missing())
+                                + "`: calls that need one are refused, even with a confirmation. Run `interlock vault put NAME`.");
             }
             return new StatusQuestion.SecretStatus(
                     Optional.of(List.copyOf(slots.missing())), Optional.of(slots.unseparated()));
@@ -286,5 +303,55 @@ public record GatewayStatus(
     /** Returns whether the kernel separates agents from the daemon, or the sandbox alone does. */
     public String separation() {
         return separate ? "user" : "none";
+    }
+
+    /**
+     * The seal's slots compared with the vault's contents: which have no secret, and which are not separate. No secret
+     * is opened for that.
+     *
+     * @param missing the names of the slots without a secret in the store that the seal names
+     * @param unseparated sentences about slots that share a secret, or are for too much
+     */
+    record SlotReport(Set<String> missing, List<String> unseparated) {
+
+        /** Compares the slots of {@code seal} with those that hold a secret. */
+        static SlotReport of(Seal seal, Collection<Vault.FilledSlot> held) {
+            Set<String> guarded = seal.environments().values().stream()
+                    .filter(Seal.Environment::isProtected)
+                    .map(Seal.Environment::name)
+                    .collect(Collectors.toSet());
+            Map<String, Vault.FilledSlot> filled = new HashMap<>();
+            held.forEach(slot -> filled.put(slot.name(), slot));
+            Set<String> missing = new TreeSet<>();
+            List<String> unseparated = new ArrayList<>();
+            for (Seal.Upstream upstream : seal.upstreams().values()) {
+                for (Seal.CredentialSlot slot : upstream.credentials()) {
+                    Store store = Store.of(slot.impacts(), slot.environments(), guarded);
+                    Vault.FilledSlot secret = filled.get(slot.name());
+                    if (secret == null || secret.store() != store) {
+                        missing.add(slot.name());
+                    } else {
+                        unseparated.addAll(shared(upstream, slot, secret));
+                    }
+                    if (slot.impacts().contains(Impact.DESTROY)
+                            && slot.impacts().size() > 1) {
+                        unseparated.add("`" + slot.name()
+                                + "` is for `destroy` and more: the rest opens it without a confirmation");
+                    }
+                }
+            }
+            return new SlotReport(missing, unseparated);
+        }
+
+        /** Returns a sentence for each slot after {@code slot} by name that has the same secret for something else. */
+        private static List<String> shared(Seal.Upstream upstream, Seal.CredentialSlot slot, Vault.FilledSlot secret) {
+            return upstream.credentials().stream()
+                    .filter(other ->
+                            secret.same().contains(other.name()) && slot.name().compareTo(other.name()) < 0)
+                    .filter(other -> !other.impacts().equals(slot.impacts())
+                            || !other.environments().equals(slot.environments()))
+                    .map(other -> "`" + slot.name() + "` and `" + other.name() + "` hold the same secret")
+                    .toList();
+        }
     }
 }

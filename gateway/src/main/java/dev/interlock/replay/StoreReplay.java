@@ -156,10 +156,10 @@ public final class StoreReplay {
 
     private void requireAll(Optional<LedgerMark> mark, long size) throws IOException {
         if (mark.isPresent() && mark.get().size() > size) {
-            throw new IOException("the ledger was truncated: the store knows "
-                    + mark.get().size() + " receipts of it, but it has " + size
-                    + "; compare with the replica by `interlock verify --replica`, and copy the newer files"
-                    + " from there");
+            throw new IOException(
+                    "the ledger was truncated: the store knows "
+                            + mark.get().size() + " receipts of it, but it has " + size
+                            + "; compare with the replica by `interlock verify --replica`, and copy the newer files from there");
         }
     }
 

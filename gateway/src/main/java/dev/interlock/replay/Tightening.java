@@ -33,11 +33,11 @@ final class Tightening implements Consumer<Receipt> {
     final Map<String, Json.Members> revokedPasskeys = new LinkedHashMap<>();
     /** The receipts that used holds, by their ids: confirmed intents, and grants of elevations. */
     final Map<String, Receipt> uses = new LinkedHashMap<>();
-    /** The grants by which intents went, by the intents. */
+
     private final Map<String, String> grantUses = new LinkedHashMap<>();
     /** Intents that a limit may still count, the oldest first. */
     private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();
-    /** Confirmed intents that certainly destroyed nothing. */
+
     private final Set<String> undone = new HashSet<>();
 
     private final Set<String> lifted = new HashSet<>();

@@ -52,8 +52,8 @@ public final class Metrics implements Observer {
                 .register(registry);
         steps = Histogram.builder()
                 .name("interlock_step_seconds")
-                .help("Duration of the steps of attempts: sense, decide, secure (receipt), open (credential), act"
-                        + " (upstream).")
+                .help(
+                        "Duration of the steps of attempts: sense, decide, secure (receipt), open (credential), act (upstream).")
                 .labelNames("step")
                 .classicOnly()
                 .classicUpperBounds(SECONDS)

@@ -34,8 +34,7 @@ public final class MetricsEndpoint implements AutoCloseable {
     public static MetricsEndpoint open(Metrics metrics, InetSocketAddress address) throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException(
-                    "`metrics` must listen on a loopback address, because it has neither encryption nor a password;"
-                            + " put a TLS proxy in front of it");
+                    "`metrics` must listen on a loopback address, because it has neither encryption nor a password; put a TLS proxy in front of it");
         }
         HttpServer server = HttpServer.create(address, 0);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();

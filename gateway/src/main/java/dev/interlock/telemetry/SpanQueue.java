@@ -33,7 +33,6 @@ public final class SpanQueue implements AutoCloseable {
 
     private static final int MAX_BATCH = 128;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
-    /** The statuses that OTLP defines as retryable. */
     private static final Set<Integer> AGAIN = Set.of(429, 502, 503, 504);
 
     /** The pauses before the second, third and fourth try. */
@@ -135,8 +134,7 @@ public final class SpanQueue implements AutoCloseable {
         } catch (RuntimeException e) {
             // The exception's message may contain the value of a header, which is a secret.
             return Optional.of("they could not be sent (" + e.getClass().getSimpleName()
-                    + "): does `traces.authorization-file` hold one line that is valid in an "
-                    + "HTTP header?");
+                    + "): does `traces.authorization-file` hold one line that is valid in an HTTP header?");
         }
     }
 

@@ -32,7 +32,6 @@ record TraceSpan(
         }
     }
 
-    /** OTLP's {@code STATUS_CODE_ERROR}. */
     private static final int ERROR = 2;
 
     /** Returns the <a href="https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding">OTLP/JSON</a> form. */

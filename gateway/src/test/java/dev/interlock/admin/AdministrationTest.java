@@ -11,6 +11,7 @@ import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Impact;
 import dev.interlock.action.KeptTexts;
 import dev.interlock.action.Lease;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -19,11 +20,11 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Secret;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.Question;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -105,6 +106,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -176,7 +178,7 @@ final class AdministrationTest {
             open.add(place);
             kept.put(place, entrants);
             Path own = Path.of("/run/places", place);
-            return new OpenListener(own.resolve("gateway.sock"), own);
+            return new OpenListener(own.resolve("gateway.sock"), own, List.of("shop"));
         }
 
         @Override
@@ -186,7 +188,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public void arm(String place, String owner, List<Secret> decoys) {
+        public void arm(String place, String owner, List<MaskedCredential> decoys) {
             armed.put(place, owner + " " + decoys.size());
         }
 
@@ -714,13 +716,17 @@ final class AdministrationTest {
         return Json.object().with("lease", id);
     }
 
+    private static Json decoy(String text) {
+        return Json.object().with("kind", "railway-token").with("decoy", text);
+    }
+
     private static Json.Members task() {
         return Json.object().with("task", "look");
     }
 
     /** Otherwise the agent would be the first to find out, from a lease that hardly permits anything. */
     @Test
-    void aMisspelledTaskIsAnErrorUnlessTheScopeIsStated() throws Exception {
+    void anUnknownTaskOrAgentIsAnErrorWithTheNearestName() throws Exception {
         String agent = seal.agents().keySet().iterator().next();
         seal = seal.with(parts -> parts.tasks = Map.of(
                 "fix-staging",
@@ -728,10 +734,20 @@ final class AdministrationTest {
                         "fix-staging", Set.of("staging"), Set.of(Impact.READ), Set.of(), Duration.ofHours(1))));
         Json.Members slip = Json.object().with("task", "fix-stagin").with("agent", agent);
         assertThat(kindOfRefusal("lease.issue", slip)).isEqualTo("wrong_argument");
+        assertThatThrownBy(() -> run("lease.issue", slip)).hasMessageContaining("the nearest is `fix-staging`");
+        Json.Members other = slip.with("task", "look");
+        assertThatThrownBy(() -> run("lease.issue", other)).hasMessageContaining("no task `look` in the seal");
+        Json.Members agents = slip.with("task", "fix-staging").with("agent", agent + "x");
+        assertThatThrownBy(() -> run("lease.issue", agents)).hasMessageContaining("the nearest is `" + agent + "`");
+        Json.Members stop = Json.object().with("agent", agent + "x");
+        assertThatThrownBy(() -> run("kill", stop))
+                .hasMessageContaining("There is no agent", "the nearest is `" + agent + "`", "Nothing was stopped");
         assertThat(inForce()).isEmpty();
         Json.Members meant = slip.withTexts("impacts", List.of("read"));
         assertThat(run("lease.issue", meant).text("task")).isEqualTo("fix-stagin");
-        assertThat(run("lease.issue", slip.with("task", "look")).text("task")).isEqualTo("look");
+        assertThat(run("lease.issue", slip.with("task", LeaseTerms.EXAMINATION)).text("task"))
+                .as("the examination of a sandbox")
+                .isEqualTo("doctor");
     }
 
     private List<Lease> inForce() {
@@ -1691,7 +1707,8 @@ final class AdministrationTest {
         assertThat(ExecutedPaths.read(opened.objects("executed"))).isEqualTo(ExecutedPaths.usual());
         assertThat(opened.objects("planted")).hasSize(1);
         String lease = opened.text("lease");
-        Json.Members two = lease(lease).withTexts("decoys", List.of("one-of-two-decoys", "two-of-two-decoys"));
+        Json.Members two =
+                lease(lease).withItems("decoys", Stream.of(decoy("one-of-two-decoys"), decoy("two-of-two-decoys")));
         run("run.decoys", two);
         assertThat(listeners.planted.values()).singleElement().asString().contains(lease);
         assertThat(listeners.armed.values())
@@ -1703,7 +1720,7 @@ final class AdministrationTest {
         run("run.close", lease(lease));
         assertThat(kindOfRefusal("run.decoys", two)).isEqualTo("not_found");
         String free = run("lease.issue", task()).text("lease");
-        assertThat(kindOfRefusal("run.decoys", lease(free).withTexts("decoys", List.of("another-decoy"))))
+        assertThat(kindOfRefusal("run.decoys", lease(free).withItems("decoys", Stream.of(decoy("another-decoy")))))
                 .as("a lease without a place")
                 .isEqualTo("not_found");
     }

@@ -592,7 +592,7 @@ final class PasskeyCommandsTest {
         Identity identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
-                _ -> Optional.empty(),
+                new Identity.KnownSecrets(_ -> Optional.empty(), (_, _) -> Optional.empty()),
                 () -> Optional.of(seal));
         leases.widenings()
                 .add(new LeaseElevation(

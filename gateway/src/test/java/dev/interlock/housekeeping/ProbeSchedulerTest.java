@@ -103,7 +103,7 @@ final class ProbeSchedulerTest {
         identity = new Identity(
                 leases,
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), random),
-                _ -> Optional.empty(),
+                new Identity.KnownSecrets(_ -> Optional.empty(), (_, _) -> Optional.empty()),
                 () -> seal);
         upstreams = new UpstreamClient();
         ElevationRequests nothing = _ -> {
@@ -136,10 +136,10 @@ final class ProbeSchedulerTest {
                 new Policies(_ -> ""),
                 leases,
                 front,
+                Optional.empty(),
                 probes,
                 clock,
-                clock::nanos,
-                random);
+                clock::nanos);
     }
 
     @AfterEach
@@ -371,7 +371,7 @@ final class ProbeSchedulerTest {
         identity = new Identity( // which does not know the ended lease
                 new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys()),
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
-                _ -> Optional.empty(),
+                new Identity.KnownSecrets(_ -> Optional.empty(), (_, _) -> Optional.empty()),
                 () -> seal);
         probing.run();
         assertThat(probes.all().red()).hasSize(2).allMatch(red -> red.contains("the wrong reason"));

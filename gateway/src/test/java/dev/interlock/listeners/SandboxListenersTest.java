@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
 import dev.interlock.adminapi.LeaseQuestion;
@@ -144,7 +145,11 @@ final class SandboxListenersTest {
     }
 
     private SandboxListeners places(Path run) {
-        return new SandboxListeners(front, decoys, new SqlitePlaceStore(database), run, alerts::add);
+        return new SandboxListeners(front, Optional.empty(), decoys, new SqlitePlaceStore(database), run, alerts::add);
+    }
+
+    private static MaskedCredential masked(String decoy) {
+        return new MaskedCredential("npm-token", new Secret(decoy));
     }
 
     /** This is what another process does with the same store and directory, once this one is gone. */
@@ -161,8 +166,8 @@ final class SandboxListenersTest {
                 .findFirst()
                 .orElseThrow()
                 .strip());
-        before.arm("place", "jer/cursor", List.of(new Secret("one-masked-decoy-of-some-length")));
-        before.arm("place", "jer/cursor", List.of(new Secret("another-masked-decoy-of-some-length")));
+        before.arm("place", "jer/cursor", List.of(masked("one-masked-decoy-of-some-length")));
+        before.arm("place", "jer/cursor", List.of(masked("another-masked-decoy-of-some-length")));
         Object inode = Files.getAttribute(opened.trust(), "unix:ino");
         close();
         open();
@@ -177,7 +182,8 @@ final class SandboxListenersTest {
         assertThat(Files.readString(opened.trust().resolve("authority.pem"))).isEqualTo(pem);
         assertThat(decoys.nameOf(planted)).contains("decoy-github of jer/cursor");
         for (String masked : List.of("one-masked-decoy-of-some-length", "another-masked-decoy-of-some-length")) {
-            assertThat(decoys.nameOf(new Secret(masked))).contains("decoy-masked-1 of jer/cursor");
+            assertThat(decoys.nameOf(new Secret(masked))).contains("decoy-masked-1 of jer/cursor for npm-token");
+            assertThat(decoys.maskedKind("place", new Secret(masked))).contains("npm-token");
         }
         assertThat(directory.resolve("places/over")).doesNotExist();
 

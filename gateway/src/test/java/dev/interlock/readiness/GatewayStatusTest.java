@@ -196,6 +196,7 @@ final class GatewayStatusTest {
                         new InetSocketAddress("127.0.0.1", 8686),
                         true,
                         remote,
+                        () -> Optional.of("127.0.0.1:7413, in the clear"),
                         console)
                 .now("none"));
     }
@@ -247,6 +248,7 @@ final class GatewayStatusTest {
         assertThat(status().text("probes")).isEqualTo("no probe yet");
         probe("https://127.0.0.1:7411", Probe.ProbeResult.REFUSED);
         assertThat(status().text("probes")).startsWith("all 1 refused");
+        assertThat(status().object("fronts").text("postgres")).isEqualTo("127.0.0.1:7413, in the clear, no probe yet");
         assertThat(status().object("fronts").text("https://127.0.0.1:7411"))
                 .startsWith("HTTP/1.1 and HTTP/2, TLS, all 1 refused");
         assertThat(status().object("probed").text("railway")).startsWith("all 1 refused");

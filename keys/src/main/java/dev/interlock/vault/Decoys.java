@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -28,6 +29,9 @@ public final class Decoys {
     private static final String LETTERS = UPPER + UPPER.toLowerCase(Locale.ROOT);
     private static final String DIGITS = "0123456789";
     private static final String HEX = DIGITS + "abcdef";
+
+    private static final String MASKED = "decoy-masked-";
+    private static final String KIND = " for ";
 
     private final SecureRandom random;
     private final SecretMatcher.TraceKey key;
@@ -64,15 +68,32 @@ public final class Decoys {
                 new PlantedFile(".config/gh/deploy-token.txt", github + "\n"));
     }
 
-    public synchronized void add(String place, String owner, Collection<Secret> decoys) {
-        List<Secret> all = List.copyOf(decoys);
+    public synchronized void add(String place, String owner, Collection<MaskedCredential> decoys) {
+        List<MaskedCredential> all = List.copyOf(decoys);
         if (all.size() > MOST) {
             throw new IllegalArgumentException("a place has at most " + MOST + " decoys");
         }
         for (int i = 0; i < all.size(); i++) {
-            know(place, "decoy-masked-" + (i + 1) + " of " + owner, List.of(all.get(i)));
+            MaskedCredential one = all.get(i);
+            know(place, MASKED + (i + 1) + " of " + owner + KIND + one.kind(), List.of(one.decoy()));
         }
         refresh();
+    }
+
+    /**
+     * Returns the kind of the credential that {@code text} stands for in the workspace of {@code place}. A planted
+     * decoy stands for none, and those of other places, and texts that only contain one, are unknown here.
+     */
+    public synchronized Optional<String> maskedKind(String place, Secret text) {
+        return drawn.getOrDefault(place, Map.of()).entrySet().stream()
+                .filter(known -> known.getKey().startsWith(MASKED))
+                .filter(known -> known.getValue().stream().anyMatch(decoy -> isSame(decoy, text)))
+                .map(known -> known.getKey().substring(known.getKey().lastIndexOf(KIND) + KIND.length()))
+                .findFirst();
+    }
+
+    private static boolean isSame(Secret one, Secret other) {
+        return one.use(text -> other.<Boolean>use(text::equals));
     }
 
     private void know(String place, String name, String... decoys) {

@@ -144,8 +144,8 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             if (closing.getCount() == 0) {
                 return;
             }
-            trouble.accept("The keys process does not answer correctly. Calls that need a credential are refused"
-                    + " until it answers again.");
+            trouble.accept(
+                    "The keys process does not answer correctly. Calls that need a credential are refused until it answers again.");
             pause = worked ? FIRST_PAUSE : longer(pause);
             try {
                 boolean _ = closing.await(pause.toNanos(), TimeUnit.NANOSECONDS);

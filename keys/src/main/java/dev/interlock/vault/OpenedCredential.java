@@ -43,16 +43,22 @@ public final class OpenedCredential {
 
     /**
      * Returns the field's whole value for {@code target}, whose scheme, host and port must be the upstream's, without
-     * user info, and encrypted unless it is a loopback address.
+     * user info, and encrypted unless it is a loopback address. The front of a {@code postgres} address encrypts by
+     * itself, and sends proofs of the secret alone.
      */
     public Secret headerFor(URI target) {
         if (!isSameOrigin(target, upstream) || target.getRawUserInfo() != null) {
             throw new WrongTargetException(slot, "belongs to another host");
         }
-        if (!"https".equalsIgnoreCase(target.getScheme()) && !isPlainLoopback(target)) {
+        boolean isEncrypted = "https".equalsIgnoreCase(target.getScheme()) || isDatabase(target);
+        if (!isEncrypted && !isPlainLoopback(target)) {
             throw new WrongTargetException(slot, "must not be sent unencrypted");
         }
         return secret.use(value -> new Secret(field(value)));
+    }
+
+    private static boolean isDatabase(URI target) {
+        return "postgres".equalsIgnoreCase(target.getScheme());
     }
 
     public SecretForms forms() {

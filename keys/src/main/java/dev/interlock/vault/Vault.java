@@ -293,7 +293,7 @@ public final class Vault implements CredentialKeeper {
                     || need.impacts().contains(Impact.DESTROY)
                     || (need.impacts().contains(Impact.PRIVILEGE)
                             && slot.get().impacts().contains(Impact.DESTROY))
-                    || seal.needsProof(need.grave())
+                    || seal.needsProof(need.grave(), need.environments())
                     || proof.isPresent();
             if (mustProve) {
                 prove(seal, need, proof);
@@ -317,7 +317,7 @@ public final class Vault implements CredentialKeeper {
                 return Optional.of(ONLY_READS); // nothing opens there for a confirmation
             }
             Store store = seal.store(slot.get());
-            return directory(store).holds(slot.get().name()) ? Optional.empty() : Optional.of(empty(slot.get(), store));
+            return directory(store).holds(slot.get().name()) ? Optional.empty() : Optional.of(empty(slot.get()));
         } catch (RefusalException e) {
             return Optional.of(e.why);
         }
@@ -395,9 +395,9 @@ public final class Vault implements CredentialKeeper {
         return Optional.of(fitting.getFirst());
     }
 
-    private static String empty(CredentialSlot slot, Store store) {
-        return "The vault has no secret for `" + slot.name() + "` in its " + store.word()
-                + " store: a person must run `interlock vault put " + slot.name() + "`.";
+    private static String empty(CredentialSlot slot) {
+        return "The vault has no secret for `" + slot.name() + "`: a person must run `interlock vault put "
+                + slot.name() + "`.";
     }
 
     private void prove(VerifiedSeal seal, CredentialNeed need, Optional<ConfirmationProof> proof)
@@ -429,13 +429,12 @@ public final class Vault implements CredentialKeeper {
     private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
             throws IOException, RefusalException {
         Store store = seal.store(slot);
-        SlotContent kept =
-                directory(store).get(slot.name()).orElseThrow(() -> new RefusalException(empty(slot, store)));
+        SlotContent kept = directory(store).get(slot.name()).orElseThrow(() -> new RefusalException(empty(slot)));
         // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.user().isPresent() && !SlotContent.isBasic(slot)) {
-            throw new RefusalException("The vault has a user and a password for `" + slot.name()
-                    + "`, but the seal sends another scheme: a person must write `header: authorization, scheme:"
-                    + " Basic` there.");
+            throw new RefusalException(
+                    "The vault has a user and a password for `" + slot.name()
+                            + "`, but the seal sends another scheme: a person must write `header: authorization, scheme: Basic` there.");
         }
         Secret secret = switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret copied) -> copied;

@@ -7,6 +7,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,12 +18,18 @@ import java.util.TreeSet;
  * A seal that the vault has verified and read by itself.
  *
  * @param taken the agents whose leases the seal lets certain users of the machine take
- * @param exempt the operations that need no approval although they run code or cannot be undone
+ * @param classified the operations that no catalog knows, and that need no approval although they may be grave
+ * @param exempt what needs no approval although it is grave, each an operation in one environment
  */
 record VerifiedSeal(
-        SealDocument document, Map<String, SealedUpstream> upstreams, Set<String> taken, Set<String> exempt) {
+        SealDocument document,
+        Map<String, SealedUpstream> upstreams,
+        Set<String> taken,
+        Set<String> classified,
+        Set<String> exempt) {
 
     VerifiedSeal {
+        classified = Set.copyOf(classified);
         exempt = Set.copyOf(exempt);
         taken = Set.copyOf(taken);
         upstreams = Collections.unmodifiableMap(new TreeMap<>(upstreams));
@@ -35,20 +42,27 @@ record VerifiedSeal(
         Json.Members json = Json.readObject(payload);
         Map<String, SealedUpstream> upstreams = new TreeMap<>();
         json.object("upstreams").members().forEach((name, value) -> upstreams.put(name, upstream(json, name, value)));
-        return new VerifiedSeal(SealDocument.read(payload), upstreams, taken(json), exempt(json));
+        return new VerifiedSeal(
+                SealDocument.read(payload),
+                upstreams,
+                taken(json),
+                json.optionalObject("classify")
+                        .map(named -> named.members().keySet())
+                        .orElse(Set.of()),
+                Set.copyOf(json.optionalObject("approvals")
+                        .map(rules -> rules.texts("without_approval"))
+                        .orElse(List.of())));
     }
 
-    private static Set<String> exempt(Json.Members seal) {
-        Set<String> exempt = new TreeSet<>();
-        seal.optionalObject("classify")
-                .ifPresent(named -> exempt.addAll(named.members().keySet()));
-        seal.optionalObject("approvals").ifPresent(rules -> exempt.addAll(rules.texts("without_approval")));
-        return exempt;
-    }
-
-    /** Returns whether any of {@code grave}, operations that run code or cannot be undone, needs people's approval. */
-    boolean needsProof(Set<String> grave) {
-        return !exempt.containsAll(grave);
+    /**
+     * Returns whether any of {@code grave}, operations that run code or cannot be undone, needs people's approval in
+     * any of {@code environments}.
+     */
+    boolean needsProof(Set<String> grave, Set<String> environments) {
+        return !grave.stream()
+                .allMatch(operation -> classified.contains(operation)
+                        || (!environments.isEmpty()
+                                && environments.stream().allMatch(name -> exempt.contains(operation + " in " + name))));
     }
 
     private static Set<String> taken(Json.Members seal) {

@@ -3,6 +3,7 @@ package dev.interlock.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -11,6 +12,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DecoysTest {
+
+    private static final MaskedCredential MASKED =
+            new MaskedCredential("railway-token", new Secret("masked-token-of-the-workspace"));
 
     private final Decoys decoys = new Decoys(new SecureRandom());
 
@@ -37,15 +41,29 @@ class DecoysTest {
 
     @Test
     void decoyIsKnownByWhatATokenIsSentIn() {
-        decoys.add("place", "jer/cursor (L-1)", List.of(new Secret("masked-token-of-the-workspace")));
+        decoys.add("place", "jer/cursor (L-1)", List.of(MASKED));
         assertThat(decoys.nameOf(new Secret("Bearer masked-token-of-the-workspace")))
                 .hasValueSatisfying(name -> assertThat(name).startsWith("decoy-masked-1 of jer/cursor"));
         assertThat(decoys.nameOf(new Secret("another-token-of-the-workspace"))).isEmpty();
     }
 
     @Test
+    void whatADecoyStandsForIsKnownAtItsOwnPlaceAlone() {
+        decoys.add("place", "jer/cursor (L-1)", List.of(MASKED));
+        String planted =
+                decoys.plant("place", "jer/cursor (L-1)").getLast().content().strip();
+        assertThat(decoys.maskedKind("place", MASKED.decoy())).contains("railway-token");
+        assertThat(decoys.maskedKind("other", MASKED.decoy())).isEmpty();
+        assertThat(decoys.maskedKind("place", new Secret("x masked-token-of-the-workspace")))
+                .isEmpty();
+        assertThat(decoys.maskedKind("place", new Secret(planted))).isEmpty();
+        decoys.forget("place");
+        assertThat(decoys.maskedKind("place", MASKED.decoy())).isEmpty();
+    }
+
+    @Test
     void placeHasNoMoreThanAnybodyCanUse() {
-        List<Secret> many = Collections.nCopies(Decoys.MOST + 1, new Secret("masked-token-of-the-workspace"));
+        List<MaskedCredential> many = Collections.nCopies(Decoys.MOST + 1, MASKED);
         assertThatThrownBy(() -> decoys.add("place", "x", many)).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -19,8 +19,8 @@ final class VaultFuzzTest {
 
     private static final Vault.PinnedSealKeys PINS =
             new Vault.PinnedSealKeys(Set.of(TestingKey.software().publicKey()), 1);
-    private static final VerifiedSeal SEAL =
-            new VerifiedSeal(SealDocument.read(new TestingWorld().payload().canonical()), Map.of(), Set.of(), Set.of());
+    private static final VerifiedSeal SEAL = new VerifiedSeal(
+            SealDocument.read(new TestingWorld().payload().canonical()), Map.of(), Set.of(), Set.of(), Set.of());
 
     @FuzzTest
     void noBytesAreASealThatNobodySigned(byte[] envelope) {

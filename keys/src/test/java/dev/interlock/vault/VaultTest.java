@@ -713,7 +713,7 @@ final class VaultTest {
         assertThat(vault.obstacle("0".repeat(64), DELETION)).isPresent();
         vault.remove("railway-production-destroy");
         assertThat(vault.obstacle(sealId(), DELETION))
-                .contains("The vault has no secret for `railway-production-destroy` in its protected store: a person"
+                .contains("The vault has no secret for `railway-production-destroy`: a person"
                         + " must run `interlock vault put railway-production-destroy`.");
         vault.put("railway-production-destroy", Store.ORDINARY, new Secret(TOKEN));
         assertThat(vault.obstacle(sealId(), DELETION)).as("the wrong store").isPresent();
@@ -904,10 +904,25 @@ final class VaultTest {
 
     @Test
     void anOperationThatTheSealExemptsNeedsNone() throws IOException {
-        payload = payload.with("approvals", Json.object().withTexts("without_approval", List.of("railway/any")));
-        vault = reopened();
+        exempt("railway/any in staging");
         assertThat(value(vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty())))
                 .isEqualTo("Bearer rw_staging");
+    }
+
+    /** Not if the line is about another environment, or an older seal's line is about none. */
+    @Test
+    void anExemptOperationNeedsAConfirmationElsewhere() throws IOException {
+        for (String elsewhere : List.of("railway/any in production", "railway/any")) {
+            exempt(elsewhere);
+            assertShut(
+                    vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty()),
+                    "only for a confirmation");
+        }
+    }
+
+    private void exempt(String line) throws IOException {
+        payload = payload.with("approvals", Json.object().withTexts("without_approval", List.of(line)));
+        vault = reopened();
     }
 
     private static ResolvedAttempt doing(Impact... impacts) {

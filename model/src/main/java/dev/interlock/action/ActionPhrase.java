@@ -30,15 +30,12 @@ final class ActionPhrase {
             Map.entry("write", "change"),
             Map.entry("read", "read"));
 
-    /** What such an action does besides its verb. */
     private static final Map<String, String> BESIDES =
             Map.of("execute", ", which runs code", "privilege", ", which changes access");
 
     /** Words in names of operations that say what is done to the thing that is named. */
-    private static final Set<String> VERBS =
-            Set.of(("create add post send publish upload invite merge set replace rename"
-                            + " move transfer approve close reopen cancel enable disable lock unlock remove delete deploy redeploy"
-                            + " restart")
+    private static final Set<String> VERBS = Set.of(
+            "create add post send publish upload invite merge set replace rename move transfer approve close reopen cancel enable disable lock unlock remove delete deploy redeploy restart"
                     .split(" "));
 
     private static final Map<String, String> SAME = Map.of("upsert", "set", "reply", "post", "trigger", "start");
@@ -237,11 +234,7 @@ final class ActionPhrase {
                 .map(names -> ", which takes away "
                         + Headline.count(names.size(), "entry").replace("entrys", "entries")
                         + " ("
-                        + names.stream()
-                                .limit(MAX_NAMES)
-                                .map(name ->
-                                        VisibleText.shortened(name, MAX_NAME).replace("…", "..."))
-                                .collect(Collectors.joining(", "))
+                        + names.stream().limit(MAX_NAMES).map(PushPhrase::plain).collect(Collectors.joining(", "))
                         + (names.size() > MAX_NAMES ? ", ..." : "") + ")")
                 .orElse("");
     }

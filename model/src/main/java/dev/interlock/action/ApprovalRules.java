@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * @param ladder the groups that are notified of a waiting hold, the soonest first
  * @param signaturesPerHour maximum signatures of one person that count within an hour
  * @param minimumReadTime a signature sooner than this after the hold was first shown raises an alert
- * @param withoutApproval the operations that need no approval although they cannot be undone
+ * @param withoutApproval what needs no approval, and where, although it cannot be undone
  * @param grants how many more calls like a confirmed one a person may grant with their signature, if any
  */
 public record ApprovalRules(
@@ -22,7 +22,7 @@ public record ApprovalRules(
         int signaturesPerHour,
         Duration minimumReadTime,
         Optional<SoleOwnerRules> solo,
-        Set<Operation> withoutApproval,
+        Set<ExemptOperation> withoutApproval,
         Optional<CallGrant.GrantLimit> grants) {
 
     /** The default limit of signatures. Nobody makes a considered decision every three minutes for an hour. */
@@ -59,13 +59,20 @@ public record ApprovalRules(
     }
 
     /** Returns the same rules with other operations that need no approval. */
-    public ApprovalRules withoutApprovalOf(Set<Operation> other) {
+    public ApprovalRules withoutApprovalOf(Set<ExemptOperation> other) {
         return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, other, grants);
     }
 
     /** Returns the same rules with another limit of what people may grant. */
     public ApprovalRules granting(Optional<CallGrant.GrantLimit> other) {
         return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, withoutApproval, other);
+    }
+
+    /** Returns whether {@code operation} needs no approval in any of {@code environments}. */
+    boolean exempts(Operation operation, Set<String> environments) {
+        return !environments.isEmpty()
+                && environments.stream()
+                        .allMatch(environment -> withoutApproval.contains(new ExemptOperation(operation, environment)));
     }
 
     /** Returns what people must do if policy demands {@code demanded}. */

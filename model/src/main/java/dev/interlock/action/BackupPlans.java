@@ -166,8 +166,8 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
         if (!before.attesters.isEmpty()) {
             attesters.stream()
                     .filter(key -> !before.attesters.contains(key))
-                    .forEach(key -> looser.add("attestations signed by" + " `"
-                            + SshPublicKey.parse(key).fingerprint() + "` count"));
+                    .forEach(key -> looser.add(
+                            "attestations signed by `" + SshPublicKey.parse(key).fingerprint() + "` count"));
         }
         return List.copyOf(looser);
     }

@@ -91,7 +91,6 @@ final class ContainmentIndex {
         return Set.of(whole.folded(), beginning(whole.provider(), Resource.folded(whole.id())));
     }
 
-    /** Returns the names of all containers that something lies in directly. */
     private static Set<String> wholes(String provider, String id, Set<Resource> groups) {
         Set<String> wholes = new HashSet<>();
         groups.stream().filter(group -> group.provider().equals(provider)).forEach(group -> wholes.add(group.folded()));

@@ -33,6 +33,12 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** Begins the names of quantities, for example {@code count.recipients}: a whole number, or {@link #UNCOUNTED}. */
     public static final String COUNT = CallGrant.COUNT;
 
+    /**
+     * Begins the names of what an upstream has counted, by what is done to it, for example {@code rows.delete}:
+     * {@code 40 orders, 119 lines (cascade)}.
+     */
+    public static final String ROWS = "rows.";
+
     /** The value of a quantity that nobody knows. */
     public static final String UNCOUNTED = "unknown";
 

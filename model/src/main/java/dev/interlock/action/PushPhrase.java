@@ -4,11 +4,13 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /** What a push by Git does to one ref, in the quantities that the gateway has counted. */
 final class PushPhrase {
 
     private static final int MAX_FILES = 3;
+    private static final int MAX_NAME = 100;
 
     private final Json.Members action;
     private final String ref;
@@ -38,7 +40,7 @@ final class PushPhrase {
     private String words(List<String> environments) {
         String place = action.objects("resources").stream()
                 .map(resource -> resource.text("id"))
-                .map(id -> " of " + id.substring(id.indexOf('/') + 1))
+                .map(id -> " of " + plain(id.substring(id.indexOf('/') + 1)))
                 .findFirst()
                 .orElse("");
         String deploys = deploys(environments);
@@ -92,7 +94,6 @@ final class PushPhrase {
                 : Headline.count(lost.getAsLong(), "commit") + " by " + (people == 1 ? "1 person" : people + " people");
     }
 
-    /** A deletion deploys nothing. */
     private String deploys(List<String> environments) {
         boolean deploys = !action.text("operation").endsWith("/delete-ref")
                 && Headline.found(action, Fact.PUSHED + "deploys")
@@ -113,8 +114,8 @@ final class PushPhrase {
         }
         List<String> names =
                 ActionPhrase.list(Headline.found(action, Fact.PUSHED + "runs").orElse(""));
-        String named =
-                String.join(", ", names.stream().limit(MAX_FILES).toList()) + (running > MAX_FILES ? ", ..." : "");
+        String named = names.stream().limit(MAX_FILES).map(PushPhrase::plain).collect(Collectors.joining(", "))
+                + (running > MAX_FILES ? ", ..." : "");
         return "; " + running + " of " + Headline.count(files, "file") + (running == 1 ? " runs" : " run") + " in CI"
                 + (names.isEmpty() ? "" : " (" + named + ")");
     }
@@ -130,6 +131,13 @@ final class PushPhrase {
     }
 
     private String name() {
-        return ref.replaceFirst("^(heads|tags)/", "");
+        return plain(ref.replaceFirst("^(heads|tags)/", ""));
+    }
+
+    /** Returns {@code name}, in quotes if it could be read as words of the gateway. */
+    static String plain(String name) {
+        return name.matches("[A-Za-z0-9._/@+-]{1,100}")
+                ? name
+                : VisibleText.quoted(VisibleText.shortened(name, MAX_NAME).replace("…", "..."));
     }
 }

@@ -48,18 +48,21 @@ public record PushedRef(
      * @param brought those that differ, in a commit that comes with the push, from all parents of that commit
      * @param all these, and those that differ between both ends of a move. They may be others' work, as of a branch
      *     that was merged
+     * @param installing those brought manifests that run something new when a package is installed
      */
-    public record ChangedFiles(OptionalInt commits, List<String> brought, List<String> all) {
+    public record ChangedFiles(OptionalInt commits, List<String> brought, List<String> all, List<String> installing) {
 
         /** Nothing changes. */
-        public static final ChangedFiles NONE = new ChangedFiles(OptionalInt.of(0), List.of(), List.of());
+        public static final ChangedFiles NONE = new ChangedFiles(OptionalInt.of(0), List.of(), List.of(), List.of());
 
         /** Nobody knows what changes. */
-        public static final ChangedFiles UNKNOWN = new ChangedFiles(OptionalInt.empty(), List.of(), List.of());
+        public static final ChangedFiles UNKNOWN =
+                new ChangedFiles(OptionalInt.empty(), List.of(), List.of(), List.of());
 
         public ChangedFiles {
             brought = List.copyOf(brought);
             all = List.copyOf(all);
+            installing = List.copyOf(installing);
         }
     }
 

@@ -31,7 +31,7 @@ public record ResourcePattern(
         }
         if (!PREFIX.matcher(prefix).matches() || !segmentsArePlain(prefix + "x")) {
             throw new IllegalArgumentException(
-                    "the part before the `*` must be letters, digits and `._-`, separated" + " by `/`");
+                    "the part before the `*` must be letters, digits and `._-`, separated by `/`");
         }
         if (type.equals("account")) {
             throw new IllegalArgumentException("an account may contain anything: place it without a pattern");

@@ -46,7 +46,7 @@ public record SandboxRules(
         unknown.removeAll(ExecutedPaths.usual().patterns());
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException("`" + unknown.iterator().next()
-                    + "` is not one of the known paths that are executed" + " automatically");
+                    + "` is not one of the known paths that are executed automatically");
         }
         if (executed.size() + ExecutedPaths.usual().entries().size() > ExecutedPaths.MOST) {
             throw new IllegalArgumentException(

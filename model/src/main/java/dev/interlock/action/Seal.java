@@ -415,12 +415,13 @@ public record Seal(
 
     /**
      * Returns whether {@code action} must not happen before people have approved it: it runs code, or cannot be undone
-     * and does more than read; and no line of the seal names its operation.
+     * and does more than read; and the seal does not exempt its operation in each of {@code environments}: all that the
+     * call touches, because the vault judges by these too.
      */
-    public boolean needsApproval(Action action) {
+    public boolean needsApproval(Action action, Set<String> environments) {
         return action.isGrave()
                 && !classify.containsKey(action.operation())
-                && !approvals.withoutApproval().contains(action.operation());
+                && !approvals.exempts(action.operation(), environments);
     }
 
     /**

@@ -24,8 +24,8 @@ public record SignInProvider(String issuer, String client) {
                 && address.getRawFragment() == null
                 && address.getRawUserInfo() == null;
         if (!bare || !isSafe(address)) {
-            throw new IllegalArgumentException("`issuer` is an address with https (or http on loopback), without query,"
-                    + " fragment or user, as the provider writes it");
+            throw new IllegalArgumentException(
+                    "`issuer` is an address with https (or http on loopback), without query, fragment or user, as the provider writes it");
         }
         if (!CLIENT.matcher(client).matches()) {
             throw new IllegalArgumentException("`client` is 1 to 255 printable characters of ASCII");

@@ -11,8 +11,8 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "agent.list",
             users = Entitlement.CONSOLE,
-            about = "`state` is `in service` or `suspended`; `leases` is the number in force; `people` are the possible"
-                    + " owners")
+            about =
+                    "`state` is `in service` or `suspended`; `leases` is the number in force; `people` are the possible owners")
     record ListAgents() implements AgentQuestion<Agents> {}
 
     record Agents(List<Agent> agents, List<String> people) {}
@@ -41,11 +41,8 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "explain",
             users = Entitlement.SOCKET,
-            about = "`task`, or `environments` and perhaps `lease_impacts`; of `facts` each is `NAME=VALUE`. The answer"
-                    + " is what the gate would decide now under the seal in force: `seal` `verdict` (`permit`, `hold`,"
-                    + " `refuse` or `uncertain`) `because` `policies` `limits` (those reached) `stopped` (by a kill)"
-                    + " `gaps` (what the provider did not answer) `meaning` (as receipts have it) `groups` of each"
-                    + " resource. The provider may be asked; nothing is sent, counted or held")
+            about =
+                    "`task`, or `environments` and perhaps `lease_impacts`; of `facts` each is `NAME=VALUE`. The answer is what the gate would decide now under the seal in force: `seal` `verdict` (`permit`, `hold`, `refuse` or `uncertain`) `because` `policies` `limits` (those reached) `stopped` (by a kill) `gaps` (what the provider did not answer) `meaning` (as receipts have it) `groups` of each resource. The provider may be asked; nothing is sent, counted or held")
     record ExplainAttempt(
             String agent,
             Optional<String> task,
@@ -70,10 +67,8 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "inventory.check",
             users = Entitlement.CONSOLE,
-            about = "`apart_by_seal_alone` are some of those that survive; `nothing_left_of` are plans without a"
-                    + " remaining backup; `expendable` need no backup, by the seal; `nothing_destroys` are upstreams"
-                    + " whose catalogs have no destructive call; `by_seal_alone` those whose provider is not queried,"
-                    + " and `not_examined` others, with the reason")
+            about =
+                    "`apart_by_seal_alone` are some of those that survive; `nothing_left_of` are plans without a remaining backup; `expendable` need no backup, by the seal; `nothing_destroys` are upstreams whose catalogs have no destructive call; `by_seal_alone` those whose provider is not queried, and `not_examined` others, with the reason")
     record CheckInventory() implements AgentQuestion<CheckedInventory> {}
 
     record CheckedInventory(

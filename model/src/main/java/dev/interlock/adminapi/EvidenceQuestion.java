@@ -12,10 +12,8 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "receipts",
             users = Entitlement.CONSOLE,
-            about = "Newest first, `limit` from 1; with `before` those that the log has before that receipt; the"
-                    + " gateway's own probes only for the `agent` `interlock:probe`. With `agent` also the outcomes of"
-                    + " its intents. With `verdict` only calls, as `docs/audit.md` has the words. With `lease` also those of its children, the outcomes of its"
-                    + " intents, and calls at its place without the lease")
+            about =
+                    "Newest first, `limit` from 1; with `before` those that the log has before that receipt; the gateway's own probes only for the `agent` `interlock:probe`. With `agent` also the outcomes of its intents, which do not name it. With `verdict` only calls, as `docs/audit.md` has the words. With `lease` also those of its children, the outcomes of its intents, and calls at its place without the lease")
     record FindReceipts(
             Optional<String> agent,
             Optional<String> person,
@@ -68,8 +66,8 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "receipts.follow",
             users = Entitlement.CONSOLE,
-            about = "One receipt a line, until the peer goes away; first that many of the `last` existing ones, the"
-                    + " oldest first. With `agent` also the outcomes of its intents that came since")
+            about =
+                    "One receipt a line, until the peer goes away; first that many of the `last` existing ones, the oldest first. With `agent` also the outcomes of its intents that came since")
     record FollowReceipts(Optional<String> agent, Optional<String> kind, Optional<Long> last, Optional<Long> limit)
             implements EvidenceQuestion<Json.Members> {}
 
@@ -85,8 +83,7 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
             name = "receipt.show",
             users = Entitlement.CONSOLE,
             about =
-                    "`other` is the outcome of an intent, or the intent of an outcome. `texts`, while they are kept, are"
-                            + " those of which the receipt of a hold has only digests")
+                    "`other` is the outcome of an intent, or the intent of an outcome. `texts`, while they are kept, are those of which the receipt of a hold has only digests")
     record ShowReceipt(String receipt) implements EvidenceQuestion<ShownReceipt> {}
 
     record ShownReceipt(Json.Members receipt, Optional<Json.Members> other, Optional<List<SaltedText>> texts) {}
@@ -99,8 +96,8 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "seal.show",
             users = Entitlement.CONSOLE,
-            about = "That in force unless given. `signed_by` are fingerprints; `before` is the id of the one before it"
-                    + " if it is stored; `loosened` are its demands on backups that this one lacks")
+            about =
+                    "That in force unless given. `signed_by` are fingerprints; `before` is the id of the one before it if it is stored; `loosened` are its demands on backups that this one lacks")
     record ShowSeal(Optional<String> seal) implements EvidenceQuestion<ShownSeal> {}
 
     record ShownSeal(

@@ -13,10 +13,7 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             name = "hold.list",
             users = Entitlement.CONSOLE,
             about =
-                    "All live ones and the latest 50 that ended. With `state`, `live` (the oldest first) or `ended` (the"
-                            + " latest first): of those `limit`, 200 at most, after the hold `after`. `kind` is `call` or"
-                            + " `elevation`. `set` names the holds of one kind that wait together, and one signature may"
-                            + " answer: `asks` is what they ask, `size` their number")
+                    "All live ones and the latest 50 that ended. With `state`, `live` (the oldest first) or `ended` (the latest first): of those `limit`, 200 at most, after the hold `after`. `kind` is `call` or `elevation`. `set` names the holds of one kind that wait together, and one signature may answer: `asks` is what they ask, `size` their number")
     record ListHolds(Optional<String> state, Optional<Long> limit, Optional<String> after)
             implements HoldQuestion<Holds> {
 
@@ -75,11 +72,8 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "hold.show",
             users = Entitlement.CONSOLE,
-            about = "The hold as in `hold.list`. `texts` are those of which `statement` has only"
-                    + " [digests](formats/receipt.md#salted-digests). `body` is the request's body, not signed, in"
-                    + " pieces of a `text` and a `kind`: `plain`, `name`, `text`, `number` or `masked`. `may_grant` is what a"
-                    + " signature may [grant](formats/statement.md#grant) besides; `no_grant` says why nothing, if the"
-                    + " seal lets people grant")
+            about =
+                    "The hold as in `hold.list`. `texts` are those of which `statement` has only [digests](formats/receipt.md#salted-digests). `body` is the request's body, not signed, in pieces of a `text` and a `kind`: `plain`, `name`, `text`, `number` or `masked`. `may_grant` is what a signature may [grant](formats/statement.md#grant) besides; `no_grant` says why nothing, if the seal lets people grant")
     record ShowHold(String hold) implements HoldQuestion<ShownHold> {}
 
     record ShownHold(
@@ -128,8 +122,7 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             name = "hold.set",
             users = Entitlement.CONSOLE,
             about =
-                    "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of"
-                            + " them [signs](formats/statement.md#list), and `words` is its digest")
+                    "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of them [signs](formats/statement.md#list), and `words` is its digest")
     record ShowSet(String set) implements HoldQuestion<ShownSet> {}
 
     record ShownSet(HoldSet set, String statement, String words, Optional<String> nameToType, List<ShownHold> holds) {}

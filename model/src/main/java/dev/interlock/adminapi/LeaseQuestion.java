@@ -1,6 +1,7 @@
 package dev.interlock.adminapi;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -27,9 +28,7 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             users = Entitlement.AGENT_USERS,
             receipt = "after",
             about =
-                    "As `lease.prepare`; or `statement` and `signature`, and nothing else. `tasks` are those of the seal,"
-                            + " if its task is none of them; `next` is the next step, if perhaps nobody can approve its calls"
-                            + " yet")
+                    "As `lease.prepare`; or `statement` and `signature`, and nothing else. `tasks` are those of the seal, if its task is none of them; `next` is the next step, if perhaps nobody can approve its calls yet")
     record IssueLease(
             @Flat Optional<LeaseTerms> terms, @Flat Optional<SignedStatement> signed)
             implements LeaseQuestion<IssuedLease>, AgentNaming {
@@ -89,8 +88,8 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "lease.list",
             users = Entitlement.CONSOLE,
-            about = "Those that have not ended; of each its `root` if it was [derived](formats/lease.md), its `state`,"
-                    + " `in force` or `suspended`, and `why`")
+            about =
+                    "Those that have not ended; of each its `root` if it was [derived](formats/lease.md), its `state`, `in force` or `suspended`, and `why`")
     record ListLeases() implements LeaseQuestion<Leases> {}
 
     record Leases(List<CurrentLease> leases) {}
@@ -112,11 +111,8 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             name = "run.open",
             users = Entitlement.AGENT_USERS,
             receipt = "after; `run.lost` if the connection ends before the place is closed, which ends the lease",
-            about = "As `lease.issue`. `user` is the number of the agent's user, who may use the place besides the"
-                    + " caller. `runner` is the process that holds it: boot id, number, and field 22 of its"
-                    + " `/proc/PID/stat`, with single blanks. A restarted gateway that does not see that process any"
-                    + " more ends the lease; one that does not see it now stores nothing of it. `executed` are paths"
-                    + " that run by themselves; `planted` decoys for the agent's home; `log_key` is as in `status`")
+            about =
+                    "As `lease.issue`. `user` is the number of the agent's user, who may use the place besides the caller. `runner` is the process that holds it: boot id, number, and field 22 of its `/proc/PID/stat`, with single blanks. A restarted gateway that does not see that process any more ends the lease; one that does not see it now stores nothing of it. `executed` are paths that run by themselves; `planted` decoys for the agent's home; `databases` are reached at `postgres.sock` beside `socket`; `log_key` is as in `status`")
     record OpenRun(
             @Flat Optional<LeaseTerms> terms,
             @Flat Optional<SignedStatement> signed,
@@ -141,6 +137,7 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             String socket,
             String directory,
             String trust,
+            List<String> databases,
             String logKey) {}
 
     /** A file that nobody needs, and that raises an alarm when somebody uses what it holds. */
@@ -156,8 +153,7 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             name = "run.reattach",
             users = Entitlement.SOCKET,
             about =
-                    "The caller that opened the place holds it by this connection from now on, as after a restart of the"
-                            + " gateway")
+                    "The caller that opened the place holds it by this connection from now on, as after a restart of the gateway")
     record ReattachRun(String lease) implements LeaseQuestion<HeldRun> {}
 
     record HeldRun(String lease) {}
@@ -168,7 +164,7 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             users = Entitlement.SOCKET,
             receipt = "before",
             about = "Answers their number now, until the place is closed")
-    record ArmDecoys(String lease, List<Secret> decoys) implements LeaseQuestion<ArmedDecoys> {}
+    record ArmDecoys(String lease, List<MaskedCredential> decoys) implements LeaseQuestion<ArmedDecoys> {}
 
     record ArmedDecoys(int decoys) {}
 

@@ -17,6 +17,9 @@ public record LeaseTerms(
         Set<String> resources,
         Optional<String> ttl) {
 
+    /** The task of `interlock doctor --as-agent`, which needs no template. */
+    public static final String EXAMINATION = "doctor";
+
     /** The terms of the template {@code task}. */
     public LeaseTerms(String task) {
         this(task, Optional.empty(), Set.of(), Set.of(), Set.of(), Optional.empty());

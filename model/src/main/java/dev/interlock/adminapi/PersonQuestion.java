@@ -13,8 +13,8 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "passkey.list",
             users = Entitlement.CONSOLE,
-            about = "`state` is `good`, `waiting`, `revoked`, `elsewhere`, or `suspended` if the seal does not support"
-                    + " it. A good one has `class` and `basis`, a waiting one `statement` and `words`")
+            about =
+                    "`state` is `good`, `waiting`, `revoked`, `elsewhere`, or `suspended` if the seal does not support it. A good one has `class` and `basis`, a waiting one `statement` and `words`")
     record ListPasskeys() implements PersonQuestion<Passkeys> {}
 
     record Passkeys(List<Passkey> keys) {}
@@ -56,8 +56,7 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             users = Entitlement.CONSOLE,
             receipt = "before",
             about =
-                    "`key` as in `passkey.list`; `statement` and `words` if somebody must endorse it. The fifth that one"
-                            + " maker has waiting for a person replaces the first (`instead_of` in its receipt)")
+                    "`key` as in `passkey.list`; `statement` and `words` if somebody must endorse it. The fifth that one maker has waiting for a person replaces the first (`instead_of` in its receipt)")
     record FinishPasskey(String enrolment, Json credential, Optional<Secret> code)
             implements PersonQuestion<FinishedPasskey> {}
 
@@ -80,9 +79,7 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             name = "sign.options",
             users = Entitlement.CONSOLE,
             about =
-                    "Exactly one of `hold` (or a set), `key`, `statement` and `unsigned`; with `hold` perhaps `calls` and"
-                            + " `until`, to [grant](formats/statement.md#grant) more. `options` is a"
-                            + " `PublicKeyCredentialRequestOptionsJSON` for exactly that")
+                    "Exactly one of `hold` (or a set), `key`, `statement` and `unsigned`; with `hold` perhaps `calls` and `until`, to [grant](formats/statement.md#grant) more. `options` is a `PublicKeyCredentialRequestOptionsJSON` for exactly that")
     record PrepareSignature(
             String person,
             Optional<String> hold,
@@ -192,8 +189,8 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
             name = "device.add",
             users = Entitlement.CONSOLE,
             receipt = "before",
-            about = "`subscription` is the browser's `PushSubscriptionJSON`, in the spelling of RFC 8785. Only of a"
-                    + " person who is signed in at the console, for their own browser")
+            about =
+                    "`subscription` is the browser's `PushSubscriptionJSON`, in the spelling of RFC 8785. Only of a person who is signed in at the console, for their own browser")
     record AddDevice(String label, Secret subscription) implements PersonQuestion<AddedDevice> {}
 
     record AddedDevice(Device device) {}

@@ -38,8 +38,8 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
     @AdminCommand(
             name = "remote.list",
             users = Entitlement.SOCKET,
-            about = "`fingerprint` is the SHA-256 of its certificate; `by` and `since` tell who added it or renewed it"
-                    + " last, and when")
+            about =
+                    "`fingerprint` is the SHA-256 of its certificate; `by` and `since` tell who added it or renewed it last, and when")
     record ListMachines() implements RemoteQuestion<Machines> {}
 
     record Machines(List<Machine> machines) {}
@@ -71,8 +71,7 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
             name = "mcp.list",
             users = Entitlement.SOCKET,
             about =
-                    "Nothing, or the terms of `lease.prepare`: then only the servers whose `account/self` such a lease"
-                            + " covers, since every client begins with it. `path` is at the gateway, `url` of the server itself")
+                    "Nothing, or the terms of `lease.prepare`: then only the servers whose `account/self` such a lease covers, since every client begins with it. `path` is at the gateway, `url` of the server itself")
     record ListServers(@Flat Optional<LeaseTerms> terms) implements RemoteQuestion<Servers> {}
 
     record Servers(List<Server> servers) {}

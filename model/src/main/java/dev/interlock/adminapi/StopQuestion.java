@@ -11,8 +11,8 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
             name = "kill",
             users = Entitlement.CONSOLE,
             receipt = "after",
-            about = "Exactly one of the arguments beside `reason`; `all` is true. Unless it was a lease, the answer has"
-                    + " `kill`, and unless it was `all`, `runs`")
+            about =
+                    "Exactly one of the arguments beside `reason`; `all` is true. Unless it was a lease, the answer has `kill`, and unless it was `all`, `runs`")
     record StopWork(
             Optional<String> lease,
             Optional<String> agent,

@@ -34,8 +34,7 @@ public sealed interface UndoQuestion<A extends Record> extends Question<A> {
             users = Entitlement.AGENT_USERS,
             receipt = "before, unless it only shows; and that of the restoring call",
             about =
-                    "`mode` is `show`, `restore` or `force`; `token` is of a lease of that agent. `receipt` in the answer"
-                            + " is that of the restoring call")
+                    "`mode` is `show`, `restore` or `force`; `token` is of a lease of that agent. `receipt` in the answer is that of the restoring call")
     record UndoCall(String agent, String receipt, String mode, Secret token)
             implements UndoQuestion<Undone>, AgentNaming {
         @Override

@@ -28,6 +28,8 @@ import java.util.stream.Stream;
  * @param tls the certificate and key of the reverse front; without it, the front speaks plain HTTP
  * @param proxy whether tunnels are accepted there too; in a sandbox's place, they always are
  * @param remote the listener for agents on other machines, if there is one
+ * @param postgres the address and port for clients of PostgreSQL, if there are databases behind the gateway; beyond
+ *     loopback only with {@code tls}
  * @param data the directory of the ledger, the vault, the store and the seal in force; the daemon's own, mode 0700
  * @param run the directory where sockets are made
  * @param replica the directory of the ledger's copy, if there is one
@@ -46,6 +48,7 @@ public record Config(
         Optional<Tls> tls,
         boolean proxy,
         Optional<Remote> remote,
+        Optional<String> postgres,
         @JsonProperty(required = true) Path data,
         @JsonProperty(required = true) Path run,
         Optional<Path> replica,
@@ -165,8 +168,8 @@ public record Config(
             }
             for (String service : services) {
                 if (!SERVICE.matcher(service).matches()) {
-                    throw new IllegalArgumentException("`console.push.services` must be host names in lower case,"
-                            + " as `push.example.com` or `push.example.com:8443`");
+                    throw new IllegalArgumentException(
+                            "`console.push.services` must be host names in lower case, as `push.example.com` or `push.example.com:8443`");
                 }
             }
         }
@@ -417,9 +420,8 @@ public record Config(
     public static void requireRoomForSockets(Path run) {
         int length = run.toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > MAX_RUN_BYTES) {
-            throw new IllegalArgumentException("the directory `" + run + "` is too long for sockets: it"
-                    + " has " + length + " bytes, and the limit is " + MAX_RUN_BYTES + "; choose a shorter one, such"
-                    + " as /run/interlock");
+            throw new IllegalArgumentException("the directory `" + run + "` is too long for sockets: it has " + length
+                    + " bytes, and the limit is " + MAX_RUN_BYTES + "; choose a shorter one, such as /run/interlock");
         }
     }
 
@@ -431,6 +433,11 @@ public record Config(
     /** Returns the address where metrics are fetched, read like {@link #listenAddress}. */
     public Optional<InetSocketAddress> metricsAddress() {
         return metrics.map(text -> address("metrics", text));
+    }
+
+    /** Returns the address for clients of PostgreSQL, read like {@link #listenAddress}. */
+    public Optional<InetSocketAddress> postgresAddress() {
+        return postgres.map(text -> address("postgres", text));
     }
 
     private static InetSocketAddress address(String key, String text) {

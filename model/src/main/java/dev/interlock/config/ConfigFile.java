@@ -27,9 +27,9 @@ public final class ConfigFile {
         return Stream.of(Path.of("interlock", NAME), Path.of(xdg, "interlock", NAME), Path.of("/etc/interlock", NAME))
                 .filter(Files::exists)
                 .findFirst()
-                .orElseThrow(() -> new FileNotFoundException(
-                        "no gateway.yaml was found; run `sudo interlock setup`, or by hand `interlock init`, or name one"
-                                + " with --config"));
+                .orElseThrow(
+                        () -> new FileNotFoundException(
+                                "no gateway.yaml was found; run `sudo interlock setup`, or by hand `interlock init`, or name one with --config"));
     }
 
     /** Returns the home directory as the user's other tools determine it: {@code $HOME} before the system's entry. */

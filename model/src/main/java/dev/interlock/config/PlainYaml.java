@@ -94,8 +94,8 @@ public record PlainYaml(JsonNode root, Map<List<String>, Integer> lines) {
         if (!isText && !UNAMBIGUOUS.matcher(parser.getText()).matches()) {
             throw new YamlProblemException(
                     line,
-                    "`" + VisibleText.line(parser.getText()) + "` means different things to different programs;"
-                            + " write `true`, `false` or a whole number, or put a text in quotes");
+                    "`" + VisibleText.line(parser.getText())
+                            + "` means different things to different programs; write `true`, `false` or a whole number, or put a text in quotes");
         }
     }
 

@@ -41,7 +41,19 @@ public final class Suggestions {
                 .map(Map.Entry::getKey);
     }
 
+    /** Returns what follows "There is no … `given`" in an error: the name that is meant, or those there are. */
+    public static String after(String given, Collection<String> names) {
+        List<String> near = misspelled(given, names).map(List::of).orElseGet(() -> to(given, names));
+        if (near.isEmpty()) {
+            return ".";
+        }
+        return near.size() == 1
+                ? "; the nearest is `" + near.getFirst() + "`."
+                : "; there are `" + String.join("`, `", near) + "`.";
+    }
+
     private static int slips(String one, String other) {
+        int[] earlier = new int[other.length() + 1];
         int[] before = new int[other.length() + 1];
         for (int j = 0; j <= other.length(); j++) {
             before[j] = j;
@@ -52,7 +64,13 @@ public final class Suggestions {
             for (int j = 1; j <= other.length(); j++) {
                 int exchanged = before[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
                 now[j] = Math.min(exchanged, Math.min(before[j], now[j - 1]) + 1);
+                boolean swapped = i > 1
+                        && j > 1
+                        && one.charAt(i - 1) == other.charAt(j - 2)
+                        && one.charAt(i - 2) == other.charAt(j - 1);
+                now[j] = swapped ? Math.min(now[j], earlier[j - 2] + 1) : now[j];
             }
+            earlier = before;
             before = now;
         }
         return before[other.length()];

@@ -100,7 +100,6 @@ public final class YamlRecords<T> {
         return mapper;
     }
 
-    /** Reads a text as it is written. */
     private static final class TextReader<V> extends StdScalarDeserializer<V> {
 
         private static final long serialVersionUID = 1L;

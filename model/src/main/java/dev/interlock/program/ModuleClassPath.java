@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 /** The class path of a process that runs on one module's jar, and on the libraries that the jar's manifest names. */
 public final class ModuleClassPath {
 
-    /** The system property that the launcher of an installed copy sets. */
     private static final String INSTALLED = "interlock.installed";
 
     private ModuleClassPath() {}

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 
@@ -34,6 +35,9 @@ public record ProgramFailure(String message, int exitCode) {
                         "there is no file `" + none.getFile() + "`"
                                 + (none.getReason() == null ? "" : ": " + none.getReason()),
                         ExitCodes.DATA);
+            case FileAlreadyExistsException there ->
+                new ProgramFailure(
+                        "`" + there.getFile() + "` exists already; name another, or remove it first", ExitCodes.DATA);
             case AccessDeniedException _ ->
                 new ProgramFailure("this user may not use `" + message + "`", ExitCodes.NOT_ENTITLED);
             case UserPrincipalNotFoundException unknown ->

@@ -20,11 +20,10 @@ final class StoreFailure {
     static StoreUnavailableException of(Path file, SQLException cause) {
         String words = switch (cause.getErrorCode() & KIND) {
             case CORRUPT, NOTADB ->
-                "the store `" + file + "` is damaged. Put a copy of it from a backup in its place. Or move it away,"
-                        + " with `" + file.getFileName() + "-wal` and `" + file.getFileName() + "-shm` beside it, and"
-                        + " start the gateway: then leases, open holds and passkeys are gone, and what people stopped,"
-                        + " ended, denied or used is restored from the ledger. Nobody should delete it before the cause"
-                        + " is known";
+                "the store `" + file
+                        + "` is damaged. Put a copy of it from a backup in its place. Or move it away, with `"
+                        + file.getFileName() + "-wal` and `" + file.getFileName()
+                        + "-shm` beside it, and start the gateway: then leases, open holds and passkeys are gone, and what people stopped, ended, denied or used is restored from the ledger. Nobody should delete it before the cause is known";
             case FULL -> "the store `" + file + "` cannot be written, because its disk is full: free space there";
             case READONLY -> "the store `" + file + "` cannot be written, because its disk or file is read-only";
             case IOERR -> "the disk of the store `" + file + "` fails: see the kernel's log";

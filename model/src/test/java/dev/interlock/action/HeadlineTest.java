@@ -114,6 +114,11 @@ class HeadlineTest {
                 fact("leaves-out", "[\"bug\",\"p1\"]", "resolved"));
         assertThat(Headline.of(List.of(replaces), NOTHING))
                 .isEqualTo("Set labels of repo acme/shop, which takes away 2 entries (bug, p1)");
+        Json.Members odd = with(
+                action("github/issues/set-labels", List.of("write"), "github:repo/acme/shop"),
+                fact("leaves-out", "[\"p1) and nothing else\"]", "resolved"));
+        assertThat(Headline.of(List.of(odd), NOTHING))
+                .endsWith("takes away 1 entry (" + VisibleText.quoted("p1) and nothing else") + ")");
     }
 
     /** An agent that writes a number, or a kind of thing, as its own words says nothing in the headline. */

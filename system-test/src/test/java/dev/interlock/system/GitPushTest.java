@@ -174,6 +174,60 @@ class GitPushTest {
         assertThat(text).contains("execute");
     }
 
+    private static String manifest(String scripts) {
+        return "{\"version\": \"1\", \"scripts\": {" + scripts + "}}\n";
+    }
+
+    @Test
+    void aManifestThatGainsAScriptAtInstallationIsHeld() throws Exception {
+        String text = house.held(
+                "acme/install",
+                (clone, git, address) -> {
+                    clone.commit("package.json", manifest("\"prepare\": \"husky\""), "a package");
+                    git.git("push", "-q", address, "main").expect(0);
+                    clone.commit(
+                            "package.json", manifest("\"prepare\": \"husky\", \"postinstall\": \"node a.js\""), "more");
+                    return git.git("fetch", "-q", address);
+                },
+                (clone, git, address) -> git.git("push", address, "main:refs/heads/topic"));
+        assertThat(text).contains("execute");
+    }
+
+    @Test
+    void aManifestThatIsALinkIsHeld() throws Exception {
+        String text = house.held(
+                "acme/linked",
+                (clone, git, address) -> {
+                    Files.createSymbolicLink(clone.directory().resolve("package.json"), Path.of("other.json"));
+                    clone.commit("other.json", manifest("\"postinstall\": \"node a.js\""), "a link");
+                    return git.git("status");
+                },
+                (clone, git, address) -> git.git("push", address, "main:refs/heads/topic"));
+        assertThat(text).contains("execute");
+    }
+
+    /** The copy of the gateway has no files' contents: it asks for the manifest that the push builds on. */
+    @Test
+    void aManifestThatKeepsItsScriptsAtInstallationPasses() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/kept");
+        String address = house.direct("acme/kept");
+        clone.commit("package.json", manifest("\"postinstall\": \"node a.js\""), "a package");
+        clone.direct("push", "-q", address, "main").expect(0);
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("package.json", manifest("\"postinstall\": \"node a.js\", \"test\": \"jest\""), "tests");
+        clone.git("push", "-q", "origin", "topic").expect(0);
+
+        clone.git("switch", "-q", "main").expect(0);
+        clone.commit("package.json", manifest("\"install\": \"make\""), "by others");
+        clone.direct("push", "-q", address, "main").expect(0);
+        clone.git("switch", "-q", "topic").expect(0);
+        clone.git("merge", "-q", "-s", "ours", "-m", "merged", "main").expect(0);
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        clone.git("checkout", "-q", "main", "package.json").expect(0);
+        clone.commit("a.txt", "a", "taken over");
+        assertThat(clone.git("push", "origin", "topic").err()).contains(" · H-");
+    }
+
     /** The file lies on the server already, under a harmless name: the push brings no content. */
     @Test
     void aFileThatBecomesAWorkflowByItsNameIsHeld() throws Exception {

@@ -257,7 +257,7 @@ final class HelmPodTest {
     void aMachineTakesALeaseFromThePod() throws Exception {
         initialise().expect(0);
         start(root.resolve("out"));
-        assertThat(exec("", "interlock status").out()).containsPattern("(?m)^seal +0$");
+        assertThat(exec("", "interlock status --all").out()).containsPattern("(?m)^seal +0$");
         assertThat(exec("sk-1", "interlock vault put shop").expect(0).out()).contains("shop");
         assertThat(exec("", "interlock seal").err()).contains("`--key` is missing");
         assertThat(seal(1).expect(0).out()).contains("Seal 1 is in force.");

@@ -36,8 +36,11 @@ final class KeysApartTest {
         try (Installation installation = Installation.open(false);
                 Agent agent = installation.agent()) {
             assertThat(agent.ask(Agent.variable("A", "1")).status()).isEqualTo(200);
-            assertThat(installation.interlock(List.of("status"), "").expect(0).out())
-                    .containsPattern("keys +apart \\(same user\\)\n");
+            assertThat(installation
+                            .interlock(List.of("status", "--all"), "")
+                            .expect(0)
+                            .out())
+                    .containsPattern("keys process +apart \\(same user\\)\n");
 
             keys(installation).destroyForcibly();
             // Without the keys process, nothing can be searched for credentials, so even reads are refused until it is

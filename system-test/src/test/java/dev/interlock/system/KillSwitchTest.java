@@ -69,7 +69,10 @@ final class KillSwitchTest {
                         .expect(0)
                         .out())
                 .contains(cursor, sam, "it deletes too much");
-        assertThat(installation.interlock(List.of("status"), "").expect(0).out())
+        assertThat(installation
+                        .interlock(List.of("status", "--all"), "")
+                        .expect(0)
+                        .out())
                 .contains(cursor, "it deletes too much", "railway is read by railway");
 
         Programs.ProgramResult byItsOwner = lift(cursor, "jer");

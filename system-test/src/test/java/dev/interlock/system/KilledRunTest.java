@@ -183,7 +183,7 @@ final class KilledRunTest {
             Programs.await("people hear of it", () -> said().contains("run_lost"));
         }
         if (!unfinished().isEmpty()) {
-            assertThat(installation.interlock(List.of("status"), "").err()).contains("`" + lease + "` was killed");
+            assertThat(installation.interlock(List.of("status"), "").out()).contains("`" + lease + "` was killed");
         }
         boolean planted =
                 Files.exists(workspace.resolve(".envrc")) && !unfinished().isEmpty();
@@ -198,7 +198,7 @@ final class KilledRunTest {
         }
         assertThat(unfinished()).isEmpty();
         assertThat(installation.run(workspace, "true").expect(0).err()).doesNotContain("killed");
-        assertThat(installation.interlock(List.of("status"), "").err()).doesNotContain("was killed");
+        assertThat(installation.interlock(List.of("status"), "").out()).doesNotContain("was killed");
     }
 
     /** The lease of a run that is killed meanwhile was copied out: it is useless from the first moment. */

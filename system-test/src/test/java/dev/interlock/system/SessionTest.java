@@ -394,8 +394,9 @@ final class SessionTest {
     void whatWasMeantIsSaidInOneLineAndWhatCannotBeIsAMistakeInTheCommand() throws Exception {
         Programs.ProgramResult misspelt = run("--task=fix-stagin");
         assertThat(misspelt.exit()).isEqualTo(2);
-        assertThat(misspelt.err()).contains("There is no task `fix-stagin` in the seal. Is it `fix-staging`?");
-        Programs.ProgramResult other = run("--task=look-around");
+        assertThat(misspelt.err()).contains("There is no task `fix-stagin` in the seal; the nearest is `fix-staging`.");
+        assertThat(run("--task=look-around").exit()).isEqualTo(2);
+        Programs.ProgramResult other = run("--task=look-around", "--env=staging");
         assertThat(other.exit()).isEqualTo(4);
         assertThat(other.err().lines())
                 .singleElement()

@@ -32,7 +32,7 @@ final class UserAndPasswordTest {
             Programs.ProgramResult put = house.interlock(
                             PASSWORD + "\n", "vault", "put", config, "--basic", "ann", "shop")
                     .expect(0);
-            assertThat(put.out()).isEqualTo("Stored `shop` in the ordinary store.");
+            assertThat(put.out()).isEqualTo("Stored `shop`.");
             house.seal().expect(0);
             house.up();
 

@@ -140,8 +140,8 @@ public record PostgresReader(BackupSource.Postgres source, ChildProcesses childr
     /** Requires a primary: a dump of a standby restores exactly as counted, but may hold an old state. */
     private static void requirePrimary(SqlSession session) throws IOException {
         if (!session.value("SELECT pg_is_in_recovery()").equals("f")) {
-            throw new BackupException("this server is a standby, and its data may be out of "
-                    + "date: name the primary in the plan's `host`, `port` or `service`");
+            throw new BackupException(
+                    "this server is a standby, and its data may be out of date: name the primary in the plan's `host`, `port` or `service`");
         }
     }
 

@@ -171,8 +171,8 @@ record ScratchCluster(
             throw e;
         } catch (BackupException e) {
             throw new InconclusiveException(
-                    "no database like the source can be created here; if its locale is "
-                            + "missing, create it on this machine (`locale-gen`): " + e.getMessage(),
+                    "no database like the source can be created here; if its locale is missing, create it on this machine (`locale-gen`): "
+                            + e.getMessage(),
                     e);
         }
     }

@@ -20,9 +20,9 @@ public final class DirectoryOwnership {
         if (RestoreSandbox.isRoot()) {
             List<Path> loose = loose(directory);
             if (!loose.isEmpty()) {
-                throw new BackupException("`" + loose.getFirst() + "` can be written by users other than root, "
-                        + "who could replace the path: name a path below directories "
-                        + "that only root can write, and move it then");
+                throw new BackupException(
+                        "`" + loose.getFirst()
+                                + "` can be written by users other than root, who could replace the path: name a path below directories that only root can write, and move it then");
             }
         }
     }

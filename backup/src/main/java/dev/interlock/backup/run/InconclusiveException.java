@@ -38,8 +38,9 @@ public final class InconclusiveException extends BackupException {
     private static final Pattern QUOTES = Pattern.compile(
             PREFIX + "(?:DETAIL|CONTEXT|STATEMENT|QUERY|HINT): |LINE [0-9]+: |(?:pg_restore: error: )?Command was: ");
 
-    private static final Pattern VERDICT = Pattern.compile(PREFIX + "(?:ERROR|FATAL|PANIC|LOG|WARNING|NOTICE): "
-            + "|(?:pg_restore|psql|pg_dump|postgres)(?::[^ ]*)?: |(?:bwrap|setpriv|prlimit|choom): ");
+    private static final Pattern VERDICT = Pattern.compile(
+            PREFIX
+                    + "(?:ERROR|FATAL|PANIC|LOG|WARNING|NOTICE): |(?:pg_restore|psql|pg_dump|postgres)(?::[^ ]*)?: |(?:bwrap|setpriv|prlimit|choom): ");
 
     private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"");
 

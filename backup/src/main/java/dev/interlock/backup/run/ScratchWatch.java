@@ -25,8 +25,8 @@ public final class ScratchWatch implements AutoCloseable {
     private static final long SPARE_FILES = 10_000;
 
     private static final int SPARE_PART = 10;
-    private static final String ROOM_FOR_OTHERS = " must stay free for others: free some "
-            + "space, or set `scratch` in backups.yaml to a directory with more, best on a separate file system";
+    private static final String ROOM_FOR_OTHERS =
+            " must stay free for others: free some space, or set `scratch` in backups.yaml to a directory with more, best on a separate file system";
 
     private static final long PAUSE_MILLIS = 100;
 

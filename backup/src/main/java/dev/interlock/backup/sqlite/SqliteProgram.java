@@ -129,8 +129,7 @@ final class SqliteProgram {
     private Contents contents(Connection source) throws SQLException, IOException {
         List<String> names = texts(
                 source,
-                "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')"
-                        + " AND name <> 'sqlite_schema' ORDER BY name");
+                "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name <> 'sqlite_schema' ORDER BY name");
         Map<String, Contents.Part> tables = new TreeMap<>();
         for (String name : names) {
             tell("counting " + name + " (" + (tables.size() + 1) + " of " + names.size() + ")", 0);

@@ -265,7 +265,7 @@ public final class TestingPostgres implements AutoCloseable {
     }
 
     /** Returns the one value that {@code sql} yields in {@code database}. */
-    String value(String database, String sql) throws IOException {
+    public String value(String database, String sql) throws IOException {
         return children.output(
                         List.of(
                                 programs.resolve("psql").toString(),

@@ -197,7 +197,6 @@ public record McpEnvelope(
         return new McpEnvelope(with(judged, body), differing, method, tool, isAnswer);
     }
 
-    /** Returns whether it calls a tool. */
     public boolean isToolCall() {
         return method.equals(McpMethod.CALL_TOOL);
     }

@@ -111,7 +111,6 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
                 "Send it as a text.");
     }
 
-    /** Returns whether it calls a tool. */
     public boolean isToolCall() {
         return method.equals(McpMethod.CALL_TOOL);
     }

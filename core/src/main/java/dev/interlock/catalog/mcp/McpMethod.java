@@ -98,7 +98,6 @@ public enum McpMethod {
         return text;
     }
 
-    /** Returns its name as an operation. */
     public String operation() {
         return OPERATION + text;
     }
@@ -113,7 +112,6 @@ public enum McpMethod {
         return known;
     }
 
-    /** Returns whether it is about one task. */
     public boolean isAboutTask() {
         return known == Known.WITH_TASKS;
     }

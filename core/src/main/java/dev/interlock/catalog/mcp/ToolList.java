@@ -27,7 +27,6 @@ public record ToolList(Map<String, Value> message, List<ToolPin> tools) {
     /** What it says of tools that may or must run as tasks. */
     private static final Set<String> SUPPORTED = Set.of("optional", "required");
 
-    /** The most tools of one page. */
     private static final int MAX_TOOLS = 2_000;
 
     public ToolList {

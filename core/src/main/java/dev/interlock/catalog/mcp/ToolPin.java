@@ -54,7 +54,6 @@ public record ToolPin(Map<String, Value> members) {
         throw new IllegalArgumentException("it is no tool in canonical JSON (RFC 8785)");
     }
 
-    /** Returns the tool's name. */
     public String name() {
         return Objects.requireNonNull(members.get("name")).scalar().orElseThrow();
     }

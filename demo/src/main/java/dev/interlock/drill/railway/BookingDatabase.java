@@ -15,8 +15,8 @@ final class BookingDatabase {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA synchronous = OFF"); // these bookings need not survive a power cut
-            statement.execute("CREATE TABLE booking (id INTEGER PRIMARY KEY, customer TEXT NOT NULL,"
-                    + " car TEXT NOT NULL, day TEXT NOT NULL, cents INTEGER NOT NULL)");
+            statement.execute(
+                    "CREATE TABLE booking (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, car TEXT NOT NULL, day TEXT NOT NULL, cents INTEGER NOT NULL)");
             statement.execute("""
                     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %d)
                     INSERT INTO booking SELECT n, 'customer-' || (n * 7919 %% 10000),

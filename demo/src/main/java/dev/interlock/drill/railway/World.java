@@ -30,7 +30,6 @@ final class World {
 
     private static final String BEARER = "bearer ";
 
-    /** The fields of a new row that its description leaves out. */
     private static final Map<String, Map<String, Object>> DEFAULTS = Map.of(
             "Project", Map.of("isPublic", false, "prDeploys", false),
             "Environment", Map.of("isEphemeral", false, "canAccess", true, "unmergedChangesCount", 0),

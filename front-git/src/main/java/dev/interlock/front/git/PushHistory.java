@@ -2,7 +2,9 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.InstallScripts;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
@@ -12,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -48,6 +51,7 @@ final class PushHistory {
     private final Set<String> own;
     private final ReadingTime time;
     private final Map<String, PushContent> contents = new HashMap<>();
+    private final Set<ObjectId> refused = new HashSet<>(); // files that the server does not give
 
     /**
      * The objects of a push, as far as its refs lead to them.
@@ -256,6 +260,7 @@ final class PushHistory {
      */
     private Optional<PushedRef.ChangedFiles> files(RefCommand command) throws IOException {
         Set<String> brought = new TreeSet<>();
+        Set<String> installing = new TreeSet<>();
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             for (ObjectId id : content(command).commits()) {
                 time.requireLeft();
@@ -264,7 +269,13 @@ final class PushHistory {
                 for (RevCommit parent : commit.getParents()) {
                     parents.add(walk.parseCommit(parent).getTree());
                 }
-                differences(walk.getObjectReader(), commit.getTree(), parents, brought);
+                ObjectReader reader = walk.getObjectReader();
+                differences(reader, commit.getTree(), parents, file -> {
+                    brought.add(path(file));
+                    if (installsMore(reader, file)) {
+                        installing.add(path(file));
+                    }
+                });
             }
             Set<String> all = new TreeSet<>(brought);
             if (command.change() == PushedRef.Change.UPDATE) {
@@ -277,9 +288,10 @@ final class PushHistory {
                         walk.getObjectReader(),
                         after.get().getTree(),
                         List.of(before.get().getTree()),
-                        all);
+                        file -> all.add(path(file)));
             }
-            return Optional.of(new PushedRef.ChangedFiles(gained(command), List.copyOf(brought), List.copyOf(all)));
+            return Optional.of(new PushedRef.ChangedFiles(
+                    gained(command), List.copyOf(brought), List.copyOf(all), List.copyOf(installing)));
         } catch (MissingObjectException e) {
             return Optional.empty();
         }
@@ -327,7 +339,12 @@ final class PushHistory {
         return true;
     }
 
-    private static void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Set<String> paths)
+    /** What is done with a file that differs. */
+    private interface Difference {
+        void at(TreeWalk file) throws IOException;
+    }
+
+    private static void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Difference found)
             throws IOException {
         try (TreeWalk walk = new TreeWalk(reader)) {
             walk.setRecursive(true);
@@ -341,10 +358,47 @@ final class PushHistory {
             walk.setFilter(TreeFilter.ANY_DIFF);
             while (walk.next()) {
                 if (differsFromAll(walk)) {
-                    paths.add(VisibleText.line(walk.getPathString()));
+                    found.at(walk);
                 }
             }
         }
+    }
+
+    private static String path(TreeWalk file) {
+        return VisibleText.line(file.getPathString());
+    }
+
+    /** Returns whether the file is a manifest with a script at installation that no parent has, or cannot be read. */
+    private boolean installsMore(ObjectReader reader, TreeWalk file) throws IOException {
+        if (!InstallScripts.MANIFESTS.contains(file.getNameString().toLowerCase(Locale.ROOT))
+                || FileMode.MISSING.equals(file.getFileMode(0))) {
+            return false;
+        }
+        Optional<Set<String>> now = scripts(reader, file, 0);
+        if (now.isEmpty()) {
+            return true;
+        }
+        Set<String> added = new HashSet<>(now.get());
+        for (int parent = 1; parent < file.getTreeCount() && !added.isEmpty(); parent++) {
+            scripts(reader, file, parent).ifPresent(added::removeAll);
+        }
+        return !added.isEmpty();
+    }
+
+    /** A file that does not come with the push lies on the server. What a link leads to is not looked at. */
+    private Optional<Set<String>> scripts(ObjectReader reader, TreeWalk file, int tree) throws IOException {
+        FileMode mode = file.getFileMode(tree);
+        if (!FileMode.REGULAR_FILE.equals(mode) && !FileMode.EXECUTABLE_FILE.equals(mode)) {
+            return Optional.empty();
+        }
+        ObjectId id = file.getObjectId(tree);
+        time.requireLeft();
+        if (!reader.has(id) && (refs.isEmpty() || refused.contains(id) || !copy.fetchFile(id))) {
+            refused.add(id);
+            return Optional.empty();
+        }
+        byte[] content = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
+        return Optional.of(InstallScripts.in(new String(content, StandardCharsets.UTF_8)));
     }
 
     private static boolean differsFromAll(TreeWalk walk) {

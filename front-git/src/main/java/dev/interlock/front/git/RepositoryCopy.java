@@ -27,9 +27,9 @@ import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.transport.PackParser;
 
 /**
- * The gateway's copy of one repository: the commits of its branches and tags, and the trees of some of them. It has no
- * files' contents, unless the server cannot leave them out. Threading: one thread at a time; {@link RepositoryCopies}
- * sees to it.
+ * The gateway's copy of one repository: the commits of its branches and tags, and the trees of some of them. It has the
+ * contents of few files, unless the server cannot leave them out. Threading: one thread at a time;
+ * {@link RepositoryCopies} sees to it.
  */
 final class RepositoryCopy implements AutoCloseable {
 
@@ -115,6 +115,16 @@ final class RepositoryCopy implements AutoCloseable {
         if (!commits.isEmpty()) {
             fetch(commits, List.of(), "filter blob:none", "deepen 1");
         }
+    }
+
+    /** Fetches what one file holds; false if the server does not give a file without its commit. */
+    boolean fetchFile(ObjectId id) throws IOException {
+        try {
+            fetch(List.of(id.name()), List.of(), List.of(), false);
+        } catch (IOException _) {
+            return false;
+        }
+        return has(id);
     }
 
     /** Fetches all that {@code lost} lead to and {@code kept} do not, as a pack of at most {@code most} bytes. */

@@ -112,7 +112,7 @@ class StrangersPushesTest {
                 PushedRef.Origin.READ,
                 change == PushedRef.Change.DELETE
                         ? PushedRef.ChangedFiles.NONE
-                        : new PushedRef.ChangedFiles(number(ref.path("pushed_commits")), files, files),
+                        : new PushedRef.ChangedFiles(number(ref.path("pushed_commits")), files, files, List.of()),
                 number(ref.path("lost_commits")),
                 new PushedRef.LostHistory(authors, others, ""));
     }

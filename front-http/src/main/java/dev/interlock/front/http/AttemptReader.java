@@ -12,6 +12,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.action.VisibleText;
 import dev.interlock.front.git.PushBody;
+import dev.interlock.gate.ProbeMarks;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -182,7 +183,7 @@ final class AttemptReader {
                         call,
                         clock.instant(),
                         PreferHeader.isDryRun(head),
-                        marks.redeem(head.values(ProbeMarks.HEADER)),
+                        marks.redeem(head.values(ProbeMarks.NAME)),
                         PreferHeader.wait(head),
                         TraceContext.read(head.values("traceparent"), head.values("tracestate")),
                         reason(head),

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
+import dev.interlock.gate.ProbeMarks;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -12,16 +13,16 @@ import java.util.stream.Stream;
 /** Separates the header fields that belong to one hop or one try from those of the call and of the answer. */
 final class HeaderRules {
 
-    private static final Pattern HOP = Pattern.compile("connection|keep-alive|te|trailer|transfer-encoding|upgrade"
-            + "|http2-settings|proxy-connection|proxy-authenticate|proxy-authentication-info");
+    private static final Pattern HOP = Pattern.compile(
+            "connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|proxy-connection|proxy-authenticate|proxy-authentication-info");
 
     /** The field in which an agent tells people why it makes a call. */
     static final String REASON = "interlock-reason";
 
     // The gateway writes these itself, or they differ from try to try: they must not make two calls of two tries.
-    private static final Pattern PER_TRY = Pattern.compile("host|content-length|expect|user-agent|accept-encoding"
-            + "|traceparent|tracestate|baggage|b3|x-b3-.*|sentry-trace|x-request-id|x-correlation-id|x-amzn-trace-id"
-            + "|forwarded|x-forwarded-.*|via|x-real-ip|" + REASON + "|" + ProbeMarks.HEADER);
+    private static final Pattern PER_TRY = Pattern.compile(
+            "host|content-length|expect|user-agent|accept-encoding|traceparent|tracestate|baggage|b3|x-b3-.*|sentry-trace|x-request-id|x-correlation-id|x-amzn-trace-id|forwarded|x-forwarded-.*|via|x-real-ip|"
+                    + REASON + "|" + ProbeMarks.NAME);
 
     // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, cookies that
     // would be credentials, and challenges, which would send the agent to an authorization server.

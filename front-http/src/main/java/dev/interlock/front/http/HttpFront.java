@@ -9,6 +9,7 @@ import dev.interlock.front.tls.HostCertificates;
 import dev.interlock.front.tls.InvalidIdentityException;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.ProbeMarks;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -220,7 +221,7 @@ public final class HttpFront implements AutoCloseable {
     private InetSocketAddress listen(InetSocketAddress address, Optional<Supplier<ServerIdentity>> identity)
             throws IOException {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
-            throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
+            throw new IllegalArgumentException("this listener is for loopback only, not on `" + address + "`");
         }
         TlsHandshakeHandler.PendingHandshakes handshakes =
                 new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
@@ -396,7 +397,7 @@ public final class HttpFront implements AutoCloseable {
         request.headers().set("host", host).set("content-length", call.body().length());
         call.headers().forEach(header -> request.headers().set(header.name(), header.value()));
         request.headers().set("accept", ProblemDetails.PROBLEM); // a client of Git would get its refusal as text
-        mark.use(value -> request.headers().set(ProbeMarks.HEADER, value));
+        mark.use(value -> request.headers().set(ProbeMarks.NAME, value));
         credential.ifPresent(secret -> secret.use(value -> request.headers().set("authorization", "Bearer " + value)));
         return request;
     }

@@ -54,8 +54,7 @@ final class PlanReader {
             }
         } catch (MalformedException _) { // its message quotes what an agent wrote
             throw new MalformedException(
-                    "the body is not a JSON object with `steps` alone, an array of objects; what has"
-                            + " numbers with fractions is a `body` of text");
+                    "the body is not a JSON object with `steps` alone, an array of objects; what has numbers with fractions is a `body` of text");
         }
         if (steps.size() < 2 || steps.size() > HoldPlans.MAX_STEPS) {
             throw new MalformedException("it has " + steps.size() + " steps");
@@ -77,9 +76,9 @@ final class PlanReader {
             head = head(step);
             body = body(step);
         } catch (MalformedException _) {
-            throw new MalformedException(name
-                    + " is not `method`, `url`, `headers` (an object of texts) and `body` (a text or JSON), or `url`, `tool`,"
-                    + " `arguments` and `headers`");
+            throw new MalformedException(
+                    name
+                            + " is not `method`, `url`, `headers` (an object of texts) and `body` (a text or JSON), or `url`, `tool`, `arguments` and `headers`");
         }
         if (head.mayBePush() || head.target().contains("git-receive-pack")) {
             return new PlannedCall.UnreadCall(head.target(), FrontRefusals.PLANNED_PUSH.notUnderstood());

@@ -32,9 +32,8 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     /**
      * Binary media types, of which only the beginning is scanned. Packed data hides its content, and the rest is long.
      */
-    private static final Pattern BYTES = Pattern.compile("(image|audio|video|font)/.*|application/(octet-stream"
-            + "|(x-)?gzip|zip|x-tar|x-xz|zstd|x-bzip2|java-archive|wasm|pdf|vnd\\.debian\\.binary-package"
-            + "|vnd\\.oci\\.image\\.layer\\.v1\\.tar\\+gzip|vnd\\.docker\\.image\\.rootfs\\.diff\\.tar\\.gzip)");
+    private static final Pattern BYTES = Pattern.compile(
+            "(image|audio|video|font)/.*|application/(octet-stream|(x-)?gzip|zip|x-tar|x-xz|zstd|x-bzip2|java-archive|wasm|pdf|vnd\\.debian\\.binary-package|vnd\\.oci\\.image\\.layer\\.v1\\.tar\\+gzip|vnd\\.docker\\.image\\.rootfs\\.diff\\.tar\\.gzip)");
 
     private static final Pattern LENGTH = Pattern.compile("[0-9]{1,9}");
 

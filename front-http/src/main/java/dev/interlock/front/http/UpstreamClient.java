@@ -5,6 +5,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Loopback;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
@@ -19,27 +20,16 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
 
 /**
  * Sends calls to upstreams over HTTP/1.1, or HTTP/2 if an upstream picks that or the seal says so. Each call is written
@@ -223,18 +213,11 @@ public final class UpstreamClient implements AutoCloseable {
          * HTTP/1.1.
          */
         static SslContext context(Optional<String> ca) throws IOException {
-            try {
-                TrustManagerFactory factory =
-                        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-                factory.init(ca.isEmpty() ? null : roots(ca.get()));
-                return builder(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
-                        .protocols("TLSv1.3", "TLSv1.2")
-                        .trustManager(factory)
-                        .endpointIdentificationAlgorithm("HTTPS")
-                        .build();
-            } catch (GeneralSecurityException e) {
-                throw new IOException("the upstream's certificates could not be read", e);
-            }
+            return builder(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
+                    .protocols("TLSv1.3", "TLSv1.2")
+                    .trustManager(TrustedRoots.managers(ca))
+                    .endpointIdentificationAlgorithm("HTTPS")
+                    .build();
         }
 
         static SslContextBuilder builder(String... offered) {
@@ -245,27 +228,6 @@ public final class UpstreamClient implements AutoCloseable {
                             ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                             ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                             offered));
-        }
-
-        private static KeyStore roots(String pem) throws IOException, GeneralSecurityException {
-            KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
-            roots.load(null, null);
-            List<Certificate> all = new ArrayList<>(CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII))));
-            if (all.isEmpty()) {
-                throw new IOException("the upstream's `ca` contains no certificate");
-            }
-            TrustManagerFactory system = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            system.init((KeyStore) null);
-            for (TrustManager manager : system.getTrustManagers()) {
-                if (manager instanceof X509TrustManager x509) {
-                    all.addAll(List.of(x509.getAcceptedIssuers()));
-                }
-            }
-            for (Certificate root : all) {
-                roots.setCertificateEntry("root-" + roots.size(), root);
-            }
-            return roots;
         }
     }
 }

@@ -5,11 +5,15 @@ import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -23,6 +27,7 @@ import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.StandardConstants;
 
 /** The identity of the front for clients that speak TLS. */
@@ -127,6 +132,31 @@ public final class ServerIdentity {
             throw InvalidIdentityException.ofKey(
                     "it cannot be used for TLS", "create an EC P-256 key or an RSA key of 2048 bits");
         }
+    }
+
+    /**
+     * Returns the server's side of {@code socket}, for a thread that blocks, by the same rules.
+     *
+     * @param read what has been read of it
+     * @param protocol the one name that a client may propose by ALPN
+     */
+    public SSLSocket accept(Socket socket, byte[] read, String protocol) throws IOException {
+        SSLSocket secured = (SSLSocket) ((JdkSslContext) context) // as SslProvider.JDK makes it
+                .context()
+                .getSocketFactory()
+                .createSocket(socket, new ByteArrayInputStream(read), true);
+        secured.setUseClientMode(false);
+        SSLParameters parameters = secured.getSSLParameters();
+        parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
+        parameters.setCipherSuites(SupportedCipherSuiteFilter.INSTANCE.filterCipherSuites(
+                Http2SecurityUtil.CIPHERS,
+                List.of(parameters.getCipherSuites()),
+                Set.of(secured.getSupportedCipherSuites())));
+        parameters.setUseCipherSuitesOrder(true);
+        parameters.setSNIMatchers(Set.of(new KnownNames()));
+        parameters.setApplicationProtocols(new String[] {protocol});
+        secured.setSSLParameters(parameters);
+        return secured;
     }
 
     /** Returns the server's side of one connection. */

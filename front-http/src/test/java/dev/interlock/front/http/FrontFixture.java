@@ -47,7 +47,9 @@ final class FrontFixture implements AutoCloseable {
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    /** Creates a front that speaks only TLS. Its certificates are valid from now on, because its clients check the time. */
+    /**
+     * Creates a front that speaks only TLS. Its certificates are valid from now on, because its clients check the time.
+     */
     FrontFixture(URI upstream, ClientLimits limits, Supplier<ServerIdentity> identity) throws IOException {
         front = front(route(upstream), limits, Clock.fixed(Instant.now(), ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), identity);

@@ -10,6 +10,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.ProbeMarks;
 import dev.interlock.testing.TestingCertificate;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;

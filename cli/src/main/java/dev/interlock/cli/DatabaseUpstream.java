@@ -1,0 +1,174 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Secret;
+import dev.interlock.action.VisibleText;
+import dev.interlock.evidence.Json;
+import dev.interlock.front.postgres.DatabaseSurvey;
+import dev.interlock.front.tls.TrustedRoots;
+import dev.interlock.setup.EnvironmentProposal;
+import dev.interlock.setup.NamedResource;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A database that speaks PostgreSQL's protocol, as its address names it. No message shows the password.
+ *
+ * @param address without role, password and options
+ * @param role empty if the address names none
+ * @param password empty if the address has none
+ */
+record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> password) {
+
+    static final String CATALOG = "pg";
+    private static final int PORT = 5432;
+    private static final int MOST_SHOWN = 12;
+
+    static boolean isAddress(String text) {
+        return text.matches("postgres(ql)?://.*");
+    }
+
+    static DatabaseUpstream parse(String text) {
+        URI said;
+        try {
+            said = new URI(text.strip());
+        } catch (URISyntaxException _) {
+            throw malformed(); // without its cause, whose message has all of it
+        }
+        if (said.getHost() == null
+                || !isAddress(text.strip())
+                || !String.valueOf(said.getRawPath()).matches("/[A-Za-z0-9_.-]+")) {
+            throw malformed();
+        }
+        String user = Optional.ofNullable(said.getRawUserInfo()).orElse("");
+        int colon = user.indexOf(':');
+        String role = colon < 0 ? user : user.substring(0, colon);
+        URI plain = URI.create("postgres://" + said.getHost() + ":" + (said.getPort() < 0 ? PORT : said.getPort())
+                + said.getRawPath());
+        return new DatabaseUpstream(
+                plain,
+                Optional.of(decoded(role)).filter(name -> !name.isEmpty()),
+                colon < 0 ? Optional.empty() : Optional.of(new Secret(decoded(user.substring(colon + 1)))));
+    }
+
+    private static UsageException malformed() {
+        return new UsageException("write the address as postgres://role@host:5432/database");
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            throw malformed();
+        }
+    }
+
+    String database() {
+        return address.getPath().substring(1);
+    }
+
+    /** Returns the name of the upstream, unless {@code said}. */
+    String name(Optional<String> said) {
+        return said.or(() -> Optional.of(database()))
+                .filter(name -> name.matches("[a-z][a-z0-9-]{0,30}"))
+                .orElseThrow(() -> new UsageException("name the upstream in lower case: --name shop"));
+    }
+
+    DatabaseSurvey survey(Secret credential, Optional<String> ca) throws IOException {
+        try {
+            return DatabaseSurvey.of(address, credential, TrustedRoots.sockets(ca), new SecureRandom());
+        } catch (IOException e) {
+            throw new IOException(
+                    "`" + address.getHost() + ":" + address.getPort() + "` cannot be asked: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the environment that its name suggests: a name that is not known to be for work is protected. */
+    String environment(UpstreamLines.Environments environments) {
+        boolean isOpen = EnvironmentProposal.of(
+                        List.of(new NamedResource("pg:database/" + database(), address.getHost(), database())),
+                        Set.of(),
+                        Set.of())
+                .getFirst()
+                .environment()
+                .equals(EnvironmentProposal.OPEN);
+        return isOpen || environments.guarded().isEmpty()
+                ? environments.open().getFirst()
+                : environments.guarded().getFirst();
+    }
+
+    /** Returns its lines, with all its schemas in {@code environment}. */
+    UpstreamLines lines(String name, String environment, DatabaseSurvey survey, boolean hasRoles) {
+        Map<String, String> places = new LinkedHashMap<>();
+        places.put("pg:database/" + database(), environment);
+        survey.schemas().stream()
+                .filter(schema -> schema.name().matches("[\\w$-]+"))
+                .forEach(schema -> places.put("pg:table/" + database() + "." + schema.name() + ".*", environment));
+        return UpstreamLines.database(name, address.toString(), environment, places, hasRoles);
+    }
+
+    /** Returns what the role can do that agents do not need. */
+    static List<String> warnings(DatabaseSurvey survey) {
+        List<String> warnings = new ArrayList<>();
+        String role = "the role `" + VisibleText.line(survey.role()) + "` ";
+        survey.powers().forEach(power -> warnings.add(role + VisibleText.line(power)));
+        if (survey.owned() > 0) {
+            warnings.add(role + "owns " + CellFormat.number(survey.owned(), "table")
+                    + ": an owner can drop them, and switch triggers and row security off");
+        }
+        return List.copyOf(warnings);
+    }
+
+    /** Returns what the server has, for people. */
+    static List<String> told(DatabaseSurvey survey) {
+        List<String> lines = new ArrayList<>();
+        lines.add("PostgreSQL " + VisibleText.line(survey.version()) + ", as `" + VisibleText.line(survey.role())
+                + "`, who may change " + CellFormat.number(survey.writable(), "table"));
+        add(lines, "database", survey.databases(), "");
+        add(lines, "schema", survey.schemas(), "table");
+        add(lines, "table", survey.tables(), "row");
+        return lines;
+    }
+
+    private static void add(List<String> lines, String sort, List<DatabaseSurvey.Holder> all, String counted) {
+        all.stream()
+                .limit(MOST_SHOWN)
+                .forEach(one -> lines.add("  " + sort + " " + VisibleText.line(one.name()) + ", " + size(one.bytes())
+                        + (counted.isEmpty()
+                                ? ""
+                                : ", " + (counted.equals("row") ? "about " : "")
+                                        + CellFormat.number(one.count(), counted))));
+        if (all.size() > MOST_SHOWN) {
+            lines.add("  and " + (all.size() - MOST_SHOWN) + " more");
+        }
+    }
+
+    private static String size(long bytes) {
+        return bytes < (1 << 20) ? ((bytes + 1023) >> 10) + " KiB" : (bytes >> 20) + " MiB";
+    }
+
+    static Json.Members json(DatabaseSurvey survey) {
+        return Json.object()
+                .with("version", survey.version())
+                .with("role", survey.role())
+                .with("owned", survey.owned())
+                .with("writable", survey.writable())
+                .withTexts("warnings", warnings(survey))
+                .withItems("databases", survey.databases().stream().map(DatabaseUpstream::json))
+                .withItems("schemas", survey.schemas().stream().map(DatabaseUpstream::json))
+                .withItems("tables", survey.tables().stream().map(DatabaseUpstream::json));
+    }
+
+    private static Json.Members json(DatabaseSurvey.Holder one) {
+        return Json.object().with("name", one.name()).with("bytes", one.bytes()).with("count", one.count());
+    }
+}

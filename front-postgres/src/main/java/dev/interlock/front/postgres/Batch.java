@@ -1,0 +1,267 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
+import dev.interlock.front.postgres.PreparedStatements.Prepared;
+import dev.interlock.front.postgres.sql.ReadStatement;
+import dev.interlock.front.postgres.sql.ReadStatement.Session;
+import dev.interlock.front.postgres.sql.SqlReader;
+import dev.interlock.front.postgres.sql.SqlReading;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages that a client sends before it waits for an answer, and what they would run. They are judged together and
+ * forwarded together, as they came, or not at all.
+ */
+final class Batch {
+
+    /** What one batch may take of memory. */
+    static final int MAX_BYTES = 16 << 20;
+
+    private static final int MAX_TEXTS = 10_000;
+    private static final int MAX_DEPTH = 2;
+
+    /** The server's own objects have smaller numbers. */
+    private static final int FIRST_OWN = 16384;
+
+    /** The gateway answers this instead of forwarding. */
+    static final class RejectedException extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        private final transient Message answer;
+
+        RejectedException(Message answer) {
+            super("rejected", null, false, false);
+            this.answer = answer;
+        }
+
+        Message answer() {
+            return answer;
+        }
+    }
+
+    private final SqlReader reader;
+    private final PreparedStatements prepared;
+    private final List<Message> messages = new ArrayList<>();
+    private final List<String> texts = new ArrayList<>();
+    private final List<Json> values = new ArrayList<>();
+    private final Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>();
+    private final Set<String> parsed = new LinkedHashSet<>();
+    private int bytes;
+    private int runs;
+    private @Nullable String portal;
+    /** One if what was bound runs once and to its end, and nothing else does. */
+    private int executions;
+
+    private boolean endsScope;
+    private int depth;
+
+    /** @param prepared a copy, which replaces the session's once the batch has been forwarded */
+    Batch(SqlReader reader, PreparedStatements prepared) {
+        this.reader = reader;
+        this.prepared = prepared;
+    }
+
+    List<Message> messages() {
+        return messages;
+    }
+
+    PreparedStatements prepared() {
+        return prepared;
+    }
+
+    /** Returns the names of the protocol that it prepares. */
+    Set<String> parsed() {
+        return parsed;
+    }
+
+    /** Returns whether it is one simple query. */
+    boolean isSimple() {
+        return messages.getFirst().type() == 'Q';
+    }
+
+    /** Returns whether it is one text that runs once, to its end, and ends with all that it does. */
+    boolean isWhole() {
+        return runs == 1
+                && texts.size() == 1
+                && (isSimple() || (executions == 1 && messages.getLast().type() == 'S'));
+    }
+
+    /** Returns what would run, each with the texts that hold it. */
+    Map<ReadStatement, Set<String>> statements() {
+        return statements;
+    }
+
+    boolean hasWhere() {
+        return statements.keySet().stream().allMatch(ReadStatement::hasWhere);
+    }
+
+    List<String> texts() {
+        return texts;
+    }
+
+    /** Returns the values that are bound, in order; nothing if none are. */
+    Bytes values() {
+        return values.isEmpty() ? Bytes.empty() : Bytes.of(new Json.Array(values).canonical());
+    }
+
+    /** Takes a message in, and reads it. */
+    void add(Message message) throws RejectedException, ProtocolException {
+        bytes += message.payload().length + 64;
+        if (bytes > MAX_BYTES || texts.size() > MAX_TEXTS) {
+            throw rejected("54000", "the batch is larger than " + (MAX_BYTES >> 20) + " MB", "Send it in parts.");
+        }
+        switch (message.type()) {
+            case 'Q' -> query(message.reader());
+            case 'P' -> parse(message.reader());
+            case 'B' -> bind(message.reader());
+            case 'E' -> execute(message.reader());
+            case 'C' -> close(message.reader());
+            default -> {} // D, H, S run nothing
+        }
+        messages.add(message);
+    }
+
+    private void query(PayloadReader fields) throws RejectedException, ProtocolException {
+        if (!messages.isEmpty()) {
+            throw new ProtocolException("a simple query stands between messages that end with a sync");
+        }
+        String text = fields.text();
+        fields.end();
+        prepared.forget(Optional.of(PreparedStatements.UNNAMED));
+        List<ReadStatement> read = read(text);
+        parsed.add(PreparedStatements.UNNAMED);
+        if (!read.isEmpty()) {
+            runs++;
+            texts.add(text);
+        }
+        for (ReadStatement statement : read) {
+            run(text, statement);
+        }
+    }
+
+    private void parse(PayloadReader fields) throws RejectedException, ProtocolException {
+        String name = fields.text();
+        String text = fields.text();
+        if (CatalogQuery.isOwn(name)) {
+            throw rejected("42P05", "this name is the gateway's own", "Choose another name.");
+        }
+        parsed.add(name);
+        List<ReadStatement> read = read(text);
+        List<Integer> types = BoundValues.types(fields);
+        Set<String> named = types.stream().allMatch(type -> type >= 0 && type < FIRST_OWN)
+                ? Set.of()
+                : Set.of(CatalogQuery.ANY_TYPE);
+        Set<ReadStatement> typed = new LinkedHashSet<>();
+        read.forEach(statement -> typed.add(named.isEmpty() ? statement : statement.withTypes(named)));
+        prepare(name, new Prepared(text, Set.copyOf(typed), types));
+    }
+
+    private void prepare(String name, Prepared text) throws RejectedException {
+        prepared.put(name, text);
+        if (prepared.size() > PreparedStatements.MAX) {
+            throw rejected("54000", "the session holds too many prepared statements", "Close some.");
+        }
+    }
+
+    /** What runs was judged when it was bound, perhaps in an earlier batch. */
+    private void execute(PayloadReader fields) throws ProtocolException {
+        boolean isBoundHere = fields.text().equals(portal);
+        executions += isBoundHere && fields.int32() == 0 ? 1 : 2;
+    }
+
+    private void bind(PayloadReader fields) throws RejectedException, ProtocolException {
+        portal = fields.text();
+        String name = fields.text();
+        runs++;
+        List<Integer> types = List.of();
+        for (Prepared each : named(name)) {
+            texts.add(each.text());
+            types = each.types();
+            for (ReadStatement statement : each.statements()) {
+                run(each.text(), statement);
+            }
+        }
+        values.add(BoundValues.read(fields, types));
+    }
+
+    private void close(PayloadReader fields) throws ProtocolException {
+        if (fields.int8() == 'S') {
+            prepared.forget(Optional.of(fields.text()));
+        }
+    }
+
+    private Set<Prepared> named(String name) throws RejectedException {
+        Set<Prepared> known = prepared.find(name);
+        if (known.isEmpty()) {
+            throw rejected("26000", "there is no prepared statement of that name", "");
+        }
+        return known;
+    }
+
+    private List<ReadStatement> read(String text) throws RejectedException {
+        return switch (reader.read(text)) {
+            case SqlReading.ReadText(var read) -> read;
+            case SqlReading.UnreadText(var reason, int position) ->
+                throw new RejectedException(Answers.unread(reason, position));
+        };
+    }
+
+    private void run(String text, ReadStatement statement) throws RejectedException {
+        if (endsScope && hasNames(statement)) {
+            throw rejected(
+                    Answers.UNSUPPORTED,
+                    "what the names of a statement stand for is not known before another one of the batch has run",
+                    "Send statements that change the session or end the transaction by themselves.");
+        }
+        statements.computeIfAbsent(statement, _ -> new LinkedHashSet<>()).add(text);
+        switch (statement.session()) {
+            case Session.Nothing _ -> {}
+            case Session.Sets _ -> endsScope = true;
+            case Session.Prepares(var name, var inner) -> prepare(name, new Prepared(text, Set.of(inner), List.of()));
+            case Session.Executes(var name) -> {
+                if (++depth > MAX_DEPTH) { // a statement of the protocol may be the EXECUTE of its own name
+                    throw rejected(Answers.UNSUPPORTED, "a prepared statement executes another", "");
+                }
+                for (Prepared each : named(name)) {
+                    texts.add(each.text());
+                    for (ReadStatement inner : each.statements()) {
+                        run(each.text(), inner);
+                    }
+                }
+                depth--;
+            }
+            case Session.Forgets(var name) -> prepared.forget(name);
+        }
+        endsScope |= endsScope(statement.kind());
+    }
+
+    /** Returns whether what it does depends on what the server has, beside its text. */
+    static boolean hasNames(ReadStatement statement) {
+        return statement.converts()
+                || !statement.read().isEmpty()
+                || !statement.changed().isEmpty()
+                || !statement.functions().isEmpty()
+                || !statement.operators().isEmpty();
+    }
+
+    /** Returns whether names may stand for something else after it. */
+    private static boolean endsScope(String kind) {
+        return switch (kind) {
+            case "DISCARD", "ROLLBACK", "ROLLBACK TO", "COMMIT", "ROLLBACK PREPARED" -> true;
+            default -> false;
+        };
+    }
+
+    static RejectedException rejected(String state, String message, String hint) {
+        return new RejectedException(Answers.error(state, message, "", hint));
+    }
+}

@@ -1,0 +1,369 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.front.postgres.sql.ReadStatement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The question to the server's catalogs. It runs in the client's own session, so that temporary tables, uncommitted
+ * definitions and {@code search_path} count as they do for the client; every name and operator in it is qualified, so
+ * that they do not count for the question itself.
+ */
+final class CatalogQuery {
+
+    /** Behind types and casts, for every statement: nothing in its text tells that they run. */
+    static final String AMBIENT = "*";
+
+    /** Among the types: any type may be present. */
+    static final String ANY_TYPE = "*";
+
+    /** Among the types: names stand in any schema, since a body runs under the settings of another time. */
+    static final String ANY_SCHEMA = "**";
+
+    /** Extensions whose functions do as they say: what is stable or immutable there changes nothing. */
+    private static final String KNOWN = """
+            {pg_trgm,hstore,citext,ltree,uuid-ossp,pgcrypto,unaccent,fuzzystrmatch,btree_gin,btree_gist,intarray,cube,
+            earthdistance,seg,isn,postgis,vector}""".replaceAll("\\s", "");
+
+    private static final String IN_TREE = "':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(number)";
+
+    /** The types in them. */
+    private static final String TYPE_IN_TREE = "':[a-z_]*type(?:id)? ([0-9]+)', 'g') AS m(number)";
+
+    /**
+     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view), schema, name,
+     * how, kind, temporary, runs code, and a function's definition. What a view calls is read from its rule, since the
+     * server notes no dependence on functions of its own. A column may be a function of its row. What stands behind
+     * types counts only if a value of the type may be {@code present}: by a column, a function's signature, an implicit
+     * cast or a name in the text. An operator between types of which none is present is not meant where the server has
+     * one of that name. Ranges and arrays that say nothing keep the planner's guesses small: beyond a cost it compiles
+     * a question for seconds.
+     */
+    static final String TEXT = qualified("""
+            WITH RECURSIVE asked AS (
+                SELECT n AS name, pg_catalog.to_regclass(n)::pg_catalog.oid AS oid
+                FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n),
+            reached(name, oid, how) AS (
+                SELECT name, oid, 'named'::pg_catalog.text FROM asked WHERE oid IS NOT NULL
+                UNION
+                SELECT r.name, x.oid, x.how FROM reached r, LATERAL (
+                    SELECT d.refobjid AS oid, 'view'::pg_catalog.text AS how
+                    FROM pg_catalog.pg_rewrite w
+                    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+                        AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                    WHERE w.ev_class = r.oid AND d.refobjid <> r.oid
+                    UNION ALL
+                    SELECT i.inhrelid, 'child' FROM pg_catalog.pg_inherits i WHERE i.inhparent = r.oid
+                    UNION ALL
+                    SELECT c.conrelid, 'cascade' FROM pg_catalog.pg_constraint c
+                    WHERE c.confrelid = r.oid AND c.contype = 'f' AND r.how <> 'view'
+                        AND (c.confdeltype = 'c' OR c.confdeltype = 'n' OR c.confdeltype = 'd'
+                            OR c.confupdtype = 'c' OR c.confupdtype = 'n' OR c.confupdtype = 'd')
+                    UNION ALL
+                    SELECT c.conrelid, 'reference' FROM pg_catalog.pg_constraint c
+                    WHERE c.confrelid = r.oid AND c.contype = 'f' AND r.how <> 'view') x),
+            stored(name, how, tree) AS (
+                SELECT r.name, 'view', w.ev_action::pg_catalog.text FROM reached r
+                JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND r.oid >= 16384
+                UNION ALL
+                SELECT r.name, CASE WHEN r.how = 'cascade' OR r.how = 'reference' THEN 'change' ELSE 'view' END,
+                    pg_catalog.concat(l.polqual, l.polwithcheck) FROM reached r
+                JOIN pg_catalog.pg_policy l ON l.polrelid = r.oid
+                UNION ALL
+                SELECT r.name, 'change', pg_catalog.concat(d.adbin) FROM reached r
+                JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid
+                UNION ALL
+                SELECT r.name, 'change', pg_catalog.concat(c.conbin) FROM reached r
+                JOIN pg_catalog.pg_constraint c ON c.conrelid = r.oid AND c.conbin IS NOT NULL
+                UNION ALL
+                SELECT r.name, 'change', pg_catalog.concat(i.indexprs, i.indpred) FROM reached r
+                JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
+                UNION ALL
+                SELECT r.name, 'change', pg_catalog.concat(p.partexprs) FROM reached r
+                JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = r.oid
+                UNION ALL
+                SELECT r.name, x.how, pg_catalog.concat(t.tgqual) FROM reached r
+                JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND t.tgqual IS NOT NULL AND t.tgenabled <> 'D'
+                CROSS JOIN (VALUES ('change'), ('empty')) AS x(how)
+                ),
+            functions(name, oid) AS (
+                SELECT f.n, p.oid FROM ROWS FROM (
+                    pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($6::pg_catalog.text[])) AS f(n, s)
+                JOIN pg_catalog.pg_proc p ON p.proname = f.n
+                JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
+                WHERE '**' = ANY ($5::pg_catalog.text[]) OR f.s = 'pg_temp' OR CASE WHEN f.s = ''
+                    THEN s.nspname = ANY (pg_catalog.current_schemas(true)) ELSE s.nspname = f.s END),
+            operators(name, oid, code, lefts, rights, result) AS (
+                SELECT o.n, q.oid, q.oprcode::pg_catalog.oid, q.oprleft, q.oprright, q.oprresult
+                FROM (SELECT x AS n, pg_catalog.regexp_replace(x, '.*[.]', '') AS last,
+                    pg_catalog.substring(x, '(.*)[.]') AS schema
+                    FROM pg_catalog.unnest($3::pg_catalog.text[]) AS a(x)) o
+                JOIN pg_catalog.pg_operator q ON q.oprname = o.last
+                JOIN pg_catalog.pg_namespace s ON s.oid = q.oprnamespace
+                WHERE '**' = ANY ($5::pg_catalog.text[]) OR o.schema = 'pg_temp' OR o.n = ANY ('{=,<>,<,<=,>,>=}'::pg_catalog.text[])
+                    OR CASE WHEN o.schema IS NULL
+                        THEN s.nspname = ANY (pg_catalog.current_schemas(true)) ELSE s.nspname = o.schema END),
+            present(oid) AS (
+                SELECT a.oid FROM pg_catalog.unnest(ARRAY(SELECT b.oid FROM (
+                    SELECT a.atttypid AS oid FROM reached r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+                    UNION ALL SELECT c.reltype FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
+                    UNION ALL SELECT m.number[1]::pg_catalog.oid FROM stored s
+                        CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, ~
+                    UNION ALL SELECT t.oid FROM pg_catalog.pg_type t
+                        WHERE t.typname = ANY ($5::pg_catalog.text[]) OR t.typname = ANY ($2::pg_catalog.text[])
+                    UNION ALL SELECT x.oid FROM functions f JOIN pg_catalog.pg_proc p ON p.oid = f.oid,
+                        LATERAL (SELECT p.prorettype AS oid
+                            UNION ALL SELECT pg_catalog.unnest(p.proargtypes::pg_catalog.oid[])
+                            UNION ALL SELECT pg_catalog.unnest(p.proallargtypes)) x
+                    UNION ALL SELECT o.result FROM operators o WHERE o.lefts < 16384 AND o.rights < 16384
+                    UNION ALL SELECT c.casttarget FROM pg_catalog.pg_cast c
+                        WHERE c.castcontext = 'i' AND c.castsource < 16384) b
+                WHERE b.oid >= 16384)) AS a(oid) WHERE a.oid >= 16384 AND a.oid < 4294967295::pg_catalog.oid
+                UNION
+                SELECT x.oid FROM present p, LATERAL pg_catalog.unnest(ARRAY(
+                    SELECT pg_catalog.unnest(ARRAY[t.typelem, t.typbasetype, t.typarray]) AS oid
+                    FROM pg_catalog.pg_type t WHERE t.oid = p.oid
+                    UNION ALL SELECT a.atttypid FROM pg_catalog.pg_type t
+                        JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid WHERE t.oid = p.oid AND t.typrelid <> 0::pg_catalog.oid
+                    UNION ALL SELECT pg_catalog.unnest(ARRAY[g.rngsubtype, g.rngtypid, g.rngmultitypid])
+                        FROM pg_catalog.pg_range g WHERE g.rngtypid = p.oid OR g.rngmultitypid = p.oid
+                    UNION ALL SELECT o.result FROM operators o WHERE o.lefts = p.oid OR o.rights = p.oid
+                    UNION ALL SELECT c.casttarget FROM pg_catalog.pg_cast c
+                        WHERE c.castcontext = 'i' AND c.castsource = p.oid
+                    UNION ALL SELECT m.number[1]::pg_catalog.oid FROM pg_catalog.pg_constraint c
+                        CROSS JOIN LATERAL pg_catalog.regexp_matches(c.conbin::pg_catalog.text, ~
+                        WHERE c.contypid = p.oid)) AS x(oid)
+                WHERE x.oid >= 16384 AND x.oid < 4294967295::pg_catalog.oid),
+            types(oid) AS (
+                SELECT pg_catalog.unnest(ARRAY(
+                    SELECT t.oid FROM pg_catalog.pg_type t
+                    WHERE t.oid >= 16384 AND '*' = ANY ($5::pg_catalog.text[])
+                    UNION SELECT p.oid FROM present p))),
+            checked(tree) AS (
+                SELECT c.conbin::pg_catalog.text FROM pg_catalog.pg_constraint c
+                JOIN types t ON t.oid = c.contypid
+                UNION ALL
+                SELECT d.typdefaultbin::pg_catalog.text FROM pg_catalog.pg_type d
+                JOIN types t ON t.oid = d.oid WHERE d.typdefaultbin IS NOT NULL),
+            called(name, how, oid) AS (
+                SELECT f.name, '', f.oid FROM functions f
+                UNION ALL
+                SELECT DISTINCT '*', 'ambient', m.number[1]::pg_catalog.oid FROM checked s
+                CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #
+                UNION ALL
+                SELECT o.name, '', o.code FROM operators o
+                WHERE o.code >= 16384 AND (o.lefts <> 0::pg_catalog.oid AND (o.lefts < 16384 OR ^o.lefts)
+                    OR o.rights < 16384 OR ^o.rights OR NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_operator q JOIN pg_catalog.pg_operator w ON w.oprname = q.oprname
+                    WHERE w.oid = o.oid AND q.oid < 16384))
+                UNION ALL
+                SELECT f.n, '', p.oid FROM pg_catalog.unnest($4::pg_catalog.text[]) AS f(n)
+                JOIN pg_catalog.pg_proc p ON p.proname = f.n AND p.pronargs = 1 AND p.oid >= 16384
+                JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0] AND (t.typtype = 'c' OR t.typtype = 'p')
+                UNION ALL
+                SELECT r.name, x.how, t.tgfoid FROM reached r
+                JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+                JOIN (VALUES ('change', 28::pg_catalog.int2), ('empty', 32::pg_catalog.int2)) AS x(how, events)
+                    ON t.tgtype OPERATOR(pg_catalog.&) x.events <> 0::pg_catalog.int2
+                WHERE r.how <> 'view'
+                UNION ALL
+                SELECT DISTINCT s.name, s.how, m.number[1]::pg_catalog.oid FROM stored s
+                CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #
+                UNION ALL
+                SELECT '*', 'ambient', a.oid FROM (
+                    SELECT c.castfunc FROM pg_catalog.pg_cast c WHERE c.castfunc >= 16384
+                        AND (c.castsource < 16384 OR ^c.castsource) AND (c.casttarget < 16384 OR ^c.casttarget)
+                    UNION ALL SELECT p.amproc::pg_catalog.oid FROM pg_catalog.pg_amproc p
+                        WHERE p.amproc::pg_catalog.oid >= 16384 AND (p.amproclefttype < 16384 OR ^p.amproclefttype
+                            OR p.amprocrighttype < 16384 OR ^p.amprocrighttype)
+                    UNION ALL SELECT pg_catalog.unnest(ARRAY[y.typinput::pg_catalog.oid, y.typoutput::pg_catalog.oid])
+                        FROM pg_catalog.pg_type y JOIN types t ON t.oid = y.oid
+                    UNION ALL SELECT pg_catalog.unnest(ARRAY[g.rngcanonical::pg_catalog.oid, g.rngsubdiff::pg_catalog.oid])
+                        FROM pg_catalog.pg_range g JOIN types t ON t.oid = g.rngtypid) AS a(oid)
+                WHERE a.oid >= 16384)
+            SELECT r.name, 'r', s.nspname, c.relname, r.how, c.relkind::pg_catalog.text,
+                (c.relpersistence = 't')::pg_catalog.text,
+                ((c.relkind = 'f' OR c.relkind = 'v') AND r.how <> 'view'
+                 OR EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgdeferrable)
+                 OR c.relkind <> 'v' AND c.relkind <> 'm'
+                    AND EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid))::pg_catalog.text, ''
+            FROM reached r
+            JOIN pg_catalog.pg_class c ON c.oid = r.oid
+            JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+            UNION ALL
+            SELECT DISTINCT r.name, 'c', '', a.attname, '', '', '', '', '' FROM reached r
+            JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND w.ev_class >= 16384
+            JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+                AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                AND d.refobjid <> r.oid AND d.refobjsubid > 0
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum::pg_catalog.int4 = d.refobjsubid
+            UNION ALL
+            SELECT c.name, 'f', s.nspname, p.proname, c.how, p.provolatile::pg_catalog.text,
+                CASE WHEN p.oid < 16384 THEN 'built in' WHEN EXISTS (
+                    SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+                    WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+                        AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
+                        AND e.extname = ANY ('@'::pg_catalog.name[])) THEN 'known' ELSE 'own' END,
+                (p.proconfig IS NOT NULL)::pg_catalog.text,
+                CASE WHEN p.oid < 16384 THEN ''
+                    WHEN p.prokind = 'a' THEN (
+                        SELECT pg_catalog.format('CREATE FUNCTION a() RETURNS int LANGUAGE sql AS %L', pg_catalog.concat(
+                            'SELECT ', pg_catalog.string_agg(pg_catalog.format('%I.%I()', n.nspname, b.proname), ', ')))
+                        FROM pg_catalog.pg_aggregate g
+                        JOIN pg_catalog.pg_proc b ON b.oid = g.aggtransfn::pg_catalog.oid
+                            OR b.oid = g.aggfinalfn::pg_catalog.oid OR b.oid = g.aggcombinefn::pg_catalog.oid
+                            OR b.oid = g.aggserialfn::pg_catalog.oid OR b.oid = g.aggdeserialfn::pg_catalog.oid
+                            OR b.oid = g.aggmtransfn::pg_catalog.oid OR b.oid = g.aggminvtransfn::pg_catalog.oid
+                            OR b.oid = g.aggmfinalfn::pg_catalog.oid
+                        JOIN pg_catalog.pg_namespace n ON n.oid = b.pronamespace
+                        WHERE g.aggfnoid::pg_catalog.oid = p.oid)
+                    WHEN p.prokind <> 'w' AND EXISTS (SELECT FROM pg_catalog.pg_language l WHERE l.oid = p.prolang
+                        AND (l.lanname = 'sql' OR l.lanname = 'plpgsql')) THEN pg_catalog.pg_get_functiondef(p.oid)
+                    ELSE '' END
+            FROM (SELECT DISTINCT * FROM called) c
+            JOIN pg_catalog.pg_proc p ON p.oid = c.oid
+            JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""")
+            .replace("#", IN_TREE)
+            .replace("~", TYPE_IN_TREE)
+            .replace("@", KNOWN)
+            .replaceAll("\\^([a-z.]+)", "$1 OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT t.oid FROM types t))");
+
+    private static String qualified(String text) {
+        return text.replaceAll(" (=|<>|>=|<) ", " OPERATOR(pg_catalog.$1) ");
+    }
+
+    /** Operators that the server uses where none is written, as in {@code BETWEEN}, {@code CASE} and {@code USING}. */
+    static final Set<String> IMPLICIT = Set.of("=", "<>", "<", "<=", ">", ">=");
+
+    private static final int COLUMNS = 9;
+
+    /** How often the question closes something: at its beginning and at its end. */
+    static final int CLOSES = 2;
+
+    private static final String STATEMENT = "interlock catalogs";
+
+    private CatalogQuery() {}
+
+    /** Returns the messages that ask about {@code statements}, without the one that ends them. */
+    static List<Message> ask(Collection<ReadStatement> statements, boolean areBodies) {
+        Set<String> relations = new TreeSet<>();
+        Set<ReadStatement.Name> functions = new TreeSet<>();
+        Set<String> operators = new TreeSet<>(IMPLICIT);
+        Set<String> columns = new TreeSet<>();
+        Set<String> types = new TreeSet<>();
+        if (areBodies
+                || statements.stream().anyMatch(statement -> statement.kind().equals("DO"))) {
+            types.addAll(Set.of(ANY_TYPE, ANY_SCHEMA));
+        }
+        for (ReadStatement statement : statements) {
+            statement.read().forEach(name -> relations.add(name.quoted()));
+            statement.changed().forEach(name -> relations.add(name.quoted()));
+            functions.addAll(statement.functions());
+            types.addAll(statement.types());
+            operators.addAll(statement.operators());
+            columns.addAll(statement.columns());
+        }
+        Message.Builder bind =
+                Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(6);
+        List<String> called = functions.stream().map(ReadStatement.Name::last).toList();
+        List<String> schemas =
+                functions.stream().map(ReadStatement.Name::schema).toList();
+        for (Collection<String> names : List.of(relations, called, operators, columns, types, schemas)) {
+            byte[] array = array(names).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            bind.int32(array.length).bytes(array);
+        }
+        return List.of(
+                Message.of('C').int8('S').text(STATEMENT).build(),
+                Message.of('P').text(STATEMENT).text(TEXT).int16(0).build(),
+                bind.int16(0).build(),
+                Message.of('E').text(STATEMENT).int32(0).build(),
+                Message.of('C').int8('P').text(STATEMENT).build());
+    }
+
+    /** Returns the messages that run {@code commands} of the gateway's own, one after the other, up to a sync. */
+    static List<Message> asking(String... commands) {
+        List<Message> messages = new ArrayList<>();
+        for (String command : commands) {
+            messages.add(Message.of('C').int8('S').text(STATEMENT).build());
+            messages.add(Message.of('P').text(STATEMENT).text(command).int16(0).build());
+            messages.add(Message.of('B')
+                    .text(STATEMENT)
+                    .text(STATEMENT)
+                    .int16(0)
+                    .int16(0)
+                    .int16(0)
+                    .build());
+            messages.add(Message.of('E').text(STATEMENT).int32(0).build());
+            messages.add(Message.of('C').int8('P').text(STATEMENT).build());
+        }
+        messages.add(Message.of('S').build());
+        return messages;
+    }
+
+    /** Returns whether {@code name} is the gateway's own in a client's session. */
+    static boolean isOwn(String name) {
+        return name.equals(STATEMENT);
+    }
+
+    private static String array(Collection<String> names) {
+        List<String> quoted = new ArrayList<>();
+        for (String name : names) {
+            quoted.add('"' + name.replace("\\", "\\\\").replace("\"", "\\\"") + '"');
+        }
+        return "{" + String.join(",", quoted) + "}";
+    }
+
+    /** Reads the server's rows. */
+    static ServerFacts read(List<Message> rows) throws ProtocolException {
+        Map<String, List<ServerFacts.Relation>> relations = new TreeMap<>();
+        Map<String, List<ServerFacts.Routine>> routines = new TreeMap<>();
+        Map<String, Set<String>> columns = new TreeMap<>();
+        for (Message row : rows) {
+            List<String> fields = values(row);
+            if (fields.size() != COLUMNS) {
+                throw new ProtocolException("the server's catalogs answer otherwise than asked");
+            }
+            if (fields.get(1).equals("r")) {
+                relations
+                        .computeIfAbsent(fields.get(0), _ -> new ArrayList<>())
+                        .add(new ServerFacts.Relation(
+                                fields.get(2),
+                                fields.get(3),
+                                fields.get(4),
+                                fields.get(5).charAt(0),
+                                fields.get(6).equals("true"),
+                                fields.get(7).equals("true")));
+            } else if (fields.get(1).equals("c")) {
+                columns.computeIfAbsent(fields.get(0), _ -> new TreeSet<>()).add(fields.get(3));
+            } else {
+                routines.computeIfAbsent(fields.get(0), _ -> new ArrayList<>())
+                        .add(new ServerFacts.Routine(
+                                fields.get(2),
+                                fields.get(3),
+                                fields.get(4),
+                                fields.get(5).charAt(0),
+                                ServerFacts.Origin.of(fields.get(6)),
+                                fields.get(7).equals("true"),
+                                fields.get(8)));
+            }
+        }
+        return new ServerFacts(relations, routines, columns);
+    }
+
+    /** Returns the values of a row; an empty text for null. */
+    static List<String> values(Message row) throws ProtocolException {
+        PayloadReader reader = row.reader();
+        List<String> fields = new ArrayList<>();
+        for (int left = reader.int16(); left > 0; left--) {
+            int length = reader.int32();
+            fields.add(length < 0 ? "" : new String(reader.bytes(length), java.nio.charset.StandardCharsets.UTF_8));
+        }
+        return fields;
+    }
+}

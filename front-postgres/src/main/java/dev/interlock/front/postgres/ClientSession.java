@@ -1,0 +1,415 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Attempt.PresentedCredential;
+import dev.interlock.action.Call;
+import dev.interlock.action.Header;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.DryRun;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.Outcome;
+import dev.interlock.gate.ResponseRedactor;
+import dev.interlock.gate.ResponseScanner;
+import dev.interlock.gate.Upstream;
+import java.io.ByteArrayInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a client, from its greeting to its end. Threading: one virtual thread, and one for what the server
+ * says.
+ */
+final class ClientSession implements Runnable, Closeable {
+
+    private static final System.Logger LOG = System.getLogger(ClientSession.class.getName());
+
+    /** A client that takes longer to greet, and to show its lease, is cut. */
+    private static final Duration GREETING = Duration.ofSeconds(15);
+
+    /** Where a client carries its lease. */
+    static final String CARRIER = "password";
+
+    private static final int TLS_HANDSHAKE = 0x16;
+    private static final int MAX_PASSWORD = 4_096;
+
+    private final FrontParts parts;
+    private final Socket socket;
+    private final Optional<String> place;
+    private final AtomicReference<Runnable> greeted;
+    private volatile @Nullable ServerConnection server;
+    private volatile @Nullable Wire client;
+
+    /**
+     * Creates it.
+     *
+     * @param place the place whose own listener the client came to, if it did
+     * @param greeted is told once when the client's lease is known, or the client is gone
+     */
+    ClientSession(FrontParts parts, Socket socket, Optional<String> place, Runnable greeted) {
+        this.parts = parts;
+        this.socket = socket;
+        this.place = place;
+        this.greeted = new AtomicReference<>(greeted);
+    }
+
+    @Override
+    public void run() {
+        Thread deadline = Thread.ofVirtual().name("postgres-greeting").start(this::cutLate);
+        try {
+            socket.setTcpNoDelay(true);
+            greet(deadline);
+        } catch (ProtocolException e) {
+            say(Answers.fatal(Answers.PROTOCOL, Objects.requireNonNullElse(e.getMessage(), ""), ""));
+        } catch (IOException _) {
+            // the client has gone
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.log(System.Logger.Level.ERROR, "a session ended by an internal failure", e);
+            say(Answers.fatal(Answers.UNAVAILABLE, "Interlock failed, and nothing was sent", ""));
+        } finally {
+            deadline.interrupt();
+            markGreeted();
+            close();
+        }
+    }
+
+    private void cutLate() {
+        try {
+            Thread.sleep(GREETING);
+            close();
+        } catch (InterruptedException _) {
+            // it has shown its lease, or is gone
+        }
+    }
+
+    private void markGreeted() {
+        greeted.getAndSet(() -> {}).run();
+    }
+
+    private void say(Message last) {
+        Wire open = client;
+        try {
+            if (open != null) {
+                open.send(last);
+            }
+        } catch (IOException _) {
+            // it is gone
+        }
+    }
+
+    private void greet(Thread deadline) throws IOException {
+        byte[] first = {(byte) peek()};
+        boolean isDirect =
+                place.isEmpty() && first[0] == TLS_HANDSHAKE; // without asking first, as clients of PostgreSQL 17 may
+        Socket current = isDirect ? direct(first) : new PrefixedSocket(socket, first[0]);
+        Wire wire = new Wire(current);
+        client = wire;
+        while (true) {
+            switch (StartupPacket.read(wire.in())) {
+                case StartupPacket.Encryption(boolean isTls) -> {
+                    boolean takes = isTls && place.isEmpty() && parts.hasTls() && !(current instanceof SSLSocket);
+                    if (takes && !wire.isDrained()) {
+                        throw new ProtocolException("something was sent ahead of the encryption");
+                    }
+                    wire.write(new byte[] {(byte) (takes ? 'S' : 'N')}, 1);
+                    wire.flush();
+                    if (takes) {
+                        current = parts.encrypted(socket, new byte[0]);
+                        wire = new Wire(current);
+                        client = wire;
+                    }
+                }
+                case StartupPacket.Cancel(var key) -> {
+                    parts.cancel(key);
+                    return;
+                }
+                case StartupPacket.Greeting greeting -> {
+                    enter(wire, current instanceof SSLSocket, greeting, deadline);
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Whoever does not ask first must name the protocol, so that no page of a browser can speak to this port. */
+    private SSLSocket direct(byte[] first) throws IOException {
+        SSLSocket secured = parts.encrypted(socket, first);
+        if (!ClientTls.ALPN.equals(secured.getApplicationProtocol())) {
+            throw new ProtocolException("a client that does not ask for encryption first must name `postgresql`");
+        }
+        return secured;
+    }
+
+    private int peek() throws IOException {
+        InputStream in = socket.getInputStream();
+        int first = in.read();
+        if (first < 0) {
+            throw new ProtocolException("the connection ended");
+        }
+        return first;
+    }
+
+    private boolean isNear() {
+        if (place.isPresent()) {
+            return true;
+        }
+        InetAddress peer = ((InetSocketAddress) socket.getRemoteSocketAddress()).getAddress();
+        return peer.isLoopbackAddress() || peer.equals(socket.getLocalAddress());
+    }
+
+    private void enter(Wire wire, boolean isEncrypted, StartupPacket.Greeting greeting, Thread deadline)
+            throws IOException {
+        if (!isEncrypted && !isNear()) {
+            throw new ProtocolException(
+                    "a lease is taken in plain text on this machine alone; use `sslmode=verify-full`");
+        }
+        if (greeting.isNegotiated()) {
+            Message.Builder newest = Message.of('v')
+                    .int32(StartupPacket.NEWEST)
+                    .int32(greeting.refused().size());
+            greeting.refused().forEach(newest::text);
+            wire.write(newest.build());
+        }
+        Seal.Upstream upstream = parts.upstream(greeting.database());
+        wire.send(Message.of('R').int32(3).build());
+        Message answer = wire.read(MAX_PASSWORD);
+        if (answer.type() != 'p') {
+            throw new ProtocolException("a password was expected: the lease");
+        }
+        deadline.interrupt();
+        String password = answer.reader().text();
+        List<PresentedCredential> lease =
+                password.isEmpty() ? List.of() : List.of(new PresentedCredential(CARRIER, new Secret(password)));
+        if (greeting.mark()
+                .filter(mark -> parts.marks().redeem(List.of(mark.<String>use(text -> text))))
+                .isPresent()) {
+            wire.send(
+                    switch (new Opening(parts, upstream, lease, place).askProbe()) {
+                        case Outcome.Refused<String> refused -> Answers.probed(refused.refusal(), refused.receipt());
+                        case Outcome.Held<String> held -> Answers.probed(held.refusal(), held.receipt());
+                        case Outcome.Forwarded<String> _, Outcome.DryRunOutcome<String> _ ->
+                            Message.of('R').int32(0).build();
+                    });
+            return;
+        }
+        connect(wire, upstream, lease, greeting);
+    }
+
+    /**
+     * Opening a session is a call by itself: it reads, and needs the credential for reading. A lease that may not write
+     * gets a session in which the server itself refuses writes; one that may write without asking gets the role for it,
+     * if that is another one.
+     */
+    private void connect(
+            Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, StartupPacket.Greeting greeting)
+            throws IOException {
+        Opening opening = new Opening(parts, upstream, lease, place);
+        DryRun.Prediction writes = opening.wouldWrite();
+        Map<String, String> settings = new TreeMap<>(greeting.settings());
+        if (writes == DryRun.Prediction.REFUSE) {
+            settings.put("default_transaction_read_only", "on");
+        }
+        Optional<String> writing = writes == DryRun.Prediction.PERMIT && opening.hasRoleForWriting()
+                ? opening.roleForWriting()
+                : Optional.empty();
+        Dialler dialler = new Dialler(upstream, settings, writing);
+        switch (parts.gate().handle(opening.attempt(Impact.READ, false), dialler)) {
+            case Outcome.Forwarded<Dialler.Dialled> forwarded -> {
+                forwarded.flight().close();
+                serve(wire, upstream, lease, forwarded.answer(), greeting.minor());
+            }
+            case Outcome.Refused<Dialler.Dialled> refused ->
+                wire.send(Answers.fatal(
+                        Answers.WRONG_PASSWORD,
+                        refused.refusal().reason(),
+                        refused.refusal().next()));
+            case Outcome.Held<Dialler.Dialled> held ->
+                wire.send(Answers.fatal(Answers.HELD, "confirmation required", "interlock hold show " + held.hold()));
+            case Outcome.DryRunOutcome<Dialler.Dialled> _ -> throw new IllegalStateException("nobody asked");
+        }
+    }
+
+    private void serve(
+            Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, Dialler.Dialled dialled, int minor)
+            throws IOException {
+        ServerConnection open = dialled.connection();
+        server = open;
+        markGreeted();
+        StartupPacket.CancelKey key = parts.register(this, minor);
+        try {
+            wire.write(Message.of('R').int32(0).build());
+            for (Message parameter : open.parameters()) {
+                wire.write(parameter);
+            }
+            Message.Builder own = Message.of('K').int32(key.process());
+            key.secret().forEach(each -> own.int8(each));
+            wire.write(own.build());
+            wire.send(Answers.ready('I'));
+            ServerPump pump = new ServerPump(open.wire(), wire);
+            Thread.ofVirtual().name("postgres-answers").start(() -> {
+                pump.run();
+                close(); // the client sees the end at once, and not at its next statement
+            });
+            UpstreamSession session = new UpstreamSession(upstream.address(), dialled.credentials(), pump, this::close);
+            try {
+                new StatementPhase(
+                                wire,
+                                open,
+                                pump,
+                                parts.reader(),
+                                parts.gate(),
+                                session,
+                                call -> new Attempt(upstream.name(), lease, place, call, parts.now()))
+                        .run();
+            } finally {
+                session.ended(false);
+            }
+        } finally {
+            parts.unregister(key);
+        }
+    }
+
+    /** Cancels what runs at the server. */
+    void cancel() {
+        ServerConnection open = server;
+        if (open != null) {
+            try {
+                open.cancel();
+            } catch (IOException _) {
+                // as with a server: nobody learns whether it came in time
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        ServerConnection open = server;
+        try {
+            socket.close();
+        } catch (IOException _) {
+            // it is closed
+        }
+        try {
+            if (open != null) {
+                open.close();
+            }
+        } catch (IOException _) {
+            // it is closed
+        }
+    }
+
+    private final class Dialler implements Upstream<Dialler.Dialled> {
+
+        /** A session, and the credentials that the gate has opened for it. */
+        record Dialled(ServerConnection connection, Set<String> credentials) {
+            @Override
+            public String toString() {
+                return "session";
+            }
+        }
+
+        private final Seal.Upstream upstream;
+        private final Map<String, String> settings;
+        private final Optional<String> writing;
+
+        /** {@code writing}: the credential to log in with in the place of the one for reading. */
+        private Dialler(Seal.Upstream upstream, Map<String, String> settings, Optional<String> writing) {
+            this.upstream = upstream;
+            this.settings = settings;
+            this.writing = writing;
+        }
+
+        @Override
+        public void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
+
+        @Override
+        public void scanAnswerBy(ResponseScanner scanner) {}
+
+        @Override
+        public void markReadOnly() {}
+
+        @Override
+        public Dialled forward(Call outgoing, Credential credential) throws IOException {
+            String secret = credential
+                    .headerFor(upstream.address())
+                    .map(Header::value)
+                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
+            try {
+                ServerConnection open = ServerConnection.open(
+                        new ServerAddress(
+                                upstream.address(), parts.upstreamTls().trusting(upstream.ca())),
+                        ServerConnection.Role.read(writing.orElse(secret)),
+                        settings,
+                        parts.random());
+                return new Dialled(
+                        open, Stream.concat(Stream.of(secret), writing.stream()).collect(Collectors.toSet()));
+            } catch (IOException e) {
+                throw new NotSentException("the database cannot be reached: " + e.getMessage(), e);
+            }
+        }
+
+        @Override
+        public void cut() {
+            close();
+        }
+
+        @Override
+        public WaitState beginWaiting(Runnable gone) {
+            return () -> {};
+        }
+
+        @Override
+        public AnswerOutcome ending(Dialled answer) {
+            return new AnswerOutcome(Receipt.Result.DONE, Json.object(), Optional.empty());
+        }
+    }
+
+    /** A socket of which one byte has been read already. */
+    static final class PrefixedSocket extends Socket {
+
+        private final Socket socket;
+        private final InputStream in;
+
+        PrefixedSocket(Socket socket, byte first) throws IOException {
+            this.socket = socket;
+            this.in = new SequenceInputStream(new ByteArrayInputStream(new byte[] {first}), socket.getInputStream());
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            return in;
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            return socket.getOutputStream();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+}

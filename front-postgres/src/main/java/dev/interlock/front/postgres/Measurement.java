@@ -1,0 +1,327 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import dev.interlock.front.postgres.Consequences.Change;
+import dev.interlock.front.postgres.sql.ReadStatement;
+import dev.interlock.gate.NotSentException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * One run of a batch in a transaction that the gateway ends, or inside the client's own under a savepoint. The server
+ * counts what changes. The answer is kept back until {@link #keep}; without it nothing has happened.
+ *
+ * <p>Threading: the session's thread.
+ */
+final class Measurement {
+
+    private static final Set<String> KINDS = Set.of("DELETE", "UPDATE", "INSERT", "MERGE", "SELECT", "RETURN");
+
+    /** These do not run: it would lock out everybody, and the server counts none of the rows. */
+    private static final Set<String> EMPTYING = Set.of(ActionWriter.TRUNCATE, ActionWriter.DROP);
+
+    /** How many tables are counted before they are emptied. */
+    private static final int MAX_TABLES = 100;
+
+    private static final Set<Impact> UNDONE = Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY);
+
+    private static final Pattern PLAIN = Pattern.compile("\\w+");
+
+    private static final String BEGIN = "BEGIN";
+    private static final String COMMIT = "COMMIT";
+    private static final String ROLLBACK = "ROLLBACK";
+    private static final String SAVEPOINT = "SAVEPOINT interlock";
+    private static final String RELEASE = "RELEASE SAVEPOINT interlock";
+    private static final String BACK = "ROLLBACK TO SAVEPOINT interlock";
+
+    /** What a statement may wait for locks and take at most: others wait for its own. */
+    private static final String LIMITS = """
+            SELECT name, setting, pg_catalog.set_config(name, CASE
+                WHEN setting OPERATOR(pg_catalog.=) '0'
+                    OR setting::pg_catalog.int4 OPERATOR(pg_catalog.>) most THEN most::pg_catalog.text
+                ELSE setting END, true)
+            FROM pg_catalog.pg_settings
+            JOIN (VALUES ('lock_timeout', 2000), ('statement_timeout', 10000)) AS limits(setting_name, most)
+                ON setting_name OPERATOR(pg_catalog.=) name""";
+
+    private static final String COUNTS = """
+            SELECT 'counts', schemaname, relname, n_tup_del::pg_catalog.text, n_tup_upd::pg_catalog.text,
+                n_tup_ins::pg_catalog.text, pg_catalog.current_setting('track_counts')
+            FROM pg_catalog.pg_stat_xact_user_tables
+            WHERE n_tup_del OPERATOR(pg_catalog.>) 0 OR n_tup_upd OPERATOR(pg_catalog.>) 0
+                OR n_tup_ins OPERATOR(pg_catalog.>) 0
+            UNION ALL SELECT 'counted', '', '', '', '', '', pg_catalog.current_setting('track_counts')""";
+
+    /** Fails instead of leaving out rows that the role may not see: it may empty the table all the same. */
+    private static final String UNFILTERED = "SET LOCAL row_security = off";
+
+    /**
+     * Says {@code on} if what is seen is what is there: a truncation takes also what an older snapshot does not show.
+     */
+    private static final String FRESH = """
+            CASE WHEN pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed'
+                THEN 'on' ELSE 'off' END""";
+
+    private static final List<String> NUMBERS = List.of("delete", "update", "insert");
+
+    private final ServerPump pump;
+    private final Batch batch;
+    private final ServerFacts facts;
+    private final Set<ReadStatement> statements;
+
+    private final boolean isInside;
+
+    private boolean hasRun;
+    private boolean isOpen;
+    private List<Message> answer = List.of();
+    private final Map<String, String> settings = new LinkedHashMap<>();
+
+    private Measurement(
+            ServerPump pump, Batch batch, ServerFacts facts, Set<ReadStatement> statements, boolean isInside) {
+        this.pump = pump;
+        this.batch = batch;
+        this.facts = facts;
+        this.statements = Set.copyOf(statements);
+        this.isInside = isInside;
+    }
+
+    /**
+     * Returns how to measure {@code batch}; empty if that is not possible without leaving something behind.
+     *
+     * @param statements those of the batch, and all that they run
+     */
+    static Optional<Measurement> of(
+            ServerPump pump, Batch batch, ServerFacts facts, Set<ReadStatement> statements, List<Action> actions) {
+        boolean isUndone = actions.stream().allMatch(action -> UNDONE.containsAll(action.impacts()))
+                && statements.stream().allMatch(statement -> isUndone(statement, facts));
+        return isUndone && batch.isWhole() && (pump.status() == 'I' || pump.status() == 'T')
+                ? Optional.of(new Measurement(pump, batch, facts, statements, pump.status() == 'T'))
+                : Optional.empty();
+    }
+
+    private static boolean isUndone(ReadStatement statement, ServerFacts facts) {
+        return (KINDS.contains(statement.kind()) || EMPTYING.contains(statement.kind()))
+                && statement.session() instanceof ReadStatement.Session.Nothing
+                && statement.functions().stream().noneMatch(name -> Routines.outlastsRollback(name.last()))
+                && statement.changed().stream()
+                        .allMatch(name -> facts.relation(name.quoted())
+                                .filter(found -> found.stream().noneMatch(ActionWriter::isSystem))
+                                .isPresent());
+    }
+
+    /** Returns whether what it did can still be kept. */
+    boolean isOpen() {
+        return isOpen;
+    }
+
+    /**
+     * Returns whether it was tried: then the server has none of the names that the batch prepares, unless it is kept.
+     */
+    boolean hasRun() {
+        return hasRun;
+    }
+
+    /** Runs the batch; empty if it fails or cannot be counted, and then nothing is left of it. */
+    Optional<Consequences> run() throws IOException {
+        hasRun = true;
+        ServerPump.Asked before = pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, LIMITS, COUNTS));
+        isOpen = isInside || before.status() != 'I';
+        if (before.hasFailed()) {
+            return undone();
+        }
+        for (List<String> row : before.rows()) {
+            if (row.size() == 3) {
+                settings.put(row.get(0), row.get(1));
+            }
+        }
+        if (statements.stream().anyMatch(each -> EMPTYING.contains(each.kind()))) {
+            Optional<Consequences> all = emptied();
+            rollBack();
+            return all;
+        }
+        ServerPump.Asked ran = pump.ask(batch.messages());
+        if (ran.hasFailed() || ran.status() != 'T') {
+            return undone();
+        }
+        answer = ran.messages();
+        ServerPump.Asked after = pump.ask(CatalogQuery.asking(COUNTS));
+        Optional<Consequences> counted =
+                after.hasFailed() ? Optional.empty() : difference(counts(before.rows()), after.rows());
+        return counted.isPresent() ? counted : undone();
+    }
+
+    private Optional<Consequences> emptied() throws IOException {
+        Set<String> counts = new TreeSet<>();
+        for (ReadStatement statement : statements) {
+            boolean truncates = statement.kind().equals(ActionWriter.TRUNCATE);
+            for (ReadStatement.Name name : statement.changed()) {
+                for (ServerFacts.Relation table : facts.relation(name.quoted()).orElse(List.of())) {
+                    boolean isReached = ActionWriter.isReached(table, truncates, truncates);
+                    if (Set.of('r', 'p').contains(table.kind()) && isReached) {
+                        counts.add("SELECT 'counts', " + quoted(table.schema()) + ", " + quoted(table.name())
+                                + ", (SELECT pg_catalog.count(*) FROM ONLY "
+                                + new ReadStatement.Name(List.of(table.schema(), table.name())).quoted()
+                                + ")::pg_catalog.text, '0', '0', " + FRESH);
+                    }
+                }
+            }
+        }
+        boolean isAlone = statements.stream().allMatch(each -> EMPTYING.contains(each.kind())); // no trigger runs
+        if (!isAlone || counts.isEmpty() || counts.size() > MAX_TABLES) {
+            return Optional.empty();
+        }
+        ServerPump.Asked counted = pump.ask(CatalogQuery.asking(UNFILTERED, String.join(" UNION ALL ", counts)));
+        return counted.hasFailed() ? Optional.empty() : difference(Map.of(), counted.rows());
+    }
+
+    private static String quoted(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    private Optional<Consequences> undone() throws IOException {
+        rollBack();
+        return Optional.empty();
+    }
+
+    private static Map<List<String>, List<String>> counts(List<List<String>> rows) {
+        Map<List<String>, List<String>> counts = new LinkedHashMap<>();
+        rows.stream()
+                .filter(row -> row.getFirst().equals("counts"))
+                .forEach(row -> counts.put(row.subList(1, 3), row.subList(3, 6)));
+        return counts;
+    }
+
+    /** Empty if the server counts nothing, counts less than it says itself, or counts where nothing was expected. */
+    private Optional<Consequences> difference(Map<List<String>, List<String>> before, List<List<String>> after) {
+        boolean isCounting = after.stream().anyMatch(row -> row.getLast().equals("on"));
+        List<Change> changes = new ArrayList<>();
+        for (Map.Entry<List<String>, List<String>> now : counts(after).entrySet()) {
+            List<String> then = before.getOrDefault(now.getKey(), List.of("0", "0", "0"));
+            for (int i = 0; i < NUMBERS.size(); i++) {
+                long rows = Long.parseLong(now.getValue().get(i)) - Long.parseLong(then.get(i));
+                if (rows == 0) {
+                    continue;
+                }
+                Optional<String> how = how(now.getKey().get(0), now.getKey().get(1));
+                if (how.isEmpty() || rows < 0) {
+                    return Optional.empty();
+                }
+                changes.add(new Change(NUMBERS.get(i), name(now.getKey()), how.get(), rows));
+            }
+        }
+        // People sign the numbers in this order: it must not differ from one run to the next.
+        changes.sort(
+                Comparator.comparing(Change::how).thenComparing(Change::kind).thenComparing(Change::table));
+        Consequences all = new Consequences(changes);
+        return isCounting && all.rows() >= said() ? Optional.of(all) : Optional.empty();
+    }
+
+    private static String name(List<String> schemaAndTable) {
+        List<String> named = schemaAndTable.getFirst().equals("public") ? schemaAndTable.subList(1, 2) : schemaAndTable;
+        return named.stream().allMatch(part -> PLAIN.matcher(part).matches())
+                ? String.join(".", named)
+                : new ReadStatement.Name(named).quoted();
+    }
+
+    /** Returns how the statements reach a table; empty if they do not. */
+    private Optional<String> how(String schema, String table) {
+        Optional<String> best = Optional.empty();
+        for (ReadStatement statement : statements) {
+            boolean isOwn = batch.statements().containsKey(statement);
+            for (ReadStatement.Name name : statement.changed()) {
+                for (ServerFacts.Relation relation :
+                        facts.relation(name.quoted()).orElse(List.of())) {
+                    if (!relation.schema().equals(schema) || !relation.name().equals(table)) {
+                        continue;
+                    }
+                    boolean isBehind = Set.of("cascade", "reference").contains(relation.how());
+                    String how = !isOwn ? inCode() : isBehind ? "cascade" : "";
+                    if (best.isEmpty() || how.compareTo(best.get()) < 0) {
+                        best = Optional.of(how); // by its own name before a cascade, and that before a trigger
+                    }
+                }
+            }
+        }
+        return best;
+    }
+
+    private String inCode() {
+        return batch.statements().keySet().stream()
+                        .allMatch(each -> each.changed().isEmpty())
+                ? "function"
+                : "trigger";
+    }
+
+    private long said() {
+        long rows = 0;
+        for (Message message : answer) {
+            String tag = message.type() == 'C' ? ServerPump.tag(message) : "";
+            if (!tag.startsWith("SELECT") && tag.matches("[A-Z]+ (0 )?[0-9]{1,18}")) {
+                rows += Long.parseLong(tag.substring(tag.lastIndexOf(' ') + 1));
+            }
+        }
+        return rows;
+    }
+
+    /** Ends it so that what it did stays, and gives the client the answer. */
+    void keep() throws IOException {
+        if (pump.turn() == ServerPump.Turn.OVER) {
+            throw new NotSentException("the connection to the database ended before the transaction was committed");
+        }
+        List<String> commands = new ArrayList<>();
+        if (isInside) {
+            settings.forEach((name, value) ->
+                    commands.add("SELECT pg_catalog.set_config('" + name + "', " + quoted(value) + ", true)"));
+        }
+        commands.add(isInside ? RELEASE : COMMIT);
+        isOpen = false;
+        ServerPump.Asked ended = pump.ask(CatalogQuery.asking(commands.toArray(String[]::new)));
+        List<Message> kept = new ArrayList<>(answer.subList(0, answer.size() - 1));
+        Optional<Message> error = ended.messages().stream()
+                .filter(message -> message.type() == 'E')
+                .findFirst();
+        if (error.isPresent()) {
+            if (batch.isSimple()) { // there the server says that it is done only after it has committed
+                kept.removeLast();
+            }
+            kept.add(error.get());
+            if (!isInside && ended.status() != 'I') { // the client never began this transaction
+                ended = pump.ask(CatalogQuery.asking(ROLLBACK));
+            }
+        } else if (!isInside && ended.messages().stream().noneMatch(Measurement::isCommit)) {
+            throw new IOException("the server has not committed");
+        }
+        kept.add(Answers.ready(ended.status()));
+        pump.replay(kept);
+    }
+
+    private static boolean isCommit(Message message) {
+        return message.type() == 'C' && ServerPump.tag(message).equals(COMMIT);
+    }
+
+    /** Ends it so that nothing of it stays, also no name that it has prepared. Does nothing if it has ended. */
+    void rollBack() throws IOException {
+        if (!isOpen) {
+            return;
+        }
+        isOpen = false;
+        List<Message> question =
+                new ArrayList<>(isInside ? CatalogQuery.asking(BACK, RELEASE) : CatalogQuery.asking(ROLLBACK));
+        List<Message> closes = batch.parsed().stream()
+                .map(name -> Message.of('C').int8('S').text(name).build())
+                .toList();
+        question.addAll(question.size() - 1, closes);
+        if (pump.ask(question).hasFailed()) {
+            throw new IOException("the server does not roll back");
+        }
+    }
+}

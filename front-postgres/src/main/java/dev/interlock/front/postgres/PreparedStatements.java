@@ -1,0 +1,77 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.front.postgres.sql.ReadStatement;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the prepared statements of a session may be, by their names. Those of the protocol and those of SQL share their
+ * names.
+ *
+ * <p>INVARIANT: after an error the server ignores the rest, up to the next sync. So until then, what a message names is
+ * what the messages before it have made of that name, or the message runs nothing. Afterwards the server has either
+ * what it had before, or what they made of it: the name stands for both ({@link #or}).
+ */
+final class PreparedStatements {
+
+    /** The statement without a name; a simple query drops it. */
+    static final String UNNAMED = "";
+
+    /** A client that leaves more is refused. */
+    static final int MAX = 10_000;
+
+    /** A text that was prepared. */
+    record Prepared(String text, Set<ReadStatement> statements, List<Integer> types) {
+        Prepared {
+            types = List.copyOf(types);
+            statements = Set.copyOf(statements);
+        }
+    }
+
+    private final Map<String, Set<Prepared>> known;
+
+    PreparedStatements() {
+        this(new HashMap<>());
+    }
+
+    private PreparedStatements(Map<String, Set<Prepared>> known) {
+        this.known = known;
+    }
+
+    PreparedStatements copy() {
+        return new PreparedStatements(new HashMap<>(known));
+    }
+
+    /** Returns what the server has if it has either of the two. */
+    PreparedStatements or(PreparedStatements other) {
+        Map<String, Set<Prepared>> both = new HashMap<>(known);
+        other.known.forEach((name, each) -> both.merge(name, each, (one, two) -> {
+            Set<Prepared> all = new LinkedHashSet<>(one);
+            all.addAll(two);
+            return all;
+        }));
+        return new PreparedStatements(both);
+    }
+
+    void put(String name, Prepared prepared) {
+        known.put(name, Set.of(prepared));
+    }
+
+    /** Returns all that {@code name} may stand for; none if it stands for nothing. */
+    Set<Prepared> find(String name) {
+        return known.getOrDefault(name, Set.of());
+    }
+
+    int size() {
+        return known.values().stream().mapToInt(Set::size).sum();
+    }
+
+    /** Forgets {@code name}, or all if there is none. */
+    void forget(Optional<String> name) {
+        name.ifPresentOrElse(known::remove, known::clear);
+    }
+}

@@ -1,0 +1,174 @@
+package dev.interlock.front.postgres;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A connection to the database, logged in with the upstream's credential. A server that wants the password itself gets
+ * none.
+ *
+ * @param parameters what the server says of itself, as messages for the client
+ * @param key with which a statement can be cancelled
+ */
+record ServerConnection(Wire wire, List<Message> parameters, Message key, ServerAddress server) implements Closeable {
+
+    private static final int CANCEL_REQUEST = 80_877_102;
+    private static final int PROTOCOL = 3 << 16;
+    private static final int MAX_GREETING = 1 << 14;
+
+    /** A role of the database, and its password. */
+    record Role(String name, String password) {
+
+        /** Reads {@code role:password}, as the vault holds it. */
+        static Role read(String secret) throws ProtocolException {
+            int colon = secret.indexOf(':');
+            if (colon < 1) {
+                throw new ProtocolException("the credential is not of the form `role:password`");
+            }
+            return new Role(secret.substring(0, colon), secret.substring(colon + 1));
+        }
+
+        @Override
+        public String toString() {
+            return "role [redacted]";
+        }
+    }
+
+    static String authority(URI address) {
+        return address.getHost() + (address.getPort() < 0 ? "" : ":" + address.getPort());
+    }
+
+    static String database(URI address) {
+        String path = address.getPath();
+        return path == null || path.length() < 2 ? "" : path.substring(1);
+    }
+
+    /** Returns where it leads. */
+    URI address() {
+        return server.uri();
+    }
+
+    /** Connects and logs in. {@code settings} are the client's, from the list of those that change no meaning. */
+    static ServerConnection open(ServerAddress address, Role role, Map<String, String> settings, SecureRandom random)
+            throws IOException {
+        Socket socket = address.dial();
+        try {
+            Wire wire = new Wire(socket);
+            Message.Builder startup = Message.of('\0').int32(PROTOCOL);
+            startup.text("user").text(role.name()).text("database").text(address.database());
+            settings.forEach((name, value) -> startup.text(name).text(value));
+            byte[] written = startup.int8(0).build().written();
+            wire.write(java.util.Arrays.copyOfRange(written, 1, written.length), written.length - 1);
+            wire.flush();
+            logIn(wire, role, random);
+            return greeted(wire, address);
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static void logIn(Wire wire, Role role, SecureRandom random) throws IOException {
+        Scram scram = new Scram(role.password(), random);
+        boolean proven = false;
+        while (true) {
+            Message message = wire.read(MAX_GREETING);
+            if (message.type() == 'E') {
+                throw new ProtocolException("the server refuses the credential");
+            }
+            if (message.type() == 'v') {
+                throw new ProtocolException("the server does not speak protocol 3.0");
+            }
+            if (message.type() == 'N') {
+                continue;
+            }
+            if (message.type() != 'R') {
+                throw new ProtocolException("the server does not greet as PostgreSQL does");
+            }
+            PayloadReader reader = message.reader();
+            switch (reader.int32()) {
+                case 0 -> {
+                    if (!proven) {
+                        throw new ProtocolException("the server lets in without a password; set `scram-sha-256` there");
+                    }
+                    return;
+                }
+                case 10 -> {
+                    requireScram(reader);
+                    byte[] first = scram.first().getBytes(StandardCharsets.UTF_8);
+                    wire.send(Message.of('p')
+                            .text(Scram.MECHANISM)
+                            .int32(first.length)
+                            .bytes(first)
+                            .build());
+                }
+                case 11 ->
+                    wire.send(Message.of('p')
+                            .bytes(scram.last(rest(reader)).getBytes(StandardCharsets.UTF_8))
+                            .build());
+                case 12 -> {
+                    scram.check(rest(reader));
+                    proven = true;
+                }
+                default -> throw new ProtocolException("the server wants another log-in than `scram-sha-256`");
+            }
+        }
+    }
+
+    private static void requireScram(PayloadReader reader) throws ProtocolException {
+        boolean offered = false;
+        for (String mechanism = reader.text(); !mechanism.isEmpty(); mechanism = reader.text()) {
+            offered |= mechanism.equals(Scram.MECHANISM);
+        }
+        if (!offered) {
+            throw new ProtocolException("the server does not offer `scram-sha-256`");
+        }
+    }
+
+    private static String rest(PayloadReader reader) throws ProtocolException {
+        return new String(reader.bytes(reader.left()), StandardCharsets.UTF_8);
+    }
+
+    private static ServerConnection greeted(Wire wire, ServerAddress address) throws IOException {
+        List<Message> parameters = new ArrayList<>();
+        Message key = Message.of('K').int32(0).int32(0).build();
+        while (true) {
+            Message message = wire.read(MAX_GREETING);
+            switch (message.type()) {
+                case 'S' -> parameters.add(message);
+                case 'K' -> key = message;
+                case 'N' -> {}
+                case 'Z' -> {
+                    wire.socket().setSoTimeout(0);
+                    return new ServerConnection(wire, List.copyOf(parameters), key, address);
+                }
+                default -> throw new ProtocolException("the server refuses the database or the settings");
+            }
+        }
+    }
+
+    /** Asks the server to cancel what this connection runs. */
+    void cancel() throws IOException {
+        try (Socket socket = server.dial()) {
+            byte[] written = Message.of('\0')
+                    .int32(CANCEL_REQUEST)
+                    .bytes(key.payload())
+                    .build()
+                    .written();
+            socket.getOutputStream().write(java.util.Arrays.copyOfRange(written, 1, written.length));
+            socket.getInputStream().read(); // the server closes when it has acted
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        wire.close();
+    }
+}

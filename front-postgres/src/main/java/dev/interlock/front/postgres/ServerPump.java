@@ -1,0 +1,450 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.gate.ResponseScanner;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes on what the server says, as it comes. A client that does not read stops it, and so the server. It keeps count
+ * of whose turn it is, and takes out the answers to the gateway's own questions. Threading: {@link #run} is one
+ * thread's; the rest is the session's.
+ */
+final class ServerPump implements Runnable {
+
+    private static final int CHUNK = 1 << 13;
+
+    /** More than any message that is not passed on in pieces. */
+    private static final int MAX_KEPT = 1 << 20;
+
+    /** The end of a part that is searched again with the next: a secret may stand across the edge. */
+    private static final int OVERLAP = 256;
+
+    private static final int MAX_ANSWER = 1 << 20;
+
+    /** What the server waits for. */
+    enum Turn {
+        /** Nothing: it works. */
+        SERVER,
+        /** The next statement. */
+        CLIENT,
+        /** Rows to copy. */
+        COPY_IN,
+        /** It is gone. */
+        OVER
+    }
+
+    private final Wire server;
+    private final Wire client;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private Turn turn = Turn.CLIENT;
+    private char status = 'I';
+    private String failed = "";
+    private final List<String> tags = new ArrayList<>();
+    /** The parts of an open batch that the server has not answered yet. */
+    private int owed;
+
+    private @Nullable List<Message> answers;
+    private int answered;
+    private boolean isBounded;
+    private boolean isCut;
+    private int closesLeft;
+    private boolean isSynced;
+    private boolean asked;
+    private ResponseScanner scanner = (_, _) -> true;
+    private byte[] tail = {};
+
+    ServerPump(Wire server, Wire client) {
+        this.server = server;
+        this.client = client;
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (true) {
+                int type = server.type();
+                if (type < 0) {
+                    break;
+                }
+                pass((char) type, server.length(Integer.MAX_VALUE - 8));
+                if (server.isDrained()) {
+                    client.flush();
+                }
+            }
+        } catch (IOException _) {
+            // whichever side is gone, the other goes too
+        } finally {
+            turn(Turn.OVER);
+        }
+    }
+
+    private void pass(char type, int length) throws IOException {
+        switch (type) {
+            case 'N', 'D', 'd' -> {
+                if (isAsking()) {
+                    takeBounded(type, length);
+                } else {
+                    stream(type, length);
+                }
+            }
+            case 'W' -> throw new ProtocolException("the server starts a replication");
+            case 'K', 'R', 'v' -> throw new ProtocolException("the server greets twice");
+            default -> whole(new Message(type, server.in().readNBytes(kept(length))));
+        }
+    }
+
+    private static int kept(int length) throws ProtocolException {
+        if (length > MAX_KEPT) {
+            throw new ProtocolException("the server sends a message of " + length + " bytes");
+        }
+        return length;
+    }
+
+    private void whole(Message message) throws IOException {
+        boolean isAside = message.type() == 'A' || message.type() == 'S';
+        if (message.type() == 'S') {
+            requireMeaning(message);
+        }
+        if (!isAside && isAsking()) {
+            take(message);
+            return;
+        }
+        scan(message.payload(), message.payload().length);
+        client.write(message);
+        switch (message.type()) {
+            case 'E' ->
+                note(() -> {
+                    failed = state(message);
+                    owed = 0; // the server skips the rest up to the sync
+                    changed.signalAll();
+                });
+            case 'C' ->
+                note(() -> {
+                    tags.add(tag(message));
+                    answeredPart();
+                });
+            case '1', '2', '3', 'T', 'n', 'I', 's' -> note(this::answeredPart);
+            case 'G' -> {
+                client.flush();
+                turn(Turn.COPY_IN);
+            }
+            case 'Z' -> {
+                note(() -> status = (char) message.payload()[0]);
+                client.flush();
+                turn(Turn.CLIENT);
+            }
+            default -> {}
+        }
+    }
+
+    /** Other values would give the texts that are read here another meaning there. */
+    private static void requireMeaning(Message parameter) throws ProtocolException {
+        PayloadReader reader = parameter.reader();
+        String name = reader.text();
+        String value = reader.text();
+        boolean isWrong = (name.equals("client_encoding") && !value.equals("UTF8"))
+                || (name.equals("standard_conforming_strings") && !value.equals("on"));
+        if (isWrong) {
+            throw new ProtocolException("the server has set " + name + " to another value");
+        }
+    }
+
+    private static String state(Message error) {
+        try {
+            PayloadReader reader = error.reader();
+            for (int field = reader.int8(); field != 0; field = reader.int8()) {
+                String value = reader.text();
+                if (field == 'C') {
+                    return value;
+                }
+            }
+        } catch (ProtocolException _) {
+            // it failed all the same
+        }
+        return "XX000";
+    }
+
+    static String tag(Message complete) {
+        try {
+            return complete.reader().text();
+        } catch (ProtocolException _) {
+            return "";
+        }
+    }
+
+    private void stream(char type, int length) throws IOException {
+        byte[] head = new Message(type, new byte[0]).written();
+        for (int i = 0; i < 4; i++) {
+            head[1 + i] = (byte) ((length + 4) >>> (24 - 8 * i));
+        }
+        client.write(head, head.length);
+        byte[] chunk = new byte[Math.min(length, CHUNK)];
+        for (int left = length; left > 0; ) {
+            int part = Math.min(left, chunk.length);
+            server.in().readFully(chunk, 0, part);
+            scan(chunk, part);
+            client.write(chunk, part);
+            left -= part;
+        }
+    }
+
+    private synchronized void scan(byte[] bytes, int length) throws ProtocolException {
+        byte[] seen = Arrays.copyOf(tail, tail.length + length);
+        System.arraycopy(bytes, 0, seen, tail.length, length);
+        ResponseScanner current;
+        lock.lock();
+        try {
+            current = scanner;
+        } finally {
+            lock.unlock();
+        }
+        if (!current.passes(seen, false)) {
+            throw new ProtocolException("the answer holds a credential");
+        }
+        tail = seen.length <= OVERLAP ? seen : Arrays.copyOfRange(seen, seen.length - OVERLAP, seen.length);
+    }
+
+    private boolean isAsking() {
+        lock.lock();
+        try {
+            return asked;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a row or a notice in, or passes over it if the answer is too long. */
+    private void takeBounded(char type, int length) throws IOException {
+        boolean isTooLong = length > (isBounded ? MAX_ANSWER : Batch.MAX_BYTES) - answered;
+        if (!isTooLong) {
+            answered += length + 64;
+            take(new Message(type, server.in().readNBytes(length)));
+        } else if (isBounded) {
+            server.in().skipNBytes(length);
+            note(() -> isCut = true);
+        } else {
+            throw new ProtocolException("the server's answer to a question is too long");
+        }
+    }
+
+    private void take(Message message) {
+        note(() -> {
+            if (answers != null) {
+                answers.add(message);
+            }
+            closesLeft -= message.type() == '3' ? 1 : 0;
+            // Without a sync an error is the last that the server says, as the second close is without an error.
+            boolean isLast = isSynced ? message.type() == 'Z' : message.type() == 'E' || closesLeft == 0;
+            if (isLast) {
+                asked = false;
+                changed.signalAll();
+            }
+        });
+    }
+
+    private void note(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void turn(Turn next) {
+        note(() -> {
+            turn = next;
+            changed.signalAll();
+        });
+    }
+
+    private void answeredPart() {
+        owed--;
+        changed.signalAll();
+    }
+
+    /** Says that {@code messages} are about to be sent. */
+    void begin(List<Message> messages) {
+        note(() -> {
+            if (turn == Turn.CLIENT) {
+                turn = Turn.SERVER;
+                failed = "";
+                tags.clear();
+                owed = 0;
+            }
+            owed += (int) messages.stream()
+                    .filter(message -> "PBCDE".indexOf(message.type()) >= 0)
+                    .count();
+        });
+    }
+
+    /**
+     * Waits until the server has answered every part of the open batch, or wants rows. Nothing that the client sent is
+     * then still to come, which could be taken for the answer to a question of the gateway's own.
+     */
+    Turn awaitParts() {
+        lock.lock();
+        try {
+            while (turn == Turn.SERVER && owed > 0) {
+                changed.awaitUninterruptibly();
+            }
+            return turn;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void scanBy(ResponseScanner through) {
+        note(() -> scanner = through);
+    }
+
+    /** Waits until the server is done, or wants rows. */
+    Turn await() {
+        lock.lock();
+        try {
+            while (turn == Turn.SERVER) {
+                changed.awaitUninterruptibly();
+            }
+            return turn;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says that the client has sent its rows. */
+    void copied() {
+        note(() -> {
+            if (turn == Turn.COPY_IN) {
+                turn = Turn.SERVER;
+            }
+        });
+    }
+
+    Turn turn() {
+        lock.lock();
+        try {
+            return turn;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    char status() {
+        lock.lock();
+        try {
+            return status;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the error's state of what was sent last, or an empty text. */
+    String failed() {
+        lock.lock();
+        try {
+            return failed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<String> tags() {
+        lock.lock();
+        try {
+            return List.copyOf(tags);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What the server has answered.
+     *
+     * @param isCut whether rows are left out
+     */
+    record Asked(List<Message> messages, boolean isCut) {
+
+        boolean hasFailed() {
+            return isCut || messages.stream().anyMatch(message -> message.type() == 'E');
+        }
+
+        /** Returns the transaction's state: {@code I}, {@code T} or {@code E}. */
+        char status() {
+            return (char) messages.getLast().payload()[0];
+        }
+
+        List<List<String>> rows() throws ProtocolException {
+            List<List<String>> rows = new ArrayList<>();
+            for (Message message : messages) {
+                if (message.type() == 'D') {
+                    rows.add(CatalogQuery.values(message));
+                }
+            }
+            return rows;
+        }
+    }
+
+    /** Sends {@code question}, which ends with one sync or is a query, and returns what the server answers. */
+    Asked ask(List<Message> question) throws IOException {
+        List<Message> all = ask(question, true, true);
+        lock.lock();
+        try {
+            return new Asked(all, isCut);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Passes {@code kept} on, as if the server had said it just now. */
+    void replay(List<Message> kept) throws IOException {
+        begin(List.of());
+        for (Message message : kept) {
+            whole(message);
+        }
+    }
+
+    /**
+     * Sends {@code question}, which closes something twice, and returns what the server answers.
+     *
+     * @param synced whether it ends with a sync
+     */
+    List<Message> ask(List<Message> question, boolean synced) throws IOException {
+        return ask(question, synced, false);
+    }
+
+    private List<Message> ask(List<Message> question, boolean synced, boolean bounded) throws IOException {
+        note(() -> {
+            answered = 0;
+            isCut = false;
+            isBounded = bounded;
+            answers = new ArrayList<>();
+            closesLeft = CatalogQuery.CLOSES;
+            isSynced = synced;
+            asked = true;
+        });
+        for (Message message : question) {
+            server.write(message);
+        }
+        server.flush();
+        lock.lock();
+        try {
+            while (asked && turn != Turn.OVER) {
+                changed.awaitUninterruptibly();
+            }
+            List<Message> all = answers == null ? List.of() : List.copyOf(answers);
+            answers = null;
+            if (asked) {
+                throw new IOException("the server has gone");
+            }
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,338 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Impact;
+import dev.interlock.front.postgres.sql.ReadStatement;
+import dev.interlock.front.postgres.sql.SqlReader;
+import dev.interlock.gate.Handler;
+import dev.interlock.gate.Outcome;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * The life of a session after its greeting: reads what the client sends until it waits, has it judged, and passes it on
+ * or answers itself. Every way to run something ends in {@link #judge}. Threading: the session's one thread.
+ */
+final class StatementPhase {
+
+    /** One message, as a parameter may be long. */
+    private static final int MAX_MESSAGE = Batch.MAX_BYTES;
+
+    private static final int MAX_CALLS = 8;
+    private static final int MAX_STATEMENTS = 10_000;
+
+    private final Wire client;
+    private final ServerConnection server;
+    private final ServerPump pump;
+    private final SqlReader reader;
+    private final Handler gate;
+    private final UpstreamSession upstream;
+    private final Function<SqlCall, Attempt> attempts;
+    /** What is prepared if the server has done all that was sent, and what was when it was ready last. */
+    private PreparedStatements prepared = new PreparedStatements();
+
+    private PreparedStatements settled = new PreparedStatements();
+
+    /** Whether a part of a batch is at the server, which still expects its end. */
+    private boolean isOpen;
+
+    /** Whether the gateway has refused a part: the rest up to the end is not looked at, as a server does it. */
+    private boolean isSkipping;
+
+    StatementPhase(
+            Wire client,
+            ServerConnection server,
+            ServerPump pump,
+            SqlReader reader,
+            Handler gate,
+            UpstreamSession upstream,
+            Function<SqlCall, Attempt> attempts) {
+        this.client = client;
+        this.server = server;
+        this.pump = pump;
+        this.reader = reader;
+        this.gate = gate;
+        this.upstream = upstream;
+        this.attempts = attempts;
+    }
+
+    void run() throws IOException {
+        Batch batch = newBatch();
+        while (pump.turn() != ServerPump.Turn.OVER) {
+            int type = client.type();
+            if (type < 0 || type == 'X') {
+                return;
+            }
+            Message message = new Message((char) type, client.in().readNBytes(client.length(MAX_MESSAGE)));
+            switch (message.type()) {
+                case 'd',
+                        'c',
+                        'f' -> {} // rows of a copy that has ended with an error, which the client did not know yet
+                case 'Q', 'P', 'B', 'D', 'E', 'C' -> {
+                    batch = take(batch, message);
+                }
+                case 'H', 'S' -> {
+                    end(batch, message);
+                    batch = newBatch();
+                }
+                case 'F' -> {
+                    refuse(Answers.error(
+                            Answers.UNSUPPORTED,
+                            "function calls of the protocol are not passed on",
+                            "They name a function by number, and hold no statement that could be read.",
+                            "Call the function by SELECT."));
+                    client.send(Answers.ready(pump.status()));
+                    isSkipping = false;
+                }
+                default -> throw new ProtocolException("a message of an unknown type");
+            }
+        }
+    }
+
+    private Batch newBatch() {
+        return new Batch(reader, prepared.copy());
+    }
+
+    private Batch take(Batch batch, Message message) throws IOException {
+        boolean isQuery = message.type() == 'Q';
+        if (isSkipping && !isQuery) {
+            return batch;
+        }
+        try {
+            batch.add(message);
+        } catch (Batch.RejectedException e) {
+            refuse(e.answer());
+            if (!isQuery) {
+                return batch;
+            }
+        }
+        if (!isQuery) {
+            return batch;
+        }
+        if (!isSkipping) {
+            forward(batch);
+        }
+        finish(false);
+        return newBatch();
+    }
+
+    /** A flush or a sync: the client waits for the answers. */
+    private void end(Batch batch, Message message) throws IOException {
+        if (!isSkipping) {
+            try {
+                batch.add(message);
+                forward(batch);
+            } catch (Batch.RejectedException e) {
+                refuse(e.answer());
+            }
+        }
+        if (message.type() == 'S') {
+            finish(true);
+        } else if (isOpen) {
+            while (pump.awaitParts() == ServerPump.Turn.COPY_IN) {
+                copy(false);
+            }
+            isSkipping |= !pump.failed().isEmpty();
+        }
+    }
+
+    private void refuse(Message error) throws IOException {
+        client.send(error);
+        isSkipping = true;
+    }
+
+    /**
+     * Ends a batch: the server says that it is ready, or the gateway does if the server has none of it.
+     *
+     * @param isSynced whether it ends with a sync
+     */
+    private void finish(boolean isSynced) throws IOException {
+        if (isSkipping) {
+            isSkipping = false;
+            if (isOpen) {
+                server.wire().send(Message.of('S').build());
+            } else {
+                client.send(Answers.ready(pump.status()));
+                return;
+            }
+        }
+        while (pump.await() == ServerPump.Turn.COPY_IN) {
+            copy(isSynced);
+        }
+        isOpen = false;
+        if (!pump.failed().isEmpty()) {
+            prepared = settled.or(prepared);
+        }
+        settled = prepared;
+        upstream.ended(pump.turn() == ServerPump.Turn.CLIENT);
+    }
+
+    /**
+     * Passes the rows of a copy on as they come. They are data, of a statement that was permitted.
+     *
+     * @param isSynced whether the server has passed over a sync, as it does in a copy: another one ends the batch
+     */
+    private void copy(boolean isSynced) throws IOException {
+        boolean hasEnded = false;
+        while (pump.turn() == ServerPump.Turn.COPY_IN || (isSynced && hasEnded)) {
+            Message message = client.read(MAX_MESSAGE);
+            switch (message.type()) {
+                case 'd', 'H' -> server.wire().write(message);
+                case 'S' -> {
+                    server.wire().send(message);
+                    if (hasEnded || !pump.failed().isEmpty()) {
+                        pump.copied();
+                        return;
+                    }
+                }
+                case 'c', 'f' -> {
+                    hasEnded = true;
+                    pump.copied();
+                    server.wire().send(message);
+                }
+                default -> throw new ProtocolException("a copy holds rows alone");
+            }
+        }
+    }
+
+    /** Sends the batch to the server if it may go. */
+    private void forward(Batch batch) throws IOException {
+        if (batch.statements().isEmpty()) {
+            send(batch); // it prepares, describes or closes: nothing runs
+            prepared = batch.prepared();
+            return;
+        }
+        Meaning meaning;
+        try {
+            meaning = meaning(batch);
+        } catch (Batch.RejectedException e) {
+            refuse(e.answer());
+            return;
+        }
+        judge(batch, meaning);
+    }
+
+    private record Meaning(List<Action> actions, Optional<Measurement> measurement) {}
+
+    private void judge(Batch batch, Meaning meaning) throws IOException {
+        SqlCall call = new SqlCall(
+                ServerConnection.authority(server.address()),
+                ServerConnection.database(server.address()),
+                batch.texts(),
+                batch.values(),
+                meaning.actions());
+        upstream.next(() -> send(batch), meaning.measurement());
+        Outcome<UpstreamSession.Sent> outcome = gate.handle(attempts.apply(call), upstream);
+        Optional<Measurement> tried = meaning.measurement().filter(Measurement::hasRun);
+        if (tried.isPresent() && !(outcome instanceof Outcome.Forwarded)) {
+            tried.get().rollBack();
+            batch.parsed().forEach(name -> prepared.forget(Optional.of(name)));
+        }
+        switch (outcome) {
+            case Outcome.Forwarded<UpstreamSession.Sent> forwarded -> {
+                prepared = batch.prepared();
+                upstream.closing(forwarded.flight());
+            }
+            case Outcome.Held<UpstreamSession.Sent> held ->
+                refuse(Answers.held(held.refusal(), held.hold(), upstream.consequences(), batch.hasWhere()));
+            case Outcome.Refused<UpstreamSession.Sent> refused -> refuse(Answers.refused(refused.refusal()));
+            case Outcome.DryRunOutcome<UpstreamSession.Sent> _ -> throw new IllegalStateException("nobody asked");
+        }
+    }
+
+    private void send(Batch batch) throws IOException {
+        pump.begin(batch.messages());
+        isOpen = true;
+        for (Message message : batch.messages()) {
+            server.wire().write(message);
+        }
+        server.wire().flush();
+    }
+
+    private Meaning meaning(Batch batch) throws IOException, Batch.RejectedException {
+        Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>(batch.statements());
+        boolean hasNames = statements.keySet().stream().anyMatch(Batch::hasNames);
+        ServerFacts facts = ServerFacts.NONE;
+        if (hasNames) {
+            if (pump.status() == 'E') {
+                throw Batch.rejected(
+                        "25P02", "current transaction is aborted, commands ignored until end of transaction block", "");
+            }
+            facts = follow(statements);
+        }
+        ActionWriter writer = new ActionWriter(ServerConnection.database(server.address()), facts, reader);
+        Set<Action> all = new LinkedHashSet<>();
+        Set<Action> aside = new LinkedHashSet<>();
+        for (Map.Entry<ReadStatement, Set<String>> each : statements.entrySet()) {
+            ReadStatement statement = each.getKey();
+            List<Action> written = writer.write(statement, each.getValue());
+            boolean isAside = !Batch.hasNames(statement)
+                    && written.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
+            (isAside ? aside : all).addAll(written);
+        }
+        // BEGIN beside a DELETE is no read of its own, for which a credential that only deletes would be too little.
+        List<Action> actions = List.copyOf(all.isEmpty() ? aside : all);
+        return new Meaning(
+                actions, isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements.keySet(), actions));
+    }
+
+    /**
+     * Adds the bodies of the functions that {@code statements} call, and of those that these call, with the texts that
+     * call them, and returns what all names stand for.
+     */
+    private ServerFacts follow(Map<ReadStatement, Set<String>> statements) throws IOException, Batch.RejectedException {
+        ServerFacts facts = ServerFacts.NONE;
+        Set<String> texts = new LinkedHashSet<>();
+        statements.values().forEach(texts::addAll);
+        Set<ReadStatement> asked = new LinkedHashSet<>(statements.keySet());
+        Set<ReadStatement> bodies = new LinkedHashSet<>();
+        for (int round = 0; !asked.isEmpty(); round++) {
+            if (round > MAX_CALLS || statements.size() > MAX_STATEMENTS) {
+                throw Batch.rejected(
+                        Answers.UNSUPPORTED,
+                        "it calls functions that call functions, deeper than Interlock follows",
+                        "");
+            }
+            facts = facts.and(ask(asked, round > 0));
+            asked.clear();
+            Set<String> changed = new LinkedHashSet<>();
+            statements
+                    .keySet()
+                    .forEach(each -> each.changed()
+                            .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
+            facts.routines()
+                    .forEach((name, found) -> found.stream()
+                            .filter(routine ->
+                                    !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
+                            .flatMap(routine -> Routines.body(routine, reader).stream())
+                            .flatMap(List::stream)
+                            .filter(bodies::add)
+                            .forEach(asked::add));
+            asked.forEach(statement -> statements.putIfAbsent(statement, texts));
+        }
+        return facts;
+    }
+
+    private ServerFacts ask(Set<ReadStatement> statements, boolean areBodies)
+            throws IOException, Batch.RejectedException {
+        List<Message> question = new ArrayList<>(CatalogQuery.ask(statements, areBodies));
+        question.add(Message.of(isOpen ? 'H' : 'S').build()); // a sync would end what the client has begun
+        List<Message> answers = pump.ask(question, !isOpen);
+        if (answers.stream().anyMatch(answer -> answer.type() == 'E')) {
+            throw Batch.rejected(
+                    Answers.UNAVAILABLE,
+                    "the server's catalogs do not say what the names stand for",
+                    "Names are `database.schema.table` at most, and the role must be allowed to use the schema.");
+        }
+        return CatalogQuery.read(
+                answers.stream().filter(answer -> answer.type() == 'D').toList());
+    }
+}

@@ -1,0 +1,179 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Call;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.InFlightCall;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.ResponseRedactor;
+import dev.interlock.gate.ResponseScanner;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The session at the server, as the gate uses it: one batch at a time. Threading: the session's thread, but for
+ * {@link #cut}.
+ */
+final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
+
+    /** A batch that was sent. */
+    static final class Sent {
+        private boolean hasEnded;
+        private boolean isKnown;
+        private String failed = "";
+        private List<String> tags = List.of();
+        private @Nullable Runnable then;
+    }
+
+    /** Sends what the gate has permitted. */
+    @FunctionalInterface
+    interface Sending {
+        void send() throws IOException;
+    }
+
+    private final URI address;
+    private final Set<String> credentials;
+    private final ServerPump pump;
+    private final Runnable closing;
+    private Sending sending = () -> {};
+    private Optional<Measurement> measurement = Optional.empty();
+    private Optional<Consequences> consequences = Optional.empty();
+    private final List<Sent> sent = new ArrayList<>();
+    private final List<InFlightCall> flights = new ArrayList<>();
+
+    /**
+     * Creates it.
+     *
+     * @param credentials those that the gate has opened for the session; it is logged in with the mightiest
+     * @param closing closes both connections
+     */
+    UpstreamSession(URI address, Set<String> credentials, ServerPump pump, Runnable closing) {
+        this.address = address;
+        this.credentials = Set.copyOf(credentials);
+        this.pump = pump;
+        this.closing = closing;
+    }
+
+    /** Sets what is sent next, and how it can be measured before. */
+    void next(Sending batch, Optional<Measurement> measured) {
+        sending = batch;
+        measurement = measured;
+        consequences = Optional.empty();
+    }
+
+    /** Returns what it would do, or has done, if that is measured. */
+    Optional<Consequences> consequences() {
+        return consequences;
+    }
+
+    /** Runs it at most once. */
+    @Override
+    public List<Action> measured(List<Action> actions) {
+        if (consequences.isEmpty() && measurement.isPresent()) {
+            try {
+                consequences = measurement.get().run();
+            } catch (IOException _) {
+                closing.run(); // whatever was begun there ends with the session
+            }
+            measurement = measurement.filter(_ -> consequences.isPresent());
+        }
+        return consequences.map(counted -> counted.of(actions)).orElse(actions);
+    }
+
+    void closing(InFlightCall ofThis) {
+        flights.add(ofThis);
+    }
+
+    /** Says that the server has answered all that was sent, or is gone. */
+    void ended(boolean isKnown) {
+        for (Sent each : sent) {
+            each.hasEnded = true;
+            each.isKnown = isKnown;
+            each.failed = pump.failed();
+            each.tags = pump.tags();
+            if (each.then != null) {
+                each.then.run();
+            }
+        }
+        sent.clear();
+        flights.forEach(InFlightCall::close);
+        flights.clear();
+    }
+
+    @Override
+    public void redactAnswerBy(Optional<ResponseRedactor> redactor) {
+        if (redactor.isPresent()) {
+            throw new IllegalStateException("no answer in SQL is redacted");
+        }
+    }
+
+    @Override
+    public void scanAnswerBy(ResponseScanner scanner) {
+        pump.scanBy(scanner);
+    }
+
+    @Override
+    public void markReadOnly() {}
+
+    @Override
+    public Sent forward(Call outgoing, Credential opened) throws IOException {
+        requireSame(opened);
+        Sent now = new Sent();
+        sent.add(now);
+        Optional<Measurement> done = measurement.filter(Measurement::isOpen);
+        if (done.isPresent()) {
+            done.get().keep();
+        } else {
+            sending.send();
+        }
+        return now;
+    }
+
+    /** Whatever is permitted runs as the role that the session has: another role would need another session. */
+    private void requireSame(Credential opened) throws NotSentException {
+        String needed = opened.headerFor(address).map(slot -> slot.value()).orElse("");
+        if (!credentials.contains(needed)) {
+            throw new NotSentException(
+                    "the statement needs another role than the session has; give both credentials one role");
+        }
+    }
+
+    @Override
+    public void cut() {
+        closing.run();
+    }
+
+    @Override
+    public WaitState beginWaiting(Runnable gone) {
+        return () -> {};
+    }
+
+    @Override
+    public AnswerOutcome ending(Sent answer) {
+        if (!answer.hasEnded || !answer.isKnown) {
+            return new AnswerOutcome(Receipt.Result.UNKNOWN, Json.object(), Optional.empty());
+        }
+        Json.Members members =
+                Json.object().withTexts("tags", answer.tags.stream().limit(100));
+        return answer.failed.isEmpty()
+                ? new AnswerOutcome(Receipt.Result.DONE, members, Optional.empty())
+                : new AnswerOutcome(Receipt.Result.FAILED, members.with("sqlstate", answer.failed), Optional.empty());
+    }
+
+    @Override
+    public void whenEnded(Sent answer, Runnable then) {
+        if (answer.hasEnded) {
+            then.run();
+        } else {
+            answer.then = then;
+        }
+    }
+}

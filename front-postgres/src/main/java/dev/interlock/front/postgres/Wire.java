@@ -1,0 +1,87 @@
+package dev.interlock.front.postgres;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+
+/**
+ * One end of a connection. A slow reader at the other end stops the writer here: nothing is queued. Threading: one
+ * thread reads; writers exclude each other.
+ */
+final class Wire implements Closeable {
+
+    private static final int BUFFER = 1 << 13;
+
+    private final Socket socket;
+    private final DataInputStream in;
+    private final OutputStream out;
+
+    Wire(Socket socket) throws IOException {
+        this.socket = socket;
+        this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER));
+        this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER);
+    }
+
+    Socket socket() {
+        return socket;
+    }
+
+    DataInputStream in() {
+        return in;
+    }
+
+    /** Returns whether nothing has arrived that is not read yet. */
+    boolean isDrained() throws IOException {
+        return in.available() == 0;
+    }
+
+    /** Reads a type, or -1 if the other side has ended properly between messages. */
+    int type() throws IOException {
+        return in.read();
+    }
+
+    /** Reads the length of what follows it. */
+    int length(int most) throws IOException {
+        int length = in.readInt() - 4;
+        if (length < 0 || length > most) {
+            throw new ProtocolException("a message has " + length + " bytes, and at most " + most + " are read");
+        }
+        return length;
+    }
+
+    /** Reads a whole message of at most {@code most} bytes. */
+    Message read(int most) throws IOException {
+        int type = type();
+        if (type < 0) {
+            throw new EOFException("the connection ended");
+        }
+        return new Message((char) type, in.readNBytes(length(most)));
+    }
+
+    synchronized void write(Message message) throws IOException {
+        out.write(message.written());
+    }
+
+    synchronized void write(byte[] bytes, int length) throws IOException {
+        out.write(bytes, 0, length);
+    }
+
+    synchronized void flush() throws IOException {
+        out.flush();
+    }
+
+    void send(Message message) throws IOException {
+        write(message);
+        flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Header;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.SaltedDigests;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.DryRun;
+import dev.interlock.gate.Handler;
+import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Lets reads pass, asks about everything else, and lets pass once what was signed. Knows one lease. */
+final class TestingGate implements Handler {
+
+    static final String TOKEN = "ilk_the-lease";
+
+    private static final Lease LEASE = new Lease(
+            "L-1",
+            "L-1",
+            "jer/cursor",
+            "jer",
+            LeaseSigners.NOBODY,
+            "task",
+            Optional.empty(),
+            Set.of("staging"),
+            Set.of(Impact.READ),
+            Set.of(),
+            Optional.empty(),
+            Instant.EPOCH,
+            Instant.MAX);
+
+    private final String credential;
+    /** What a lease would be told that asks for writing. */
+    volatile DryRun.Prediction writes = DryRun.Prediction.HOLD;
+    /** Lets what changes no more rows pass. */
+    volatile long permitted = -1;
+
+    /** Runs before anything is sent that was measured. */
+    volatile Runnable beforeSending = () -> {};
+
+    private final Set<String> signed = Collections.synchronizedSet(new HashSet<>());
+    private final List<String> held = Collections.synchronizedList(new ArrayList<>());
+    final List<SqlCall> attempted = Collections.synchronizedList(new ArrayList<>());
+    final List<Optional<String>> places = Collections.synchronizedList(new ArrayList<>());
+    final List<List<Action>> measured = Collections.synchronizedList(new ArrayList<>());
+    final List<SqlCall> forwarded = Collections.synchronizedList(new ArrayList<>());
+    final List<Upstream.AnswerOutcome> outcomes = Collections.synchronizedList(new ArrayList<>());
+
+    TestingGate(String credential) {
+        this.credential = credential;
+    }
+
+    /** Signs everything that waits. */
+    void signAll() {
+        signed.addAll(held);
+        held.clear();
+    }
+
+    private static long rows(List<Action> actions) {
+        return actions.stream()
+                .flatMap(action -> action.facts().stream())
+                .filter(fact -> fact.name().equals(Consequences.COUNT))
+                .mapToLong(fact -> fact.value().equals(Fact.UNCOUNTED) ? Long.MAX_VALUE : Long.parseLong(fact.value()))
+                .max()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    @Override
+    public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        SqlCall call = (SqlCall) attempt.call();
+        if (!attempt.isDryRun()) {
+            attempted.add(call);
+            places.add(attempt.place());
+        }
+        if (attempt.presented().isEmpty()
+                || !attempt.presented().getFirst().secret().use(TOKEN::equals)) {
+            return new Outcome.Refused<>("R-1", Refusal.denied("This is no lease.", "Ask for one.", List.of()));
+        }
+        String digest = call.canonical(SaltedDigests.OPEN).canonicalText();
+        if (attempt.isDryRun()) {
+            return new Outcome.DryRunOutcome<>(
+                    "R-1", new DryRun(writes, "", "", List.of(), Optional.empty(), Optional.empty()));
+        }
+        boolean reads = call.actions().stream().allMatch(Action::isPureRead);
+        List<Action> actions = reads ? call.actions() : upstream.measured(call.actions());
+        String asked = digest + actions;
+        boolean passes = reads || rows(actions) <= permitted;
+        measured.add(actions);
+        if (!passes && !signed.remove(asked)) {
+            held.add(asked);
+            return new Outcome.Held<>(
+                    "R-1",
+                    LEASE,
+                    "H-1",
+                    new Refusal(
+                            Refusal.Kind.CONFIRMATION_REQUIRED,
+                            Refusal.Finality.APPROVABLE,
+                            "It would " + actions + ".",
+                            "Wait.",
+                            List.of(),
+                            Optional.empty()),
+                    Instant.MAX);
+        }
+        Credential opened = _ -> Optional.of(new Header("password", credential));
+        try {
+            upstream.scanAnswerBy((_, _) -> true);
+            forwarded.add(call);
+            beforeSending.run();
+            R answer = upstream.forward(call, opened);
+            upstream.whenEnded(answer, () -> outcomes.add(upstream.ending(answer)));
+            return new Outcome.Forwarded<>("R-1", answer, () -> {});
+        } catch (IOException e) {
+            return new Outcome.Refused<>("R-1", Refusal.unavailable(e.getMessage(), "Try again."));
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.backup.postgres.SocketRelay;
+import dev.interlock.backup.postgres.TestingPostgres;
+import dev.interlock.evidence.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real database behind a real gateway, by the real psql. */
+@Tag("process")
+class PostgresTest {
+
+    private static final String SMALL = """
+            @id("small-insertions")
+            forbid (principal, action == Operation::Action::"pg/insert", resource)
+            unless { context.counts has rows && context.counts.rows <= 5 };
+            """;
+
+    @TempDir
+    private static Path root;
+
+    private static TestingPostgres database;
+    private static SocketRelay relay;
+    private static ServiceGatewayInstallation house;
+    private static int port;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Path own = Files.createDirectory(root.resolve("database"));
+        Files.setAttribute(root, "unix:mode", 0711);
+        database = new TestingPostgres(own, List.of());
+        relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
+        port = Programs.freePort();
+        String yaml = ServiceGatewayInstallation.organisation("""
+                  shop:
+                    catalog: pg
+                    address: "postgres://127.0.0.1:%d/shop"
+                    credentials:
+                      shop-db: {environments: [staging], impacts: [read, write, destroy], header: password}
+                    resources:
+                      "pg:database/shop": {environments: [staging]}
+                      "pg:table/shop.public.*": {environments: [staging]}
+                """.formatted(relay.port()));
+        Path home = Files.createDirectory(root.resolve("house"));
+        house = new ServiceGatewayInstallation(
+                home,
+                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED + SMALL),
+                Map.of("shop-db", "postgres:" + TestingPostgres.PASSWORD),
+                "postgres: 127.0.0.1:" + port);
+        house.seal().expect(0);
+        house.up();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (house != null) {
+            house.close();
+        }
+        relay.close();
+        database.close();
+    }
+
+    @BeforeEach
+    void stock() throws Exception {
+        database.sql("shop", """
+                DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+                CREATE TABLE orders (id int PRIMARY KEY);
+                INSERT INTO orders SELECT generate_series(1, 100);
+                CREATE TABLE secrets (id int);
+                CREATE TABLE lines (id int, o int REFERENCES orders ON DELETE CASCADE);
+                INSERT INTO lines SELECT i, i % 100 + 1 FROM generate_series(1, 250) i;
+                """);
+    }
+
+    private static Programs.ProgramResult psql(String... commands) throws Exception {
+        List<String> all = new ArrayList<>(List.of("psql", "-X", "-At"));
+        for (String command : commands) {
+            all.addAll(List.of("-c", command));
+        }
+        all.add("host=127.0.0.1 port=" + port + " user=agent dbname=shop");
+        ProcessBuilder builder = new ProcessBuilder(all);
+        builder.environment().put("PGPASSWORD", house.lease());
+        return Programs.run(builder, "");
+    }
+
+    @Test
+    void aReadFlowsAndADeleteWaitsForAPerson() throws Exception {
+        assertThat(psql("SELECT count(*) FROM orders").expect(0).out()).isEqualTo("100");
+        String held = psql("DELETE FROM orders WHERE id <= 40").expect(1).err();
+        assertThat(held)
+                .contains(
+                        "ERROR:  confirmation required",
+                        "DETAIL:  would delete 40 rows of orders, 119 of lines (cascade). ",
+                        "HINT:  interlock hold show H-");
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("100");
+        Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
+        assertThat(hold.find()).isTrue();
+        assertThat(house.interlock("", "hold", "show", hold.group(), "--config=" + house.config())
+                        .out())
+                .contains("DELETE FROM orders WHERE id <= 40", "40 orders, 119 lines (cascade)");
+        house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
+        assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(0).out()).isEqualTo("DELETE 40");
+        assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(1).err()).contains("ERROR:");
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("60");
+        assertThat(psql("INSERT INTO orders VALUES (2000)").expect(0).out()).isEqualTo("INSERT 0 1");
+    }
+
+    @Test
+    void whatHasGrownIsAskedAgain() throws Exception {
+        String held = psql("DELETE FROM orders WHERE id > 90").expect(1).err();
+        assertThat(held).contains("would delete 10 rows of orders, 20 of lines (cascade)");
+        Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
+        assertThat(hold.find()).isTrue();
+        house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
+        database.sql("shop", "INSERT INTO orders VALUES (101), (102)");
+        assertThat(psql("DELETE FROM orders WHERE id > 90").expect(1).err())
+                .contains("would delete 12 rows of orders")
+                .doesNotContain(hold.group());
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("102");
+    }
+
+    @Test
+    void whatHasShrunkIsStillConfirmed() throws Exception {
+        String held = psql("DELETE FROM orders WHERE id > 95").expect(1).err();
+        assertThat(held).contains("would delete 5 rows of orders, 10 of lines (cascade)");
+        Matcher hold = Pattern.compile("H-[0-9A-Z]+").matcher(held);
+        assertThat(hold.find()).isTrue();
+        database.sql("shop", "DELETE FROM lines WHERE o = 97");
+        assertThat(psql("DELETE FROM orders WHERE id > 95").expect(1).err())
+                .contains("would delete 5 rows of orders, 8 of lines (cascade)", hold.group());
+        house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
+        database.sql("shop", "DELETE FROM orders WHERE id = 98");
+        assertThat(psql("DELETE FROM orders WHERE id > 95").expect(0).out()).isEqualTo("DELETE 4");
+    }
+
+    @Test
+    void smallMeasuredWritesPassByPolicy() throws Exception {
+        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 5)")
+                        .expect(0)
+                        .out())
+                .isEqualTo("INSERT 0 5");
+        assertThat(psql("INSERT INTO lines SELECT 0, generate_series(1, 6)")
+                        .expect(1)
+                        .err())
+                .contains("ERROR:  denied");
+        assertThat(database.value("shop", "SELECT count(*) FROM lines WHERE id = 0"))
+                .isEqualTo("5");
+    }
+
+    @Test
+    void anAdditionPassesInStagingAndADeniedStatementSaysWhy() throws Exception {
+        assertThat(psql("INSERT INTO orders VALUES (1000)").expect(0).out()).isEqualTo("INSERT 0 1");
+        assertThat(psql("GRANT ALL ON orders TO PUBLIC").expect(1).err())
+                .contains("ERROR:  denied", "DETAIL:", "HINT:");
+    }
+
+    private static Programs.ProgramResult run(String script) throws Exception {
+        Path workspace = Files.createTempDirectory(root, "workspace");
+        Files.setAttribute(workspace, "unix:mode", 0777);
+        return house.interlock(
+                "",
+                "run",
+                "--config=" + house.config(),
+                "--agent=sam/bot",
+                "--task=work",
+                "--workspace=" + workspace,
+                "--",
+                "/bin/sh",
+                "-c",
+                script);
+    }
+
+    /** The programs of an agent in `run` find the database where they look for one. */
+    @Test
+    void anAgentInRunHasTheDatabaseUnderItsOwnName() throws Exception {
+        assumeTrue(Programs.has("bwrap") && Programs.has("socat"), "needs bwrap and socat");
+        assertThat(run("psql -XAt -c 'SELECT count(*) FROM orders'").expect(0).out())
+                .contains("100");
+        assertThat(
+                        run("psql -XAt \"$DATABASE_URL\" -c 'SELECT 1' && psql -XAt \"$INTERLOCK_DATABASE_URL_SHOP\" -c 'SELECT 2'")
+                                .expect(0)
+                                .out())
+                .contains("1\n2");
+        Programs.ProgramResult held = run("psql -X -c 'DELETE FROM orders'");
+        assertThat(held.err()).contains("ERROR:  confirmation required", "HINT:  interlock hold show H-");
+        assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("100");
+    }
+
+    /** Neither the server nor the gateway's shared listener can be reached, and its lease holds at its place alone. */
+    @Test
+    void anAgentInRunHasNoOtherWayToTheDatabase() throws Exception {
+        assumeTrue(Programs.has("bwrap") && Programs.has("socat"), "needs bwrap and socat");
+        for (int elsewhere : List.of(relay.port(), port)) {
+            assertThat(run("psql -X -c 'SELECT 1' \"port=" + elsewhere + "\"")
+                            .expect(2)
+                            .err())
+                    .contains("Connection refused");
+        }
+        assertThat(run("psql -X -c 'SELECT 1' \"host=" + database.sockets() + "\"")
+                        .expect(2)
+                        .err())
+                .contains("No such file or directory");
+        String lease = run("printf '<%s>' \"$PGPASSWORD\"").expect(0).out().replaceAll("(?s).*<(.*)>.*", "$1");
+        ProcessBuilder builder = new ProcessBuilder(
+                "psql", "-X", "-c", "SELECT 1", "host=127.0.0.1 port=" + port + " user=agent dbname=shop");
+        builder.environment().put("PGPASSWORD", lease);
+        assertThat(Programs.run(builder, "").expect(2).err()).contains("FATAL:");
+        assertThat(run("PGPASSWORD=" + house.lease() + " psql -X -c 'SELECT 1'").exit())
+                .isZero();
+    }
+
+    @Test
+    void aForeignPasswordOpensNothing() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(
+                "psql", "-X", "-c", "SELECT 1", "host=127.0.0.1 port=" + port + " user=postgres dbname=shop");
+        builder.environment().put("PGPASSWORD", TestingPostgres.PASSWORD);
+        assertThat(Programs.run(builder, "").expect(2).err()).contains("FATAL:");
+    }
+
+    @Test
+    void everyStatementLeavesReceipts() throws Exception {
+        psql("SELECT 1").expect(0);
+        assertThat(house.admin()
+                        .call("receipts", Json.object().with("limit", 4))
+                        .canonicalText())
+                .contains("pg/select", "postgres");
+    }
+
+    @Test
+    void theListenerIsProbed() throws Exception {
+        Programs.await(
+                "probes of the listener",
+                () -> house.admin()
+                        .call("status", Json.object())
+                        .object("fronts")
+                        .text("postgres")
+                        .contains("all 4 refused"));
+        assertThat(house.admin().call("status", Json.object()).object("probed").text("shop"))
+                .startsWith("all 5 refused");
+    }
+}
