@@ -83,18 +83,13 @@ final class CallRow {
                 : new Json.Text("unknown");
     }
 
-    /** Returns the row with how the call ended. */
-    static Json.Members ended(Json.Members row, Optional<Json.Members> outcome) {
-        Json.Members open = Json.object().with("result", withoutOutcome(row.text("verdict")));
-        return row.with("outcome", outcome.orElse(open));
-    }
-
-    private static String withoutOutcome(String verdict) {
-        return switch (verdict) {
+    /** Returns what stands for the outcome of {@code row} if the log has none. */
+    static Json.Members withoutOutcome(Json.Members row) {
+        return Json.object().with("result", switch (row.text("verdict")) {
             case "refused" -> "not sent";
             case "asked" -> "waited";
             default -> "no outcome in this copy";
-        };
+        });
     }
 
     static Json.Members outcome(Receipt receipt) {

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -22,6 +21,9 @@ import java.util.function.Consumer;
 final class CallSpool implements Closeable {
 
     private static final int NONE = 0;
+    /** Stands between a row and what counts as its outcome if the log has none. JSON text never holds it as it is. */
+    private static final char BEHIND = '\t';
+
     /** More than the longest outcome, whose members are all of bounded length. */
     private static final int OUTCOME_LENGTH = 512;
 
@@ -56,20 +58,20 @@ final class CallSpool implements Closeable {
             places = Arrays.copyOf(places, Math.toIntExact(leaf + leaf / 2 + 1));
         }
         places[(int) leaf] = 1;
-        write(toRows, row);
+        write(toRows, row.canonicalText() + BEHIND + CallRow.withoutOutcome(row).canonicalText());
     }
 
     /** Adds the outcome of the call at {@code leaf}, if that has a row. */
     void outcome(long leaf, Json.Members outcome) {
         if (leaf < places.length && places[(int) leaf] != NONE) {
             places[(int) leaf] = 2 + written;
-            written += write(toOutcomes, outcome);
+            written += write(toOutcomes, outcome.canonicalText());
         }
     }
 
-    private static int write(OutputStream to, Json.Members line) {
+    private static int write(OutputStream to, String line) {
         try {
-            byte[] bytes = (line.canonicalText() + "\n").getBytes(StandardCharsets.UTF_8);
+            byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
             to.write(bytes);
             return bytes.length;
         } catch (IOException e) {
@@ -79,19 +81,29 @@ final class CallSpool implements Closeable {
 
     /** Hands on each row with its outcome, in the order of the log. */
     void forEach(Consumer<Json.Members> reader) throws IOException {
+        forEachLine(line -> reader.accept(Json.readWritten(line.getBytes(StandardCharsets.UTF_8), "a row")));
+    }
+
+    /** Hands on the JSON text of each row with its outcome as the last member. */
+    void forEachLine(Consumer<String> reader) throws IOException {
         toRows.flush();
         toOutcomes.flush();
         try (BufferedReader lines = Files.newBufferedReader(rows);
                 FileChannel ends = FileChannel.open(outcomes)) {
+            int leaf = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                Json.Members row = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
-                long place = places[(int) row.whole("leaf")];
-                reader.accept(CallRow.ended(row, place > 1 ? Optional.of(read(ends, place - 2)) : Optional.empty()));
+                while (places[leaf] == NONE) {
+                    leaf++;
+                }
+                long place = places[leaf++];
+                int end = line.indexOf(BEHIND);
+                String outcome = place > 1 ? read(ends, place - 2) : line.substring(end + 1);
+                reader.accept(line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}");
             }
         }
     }
 
-    private static Json.Members read(FileChannel file, long place) throws IOException {
+    private static String read(FileChannel file, long place) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(OUTCOME_LENGTH);
         while (bytes.hasRemaining() && file.read(bytes, place + bytes.position()) > 0) {
             // Until the buffer is full, or the file ends.
@@ -100,7 +112,7 @@ final class CallSpool implements Closeable {
         while (bytes.get(end) != '\n') {
             end++;
         }
-        return Json.readObject(Arrays.copyOf(bytes.array(), end));
+        return new String(bytes.array(), 0, end, StandardCharsets.UTF_8);
     }
 
     @Override

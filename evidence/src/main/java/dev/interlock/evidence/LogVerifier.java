@@ -90,7 +90,7 @@ public final class LogVerifier {
         Optional<CommittedLeaves.LeafBundles> leaves = new CommittedLeaves(files, checkpoint).find();
         long unpublished = 0;
         if (leaves.isPresent()) {
-            LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts::accept);
+            LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts);
             unpublished = pass.run(leaves.get());
         } else {
             problems.add(

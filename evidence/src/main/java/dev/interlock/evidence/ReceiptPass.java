@@ -57,9 +57,32 @@ final class ReceiptPass {
         return deeds.confirmations(unfounded);
     }
 
-    void accept(String file, long leaf, byte[] entry) {
+    /**
+     * An entry, and what can be said of it without those before it.
+     *
+     * @param receipt empty if it is none, because of {@code problem}
+     * @param own the verdict on an intent itself
+     */
+    record ReadEntry(Optional<Receipt> receipt, Optional<ConfirmedIntents.IntentVerdict> own, String problem) {}
+
+    /** Reads an entry, for {@link #accept}. Threading: any. */
+    ReadEntry read(byte[] entry) {
         try {
             Receipt receipt = Receipt.read(entry);
+            return new ReadEntry(
+                    Optional.of(receipt),
+                    receipt.kind() == Receipt.Kind.INTENT
+                            ? new IntentConfirmation(receipt).verdict(seals)
+                            : Optional.empty(),
+                    "");
+        } catch (MalformedException e) {
+            return new ReadEntry(Optional.empty(), Optional.empty(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    void accept(String file, long leaf, ReadEntry entry) {
+        try {
+            Receipt receipt = entry.receipt().orElseThrow(() -> new MalformedException(entry.problem()));
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
@@ -72,7 +95,7 @@ final class ReceiptPass {
                 elevations.accept(receipt).ifPresent(verdict -> deeds.add(leaf, finding, Optional.empty(), verdict));
             }
             Optional<ConfirmedIntents.IntentVerdict> verdict =
-                    receipt.kind() == Receipt.Kind.INTENT ? verdict(receipt) : Optional.empty();
+                    receipt.kind() == Receipt.Kind.INTENT ? verdict(receipt, entry.own()) : Optional.empty();
             verdict.ifPresent(judged -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), judged));
             reader.receipt(leaf, receipt, verdict);
         } catch (MalformedException e) {
@@ -137,8 +160,8 @@ final class ReceiptPass {
     }
 
     /** Returns the verdict on an intent; empty if it needed no confirmation, and nothing is wrong with it. */
-    private Optional<ConfirmedIntents.IntentVerdict> verdict(Receipt intent) {
-        Optional<ConfirmedIntents.IntentVerdict> own = new IntentConfirmation(intent).verdict(seals);
+    private Optional<ConfirmedIntents.IntentVerdict> verdict(
+            Receipt intent, Optional<ConfirmedIntents.IntentVerdict> own) {
         List<String> problems = new ArrayList<>(objections(intent));
         if (own.isPresent() && own.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent(String problem)) {
             problems.addFirst(problem);

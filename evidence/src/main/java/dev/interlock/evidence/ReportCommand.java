@@ -93,9 +93,9 @@ final class ReportCommand {
         String text = head.canonicalText();
         to.print(text.substring(0, text.length() - 1));
         String[] before = {",\"calls\":[\n"};
-        spool.forEach(row -> {
+        spool.forEachLine(row -> {
             to.print(before[0]);
-            to.print(row.canonicalText());
+            to.print(row);
             before[0] = ",\n";
         });
         to.println(before[0].startsWith(",\"") ? before[0] + "]}" : "]}");

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Collects, while a log is verified, what a report about it says. */
 final class ReportPass implements ReceiptReader {
@@ -48,14 +49,10 @@ final class ReportPass implements ReceiptReader {
         private final List<Json.Members> listed = new ArrayList<>();
         private long count;
 
-        private void add(Json.Members entry) {
-            add(entry, MOST_LISTED);
-        }
-
-        private void add(Json.Members entry, int most) {
+        private void add(int most, Supplier<Json.Members> entry) {
             count++;
             if (listed.size() < most) {
-                listed.add(entry);
+                listed.add(entry.get());
             }
         }
     }
@@ -110,13 +107,14 @@ final class ReportPass implements ReceiptReader {
         Json.Members row = CallRow.of(leaf, call, approvers(call, verdict), problem(verdict));
         spool.row(leaf, row);
         verdicts.merge(CallVerdict.of(call).orElseThrow(), 1L, Long::sum);
-        Json.Members entry = entry(leaf, call).with("verdict", row.text("verdict"));
-        list(ReportSubject.CALLS).add(entry, Usability.MOST_NAMED);
+        Supplier<Json.Members> entry = () -> entry(leaf, call).with("verdict", row.text("verdict"));
+        list(ReportSubject.CALLS).add(Usability.MOST_NAMED, entry);
         if (call.kind() == Receipt.Kind.REFUSED) {
-            list(ReportSubject.REFUSALS).add(entry, Usability.MOST_NAMED);
+            list(ReportSubject.REFUSALS).add(Usability.MOST_NAMED, entry);
         }
         if (row.flag("irreversible")) {
-            list(ReportSubject.IRREVERSIBLE).add(entry.withTexts("operations", row.texts("operations")));
+            list(ReportSubject.IRREVERSIBLE)
+                    .add(MOST_LISTED, () -> entry.get().withTexts("operations", row.texts("operations")));
         }
     }
 
@@ -154,7 +152,7 @@ final class ReportPass implements ReceiptReader {
             if (subject == ReportSubject.SEALS && filter.since().filter(act.at()::isBefore).isPresent()) {
                 sealBefore = Optional.of(entry(leaf, act));
             } else if (filter.isWithin(act.at()) && (subject.isOfAll() || filter.isOfAgent(act))) {
-                list(subject).add(entry(leaf, act));
+                list(subject).add(MOST_LISTED, () -> entry(leaf, act));
             }
         }
     }
