@@ -31,13 +31,13 @@ final class Arguments {
             } else if (!usage.contains("  " + arg + " ") || i + 1 == args.size()) {
                 throw new IllegalArgumentException("`" + arg + "` is not an option, or its value is missing");
             } else {
-                options.computeIfAbsent(arg, _ -> new ArrayList<>()).add(args.get(++i));
+                options.computeIfAbsent(arg, option -> new ArrayList<>()).add(args.get(++i));
             }
         }
         if (paths.size() != 1) {
-            throw new IllegalArgumentException("use `" + args.getFirst() + "` with exactly one path");
+            throw new IllegalArgumentException("use `" + args.get(0) + "` with exactly one path");
         }
-        path = Path.of(paths.getFirst());
+        path = Path.of(paths.get(0));
         json = isJson;
     }
 
@@ -80,8 +80,7 @@ final class Arguments {
     Map<String, SealDocument> seals() throws IOException {
         List<SshPublicKey> pinned =
                 keys("--seal-key").stream().map(SshPublicKey::parse).toList();
-        int quorum = Integer.parseInt(
-                options.getOrDefault("--seal-quorum", List.of("1")).getLast());
+        int quorum = Integer.parseInt(option("--seal-quorum").orElse("1"));
         Map<String, SealDocument> seals = new TreeMap<>();
         for (Path file : files(options.getOrDefault("--seal", List.of()))) {
             try {
@@ -109,7 +108,7 @@ final class Arguments {
     private static boolean isFile(String given) {
         try {
             return Files.isRegularFile(Path.of(given));
-        } catch (InvalidPathException _) {
+        } catch (InvalidPathException e) {
             return false;
         }
     }

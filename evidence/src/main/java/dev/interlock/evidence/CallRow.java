@@ -78,8 +78,8 @@ final class CallRow {
     }
 
     private static Json sum(Json one, Json other) {
-        return one instanceof Json.Whole(long a) && other instanceof Json.Whole(long b) && a + b <= Json.MAX_WHOLE
-                ? new Json.Whole(a + b)
+        return one instanceof Json.Whole a && other instanceof Json.Whole b && a.value() + b.value() <= Json.MAX_WHOLE
+                ? new Json.Whole(a.value() + b.value())
                 : new Json.Text("unknown");
     }
 
@@ -144,6 +144,6 @@ final class CallRow {
     }
 
     private static String plain(Json value) {
-        return value instanceof Json.Text(String text) ? text : value.canonicalText();
+        return value instanceof Json.Text text ? text.value() : value.canonicalText();
     }
 }

@@ -203,27 +203,29 @@ public sealed interface Json {
 
     // RFC 8785: no white space, sorted members.
     private static void write(StringBuilder out, Json value) {
-        switch (value) {
-            case Text(String text) -> write(out, text);
-            case Whole(long number) -> out.append(number);
-            case Flag(boolean flag) -> out.append(flag);
-            case Nothing() -> out.append("null");
-            case Array(List<Json> items) -> {
-                out.append('[');
-                for (int i = 0; i < items.size(); i++) {
-                    write(i == 0 ? out : out.append(','), items.get(i));
-                }
-                out.append(']');
+        if (value instanceof Text text) {
+            write(out, text.value());
+        } else if (value instanceof Whole number) {
+            out.append(number.value());
+        } else if (value instanceof Flag flag) {
+            out.append(flag.value());
+        } else if (value instanceof Array array) {
+            char before = '[';
+            for (Json item : array.items()) {
+                write(out.append(before), item);
+                before = ',';
             }
-            case Members(Map<String, Json> members) -> {
-                char before = '{';
-                for (Map.Entry<String, Json> member : members.entrySet()) {
-                    write(out.append(before), member.getKey());
-                    write(out.append(':'), member.getValue());
-                    before = ',';
-                }
-                out.append(members.isEmpty() ? "{}" : "}");
+            out.append(array.items().isEmpty() ? "[]" : "]");
+        } else if (value instanceof Members object) {
+            char before = '{';
+            for (Map.Entry<String, Json> member : object.members().entrySet()) {
+                write(out.append(before), member.getKey());
+                write(out.append(':'), member.getValue());
+                before = ',';
             }
+            out.append(object.members().isEmpty() ? "{}" : "}");
+        } else {
+            out.append("null");
         }
     }
 

@@ -49,7 +49,7 @@ public final class Main {
     }
 
     public int run(List<String> args) {
-        String command = args.isEmpty() ? "" : args.getFirst();
+        String command = args.isEmpty() ? "" : args.get(0);
         if (args.equals(List.of("--help")) || args.contains("--help")) {
             out.print(command.equals(ReportCommand.NAME) || command.equals(ReportCommand.SEARCH) ? ReportCommand.USAGE : USAGE);
             return HOLDS;
@@ -209,13 +209,14 @@ public final class Main {
     }
 
     private static Json.Members json(ConfirmedIntents.IntentVerdict verdict) {
-        return switch (verdict) {
-            case ConfirmedIntents.IntentVerdict.SignedIntent(ConfirmationResult by) -> json(by);
-            case ConfirmedIntents.IntentVerdict.UnmetIntent(String problem) ->
-                signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(problem));
-            case ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional<String> seal) ->
-                signed(LogReport.LogAnswer.UNCHECKED).withOptional("missing_seal", seal);
-        };
+        if (verdict instanceof ConfirmedIntents.IntentVerdict.SignedIntent signed) {
+            return json(signed.by());
+        }
+        if (verdict instanceof ConfirmedIntents.IntentVerdict.UncheckedIntent unchecked) {
+            return signed(LogReport.LogAnswer.UNCHECKED).withOptional("missing_seal", unchecked.seal());
+        }
+        String problem = ((ConfirmedIntents.IntentVerdict.UnmetIntent) verdict).problem();
+        return signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(problem));
     }
 
     private static Json.Members signed(LogReport.LogAnswer answer) {

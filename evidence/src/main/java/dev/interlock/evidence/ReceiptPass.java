@@ -163,8 +163,8 @@ final class ReceiptPass {
     private Optional<ConfirmedIntents.IntentVerdict> verdict(
             Receipt intent, Optional<ConfirmedIntents.IntentVerdict> own) {
         List<String> problems = new ArrayList<>(objections(intent));
-        if (own.isPresent() && own.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent(String problem)) {
-            problems.addFirst(problem);
+        if (own.isPresent() && own.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent unmet) {
+            problems.add(0, unmet.problem());
         }
         return problems.isEmpty()
                 ? own
@@ -321,7 +321,7 @@ final class ReceiptPass {
 
         private Optional<String> renewed(Json.Members members) {
             Instant later = new StrictFields(members).instant("expires");
-            return leases.computeIfPresent(members.text("lease"), (_, lease) -> lease.until(later)) == null
+            return leases.computeIfPresent(members.text("lease"), (id, lease) -> lease.until(later)) == null
                     ? Optional.of("it renews a lease that no earlier receipt issues")
                     : Optional.empty();
         }

@@ -46,7 +46,7 @@ final class ReportCommand {
         if (!Files.isDirectory(request.path())) {
             throw new IllegalArgumentException("there is no directory `" + request.path() + "`");
         }
-        String format = request.option("--format").orElse(args.getFirst().equals(SEARCH) ? "text" : "html");
+        String format = request.option("--format").orElse(args.get(0).equals(SEARCH) ? "text" : "html");
         if (!List.of("html", "json", "csv", "text").contains(format)) {
             throw new IllegalArgumentException("`--format` is html, json, csv or text, not `" + format + "`");
         }

@@ -56,7 +56,7 @@ final class ReportPage {
     }
 
     private static String plain(Json value) {
-        return value instanceof Json.Text(String text) ? text : value.canonicalText();
+        return value instanceof Json.Text text ? text.value() : value.canonicalText();
     }
 
     void begin(Json.Members head) {

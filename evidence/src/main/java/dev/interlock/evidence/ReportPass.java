@@ -119,12 +119,12 @@ final class ReportPass implements ReceiptReader {
     }
 
     private CountedList list(ReportSubject subject) {
-        return lists.computeIfAbsent(subject, _ -> new CountedList());
+        return lists.computeIfAbsent(subject, added -> new CountedList());
     }
 
     private List<Json.Members> approvers(Receipt call, Optional<ConfirmedIntents.IntentVerdict> verdict) {
-        if (verdict.isPresent() && verdict.get() instanceof ConfirmedIntents.IntentVerdict.SignedIntent(var by)) {
-            return by.signers().stream()
+        if (verdict.isPresent() && verdict.get() instanceof ConfirmedIntents.IntentVerdict.SignedIntent signed) {
+            return signed.by().signers().stream()
                     .map(signer -> signer.json().with("checked", true))
                     .toList();
         }
@@ -138,8 +138,8 @@ final class ReportPass implements ReceiptReader {
 
     private static Optional<String> problem(Optional<ConfirmedIntents.IntentVerdict> verdict) {
         return verdict.isPresent()
-                        && verdict.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent(String problem)
-                ? Optional.of(problem)
+                        && verdict.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent unmet
+                ? Optional.of(unmet.problem())
                 : Optional.empty();
     }
 
