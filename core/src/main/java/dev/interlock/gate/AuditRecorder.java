@@ -213,6 +213,7 @@ public final class AuditRecorder {
             Obligations obligations) {
         return ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, grounds))
                 .with("hold", ticket.id())
+                .with("expires", ticket.expires().toString())
                 .with("obligations", obligations.canonical());
     }
 
@@ -246,7 +247,8 @@ public final class AuditRecorder {
                     Receipt.Kind.ADMIN,
                     ReceiptMembers.of(lease, scope)
                             .with("command", "elevation.ask")
-                            .with("hold", ticket.id())));
+                            .with("hold", ticket.id())
+                            .with("expires", ticket.expires().toString())));
             return id.get();
         } finally {
             alert(AlertKind.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), id);

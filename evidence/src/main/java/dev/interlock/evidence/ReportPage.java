@@ -134,7 +134,7 @@ final class ReportPage {
     private void questions(Json.Members questions) {
         element("h2", "Questions to people: " + questions.whole("asked"));
         paragraph(questions.whole("confirmed") + " confirmed, " + questions.whole("denied") + " denied, "
-                + questions.whole("unanswered") + " unanswered (ended by themselves, or open where this copy ends)."
+                + questions.whole("unanswered") + " unanswered, " + questions.whole("open") + " open where this copy ends."
                 + questions
                         .get("median_seconds_to_answer")
                         .map(seconds -> " The median time to an answer was " + plain(seconds) + " seconds.")

@@ -189,7 +189,7 @@ final class ReportPass implements ReceiptReader {
                 .with("gaps", ReportVerdicts.gaps(report))
                 .withTexts("cannot_be_known", ReportVerdicts.unknown(report, isEndKnown))
                 .with("counts", counts)
-                .with("questions", questions.json())
+                .with("questions", questions.json(last))
                 .withTexts("calls_without_outcome", report.openIntents().stream().limit(MOST_LISTED));
         for (ReportSubject subject : ReportSubject.values()) {
             if (subject != ReportSubject.CALLS

@@ -12,15 +12,16 @@ import java.util.function.Predicate;
 /** The questions that people were asked, by hold, and how each ended. */
 final class ReportQuestions {
 
-    /** A question that nobody answers has no further receipt: it has ended by itself, or is open where the copy ends. */
     private static final String UNANSWERED = "unanswered";
+    private static final String OPEN = "open";
 
     private static final class Question {
         private final Json.Members asked;
         private final Instant at;
         private final boolean isListed;
         private final List<Json.Members> signed = new ArrayList<>();
-        private String end = UNANSWERED;
+        private final Optional<String> expires;
+        private String end = "";
         private Optional<Receipt> answer = Optional.empty();
 
         private Question(Receipt receipt, boolean isListed) {
@@ -30,6 +31,7 @@ final class ReportQuestions {
                     .with("at", receipt.at().toString())
                     .withOptional("agent", receipt.agent());
             this.at = receipt.at();
+            this.expires = receipt.members().textIfAny("expires");
             this.isListed = isListed;
         }
 
@@ -44,8 +46,14 @@ final class ReportQuestions {
             return answer.map(receipt -> Math.max(0, Duration.between(at, receipt.at()).toSeconds()));
         }
 
-        private Json.Members json() {
-            Json.Members json = asked.with("ended", end)
+        /** A question that nobody answers has no further receipt. */
+        private String endAt(Optional<Instant> last) {
+            boolean isOpen = expires.isPresent() && last.isPresent() && Instant.parse(expires.get()).isAfter(last.get());
+            return !end.isEmpty() ? end : isOpen ? OPEN : UNANSWERED;
+        }
+
+        private Json.Members json(Optional<Instant> last) {
+            Json.Members json = asked.with("ended", endAt(last))
                     .withItems("signed_by", signed.stream())
                     .withOptional("answer_receipt", answer.map(Receipt::id));
             return seconds().map(seconds -> json.with("answered_after_seconds", seconds)).orElse(json);
@@ -98,12 +106,13 @@ final class ReportQuestions {
         return question == null ? List.of() : question.signed;
     }
 
-    Json.Members json() {
+    /** Returns the questions as they stand at {@code last}, where the copy ends. */
+    Json.Members json(Optional<Instant> last) {
         Map<String, Long> ended = new LinkedHashMap<>();
         List<Long> seconds = new ArrayList<>();
         List<Question> listed = byHold.values().stream().filter(question -> question.isListed).toList();
         listed.forEach(question -> {
-            ended.merge(question.end, 1L, Long::sum);
+            ended.merge(question.endAt(last), 1L, Long::sum);
             question.seconds().ifPresent(seconds::add);
         });
         seconds.sort(null);
@@ -112,7 +121,8 @@ final class ReportQuestions {
                 .with("confirmed", ended.getOrDefault("confirmed", 0L))
                 .with("denied", ended.getOrDefault("denied", 0L))
                 .with(UNANSWERED, ended.getOrDefault(UNANSWERED, 0L))
-                .withItems("listed", listed.stream().limit(ReportPass.MOST_LISTED).map(Question::json));
+                .with(OPEN, ended.getOrDefault(OPEN, 0L))
+                .withItems("listed", listed.stream().limit(ReportPass.MOST_LISTED).map(question -> question.json(last)));
         return seconds.isEmpty()
                 ? json
                 : json.with("median_seconds_to_answer", seconds.get(seconds.size() / 2));

@@ -61,8 +61,6 @@ final class ReportVerdicts {
                 + " nor no.");
         unknown.add("No key is attested. A key of the kind `unknown` claims to be a security key; a program could claim"
                 + " the same. One of the kind `software` is a file.");
-        unknown.add("A question without an answer has no further receipt: it ended by itself, or was open where this"
-                + " copy ends.");
         return unknown;
     }
 }
