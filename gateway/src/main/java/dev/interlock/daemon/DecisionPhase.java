@@ -20,6 +20,7 @@ import dev.interlock.inventory.Inventory;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.listeners.ResolverClient;
 import dev.interlock.listeners.SealedRoutes;
+import dev.interlock.listeners.UndoPassages;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Decoys;
@@ -94,7 +95,7 @@ record DecisionPhase(
                 states,
                 stores.records(),
                 gate,
-                (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)),
+                new UndoPassages(upstreams, routes, resolvers),
                 pushes);
         return new DecisionPhase(
                 upstreams,

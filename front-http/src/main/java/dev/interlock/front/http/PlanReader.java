@@ -127,7 +127,7 @@ final class PlanReader {
                 sent.reason(),
                 Optional.empty(),
                 sent.perTry(),
-                sent.target()));
+                sent.session()));
     }
 
     private RequestHead head(Json.Members step) {
