@@ -49,8 +49,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Finds out what the holder of a lease may do, by deciding about every operation of the catalogs as about a call that
- * nobody sends. Threading: one survey at a time, because it costs as much as a thousand dry runs.
+ * Finds out what the holder of a lease may do, by deciding about each kind of operation of the catalogs as about a call
+ * that nobody sends. Threading: one survey at a time, because it costs as much as a hundred dry runs.
  */
 public final class WhoamiHandler implements WhoamiRequests {
 
@@ -154,6 +154,14 @@ public final class WhoamiHandler implements WhoamiRequests {
         }
     }
 
+    /** All that the judgement of a survey's call depends on; the operation only if the seal names it. */
+    private record Case(
+            String upstream,
+            Placement place,
+            Set<Impact> impacts,
+            Reversibility reversibility,
+            Optional<Operation> operation) {}
+
     private final class Survey {
 
         private final Seal seal;
@@ -162,6 +170,7 @@ public final class WhoamiHandler implements WhoamiRequests {
         private final CatalogFacts facts;
         private final Map<Where, Map<Kind, Map<Ruling, Set<Operation>>>> found = new LinkedHashMap<>();
         private final Map<List<Object>, Optional<String>> obstacles = new HashMap<>();
+        private final Map<Case, Ruling> rulings = new HashMap<>();
         private final List<ResolvedAttempt> possible = new ArrayList<>();
 
         Survey(Seal seal, Lease lease, Instant now) {
@@ -239,7 +248,14 @@ public final class WhoamiHandler implements WhoamiRequests {
                             List.of()),
                     call,
                     SaltedDigests.OPEN); // it is never recorded
-            Ruling ruling = ruling(upstream, attempt);
+            Ruling ruling = rulings.computeIfAbsent(
+                    new Case(
+                            upstream.name(),
+                            place,
+                            action.impacts(),
+                            action.reversibility(),
+                            Optional.of(action.operation()).filter(operation -> handler.distinguishes(seal, operation))),
+                    _ -> ruling(upstream, attempt));
             if (ruling.answer() == Answer.PASSES || ruling.answer() == Answer.ASKED) {
                 possible.add(attempt);
             }
