@@ -239,7 +239,7 @@ final class ServerPump implements Runnable {
                 answers.add(message);
             }
             closesLeft -= message.type() == '3' ? 1 : 0;
-            // Without a sync an error is the last that the server says, as the second close is without an error.
+            // Without a sync an error is the last that the server says, as the last close is without an error.
             boolean isLast = isSynced ? message.type() == 'Z' : message.type() == 'E' || closesLeft == 0;
             if (isLast) {
                 asked = false;
@@ -410,7 +410,7 @@ final class ServerPump implements Runnable {
     }
 
     /**
-     * Sends {@code question}, which closes something twice, and returns what the server answers.
+     * Sends {@code question}, which ends by closing something, and returns what the server answers.
      *
      * @param synced whether it ends with a sync
      */
@@ -424,7 +424,9 @@ final class ServerPump implements Runnable {
             isCut = false;
             isBounded = bounded;
             answers = new ArrayList<>();
-            closesLeft = CatalogQuery.CLOSES;
+            closesLeft = (int) question.stream()
+                    .filter(message -> message.type() == 'C')
+                    .count();
             isSynced = synced;
             asked = true;
         });
