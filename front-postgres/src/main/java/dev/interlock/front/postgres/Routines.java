@@ -58,9 +58,7 @@ final class Routines {
 
     /** Returns whether what a function of that name does may stay if the transaction is rolled back. */
     static boolean outlastsRollback(String name) {
-        return name.equals("nextval")
-                || name.equals("pg_logical_emit_message")
-                || LOCKING.stream().anyMatch(name::startsWith);
+        return WRITING.contains(name) || LOCKING.stream().anyMatch(name::startsWith);
     }
 
     /** Returns the worst of {@code candidates}: which of them is called, only the server decides. */

@@ -8,7 +8,6 @@ import dev.interlock.front.postgres.sql.SqlReader;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
