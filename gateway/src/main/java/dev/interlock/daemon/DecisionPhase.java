@@ -3,6 +3,7 @@ package dev.interlock.daemon;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.AttestationRegistry;
+import dev.interlock.catalog.InstallScripts;
 import dev.interlock.front.git.GitPushReader;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.UpstreamClient;
@@ -58,8 +59,8 @@ record DecisionPhase(
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(keys.client(), stores, seals, decoys);
         UndoStore states = new UndoStore(stores.stores().states(), new KeysCipher(keys.client()), context.clock());
-        GitPushReader pushes =
-                new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
+        GitPushReader pushes = new GitPushReader(
+                context.data("repositories"), context.data("pushes"), resolvers, InstallScripts::in, context.clock());
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
                 new AttemptResolver(
