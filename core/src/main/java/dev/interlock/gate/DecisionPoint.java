@@ -69,14 +69,9 @@ final class DecisionPoint {
                 && fact.value().equals(Fact.UNCOUNTED);
     }
 
-    /**
-     * Returns whether {@link #judge} may depend on {@code operation} itself, and not only on its impacts and
-     * reversibility: a policy or another line of the seal names it.
-     */
+    /** Returns whether {@link #judge} may depend on {@code operation}, and not only on its impacts. */
     boolean distinguishes(Seal seal, Operation operation) {
-        return seal.classify().containsKey(operation)
-                || seal.approvals().exempts(operation)
-                || policies.names(seal, operation);
+        return policies.distinguishes(seal, operation);
     }
 
     /** Decides in the same way, but for the limits, which depend on what was sent before. */

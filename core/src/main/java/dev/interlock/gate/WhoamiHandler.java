@@ -127,14 +127,6 @@ public final class WhoamiHandler implements WhoamiRequests {
                 lease.id().equals(lease.root()) ? confirmations.questions(lease, seal) : List.of());
     }
 
-    /** All that the judgement of a survey's call depends on; the operation only if the seal names it. */
-    private record Case(
-            String upstream,
-            Placement place,
-            Set<Impact> impacts,
-            Reversibility reversibility,
-            Optional<Operation> operation) {}
-
     private final class Survey {
 
         private final Seal seal;
@@ -142,7 +134,8 @@ public final class WhoamiHandler implements WhoamiRequests {
         private final Instant now;
         private final CatalogFacts facts;
         private final Map<Where, Map<Kind, Map<Ruling, Set<Operation>>>> found = new LinkedHashMap<>();
-        private final Map<Case, Ruling> rulings = new HashMap<>();
+        /** By all that the judgement of a call depends on; by its operation only if the seal names it. */
+        private final Map<List<Object>, Ruling> rulings = new HashMap<>();
         private final List<ResolvedAttempt> possible = new ArrayList<>();
 
         Survey(Seal seal, Lease lease, Instant now) {
@@ -203,8 +196,8 @@ public final class WhoamiHandler implements WhoamiRequests {
         }
 
         private void examine(Seal.Upstream upstream, Action assumed, Placement at) {
-            Action action = seal.classified(new Action(
-                    assumed.operation(), assumed.impacts(), assumed.reversibility(), Set.of(at.resource()), List.of()));
+            Action action = seal.classified(
+                    action(assumed.operation(), assumed.impacts(), assumed.reversibility(), at.resource()));
             Placement place = new ResourceContainment(upstream).placed(at, action.impacts());
             ResolvedAttempt attempt = new ResolvedAttempt(
                     new Attempt(upstream.name(), List.of(), Optional.empty(), UNSENT, now),
@@ -220,12 +213,12 @@ public final class WhoamiHandler implements WhoamiRequests {
                     UNSENT,
                     SaltedDigests.OPEN); // it is never recorded
             Ruling ruling = rulings.computeIfAbsent(
-                    new Case(
+                    List.of(
                             upstream.name(),
                             place,
                             action.impacts(),
                             action.reversibility(),
-                            Optional.of(action.operation()).filter(operation -> handler.distinguishes(seal, operation))),
+                            handler.distinguishes(seal, action.operation()) ? action.operation() : ""),
                     _ -> ruling(attempt));
             if (ruling.answer() == Answer.PASSES || ruling.answer() == Answer.ASKED) {
                 possible.add(attempt);

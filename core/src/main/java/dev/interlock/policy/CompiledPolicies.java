@@ -10,6 +10,7 @@ import com.cedarpolicy.model.policy.PolicySet;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
@@ -82,9 +83,8 @@ final class CompiledPolicies {
         return arguments;
     }
 
-    /** Returns the operations that policies name. */
-    Set<String> operations() {
-        return operations;
+    boolean names(Operation operation) {
+        return operations.contains(operation.toString());
     }
 
     /** Returns those that Cedar has named. */

@@ -83,11 +83,11 @@ public final class Policies {
         return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
     }
 
-    /** Returns whether a policy names {@code operation}: no other can tell it from one with the same impacts. */
-    public boolean names(Seal seal, Operation operation) {
-        return policiesOf(seal)
-                .map(policies -> policies.operations().contains(operation.toString()))
-                .orElse(true);
+    /** Returns whether the seal can tell {@code operation} from others with the same impacts: it or a policy names it. */
+    public boolean distinguishes(Seal seal, Operation operation) {
+        return seal.classify().containsKey(operation)
+                || seal.approvals().exempts(operation)
+                || policiesOf(seal).stream().allMatch(policies -> policies.names(operation));
     }
 
     /** Returns whether the lease of {@code sensed} covers all of it, before any policy is asked. */
