@@ -209,22 +209,23 @@ record ReadOnlyPages(InstantSource clock) {
     }
 
     ConsoleAnswer status(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members status = RecordJson.write(request.ask(new StatusQuestion.AskStatus()));
+        StatusQuestion.Status answer = request.ask(new StatusQuestion.AskStatus());
+        Json.Members status = RecordJson.write(answer);
         List<Pair> fronts = pairs(status, "fronts");
         List<Pair> probed = pairs(status, "probed");
         List<Pair> rest = new ArrayList<>();
         status.members().forEach((name, value) -> {
-            if (!List.of("fronts", "probed", "warnings", "enforcing").contains(name)) {
+            if (!List.of("fronts", "probed", "things", "why", "enforcing").contains(name)) {
                 rest.add(new Pair(DisplayText.text(name.replace('_', ' ')), written(value)));
             }
         });
-        List<String> warnings =
-                status.texts("warnings").stream().map(DisplayText::sentence).toList();
-        boolean enforcing = status.flag("enforcing");
+        List<String> things =
+                answer.things().stream().map(DisplayText::sentence).toList();
+        String verdict = DisplayText.sentence(answer.verdict(0));
         Instant now = clock.instant();
         Layout layout = new Layout("Status", "/status", request.session());
         return ConsoleAnswer.page((output, none) -> JtestatusGenerated.render(
-                output, none, layout, enforcing, fronts, probed, rest, warnings, DisplayText.time(now)));
+                output, none, layout, verdict, answer.enforcing(), things, fronts, probed, rest, DisplayText.time(now)));
     }
 
     private static String written(Json value) {
