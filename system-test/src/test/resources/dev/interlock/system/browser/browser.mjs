@@ -416,7 +416,7 @@ const flows = {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(`${origin}/signin`);
     await page.goto(opened[0]);
-    assert.equal(page.url(), `${origin}/signin?hold=${path.slice('/holds/'.length)}`);
+    assert.equal(page.url(), `${origin}/signin?to=${path}`);
     await look('signin-for-a-hold', new URL(page.url()).pathname + new URL(page.url()).search);
     await page.getByRole('button', { name: 'Use your passkey' }).click();
     await page.waitForURL(`${origin}${path}`);
