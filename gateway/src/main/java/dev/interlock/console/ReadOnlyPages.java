@@ -49,8 +49,11 @@ record ReadOnlyPages(InstantSource clock) {
 
     ConsoleAnswer inventory(ConsoleRequest request) throws AdminRefusedException {
         AgentQuestion.CheckedInventory check = request.ask(new AgentQuestion.CheckInventory());
-        List<InventoryRow> things =
-                check.exposures().stream().map(ReadOnlyPages::thing).toList();
+        Map<String, String> names = request.names(
+                check.exposures().stream().map(AgentQuestion.Exposure::resource).toList());
+        List<InventoryRow> things = check.exposures().stream()
+                .map(one -> thing(one, Optional.ofNullable(names.get(one.resource()))))
+                .toList();
         List<Pair> patterns = check.patterns().stream()
                 .map(one -> new Pair(DisplayText.text(one.pattern()), DisplayText.text(one.covers())))
                 .toList();
@@ -76,13 +79,12 @@ record ReadOnlyPages(InstantSource clock) {
         return pairs;
     }
 
-    private static InventoryRow thing(AgentQuestion.Exposure exposure) {
-        String plain = DisplayText.resource(exposure.resource());
-        int space = plain.lastIndexOf(' ');
+    private static InventoryRow thing(AgentQuestion.Exposure exposure, Optional<String> name) {
+        DisplayText.NamedThing thing = DisplayText.NamedThing.of(exposure.resource(), name);
         return new InventoryRow(
                 DisplayText.text(exposure.upstream()),
-                space > 0 ? plain.substring(0, space) : "resource",
-                plain.substring(space + 1),
+                thing.kind(),
+                thing.name(),
                 DisplayText.shown(exposure.environments()),
                 DisplayText.shown(exposure.diesWithIt()),
                 DisplayText.shown(exposure.survives()),
