@@ -1,10 +1,17 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Durations;
 import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.program.ExitCodes;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +30,7 @@ import picocli.CommandLine.Parameters;
         description = "List the attempts and their results, newest first; or show one receipt whole.",
         footer = {
             "  interlock receipts --agent jer/cursor --kind refused --follow",
+            "  interlock receipts --agent jer/cursor --since 2026-11-20 --until 2026-11-21",
             "  interlock receipts R-01M8AS18G7QBPA6AP5NXRA3TE0"
         })
 final class ReceiptsCommand extends ConfiguredCommand {
@@ -57,6 +65,15 @@ final class ReceiptsCommand extends ConfiguredCommand {
             names = "--lease",
             description = "Only receipts of this lease and of leases derived from it; not with --follow.")
     private @Nullable String lease;
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            description = "Only receipts since then: 2h or 7d ago, a day such as 2026-11-20, or a time with its zone.")
+    private @Nullable String since;
+
+    @Option(names = "--until", paramLabel = "TIME", description = "Only receipts until then.")
+    private @Nullable String until;
 
     @Option(
             names = "--before",
@@ -101,8 +118,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
                         Optional.ofNullable(person),
                         Optional.ofNullable(kind),
                         Optional.ofNullable(lease),
-                        Optional.empty(),
-                        Optional.empty(),
+                        Optional.ofNullable(since).map(at -> instant("--since", at)),
+                        Optional.ofNullable(until).map(at -> instant("--until", at)),
                         Optional.ofNullable(before),
                         Optional.of(limit)))
                 .receipts();
@@ -138,17 +155,34 @@ final class ReceiptsCommand extends ConfiguredCommand {
     }
 
     private void requireUsable() {
-        boolean isFiltered = Stream.of(agent, person, kind, lease, before).anyMatch(Objects::nonNull);
+        boolean isFiltered = Stream.of(agent, person, kind, lease, since, until, before).anyMatch(Objects::nonNull);
         require(one == null || !(follow || isFiltered), "a receipt is shown by itself; leave out the other options");
         require(limit >= 1, "`--limit` must be 1 or more, not " + limit);
         require(!follow || lease == null, "`--lease` cannot be followed; leave out `--follow`");
         require(!follow || person == null, "`--person` cannot be followed; leave out `--follow`");
+        require(!follow || (since == null && until == null), "a time cannot be followed; leave out `--follow`");
         require(!follow || before == null, "`--before` looks back and cannot be followed; leave out `--follow`");
         List<String> kinds =
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
         require(
                 kind == null || kinds.contains(kind),
                 "`--kind` is one of " + String.join(", ", kinds) + ", not `" + kind + "`");
+    }
+
+    /** Days and times are UTC, as the receipts have them. */
+    private static Instant instant(String option, String text) {
+        Optional<Duration> ago = Durations.read(text);
+        if (ago.isPresent()) {
+            return Instant.now().minus(ago.get());
+        }
+        try {
+            return text.matches("[0-9-]+")
+                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+                    : OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeException e) {
+            throw new UsageException("`" + option + "` is written as 2h, 7d, 2026-11-20 or 2026-11-20T12:00:00Z, not `"
+                    + text + "`");
+        }
     }
 
     private static void require(boolean holds, String otherwise) {

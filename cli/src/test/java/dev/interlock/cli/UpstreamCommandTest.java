@@ -251,6 +251,17 @@ final class UpstreamCommandTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).contains(model + "-key");
         assertThat(add(model, "--token-from=file:" + token)).isEqualTo(ExitCodes.USAGE);
         assertThat(said()).contains("an upstream `" + model + "` already");
+
+        Files.writeString(token, TOKEN);
+        assertThat(interlock(
+                        "vault",
+                        "put",
+                        model + "-key",
+                        "--from=file:" + token,
+                        "--config=" + directory.resolve("made/gateway.yaml")))
+                .as("a key of something else")
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("no key of " + model, "nothing was stored").doesNotContain(TOKEN);
     }
 
     @Test
