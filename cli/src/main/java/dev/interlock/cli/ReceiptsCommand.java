@@ -1,17 +1,13 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Durations;
 import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.CallFilter;
+import dev.interlock.evidence.CallVerdict;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Main;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.program.ExitCodes;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,7 +27,6 @@ import picocli.CommandLine.Parameters;
         description = "List the attempts and their results, newest first; or show one receipt whole.",
         footer = {
             "  interlock receipts --agent jer/cursor --kind refused --follow",
-            "  interlock receipts --agent jer/cursor --since 2026-11-20 --until 2026-11-21",
             "  interlock receipts R-01M8AS18G7QBPA6AP5NXRA3TE0"
         })
 final class ReceiptsCommand extends ConfiguredCommand {
@@ -66,14 +62,26 @@ final class ReceiptsCommand extends ConfiguredCommand {
             description = "Only receipts of this lease and of leases derived from it; not with --follow.")
     private @Nullable String lease;
 
-    @Option(
-            names = "--since",
-            paramLabel = "TIME",
-            description = "Only receipts since then: 2h or 7d ago, a day such as 2026-11-20, or a time with its zone.")
+    @Option(names = "--since", paramLabel = "TIME", description = "Only receipts from this day or time on, in UTC.")
     private @Nullable String since;
 
-    @Option(names = "--until", paramLabel = "TIME", description = "Only receipts until then.")
+    @Option(names = "--until", paramLabel = "TIME", description = "Only receipts before this day or time, in UTC.")
     private @Nullable String until;
+
+    @Option(
+            names = "--verdict",
+            description = "Only calls with this verdict: permitted, confirmed, granted, observed, asked or refused.")
+    private @Nullable String verdict;
+
+    @Option(
+            names = "--copy",
+            paramLabel = "LEDGER",
+            description = "Verify and search this copy of a log, without the gateway: one line a call, the oldest "
+                    + "first, by --since, --until, --verdict and --agent alone.")
+    private @Nullable String ledger;
+
+    @Mixin
+    private CopyOptions copy = new CopyOptions();
 
     @Option(
             names = "--before",
@@ -95,6 +103,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Override
     public Integer call() throws Exception {
         requireUsable();
+        if (ledger != null) {
+            return ofCopy(ledger);
+        }
         if (one != null) {
             Json.Members receipt = new PastReceipts(options).one(one);
             return terminal.answer(options, receipt, () -> {
@@ -118,10 +129,11 @@ final class ReceiptsCommand extends ConfiguredCommand {
                         Optional.ofNullable(person),
                         Optional.ofNullable(kind),
                         Optional.ofNullable(lease),
-                        Optional.ofNullable(since).map(at -> instant("--since", at)),
-                        Optional.ofNullable(until).map(at -> instant("--until", at)),
+                        Optional.ofNullable(since).map(CallFilter::time),
+                        Optional.ofNullable(until).map(CallFilter::time),
                         Optional.ofNullable(before),
-                        Optional.of(limit)))
+                        Optional.of(limit),
+                        Optional.ofNullable(verdict)))
                 .receipts();
         return terminal.answer(options, new Json.Array(List.copyOf(receipts)), () -> {
             receipts.forEach(this::print);
@@ -129,6 +141,18 @@ final class ReceiptsCommand extends ConfiguredCommand {
                 terminal.aside("no receipt matches; `interlock agent list` has the agents and their owners");
             }
         });
+    }
+
+    private int ofCopy(String directory) {
+        List<String> arguments = copy.arguments("receipts", directory);
+        CopyOptions.add(arguments, "--since", since);
+        CopyOptions.add(arguments, "--until", until);
+        CopyOptions.add(arguments, "--verdict", verdict);
+        CopyOptions.add(arguments, "--agent", agent);
+        if (options.json()) {
+            CopyOptions.add(arguments, "--format", "json");
+        }
+        return new Main(System.out, System.err).run(arguments);
     }
 
     /** Prints each member on a line of its own, below the one that it is part of. */
@@ -155,34 +179,31 @@ final class ReceiptsCommand extends ConfiguredCommand {
     }
 
     private void requireUsable() {
-        boolean isFiltered = Stream.of(agent, person, kind, lease, since, until, before).anyMatch(Objects::nonNull);
+        boolean isFiltered =
+                Stream.of(agent, person, kind, lease, before, since, until, verdict).anyMatch(Objects::nonNull);
+        require(
+                ledger == null
+                        || !follow && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull),
+                "a copy is searched by --since, --until, --verdict and --agent alone");
+        require(
+                !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),
+                "`--since`, `--until` and `--verdict` cannot be followed; leave out `--follow`");
+        try {
+            Stream.of(since, until).filter(Objects::nonNull).forEach(CallFilter::time);
+            Optional.ofNullable(verdict).ifPresent(CallVerdict::of);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
         require(one == null || !(follow || isFiltered), "a receipt is shown by itself; leave out the other options");
         require(limit >= 1, "`--limit` must be 1 or more, not " + limit);
         require(!follow || lease == null, "`--lease` cannot be followed; leave out `--follow`");
         require(!follow || person == null, "`--person` cannot be followed; leave out `--follow`");
-        require(!follow || (since == null && until == null), "a time cannot be followed; leave out `--follow`");
         require(!follow || before == null, "`--before` looks back and cannot be followed; leave out `--follow`");
         List<String> kinds =
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
         require(
                 kind == null || kinds.contains(kind),
                 "`--kind` is one of " + String.join(", ", kinds) + ", not `" + kind + "`");
-    }
-
-    /** Days and times are UTC, as the receipts have them. */
-    private static Instant instant(String option, String text) {
-        Optional<Duration> ago = Durations.read(text);
-        if (ago.isPresent()) {
-            return Instant.now().minus(ago.get());
-        }
-        try {
-            return text.matches("[0-9-]+")
-                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-                    : OffsetDateTime.parse(text).toInstant();
-        } catch (DateTimeException e) {
-            throw new UsageException("`" + option + "` is written as 2h, 7d, 2026-11-20 or 2026-11-20T12:00:00Z, not `"
-                    + text + "`");
-        }
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -356,19 +356,6 @@ class CommandsTest {
     }
 
     @Test
-    void receiptsOfADayAreAskedForByTheirTimes() {
-        assertThat(configured("receipts", "--since=2026-11-20", "--until=2026-11-20T12:00:00+02:00"))
-                .as(errors())
-                .isEqualTo(ExitCodes.OK);
-        assertThat(daemon.sent.getLast().text("from")).isEqualTo("2026-11-20T00:00:00Z");
-        assertThat(daemon.sent.getLast().text("until")).isEqualTo("2026-11-20T10:00:00Z");
-        assertThat(configured("receipts", "--since=2h")).as(errors()).isEqualTo(ExitCodes.OK);
-        assertThat(configured("receipts", "--since=yesterday")).isEqualTo(ExitCodes.USAGE);
-        assertThat(errors()).contains("2h, 7d, 2026-11-20");
-        assertThat(configured("receipts", "--since=2h", "--follow")).isEqualTo(ExitCodes.USAGE);
-    }
-
-    @Test
     void whatStatusWarnsOfIsPrintedThoughAllIsEnforced() {
         assertThat(configured("status")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output())

@@ -95,6 +95,11 @@ record ReceiptRow(
                 .orElse(receipt);
     }
 
+    /** Returns the row of a call that has no outcome yet, where the newest receipts are shown. */
+    ReceiptRow open() {
+        return kind.equals("intent") ? with(mood, verdict + ", in flight", reason, took, intent, model) : this;
+    }
+
     /**
      * Returns one row for each call. An outcome is shown with its intent, and sets the verdict. An agent's permitted
      * calls to its model are one row, at the place of the latest.
@@ -108,7 +113,7 @@ record ReceiptRow(
             } else {
                 ReceiptRow row = of(receipt);
                 Json.Members outcome = outcomes.get(row.id());
-                ReceiptRow call = outcome == null ? row : row.ended(outcome);
+                ReceiptRow call = outcome == null ? row.open() : row.ended(outcome);
                 rows.merge(row.model() > 0 ? row.agent() + " " + row.task() : row.id(), call, ReceiptRow::and);
             }
         }
@@ -170,7 +175,7 @@ record ReceiptRow(
 
     private static String verdict(Json.Members receipt, String kind, String result) {
         return switch (kind) {
-            case "intent" -> receipt.get("hold").isPresent() ? "approved, in flight" : "permitted, in flight";
+            case "intent" -> receipt.get("hold").isPresent() ? "approved" : "permitted";
             case "outcome" -> result;
             case "held" -> "held";
             case "refused" -> DisplayText.text(receipt, "refusal").replace('_', ' ');

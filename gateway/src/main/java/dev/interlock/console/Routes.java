@@ -136,6 +136,7 @@ final class Routes {
 
         private static Json.Members row(ConsoleRequest request, Json.Members receipt) throws AdminRefusedException {
             return ReceiptRow.of(ReceiptRow.named(request, List.of(receipt)).getFirst())
+                    .open()
                     .json();
         }
 
