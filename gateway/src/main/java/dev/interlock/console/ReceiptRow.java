@@ -3,7 +3,6 @@ package dev.interlock.console;
 import dev.interlock.action.Headline;
 import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.agents.ModelProvider;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.util.HashMap;
@@ -11,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A receipt as one line of a table; {@code mood} names its style, {@code took} is empty if no call is over; {@code model} counts calls to a model. */
@@ -33,6 +33,8 @@ record ReceiptRow(
         long model) {
 
     private static final String MODEL = "Ask its model";
+    /** The catalogs of models. */
+    private static final Set<String> MODELS = Set.of("anthropic", "gemini", "openai");
 
     static ReceiptRow of(Json.Members receipt) {
         String kind = receipt.text("kind");
@@ -61,7 +63,7 @@ record ReceiptRow(
                 && !receipt.items("actions").isEmpty()
                 && receipt.objects("actions").stream()
                         .map(action -> action.text("operation").replaceFirst("/.*", ""))
-                        .allMatch(ModelProvider.names()::contains);
+                        .allMatch(MODELS::contains);
     }
 
     private static String sentence(Json json) {
