@@ -101,9 +101,7 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
                 .getFirst()
                 .environment()
                 .equals(EnvironmentProposal.OPEN);
-        return isOpen || environments.guarded().isEmpty()
-                ? environments.open().getFirst()
-                : environments.guarded().getFirst();
+        return environments.place(isOpen);
     }
 
     /** Returns its lines, with all its schemas in {@code environment}. */

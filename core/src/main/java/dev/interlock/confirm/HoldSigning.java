@@ -101,18 +101,11 @@ public final class HoldSigning {
             Bytes statement,
             String text,
             String words,
-            String actsOn,
-            boolean typed,
+            Optional<String> nameToType,
             KeptTexts texts,
             Optional<Json> body,
             Optional<GrantOffer> offer,
-            Optional<String> noOffer) {
-
-        /** Returns the name that a signer must type, if they must. */
-        public Optional<String> nameToType() {
-            return typed ? Optional.of(actsOn) : Optional.empty();
-        }
-    }
+            Optional<String> noOffer) {}
 
     /** What a signer may grant besides: at most so many calls, for at most so long, and what these must be like. */
     public record GrantOffer(long calls, Duration time, String like) {}
@@ -588,13 +581,14 @@ public final class HoldSigning {
         if (set.nameToType().isEmpty()) {
             return Optional.empty();
         }
-        String name = set.nameToType().get();
         if (typed.filter(said -> !said.isBlank()).isEmpty()) {
-            return Optional.of("This hold requires each signer to type `" + name + "`; pass it with `--type-name`.");
+            return Optional.of("This hold requires each signer to type `"
+                    + set.nameToType().get() + "`; pass it with `--type-name`.");
         }
-        return typed.get().equals(name)
+        return set.isNamed(typed.get())
                 ? Optional.empty()
-                : Optional.of("The typed name does not match. This hold requires each signer to type exactly: " + name);
+                : Optional.of("The typed name does not match. This hold requires each signer to type exactly: "
+                        + set.nameToType().get());
     }
 
     HoldSettler settling(SealDocument seal, Instant now) {
@@ -694,8 +688,7 @@ public final class HoldSigning {
                 statement,
                 StatementText.of(hold.statement(), texts),
                 DigestPhrase.of(statement.sha256()),
-                NameToType.of(hold.statement()),
-                hold.asksForName(),
+                hold.asksForName() ? Optional.of(NameToType.of(hold.statement())) : Optional.empty(),
                 texts,
                 body,
                 seal.grants()

@@ -215,6 +215,15 @@ public final class Inventory {
         }
     }
 
+    /** Returns how people call {@code resource}, as far as the last picture of its provider knows. It asks nobody. */
+    public Optional<String> name(Seal seal, Resource resource) {
+        return seal.upstreams().values().stream()
+                .filter(upstream -> upstream.catalog().equals(resource.provider()))
+                .flatMap(upstream -> pictures.any(upstream).stream())
+                .flatMap(picture -> picture.name(resource).stream())
+                .findFirst();
+    }
+
     /** Returns whether the provider of {@code upstream} can list its resources. */
     public boolean lists(Seal.Upstream upstream) {
         return resolver(upstream).isPresent();

@@ -17,8 +17,10 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** Computes the worst cost of a single call for each resource, before an incident does. */
@@ -29,6 +31,7 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
     public List<Command<?>> commands() {
         return List.of(
                 Command.of(AgentQuestion.FindDependents.class, request -> dependents(request.question())),
+                Command.of(AgentQuestion.FindNames.class, request -> names(request.question())),
                 Command.of(AgentQuestion.CheckInventory.class, _ -> check()),
                 Command.of(
                         AgentQuestion.ListTokens.class,
@@ -88,6 +91,15 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
                         .flatMap(known -> inventory.uses(known, resource).stream())
                         .map(use -> new AgentQuestion.Dependent(use.service(), use.environment()))
                         .toList());
+    }
+
+    private AgentQuestion.Names names(AgentQuestion.FindNames asked) {
+        Map<String, String> names = new TreeMap<>();
+        seals.get()
+                .ifPresent(seal -> asked.resources().forEach(id -> inventory
+                        .name(seal, Resource.parse(id))
+                        .ifPresent(name -> names.put(id, name))));
+        return new AgentQuestion.Names(names);
     }
 
     /** Returns the tokens that providers honour; those of {@code upstream}, or all. */

@@ -124,6 +124,7 @@ final class AdministrationTest {
 
     private static final StatusQuestion.Status STATUS = new StatusQuestion.Status(
             false,
+            Optional.of("nothing is sealed"),
             new StatusQuestion.Parts("", "", "", Map.of(), "", Map.of(), Map.of(), Optional.empty()),
             new StatusQuestion.SealStatus("", 0, "", "", "", Map.of(), Map.of(), Map.of()),
             new StatusQuestion.LedgerStatus(0, 0, "", "", "", "", Optional.empty(), ""),

@@ -238,6 +238,57 @@ class PagesTest {
                 .withTexts("not_known", List.of(HOSTILE));
     }
 
+    /** Nobody knows a volume by its identifier. */
+    @Test
+    void peoplesNamesTakeThePlaceOfIdentifiers() throws IOException {
+        Json.Members action = action().with(
+                        "resources", list(Json.object().with("id", "railway:volume/3f-1").withTexts("environments", List.of("staging"))));
+        Json.Members call = receipt()
+                .with("kind", "intent")
+                .with("agent", "ann/agent")
+                .with("actions", list(action.with("operation", "railway/volume")))
+                .with("radius", Json.object()
+                        .withTexts("environments", List.of("staging"))
+                        .withTexts("lost", List.of())
+                        .with("lost_backups", list()));
+        commands.answer("receipts", Json.object().with("receipts", list(call)));
+        commands.answer("kill.list", Json.object().with("kills", list()));
+        commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
+        commands.answer("freeze.list", Json.object().with("freezes", list(freeze().withTexts("resources", List.of("railway:volume/3f-1")))));
+        commands.answer("lease.list", Json.object().with("leases", list()));
+        commands.answer("agent.list", Json.object().with("agents", list()));
+        commands.answer("inventory.names", Json.object().with("names", Json.object().with("railway:volume/3f-1", "pgdata")));
+        commands.answer("backup.status", backups().with("resources", list(backups().objects("resources").getFirst().with("resource", "railway:volume/3f-1"))));
+        for (String path : List.of("/live", "/agents", "/backups")) {
+            assertThat(ann.get(path).body()).as(path).contains("pgdata").doesNotContain("3f-1");
+        }
+    }
+
+    /** Half of all rows would be about the model. A refused call is a row of its own. */
+    @Test
+    void permittedCallsToTheModelAreOneRowOfEachAgent() throws IOException {
+        Json.Members asked = receipt().with("kind", "intent")
+                .with("agent", "ann/agent")
+                .with("task", "work")
+                .with("actions", list(Json.object()
+                        .with("operation", "anthropic/messages")
+                        .withTexts("impacts", List.of("read"))
+                        .with("resources", list())
+                        .with("facts", list())));
+        commands.answer("receipts", Json.object().with("receipts", list(
+                asked.with("id", "R-05"),
+                asked.with("id", "R-04").with("kind", "refused").with("refusal", "denied"),
+                asked.with("id", "R-03"),
+                asked.with("id", "R-02").with("agent", "ann/other"),
+                asked.with("id", "R-01").with("task", "doctor").with("kind", "refused").with("refusal", "denied").without(List.of("actions")))));
+        commands.answer("kill.list", Json.object().with("kills", list()));
+        commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
+        assertThat(ann.get("/live").body())
+                .containsOnlyOnce("Ask its model, 2 times")
+                .contains("id=\"R-05\"", "id=\"R-04\"", "id=\"R-02\"", "Self-test by interlock doctor")
+                .doesNotContain("id=\"R-03\"");
+    }
+
     @Test
     void aMovedSourceIsShown() throws IOException {
         Json.Members resource = backups().objects("resources").getFirst();

@@ -58,11 +58,6 @@ public record ApprovalRules(
         return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, withoutApproval, grants);
     }
 
-    /** Returns the same rules with other operations that need no approval. */
-    public ApprovalRules withoutApprovalOf(Set<ExemptOperation> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, other, grants);
-    }
-
     /** Returns the same rules with another limit of what people may grant. */
     public ApprovalRules granting(Optional<CallGrant.GrantLimit> other) {
         return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, withoutApproval, other);

@@ -2,6 +2,7 @@ package dev.interlock.adminapi;
 
 import dev.interlock.evidence.Json;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -62,6 +63,12 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
     record Dependents(List<Dependent> services) {}
 
     record Dependent(String service, String environment) {}
+
+    /** Asks how people call resources, as far as the last survey of their provider knows. */
+    @AdminCommand(name = "inventory.names", users = Entitlement.CONSOLE)
+    record FindNames(Set<String> resources) implements AgentQuestion<Names> {}
+
+    record Names(Map<String, String> names) {}
 
     /** Asks what any single call could destroy. */
     @AdminCommand(
