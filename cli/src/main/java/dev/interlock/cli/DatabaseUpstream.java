@@ -31,7 +31,7 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
 
     static final String CATALOG = "pg";
     private static final int PORT = 5432;
-    private static final int MOST_SHOWN = 12;
+    static final int MOST_SHOWN = 12;
 
     static boolean isAddress(String text) {
         return text.matches("postgres(ql)?://.*");
@@ -128,6 +128,43 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
         return List.copyOf(warnings);
     }
 
+    /**
+     * Returns SQL for a role for each kind of work.
+     *
+     * @param isOpen whether a role of its own may write
+     */
+    List<String> roles(DatabaseSurvey survey, boolean isOpen) {
+        String base = database().replaceAll("[^A-Za-z0-9]", "_");
+        String read = quoted(base + "_read");
+        String write = quoted(base + "_write");
+        String destroy = quoted(base + "_destroy");
+        List<String> lines = new ArrayList<>();
+        lines.add("a role for each kind of work; run this as OWNER, who owns the tables, with passwords of your own:");
+        lines.add("  CREATE ROLE " + read + " LOGIN PASSWORD '…';");
+        lines.add("  CREATE ROLE " + write + " LOGIN PASSWORD '…' IN ROLE " + read + ";");
+        lines.add("  CREATE ROLE " + destroy + " LOGIN PASSWORD '…' IN ROLE " + write + ", OWNER;");
+        survey.schemas().stream().limit(MOST_SHOWN).map(schema -> quoted(schema.name())).forEach(schema -> {
+            lines.add("  GRANT USAGE ON SCHEMA " + schema + " TO " + read + ";");
+            for (List<String> grant : List.of(
+                    List.of("SELECT", "TABLES", read),
+                    List.of("INSERT, UPDATE, DELETE", "TABLES", write),
+                    List.of("USAGE", "SEQUENCES", write))) {
+                String granted = "GRANT " + grant.get(0) + " ON ";
+                String to = " TO " + grant.get(2) + ";";
+                lines.add("  " + granted + "ALL " + grant.get(1) + " IN SCHEMA " + schema + to);
+                lines.add("  ALTER DEFAULT PRIVILEGES IN SCHEMA " + schema + " " + granted + grant.get(1) + to);
+            }
+        });
+        lines.add("then: interlock upstream add " + address.toString().replace("//", "//" + (isOpen ? read : write) + "@")
+                + (isOpen ? " --write-from file:WRITE" : "")
+                + " --destroy-from file:DESTROY, each with `role:password`");
+        return lines;
+    }
+
+    private static String quoted(String name) {
+        return name.matches("[a-z_][a-z0-9_]*") ? name : '"' + VisibleText.line(name).replace("\"", "\"\"") + '"';
+    }
+
     /** Returns what the server has, for people. */
     static List<String> told(DatabaseSurvey survey) {
         List<String> lines = new ArrayList<>();
@@ -152,7 +189,7 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
         }
     }
 
-    private static String size(long bytes) {
+    static String size(long bytes) {
         return bytes < (1 << 20) ? ((bytes + 1023) >> 10) + " KiB" : (bytes >> 20) + " MiB";
     }
 

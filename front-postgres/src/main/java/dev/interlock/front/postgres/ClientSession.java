@@ -238,7 +238,7 @@ final class ClientSession implements Runnable, Closeable {
         switch (parts.gate().handle(opening.attempt(Impact.READ, false), dialler)) {
             case Outcome.Forwarded<Dialler.Dialled> forwarded -> {
                 forwarded.flight().close();
-                serve(wire, upstream, lease, forwarded.answer(), greeting.minor());
+                serve(wire, upstream, lease, forwarded.answer(), greeting.minor(), settings);
             }
             case Outcome.Refused<Dialler.Dialled> refused ->
                 wire.send(Answers.fatal(
@@ -252,7 +252,12 @@ final class ClientSession implements Runnable, Closeable {
     }
 
     private void serve(
-            Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, Dialler.Dialled dialled, int minor)
+            Wire wire,
+            Seal.Upstream upstream,
+            List<PresentedCredential> lease,
+            Dialler.Dialled dialled,
+            int minor,
+            Map<String, String> settings)
             throws IOException {
         ServerConnection open = dialled.connection();
         server = open;
@@ -281,6 +286,7 @@ final class ClientSession implements Runnable, Closeable {
                                 parts.reader(),
                                 parts.gate(),
                                 session,
+                                new OtherRole(open.server(), settings, parts.random()),
                                 call -> new Attempt(upstream.name(), lease, place, call, parts.now()))
                         .run();
             } finally {

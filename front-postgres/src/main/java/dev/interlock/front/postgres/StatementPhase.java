@@ -35,6 +35,7 @@ final class StatementPhase {
     private final SqlReader reader;
     private final Handler gate;
     private final UpstreamSession upstream;
+    private final OtherRole otherRole;
     private final Function<SqlCall, Attempt> attempts;
     /** What is prepared if the server has done all that was sent, and what was when it was ready last. */
     private PreparedStatements prepared = new PreparedStatements();
@@ -54,6 +55,7 @@ final class StatementPhase {
             SqlReader reader,
             Handler gate,
             UpstreamSession upstream,
+            OtherRole otherRole,
             Function<SqlCall, Attempt> attempts) {
         this.client = client;
         this.server = server;
@@ -61,6 +63,7 @@ final class StatementPhase {
         this.reader = reader;
         this.gate = gate;
         this.upstream = upstream;
+        this.otherRole = otherRole;
         this.attempts = attempts;
     }
 
@@ -220,7 +223,8 @@ final class StatementPhase {
         judge(batch, meaning);
     }
 
-    private record Meaning(List<Action> actions, Optional<Measurement> measurement) {}
+    /** {@code fitsOthers}: whether another session may run it. */
+    private record Meaning(List<Action> actions, Optional<Measurement> measurement, boolean fitsOthers) {}
 
     private void judge(Batch batch, Meaning meaning) throws IOException {
         SqlCall call = new SqlCall(
@@ -229,7 +233,12 @@ final class StatementPhase {
                 batch.texts(),
                 batch.values(),
                 meaning.actions());
-        upstream.next(() -> send(batch), meaning.measurement());
+        upstream.next(
+                () -> send(batch),
+                meaning.fitsOthers()
+                        ? Optional.of(credential -> pump.replay(otherRole.run(credential, batch, pump)))
+                        : Optional.empty(),
+                meaning.measurement());
         Outcome<UpstreamSession.Sent> outcome = gate.handle(attempts.apply(call), upstream);
         Optional<Measurement> tried = meaning.measurement().filter(Measurement::hasRun);
         if (tried.isPresent() && !(outcome instanceof Outcome.Forwarded)) {
@@ -281,7 +290,9 @@ final class StatementPhase {
         // BEGIN beside a DELETE is no read of its own, for which a credential that only deletes would be too little.
         List<Action> actions = List.copyOf(all.isEmpty() ? aside : all);
         return new Meaning(
-                actions, isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements.keySet(), actions));
+                actions,
+                isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements.keySet(), actions),
+                !isOpen && OtherRole.fits(batch, statements.keySet(), actions, pump));
     }
 
     /**
