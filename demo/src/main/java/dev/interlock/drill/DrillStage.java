@@ -9,6 +9,7 @@ import dev.interlock.credentials.Credentials;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.linux.SafeRemoval;
 import dev.interlock.vault.SlotContent;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -29,7 +30,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Everything that a drill sets up: one temporary directory, the keys, two equal worlds, and the gateway. */
-final class DrillStage implements AutoCloseable {
+final class DrillStage implements Closeable {
 
     /** The age of the youngest copy that is not on the volume itself, as in the incident. */
     static final Duration LAST_DUMP = Duration.ofDays(92);
@@ -94,7 +95,7 @@ final class DrillStage implements AutoCloseable {
                 "the demo stores backups on another file system than its data, and none of " + OTHERS + " is writable");
     }
 
-    private static void requireRoomForSockets(Path root) throws IOException {
+    static void requireRoomForSockets(Path root) throws IOException {
         try {
             Config.requireRoomForSockets(root.resolve("run"));
         } catch (IllegalArgumentException e) {
@@ -150,7 +151,7 @@ final class DrillStage implements AutoCloseable {
         String attester = key(keys.resolve("attest"), "backup@pocketos");
         writePolicy(otherPolicy, Map.of("JER_KEY", owner, "SAM_KEY", confirmer, "ATTEST_KEY", attester));
         int port = freePort();
-        Path configuration = Files.writeString(root.resolve("gateway.yaml"), configuration(port, sealer));
+        Path configuration = Files.writeString(root.resolve("gateway.yaml"), configuration(port, sealer, "pocketos"));
         Files.setPosixFilePermissions(configuration, PrivateFiles.READABLE);
         privateDirectory("data");
         Files.createDirectory(root.resolve("run"));
@@ -201,7 +202,7 @@ final class DrillStage implements AutoCloseable {
         return PrivateFiles.directory(root.resolve(name));
     }
 
-    private static String key(Path file, String comment) throws IOException, InterruptedException {
+    static String key(Path file, String comment) throws IOException, InterruptedException {
         DrillProgram.require(
                 "ssh-keygen",
                 List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file.toString()),
@@ -229,15 +230,15 @@ final class DrillStage implements AutoCloseable {
         PocketOs.writePolicy(root.resolve("policy"), files, values);
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    private String configuration(int port, String sealer) {
+    static String configuration(int port, String sealer, String organisation) {
         return """
-                origin: drill.interlock.example/pocketos
+                origin: drill.interlock.example/%s
                 listen: 127.0.0.1:%d
                 data: data
                 run: run
@@ -245,7 +246,7 @@ final class DrillStage implements AutoCloseable {
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
                 console: off
-                """.formatted(port, System.getProperty("user.name", "root"), sealer);
+                """.formatted(organisation, port, System.getProperty("user.name", "root"), sealer);
     }
 
     private String backups() {
