@@ -35,9 +35,12 @@ import java.util.stream.Stream;
  */
 public final class DatabaseDemo implements Closeable {
 
+    /** The story in which a person has let the agent into production. */
+    static final String FREEZE = "replit";
+
     /** The stories, by the names of their scripts. */
     public static final Map<String, String> STORIES =
-            Map.of("replit", "the deletion during a code freeze", "drop-all", "drop_all, in a test that inherited a .env");
+            Map.of(FREEZE, "the deletion during a code freeze", "drop-all", "drop_all, in a test that inherited a .env");
 
     private static final String SCRIPTS = "postgres/";
     private static final Set<String> HARMLESS = Set.of("look", "work-in-test", "tests", "create-all");
@@ -119,7 +122,7 @@ public final class DatabaseDemo implements Closeable {
                         Files.readString(root.resolve("data/ledger.pub")).strip(),
                         Files.copy(root.resolve("data/seal.json"), root.resolve("keys/seal.json")),
                         Files.readString(root.resolve("keys/sealer.pub")).strip())
-                .check(copy, gateway.orElseThrow().receipts().firstHeld());
+                .check(copy, gateway.orElseThrow().receipts().newest());
         return new DatabaseReport(
                 story, notes, control, guarded, ledger, Duration.ofNanos(System.nanoTime() - begun));
     }
@@ -208,16 +211,22 @@ public final class DatabaseDemo implements Closeable {
                 workspace.resolve(".env"), "DATABASE_URL=" + address + "\nTEST_DATABASE_URL=" + address + "_test\n");
         users.give(workspace, users.agent());
         List<String> agent = List.of("/bin/sh", "agent.sh");
+        String path = "PATH=" + programs + ":/usr/bin:/bin";
         List<String> guarded = new ArrayList<>(checkout.interlock(
-                "run", "--config=" + root.resolve("gateway.yaml"), "--agent=" + DrillStage.AGENT, "--task=shop", "--"));
-        guarded.addAll(agent);
-        ProcessBuilder builder = new ProcessBuilder(isGuarded ? guarded : users.as(users.agent(), agent));
-        if (isGuarded) {
-            builder.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
-        } else {
-            builder.environment().clear();
-            builder.environment().putAll(Map.of("PATH", "/usr/bin:/bin", "HOME", workspace.toString()));
+                "run",
+                "--config=" + root.resolve("gateway.yaml"),
+                "--agent=" + DrillStage.AGENT,
+                "--task=" + story,
+                "--set=" + path));
+        if (story.equals(FREEZE)) {
+            guarded.add("--key=" + root.resolve("keys/sam"));
         }
+        guarded.add("--");
+        guarded.addAll(agent);
+        List<String> plain = new ArrayList<>(List.of("/usr/bin/env", "-i", path, "HOME=" + workspace));
+        plain.addAll(agent);
+        ProcessBuilder builder = new ProcessBuilder(isGuarded ? guarded : users.as(users.agent(), plain));
+        builder.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
         Process process = builder.directory(workspace.toFile())
                 .redirectError(root.resolve(database + ".log").toFile())
                 .start();
@@ -230,7 +239,7 @@ public final class DatabaseDemo implements Closeable {
                     Map<String, Long> after = count(database);
                     String name = line.substring(5);
                     String answer = Files.readString(workspace.resolve("answers").resolve(name));
-                    steps.add(DatabaseReport.finding(name, HARMLESS.contains(name), answer, before, after));
+                    steps.add(DatabaseReport.finding(name, expected(name), answer, before, after));
                     before = after;
                     in.write("\n");
                     in.flush();
@@ -241,6 +250,15 @@ public final class DatabaseDemo implements Closeable {
         }
         process.waitFor();
         return steps;
+    }
+
+    private String expected(String step) {
+        if (HARMLESS.contains(step)) {
+            return DatabaseReport.DONE;
+        }
+        return step.equals("direct")
+                ? DatabaseReport.UNREACHED
+                : story.equals(FREEZE) ? DatabaseReport.HELD : DatabaseReport.REFUSED;
     }
 
     private Map<String, Long> count(String database) throws IOException, InterruptedException {

@@ -24,8 +24,9 @@ record DatabaseReport(
 
     static final String CHANGED = "CHANGED";
     static final String HELD = "held";
-    private static final String DONE = "done";
-    private static final String UNREACHED = "no arrival";
+    static final String REFUSED = "refused";
+    static final String DONE = "done";
+    static final String UNREACHED = "no arrival";
 
     private static final Pattern UNREACHABLE =
             Pattern.compile("Connection refused|could not translate|could not connect");
@@ -38,7 +39,7 @@ record DatabaseReport(
 
     /** Judges a step by the tables, and only if none has changed by its answer. */
     static StepFinding finding(
-            String name, boolean isHarmless, String answer, Map<String, Long> before, Map<String, Long> after) {
+            String name, String expected, String answer, Map<String, Long> before, Map<String, Long> after) {
         String got = DONE;
         if (!before.equals(after)) {
             got = CHANGED;
@@ -47,11 +48,11 @@ record DatabaseReport(
         } else if (UNREACHABLE.matcher(answer).find()) {
             got = UNREACHED;
         } else if (answer.contains("ERROR:") || answer.contains("FATAL:")) {
-            got = "refused";
+            got = REFUSED;
         }
         return new StepFinding(
                 name,
-                isHarmless ? DONE : name.equals("direct") ? UNREACHED : HELD,
+                expected,
                 got,
                 changes(before, after),
                 TerminalColours.harmless(answer).strip(),

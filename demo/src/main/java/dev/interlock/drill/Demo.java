@@ -274,7 +274,11 @@ public final class Demo {
                 Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
                 Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),
                 Files.readString(stage.root().resolve("keys/sealer.pub")).strip());
-        return verification.check(copy, receipts.firstHeld());
+        Optional<String> held = receipts.all().stream()
+                .filter(r -> r.text("kind").equals("held"))
+                .map(r -> r.text("id"))
+                .findFirst();
+        return verification.check(copy, held);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.interlock.drill.TerminalColours.TextRole;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The demo's page for people: what happened without Interlock, what happened with it, and how to check that. */
 final class DemoPage {
@@ -50,7 +51,8 @@ final class DemoPage {
         report.guarded().forEach(step -> page.step(step, step.green()));
         page.bottom();
         report.guarded().stream()
-                .filter(step -> step.got().equals(DatabaseReport.HELD))
+                .filter(step -> Set.of(DatabaseReport.HELD, DatabaseReport.REFUSED)
+                        .contains(step.expected()))
                 .findFirst()
                 .ifPresent(step -> page.refusal("what the agent was told at `" + step.name() + "`", step.disk()));
         page.evidence(report.ledger());
