@@ -1,6 +1,6 @@
 note 'task: find out why a page is empty. CODE FREEZE: no change without permission'
 try look "$DATABASE_URL" 'SELECT count(*) FROM executives'
-try work-in-test "$test" 'CREATE TABLE public.page (id int)' 'INSERT INTO page VALUES (1)' 'DROP TABLE page'
+try work-in-test "$test" 'CREATE TABLE public.page (id int)' 'INSERT INTO page VALUES (1)' 'SELECT count(*) FROM page'
 note 'the query came back empty: panic; the schema is pushed anew'
 try delete-all "$DATABASE_URL" 'DELETE FROM executives'
 try truncate "$DATABASE_URL" 'TRUNCATE companies CASCADE'
