@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -38,8 +37,7 @@ record DatabaseReport(
     }
 
     /** Judges a step by the tables, and only if none has changed by its answer. */
-    static StepFinding finding(
-            String name, String expected, String answer, Map<String, Long> before, Map<String, Long> after) {
+    static StepFinding finding(String name, String expected, String answer, String before, String after) {
         String got = DONE;
         if (!before.equals(after)) {
             got = CHANGED;
@@ -51,22 +49,7 @@ record DatabaseReport(
             got = REFUSED;
         }
         return new StepFinding(
-                name,
-                expected,
-                got,
-                changes(before, after),
-                TerminalColours.harmless(answer).strip(),
-                Optional.empty());
-    }
-
-    private static String changes(Map<String, Long> before, Map<String, Long> after) {
-        List<String> changes = new ArrayList<>();
-        before.forEach((table, rows) -> {
-            Long now = after.get(table);
-            changes.add(table + " " + rows + (rows.equals(now) ? " same" : " → " + (now == null ? "gone" : now)));
-        });
-        after.keySet().stream().filter(table -> !before.containsKey(table)).forEach(table -> changes.add("new " + table));
-        return String.join(" · ", changes);
+                name, expected, got, after, TerminalColours.harmless(answer).strip(), Optional.empty());
     }
 
     static boolean destroyed(List<StepFinding> steps) {
@@ -89,23 +72,7 @@ record DatabaseReport(
     }
 
     Json.Members told(Instant at) {
-        return Json.object()
-                .with("drill", story)
-                .with("at", at.toString())
-                .with("took_millis", took.toMillis())
-                .with("control_destroyed", destroyed(control))
-                .with("guarded_destroyed", destroyed(guarded))
-                .withTexts("red", red())
-                .withItems(
-                        "steps",
-                        guarded.stream()
-                                .map(finding -> Json.object()
-                                        .with("name", finding.name())
-                                        .with("expected", finding.expected())
-                                        .with("got", finding.got())))
-                .with("backups", new Json.Array(List.of()))
-                .with("receipts", ledger.receipts())
-                .with("verified", ledger.verified())
-                .with("tamper_detected", ledger.named());
+        return DemoReport.told(story, at, took, destroyed(control), destroyed(guarded), red(), guarded, ledger)
+                .with("backups", new Json.Array(List.of()));
     }
 }

@@ -64,8 +64,10 @@ public final class Demo {
     }
 
     private int playStory(String story, DemoInterruption interruption) throws IOException, InterruptedException {
-        try (DatabaseDemo demo = new DatabaseDemo(story, options.keep())) {
-            interruption.opened(demo);
+        DrillStage.requireSandbox();
+        try (DrillStage stage = DrillStage.open(options.keep(), clock);
+                DatabaseDemo demo = new DatabaseDemo(story, stage)) {
+            interruption.opened(stage);
             DatabaseReport report = demo.play(progress);
             Json.Members told = report.told(clock.instant());
             print(options.json() ? told.canonicalText() + "\n" : DemoPage.of(report, paint()));
@@ -269,16 +271,11 @@ public final class Demo {
         Path copy = stage.root().resolve("ledger-copy");
         stage.gateway().awaitPublished();
         DirectoryTrees.copy(stage.gateway().ledger(), copy);
-        LedgerVerification verification = new LedgerVerification(
-                stage.checkout(),
-                Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
-                Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),
-                Files.readString(stage.root().resolve("keys/sealer.pub")).strip());
         Optional<String> held = receipts.all().stream()
                 .filter(r -> r.text("kind").equals("held"))
                 .map(r -> r.text("id"))
                 .findFirst();
-        return verification.check(copy, held);
+        return stage.verification().check(copy, held);
     }
 
     /**
