@@ -17,6 +17,7 @@ import dev.interlock.vault.CredentialResult;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.SecureRandom;
+import java.util.Optional;
 
 /** Sends the gateway's own questions under the upstream's resolver credential, which can only read. */
 public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams)
@@ -44,6 +45,11 @@ public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRo
                 .orElseThrow(() -> new IOException("the resolver has no credential"));
         return DatabaseSurvey.of(
                 upstream.address(), role, TrustedRoots.sockets(upstream.ca()), new SecureRandom());
+    }
+
+    /** Sends {@code call} of the gateway's own, and returns the session that the answer names. */
+    Optional<String> tell(Seal seal, Seal.Upstream upstream, HttpCall call) throws IOException {
+        return upstreams.tell(routes.route(seal, upstream), call, credential(seal, upstream));
     }
 
     private Credential credential(Seal seal, Seal.Upstream upstream) throws IOException {
