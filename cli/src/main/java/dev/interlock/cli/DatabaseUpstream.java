@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +33,22 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
     static final String CATALOG = "pg";
     private static final int PORT = 5432;
     static final int MOST_SHOWN = 12;
+
+    private static final String ROLES = """
+            a role for each kind of work; run this as OWNER, who owns the tables, with passwords of your own:
+              CREATE ROLE BASE_read LOGIN PASSWORD '…';
+              CREATE ROLE BASE_write LOGIN PASSWORD '…' IN ROLE BASE_read;
+              CREATE ROLE BASE_destroy LOGIN PASSWORD '…' IN ROLE BASE_write, OWNER;
+            """;
+    private static final String GRANTS = """
+              GRANT USAGE ON SCHEMA SCHEMA_NAME TO BASE_read;
+              GRANT SELECT ON ALL TABLES IN SCHEMA SCHEMA_NAME TO BASE_read;
+              GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA SCHEMA_NAME TO BASE_write;
+              GRANT USAGE ON ALL SEQUENCES IN SCHEMA SCHEMA_NAME TO BASE_write;
+              ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT SELECT ON TABLES TO BASE_read;
+              ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT INSERT, UPDATE, DELETE ON TABLES TO BASE_write;
+              ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT USAGE ON SEQUENCES TO BASE_write;
+            """.indent(2);
 
     static boolean isAddress(String text) {
         return text.matches("postgres(ql)?://.*");
@@ -134,30 +151,15 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
      * @param isOpen whether a role of its own may write
      */
     List<String> roles(DatabaseSurvey survey, boolean isOpen) {
-        String base = database().replaceAll("[^A-Za-z0-9]", "_");
-        String read = quoted(base + "_read");
-        String write = quoted(base + "_write");
-        String destroy = quoted(base + "_destroy");
-        List<String> lines = new ArrayList<>();
-        lines.add("a role for each kind of work; run this as OWNER, who owns the tables, with passwords of your own:");
-        lines.add("  CREATE ROLE " + read + " LOGIN PASSWORD '…';");
-        lines.add("  CREATE ROLE " + write + " LOGIN PASSWORD '…' IN ROLE " + read + ";");
-        lines.add("  CREATE ROLE " + destroy + " LOGIN PASSWORD '…' IN ROLE " + write + ", OWNER;");
-        survey.schemas().stream().limit(MOST_SHOWN).map(schema -> quoted(schema.name())).forEach(schema -> {
-            lines.add("  GRANT USAGE ON SCHEMA " + schema + " TO " + read + ";");
-            for (List<String> grant : List.of(
-                    List.of("SELECT", "TABLES", read),
-                    List.of("INSERT, UPDATE, DELETE", "TABLES", write),
-                    List.of("USAGE", "SEQUENCES", write))) {
-                String granted = "GRANT " + grant.get(0) + " ON ";
-                String to = " TO " + grant.get(2) + ";";
-                lines.add("  " + granted + "ALL " + grant.get(1) + " IN SCHEMA " + schema + to);
-                lines.add("  ALTER DEFAULT PRIVILEGES IN SCHEMA " + schema + " " + granted + grant.get(1) + to);
-            }
-        });
-        lines.add("then: interlock upstream add " + address.toString().replace("//", "//" + (isOpen ? read : write) + "@")
-                + (isOpen ? " --write-from file:WRITE" : "")
-                + " --destroy-from file:DESTROY, each with `role:password`");
+        String base = database().replaceAll("[^A-Za-z0-9]", "_").toLowerCase(Locale.ROOT);
+        StringBuilder sql = new StringBuilder(ROLES);
+        survey.schemas().stream()
+                .limit(MOST_SHOWN)
+                .forEach(schema -> sql.append(GRANTS.replace("SCHEMA_NAME", quoted(schema.name()))));
+        List<String> lines = new ArrayList<>(sql.toString().replace("BASE", base).lines().toList());
+        lines.add("then: interlock upstream add "
+                + address.toString().replace("//", "//" + base + (isOpen ? "_read@" : "_write@"))
+                + (isOpen ? " --write-from file:WRITE" : "") + " --destroy-from file:DESTROY, each with `role:password`");
         return lines;
     }
 

@@ -22,7 +22,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * An incident, twice: the same agent without Interlock and with it, in two worlds that are equal byte for byte. All files are in one temporary directory, and every process belongs to the drill.
+ * An incident, twice: the same agent without Interlock and with it, in two worlds that are equal byte for byte. All
+ * files are in one temporary directory, and every process belongs to the drill.
  */
 public final class Demo {
 

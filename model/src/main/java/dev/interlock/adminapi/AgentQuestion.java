@@ -80,9 +80,8 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
             List<String> nothingDestroys,
             List<StoredData> stored) {}
 
-    /** The size of a database or a table; {@code rows} is an estimate, and nobody placed it if no environment is named. */
-    record StoredData(
-            String upstream, String resource, List<String> environments, long bytes, Optional<Long> rows) {}
+    /** The size of a database or a table; {@code rows} is an estimate. Without environments, nobody has placed it. */
+    record StoredData(String upstream, String resource, List<String> environments, long bytes, Optional<Long> rows) {}
 
     record Exposure(
             String upstream,
