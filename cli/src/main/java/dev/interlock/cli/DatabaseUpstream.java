@@ -48,7 +48,7 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
               ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT SELECT ON TABLES TO BASE_read;
               ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT INSERT, UPDATE, DELETE ON TABLES TO BASE_write;
               ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT USAGE ON SEQUENCES TO BASE_write;
-            """.indent(2);
+            """;
 
     static boolean isAddress(String text) {
         return text.matches("postgres(ql)?://.*");
@@ -152,11 +152,11 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
      */
     List<String> roles(DatabaseSurvey survey, boolean isOpen) {
         String base = database().replaceAll("[^A-Za-z0-9]", "_").toLowerCase(Locale.ROOT);
-        StringBuilder sql = new StringBuilder(ROLES);
+        StringBuilder sql = new StringBuilder(ROLES.replace("BASE", base));
         survey.schemas().stream()
                 .limit(MOST_SHOWN)
-                .forEach(schema -> sql.append(GRANTS.replace("SCHEMA_NAME", quoted(schema.name()))));
-        List<String> lines = new ArrayList<>(sql.toString().replace("BASE", base).lines().toList());
+                .forEach(schema -> sql.append(GRANTS.replace("BASE", base).replace("SCHEMA_NAME", quoted(schema.name()))));
+        List<String> lines = new ArrayList<>(sql.toString().lines().toList());
         lines.add("then: interlock upstream add "
                 + address.toString().replace("//", "//" + base + (isOpen ? "_read@" : "_write@"))
                 + (isOpen ? " --write-from file:WRITE" : "") + " --destroy-from file:DESTROY, each with `role:password`");
