@@ -155,8 +155,17 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     "With a database: file:PATH or env:NAME of the role:password that changes; then the other one only reads.")
     private @Nullable String writeSource;
 
+    @Option(
+            names = "--destroy-from",
+            paramLabel = "SOURCE",
+            description =
+                    "With a database: the same, of the role that drops and alters; it is used for confirmed statements alone.")
+    private @Nullable String destroySource;
+
     /** The role of a database that changes, if it is another one than the one that reads. */
     private Optional<Secret> changing = Optional.empty();
+
+    private Optional<Secret> destroying = Optional.empty();
 
     private Optional<DatabaseSurvey> survey = Optional.empty();
 
@@ -166,8 +175,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (provider.equals("postgres") || DatabaseUpstream.isAddress(provider)) {
             return addDatabase();
         }
-        if (writeSource != null) {
-            throw new UsageException("`--write-from` is for databases");
+        if (writeSource != null || destroySource != null) {
+            throw new UsageException("`--write-from` and `--destroy-from` are for databases");
         }
         if (provider.matches("https?://.*")) {
             throw new UsageException(
@@ -350,11 +359,12 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         requireNew(draft, upstreamName);
         Secret reading = ofRole(database, isArgument);
         changing = writeSource == null ? Optional.empty() : Optional.of(Options.secret(writeSource));
+        destroying = destroySource == null ? Optional.empty() : Optional.of(Options.secret(destroySource));
         String environment = database.environment(environments(draft));
         if (changing.isPresent() && environments(draft).guarded().contains(environment)) {
             throw new UsageException(
                     "`" + environment
-                            + "` is protected: people confirm each change there, in a session that has one role. Leave out --write-from; leases that only read run read-only in any case");
+                            + "` is protected: people confirm each change there, of which one role must be able to count the rows. Leave out --write-from; leases that only read run read-only in any case");
         }
         Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
         DatabaseSurvey found = database.survey(reading, ca);
@@ -367,8 +377,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             DatabaseUpstream.told(found).forEach(terminal::line);
         }
         warnings.forEach(terminal::problem);
-        if (!warnings.isEmpty()) {
-            terminal.aside("agents need none of that: give the gateway a role that owns nothing (docs/postgres.md)");
+        if (plan || !warnings.isEmpty()) {
+            boolean isOpen = !environments(draft).guarded().contains(environment);
+            database.roles(found, isOpen).forEach(terminal::aside);
         }
         int exit = add(
                 policy,
@@ -717,9 +728,10 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private StoredCredential of(UpstreamLines.Slot slot, StoredCredential credential) {
-        return changing.isPresent() && !slot.impacts().contains("read")
-                ? new StoredCredential.StoredToken(changing.get())
-                : credential;
+        Optional<Secret> own = slot.impacts().contains("read")
+                ? Optional.empty()
+                : slot.impacts().contains("write") ? changing : destroying.or(() -> changing);
+        return own.<StoredCredential>map(StoredCredential.StoredToken::new).orElse(credential);
     }
 
     /** Stores the credential in each slot; on failure in none. */

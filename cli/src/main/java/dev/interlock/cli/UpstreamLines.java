@@ -230,15 +230,17 @@ record UpstreamLines(
         List<List<String>> impacts = hasRoles
                 ? List.of(List.of("read"), List.of("write"), List.of(CONFIRMED))
                 : List.of(List.of("read", "write"), List.of(CONFIRMED));
-        List<Slot> slots = impacts.stream()
-                .map(each -> new Slot(
-                        name + (each.contains("write") ? "-work" : each.contains("read") ? "-read" : "-confirmed"),
-                        List.of(environment),
-                        each,
-                        Optional.empty(),
-                        Optional.of("password")))
-                .toList();
-        return new UpstreamLines(name, DatabaseUpstream.CATALOG, address, Optional.empty(), slots, places);
+        String look = name + "-look"; // for the gateway's own questions
+        List<Slot> slots = new ArrayList<>(List.of(role(look, environment, List.of("read"))));
+        impacts.forEach(each -> slots.add(role(
+                name + (each.contains("write") ? "-work" : each.contains("read") ? "-read" : "-confirmed"),
+                environment,
+                each)));
+        return new UpstreamLines(name, DatabaseUpstream.CATALOG, address, Optional.of(look), slots, places);
+    }
+
+    private static Slot role(String name, String environment, List<String> impacts) {
+        return new Slot(name, List.of(environment), impacts, Optional.empty(), Optional.of("password"));
     }
 
     private static UpstreamLines api(

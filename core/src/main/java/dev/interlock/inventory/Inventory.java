@@ -163,6 +163,7 @@ public final class Inventory {
             List<String> notes) {
         return new LossCalculator(
                         upstream,
+                        seal.database(upstream),
                         picture.orElse(Topology.EMPTY),
                         operation -> catalogs(seal)
                                 .find(operation)

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -59,10 +60,20 @@ record ReadOnlyPages(InstantSource clock) {
                 .toList();
         List<String> unasked =
                 check.notExamined().stream().map(DisplayText::sentence).toList();
+        List<Pair> stored = check.stored().stream()
+                .map(data -> new Pair(
+                        DisplayText.text(data.resource()),
+                        String.join(", ", DisplayText.shown(data.environments()))
+                                + (data.environments().isEmpty() ? "unplaced" : "")
+                                + String.format(Locale.ROOT, " · %,d KiB", (data.bytes() + 1023) / 1024)
+                                + data.rows()
+                                        .map(rows -> String.format(Locale.ROOT, " · about %,d rows", rows))
+                                        .orElse("")))
+                .toList();
         List<Pair> environments = environments(request);
         Layout layout = new Layout("Inventory", "/inventory", request.session());
         return ConsoleAnswer.page((output, none) ->
-                JteinventoryGenerated.render(output, none, layout, environments, things, patterns, unasked));
+                JteinventoryGenerated.render(output, none, layout, environments, things, patterns, stored, unasked));
     }
 
     private static List<Pair> environments(ConsoleRequest request) throws AdminRefusedException {

@@ -368,7 +368,7 @@ final class AdministrationTest {
                 new DrillReports(directory.resolve("drills.json"), clock),
                 // Their own tests run these; here they are only registered.
                 new SealAdopter(null, null, null),
-                new InventoryCheck(null, null, null),
+                new InventoryCheck(null, null, null, null),
                 new DescribedAttempts(null, null),
                 () -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> STATUS)),
                 new AlertCommands(watch()),

@@ -75,7 +75,7 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
             name = "inventory.check",
             users = Entitlement.CONSOLE,
             about =
-                    "`apart_by_seal_alone` are some of those that survive; `nothing_left_of` are plans without a remaining backup; `expendable` need no backup, by the seal; `nothing_destroys` are upstreams whose catalogs have no destructive call; `by_seal_alone` those whose provider is not queried, and `not_examined` others, with the reason")
+                    "`apart_by_seal_alone` are some of those that survive; `nothing_left_of` are plans without a remaining backup; `expendable` need no backup, by the seal; `nothing_destroys` are upstreams whose catalogs have no destructive call; `by_seal_alone` those whose provider is not queried, and `not_examined` others, with the reason; `stored` is what databases say of themselves, the largest tables first")
     record CheckInventory() implements AgentQuestion<CheckedInventory> {}
 
     record CheckedInventory(
@@ -84,7 +84,11 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
             List<PatternCoverage> patterns,
             List<String> notExamined,
             List<String> bySealAlone,
-            List<String> nothingDestroys) {}
+            List<String> nothingDestroys,
+            List<StoredData> stored) {}
+
+    /** The size of a database or a table; {@code rows} is an estimate. Without environments, nobody has placed it. */
+    record StoredData(String upstream, String resource, List<String> environments, long bytes, Optional<Long> rows) {}
 
     record Exposure(
             String upstream,

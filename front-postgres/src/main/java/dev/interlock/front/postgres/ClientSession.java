@@ -226,7 +226,7 @@ final class ClientSession implements Runnable, Closeable {
         switch (parts.gate().handle(opening.attempt(Impact.READ, false), dialler)) {
             case Outcome.Forwarded<Dialler.Dialled> forwarded -> {
                 forwarded.flight().close();
-                serve(wire, upstream, lease, forwarded.answer(), greeting.minor());
+                serve(wire, upstream, lease, forwarded.answer(), greeting.minor(), settings);
             }
             case Outcome.Refused<Dialler.Dialled> refused ->
                 wire.send(Answers.fatal(
@@ -240,7 +240,12 @@ final class ClientSession implements Runnable, Closeable {
     }
 
     private void serve(
-            Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, Dialler.Dialled dialled, int minor)
+            Wire wire,
+            Seal.Upstream upstream,
+            List<PresentedCredential> lease,
+            Dialler.Dialled dialled,
+            int minor,
+            Map<String, String> settings)
             throws IOException {
         ServerConnection open = dialled.connection();
         server = open;
@@ -269,6 +274,7 @@ final class ClientSession implements Runnable, Closeable {
                                 parts.reader(),
                                 parts.gate(),
                                 session,
+                                new OtherRole(open.server(), settings, parts.random()),
                                 call -> new Attempt(upstream.name(), lease, place, call, parts.now()))
                         .run();
             } finally {

@@ -34,6 +34,7 @@ final class StatementPhase {
     private final SqlReader reader;
     private final Handler gate;
     private final UpstreamSession upstream;
+    private final OtherRole otherRole;
     private final Function<SqlCall, Attempt> attempts;
     private final Catalogs catalogs;
     /** What is prepared if the server has done all that was sent, and what was when it was ready last. */
@@ -54,6 +55,7 @@ final class StatementPhase {
             SqlReader reader,
             Handler gate,
             UpstreamSession upstream,
+            OtherRole otherRole,
             Function<SqlCall, Attempt> attempts) {
         this.client = client;
         this.server = server;
@@ -61,6 +63,7 @@ final class StatementPhase {
         this.reader = reader;
         this.gate = gate;
         this.upstream = upstream;
+        this.otherRole = otherRole;
         this.attempts = attempts;
         this.catalogs = new Catalogs(pump);
     }
@@ -230,7 +233,12 @@ final class StatementPhase {
                 batch.texts(),
                 batch.values(),
                 meaning.actions());
-        upstream.next(() -> send(batch), meaning.measurement());
+        upstream.next(
+                () -> send(batch),
+                !isOpen && OtherRole.fits(batch, meaning.statements(), meaning.actions(), pump)
+                        ? Optional.of(credential -> pump.replay(otherRole.run(credential, batch, pump)))
+                        : Optional.empty(),
+                meaning.measurement());
         Outcome<UpstreamSession.Sent> outcome = gate.handle(attempts.apply(call), upstream);
         Optional<Measurement> tried = meaning.measurement().filter(Measurement::hasRun);
         if (tried.isPresent() && !(outcome instanceof Outcome.Forwarded)) {

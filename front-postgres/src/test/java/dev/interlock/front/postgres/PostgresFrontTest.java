@@ -705,6 +705,94 @@ class PostgresFrontTest {
         assertThat(count("orders")).isEqualTo("10");
     }
 
+    /** Gives the session a role that owns nothing, and confirmed destruction the owner's. */
+    private void separateRoles() throws IOException {
+        front.close();
+        sql("DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'works') THEN DROP OWNED BY works;"
+                + " END IF; END $$; DROP ROLE IF EXISTS works; CREATE ROLE works LOGIN PASSWORD 'x';"
+                + " GRANT USAGE ON SCHEMA public TO works;"
+                + " GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO works");
+        gate = new TestingGate("works:x");
+        gate.destroying = "postgres:" + TestingPostgres.PASSWORD;
+        front = listen(Optional.empty());
+    }
+
+    @Test
+    void whatDestroysRunsAsItsOwnRole() throws Exception {
+        separateRoles();
+        assertThat(psql("DROP TABLE items")).contains("confirmation required", "10 rows of items");
+        gate.signAll();
+        assertThat(psql("DROP TABLE items", "SELECT count(*) FROM orders")).contains("DROP TABLE", "10");
+        assertThat(run(port, TestingPostgres.PASSWORD, "postgres", "SELECT count(*) FROM items"))
+                .contains("does not exist");
+        assertThat(psql("TRUNCATE missing")).contains("confirmation required");
+        gate.signAll();
+        assertThat(psql("TRUNCATE missing", "SELECT count(*) FROM orders"))
+                .contains("relation \"missing\" does not exist", "10");
+    }
+
+    /** It has run as the session's role, which was enough: the gateway needs no other. */
+    @Test
+    void whatWasCountedIsKeptWhereItRan() throws Exception {
+        separateRoles();
+        assertThat(psql("DELETE FROM items WHERE id = 1")).contains("would delete 1 row of items");
+        gate.signAll();
+        assertThat(psql("DELETE FROM items WHERE id = 1")).contains("DELETE 1");
+        assertThat(count("items")).isEqualTo("9");
+    }
+
+    /** The owner's role may look into schemas into which the session's may not. */
+    @Test
+    void aNameMeansForTheOtherRoleWhatWasJudged() throws Exception {
+        separateRoles();
+        sql("CREATE SCHEMA hidden; CREATE TABLE hidden.items (id int);"
+                + " ALTER ROLE works SET search_path = hidden, public;"
+                + " ALTER ROLE postgres SET search_path = hidden, public");
+        try {
+            assertThat(psql("DROP TABLE items")).contains("10 rows of items");
+            gate.signAll();
+            assertThat(psql("DROP TABLE items")).contains("DROP TABLE");
+            assertThat(count("hidden.items")).isEqualTo("0");
+        } finally {
+            sql("ALTER ROLE postgres RESET search_path; DROP SCHEMA hidden CASCADE");
+        }
+    }
+
+    /** A transaction, and a temporary table that hides another one, are in no other session. */
+    @Test
+    void whatIsTiedToTheSessionDoesNotRunAsAnotherRole() throws Exception {
+        separateRoles();
+        String needsOther = "needs another role than the session has";
+        assertThat(psql("DROP TABLE items")).contains("confirmation required");
+        gate.signAll();
+        assertThat(psql("BEGIN", "DROP TABLE items")).contains(needsOther);
+        String temporary = "CREATE TEMP TABLE items (id int)";
+        psql(temporary);
+        gate.signAll();
+        assertThat(psql(temporary, "DROP TABLE items")).contains("CREATE TABLE", "confirmation required");
+        psql(temporary);
+        gate.signAll();
+        assertThat(psql(temporary, "DROP TABLE items")).contains(needsOther);
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    /** Otherwise its name would run another text than was judged. */
+    @Test
+    void whatTheOtherSessionPreparedIsPreparedNowhere() throws Exception {
+        separateRoles();
+        try (Connection connection = jdbc("&preferQueryMode=extended")) {
+            String drop = "DROP TABLE items";
+            try (Statement statement = connection.createStatement()) {
+                assertThatThrownBy(() -> statement.execute(drop)).hasMessageContaining("confirmation required");
+                gate.signAll();
+                statement.execute(drop);
+                statement.execute("SELECT count(*) FROM orders");
+            }
+        }
+        assertThat(run(port, TestingPostgres.PASSWORD, "postgres", "SELECT count(*) FROM items"))
+                .contains("does not exist");
+    }
+
     @Test
     void clientsEncryptByAskingAndDirectly() throws Exception {
         TestingCertificate own = TestingCertificate.forName("localhost");

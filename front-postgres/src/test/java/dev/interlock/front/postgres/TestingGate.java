@@ -48,6 +48,8 @@ final class TestingGate implements Handler {
             Instant.MAX);
 
     private final String credential;
+    /** That for what destroys. */
+    volatile String destroying;
     /** What a lease would be told that asks for writing. */
     volatile DryRun.Prediction writes = DryRun.Prediction.HOLD;
     /** Lets what changes no more rows pass. */
@@ -69,6 +71,7 @@ final class TestingGate implements Handler {
 
     TestingGate(String credential) {
         this.credential = credential;
+        this.destroying = credential;
     }
 
     /** Signs everything that waits. */
@@ -126,7 +129,8 @@ final class TestingGate implements Handler {
                             Optional.empty()),
                     Instant.MAX);
         }
-        Credential opened = _ -> Optional.of(new Header("password", credential));
+        boolean destroys = call.actions().stream().anyMatch(action -> action.has(Impact.DESTROY));
+        Credential opened = _ -> Optional.of(new Header("password", destroys ? destroying : credential));
         try {
             upstream.scanAnswerBy((_, _) -> true);
             forwarded.add(call);
