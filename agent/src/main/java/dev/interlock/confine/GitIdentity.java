@@ -4,7 +4,6 @@ import dev.interlock.action.VisibleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +19,7 @@ public final class GitIdentity {
     /** What the start writes as {@code ~/.gitconfig}, unless the agent's home has one. */
     public static final String VARIABLE = "INTERLOCK_GITCONFIG";
 
-    private static final List<String> NAMES = List.of("name", "email");
+    private static final String NAMES = "^user\\.(name|email)$";
     private static final int LONGEST = 1_000;
     private static final int PATIENCE = 5;
 
@@ -29,21 +28,15 @@ public final class GitIdentity {
     /** Returns the variable for the sandbox; empty if the person has no name for git, or no git. */
     public static Map<String, String> variables(Path workspace, Map<String, String> environment) throws IOException {
         Optional<Path> git = Host.program("git");
-        Map<String, String> said = new TreeMap<>();
-        if (git.isPresent()) {
-            for (String name : NAMES) {
-                ask(git.get(), workspace, environment, name).ifPresent(value -> said.put(name, value));
-            }
-        }
+        Map<String, String> said = git.isPresent() ? ask(git.get(), workspace, environment) : Map.of();
         return said.isEmpty() ? Map.of() : Map.of(VARIABLE, configuration(said));
     }
 
     /** A workspace's own configuration is not asked: git inside reads it, and an agent may have written it. */
-    private static Optional<String> ask(Path git, Path workspace, Map<String, String> environment, String name)
+    private static Map<String, String> ask(Path git, Path workspace, Map<String, String> environment)
             throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of(git.toString(), "config", "--global", "--includes", "--get", "user." + name));
-        ProcessBuilder builder = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(
+                        git.toString(), "config", "--global", "--includes", "--null", "--get-regexp", NAMES)
                 .directory(workspace.toFile())
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().clear();
@@ -54,11 +47,18 @@ public final class GitIdentity {
         process.getOutputStream().close();
         try {
             if (!process.waitFor(PATIENCE, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                return Optional.empty();
+                return Map.of();
             }
-            String value = new String(process.getInputStream().readNBytes(LONGEST), StandardCharsets.UTF_8).strip();
-            return Optional.of(value)
-                    .filter(text -> !text.isEmpty() && VisibleText.line(text).equals(text));
+            Map<String, String> said = new TreeMap<>();
+            String all = new String(process.getInputStream().readNBytes(LONGEST), StandardCharsets.UTF_8);
+            for (String one : all.split("\0", -1)) {
+                int end = one.indexOf('\n');
+                String value = one.substring(end + 1).strip();
+                if (end > 0 && !value.isEmpty() && VisibleText.line(value).equals(value)) {
+                    said.put(one.substring("user.".length(), end), value); // the last one counts
+                }
+            }
+            return said;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while git was asked for a name", e);

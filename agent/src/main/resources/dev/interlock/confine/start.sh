@@ -62,8 +62,18 @@ if [ -n "${INTERLOCK_DATABASES:-}" ]; then
     name=${INTERLOCK_DATABASES%% *}
     export PGHOST="${PGHOST:-127.0.0.1}" PGPORT="${PGPORT:-$databases}" PGUSER="${PGUSER:-agent}"
     export PGDATABASE="${PGDATABASE:-$name}" PGPASSWORD="${PGPASSWORD:-$INTERLOCK_LEASE}"
-    export PGSSLMODE="${PGSSLMODE:-disable}" DATABASE_URL="${DATABASE_URL:-postgresql://$place/$name}"
-    unset place name
+    export PGSSLMODE="${PGSSLMODE:-disable}"
+    # Where Rails, Django, Prisma, Flask and Vercel's libraries look, before they read `.env`.
+    for each in DATABASE_URL DIRECT_URL POSTGRES_URL POSTGRES_PRISMA_URL POSTGRES_URL_NON_POOLING \
+        SQLALCHEMY_DATABASE_URI; do
+        eval "export $each=\"\${$each:-postgresql://\$place/\$name}\""
+    done
+    # Spring's and Heroku's have no credential in the address.
+    export SPRING_DATASOURCE_URL="${SPRING_DATASOURCE_URL:-jdbc:postgresql://127.0.0.1:$databases/$name}"
+    export SPRING_DATASOURCE_USERNAME="${SPRING_DATASOURCE_USERNAME:-agent}"
+    export SPRING_DATASOURCE_PASSWORD="${SPRING_DATASOURCE_PASSWORD:-$INTERLOCK_LEASE}"
+    export JDBC_DATABASE_URL="${JDBC_DATABASE_URL:-$SPRING_DATASOURCE_URL?user=agent&password=$INTERLOCK_LEASE}"
+    unset place name each
 fi
 # Copies, because agents replace their settings.
 if [ -d /run/interlock/settings ]; then

@@ -297,7 +297,8 @@ final class ConnectCommand extends ConfiguredCommand {
 
     private static String databases(InetSocketAddress address) {
         return "PGHOST=" + address.getHostString() + " PGPORT=" + address.getPort()
-                + " PGUSER=agent PGPASSWORD=LEASE PGDATABASE=NAME";
+                + " PGUSER=agent PGPASSWORD=LEASE PGDATABASE=NAME, or DATABASE_URL=postgresql://agent:LEASE@"
+                + address.getHostString() + ":" + address.getPort() + "/NAME";
     }
 
     private static String lease(String variable) {

@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +32,23 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
 
     static final String CATALOG = "pg";
     private static final int PORT = 5432;
-    private static final int MOST_SHOWN = 12;
+    static final int MOST_SHOWN = 12;
+
+    private static final String ROLES = """
+            a role for each kind of work; run this as OWNER, who owns the tables, with passwords of your own:
+              CREATE ROLE BASE_read LOGIN PASSWORD '…';
+              CREATE ROLE BASE_write LOGIN PASSWORD '…' IN ROLE BASE_read;
+              CREATE ROLE BASE_destroy LOGIN PASSWORD '…' IN ROLE BASE_write, OWNER;
+            """;
+    private static final String GRANTS = """
+              GRANT USAGE ON SCHEMA SCHEMA_NAME TO BASE_read;
+              GRANT SELECT ON ALL TABLES IN SCHEMA SCHEMA_NAME TO BASE_read;
+              GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA SCHEMA_NAME TO BASE_write;
+              GRANT USAGE ON ALL SEQUENCES IN SCHEMA SCHEMA_NAME TO BASE_write;
+              ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT SELECT ON TABLES TO BASE_read;
+              ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT INSERT, UPDATE, DELETE ON TABLES TO BASE_write;
+              ALTER DEFAULT PRIVILEGES IN SCHEMA SCHEMA_NAME GRANT USAGE ON SEQUENCES TO BASE_write;
+            """;
 
     static boolean isAddress(String text) {
         return text.matches("postgres(ql)?://.*");
@@ -101,9 +118,7 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
                 .getFirst()
                 .environment()
                 .equals(EnvironmentProposal.OPEN);
-        return isOpen || environments.guarded().isEmpty()
-                ? environments.open().getFirst()
-                : environments.guarded().getFirst();
+        return environments.place(isOpen);
     }
 
     /** Returns its lines, with all its schemas in {@code environment}. */
@@ -126,6 +141,28 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
                     + ": an owner can drop them, and switch triggers and row security off");
         }
         return List.copyOf(warnings);
+    }
+
+    /**
+     * Returns SQL for a role for each kind of work.
+     *
+     * @param isOpen whether a role of its own may write
+     */
+    List<String> roles(DatabaseSurvey survey, boolean isOpen) {
+        String base = database().replaceAll("[^A-Za-z0-9]", "_").toLowerCase(Locale.ROOT);
+        StringBuilder sql = new StringBuilder(ROLES.replace("BASE", base));
+        survey.schemas().stream()
+                .limit(MOST_SHOWN)
+                .forEach(schema -> sql.append(GRANTS.replace("BASE", base).replace("SCHEMA_NAME", quoted(schema.name()))));
+        List<String> lines = new ArrayList<>(sql.toString().lines().toList());
+        lines.add("then: interlock upstream add "
+                + address.toString().replace("//", "//" + base + (isOpen ? "_read@" : "_write@"))
+                + (isOpen ? " --write-from file:WRITE" : "") + " --destroy-from file:DESTROY, each with `role:password`");
+        return lines;
+    }
+
+    private static String quoted(String name) {
+        return name.matches("[a-z_][a-z0-9_]*") ? name : '"' + VisibleText.line(name).replace("\"", "\"\"") + '"';
     }
 
     /** Returns what the server has, for people. */
@@ -152,7 +189,7 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
         }
     }
 
-    private static String size(long bytes) {
+    static String size(long bytes) {
         return bytes < (1 << 20) ? ((bytes + 1023) >> 10) + " KiB" : (bytes >> 20) + " MiB";
     }
 

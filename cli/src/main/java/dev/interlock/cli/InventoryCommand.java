@@ -1,10 +1,13 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.program.ExitCodes;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +49,11 @@ final class InventoryCommand extends TerminalCommand {
 
     private void print(AgentQuestion.CheckedInventory found) {
         found.exposures().forEach(this::print);
+        found.stored().stream()
+                .collect(Collectors.groupingBy(
+                        AgentQuestion.StoredData::upstream, LinkedHashMap::new, Collectors.toList()))
+                .values()
+                .forEach(this::printStored);
         if (!found.expendable().isEmpty()) {
             terminal.prose(
                     "· the seal says that nothing there needs a backup: " + String.join(", ", found.expendable()), 2);
@@ -64,6 +72,20 @@ final class InventoryCommand extends TerminalCommand {
                 && found.bySealAlone().isEmpty()
                 && found.notExamined().isEmpty()) {
             terminal.line("✓ No resource was found at the seal's upstreams that one call could destroy.");
+        }
+    }
+
+    private void printStored(List<AgentQuestion.StoredData> ofOne) {
+        ofOne.stream()
+                .limit(DatabaseUpstream.MOST_SHOWN)
+                .forEach(data -> terminal.line("· " + VisibleText.line(data.resource()) + "  "
+                        + (data.environments().isEmpty()
+                                ? "unplaced"
+                                : "in " + String.join(", ", data.environments()))
+                        + " · " + DatabaseUpstream.size(data.bytes())
+                        + data.rows().map(rows -> ", about " + CellFormat.number(rows, "row")).orElse("")));
+        if (ofOne.size() > DatabaseUpstream.MOST_SHOWN) {
+            terminal.line("  and " + CellFormat.number(ofOne.size() - DatabaseUpstream.MOST_SHOWN, "more table"));
         }
     }
 

@@ -46,7 +46,8 @@ enum ModelCredential {
             throw new UsageException(
                     "that is no key of " + provider + ", and nothing was stored: "
                             + form.get().form()
-                            + ". For a key of another address, write the upstream into interlock.yaml (docs/catalogs.md), and store it with `interlock vault put`");
+                            + ". For a key of another address: interlock upstream add " + provider
+                            + " --address URL --name NAME --token-from SOURCE");
         }
         return text.startsWith("sk-ant-oat") ? SUBSCRIPTION : API_KEY;
     }

@@ -13,6 +13,8 @@ import dev.interlock.vault.SecretSource;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -65,16 +67,22 @@ final class Options {
 
     /** Refuses a file that somebody else could have planted: it says what root trusts, and where secrets go. */
     Config config() throws IOException {
-        Path file = configFile();
-        TrustedFiles.require(file);
-        return Config.read(file);
+        return Config.read(trustedFile());
     }
 
     /** Its file is one that nobody else could have planted, too. */
     AdminClient daemon() throws IOException {
+        return AdminClient.at(Config.adminSocket(trustedFile()));
+    }
+
+    private Path trustedFile() throws IOException {
         Path file = configFile();
+        if (Files.notExists(file)) {
+            throw new NoSuchFileException(
+                    file.toString(), null, "name another with --config, or make one: sudo interlock setup");
+        }
         TrustedFiles.require(file);
-        return AdminClient.at(Config.adminSocket(file));
+        return file;
     }
 
     /** The address of the gateway for agents. */

@@ -160,44 +160,30 @@ final class ProtectCommand extends ConfiguredCommand {
     }
 
     private boolean isAnswered(CodingAgent agent, Config config) {
-        ModelUpstream model = new ModelUpstream(upstream == null ? agent.provider() : upstream, agent.provider());
-        return switch (model.standing(Optional.of(config))) {
-            case ModelUpstream.ModelUpstreamStatus.ReadyUpstream _ -> isReached(agent, config);
-            case ModelUpstream.ModelUpstreamStatus.UnknownStatus(String why) -> {
-                terminal.problem("the gateway could not be asked: " + why
-                        + "; see `interlock status`, and `admins` in gateway.yaml");
-                yield false;
-            }
-            case ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why) -> {
-                terminal.problem(why + ", so " + agent.program()
-                        + " could not reach its model. Add the following to interlock.yaml, run `interlock vault put "
-                        + model.name()
-                        + "-key` and `interlock seal`, then this again. Or have both done: sudo interlock upstream add "
-                        + agent.provider());
-                model.lines().forEach(terminal::aside);
-                yield false;
-            }
-        };
-    }
-
-    /** Every run would start, and get 403 for its first question. */
-    private boolean isReached(CodingAgent agent, Config config) {
+        StatusQuestion.SealStatus seal;
         try {
-            Optional<String> why = ModelUpstream.unreachable(
-                    AdminClient.at(config.adminSocket())
-                            .ask(new StatusQuestion.AskStatus())
-                            .seal(),
-                    agent.provider(),
-                    agent.program());
-            why.ifPresent(text -> terminal.problem(
-                    text + ", so it is not protected. Add its maker's address: sudo interlock upstream add "
-                            + agent.provider() + "; or start it with an address of your own: interlock connect "
-                            + agent.word()));
-            return why.isEmpty();
+            seal = AdminClient.at(config.adminSocket())
+                    .ask(new StatusQuestion.AskStatus())
+                    .seal();
         } catch (IOException | AdminRefusedException e) {
-            terminal.problem("the gateway could not be asked: " + e.getMessage() + "; see `interlock status`");
+            terminal.problem("the gateway could not be asked: " + e.getMessage()
+                    + "; see `interlock status`, and `admins` in gateway.yaml");
             return false;
         }
+        ModelUpstream model = new ModelUpstream(upstream == null ? agent.provider() : upstream, agent.provider());
+        if (model.standing(seal) instanceof ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why)) {
+            terminal.problem(
+                    why + ", so " + agent.program() + " could not reach its model: sudo interlock upstream add "
+                            + agent.provider());
+            return false;
+        }
+        // Every run would start, and get 403 for its first question.
+        Optional<String> why = ModelUpstream.unreachable(seal, agent.provider(), agent.program());
+        why.ifPresent(text -> terminal.problem(
+                text + ", so it is not protected. Add its maker's address: sudo interlock upstream add "
+                        + agent.provider() + "; or start it with an address of your own: interlock connect "
+                        + agent.word()));
+        return why.isEmpty();
     }
 
     private List<String> command(CodingAgent agent) throws IOException {

@@ -21,7 +21,6 @@ import picocli.CommandLine.Option;
         footer = {"  interlock status", "  interlock status --all"})
 final class StatusCommand extends ConfiguredCommand {
 
-    private static final String WARNINGS = "warnings";
     private static final int INDENT = 17;
     /** In the order of interest. */
     private static final List<String> FIRST = List.of(
@@ -57,12 +56,11 @@ final class StatusCommand extends ConfiguredCommand {
         Json.Members status = RecordJson.write(answer);
         List<String> leftovers = leftovers();
         terminal.answer(options, status, () -> {
-            Verdict verdict = new Verdict(answer, leftovers);
-            terminal.line(verdict.sentence());
-            verdict.things().forEach(thing -> terminal.prose("- " + thing, 2));
+            terminal.line(answer.verdict(leftovers.size()));
+            Stream.concat(answer.things().stream(), leftovers.stream()).forEach(thing -> terminal.prose("- " + thing, 2));
             if (all) {
                 terminal.line("");
-                Stream.concat(FIRST.stream(), status.without(Set.of(WARNINGS)).members().keySet().stream())
+                Stream.concat(FIRST.stream(), status.without(Set.of("things", "why")).members().keySet().stream())
                         .distinct()
                         .forEach(name -> status.get(name).ifPresent(value -> print(name, value)));
             } else {
@@ -70,55 +68,6 @@ final class StatusCommand extends ConfiguredCommand {
             }
         });
         return answer.enforcing() ? ExitCodes.OK : ExitCodes.NO;
-    }
-
-    /**
-     * The answer in one sentence.
-     *
-     * @param leftovers of runs that were killed
-     */
-    record Verdict(StatusQuestion.Status status, List<String> leftovers) {
-
-        String sentence() {
-            List<String> things = things();
-            String looking = things.isEmpty() ? "" : " " + CellFormat.number(things.size(), "thing") + " to look at.";
-            return status.enforcing() ? "Protected." + looking : "NOT PROTECTED: " + why() + looking;
-        }
-
-        private String why() {
-            if (status.seal().sealSequence() == 0) {
-                return "no policy is in force, so every call is refused: sudo interlock seal --key KEY.";
-            }
-            if (!status.ledger().ledger().equals("appending")) {
-                return "the ledger does not append (" + status.ledger().ledger() + "), so every call is refused.";
-            }
-            return status.parts().probes().startsWith("RED")
-                    ? "calls passed that must be refused: interlock doctor."
-                    : "the clock cannot be trusted, so every call is refused: interlock clock.";
-        }
-
-        /** Each in one sentence with its next step. */
-        List<String> things() {
-            List<String> things = new ArrayList<>(status.warnings());
-            if (status.parts().separation().equals("none")) {
-                things.add(
-                        "The gateway runs as the user of agents, so only the sandbox separates them: start it as a user of its own, see docs/install.md.");
-            }
-            things.addAll(status.kills().stream()
-                    .map(kill -> kill + ". To lift it: interlock kill --lift "
-                            + kill.substring(0, Math.max(0, kill.indexOf(' '))) + " --key KEY")
-                    .toList());
-            things.addAll(status.freezes().stream()
-                    .map(freeze -> freeze + ". To lift it: interlock freeze lift "
-                            + freeze.substring(0, Math.max(0, freeze.indexOf(' '))) + " --key KEY")
-                    .toList());
-            status.holds()
-                    .filter(open -> open > 0)
-                    .ifPresent(open -> things.add(CellFormat.number(open, "call") + (open == 1 ? " waits" : " wait")
-                            + " for an answer: interlock hold list"));
-            things.addAll(leftovers);
-            return things;
-        }
     }
 
     /** The gateway does not know this: only the user who started a run gets the report of what it left. */

@@ -52,6 +52,14 @@ final class UndoCommand extends ConfiguredCommand {
         UndoQuestion.Undone result;
         try {
             result = answered(daemon, request);
+        } catch (AdminRefusedException e) {
+            // The lease ends here, so no elevation of it can help; a signature for a new one does.
+            throw key == null && e.next().contains(lease.lease())
+                    ? new AdminRefusedException(
+                            e.kind(),
+                            String.valueOf(e.getMessage()),
+                            "A person signs for it: interlock undo " + receipt + " --key KEY" + options.again())
+                    : e;
         } finally {
             daemon.ask(new LeaseQuestion.RevokeLease(lease.lease()));
         }

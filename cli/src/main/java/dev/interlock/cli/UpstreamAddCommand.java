@@ -21,9 +21,11 @@ import dev.interlock.setup.ApiProposal;
 import dev.interlock.setup.EnvironmentProposal;
 import dev.interlock.setup.GithubDirectory;
 import dev.interlock.setup.McpDirectory;
+import dev.interlock.setup.NamedResource;
 import dev.interlock.setup.OAuthSignIn;
 import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ProviderDirectory;
+import dev.interlock.setup.RailwayDirectory;
 import dev.interlock.setup.ToolProposal;
 import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.stdio.StdioBridge;
@@ -53,7 +55,7 @@ import picocli.CommandLine.Parameters;
         name = "add",
         description = {
             "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and seal. Nothing changes if the policy would be wrong then.",
-            "Of GitHub, the repositories in which the token may write are asked for and named. Agents work only in those that --unprotected names; elsewhere they read, and more needs a person. The same holds for github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
+            "Of GitHub, the repositories in which the token may write are asked for and named; of Railway, the environments, placed by their names. Agents work only in those that --unprotected names; elsewhere they read, and more needs a person. The same holds for github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
             "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host, each tool has the judgement that comes with Interlock. Any other is judged by what the server says: its name, arguments, description and hints. A person is asked about what is not clearly a read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
             "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that you check and seal.",
             "A database is asked for its schemas and their sizes, and for what the role may do. All of its schemas are placed in the environment that its name suggests; a name that does not say it is for work is protected.",
@@ -61,7 +63,7 @@ import picocli.CommandLine.Parameters;
         },
         footer = {
             "",
-            "Providers: github, github-mcp; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command; openapi with a file; a database by its address",
+            "Providers: github, github-mcp, git; railway, hetzner, neon, supabase; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command; openapi with a file; a database by its address",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
@@ -70,6 +72,9 @@ import picocli.CommandLine.Parameters;
             "  sudo interlock upstream add openai --login login/auth.json     # Codex with a subscription of ChatGPT",
             "  sudo interlock upstream add github --token-from file:token --unprotected acme/shop --plan",
             "  sudo interlock upstream add github-mcp --token-from file:token",
+            "  sudo interlock upstream add railway --token-from env:RAILWAY_TOKEN",
+            "  sudo interlock upstream add git --address https://git.example.com --name forge --token-from file:token",
+            "  sudo interlock upstream add openai --address https://models.example.com --name own",
             "  sudo interlock upstream add mcp https://mcp.example.com/mcp --name notes --token-from env:NOTES",
             "  sudo interlock upstream add mcp https://mcp.linear.app/mcp --name linear   # and sign in",
             "  sudo interlock upstream add openapi shop.yaml --name shop --token-from env:SHOP_TOKEN --plan",
@@ -97,10 +102,11 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     @Option(
             names = "--address",
             paramLabel = "URL",
-            description = "With openapi: where the API is served, unless its description says so.")
+            description =
+                    "Where it is served: a git host, an API whose description does not say so, or any other than the provider's own address. A model there gets a key only with --token-from.")
     private @Nullable URI apiAddress;
 
-    @Option(names = "--name", description = "With mcp and openapi: the upstream's name.")
+    @Option(names = "--name", description = "The upstream's name, unless it is the provider's.")
     private @Nullable String name;
 
     @Option(
@@ -118,8 +124,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
 
     @Option(
             names = "--unprotected",
-            paramLabel = "OWNER/NAME",
-            description = "A repository in which agents may work; repeatable.")
+            paramLabel = "NAME",
+            description =
+                    "What agents may work in; repeatable. A repository as OWNER/NAME; at Railway an environment as PROJECT/NAME; at Hetzner, Neon and Supabase as TYPE/ID, such as project/abc.")
     private Set<String> unprotected = new TreeSet<>();
 
     @Option(
@@ -148,8 +155,17 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     "With a database: file:PATH or env:NAME of the role:password that changes; then the other one only reads.")
     private @Nullable String writeSource;
 
+    @Option(
+            names = "--destroy-from",
+            paramLabel = "SOURCE",
+            description =
+                    "With a database: the same, of the role that drops and alters; it is used for confirmed statements alone.")
+    private @Nullable String destroySource;
+
     /** The role of a database that changes, if it is another one than the one that reads. */
     private Optional<Secret> changing = Optional.empty();
+
+    private Optional<Secret> destroying = Optional.empty();
 
     private Optional<DatabaseSurvey> survey = Optional.empty();
 
@@ -159,58 +175,116 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         if (provider.equals("postgres") || DatabaseUpstream.isAddress(provider)) {
             return addDatabase();
         }
-        if (writeSource != null) {
-            throw new UsageException("`--write-from` is for databases");
+        if (writeSource != null || destroySource != null) {
+            throw new UsageException("`--write-from` and `--destroy-from` are for databases");
         }
-        if (provider.equals("mcp")) {
-            if (!server.isEmpty() && !server.getFirst().matches("https?:.*")) {
-                return addProgram(requireName(name));
-            }
-            URI address = address();
-            if (!UpstreamLines.isGithubsServer(address)) {
-                return addServer(address, requireName(name), Optional.empty(), KnownServers.ofAddress(address));
-            }
-            if (name != null && !name.equals(UpstreamLines.GITHUBS_SERVER)) {
-                throw new UsageException("GitHub's own server becomes the upstream `github-mcp`; leave out --name");
-            }
-            provider = UpstreamLines.GITHUBS_SERVER; // whose tools a catalog of Interlock's own describes
+        if (provider.matches("https?://.*")) {
+            throw new UsageException(
+                    "say what answers there: `interlock upstream add openapi FILE --address " + provider
+                            + " --name NAME` for an API with a description, `interlock upstream add mcp " + provider
+                            + " --name NAME` for a server of MCP, `interlock upstream add git --address " + provider
+                            + " --name NAME` for repositories, `interlock upstream add openai --address " + provider
+                            + " --name NAME` for a model");
         }
-        if (provider.equals("openapi")) {
-            if (server.size() != 1) {
-                throw new UsageException("name the file: interlock upstream add openapi shop.yaml --name shop");
-            }
-            return addApi(requireName(name));
+        return switch (provider) {
+            case "mcp" -> addServer(login);
+            case "openapi" -> addApi(requireName(name));
+            default -> addProvider(login);
+        };
+    }
+
+    private int addServer(Optional<StoredCredential> login) throws Exception {
+        if (!server.isEmpty() && !server.getFirst().matches("https?:.*")) {
+            return addProgram(requireName(name));
         }
+        URI address = address();
+        if (!UpstreamLines.isGithubsServer(address)) {
+            return addServer(address, requireName(name), Optional.empty(), KnownServers.ofAddress(address));
+        }
+        if (name != null && !name.equals(UpstreamLines.GITHUBS_SERVER)) {
+            throw new UsageException("GitHub's own server becomes the upstream `github-mcp`; leave out --name");
+        }
+        provider = UpstreamLines.GITHUBS_SERVER; // whose tools a catalog of Interlock's own describes
+        server.clear();
+        return addProvider(login);
+    }
+
+    private int addProvider(Optional<StoredCredential> login) throws Exception {
         if (!UpstreamLines.providers().contains(provider)) {
             throw new UsageException("`" + provider + "` is not one of "
-                    + String.join(", ", new TreeSet<>(UpstreamLines.providers()))
-                    + "; for another write the upstream into interlock.yaml, with a catalog (docs/catalogs.md)");
+                    + String.join(", ", UpstreamLines.providers())
+                    + "; for another API: interlock upstream add openapi FILE --address https://api.example.com --name NAME");
+        }
+        boolean isGit = provider.equals(UpstreamLines.GIT);
+        if (!server.isEmpty() || (isGit && apiAddress == null)) {
+            throw unnamed();
         }
         PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
         Seal draft = policy.draft();
         UpstreamLines.Environments environments = environments(draft);
-        boolean needsToken = !UpstreamLines.of(provider, environments, Map.of())
-                .getFirst()
-                .slots()
-                .isEmpty();
-        Optional<Secret> token = needsToken && login.isEmpty() ? Optional.of(token(provider)) : Optional.empty();
-        Map<String, String> places = new LinkedHashMap<>();
-        if (provider.equals("github") || provider.equals(UpstreamLines.GITHUBS_SERVER)) {
-            ProviderDirectory directory = new GithubDirectory(github, PinnedAuthority.trusting(authority));
-            places.putAll(places(directory, token.orElseThrow(), placed(draft, environments), environments));
-        } else if (!unprotected.isEmpty()) {
-            throw new UsageException("`--unprotected` is for repositories of GitHub");
-        }
-        ModelCredential credential = login.isPresent()
-                ? ModelCredential.SUBSCRIPTION
-                : token.map(one -> ModelCredential.of(provider, one)).orElse(ModelCredential.API_KEY);
-        List<UpstreamLines> added = UpstreamLines.of(provider, environments, places, credential);
+        boolean isModel = ModelProvider.of(provider).isPresent();
+        boolean isElsewhere = isModel && apiAddress != null; // where a model may need no key, or one of another form
+        boolean needsToken = login.isEmpty()
+                && !UpstreamLines.registries().contains(provider)
+                && !(isElsewhere && source == null);
+        Optional<Secret> token = needsToken ? Optional.of(token(provider)) : Optional.empty();
+        Optional<ModelCredential> credential = login.isPresent()
+                ? Optional.of(ModelCredential.SUBSCRIPTION)
+                : token.map(one -> isElsewhere ? ModelCredential.API_KEY : ModelCredential.of(provider, one));
+        List<UpstreamLines> added = UpstreamLines.of(
+                provider,
+                name == null && !isGit ? provider : requireName(name),
+                Optional.ofNullable(apiAddress).map(URI::toString),
+                environments,
+                places(draft, token, environments),
+                credential);
         added.forEach(one -> requireNew(draft, one.name()));
         return add(
                 policy,
                 added,
                 policies(draft, added.getFirst().catalog()),
                 login.or(() -> token.map(StoredCredential.StoredToken::new)));
+    }
+
+    /** Returns the environments of the provider's resources; none if it has none that are placed. */
+    private Map<String, String> places(Seal draft, Optional<Secret> token, UpstreamLines.Environments environments)
+            throws IOException, InterruptedException {
+        Optional<SSLContext> trust = PinnedAuthority.trusting(authority);
+        switch (provider) {
+            case "github", UpstreamLines.GITHUBS_SERVER -> {
+                ProviderDirectory directory = new GithubDirectory(github, trust);
+                return places(directory, token.orElseThrow(), placed(draft, environments), environments);
+            }
+            case "railway" -> {
+                ProviderDirectory directory =
+                        new RailwayDirectory(apiAddress == null ? URI.create("https://backboard.railway.com") : apiAddress, trust);
+                return places(directory, token.orElseThrow(), Set.of(), environments);
+            }
+            case UpstreamLines.GIT, "hetzner", "neon", "supabase" -> {
+                Map<String, String> places = new LinkedHashMap<>();
+                Set<String> types =
+                        new TreeSet<>(CatalogView.facts().touched(provider).keySet());
+                for (String one : unprotected) {
+                    String named = provider.equals(UpstreamLines.GIT) ? "repo/" + one : one;
+                    if (!types.contains(named.replaceFirst("/.*", ""))) {
+                        throw new UsageException("`--unprotected " + one + "` must be TYPE/ID, of the types "
+                                + String.join(", ", types));
+                    }
+                    places.put(provider + ":" + named, environments.place(true));
+                }
+                if (places.isEmpty()) {
+                    terminal.aside("everything there counts as protected until --unprotected, or `resources` in "
+                            + "interlock.yaml, says where agents may work");
+                }
+                return places;
+            }
+            default -> {
+                if (!unprotected.isEmpty()) {
+                    throw new UsageException("`--unprotected` is for repositories and what else agents change");
+                }
+                return Map.of();
+            }
+        }
     }
 
     private Optional<StoredCredential> login() throws IOException {
@@ -285,11 +359,12 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         requireNew(draft, upstreamName);
         Secret reading = ofRole(database, isArgument);
         changing = writeSource == null ? Optional.empty() : Optional.of(Options.secret(writeSource));
+        destroying = destroySource == null ? Optional.empty() : Optional.of(Options.secret(destroySource));
         String environment = database.environment(environments(draft));
         if (changing.isPresent() && environments(draft).guarded().contains(environment)) {
             throw new UsageException(
                     "`" + environment
-                            + "` is protected: people confirm each change there, in a session that has one role. Leave out --write-from; leases that only read run read-only in any case");
+                            + "` is protected: people confirm each change there, of which one role must be able to count the rows. Leave out --write-from; leases that only read run read-only in any case");
         }
         Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
         DatabaseSurvey found = database.survey(reading, ca);
@@ -302,8 +377,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             DatabaseUpstream.told(found).forEach(terminal::line);
         }
         warnings.forEach(terminal::problem);
-        if (!warnings.isEmpty()) {
-            terminal.aside("agents need none of that: give the gateway a role that owns nothing (docs/postgres.md)");
+        if (plan || !warnings.isEmpty()) {
+            boolean isOpen = !environments(draft).guarded().contains(environment);
+            database.roles(found, isOpen).forEach(terminal::aside);
         }
         int exit = add(
                 policy,
@@ -339,6 +415,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private int addApi(String upstreamName) throws Exception {
+        if (server.size() != 1) {
+            throw unnamed();
+        }
         PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
         requireNew(policy.draft(), upstreamName);
         ApiDescription description = ApiDescription.read(Path.of(server.getFirst()));
@@ -369,7 +448,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                         address,
                         environments(policy.draft()).open().getFirst(),
                         api.types(),
-                        header)),
+                        header,
+                        false)),
                 Map.of("catalogs/" + upstreamName + ".yaml", api.catalog()),
                 credential);
     }
@@ -475,7 +555,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 server.getScheme() + "://" + server.getRawAuthority(),
                 environments(policy.draft()).open().getFirst(),
                 types,
-                credential.map(_ -> "authorization"));
+                credential.map(_ -> "authorization"),
+                judged.stream().anyMatch(KnownTool::isUndone));
         int exit = add(
                 policy,
                 List.of(upstream),
@@ -508,7 +589,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return tool.canBeListed() && pin != null && !pin.hasHiddenText();
     }
 
-    private static String requireName(@Nullable String name) {
+    private String requireName(@Nullable String name) {
         if (name == null || !name.matches("[a-z][a-z0-9-]{0,30}")) {
             throw unnamed();
         }
@@ -526,9 +607,17 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         return address;
     }
 
-    private static UsageException unnamed() {
+    private UsageException unnamed() {
         return new UsageException(
-                "name the server's address or command, and its upstream in lower case: interlock upstream add mcp https://mcp.example.com/mcp --name notes");
+                switch (provider) {
+                    case "mcp" ->
+                        "name the server's address or command, and its upstream in lower case: interlock upstream add mcp https://mcp.example.com/mcp --name notes";
+                    case "openapi" ->
+                        "name the file, and its upstream in lower case: interlock upstream add openapi shop.yaml --name shop";
+                    default ->
+                        "an address is an option, and a name is in lower case: interlock upstream add " + provider
+                                + " --address https://" + provider + ".example.com --name " + provider + "-own";
+                });
     }
 
     /** Returns {@code upstreams} with the authority of their addresses, if there is a private one. */
@@ -621,27 +710,28 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         Map<String, String> places = new LinkedHashMap<>();
         Set<String> missing = new TreeSet<>(unprotected);
         EnvironmentProposal.of(listing.resources(), Set.of(), Set.of()).forEach(one -> {
-            String name = one.resource().project() + "/" + one.resource().name();
-            boolean isOpen = missing.remove(name) || placed.contains(name);
-            String environment = isOpen || environments.guarded().isEmpty()
-                    ? environments.open().getFirst()
-                    : environments.guarded().getFirst();
-            places.put(one.resource().resource(), environment);
+            String called = one.resource().fullName();
+            // A repository's name says little about what its branches deploy.
+            boolean isForWork =
+                    one.environment().equals(EnvironmentProposal.OPEN) && !(directory instanceof GithubDirectory);
+            boolean isOpen = missing.remove(called) || placed.contains(called) || isForWork;
+            places.put(one.resource().resource(), environments.place(isOpen));
         });
         if (!missing.isEmpty()) {
-            throw new UsageException("the token may not write in " + String.join(", ", missing) + "; it may in "
+            throw new UsageException("the token may not change " + String.join(", ", missing) + "; it may in "
                     + listing.resources().stream()
                             .limit(12)
-                            .map(one -> one.project() + "/" + one.name())
+                            .map(NamedResource::fullName)
                             .collect(Collectors.joining(", ")));
         }
         return places;
     }
 
     private StoredCredential of(UpstreamLines.Slot slot, StoredCredential credential) {
-        return changing.isPresent() && !slot.impacts().contains("read")
-                ? new StoredCredential.StoredToken(changing.get())
-                : credential;
+        Optional<Secret> own = slot.impacts().contains("read")
+                ? Optional.empty()
+                : slot.impacts().contains("write") ? changing : destroying.or(() -> changing);
+        return own.<StoredCredential>map(StoredCredential.StoredToken::new).orElse(credential);
     }
 
     /** Stores the credential in each slot; on failure in none. */

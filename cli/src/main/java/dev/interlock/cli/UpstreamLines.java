@@ -25,6 +25,10 @@ record UpstreamLines(
         Map<String, String> places,
         Optional<String> authority) {
     static final String GITHUBS_SERVER = "github-mcp";
+
+    /** Any host of repositories but GitHub. */
+    static final String GIT = "git";
+
     private static final String GITHUBS_SERVER_ADDRESS = "https://api.githubcopilot.com";
 
     /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */
@@ -40,6 +44,14 @@ record UpstreamLines(
             "go", List.of("https://proxy.golang.org/cached-only", "https://sum.golang.org"),
             "maven", List.of("https://repo.maven.apache.org/maven2"));
 
+    /** The addresses of the providers whose APIs are known. */
+    private static final Map<String, String> APIS = Map.of(
+            "github", "https://api.github.com",
+            "hetzner", "https://api.hetzner.cloud",
+            "neon", "https://console.neon.tech",
+            "railway", "https://backboard.railway.com",
+            "supabase", "https://api.supabase.com");
+
     /** {@code user} if it is that user's password, sent as HTTP Basic; {@code header} unless {@code authorization}. */
     record Slot(
             String name,
@@ -51,9 +63,9 @@ record UpstreamLines(
             return new Slot(name, environments, List.of(impacts), Optional.empty(), Optional.empty());
         }
 
-        /** As GitHub takes it over Git. */
-        static Slot password(String name, List<String> environments, String... impacts) {
-            return new Slot(name, environments, List.of(impacts), Optional.of(GITS_USER), Optional.empty());
+        /** As hosts take it over Git. */
+        private Slot asPassword() {
+            return new Slot(name, environments, impacts, Optional.of(GITS_USER), header);
         }
     }
 
@@ -81,6 +93,11 @@ record UpstreamLines(
         private List<String> all() {
             return Stream.concat(open.stream(), guarded.stream()).toList();
         }
+
+        /** Returns the environment for what agents may work on, or may not. */
+        String place(boolean isOpen) {
+            return isOpen || guarded.isEmpty() ? open.getFirst() : guarded.getFirst();
+        }
     }
 
     /** Returns the known registries of packages, in the order of their names. */
@@ -88,35 +105,57 @@ record UpstreamLines(
         return new TreeSet<>(REGISTRIES.keySet());
     }
 
-    static Set<String> providers() {
-        return Set.of(
-                "anthropic", "crates", "gemini", "github", GITHUBS_SERVER, "go", "maven", "npm", "openai", "pypi");
+    /** Returns the providers that are known by name, in the order of their names. */
+    static SortedSet<String> providers() {
+        SortedSet<String> all = new TreeSet<>(registries());
+        all.addAll(APIS.keySet());
+        all.addAll(ModelProvider.names());
+        all.addAll(List.of(GIT, GITHUBS_SERVER));
+        return all;
     }
 
     static List<UpstreamLines> of(String provider, Environments environments, Map<String, String> places) {
-        return of(provider, environments, places, ModelCredential.API_KEY);
+        return of(provider, provider, Optional.empty(), environments, places, Optional.of(ModelCredential.API_KEY));
     }
 
-    /** {@code credential} is that with which a model is asked. */
+    /**
+     * Returns what {@code provider} becomes, with {@code name}.
+     *
+     * @param address unless it is the provider's own
+     * @param credential that with which a model is asked; empty if it needs none
+     */
     static List<UpstreamLines> of(
-            String provider, Environments environments, Map<String, String> places, ModelCredential credential) {
-        if (provider.equals("github")) {
-            return List.of(githubsApi(environments, places), githubsGit(environments, places));
+            String provider,
+            String name,
+            Optional<String> address,
+            Environments environments,
+            Map<String, String> places,
+            Optional<ModelCredential> credential) {
+        if (REGISTRIES.containsKey(provider)) {
+            List<String> own = REGISTRIES.get(provider);
+            return registry(name, provider, address.map(List::of).orElse(own), environments);
+        }
+        if (ModelProvider.of(provider).isPresent()) {
+            return List.of(model(name, provider, environments.open().getFirst(), credential, address));
         }
         if (provider.equals(GITHUBS_SERVER)) {
-            return List.of(githubsServer(environments, places));
+            return List.of(githubsServer(name, environments, places));
         }
-        List<String> registry = REGISTRIES.get(provider);
-        return registry == null
-                ? List.of(model(provider, provider, environments.open().getFirst(), credential))
-                : registry(provider, registry, environments);
+        if (provider.equals(GIT)) {
+            return List.of(git(name, GIT, address.orElseThrow(), environments, places));
+        }
+        UpstreamLines api = api(name, provider, address.orElse(APIS.get(provider)), environments, places);
+        return provider.equals("github")
+                ? List.of(api, git(name + "-git", provider, "https://github.com", environments, places))
+                : List.of(api);
     }
 
-    private static List<UpstreamLines> registry(String provider, List<String> addresses, Environments environments) {
+    private static List<UpstreamLines> registry(
+            String first, String provider, List<String> addresses, Environments environments) {
         Map<String, String> self = self(provider, environments.open().getFirst());
         List<UpstreamLines> all = new ArrayList<>();
         for (String address : addresses) {
-            String name = all.isEmpty() ? provider : provider + "-" + (all.size() + 1);
+            String name = all.isEmpty() ? first : first + "-" + (all.size() + 1);
             all.add(new UpstreamLines(name, provider, address, Optional.empty(), List.of(), self));
         }
         return all;
@@ -128,15 +167,27 @@ record UpstreamLines(
     }
 
     static UpstreamLines model(String name, String catalog, String environment, ModelCredential credential) {
+        return model(name, catalog, environment, Optional.of(credential), Optional.empty());
+    }
+
+    private static UpstreamLines model(
+            String name,
+            String catalog,
+            String environment,
+            Optional<ModelCredential> credential,
+            Optional<String> address) {
         ModelProvider provider = ModelProvider.of(catalog).orElseThrow();
-        Slot key = new Slot(
-                name + "-key", List.of(environment), List.of("read"), Optional.empty(), credential.header(provider));
+        List<Slot> key = credential.stream()
+                .map(one -> new Slot(
+                        name + "-key", List.of(environment), List.of("read"), Optional.empty(), one.header(provider)))
+                .toList();
         return new UpstreamLines(
                 name,
                 catalog,
-                credential.address(provider),
+                address.orElseGet(
+                        () -> credential.orElse(ModelCredential.API_KEY).address(provider)),
                 Optional.empty(),
-                List.of(key),
+                key,
                 self(catalog, environment));
     }
 
@@ -144,23 +195,29 @@ record UpstreamLines(
      * Agents act in {@code environment} on it, and on all resources of {@code types}.
      *
      * @param header that of its token; empty if it gets none
+     * @param isUndone whether the gateway reads what calls of it overwrite
      */
     static UpstreamLines proposed(
-            String name, String address, String environment, Set<String> types, Optional<String> header) {
+            String name,
+            String address,
+            String environment,
+            Set<String> types,
+            Optional<String> header,
+            boolean isUndone) {
         Optional<String> own = header.filter(one -> !one.equals("authorization"));
-        List<Slot> slots = header.isPresent()
-                ? Stream.of(List.of("read", "write"), List.of(CONFIRMED))
-                        .map(impacts -> new Slot(
-                                name + (impacts.contains("read") ? "-work" : "-confirmed"),
-                                List.of(environment),
-                                impacts,
-                                Optional.empty(),
-                                own))
-                        .toList()
-                : List.of();
+        Map<String, List<String>> impacts = new LinkedHashMap<>();
+        if (isUndone) {
+            impacts.put("-look", List.of("read"));
+        }
+        impacts.put("-work", List.of("read", "write"));
+        impacts.put("-confirmed", List.of(CONFIRMED));
+        List<Slot> slots = new ArrayList<>();
+        header.ifPresent(_ -> impacts.forEach((end, each) ->
+                slots.add(new Slot(name + end, List.of(environment), each, Optional.empty(), own))));
+        Optional<String> resolver = header.filter(_ -> isUndone).map(_ -> name + "-look");
         Map<String, String> places = new LinkedHashMap<>(self(name, environment));
         types.forEach(type -> places.put(name + ":" + type + "/*", environment));
-        return new UpstreamLines(name, name, address, Optional.empty(), slots, places);
+        return new UpstreamLines(name, name, address, resolver, slots, places);
     }
 
     /**
@@ -173,37 +230,35 @@ record UpstreamLines(
         List<List<String>> impacts = hasRoles
                 ? List.of(List.of("read"), List.of("write"), List.of(CONFIRMED))
                 : List.of(List.of("read", "write"), List.of(CONFIRMED));
-        List<Slot> slots = impacts.stream()
-                .map(each -> new Slot(
-                        name + (each.contains("write") ? "-work" : each.contains("read") ? "-read" : "-confirmed"),
-                        List.of(environment),
-                        each,
-                        Optional.empty(),
-                        Optional.of("password")))
-                .toList();
-        return new UpstreamLines(name, DatabaseUpstream.CATALOG, address, Optional.empty(), slots, places);
+        String look = name + "-look"; // for the gateway's own questions
+        List<Slot> slots = new ArrayList<>(List.of(role(look, environment, List.of("read"))));
+        impacts.forEach(each -> slots.add(role(
+                name + (each.contains("write") ? "-work" : each.contains("read") ? "-read" : "-confirmed"),
+                environment,
+                each)));
+        return new UpstreamLines(name, DatabaseUpstream.CATALOG, address, Optional.of(look), slots, places);
     }
 
-    private static UpstreamLines githubsApi(Environments environments, Map<String, String> places) {
+    private static Slot role(String name, String environment, List<String> impacts) {
+        return new Slot(name, List.of(environment), impacts, Optional.empty(), Optional.of("password"));
+    }
+
+    private static UpstreamLines api(
+            String name, String catalog, String address, Environments environments, Map<String, String> places) {
         List<Slot> slots = new ArrayList<>();
-        slots.add(Slot.token("github-look", environments.all(), "read"));
-        slots.addAll(tokens("github", environments));
-        return new UpstreamLines(
-                "github", "github", "https://api.github.com", Optional.of("github-look"), slots, places);
+        slots.add(Slot.token(name + "-look", environments.all(), "read"));
+        slots.addAll(tokens(name, environments));
+        return new UpstreamLines(name, catalog, address, Optional.of(name + "-look"), slots, places);
     }
 
     /** Returns the upstream of GitHub's server of MCP. A repository in it is the same resource as in the API. */
-    private static UpstreamLines githubsServer(Environments environments, Map<String, String> places) {
+    private static UpstreamLines githubsServer(
+            String name, Environments environments, Map<String, String> places) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("github:mcp/self", environments.open().getFirst()); // each client begins with a question about it
         all.putAll(places);
         return new UpstreamLines(
-                GITHUBS_SERVER,
-                "github",
-                GITHUBS_SERVER_ADDRESS,
-                Optional.empty(),
-                tokens(GITHUBS_SERVER, environments),
-                all);
+                name, "github", GITHUBS_SERVER_ADDRESS, Optional.empty(), tokens(name, environments), all);
     }
 
     static boolean isGithubsServer(URI address) {
@@ -222,18 +277,14 @@ record UpstreamLines(
         return slots;
     }
 
-    private static UpstreamLines githubsGit(Environments environments, Map<String, String> places) {
-        List<Slot> slots = new ArrayList<>();
-        slots.add(Slot.password("github-git-look", environments.all(), "read"));
-        slots.add(Slot.password("github-git-read", environments.all(), "read"));
-        slots.add(Slot.password("github-git-work", environments.open(), "write"));
-        slots.add(Slot.password("github-git-confirmed", environments.open(), CONFIRMED));
-        if (!environments.guarded().isEmpty()) {
-            slots.add(Slot.password("github-git-protected-work", environments.guarded(), "write"));
-            slots.add(Slot.password("github-git-protected-confirmed", environments.guarded(), CONFIRMED));
-        }
-        return new UpstreamLines(
-                "github-git", "github", "https://github.com", Optional.of("github-git-look"), slots, places);
+    private static UpstreamLines git(
+            String name, String catalog, String address, Environments environments, Map<String, String> places) {
+        List<Slot> slots = Stream.concat(
+                        Stream.of(Slot.token(name + "-look", environments.all(), "read")),
+                        tokens(name, environments).stream())
+                .map(Slot::asPassword)
+                .toList();
+        return new UpstreamLines(name, catalog, address, Optional.of(name + "-look"), slots, places);
     }
 
     List<String> lines() {

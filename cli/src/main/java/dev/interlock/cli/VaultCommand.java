@@ -1,6 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
+import dev.interlock.agents.ModelProvider;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
@@ -10,6 +13,7 @@ import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +72,9 @@ final class VaultCommand extends TerminalCommand {
         }
         String shown = String.join("`, `", slots);
         SlotContent.SecretOrigin origin = origin(shown, from, arguments == null ? List.of() : arguments);
+        if (origin instanceof SlotContent.SecretOrigin.CopiedSecret(Secret secret)) {
+            requireForm(own, slots, secret);
+        }
         SlotContent kept = new SlotContent(origin, Optional.ofNullable(user));
         Map<String, Store> stores = put(config, own.configFile(), slots, kept);
         List<Json.Members> stored = stores.entrySet().stream()
@@ -82,6 +89,19 @@ final class VaultCommand extends TerminalCommand {
             SystemdUnits.warnWithoutNetwork(config, terminal);
         }
         return ExitCodes.OK;
+    }
+
+    /** Refuses what is no key of the model whose upstream sends it: each call would fail with the provider's 401. */
+    private static void requireForm(Options own, List<String> slots, Secret secret) throws IOException {
+        if (PolicyDirectory.load(own.policy(null), CatalogView.facts())
+                instanceof PolicyDirectory.LoadResult.SoundDirectory sound) {
+            sound.directory().draft().upstreams().values().stream()
+                    .filter(upstream -> upstream.credentials().stream().anyMatch(one -> slots.contains(one.name())))
+                    .filter(upstream -> ModelProvider.of(upstream.catalog())
+                            .filter(maker -> URI.create(maker.address()).equals(upstream.address()))
+                            .isPresent())
+                    .forEach(upstream -> ModelCredential.of(upstream.catalog(), secret));
+        }
     }
 
     private static String requireUser(String user) {

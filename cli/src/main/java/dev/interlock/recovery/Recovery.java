@@ -7,6 +7,7 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.ledger.Ledger;
@@ -100,6 +101,11 @@ public final class Recovery {
                                     Files.readString(config.data().resolve("ledger.pub"))
                                             .strip())))
                     .size();
+        } catch (MalformedException e) {
+            throw new IOException(
+                    "`" + config.data().resolve("ledger.pub")
+                            + "` is damaged: restart the gateway, which writes it anew, and repeat this",
+                    e);
         } catch (BadSignatureException e) {
             throw new IOException("the checkpoint of `" + config.ledger() + "` is not this log's", e);
         }

@@ -766,7 +766,7 @@ class CommandsTest {
                             Json.object()
                                     .with("enforcing", true)
                                     .withTexts("credentials_missing", List.of("railway-destroy"))
-                                    .withTexts("warnings", List.of("The vault has no secret for `railway-destroy`."));
+                                    .withTexts("things", List.of("The vault has no secret for `railway-destroy`."));
                         case "inventory.check" ->
                             Json.object()
                                     .with("exposures", new Json.Array(List.of()))

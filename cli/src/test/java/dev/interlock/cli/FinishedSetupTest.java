@@ -106,7 +106,7 @@ final class FinishedSetupTest {
         }
         return status.withTexts("kills", List.of())
                 .withTexts("freezes", List.of())
-                .withTexts("warnings", List.of());
+                .withTexts("things", List.of());
     }
 
     @Test

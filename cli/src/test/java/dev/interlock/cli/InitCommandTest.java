@@ -327,7 +327,9 @@ class InitCommandTest {
     void aMissingConfigurationIsReportedInOneSentence() {
         assertThat(interlock("status", "--config=" + directory.resolve("none.yaml")))
                 .isEqualTo(ExitCodes.DATA);
-        assertThat(errors()).isEqualTo("interlock: there is no file `" + directory.resolve("none.yaml") + "`\n");
+        assertThat(errors())
+                .isEqualTo("interlock: there is no file `" + directory.resolve("none.yaml")
+                        + "`: name another with --config, or make one: sudo interlock setup\n");
     }
 
     @Test

@@ -251,6 +251,17 @@ final class UpstreamCommandTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).contains(model + "-key");
         assertThat(add(model, "--token-from=file:" + token)).isEqualTo(ExitCodes.USAGE);
         assertThat(said()).contains("an upstream `" + model + "` already");
+
+        Files.writeString(token, TOKEN);
+        assertThat(interlock(
+                        "vault",
+                        "put",
+                        model + "-key",
+                        "--from=file:" + token,
+                        "--config=" + directory.resolve("made/gateway.yaml")))
+                .as("a key of something else")
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("no key of " + model, "nothing was stored").doesNotContain(TOKEN);
     }
 
     @Test
@@ -279,7 +290,7 @@ final class UpstreamCommandTest {
             assertThat(add("github", from, address, "--ca=" + authority, "--unprotected=acme/nowhere"))
                     .isEqualTo(ExitCodes.USAGE);
             assertThat(said())
-                    .contains("may not write in acme/nowhere", "acme/shop")
+                    .contains("may not change acme/nowhere", "acme/shop")
                     .doesNotContain(TOKEN);
 
             String open = "--unprotected=acme/shop";
@@ -363,10 +374,113 @@ final class UpstreamCommandTest {
         }
     }
 
+    /** What nobody names stays protected. */
+    @ParameterizedTest
+    @CsvSource({
+        "hetzner, server/4711, https://api.hetzner.cloud",
+        "neon, project/quiet-leaf, https://console.neon.tech",
+        "supabase, project/abcdefghijklmnopqrst, https://api.supabase.com"
+    })
+    void apiIsAddedWithWhatAgentsMayWorkIn(String provider, String open, String address) throws Exception {
+        assertThat(add(provider, "--token-from=file:" + token, "--unprotected=" + open))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
+        Seal.Upstream added = added(provider);
+        assertThat(added.address()).hasToString(address);
+        assertThat(added.resources().values())
+                .extracting(place -> place.resource() + " " + place.environments())
+                .containsExactly(provider + ":" + open + " [staging]");
+        assertThat(printed()).contains("✓ sealed: " + provider).doesNotContain(TOKEN);
+        assertThat(upstream("remove", provider)).as(said()).isEqualTo(ExitCodes.OK);
+        assertThat(add(provider, "--token-from=file:" + token, "--unprotected=mystery/1"))
+                .as("a type that the provider does not have")
+                .isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains(open.substring(0, open.indexOf('/')));
+    }
+
+    private Seal.Upstream added(String name) throws IOException {
+        return Objects.requireNonNull(
+                ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(policy, CatalogView.facts()))
+                        .directory()
+                        .draft()
+                        .upstreams()
+                        .get(name));
+    }
+
+    @Test
+    void railwaysEnvironmentsArePlacedByTheirNames() throws Exception {
+        TestingCertificate own = TestingCertificate.forName("localhost");
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
+        server.createContext("/graphql/v2", exchange -> {
+            byte[] body = """
+                    {"data":{"projects":{"edges":[{"node":{"name":"shop","environments":{"edges":[
+                      {"node":{"id":"e-1","name":"production"}},{"node":{"id":"e-2","name":"staging"}},
+                      {"node":{"id":"e-3","name":"blue"}}]}}}],"pageInfo":{"hasNextPage":false}}}}
+                    """.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        try {
+            Path authority = Files.writeString(directory.resolve("ca.pem"), own.pem());
+            assertThat(add(
+                            "railway",
+                            "--name=rails",
+                            "--token-from=file:" + token,
+                            "--ca=" + authority,
+                            "--unprotected=shop/blue",
+                            "--address=https://localhost:"
+                                    + server.getAddress().getPort()))
+                    .as(said())
+                    .isEqualTo(ExitCodes.OK);
+            assertThat(added("rails").resources().values())
+                    .extracting(place -> place.resource() + " " + place.environments())
+                    .containsExactlyInAnyOrder(
+                            "railway:environment/e-1 [production]",
+                            "railway:environment/e-2 [staging]",
+                            "railway:environment/e-3 [staging]");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void hostOfRepositoriesAndModelElsewhereAreAddedByTheirAddress() throws Exception {
+        String from = "--token-from=file:" + token;
+        assertThat(add("git", "--name=forge", from)).isEqualTo(ExitCodes.USAGE);
+        assertThat(said()).contains("--address");
+        assertThat(add("git", "--address=https://git.example.com", "--name=forge", from, "--unprotected=acme/shop"))
+                .as(said())
+                .isEqualTo(ExitCodes.OK);
+        assertThat(added("forge").catalog()).isEqualTo("git");
+        assertThat(yaml()).contains("resources: {\"git:repo/acme/shop\": {environments: [staging]}}");
+
+        assertThat(add("openai", "--address=https://models.example.com", "--name=own", from))
+                .as("a key of another form")
+                .isEqualTo(ExitCodes.OK);
+        assertThat(added("own").credentials()).hasSize(1);
+        assertThat(add("openai", "--address=http://127.0.0.1:11434", "--name=here")).isEqualTo(ExitCodes.OK);
+        assertThat(added("here").credentials()).as("a model that needs no key").isEmpty();
+    }
+
+    /** Each command of the answer names the address, so that it can be pasted. */
+    @Test
+    void plainAddressIsAskedWhatAnswersThere() {
+        assertThat(add("https://api.example.com")).isEqualTo(ExitCodes.USAGE);
+        assertThat(said())
+                .contains(
+                        "upstream add openapi FILE --address https://api.example.com",
+                        "upstream add mcp https://api.example.com",
+                        "upstream add git --address https://api.example.com",
+                        "upstream add openai --address https://api.example.com");
+    }
+
     @Test
     void policyThatWouldBeWrongStaysAsItIs() throws Exception {
         assertThat(add("mystery")).isEqualTo(ExitCodes.USAGE);
-        assertThat(said()).contains("`mystery` is not one of", "docs/catalogs.md");
+        assertThat(said()).contains("`mystery` is not one of", "upstream add openapi");
 
         Files.writeString(policy.resolve("interlock.yaml"), yaml().replace("upstreams:\n", "upstreams: # ours\n"));
         String before = yaml();

@@ -42,7 +42,7 @@ final class SqlDialect extends Catalog {
     }
 
     static SqlDialect read(CatalogSection top) {
-        top.only("format provider protocol carriers forwarded-headers operations");
+        top.only("format provider protocol carriers forwarded-headers holds-data operations");
         CatalogHead head = CatalogHead.read(top);
         List<OperationSummary> operations = new ArrayList<>();
         top.members("operations").forEach((name, impact) -> {
@@ -51,6 +51,7 @@ final class SqlDialect extends Catalog {
             }
             operations.add(summary(new Operation(head.name(), name), impact.read(Impact::of)));
         });
+        head.finish(top, TYPES.keySet());
         return new SqlDialect(head, operations);
     }
 

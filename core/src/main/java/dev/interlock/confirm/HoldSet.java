@@ -108,6 +108,12 @@ record HoldSet(List<Hold> holds) {
                                                 .collect(Collectors.joining(" and ")));
     }
 
+    boolean isNamed(String typed) {
+        return holds.size() == 1
+                ? NameToType.isNamed(first().statement(), typed)
+                : nameToType().filter(typed::equals).isPresent();
+    }
+
     /** Returns what it asks, the number first. */
     String question() {
         if (isPlan()) {

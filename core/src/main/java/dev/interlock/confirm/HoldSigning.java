@@ -101,18 +101,11 @@ public final class HoldSigning {
             Bytes statement,
             String text,
             String words,
-            String actsOn,
-            boolean typed,
+            Optional<String> nameToType,
             KeptTexts texts,
             Optional<Json> body,
             Optional<GrantOffer> offer,
-            Optional<String> noOffer) {
-
-        /** Returns the name that a signer must type, if they must. */
-        public Optional<String> nameToType() {
-            return typed ? Optional.of(actsOn) : Optional.empty();
-        }
-    }
+            Optional<String> noOffer) {}
 
     /** What a signer may grant besides: at most so many calls, for at most so long, and what these must be like. */
     public record GrantOffer(long calls, Duration time, String like) {}
@@ -588,13 +581,14 @@ public final class HoldSigning {
         if (set.nameToType().isEmpty()) {
             return Optional.empty();
         }
-        String name = set.nameToType().get();
         if (typed.filter(said -> !said.isBlank()).isEmpty()) {
-            return Optional.of("This hold requires each signer to type `" + name + "`; pass it with `--type-name`.");
+            return Optional.of("This hold requires each signer to type `"
+                    + set.nameToType().get() + "`; pass it with `--type-name`.");
         }
-        return typed.get().equals(name)
+        return set.isNamed(typed.get())
                 ? Optional.empty()
-                : Optional.of("The typed name does not match. This hold requires each signer to type exactly: " + name);
+                : Optional.of("The typed name does not match. This hold requires each signer to type exactly: "
+                        + set.nameToType().get());
     }
 
     HoldSettler settling(SealDocument seal, Instant now) {
@@ -629,11 +623,33 @@ public final class HoldSigning {
                 HoldGrant grant =
                         new HoldGrant(hold.id(), more.get().calls(), more.get().until(), 0);
                 rows.grant(hold.statement().lease(), grant);
+                endCovered(rows, next, grant, seal, now);
                 granted = Optional.of(summary(next, grant));
             }
         }
         SignatureOwner hand = new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint());
         return new SignatureResult.AcceptedSignature(signed.person(), hand, set.id(), tickets, complete, granted);
+    }
+
+    /** Ends questions whose calls {@code grant} covers. Whoever waits for one tries it again, and is checked again. */
+    private static void endCovered(HoldRows rows, Hold granting, HoldGrant grant, SealDocument seal, Instant now) {
+        Statement statement = granting.statement();
+        rows.questionsOf(statement.agent(), now).stream()
+                .filter(asked -> asked.statement().lease().equals(statement.lease())
+                        && asked.place().isEmpty()
+                        && asked.statement().obligations().equals(statement.obligations())
+                        && CallGrant.objection(
+                                        seal,
+                                        statement,
+                                        HoldPhrases.armored(granting),
+                                        CallGrant.GrantedCall.of(
+                                                asked.statement().meaning(),
+                                                asked.statement().request()),
+                                        now)
+                                .isEmpty())
+                .limit(grant.calls())
+                .forEach(asked -> rows.step(
+                        asked, asked.ended(HoldState.VOID, CallGrant.name(granting.id()) + " covers it now.")));
     }
 
     private static List<String> with(Hold hold, String signature) {
@@ -672,8 +688,7 @@ public final class HoldSigning {
                 statement,
                 StatementText.of(hold.statement(), texts),
                 DigestPhrase.of(statement.sha256()),
-                NameToType.of(hold.statement()),
-                hold.asksForName(),
+                hold.asksForName() ? Optional.of(NameToType.of(hold.statement())) : Optional.empty(),
                 texts,
                 body,
                 seal.grants()

@@ -163,6 +163,7 @@ public final class Inventory {
             List<String> notes) {
         return new LossCalculator(
                         upstream,
+                        seal.database(upstream),
                         picture.orElse(Topology.EMPTY),
                         operation -> catalogs(seal)
                                 .find(operation)
@@ -213,6 +214,15 @@ public final class Inventory {
             // The last picture ages until it is too old to rely on. The next attempt that needs it queries, and its
             // note reports a failure.
         }
+    }
+
+    /** Returns how people call {@code resource}, as far as the last picture of its provider knows. It asks nobody. */
+    public Optional<String> name(Seal seal, Resource resource) {
+        return seal.upstreams().values().stream()
+                .filter(upstream -> upstream.catalog().equals(resource.provider()))
+                .flatMap(upstream -> pictures.any(upstream).stream())
+                .flatMap(picture -> picture.name(resource).stream())
+                .findFirst();
     }
 
     /** Returns whether the provider of {@code upstream} can list its resources. */

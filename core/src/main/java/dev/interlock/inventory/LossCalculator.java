@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 final class LossCalculator {
 
     private final Seal.Upstream upstream;
+    private final Optional<Resource> database;
     private final Topology picture;
     private final Function<Operation, OperationLoss> kinds;
     private final Set<Resource> saved;
@@ -41,6 +42,7 @@ final class LossCalculator {
     private final Set<String> notes;
 
     /**
+     * @param database the one that all tables of {@code upstream} are in, if that is known
      * @param kinds what an operation loses, as its catalog says
      * @param saved the resources that the seal has plans for
      * @param attested backups that were really restored, as keys in the seal attest
@@ -48,6 +50,7 @@ final class LossCalculator {
      */
     LossCalculator(
             Seal.Upstream upstream,
+            Optional<Resource> database,
             Topology picture,
             Function<Operation, OperationLoss> kinds,
             Set<Resource> saved,
@@ -57,6 +60,7 @@ final class LossCalculator {
         this.failed = failed;
         this.upstream = upstream;
         this.nesting = new ResourceContainment(upstream);
+        this.database = database;
         this.picture = picture;
         this.kinds = kinds;
         this.saved = saved;
@@ -292,6 +296,9 @@ final class LossCalculator {
         if (ResourceKind.of(backup.of()) == ResourceKind.VOLUME) {
             picture.touched(backup.of())
                     .forEach(mount -> covered.add(new Resource(backup.of().provider(), "volume-instance", mount.id())));
+        }
+        if (database.filter(backup.of()::equals).isPresent()) {
+            lost.stream().filter(gone -> gone.type().equals("table")).forEach(covered::add);
         }
         lost.stream()
                 .filter(gone -> ResourceKind.of(gone) == ResourceKind.BACKUP)

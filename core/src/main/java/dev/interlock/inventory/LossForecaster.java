@@ -109,6 +109,7 @@ final class LossForecaster {
         Set<Resource> planned = Inventory.planned(seal, upstream);
         BlastRadius radius = new LossCalculator(
                         upstream,
+                        seal.database(upstream),
                         picture.orElse(Topology.EMPTY),
                         _ -> OperationLoss.EVERYTHING,
                         planned,

@@ -10,6 +10,7 @@ import com.cedarpolicy.model.policy.PolicySet;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
@@ -40,6 +41,7 @@ final class CompiledPolicies {
     private final Map<String, PolicyRule> rules;
     private final OtherPersonRules others;
     private final Set<String> arguments;
+    private final Set<String> operations;
     private final AnswerCache memo = new AnswerCache();
 
     private CompiledPolicies(
@@ -56,6 +58,7 @@ final class CompiledPolicies {
         this.rules = rules.stream().collect(Collectors.toMap(PolicyRule::id, rule -> rule));
         this.others = new OtherPersonRules(rules);
         this.arguments = ArgumentReads.names(rules);
+        this.operations = NamedEntities.ids(rules, EntityUid.OPERATION);
     }
 
     static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine)
@@ -78,6 +81,10 @@ final class CompiledPolicies {
 
     Set<String> arguments() {
         return arguments;
+    }
+
+    boolean names(Operation operation) {
+        return operations.contains(operation.toString());
     }
 
     /** Returns those that Cedar has named. */

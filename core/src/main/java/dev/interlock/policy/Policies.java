@@ -83,6 +83,13 @@ public final class Policies {
         return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
     }
 
+    /** Returns whether the seal can tell {@code operation} from others with the same impacts: it or a policy names it. */
+    public boolean distinguishes(Seal seal, Operation operation) {
+        return seal.classify().containsKey(operation)
+                || seal.approvals().exempts(operation)
+                || policiesOf(seal).stream().allMatch(policies -> policies.names(operation));
+    }
+
     /** Returns whether the lease of {@code sensed} covers all of it, before any policy is asked. */
     public boolean covers(Seal seal, ResolvedAttempt sensed) {
         return LeaseScopeCheck.of(seal, classified(seal, sensed), sensed).covers();

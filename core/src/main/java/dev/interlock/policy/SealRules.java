@@ -163,6 +163,15 @@ final class SealRules {
         if (!isOfAnUpstream(plan.of())) {
             issue(path + " > of", "`" + FormattedText.of(plan.of().toString()) + "` does not belong to any upstream");
         }
+        boolean isOfOneOfTwo = seal.upstreams().values().stream()
+                .filter(upstream -> upstream.database().equals(Optional.of(plan.of())))
+                .anyMatch(upstream -> seal.database(upstream).isEmpty());
+        if (isOfOneOfTwo) {
+            issue(
+                    path + " > of",
+                    "several upstreams have a database `" + FormattedText.of(plan.of().id())
+                            + "`, at different addresses, so no backup can be told to be of one of them");
+        }
     }
 
     private void recovery() {

@@ -80,7 +80,7 @@ final class UpstreamRules {
 
     private void address() {
         URI address = upstream.address();
-        boolean isDatabase = "postgres".equals(address.getScheme()); // its front encrypts beyond loopback
+        boolean isDatabase = upstream.isDatabase(); // its front encrypts beyond loopback
         if (isDatabase != DATABASE.equals(upstream.catalog())) {
             issue(" > address", "a `postgres` address goes with the catalog `" + DATABASE + "`, and with no other");
         } else if (isDatabase

@@ -33,6 +33,10 @@ final class NameToTypeTest {
     }
 
     private static Statement statement(Json.Members... actions) {
+        return within(Json.object().withTexts("lost", List.of("railway:volume/a", "railway:backup/b")), actions);
+    }
+
+    private static Statement within(Json.Members radius, Json.Members... actions) {
         return new Statement(
                 "H-1",
                 "5e".repeat(32),
@@ -47,9 +51,7 @@ final class NameToTypeTest {
                         .with("lease", "L-1")
                         .with("upstream", "railway")
                         .with("actions", new Json.Array(List.of(actions)))
-                        .with(
-                                "radius",
-                                Json.object().withTexts("lost", List.of("railway:volume/a", "railway:backup/b"))),
+                        .with("radius", radius),
                 Json.object().with("method", "POST"),
                 "Something.",
                 Optional.empty(),
@@ -72,6 +74,24 @@ final class NameToTypeTest {
     void theNameIsThatOfTheTargetedResource() {
         assertThat(name(action("railway/volumeDelete", "destroy", "railway:volume/a")))
                 .isEqualTo("railway:volume/a");
+    }
+
+    @Test
+    void peoplesNameAndTheEnvironmentAreTypedWhereThereIsOne() {
+        Statement named = within(
+                Json.object()
+                        .withTexts("lost", List.of("railway:volume/a"))
+                        .withTexts("environments", List.of("production"))
+                        .with("names", Json.object().with("railway:volume/a", "pgdata")),
+                action("railway/volumeDelete", "destroy", "railway:volume/a", "railway:volume/b"));
+        assertThat(NameToType.of(named)).isEqualTo("pgdata and 1 more in production");
+        assertThat(NameToType.isNamed(named, "pgdata and 1 more in production")).isTrue();
+        assertThat(NameToType.isNamed(named, "railway:volume/a and 1 more"))
+                .as("an identifier says as much")
+                .isTrue();
+        for (String other : List.of("", "pgdata", "pgdata in production", "railway:volume/b", "production")) {
+            assertThat(NameToType.isNamed(named, other)).as(other).isFalse();
+        }
     }
 
     @Test

@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -257,6 +258,55 @@ final class LossCalculatorTest {
         Fact part = new Fact(Fact.DESTROYS, "only what the path ends with", Provenance.SEALED);
         assertThat(radius(folder, action(Set.of(Impact.DESTROY), List.of(part), Resource.parse("neon:box/1")))
                         .lostBackups())
+                .isEmpty();
+    }
+
+    private static Seal.Upstream database(String name, String address) {
+        return new Seal.Upstream(
+                name,
+                "pg",
+                URI.create(address),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+    }
+
+    /** Which of the tables a backup of the database `shop` brings back, at the upstream `shop`. */
+    private static Set<Resource> saved(Action action, Seal.Upstream... upstreams) {
+        Seal seal = TestingSeal.empty(URI.create("https://railway.example"))
+                .seal()
+                .with(parts -> parts.upstreams =
+                        Arrays.stream(upstreams).collect(Collectors.toMap(Seal.Upstream::name, one -> one)));
+        Backup backup = attested(Resource.parse("pg:database/shop"), "s3:elsewhere");
+        return new Inventory(
+                        (_, _) -> {
+                            throw new IOException("nobody is asked");
+                        },
+                        new TestingClock().utc(),
+                        BuiltIn.FACTS,
+                        _ -> List.of(backup))
+                .locate(seal, "shop", "L-1", List.of(action), Freshness.FRESH).radius().survivors().stream()
+                        .flatMap(one -> one.attestation().orElseThrow().covers().stream())
+                        .collect(Collectors.toSet());
+    }
+
+    /** A staging server often has a database of the same name: its backups must not permit anything in production. */
+    @Test
+    void aBackupOfADatabaseSavesItsTablesUnlessAnotherServerHasOneOfItsName() {
+        Resource orders = Resource.parse("pg:table/shop.public.orders");
+        Resource temporary = Resource.parse("pg:temporary-table/shop.pg_temp_3.x");
+        Seal.Upstream shop = database("shop", "postgres://db:5432/shop");
+        assertThat(saved(destroy(orders, temporary), shop)).containsExactly(orders);
+        assertThat(saved(destroy(orders), shop, database("read", "postgres://db:5432/shop")))
+                .as("another upstream for the same one")
+                .containsExactly(orders);
+        assertThat(saved(destroy(orders), shop, database("other", "postgres://db:5432/billing")))
+                .containsExactly(orders);
+        assertThat(saved(destroy(orders), shop, database("staging", "postgres://staging:5432/shop")))
+                .isEmpty();
+        assertThat(saved(destroy(orders), database("shop", "postgres://db:5432/billing")))
                 .isEmpty();
     }
 

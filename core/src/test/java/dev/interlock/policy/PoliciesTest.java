@@ -15,6 +15,7 @@ import com.cedarpolicy.model.AuthorizationResponse;
 import com.cedarpolicy.model.entity.Entity;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Action;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.CodeFreeze;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.ExemptOperation;
@@ -202,9 +203,15 @@ class PoliciesTest {
 
     private static Seal withoutApproval(String operation, Set<String> environments) {
         return seal(ANYTHING)
-                .with(parts -> parts.approvals = parts.approvals.withoutApprovalOf(environments.stream()
-                        .map(name -> new ExemptOperation(Operation.parse(operation), name))
-                        .collect(Collectors.toSet())));
+                .with(parts -> parts.approvals = new ApprovalRules(
+                        parts.approvals.ladder(),
+                        parts.approvals.signaturesPerHour(),
+                        parts.approvals.minimumReadTime(),
+                        parts.approvals.solo(),
+                        environments.stream()
+                                .map(name -> new ExemptOperation(Operation.parse(operation), name))
+                                .collect(Collectors.toSet()),
+                        parts.approvals.grants()));
     }
 
     private static ResolvedAttempt irreversible(Set<Impact> impacts) {

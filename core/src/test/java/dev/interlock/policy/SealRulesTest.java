@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -407,6 +408,38 @@ class SealRulesTest {
                         + " verifies backups");
         assertThat(issues(seal)).isEmpty();
         assertThat(DraftSeals.issues(SOUND, Fixtures.CATALOGS)).isEmpty();
+    }
+
+    private static Seal.Upstream database(String name, String host) {
+        return new Seal.Upstream(
+                name,
+                "pg",
+                URI.create("postgres://" + host + "/shop"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+    }
+
+    @Test
+    void aPlanSavesOneDatabaseOfOneServer() {
+        BackupPlans plans = new BackupPlans(
+                List.of(JER), Map.of("db", new BackupPlans.Plan(Resource.parse("pg:database/shop"), "s3:x")));
+        Map<String, Seal.Upstream> one = Map.of("railway", railway(), "shop", database("shop", "db"));
+        assertThat(issues(SOUND.with(parts -> {
+                    parts.backups = plans;
+                    parts.upstreams = one;
+                })))
+                .noneMatch(issue -> issue.startsWith("backups"));
+        Map<String, Seal.Upstream> two = new TreeMap<>(one);
+        two.put("staging", database("staging", "staging"));
+        assertThat(issues(SOUND.with(parts -> {
+                    parts.backups = plans;
+                    parts.upstreams = two;
+                })))
+                .contains("backups > plans > db > of: several upstreams have a database `shop`, at different"
+                        + " addresses, so no backup can be told to be of one of them");
     }
 
     @Test

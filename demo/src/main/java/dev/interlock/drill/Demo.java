@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The nine-second deletion, twice: the same agent without Interlock and with it, in two worlds that are equal byte for
- * byte. All files are in one temporary directory, and every process belongs to the drill.
+ * An incident, twice: the same agent without Interlock and with it, in two worlds that are equal byte for byte. All
+ * files are in one temporary directory, and every process belongs to the drill.
  */
 public final class Demo {
 
@@ -48,28 +48,12 @@ public final class Demo {
      * step was red; the page names it. Throws {@link IOException} if it cannot be set up; then it has no result.
      */
     public int run() throws IOException, InterruptedException {
-        long begun = System.nanoTime();
-        DrillStage.requirePrograms();
         DemoInterruption interruption = new DemoInterruption(Thread.currentThread());
         Runtime.getRuntime().addShutdownHook(new Thread(interruption, "end-demo"));
-        try (DrillStage stage = DrillStage.open(options.keep(), clock)) {
-            interruption.opened(stage);
-            progress.accept("starting two simulated providers and a gateway …");
-            stage.startProviders();
-            stage.startGateway(options.policy());
-            progress.accept("the agent without Interlock …");
-            DemoReport.ControlRun control = control(stage);
-            stage.gateway().await();
-            progress.accept("the same agent inside `interlock run` …");
-            DemoReport report = guarded(stage, control, begun);
-            print(report);
-            tell(report);
-            if (options.serve()) {
-                new ServingHints(stage, stage.emptyWorkspace()).lines().forEach(out::println);
-                out.flush();
-                Thread.currentThread().join();
-            }
-            return report.red().isEmpty() ? ExitCodes.OK : ExitCodes.NO;
+        try {
+            return options.story().isPresent()
+                    ? playStory(options.story().get(), interruption)
+                    : playIncident(interruption);
         } catch (IOException | InterruptedException e) {
             if (interruption.isBegun()) {
                 return ExitCodes.NO; // nobody waits for it
@@ -80,18 +64,58 @@ public final class Demo {
         }
     }
 
-    private void print(DemoReport report) throws IOException {
-        TerminalColours paint = options.colour() ? TerminalColours.COLOURED : TerminalColours.PLAIN;
-        out.print(options.json() ? report.json() + "\n" : DemoPage.of(report, paint));
+    private int playStory(String story, DemoInterruption interruption) throws IOException, InterruptedException {
+        DrillStage.requireSandbox();
+        try (DrillStage stage = DrillStage.open(options.keep(), clock);
+                DatabaseDemo demo = new DatabaseDemo(story, stage)) {
+            interruption.opened(stage);
+            DatabaseReport report = demo.play(progress);
+            Json.Members told = report.told(clock.instant());
+            print(options.json() ? told.canonicalText() + "\n" : DemoPage.of(report, paint()));
+            tell(told);
+            return report.red().isEmpty() ? ExitCodes.OK : ExitCodes.NO;
+        }
+    }
+
+    private int playIncident(DemoInterruption interruption) throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        DrillStage.requirePrograms();
+        try (DrillStage stage = DrillStage.open(options.keep(), clock)) {
+            interruption.opened(stage);
+            progress.accept("starting two simulated providers and a gateway …");
+            stage.startProviders();
+            stage.startGateway(options.policy());
+            progress.accept("the agent without Interlock …");
+            DemoReport.ControlRun control = control(stage);
+            stage.gateway().await();
+            progress.accept("the same agent inside `interlock run` …");
+            DemoReport report = guarded(stage, control, begun);
+            print(options.json() ? report.json() + "\n" : DemoPage.of(report, paint()));
+            tell(report.told(clock.instant()));
+            if (options.serve()) {
+                new ServingHints(stage, stage.emptyWorkspace()).lines().forEach(out::println);
+                out.flush();
+                Thread.currentThread().join();
+            }
+            return report.red().isEmpty() ? ExitCodes.OK : ExitCodes.NO;
+        }
+    }
+
+    private TerminalColours paint() {
+        return options.colour() ? TerminalColours.COLOURED : TerminalColours.PLAIN;
+    }
+
+    private void print(String page) {
+        out.print(page);
         out.flush();
     }
 
     /** A gateway that cannot receive the report does not change the result. */
-    private void tell(DemoReport report) {
+    private void tell(Json.Members report) {
         options.tell().ifPresent(socket -> {
             try {
                 String receipt = AdminClient.at(socket)
-                        .call("drill.report", Json.object().with("report", report.told(clock.instant())))
+                        .call("drill.report", Json.object().with("report", report))
                         .text("receipt");
                 progress.accept("reported to the gateway: receipt " + receipt);
             } catch (IOException | AdminRefusedException e) {
@@ -248,16 +272,11 @@ public final class Demo {
         Path copy = stage.root().resolve("ledger-copy");
         stage.gateway().awaitPublished();
         DirectoryTrees.copy(stage.gateway().ledger(), copy);
-        LedgerVerification verification = new LedgerVerification(
-                stage.checkout(),
-                Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
-                Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),
-                Files.readString(stage.root().resolve("keys/sealer.pub")).strip());
         Optional<String> held = receipts.all().stream()
                 .filter(r -> r.text("kind").equals("held"))
                 .map(r -> r.text("id"))
                 .findFirst();
-        return verification.check(copy, held);
+        return stage.verification().check(copy, held);
     }
 
     /**

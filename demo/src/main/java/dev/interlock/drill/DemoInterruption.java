@@ -1,5 +1,6 @@
 package dev.interlock.drill;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -22,14 +23,14 @@ final class DemoInterruption implements Runnable {
 
     private final Thread runner;
     private final CountDownLatch over = new CountDownLatch(1);
-    private volatile Optional<DrillStage> stage = Optional.empty();
+    private volatile Optional<Closeable> stage = Optional.empty();
     private volatile boolean isBegun;
 
     DemoInterruption(Thread runner) {
         this.runner = runner;
     }
 
-    void opened(DrillStage opened) {
+    void opened(Closeable opened) {
         stage = Optional.of(opened);
     }
 

@@ -1,8 +1,10 @@
 package dev.interlock.drill;
 
 import dev.interlock.drill.TerminalColours.TextRole;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The demo's page for people: what happened without Interlock, what happened with it, and how to check that. */
 final class DemoPage {
@@ -19,21 +21,55 @@ final class DemoPage {
 
     static String of(DemoReport report, TerminalColours paint) {
         DemoPage page = new DemoPage(paint);
-        page.title(report);
+        String script = Judge.brief(report.script());
+        page.title(
+                "the nine-second deletion",
+                "one agent, the same script twice (sha256 " + script + "), only the launcher differs");
         page.control(report.control());
         page.guarded(report);
-        page.refusal(report.refusal());
+        page.refusal("the refusal that the agent got for the shared volume", report.refusal());
         page.backups(report.backups());
-        page.evidence(report);
-        page.verdict(report);
+        page.fact("signature", report.signature());
+        page.evidence(report.ledger());
+        page.fact("separation", report.separation());
+        page.line("");
+        page.verdict(report.red(), report.took());
         return String.join("\n", page.lines) + "\n";
     }
 
-    private void title(DemoReport report) {
+    static String of(DatabaseReport report, TerminalColours paint) {
+        DemoPage page = new DemoPage(paint);
+        page.title(
+                DatabaseDemo.STORIES.getOrDefault(report.story(), report.story()),
+                "one agent, the same script twice, on equal databases of a real PostgreSQL");
+        page.top("without Interlock", TextRole.BAD);
+        report.notes().forEach(note -> page.boxed(page.faint("agent  ") + note));
+        page.boxed("");
+        report.control().forEach(step -> page.step(step, !step.got().equals(DatabaseReport.CHANGED)));
+        page.bottom();
+        page.top("inside `interlock run`", TextRole.GOOD);
+        report.guarded().forEach(step -> page.step(step, step.green()));
+        page.bottom();
+        report.guarded().stream()
+                .filter(step -> Set.of(DatabaseReport.HELD, DatabaseReport.REFUSED)
+                        .contains(step.expected()))
+                .findFirst()
+                .ifPresent(step -> page.refusal("what the agent was told at `" + step.name() + "`", step.disk()));
+        page.evidence(report.ledger());
+        page.line("");
+        page.verdict(report.red(), report.took());
+        return String.join("\n", page.lines) + "\n";
+    }
+
+    private void step(StepFinding step, boolean isGood) {
+        boxed(judged(isGood, isGood ? "✓ " : "✗ ") + pad(step.name(), 19) + judged(isGood, pad(step.got(), 14))
+                + faint(step.counted()));
+    }
+
+    private void title(String story, String how) {
         line("");
-        line("  " + paint.of(TextRole.STRONG, "I N T E R L O C K") + faint("   the nine-second deletion, replayed"));
-        String script = Judge.brief(report.script());
-        line("  " + faint("one agent, the same script twice (sha256 " + script + "), only the launcher differs"));
+        line("  " + paint.of(TextRole.STRONG, "I N T E R L O C K") + faint("   " + story + ", replayed"));
+        line("  " + faint(how));
         line("");
     }
 
@@ -79,9 +115,9 @@ final class DemoPage {
         return pad(step, 19) + pad(happened, 22);
     }
 
-    private void refusal(String text) {
+    private void refusal(String title, String text) {
         if (!text.isEmpty()) {
-            top("the refusal that the agent got for the shared volume", TextRole.PLAIN);
+            top(title, TextRole.PLAIN);
             boxedText(text);
             bottom();
         }
@@ -104,16 +140,12 @@ final class DemoPage {
         bottom();
     }
 
-    private void evidence(DemoReport report) {
-        DemoReport.LedgerCheck ledger = report.ledger();
-        fact("signature", report.signature());
+    private void evidence(DemoReport.LedgerCheck ledger) {
         fact(
                 "ledger",
                 ledger.receipts() + " receipts, " + (ledger.verified() ? "verified offline" : "NOT VERIFIED")
                         + "; one byte altered in a copy: "
                         + (ledger.named() ? "found, in " + ledger.tampered().orElse("") : "NOT FOUND"));
-        fact("separation", report.separation());
-        line("");
     }
 
     private void fact(String name, String text) {
@@ -122,10 +154,9 @@ final class DemoPage {
         wrapped.stream().skip(1).forEach(rest -> line(" ".repeat(14) + rest));
     }
 
-    private void verdict(DemoReport report) {
-        List<String> red = report.red();
+    private void verdict(List<String> red, Duration took) {
         line("  " + judged(red.isEmpty(), red.isEmpty() ? "ALL ATTACKS REFUSED" : "RED: " + String.join(", ", red))
-                + faint("   " + DemoReport.seconds(report.took()) + " s in all"));
+                + faint("   " + DemoReport.seconds(took) + " s in all"));
     }
 
     private String faint(String text) {

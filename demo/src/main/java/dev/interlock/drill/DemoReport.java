@@ -128,27 +128,39 @@ record DemoReport(
     }
 
     Json.Members told(Instant at) {
-        return Json.object()
-                .with("drill", "pocketos")
-                .with("at", at.toString())
-                .with("took_millis", took.toMillis())
-                .with("control_destroyed", control.destroyed())
-                .with("guarded_destroyed", guardedDestroyed())
-                .withTexts("red", red())
-                .withItems(
-                        "steps",
-                        findings.stream()
-                                .map(finding -> Json.object()
-                                        .with("name", finding.name())
-                                        .with("expected", finding.expected())
-                                        .with("got", finding.got())))
+        return told("pocketos", at, took, control.destroyed(), guardedDestroyed(), red(), findings, ledger)
                 .withItems(
                         "backups",
                         backups.answers().stream()
                                 .map(sight -> Json.object()
                                         .with("when", sight.when())
                                         .with("red", sight.red())
-                                        .with("words", sight.words())))
+                                        .with("words", sight.words())));
+    }
+
+    static Json.Members told(
+            String drill,
+            Instant at,
+            Duration took,
+            boolean controlDestroyed,
+            boolean guardedDestroyed,
+            List<String> red,
+            List<StepFinding> steps,
+            LedgerCheck ledger) {
+        return Json.object()
+                .with("drill", drill)
+                .with("at", at.toString())
+                .with("took_millis", took.toMillis())
+                .with("control_destroyed", controlDestroyed)
+                .with("guarded_destroyed", guardedDestroyed)
+                .withTexts("red", red)
+                .withItems(
+                        "steps",
+                        steps.stream()
+                                .map(step -> Json.object()
+                                        .with("name", step.name())
+                                        .with("expected", step.expected())
+                                        .with("got", step.got())))
                 .with("receipts", ledger.receipts())
                 .with("verified", ledger.verified())
                 .with("tamper_detected", ledger.named());

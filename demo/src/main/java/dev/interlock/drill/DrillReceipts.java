@@ -45,6 +45,10 @@ record DrillReceipts(List<Json.Members> all) {
         return first(r -> r.text("kind").equals("intent") && r.canonicalText().contains(operation + "\""));
     }
 
+    Optional<String> newest() {
+        return first(_ -> true);
+    }
+
     private Optional<String> first(Predicate<Json.Members> which) {
         return all.stream().filter(which).map(r -> r.text("id")).findFirst();
     }

@@ -9,6 +9,7 @@ import dev.interlock.credentials.Credentials;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.linux.SafeRemoval;
 import dev.interlock.vault.SlotContent;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -29,7 +30,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Everything that a drill sets up: one temporary directory, the keys, two equal worlds, and the gateway. */
-final class DrillStage implements AutoCloseable {
+final class DrillStage implements Closeable {
 
     /** The age of the youngest copy that is not on the volume itself, as in the incident. */
     static final Duration LAST_DUMP = Duration.ofDays(92);
@@ -113,13 +114,17 @@ final class DrillStage implements AutoCloseable {
                 throw new IOException("`" + program + "` is missing; set it up with: apt-get install curl git restic");
             }
         }
-        SandboxReadiness readiness = SandboxLauncher.check();
-        if (!readiness.ready()) {
-            throw new IOException(readiness.lack() + "; set it up with: " + readiness.remedy());
-        }
+        requireSandbox();
         if (!Files.isExecutable(ResticTool.USUAL)) {
             throw new IOException(
                     "restic is not installed, which takes the demo's backups; install it with: apt-get install restic");
+        }
+    }
+
+    static void requireSandbox() throws IOException {
+        SandboxReadiness readiness = SandboxLauncher.check();
+        if (!readiness.ready()) {
+            throw new IOException(readiness.lack() + "; set it up with: " + readiness.remedy());
         }
     }
 
@@ -146,22 +151,9 @@ final class DrillStage implements AutoCloseable {
         Path keys = privateDirectory("keys");
         String owner = key(keys.resolve("jer"), "jer@pocketos");
         String confirmer = key(keys.resolve("sam"), "sam@pocketos");
-        String sealer = key(keys.resolve("sealer"), "seal@pocketos");
         String attester = key(keys.resolve("attest"), "backup@pocketos");
         writePolicy(otherPolicy, Map.of("JER_KEY", owner, "SAM_KEY", confirmer, "ATTEST_KEY", attester));
-        int port = freePort();
-        Path configuration = Files.writeString(root.resolve("gateway.yaml"), configuration(port, sealer));
-        Files.setPosixFilePermissions(configuration, PrivateFiles.READABLE);
-        privateDirectory("data");
-        Files.createDirectory(root.resolve("run"));
-        DrillProgram.require(
-                "interlock seal",
-                checkout.interlock(
-                        "seal",
-                        "--config=" + configuration,
-                        "--key=" + keys.resolve("sealer"),
-                        root.resolve("policy").toString()),
-                "");
+        int port = seal("pocketos", "");
         store("railway-staging", SlotContent.token(world.token(PocketOs.STAGING_TOKEN)));
         store("railway-destroy", SlotContent.token(world.token(PocketOs.DESTROY_TOKEN)));
         store("railway-read", SlotContent.token(world.token(PocketOs.RESOLVER_TOKEN)));
@@ -178,10 +170,64 @@ final class DrillStage implements AutoCloseable {
         };
         DrillProgram.require("restic init", List.of(init), "");
         PrivateFiles.write(root.resolve("backups.yaml"), backups().getBytes(StandardCharsets.UTF_8));
+        launch(port);
+    }
+
+    /** Starts a gateway in front of the databases of a server at {@code port}, which opens to {@code role}. */
+    void startGateway(int database, Secret role) throws IOException, InterruptedException {
+        program = Optional.of(users.separate() ? checkout.readableIn(root.resolve("program")) : checkout);
+        Path keys = privateDirectory("keys");
+        Map<String, String> values = new TreeMap<>(Map.of("PORT", Integer.toString(database)));
+        values.put("JER_KEY", key(keys.resolve("jer"), "jer@shop"));
+        values.put("SAM_KEY", key(keys.resolve("sam"), "sam@shop"));
+        Map<String, String> files = new TreeMap<>();
+        for (String file : List.of("interlock.yaml", "policy.cedar")) {
+            files.put(file, PocketOs.text(DatabaseDemo.SCRIPTS + file));
+        }
+        PocketOs.writePolicy(root.resolve("policy"), files, values);
+        int port = seal("shop", "postgres: 127.0.0.1:" + freePort() + "\n");
+        for (String slot : List.of("shop-work", "shop-confirmed", "shop-test")) {
+            store(slot, SlotContent.token(role));
+        }
+        launch(port);
+        gateway().await();
+    }
+
+    /** Seals the policy, and returns the port of the gateway that will have it. */
+    private int seal(String organisation, String more) throws IOException, InterruptedException {
+        Path sealer = root.resolve("keys/sealer");
+        int port = freePort();
+        Path configuration = Files.writeString(
+                root.resolve("gateway.yaml"),
+                configuration(port, key(sealer, "seal@" + organisation), organisation) + more);
+        Files.setPosixFilePermissions(configuration, PrivateFiles.READABLE);
+        privateDirectory("data");
+        Files.createDirectory(root.resolve("run"));
+        DrillProgram.require(
+                "interlock seal",
+                checkout.interlock(
+                        "seal",
+                        "--config=" + configuration,
+                        "--key=" + sealer,
+                        root.resolve("policy").toString()),
+                "");
+        return port;
+    }
+
+    private void launch(int port) throws IOException {
         for (String owned : List.of("data", "run")) {
             users.give(root.resolve(owned), users.gateway());
         }
         gateway = Optional.of(DrillGateway.start(apart("tmp-gateway", users.gateway()), users, root, port));
+    }
+
+    /** Returns a check of the ledger, with keys from outside of it. */
+    LedgerVerification verification() throws IOException {
+        return new LedgerVerification(
+                checkout,
+                Files.readString(root.resolve("data/ledger.pub")).strip(),
+                Files.copy(root.resolve("data/seal.json"), root.resolve("keys/seal.json")),
+                Files.readString(root.resolve("keys/sealer.pub")).strip());
     }
 
     /** Puts a credential into the vault as `vault put` does, but in this process: each start costs a second. */
@@ -229,15 +275,15 @@ final class DrillStage implements AutoCloseable {
         PocketOs.writePolicy(root.resolve("policy"), files, values);
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    private String configuration(int port, String sealer) {
+    private static String configuration(int port, String sealer, String organisation) {
         return """
-                origin: drill.interlock.example/pocketos
+                origin: drill.interlock.example/%s
                 listen: 127.0.0.1:%d
                 data: data
                 run: run
@@ -245,7 +291,7 @@ final class DrillStage implements AutoCloseable {
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
                 console: off
-                """.formatted(port, System.getProperty("user.name", "root"), sealer);
+                """.formatted(organisation, port, System.getProperty("user.name", "root"), sealer);
     }
 
     private String backups() {

@@ -3,12 +3,14 @@ package dev.interlock.evidence;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Checks that everything a statement would destroy can be restored. Every plan of the seal that saves a lost resource
@@ -19,6 +21,8 @@ final class BackupCheck {
 
     private static final String MOUNT = ":volume-instance/";
     private static final String VOLUME = ":volume/";
+    private static final String TABLE = ":table/";
+    private static final String DATABASE = ":database/";
 
     private final SealDocument seal;
     private final Duration age;
@@ -60,6 +64,7 @@ final class BackupCheck {
         return lost.stream()
                 .sorted()
                 .flatMap(resource -> missing(resource, held).stream())
+                .distinct() // of all tables of a database alike
                 .toList();
     }
 
@@ -70,19 +75,29 @@ final class BackupCheck {
     private List<String> missing(String resource, List<CountedBackup> held) {
         List<CountedBackup> covering =
                 held.stream().filter(one -> one.covers().contains(resource)).toList();
-        Set<String> saved = new HashSet<>(Set.of(resource));
+        String whole = whole(resource);
+        Set<String> saved = new HashSet<>(List.of(resource, whole));
         covering.forEach(one -> saved.add(one.of()));
         Map<String, Set<String>> needed = seal.backups().groups(saved);
         if (covering.isEmpty() && needed.isEmpty() && flaws.isEmpty() && isMountOfWhatIsMissing(resource, held)) {
             return List.of(backupOf(resource, "") + ": a backup of its volume restores it as well");
         }
         if (covering.isEmpty() && needed.size() <= 1) {
-            return List.of(missing(resource, "", needed));
+            return List.of(missing(whole, "", needed));
         }
         covering.forEach(one -> needed.remove(one.group()));
         return needed.values().stream()
-                .map(plans -> missing(resource, " by plan `" + String.join("` or `", plans) + "`", needed))
+                .map(plans -> missing(whole, " by plan `" + String.join("` or `", plans) + "`", needed))
                 .toList();
+    }
+
+    /** Returns the database of a table, if a plan saves that; otherwise {@code resource} itself. */
+    private String whole(String resource) {
+        return seal.backups().plans().values().stream()
+                .map(SealDocument.SealedPlan::of)
+                .filter(of -> of.contains(DATABASE) && resource.startsWith(of.replaceFirst(DATABASE, TABLE) + "."))
+                .max(Comparator.comparing(String::length))
+                .orElse(resource);
     }
 
     // Whether `resource` is a mount and some lost volume of its provider has no backup. It may be another volume, so
@@ -111,8 +126,12 @@ final class BackupCheck {
         if (plans.isEmpty()) {
             return ": no backup plan of the seal saves it";
         }
+        String commands = plans.values().stream()
+                .flatMap(Set::stream)
+                .map(plan -> "`interlock backup run " + plan + "`")
+                .collect(Collectors.joining(" or "));
         String told = String.join(" ", about(plans));
-        return ": none is attested" + (told.isEmpty() ? "" : " (" + told + ")");
+        return ": none is attested by " + commands + (told.isEmpty() ? "" : " (" + told + ")");
     }
 
     /**

@@ -191,7 +191,7 @@ class BackupCheckTest {
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
-                .endsWith(": none is attested");
+                .endsWith(": none is attested by `interlock backup run shop-db`");
         assertThat(unmet(List.of(), SealSamples.NOW, "railway:volume/other"))
                 .singleElement()
                 .asString()
@@ -202,7 +202,7 @@ class BackupCheckTest {
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
-                .endsWith(": none is attested (`shop-db/b2` was tried and is worth nothing. " + unread + ")");
+                .endsWith(": none is attested by `interlock backup run shop-db` (`shop-db/b2` was tried and is worth nothing. " + unread + ")");
         lostBackups = List.of(survivor());
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
@@ -216,7 +216,7 @@ class BackupCheckTest {
         String ofMount = "a backup of `" + MOUNT + "` elsewhere, at most 24 h old, that was verified by a restore";
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME, MOUNT))
                 .hasSize(2)
-                .anyMatch(missing -> missing.endsWith(": none is attested"))
+                .anyMatch(missing -> missing.endsWith(": none is attested by `interlock backup run shop-db`"))
                 .contains(ofMount + ": a backup of its volume restores it as well");
         assertThat(unmet(List.of(), SealSamples.NOW, "railway:volume/other", MOUNT))
                 .as("nor where no plan saves the volume either")
@@ -232,6 +232,26 @@ class BackupCheckTest {
                 .contains(ofMount + ": no backup plan of the seal saves it");
     }
 
+    /** A plan saves a database: its tables have no plans of their own, and each of its plans must be met. */
+    @Test
+    void theTablesOfADatabaseNeedABackupByItsPlan() {
+        String orders = "pg:table/shop.public.orders";
+        String lines = "pg:table/shop.public.lines";
+        sealedOf = "pg:database/shop";
+        said = said.with("of", sealedOf);
+        assertThat(unmet(List.of(), SealSamples.NOW, orders, lines))
+                .containsExactly("a backup of `pg:database/shop` elsewhere, at most 24 h old, that was verified by a"
+                        + " restore: none is attested by `interlock backup run shop-db`");
+        Json.Members backup = survivor().with("of", sealedOf);
+        assertThat(unmet(backup.withTexts("covers", List.of(orders, lines)), orders, lines))
+                .isEmpty();
+        assertThat(unmet(backup.withTexts("covers", List.of(orders)), orders, lines))
+                .hasSize(1);
+        assertThat(unmet(backup.withTexts("covers", List.of(orders)), orders, "pg:table/shop2.public.orders"))
+                .containsExactly("a backup of `pg:table/shop2.public.orders` elsewhere, at most 24 h old, that was"
+                        + " verified by a restore: no backup plan of the seal saves it");
+    }
+
     /** Two databases share one volume: a backup of one does not contain the other. */
     @Test
     void eachOfTwoPlansOfOneResourceNeedsABackup() {
@@ -240,7 +260,7 @@ class BackupCheckTest {
             assertThat(unmet(survivor(), lost))
                     .containsExactly(
                             "a backup of `" + lost + "` by plan `shop-billing` elsewhere, at most 24 h old, that"
-                                    + " was verified by a restore: none is attested");
+                                    + " was verified by a restore: none is attested by `interlock backup run shop-billing`");
             assertThat(unmet(List.of(survivor(), survivorOf("shop-billing")), SealSamples.NOW, lost))
                     .isEmpty();
         }
@@ -292,7 +312,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor().without(List.of("attestation", "signature")), VOLUME))
                 .singleElement()
                 .asString()
-                .endsWith(": none is attested");
+                .endsWith(": none is attested by `interlock backup run shop-db`");
     }
 
     @Test

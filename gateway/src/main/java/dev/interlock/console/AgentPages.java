@@ -11,8 +11,10 @@ import dev.interlock.adminclient.AdminRefusedException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The pages about agents and their leases, and about stopping them. */
 record AgentPages(InstantSource clock) {
@@ -59,10 +61,17 @@ record AgentPages(InstantSource clock) {
     record FreezeRow(String id, String resources, String agent, String intent, HoldView.DisplayTime since) {}
 
     static List<FreezeRow> freezes(ConsoleRequest request) throws AdminRefusedException {
-        return request.ask(new StopQuestion.ListFreezes()).freezes().stream()
+        List<StopQuestion.ActiveFreeze> freezes =
+                request.ask(new StopQuestion.ListFreezes()).freezes();
+        Map<String, String> names = request.names(
+                freezes.stream().flatMap(freeze -> freeze.resources().stream()).toList());
+        return freezes.stream()
                 .map(freeze -> new FreezeRow(
                         freeze.freeze(),
-                        DisplayText.list(freeze.resources()),
+                        freeze.resources().stream()
+                                .map(id -> DisplayText.NamedThing.of(id, Optional.ofNullable(names.get(id)))
+                                        .words())
+                                .collect(Collectors.joining(", ")),
                         DisplayText.text(freeze.agent()),
                         freeze.intent(),
                         HoldView.DisplayTime.of(freeze.since().toString())))

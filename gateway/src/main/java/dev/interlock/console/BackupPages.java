@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The pages about backups: for everything that holds data, what would be left after a loss. */
@@ -106,9 +107,11 @@ final class BackupPages {
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
         Json.Members status = request.ask(new BackupQuestion.AskBackups(Optional.empty()));
         Instant now = DisplayText.instant(status.text("now")).orElseThrow();
-        List<ResourceRow> things = status.objects("resources").stream()
-                .map(resource -> kept(resource, now))
-                .toList();
+        List<Json.Members> resources = status.objects("resources");
+        Map<String, String> names = request.names(
+                resources.stream().map(one -> one.text("resource")).toList());
+        List<ResourceRow> things =
+                resources.stream().map(resource -> kept(resource, names, now)).toList();
         List<String> notKnown =
                 status.texts("not_known").stream().map(DisplayText::sentence).toList();
         long red = things.stream().filter(ResourceRow::isRed).count();
@@ -134,14 +137,12 @@ final class BackupPages {
                 List.of());
     }
 
-    private static ResourceRow kept(Json.Members resource, Instant now) {
-        String plain = DisplayText.resource(resource.text("resource"));
-        int space = plain.lastIndexOf(' ');
-        String kind = space > 0 ? plain.substring(0, space) : "resource";
-        String name = plain.substring(space + 1);
+    private static ResourceRow kept(Json.Members resource, Map<String, String> names, Instant now) {
+        String id = resource.text("resource");
+        DisplayText.NamedThing thing = DisplayText.NamedThing.of(id, Optional.ofNullable(names.get(id)));
         return new ResourceRow(
-                kind,
-                name,
+                thing.kind(),
+                thing.name(),
                 DisplayText.texts(resource, "environments"),
                 DisplayText.texts(resource, "plans"),
                 DisplayText.texts(resource, "domains"),

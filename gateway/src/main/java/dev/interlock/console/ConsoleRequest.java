@@ -2,12 +2,15 @@ package dev.interlock.console;
 
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.adminapi.Acted;
+import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.adminapi.Question;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A request that passed all checks of {@link ConsoleHandler}.
@@ -58,6 +61,11 @@ record ConsoleRequest(
 
     <A extends Record> A ask(Question<A> question) throws AdminRefusedException {
         return commands.ask(signedIn().peer(), question);
+    }
+
+    /** Returns people's names of those {@code resources} that have one. */
+    Map<String, String> names(Collection<String> resources) throws AdminRefusedException {
+        return ask(new AgentQuestion.FindNames(Set.copyOf(resources))).names();
     }
 
     /** Asks for what takes effect at once, then redirects to {@code path}; first to a notice if it is not recorded. */

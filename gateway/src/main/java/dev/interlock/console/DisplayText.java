@@ -156,13 +156,21 @@ final class DisplayText {
                 .map(DisplayText::text);
     }
 
-    /** Formats {@code railway:volume/vol_x} as {@code volume vol_x}. */
-    static String resource(String id) {
-        int colon = id.indexOf(':');
-        int slash = id.indexOf('/');
-        return colon > 0 && slash > colon + 1 && slash < id.length() - 1
-                ? text(id.substring(colon + 1, slash).replace('-', ' ') + " " + id.substring(slash + 1))
-                : text(id);
+    /** The kind of a resource and its name, or its identifier, such as {@code volume} and {@code vol_x}. */
+    record NamedThing(String kind, String name) {
+        static NamedThing of(String id, Optional<String> name) {
+            int colon = id.indexOf(':');
+            int slash = id.indexOf('/');
+            return colon > 0 && slash > colon + 1 && slash < id.length() - 1
+                    ? new NamedThing(
+                            text(id.substring(colon + 1, slash).replace('-', ' ')),
+                            text(name.orElse(id.substring(slash + 1))))
+                    : new NamedThing("resource", text(name.orElse(id)));
+        }
+
+        String words() {
+            return kind + " " + name;
+        }
     }
 
     static String indented(Json value) {

@@ -145,7 +145,7 @@ record HoldPages(InstantSource clock) {
         EvidenceQuestion.FindReceipts query = EvidenceQuestion.FindReceipts.latest(MAX_READ)
                 .ofLease(Optional.of(hold.lease()))
                 .between(Optional.of(opened.minus(MINUTES)), Optional.of(opened.plus(MINUTES)));
-        return ReceiptRow.calls(request.ask(query).receipts()).stream()
+        return ReceiptRow.calls(ReceiptRow.named(request, request.ask(query).receipts())).stream()
                 .filter(row -> !row.kind().equals("admin") && !row.hold().equals(hold.id()))
                 .filter(row -> DisplayText.instant(row.iso())
                         .filter(at -> !at.isAfter(opened))

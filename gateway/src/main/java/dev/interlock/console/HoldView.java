@@ -34,6 +34,7 @@ record HoldView(
         Optional<DisplayTime> usableUntil,
         List<OperationView> acts,
         List<Fact> facts,
+        String reason,
         List<Fact> claims,
         List<String> safer,
         RequestView request,
@@ -168,7 +169,8 @@ record HoldView(
                         .map(action -> act(action, meaning.object("radius")))
                         .toList(),
                 facts(actions, texts, false),
-                claims(statement, actions, texts),
+                DisplayText.text(statement, "reason"),
+                facts(actions, texts, true),
                 safer(actions),
                 request(statement.object("request"), texts, body(shown)),
                 ObligationPhrases.obligations(statement.object("obligations")),
@@ -246,16 +248,6 @@ record HoldView(
             }
         }
         return facts;
-    }
-
-    /** Returns what the agent says, its reason first. */
-    private static List<Fact> claims(Json.Members statement, List<Json.Members> actions, KeptTexts texts) {
-        List<Fact> claims = new ArrayList<>();
-        statement
-                .optionalText("reason")
-                .ifPresent(reason -> claims.add(new Fact("reason", DisplayText.text(reason), "claimed")));
-        claims.addAll(facts(actions, texts, true));
-        return claims;
     }
 
     private static boolean isSafer(Json.Members fact) {

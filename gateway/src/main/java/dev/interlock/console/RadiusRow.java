@@ -67,11 +67,11 @@ record RadiusRow(String kind, String name, String note, Fate fate) {
     }
 
     private static RadiusRow target(Json.Members radius, String id, boolean isLost) {
-        String plain = DisplayText.resource(id);
-        int space = plain.lastIndexOf(' ');
+        DisplayText.NamedThing thing = DisplayText.NamedThing.of(
+                id, radius.optionalObject("names").flatMap(names -> names.optionalText(id)));
         return new RadiusRow(
-                space > 0 ? plain.substring(0, space) : "resource",
-                DisplayText.name(radius, id).orElse(plain.substring(space + 1)),
+                thing.kind(),
+                thing.name(),
                 isLost ? "would be gone" : "",
                 isLost ? Fate.LOST : Fate.AFFECTED);
     }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -49,17 +50,30 @@ record ReadOnlyPages(InstantSource clock) {
 
     ConsoleAnswer inventory(ConsoleRequest request) throws AdminRefusedException {
         AgentQuestion.CheckedInventory check = request.ask(new AgentQuestion.CheckInventory());
-        List<InventoryRow> things =
-                check.exposures().stream().map(ReadOnlyPages::thing).toList();
+        Map<String, String> names = request.names(
+                check.exposures().stream().map(AgentQuestion.Exposure::resource).toList());
+        List<InventoryRow> things = check.exposures().stream()
+                .map(one -> thing(one, Optional.ofNullable(names.get(one.resource()))))
+                .toList();
         List<Pair> patterns = check.patterns().stream()
                 .map(one -> new Pair(DisplayText.text(one.pattern()), DisplayText.text(one.covers())))
                 .toList();
         List<String> unasked =
                 check.notExamined().stream().map(DisplayText::sentence).toList();
+        List<Pair> stored = check.stored().stream()
+                .map(data -> new Pair(
+                        DisplayText.text(data.resource()),
+                        String.join(", ", DisplayText.shown(data.environments()))
+                                + (data.environments().isEmpty() ? "unplaced" : "")
+                                + String.format(Locale.ROOT, " · %,d KiB", (data.bytes() + 1023) / 1024)
+                                + data.rows()
+                                        .map(rows -> String.format(Locale.ROOT, " · about %,d rows", rows))
+                                        .orElse("")))
+                .toList();
         List<Pair> environments = environments(request);
         Layout layout = new Layout("Inventory", "/inventory", request.session());
         return ConsoleAnswer.page((output, none) ->
-                JteinventoryGenerated.render(output, none, layout, environments, things, patterns, unasked));
+                JteinventoryGenerated.render(output, none, layout, environments, things, patterns, stored, unasked));
     }
 
     private static List<Pair> environments(ConsoleRequest request) throws AdminRefusedException {
@@ -76,13 +90,12 @@ record ReadOnlyPages(InstantSource clock) {
         return pairs;
     }
 
-    private static InventoryRow thing(AgentQuestion.Exposure exposure) {
-        String plain = DisplayText.resource(exposure.resource());
-        int space = plain.lastIndexOf(' ');
+    private static InventoryRow thing(AgentQuestion.Exposure exposure, Optional<String> name) {
+        DisplayText.NamedThing thing = DisplayText.NamedThing.of(exposure.resource(), name);
         return new InventoryRow(
                 DisplayText.text(exposure.upstream()),
-                space > 0 ? plain.substring(0, space) : "resource",
-                plain.substring(space + 1),
+                thing.kind(),
+                thing.name(),
                 DisplayText.shown(exposure.environments()),
                 DisplayText.shown(exposure.diesWithIt()),
                 DisplayText.shown(exposure.survives()),
@@ -209,22 +222,23 @@ record ReadOnlyPages(InstantSource clock) {
     }
 
     ConsoleAnswer status(ConsoleRequest request) throws AdminRefusedException {
-        Json.Members status = RecordJson.write(request.ask(new StatusQuestion.AskStatus()));
+        StatusQuestion.Status answer = request.ask(new StatusQuestion.AskStatus());
+        Json.Members status = RecordJson.write(answer);
         List<Pair> fronts = pairs(status, "fronts");
         List<Pair> probed = pairs(status, "probed");
         List<Pair> rest = new ArrayList<>();
         status.members().forEach((name, value) -> {
-            if (!List.of("fronts", "probed", "warnings", "enforcing").contains(name)) {
+            if (!List.of("fronts", "probed", "things", "why", "enforcing").contains(name)) {
                 rest.add(new Pair(DisplayText.text(name.replace('_', ' ')), written(value)));
             }
         });
-        List<String> warnings =
-                status.texts("warnings").stream().map(DisplayText::sentence).toList();
-        boolean enforcing = status.flag("enforcing");
+        List<String> things =
+                answer.things().stream().map(DisplayText::sentence).toList();
+        String verdict = DisplayText.sentence(answer.verdict(0));
         Instant now = clock.instant();
         Layout layout = new Layout("Status", "/status", request.session());
         return ConsoleAnswer.page((output, none) -> JtestatusGenerated.render(
-                output, none, layout, enforcing, fronts, probed, rest, warnings, DisplayText.time(now)));
+                output, none, layout, verdict, answer.enforcing(), things, fronts, probed, rest, DisplayText.time(now)));
     }
 
     private static String written(Json value) {

@@ -113,7 +113,9 @@ final class Routes {
             Optional<String> agent = request.field("agent");
             EvidenceQuestion.FindReceipts query =
                     EvidenceQuestion.FindReceipts.latest(FIRST * 2L).ofAgent(agent);
-            List<ReceiptRow> rows = ReceiptRow.calls(request.ask(query).receipts()).stream()
+            List<ReceiptRow> rows = ReceiptRow.calls(
+                            ReceiptRow.named(request, request.ask(query).receipts()))
+                    .stream()
                     .limit(FIRST)
                     .toList();
             List<AgentPages.KillRow> kills = AgentPages.kills(request);
@@ -129,12 +131,18 @@ final class Routes {
             EvidenceQuestion.FollowReceipts query = new EvidenceQuestion.FollowReceipts(
                     request.field("agent"), Optional.empty(), Optional.of(FIRST * 2L), Optional.empty());
             Peer peer = request.signedIn().peer();
-            return new ConsoleAnswer.Stream((goesOn, sink) -> pour(request.commands(), peer, query, goesOn, sink));
+            return new ConsoleAnswer.Stream((goesOn, sink) -> pour(request, peer, query, goesOn, sink));
+        }
+
+        private static Json.Members row(ConsoleRequest request, Json.Members receipt) throws AdminRefusedException {
+            return ReceiptRow.of(ReceiptRow.named(request, List.of(receipt)).getFirst())
+                    .open()
+                    .json();
         }
 
         /** One thread waits for receipts and one writes to the browser, so each can end while the other waits. */
         private static void pour(
-                CommandRunner commands,
+                ConsoleRequest request,
                 Peer peer,
                 EvidenceQuestion.FollowReceipts query,
                 BooleanSupplier goesOn,
@@ -144,8 +152,8 @@ final class Routes {
             BlockingQueue<Optional<Json.Members>> written = new ArrayBlockingQueue<>(MAX_BEHIND);
             Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
                 try {
-                    commands.run(peer, query.command(), query.arguments(), receipt -> {
-                        if (!written.offer(Optional.of(ReceiptRow.of(receipt).json()))) {
+                    request.commands().run(peer, query.command(), query.arguments(), receipt -> {
+                        if (!written.offer(Optional.of(receipt))) {
                             throw new IllegalStateException("a browser reads too slowly");
                         }
                     });
@@ -161,7 +169,7 @@ final class Routes {
                     if (next != null && next.isEmpty()) {
                         return;
                     }
-                    sink.event(next == null ? Optional.empty() : next);
+                    sink.event(next == null ? Optional.empty() : Optional.of(row(request, next.get())));
                 }
             } finally {
                 follower.interrupt();

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The sign-in pages: with a one-time code, with a passkey, and with single sign-on where the seal names a provider. */
@@ -29,7 +28,8 @@ final class SignInPages {
     /** Maximum number of passkeys or provider answers that are checked at once; the others wait in turn. */
     private static final int AT_ONCE = 4;
 
-    private static final Pattern HOLD = Pattern.compile("/holds/([HS]-[0-9A-Z]{26})");
+    /** The pages to which a sign-in goes on: those of the menu, and single holds. */
+    private static final Pattern PAGES = Pattern.compile("/[a-z]{4,9}|/holds/[HS]-[0-9A-Z]{26}");
 
     private final Sessions sessions;
     private final Semaphore looking = new Semaphore(AT_ONCE, true);
@@ -47,12 +47,11 @@ final class SignInPages {
     }
 
     /**
-     * Returns the address of the sign-in page for somebody who asked for {@code path}. A hold is named, so that the
-     * page goes on to it: links to holds are in messages, and people are in a hurry. Nothing else is.
+     * Returns the address of the sign-in page for somebody who asked for {@code path}, to which it goes on: links are
+     * in messages, and people are in a hurry. It names nothing but pages of ours.
      */
     static String pathBefore(String path) {
-        Matcher hold = HOLD.matcher(path);
-        return hold.matches() ? "/signin?hold=" + hold.group(1) : "/signin";
+        return PAGES.matcher(path).matches() && !path.equals("/live") ? "/signin?to=" + path : "/signin";
     }
 
     /** Redirects to the provider that the seal names, and to no other. */

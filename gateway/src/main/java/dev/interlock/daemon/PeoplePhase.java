@@ -208,7 +208,8 @@ final class PeoplePhase {
         groups.add(seals.keeper());
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
         groups.add(() -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> status.now(console.statusText()))));
-        groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
+        groups.add(new InventoryCheck(
+                seals.inForce()::current, decision.inventory(), seals.facts(), decision.resolvers()::survey));
         groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));
         groups.add(new DrillReports(context.data("drills.json"), context.clock()));
         groups.add(new AlertCommands(context.watch()));

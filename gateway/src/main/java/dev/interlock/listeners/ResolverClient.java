@@ -4,8 +4,11 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
 import dev.interlock.front.git.GitUpstream;
 import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.front.postgres.DatabaseSurvey;
+import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.gate.Credential;
 import dev.interlock.inventory.ResolverQuery;
 import dev.interlock.policy.SealsInForce;
@@ -13,6 +16,8 @@ import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.security.SecureRandom;
+import java.util.Optional;
 
 /** Sends the gateway's own questions under the upstream's resolver credential, which can only read. */
 public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams)
@@ -30,6 +35,21 @@ public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRo
             throws IOException {
         Credential credential = upstream.credentials().isEmpty() ? Credential.none() : credential(seal, upstream);
         upstreams.download(routes.route(seal, upstream), query, credential, answer, most);
+    }
+
+    /** Asks a database about itself, in a session that only reads. */
+    public DatabaseSurvey survey(Seal seal, Seal.Upstream upstream) throws IOException {
+        Secret role = credential(seal, upstream)
+                .headerFor(upstream.address())
+                .map(header -> new Secret(header.value()))
+                .orElseThrow(() -> new IOException("the resolver has no credential"));
+        return DatabaseSurvey.of(
+                upstream.address(), role, TrustedRoots.sockets(upstream.ca()), new SecureRandom());
+    }
+
+    /** Sends {@code call} of the gateway's own, and returns the session that the answer names. */
+    Optional<String> tell(Seal seal, Seal.Upstream upstream, HttpCall call) throws IOException {
+        return upstreams.tell(routes.route(seal, upstream), call, credential(seal, upstream));
     }
 
     private Credential credential(Seal seal, Seal.Upstream upstream) throws IOException {

@@ -70,19 +70,31 @@ public record GatewayStatus(
     public StatusQuestion.Status now(String console) {
         Optional<Seal> seal = sources.seals().get();
         LedgerStatus log = sources.ledger().status();
-        List<String> warnings = warnings(seal);
-        StatusQuestion.SecretStatus secrets = secrets(seal, warnings);
+        List<String> things = warnings(seal);
+        StatusQuestion.SecretStatus secrets = secrets(seal, things);
+        if (!separate) {
+            things.add(
+                    "The gateway runs as the user of agents, so only the sandbox separates them: start it as a user of its own, see docs/install.md.");
+        }
+        List<String> kills = kills();
+        kills.forEach(kill -> things.add(lifted(kill, "kill --lift")));
+        List<String> freezes = freezes();
+        freezes.forEach(freeze -> things.add(lifted(freeze, "freeze lift")));
         Optional<Long> holds = Optional.empty();
         try {
-            holds = Optional.of(waiting(seal));
+            long open = waiting(seal);
+            holds = Optional.of(open);
+            if (open > 0) {
+                things.add((open == 1 ? "1 call waits" : open + " calls wait")
+                        + " for an answer: interlock hold list");
+            }
         } catch (StoreUnavailableException _) {
-            warnings.add("The store cannot be read: see the daemon's log.");
+            things.add("The store cannot be read: see the daemon's log.");
         }
+        Optional<String> why = why(seal, log);
         return new StatusQuestion.Status(
-                seal.isPresent()
-                        && log.refusing().isEmpty()
-                        && !sources.clockRefuses().getAsBoolean()
-                        && sources.probes().all().red().isEmpty(),
+                why.isEmpty(),
+                why,
                 new StatusQuestion.Parts(
                         address.getHostString() + ":" + address.getPort(),
                         separation(),
@@ -97,10 +109,30 @@ public record GatewayStatus(
                 secrets,
                 inForce(seal),
                 holds,
-                kills(),
-                freezes(),
+                kills,
+                freezes,
                 console,
-                warnings);
+                things);
+    }
+
+    /** Returns why calls are not held as they must be, or are all refused. */
+    private Optional<String> why(Optional<Seal> seal, LedgerStatus log) {
+        if (seal.isEmpty()) {
+            return Optional.of("no policy is in force, so every call is refused: sudo interlock seal.");
+        }
+        if (log.refusing().isPresent()) {
+            return Optional.of("the ledger does not append (" + log.refusing().get() + "), so every call is refused.");
+        }
+        if (sources.clockRefuses().getAsBoolean()) {
+            return Optional.of("the clock cannot be trusted, so every call is refused: interlock clock.");
+        }
+        return sources.probes().all().red().isEmpty()
+                ? Optional.empty()
+                : Optional.of("calls passed that must be refused: interlock doctor.");
+    }
+
+    private static String lifted(String stop, String command) {
+        return stop + ". To lift it: interlock " + command + " " + stop.substring(0, stop.indexOf(' ')) + " --key KEY";
     }
 
     private StatusQuestion.SealStatus seal(Optional<Seal> seal) {
@@ -275,18 +307,18 @@ public record GatewayStatus(
         return warnings;
     }
 
-    private StatusQuestion.SecretStatus secrets(Optional<Seal> seal, List<String> warnings) {
+    private StatusQuestion.SecretStatus secrets(Optional<Seal> seal, List<String> things) {
         try {
             SlotReport slots = slots(seal);
             if (!slots.missing().isEmpty()) {
-                warnings.add(
+                things.add(
                         "The vault has no secret for `" + String.join("`, `", slots.missing())
                                 + "`: calls that need one are refused, even with a confirmation. Run `interlock vault put NAME`.");
             }
             return new StatusQuestion.SecretStatus(
                     Optional.of(List.copyOf(slots.missing())), Optional.of(slots.unseparated()));
         } catch (IOException _) {
-            warnings.add("The vault cannot be read: see the daemon's log.");
+            things.add("The vault cannot be read: see the daemon's log.");
             return new StatusQuestion.SecretStatus(Optional.empty(), Optional.empty());
         }
     }

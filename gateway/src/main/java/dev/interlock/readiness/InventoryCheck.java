@@ -9,6 +9,7 @@ import dev.interlock.admin.Command;
 import dev.interlock.admin.CommandGroup;
 import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.author.Patterns;
+import dev.interlock.front.postgres.DatabaseSurvey;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.LossExposure;
 import dev.interlock.inventory.ProviderTokens;
@@ -17,18 +18,29 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Computes the worst cost of a single call for each resource, before an incident does. */
-public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory, CatalogFacts catalogs)
+public record InventoryCheck(
+        Supplier<Optional<Seal>> seals, Inventory inventory, CatalogFacts catalogs, DatabaseReader databases)
         implements CommandGroup {
+
+    /** Asks a database, as the gateway itself, what it holds. */
+    @FunctionalInterface
+    public interface DatabaseReader {
+        DatabaseSurvey read(Seal seal, Seal.Upstream upstream) throws IOException;
+    }
 
     @Override
     public List<Command<?>> commands() {
         return List.of(
                 Command.of(AgentQuestion.FindDependents.class, request -> dependents(request.question())),
+                Command.of(AgentQuestion.FindNames.class, request -> names(request.question())),
                 Command.of(AgentQuestion.CheckInventory.class, _ -> check()),
                 Command.of(
                         AgentQuestion.ListTokens.class,
@@ -40,10 +52,22 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
         List<String> unasked = new ArrayList<>();
         List<String> bySeal = new ArrayList<>();
         List<String> harmless = new ArrayList<>();
+        List<AgentQuestion.StoredData> stored = new ArrayList<>();
         seals.get()
                 .ifPresent(seal -> seal.upstreams().values().forEach(upstream -> {
                     if (!destroys(seal, upstream)) {
                         harmless.add(upstream.name());
+                        return;
+                    }
+                    if (upstream.isDatabase() && upstream.resolver().isPresent()) {
+                        inventory
+                                .examineSealed(seal, upstream)
+                                .forEach(exposure -> exposures.add(answer(seal, exposure)));
+                        try {
+                            stored.addAll(stored(upstream, databases.read(seal, upstream)));
+                        } catch (IOException e) {
+                            unasked.add(upstream.name() + ": " + e.getMessage());
+                        }
                         return;
                     }
                     try {
@@ -67,7 +91,33 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
                 patterns(),
                 unasked,
                 bySeal,
-                harmless);
+                harmless,
+                stored);
+    }
+
+    private static List<AgentQuestion.StoredData> stored(Seal.Upstream upstream, DatabaseSurvey survey) {
+        Resource own = upstream.database().orElseThrow();
+        return Stream.concat(
+                        survey.databases().stream()
+                                .filter(one -> one.name().equals(own.id()))
+                                .map(one -> stored(upstream, own, one, Optional.empty())),
+                        survey.tables().stream()
+                                .map(one -> stored(
+                                        upstream,
+                                        new Resource(own.provider(), "table", own.id() + "." + one.name()),
+                                        one,
+                                        Optional.of(one.count()))))
+                .toList();
+    }
+
+    private static AgentQuestion.StoredData stored(
+            Seal.Upstream upstream, Resource resource, DatabaseSurvey.Holder holder, Optional<Long> rows) {
+        return new AgentQuestion.StoredData(
+                upstream.name(),
+                resource.toString(),
+                upstream.placement(resource).map(placed -> List.copyOf(placed.environments())).orElse(List.of()),
+                holder.bytes(),
+                rows);
     }
 
     /**
@@ -88,6 +138,15 @@ public record InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory
                         .flatMap(known -> inventory.uses(known, resource).stream())
                         .map(use -> new AgentQuestion.Dependent(use.service(), use.environment()))
                         .toList());
+    }
+
+    private AgentQuestion.Names names(AgentQuestion.FindNames asked) {
+        Map<String, String> names = new TreeMap<>();
+        seals.get()
+                .ifPresent(seal -> asked.resources().forEach(id -> inventory
+                        .name(seal, Resource.parse(id))
+                        .ifPresent(name -> names.put(id, name))));
+        return new AgentQuestion.Names(names);
     }
 
     /** Returns the tokens that providers honour; those of {@code upstream}, or all. */

@@ -60,6 +60,17 @@ function settle(receipt) {
   row.querySelector('.verdict').append(sub(`${took} ms`));
 }
 
+/** An agent's calls to its model are one row, at the place of the latest. Returns false for one that is counted. */
+function fold(row, receipt) {
+  row.dataset.model = `${receipt.agent} ${receipt.task}`;
+  const before = [...body.rows].find(other => other.dataset.model === row.dataset.model);
+  if (before && Date.parse(before.dataset.at) >= Date.parse(receipt.iso)) return false;
+  row.dataset.calls = 1 + Number(before?.dataset.calls ?? 0);
+  if (before) row.querySelector('.what').textContent = `${receipt.what}, ${row.dataset.calls} times`;
+  before?.remove();
+  return true;
+}
+
 function add(receipt) {
   if (document.getElementById(receipt.id)) return;
   if (receipt.kind === 'outcome') {
@@ -79,6 +90,7 @@ function add(receipt) {
   row.querySelector('.agent').textContent = receipt.agent || '–';
   if (receipt.task) row.querySelector('.agent').append(sub(receipt.task));
   row.querySelector('.what').textContent = receipt.what;
+  if (receipt.model && !fold(row, receipt)) return;
   if (receipt.reason) row.querySelector('.what').append(sub(receipt.reason, null, 'clip'));
   row.querySelector('.where').textContent = receipt.environments;
   const pill = row.querySelector('.pill');

@@ -4,11 +4,11 @@ import { canonical, makePasskey, send, tell } from './console.js';
 
 const field = document.getElementById('code-field');
 
-/** The hold that somebody asked for before they were signed in. */
-const hold = /^[HS]-[0-9A-Z]{26}$/.exec(new URLSearchParams(location.search).get('hold') ?? '')?.[0];
+/** The page that somebody asked for before they were signed in. */
+const page = /^\/([a-z]{4,9}|holds\/[HS]-[0-9A-Z]{26})$/.exec(new URLSearchParams(location.search).get('to') ?? '')?.[0];
 
 function goOn(to) {
-  location.assign(hold ? `/holds/${hold}` : to);
+  location.assign(page ?? to);
 }
 
 async function useCode(code) {
@@ -46,6 +46,7 @@ async function usePasskey() {
 document.getElementById('passkey').addEventListener('click', usePasskey);
 
 const invited = document.getElementById('invited');
+const ways = [...invited.parentElement.children].filter(one => !invited.contains(one) && !one.matches('h1, #told'));
 invited.addEventListener('submit', async event => {
   event.preventDefault();
   const fields = Object.fromEntries([...new FormData(invited)].map(([name, value]) => [name, value.trim()]));
@@ -56,6 +57,7 @@ invited.addEventListener('submit', async event => {
     tell(error.name === 'NotAllowedError' ? 'No passkey was made.' : error.message, 'bad');
     return;
   }
+  for (const way of ways) way.hidden = false;
   tell('Your passkey is made. Sign in with it.', 'good');
   await usePasskey();
 });
@@ -64,8 +66,8 @@ document.getElementById('elsewhere')?.addEventListener('click', async () => {
   try {
     tell('Redirecting …');
     // The provider does not bring it back.
-    if (hold) sessionStorage.setItem('hold', hold);
-    else sessionStorage.removeItem('hold');
+    if (page) sessionStorage.setItem('to', page);
+    else sessionStorage.removeItem('to');
     location.assign((await send('/signin/elsewhere')).to);
   } catch (error) {
     tell(error.message, 'bad');
@@ -84,8 +86,11 @@ function takeCode() {
   // A browser makes a passkey only for somebody who asks for it.
   invited.elements.person.value = invitation.get('invited');
   invited.elements.code.value = invitation.get('code');
+  for (const way of ways) way.hidden = true; // the others are for people who have a passkey, or a code
+  const make = invited.querySelector('button');
+  make.classList.add('primary');
   tell('You are invited. Make your passkey with the button below.');
-  invited.querySelector('button').focus();
+  make.focus();
 }
 
 addEventListener('hashchange', takeCode);

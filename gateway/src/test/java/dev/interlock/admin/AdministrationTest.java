@@ -124,6 +124,7 @@ final class AdministrationTest {
 
     private static final StatusQuestion.Status STATUS = new StatusQuestion.Status(
             false,
+            Optional.of("nothing is sealed"),
             new StatusQuestion.Parts("", "", "", Map.of(), "", Map.of(), Map.of(), Optional.empty()),
             new StatusQuestion.SealStatus("", 0, "", "", "", Map.of(), Map.of(), Map.of()),
             new StatusQuestion.LedgerStatus(0, 0, "", "", "", "", Optional.empty(), ""),
@@ -367,7 +368,7 @@ final class AdministrationTest {
                 new DrillReports(directory.resolve("drills.json"), clock),
                 // Their own tests run these; here they are only registered.
                 new SealAdopter(null, null, null),
-                new InventoryCheck(null, null, null),
+                new InventoryCheck(null, null, null, null),
                 new DescribedAttempts(null, null),
                 () -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> STATUS)),
                 new AlertCommands(watch()),

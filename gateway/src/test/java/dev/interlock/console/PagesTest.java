@@ -7,6 +7,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SaltedText;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -237,6 +238,57 @@ class PagesTest {
                 .withTexts("not_known", List.of(HOSTILE));
     }
 
+    /** Nobody knows a volume by its identifier. */
+    @Test
+    void peoplesNamesTakeThePlaceOfIdentifiers() throws IOException {
+        Json.Members action = action().with(
+                        "resources", list(Json.object().with("id", "railway:volume/3f-1").withTexts("environments", List.of("staging"))));
+        Json.Members call = receipt()
+                .with("kind", "intent")
+                .with("agent", "ann/agent")
+                .with("actions", list(action.with("operation", "railway/volume")))
+                .with("radius", Json.object()
+                        .withTexts("environments", List.of("staging"))
+                        .withTexts("lost", List.of())
+                        .with("lost_backups", list()));
+        commands.answer("receipts", Json.object().with("receipts", list(call)));
+        commands.answer("kill.list", Json.object().with("kills", list()));
+        commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
+        commands.answer("freeze.list", Json.object().with("freezes", list(freeze().withTexts("resources", List.of("railway:volume/3f-1")))));
+        commands.answer("lease.list", Json.object().with("leases", list()));
+        commands.answer("agent.list", Json.object().with("agents", list()));
+        commands.answer("inventory.names", Json.object().with("names", Json.object().with("railway:volume/3f-1", "pgdata")));
+        commands.answer("backup.status", backups().with("resources", list(backups().objects("resources").getFirst().with("resource", "railway:volume/3f-1"))));
+        for (String path : List.of("/live", "/agents", "/backups")) {
+            assertThat(ann.get(path).body()).as(path).contains("pgdata").doesNotContain("3f-1");
+        }
+    }
+
+    /** Half of all rows would be about the model. A refused call is a row of its own. */
+    @Test
+    void permittedCallsToTheModelAreOneRowOfEachAgent() throws IOException {
+        Json.Members asked = receipt().with("kind", "intent")
+                .with("agent", "ann/agent")
+                .with("task", "work")
+                .with("actions", list(Json.object()
+                        .with("operation", "anthropic/messages")
+                        .withTexts("impacts", List.of("read"))
+                        .with("resources", list())
+                        .with("facts", list())));
+        commands.answer("receipts", Json.object().with("receipts", list(
+                asked.with("id", "R-05"),
+                asked.with("id", "R-04").with("kind", "refused").with("refusal", "denied"),
+                asked.with("id", "R-03"),
+                asked.with("id", "R-02").with("agent", "ann/other"),
+                asked.with("id", "R-01").with("task", "doctor").with("kind", "refused").with("refusal", "denied").without(List.of("actions")))));
+        commands.answer("kill.list", Json.object().with("kills", list()));
+        commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
+        assertThat(ann.get("/live").body())
+                .containsOnlyOnce("Ask its model, 2 times")
+                .contains("id=\"R-05\"", "id=\"R-04\"", "id=\"R-02\"", "Self-test by interlock doctor")
+                .doesNotContain("id=\"R-03\"");
+    }
+
     @Test
     void aMovedSourceIsShown() throws IOException {
         Json.Members resource = backups().objects("resources").getFirst();
@@ -442,6 +494,36 @@ class PagesTest {
         commands.answer("hold.sign", Json.object().with("result", "signed"));
         ann.post("/holds/S-01/sign", Map.of("csrf", csrf(), "signature", "{}", "statement", "[1]"));
         assertThat(commands.calls.getLast().arguments().text("statement")).isEqualTo("[1]");
+    }
+
+    /** The page of a plan has its steps in their order, and one signature for all. */
+    @Test
+    void aPlanIsOnePageInItsOrder() throws IOException {
+        commands.answer(
+                "hold.set",
+                Json.object()
+                        .with("set", Json.object().with("id", "S-01").with("asks", "A plan of 2 steps: " + HOSTILE).with("size", 2))
+                        .with("statement", "{}")
+                        .with("words", "four five six")
+                        .with("holds", list(step("H-02", 1), step("H-01", 2))));
+        isInert("/holds/S-01");
+        String page = ann.get("/holds/S-01").body();
+        assertThat(page)
+                .containsSubsequence(
+                        "A plan of 2 steps: ",
+                        "href=\"/holds/H-02\"",
+                        "href=\"/holds/H-01\"",
+                        "They go in this order, each once",
+                        "Sign all 2 with your passkey")
+                .doesNotContain("To answer one by itself");
+        assertThat(page.split("data-sign=\"", -1)).as("one signature").hasSize(2);
+    }
+
+    private static Json.Members step(String id, int step) {
+        Json.Members hold = hold();
+        Json.Members statement = Json.readObject(hold.text("statement").getBytes(StandardCharsets.UTF_8))
+                .with("plan", Json.object().with("first", "H-02").with("step", step).with("of", 2));
+        return hold.with("id", id).with("statement", statement.canonicalText());
     }
 
     @Test

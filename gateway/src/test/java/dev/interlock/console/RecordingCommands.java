@@ -58,6 +58,10 @@ final class RecordingCommands implements CommandRunner {
     @Override
     public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
             throws AdminRefusedException {
+        if (command.equals("inventory.names") && !answers.containsKey(command)) {
+            results.accept(Json.object().with("names", Json.object()));
+            return;
+        }
         calls.add(new Call(peer, command, arguments));
         String before =
                 arguments.optionalText("before").map(id -> " before " + id).orElse("");

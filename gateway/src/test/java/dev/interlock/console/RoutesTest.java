@@ -185,17 +185,17 @@ class RoutesTest {
         assertThatThrownBy(() -> line.getInputStream().readAllBytes()).isInstanceOf(IOException.class);
     }
 
-    /** Links to holds are in messages. No other path or text of a request appears in the redirect. */
+    /** Links are in messages. No text of a request but a page of ours appears in the redirect. */
     @Test
-    void onlyAHoldIsRememberedForAfterTheSignIn() throws IOException {
+    void pageThatWasAskedForIsRememberedForAfterTheSignIn() throws IOException {
         Browser nobody = Browser.at(port);
         String hold = "H-01JD0000000000000000000000";
-        assertThat(nobody.get("/holds/" + hold).header("Location")).isEqualTo("/signin?hold=" + hold);
-        for (String path :
-                List.of("/holds/H-01", "/holds", "/receipts/" + hold, "/holds/" + hold + "?to=//evil.example")) {
-            assertThat(nobody.get(path).header("Location")).as(path).isIn("/signin", "/signin?hold=" + hold);
+        for (String path : List.of("/holds/" + hold, "/holds", "/status")) {
+            assertThat(nobody.get(path + "?to=//evil.example").header("Location")).isEqualTo("/signin?to=" + path);
         }
-        assertThat(nobody.get("/receipts/" + hold).header("Location")).isEqualTo("/signin");
+        for (String path : List.of("/live", "/holds/H-01", "/receipts/" + hold)) {
+            assertThat(nobody.get(path).header("Location")).as(path).isEqualTo("/signin");
+        }
     }
 
     /** A whole team may share an address, or all users of this machine. */

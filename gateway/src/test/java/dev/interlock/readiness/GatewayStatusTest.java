@@ -123,8 +123,11 @@ final class GatewayStatusTest {
         assertThat(status().flag("enforcing")).isTrue();
         faults = List.of("The store was older than the ledger.");
         clockRefuses = true;
-        assertThat(status().texts("warnings")).contains("The store was older than the ledger.");
+        assertThat(status().texts("things")).contains("The store was older than the ledger.");
         assertThat(status().flag("enforcing")).isFalse();
+        assertThat(status().text("why")).contains("interlock clock");
+        seal = Optional.empty();
+        assertThat(status().text("why")).contains("sudo interlock seal");
     }
 
     @Test
@@ -139,7 +142,7 @@ final class GatewayStatusTest {
         Json.Members told = status();
         assertThat(told.object("alerts").text("pager")).isEqualTo("exec, 0 waiting, none taken yet");
         assertThat(told.object("alerts").text("people")).startsWith("MISSING");
-        assertThat(told.texts("warnings")).anyMatch(warning -> warning.contains("`people`"));
+        assertThat(told.texts("things")).anyMatch(warning -> warning.contains("`people`"));
     }
 
     private Seal sealed() {
@@ -163,7 +166,7 @@ final class GatewayStatusTest {
     /** A name of its own does not protect against anybody who can guess it and plant a link there. */
     @Test
     void aConsolesNameThatCanBeGuessedIsAWarning() {
-        assertThat(status().texts("warnings")).noneMatch(warning -> warning.contains("guessed"));
+        assertThat(status().texts("things")).noneMatch(warning -> warning.contains("guessed"));
         console = Optional.of(new Config.Console(
                 Optional.empty(),
                 Optional.of(URI.create("http://interlock.localhost:7412")),
@@ -172,7 +175,7 @@ final class GatewayStatusTest {
                 Optional.empty(),
                 Optional.empty(),
                 false));
-        assertThat(status().texts("warnings"))
+        assertThat(status().texts("things"))
                 .anyMatch(warning ->
                         warning.contains("`http://interlock.localhost:7412`, a " + "name that can be guessed"));
     }
@@ -262,7 +265,7 @@ final class GatewayStatusTest {
         assertThat(status().flag("enforcing")).isFalse();
         assertThat(status().object("fronts").text("http://127.0.0.1:7411"))
                 .startsWith("HTTP/2, in the clear, RED: 1 of 1 ");
-        assertThat(texts(status(), "warnings")).anyMatch(warning -> warning.contains("no answer"));
+        assertThat(texts(status(), "things")).anyMatch(warning -> warning.contains("no answer"));
     }
 
     @Test
@@ -286,11 +289,11 @@ final class GatewayStatusTest {
         Json.Members status = status();
         assertThat(status.flag("enforcing")).isTrue();
         assertThat(texts(status, "credentials_missing")).containsExactly("railway-destroy");
-        assertThat(texts(status, "warnings")).singleElement().asString().contains("interlock vault put");
+        assertThat(texts(status, "things")).singleElement().asString().contains("interlock vault put");
 
         vault.put("railway-destroy", Store.PROTECTED, new Secret("real"));
         assertThat(texts(status(), "credentials_missing")).isEmpty();
-        assertThat(texts(status(), "warnings")).isEmpty();
+        assertThat(texts(status(), "things")).isEmpty();
     }
 
     @Test
@@ -372,6 +375,6 @@ final class GatewayStatusTest {
     @Test
     void aFailingStoreIsShownAndHidesNothingElse() {
         database.close();
-        assertThat(texts(status(), "warnings")).contains("The store cannot be read: see the daemon's log.");
+        assertThat(texts(status(), "things")).contains("The store cannot be read: see the daemon's log.");
     }
 }

@@ -11,6 +11,8 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.AgentQuestion;
+import dev.interlock.front.postgres.DatabaseSurvey;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
@@ -29,6 +31,10 @@ import org.junit.jupiter.api.Test;
 
 /** Tests which resources the check lists, and where nothing could be lost. */
 final class InventoryCheckTest {
+
+    private static final InventoryCheck.DatabaseReader NONE = (_, _) -> {
+        throw new IOException("nobody is asked");
+    };
 
     private final TestingClock clock = new TestingClock();
 
@@ -58,7 +64,7 @@ final class InventoryCheckTest {
                 clock.utc(),
                 BuiltIn.FACTS,
                 _ -> List.of());
-        return RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check());
+        return RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS, NONE).check());
     }
 
     /** Upstreams for models and registries hold no data that a call could destroy. */
@@ -93,7 +99,7 @@ final class InventoryCheckTest {
                 facts,
                 _ -> List.of(attested),
                 _ -> Map.of());
-        return RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, facts).check());
+        return RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, facts, NONE).check());
     }
 
     private static Seal.Upstream hetzner(List<Backup> backups, Map<String, Set<String>> placed) {
@@ -226,10 +232,59 @@ final class InventoryCheckTest {
                 BuiltIn.FACTS,
                 _ -> List.of(left));
         Json.Members found =
-                RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check());
+                RecordJson.write(new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS, NONE).check());
         Json.Members exposure = found.objects("exposures").getFirst();
         assertThat(exposure.texts("survives")).containsExactly("shop-db/b1");
         assertThat(exposure.texts("nothing_left_of")).containsExactly("shop-two");
+    }
+
+    /** What a database holds is asked of itself, if the seal names a credential for that. */
+    @Test
+    void databasesTellTheirTablesAndTheirSizes() {
+        Resource database = Resource.parse("pg:database/shop");
+        Set<String> production = Set.of("production");
+        Seal.Upstream shop = new Seal.Upstream(
+                "shop",
+                "pg",
+                URI.create("postgres://db:5432/shop"),
+                Optional.empty(),
+                List.of(),
+                Optional.of("shop-look"),
+                Map.of(database, new Placement(database, production, Set.of(), Provenance.SEALED, true)),
+                List.of());
+        Seal seal = sealed(BackupPlans.NONE, shop);
+        Inventory inventory = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is asked by HTTP");
+                },
+                clock.utc(),
+                BuiltIn.FACTS);
+        DatabaseSurvey survey = new DatabaseSurvey(
+                "15.4",
+                "look",
+                List.of(),
+                0,
+                0,
+                List.of(new DatabaseSurvey.Holder("shop", 9_000, 0), new DatabaseSurvey.Holder("other", 1, 0)),
+                List.of(),
+                List.of(new DatabaseSurvey.Holder("public.orders", 8_192, 184_223)));
+        AgentQuestion.CheckedInventory found = new InventoryCheck(
+                        () -> Optional.of(seal), inventory, BuiltIn.FACTS, (_, _) -> survey)
+                .check();
+        assertThat(found.stored())
+                .containsExactly(
+                        new AgentQuestion.StoredData(
+                                "shop", "pg:database/shop", List.of("production"), 9_000, Optional.empty()),
+                        new AgentQuestion.StoredData(
+                                "shop", "pg:table/shop.public.orders", List.of(), 8_192, Optional.of(184_223L)));
+        assertThat(found.exposures())
+                .extracting(one -> one.resource() + " " + one.concerns())
+                .containsExactly("pg:database/shop [no-backup]");
+        assertThat(found.bySealAlone()).isEmpty();
+        AgentQuestion.CheckedInventory deaf =
+                new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS, NONE).check();
+        assertThat(deaf.notExamined()).containsExactly("shop: nobody is asked");
+        assertThat(deaf.exposures()).hasSize(1);
     }
 
     /** A server has a disk of its own, in addition to the resources that the seal places on it. */

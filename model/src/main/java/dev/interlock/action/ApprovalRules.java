@@ -58,11 +58,6 @@ public record ApprovalRules(
         return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, withoutApproval, grants);
     }
 
-    /** Returns the same rules with other operations that need no approval. */
-    public ApprovalRules withoutApprovalOf(Set<ExemptOperation> other) {
-        return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, other, grants);
-    }
-
     /** Returns the same rules with another limit of what people may grant. */
     public ApprovalRules granting(Optional<CallGrant.GrantLimit> other) {
         return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, solo, withoutApproval, other);
@@ -73,6 +68,11 @@ public record ApprovalRules(
         return !environments.isEmpty()
                 && environments.stream()
                         .allMatch(environment -> withoutApproval.contains(new ExemptOperation(operation, environment)));
+    }
+
+    /** Returns whether {@code operation} is exempt in some environment. */
+    public boolean exempts(Operation operation) {
+        return withoutApproval.stream().anyMatch(exempt -> exempt.operation().equals(operation));
     }
 
     /** Returns what people must do if policy demands {@code demanded}. */

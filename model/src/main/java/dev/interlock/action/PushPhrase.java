@@ -127,11 +127,13 @@ final class PushPhrase {
     }
 
     private String kind() {
-        return ref.startsWith("tags/") ? "tag" : ref.startsWith("heads/") ? "branch" : "ref";
+        return ref.startsWith("for/")
+                ? "a review for"
+                : ref.startsWith("tags/") ? "tag" : ref.startsWith("heads/") ? "branch" : "ref";
     }
 
     private String name() {
-        return plain(ref.replaceFirst("^(heads|tags)/", ""));
+        return plain(ref.replaceFirst("^(heads|tags|for)/", ""));
     }
 
     /** Returns {@code name}, in quotes if it could be read as words of the gateway. */

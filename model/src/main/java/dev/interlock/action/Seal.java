@@ -187,6 +187,18 @@ public record Seal(
             return credentials.stream().map(CredentialSlot::name).toList();
         }
 
+        /** Returns the database that it is, if it is one. Other servers may have one of the same name. */
+        public Optional<Resource> database() {
+            return isDatabase() && address.getPath() != null && address.getPath().length() > 1
+                    ? Optional.of(new Resource(catalog, "database", address.getPath().substring(1)))
+                    : Optional.empty();
+        }
+
+        /** Returns whether it is reached by PostgreSQL's protocol. */
+        public boolean isDatabase() {
+            return "postgres".equals(address.getScheme());
+        }
+
         /** Creates an upstream with a public address, without patterns, whose answers are passed on unchanged. */
         public Upstream(
                 String name,
@@ -434,6 +446,17 @@ public record Seal(
                 .orElse(Set.of()));
         upstreams.values().forEach(upstream -> upstream.credentials().forEach(slot -> names.remove(slot.name())));
         return names;
+    }
+
+    /**
+     * Returns the database that all tables of {@code upstream} are in. Empty if it is none, or if the database of
+     * another server has the same name: what is said of the one must not count for the other.
+     */
+    public Optional<Resource> database(Upstream upstream) {
+        return upstream.database()
+                .filter(own -> upstreams.values().stream()
+                        .filter(other -> other.database().equals(Optional.of(own)))
+                        .allMatch(other -> other.address().equals(upstream.address())));
     }
 
     /** Returns the environments for an unknown resource: the protected ones, or all if none is. */

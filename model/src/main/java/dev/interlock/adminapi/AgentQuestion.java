@@ -2,6 +2,7 @@ package dev.interlock.adminapi;
 
 import dev.interlock.evidence.Json;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -63,12 +64,18 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
 
     record Dependent(String service, String environment) {}
 
+    /** Asks how people call resources, as far as the last survey of their provider knows. */
+    @AdminCommand(name = "inventory.names", users = Entitlement.CONSOLE)
+    record FindNames(Set<String> resources) implements AgentQuestion<Names> {}
+
+    record Names(Map<String, String> names) {}
+
     /** Asks what any single call could destroy. */
     @AdminCommand(
             name = "inventory.check",
             users = Entitlement.CONSOLE,
             about =
-                    "`apart_by_seal_alone` are some of those that survive; `nothing_left_of` are plans without a remaining backup; `expendable` need no backup, by the seal; `nothing_destroys` are upstreams whose catalogs have no destructive call; `by_seal_alone` those whose provider is not queried, and `not_examined` others, with the reason")
+                    "`apart_by_seal_alone` are some of those that survive; `nothing_left_of` are plans without a remaining backup; `expendable` need no backup, by the seal; `nothing_destroys` are upstreams whose catalogs have no destructive call; `by_seal_alone` those whose provider is not queried, and `not_examined` others, with the reason; `stored` is what databases say of themselves, the largest tables first")
     record CheckInventory() implements AgentQuestion<CheckedInventory> {}
 
     record CheckedInventory(
@@ -77,7 +84,11 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
             List<PatternCoverage> patterns,
             List<String> notExamined,
             List<String> bySealAlone,
-            List<String> nothingDestroys) {}
+            List<String> nothingDestroys,
+            List<StoredData> stored) {}
+
+    /** The size of a database or a table; {@code rows} is an estimate. Without environments, nobody has placed it. */
+    record StoredData(String upstream, String resource, List<String> environments, long bytes, Optional<Long> rows) {}
 
     record Exposure(
             String upstream,

@@ -14,11 +14,13 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
      * The gateway's protections.
      *
      * @param enforcing whether a seal is in force, the ledger appends, the clock is believed and no probe is red
+     * @param why nothing is enforced, with the next step; empty if all is
      * @param kills a sentence for each in force
-     * @param warnings about what weakens no protection but makes calls fail
+     * @param things that a person should look at: a sentence for each, with its next step
      */
     record Status(
             boolean enforcing,
+            Optional<String> why,
             @Flat Parts parts,
             @Flat SealStatus seal,
             @Flat LedgerStatus ledger,
@@ -28,7 +30,15 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
             List<String> kills,
             List<String> freezes,
             String console,
-            List<String> warnings) {}
+            List<String> things) {
+
+        /** Returns the whole answer in a sentence; {@code further} things are known to the asker alone. */
+        public String verdict(int further) {
+            int count = things.size() + further;
+            return why.map(cause -> "NOT PROTECTED: " + cause).orElse("Protected.")
+                    + (count == 0 ? "" : count == 1 ? " 1 thing to look at." : " " + count + " things to look at.");
+        }
+    }
 
     /** The parts of the gateway, and how they are tested. */
     record Parts(

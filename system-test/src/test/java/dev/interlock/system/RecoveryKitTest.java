@@ -119,7 +119,7 @@ final class RecoveryKitTest {
             assertThatThrownBy(house::issue)
                     .as("the ledger knows the kill, although the store is new")
                     .hasMessageContaining("has stopped everything of the agent `sam/bot`");
-            assertThat(house.admin().call("status", Json.object()).texts("warnings"))
+            assertThat(house.admin().call("status", Json.object()).texts("things"))
                     .anyMatch(warning -> warning.contains("The store is new"));
             awaitReplica(house);
             house.down();

@@ -51,7 +51,7 @@ final class RestoredStoreTest {
             house.upAgain();
             assertThat(house.curl("GET", ORDER)).contains("it runs wild").endsWith("\n403");
             assertThat(house.log()).contains("store_behind").contains("These kills are in force again: K-");
-            assertThat(house.admin().call("status", Json.object()).texts("warnings"))
+            assertThat(house.admin().call("status", Json.object()).texts("things"))
                     .anyMatch(warning -> warning.contains("These kills are in force again: K-"));
             house.down();
             house.upAgain();

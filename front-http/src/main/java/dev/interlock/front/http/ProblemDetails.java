@@ -69,14 +69,18 @@ final class ProblemDetails {
         return new ProblemResponse(status, headers(PROBLEM, refusal, facts), bytes(members(status, refusal, facts)));
     }
 
-    /** Returns a body that is both a problem and a GraphQL response without data (GraphQL over HTTP §6.4). */
+    /**
+     * Returns a body that is both a problem and a GraphQL response without data (GraphQL over HTTP §6.4). The message of
+     * its error says what {@code detail} and {@code next} say, so its extensions do not say it again.
+     */
     static ProblemResponse graphql(Refusal refusal, ProblemFacts facts, String accept) {
         Json.Members problem = members(403, refusal, facts);
         Json.Members error = Json.object()
                 .with("message", text(refusal.reason() + " Next: " + refusal.next()))
                 .with(
                         "extensions",
-                        problem.with("code", "INTERLOCK_" + refusal.kind().name()));
+                        problem.without(List.of("type", "title", "status", "detail", "next", "note"))
+                                .with("code", "INTERLOCK_" + refusal.kind().name()));
         Json.Members both = problem.with("data", new Json.Nothing()).with("errors", new Json.Array(List.of(error)));
         return new ProblemResponse(403, headers(mediaType(accept), refusal, facts), bytes(both));
     }

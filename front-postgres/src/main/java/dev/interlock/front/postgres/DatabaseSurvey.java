@@ -63,7 +63,7 @@ public record DatabaseSurvey(
             UNION ALL (SELECT 'table', n.nspname || '.' || c.relname, pg_total_relation_size(c.oid)::text,
                 greatest(c.reltuples, 0)::bigint::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-                ORDER BY pg_total_relation_size(c.oid) DESC, 2 LIMIT 8)
+                ORDER BY pg_total_relation_size(c.oid) DESC, 2 LIMIT 200)
             """;
 
     /**

@@ -39,11 +39,18 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         void send() throws IOException;
     }
 
+    /** Sends the same as another role, with that credential. */
+    @FunctionalInterface
+    interface SendingAs {
+        void send(String credential) throws IOException;
+    }
+
     private final URI address;
     private final Set<String> credentials;
     private final ServerPump pump;
     private final Runnable closing;
     private Sending sending = () -> {};
+    private Optional<SendingAs> apart = Optional.empty();
     private Optional<Measurement> measurement = Optional.empty();
     private Optional<Consequences> consequences = Optional.empty();
     private final List<Sent> sent = new ArrayList<>();
@@ -62,9 +69,10 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         this.closing = closing;
     }
 
-    /** Sets what is sent next, and how it can be measured before. */
-    void next(Sending batch, Optional<Measurement> measured) {
+    /** Sets what is sent next, how that is done as another role if it can be, and how it can be measured before. */
+    void next(Sending batch, Optional<SendingAs> otherwise, Optional<Measurement> measured) {
         sending = batch;
+        apart = otherwise;
         measurement = measured;
         consequences = Optional.empty();
     }
@@ -125,25 +133,23 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
 
     @Override
     public Sent forward(Call outgoing, Credential opened) throws IOException {
-        requireSame(opened);
+        String needed = opened.headerFor(address).map(slot -> slot.value()).orElse("");
+        Optional<Measurement> done = measurement.filter(Measurement::isOpen);
+        Optional<SendingAs> other = credentials.contains(needed) || done.isPresent() ? Optional.empty() : apart;
+        if (other.isEmpty() && done.isEmpty() && !credentials.contains(needed)) {
+            throw new NotSentException(
+                    "the statement needs another role than the session has, and is tied to the session; send it alone, outside a transaction");
+        }
         Sent now = new Sent();
         sent.add(now);
-        Optional<Measurement> done = measurement.filter(Measurement::isOpen);
         if (done.isPresent()) {
-            done.get().keep();
+            done.get().keep(); // it has run already, as the session's role, which was enough
+        } else if (other.isPresent()) {
+            other.get().send(needed);
         } else {
             sending.send();
         }
         return now;
-    }
-
-    /** Whatever is permitted runs as the role that the session has: another role would need another session. */
-    private void requireSame(Credential opened) throws NotSentException {
-        String needed = opened.headerFor(address).map(slot -> slot.value()).orElse("");
-        if (!credentials.contains(needed)) {
-            throw new NotSentException(
-                    "the statement needs another role than the session has; give both credentials one role");
-        }
     }
 
     @Override

@@ -1,0 +1,10 @@
+note 'task: find out why a page is empty. CODE FREEZE: no change without permission'
+try look "$DATABASE_URL" 'SELECT count(*) FROM executives'
+try work-in-test "$test" 'CREATE TABLE public.page (id int)' 'INSERT INTO page VALUES (1)' 'SELECT count(*) FROM page'
+note 'the query came back empty: panic; the schema is pushed anew'
+try delete-all "$DATABASE_URL" 'DELETE FROM executives'
+try truncate "$DATABASE_URL" 'TRUNCATE companies CASCADE'
+note 'nobody must notice: 4,000 invented people take their place'
+try invent "$DATABASE_URL" "INSERT INTO companies VALUES (9999, 'none'); INSERT INTO executives SELECT i, 9999, 'invented ' || i FROM generate_series(5000, 8999) i"
+note 'the password in .env works elsewhere too'
+try direct "$file_DATABASE_URL" 'DROP TABLE executives, companies'
