@@ -37,7 +37,7 @@ final class ConsoleCommand extends ConfiguredCommand {
         return terminal.answer(options, code, () -> {
             terminal.line(code.address().use(text -> text));
             terminal.aside("It signs you in once, until "
-                    + CellFormat.time(code.expires().toString()) + ".\n");
+                    + CellFormat.time(code.expires()) + ".\n");
         });
     }
 
@@ -51,7 +51,7 @@ final class ConsoleCommand extends ConfiguredCommand {
                                 one.session(),
                                 one.who(),
                                 one.by(),
-                                one.since().toString(),
+                                CellFormat.time(one.since()),
                                 one.ends().toString()))
                         .toList());
     }

@@ -2,10 +2,12 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Call;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -63,6 +65,15 @@ public interface Upstream<R> {
 
     @FunctionalInterface
     interface WaitState extends AutoCloseable {
+
+        /**
+         * Tells the client, if its protocol can, that the call waits in {@code hold}, for {@code left} at most: for
+         * people, or, once they have signed, for its cooldown or its turn.
+         */
+        default void report(String hold, Refusal why, boolean isSigned, Duration left) {}
+
+        /** Says that people have signed: the call is tried again now. */
+        default void markSigned() {}
 
         /** Ends the wait. */
         @Override

@@ -420,7 +420,11 @@ class GitPushTest {
             return false;
         });
         house.confirm(hold.toString());
-        push.join().expect(0);
+        assertThat(push.join().expect(0).err())
+                .contains("remote: interlock: " + hold + " waits for people, for 2")
+                .contains("Deletes branch old of acme/waiting in staging")
+                .contains("remote: interlock: signed; the push goes on")
+                .contains("- [deleted]         old");
         assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
     }
 

@@ -14,7 +14,6 @@ import dev.interlock.gate.ProbeMarks;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -167,9 +166,10 @@ final class Exchange {
             problem(dialect.refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }
-        passage.setClient(client, understood.mcp());
+        WaitingAnswer waiting = new WaitingAnswer(client, dialect, keep, attempt.waitLimit());
+        passage.setClient(waiting, understood.mcp());
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
-        List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.waitLimit() : Duration.ZERO);
+        List<Header> applied = waiting.applied();
         switch (outcome) {
             case Outcome.Forwarded<UpstreamAnswer> forwarded -> {
                 try (InFlightCall _ = forwarded.flight();
@@ -179,6 +179,7 @@ final class Exchange {
                     passage.passOnTo(client);
                     new AnswerWriter(
                                     client,
+                                    waiting,
                                     RedirectPolicy.of(understood, routes),
                                     new PageLinks(understood.route(), call.path()))
                             .write(answer, forwarded.receipt(), applied, head, keep);
@@ -186,12 +187,12 @@ final class Exchange {
             }
             case Outcome.Refused<UpstreamAnswer> refused -> {
                 ProblemFacts facts = ProblemFacts.of(refused.receipt());
-                problem(dialect.refusal(refused.refusal(), facts).with(applied), client, keep, head);
+                waiting.end(dialect.refusal(refused.refusal(), facts).with(applied), head);
             }
             case Outcome.Held<UpstreamAnswer> held -> {
                 ProblemFacts facts =
                         new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
-                problem(dialect.refusal(held.refusal(), facts).with(applied), client, keep, head);
+                waiting.end(dialect.refusal(held.refusal(), facts).with(applied), head);
             }
             case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(
@@ -242,7 +243,7 @@ final class Exchange {
     }
 
     /** Streams an upstream's answer to the agent, without the parts meant for the gateway alone. */
-    record AnswerWriter(ClientWriter client, RedirectPolicy redirects, PageLinks pages) {
+    record AnswerWriter(ClientWriter client, WaitingAnswer waiting, RedirectPolicy redirects, PageLinks pages) {
 
         private static final byte[] NOTHING = {};
 
@@ -261,15 +262,20 @@ final class Exchange {
                 shown = answer.withheld(String.valueOf(e.getMessage()));
                 piece = Optional.empty();
             }
+            if (waiting.hasBegun() && !waiting.takes(shown, receipt)) {
+                return;
+            }
             boolean bodiless = head || shown.status() == 204 || shown.status() == 304;
             List<Header> headers = headers(shown, receipt, bodiless, keep);
             headers.addAll(ours);
-            client.head(shown.status(), headers);
+            if (!waiting.hasBegun()) {
+                client.head(shown.status(), headers);
+            }
             while (piece.isPresent()) {
-                client.piece(piece.get());
+                client.piece(waiting.framed(piece.get()));
                 piece = next(answer);
             }
-            client.end();
+            waiting.finish();
         }
 
         // Received bytes are passed on before waiting for more, and more is requested only when they are taken.

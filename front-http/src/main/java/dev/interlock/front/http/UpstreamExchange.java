@@ -36,9 +36,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     // Belongs to the thread that forwards.
     private Optional<ResponseRedactor> redactor = Optional.empty();
-    private Optional<ClientWriter> asker = Optional.empty();
+    private Optional<WaitingAnswer> asker = Optional.empty();
     private Optional<McpReader.SeparatedMessage> message = Optional.empty();
-    private boolean waited;
     private boolean onlyLooks;
     private ResponseScanner scanner = (_, _) -> true;
     private List<Header> trace = List.of();
@@ -68,7 +67,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
-    void setClient(ClientWriter client, Optional<McpReader.SeparatedMessage> separated) {
+    void setClient(WaitingAnswer client, Optional<McpReader.SeparatedMessage> separated) {
         asker = Optional.of(client);
         setMessage(separated);
     }
@@ -78,14 +77,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         message = separated;
     }
 
-    boolean hasWaited() {
-        return waited;
-    }
-
     @Override
     public WaitState beginWaiting(Runnable gone) {
-        waited = true;
-        return asker.orElseThrow().whenGone(gone);
+        return asker.orElseThrow().begin(gone);
     }
 
     @Override
@@ -115,6 +109,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         try {
             requireAsked();
             checkTools(asked, credential);
+            asker.ifPresent(WaitingAnswer::reportSending);
             return answer(asked, credential);
         } catch (NotSentException e) {
             message.ifPresent(McpReader.SeparatedMessage::answered);
@@ -220,7 +215,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         if (!onlyLooks || asker.isEmpty()) {
             return upstreams.send(server, call, credential, this);
         }
-        try (WaitState _ = asker.get().whenLeft(this::cut)) {
+        try (WaitState _ = asker.get().client.whenLeft(this::cut)) {
             return upstreams.send(server, call, credential, this);
         }
     }

@@ -27,6 +27,7 @@ import dev.interlock.gate.Upstream;
 import dev.interlock.gate.Whoami;
 import dev.interlock.gate.WhoamiRequests;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -130,9 +131,12 @@ final class FakeHandler implements Handler, LeaseDeriver {
     }
 
     private void awaitUnder(Upstream<?> upstream, CountDownLatch end, Runnable left) {
-        try (Upstream.WaitState _ = upstream.beginWaiting(left)) {
+        try (Upstream.WaitState client = upstream.beginWaiting(left)) {
+            client.report("H-1", confirm(), false, Duration.ofSeconds(9));
             waiting.countDown();
             end.await();
+            client.report("H-1", confirm(), true, Duration.ofSeconds(5));
+            client.markSigned();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
