@@ -40,7 +40,7 @@ final class ActionWriter {
     /** What no rollback leaves behind. */
     static final Set<Impact> UNDONE = Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY);
 
-    private static final String TEMPORARY = "pg_temp";
+    static final String TEMPORARY = "pg_temp";
 
     static final String TRUNCATE = "TRUNCATE";
     static final String DROP = "DROP TABLE";

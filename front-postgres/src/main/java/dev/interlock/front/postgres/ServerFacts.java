@@ -44,15 +44,7 @@ record ServerFacts(
         BUILT_IN,
         /** An extension whose functions do as they say. */
         KNOWN,
-        OWN;
-
-        static Origin of(String word) {
-            return switch (word) {
-                case "built in" -> BUILT_IN;
-                case "known" -> KNOWN;
-                default -> OWN;
-            };
-        }
+        OWN
     }
 
     /**
@@ -123,9 +115,10 @@ record ServerFacts(
                 && role.equals(epoch.getFirst());
     }
 
-    /** Returns whether the server has found functions for all {@code names}. */
+    /** Returns whether all {@code names} are known: for the session alone, only what is judged with them makes one. */
     boolean know(Set<Name> names) {
-        return names.stream().allMatch(name -> routines.containsKey(name.last()));
+        return names.stream().allMatch(name ->
+                name.schema().equals(ActionWriter.TEMPORARY) || routines.containsKey(name.last()));
     }
 
     /** Returns what both say. */

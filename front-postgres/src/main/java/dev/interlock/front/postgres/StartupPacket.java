@@ -4,6 +4,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.gate.ProbeMarks;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,15 +28,7 @@ sealed interface StartupPacket {
     record Cancel(CancelKey key) implements StartupPacket {}
 
     /** With which a client may cancel what a connection runs. */
-    record CancelKey(int process, List<Byte> secret) {
-
-        static CancelKey of(int process, byte[] secret) {
-            Byte[] boxed = new Byte[secret.length];
-            for (int i = 0; i < secret.length; i++) {
-                boxed[i] = secret[i];
-            }
-            return new CancelKey(process, List.of(boxed));
-        }
+    record CancelKey(int process, ByteBuffer secret) {
 
         @Override
         public String toString() {
@@ -82,7 +75,7 @@ sealed interface StartupPacket {
         return switch (code) {
             case 80_877_103 -> new Encryption(true);
             case 80_877_104 -> new Encryption(false);
-            case CANCEL -> new Cancel(CancelKey.of(reader.int32(), reader.bytes(reader.left())));
+            case CANCEL -> new Cancel(new CancelKey(reader.int32(), ByteBuffer.wrap(reader.bytes(reader.left()))));
             default -> greeting(code, reader);
         };
     }
