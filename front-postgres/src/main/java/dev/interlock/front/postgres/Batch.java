@@ -28,6 +28,9 @@ final class Batch {
     private static final int MAX_TEXTS = 10_000;
     private static final int MAX_DEPTH = 2;
 
+    /** These run to their end, however many rows of the answer the client takes at a time. */
+    private static final Set<String> UNLIMITED = Set.of("INSERT", "UPDATE", "DELETE", "MERGE", "BEGIN", "START");
+
     /** The server's own objects have smaller numbers. */
     private static final int FIRST_OWN = 16384;
 
@@ -93,6 +96,14 @@ final class Batch {
         return runs == 1
                 && texts.size() == 1
                 && (isSimple() || (executions == 1 && messages.getLast().type() == 'S'));
+    }
+
+    /** Returns whether all that it runs is to begin a transaction. */
+    boolean begins() {
+        return runs == 1
+                && executions == 1
+                && statements.size() == 1
+                && Set.of("BEGIN", "START").contains(statements.keySet().iterator().next().kind());
     }
 
     /** Returns what would run, each with the texts that hold it. */
@@ -173,7 +184,9 @@ final class Batch {
     /** What runs was judged when it was bound, perhaps in an earlier batch. */
     private void execute(PayloadReader fields) throws ProtocolException {
         boolean isBoundHere = fields.text().equals(portal);
-        executions += isBoundHere && fields.int32() == 0 ? 1 : 2;
+        boolean isToEnd = fields.int32() == 0
+                || statements.keySet().stream().allMatch(each -> UNLIMITED.contains(each.kind()));
+        executions += isBoundHere && isToEnd ? 1 : 2;
     }
 
     private void bind(PayloadReader fields) throws RejectedException, ProtocolException {

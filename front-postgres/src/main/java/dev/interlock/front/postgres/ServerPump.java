@@ -57,6 +57,7 @@ final class ServerPump implements Runnable {
     private int closesLeft;
     private boolean isSynced;
     private volatile boolean asked;
+    private volatile boolean hidesReady;
     private volatile ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
 
@@ -117,7 +118,9 @@ final class ServerPump implements Runnable {
             return;
         }
         scan(message.payload(), message.payload().length);
-        client.write(message);
+        if (message.type() != 'Z' || !hidesReady) {
+            client.write(message);
+        }
         switch (message.type()) {
             case 'E' ->
                 note(() -> {
@@ -256,6 +259,10 @@ final class ServerPump implements Runnable {
      */
     Turn awaitParts() {
         return awaitWhile(() -> owed > 0);
+    }
+
+    void hideReady(boolean hides) {
+        hidesReady = hides;
     }
 
     void scanBy(ResponseScanner through) {

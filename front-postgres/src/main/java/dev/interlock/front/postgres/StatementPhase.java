@@ -116,12 +116,29 @@ final class StatementPhase {
             }
         }
         if (!isQuery) {
-            return batch;
+            boolean isAlone = !isOpen && pump.status() == 'I' && message.type() == 'E' && batch.begins();
+            return isAlone ? begin(batch) : batch;
         }
         if (!isSkipping) {
             forward(batch);
         }
         finish(false);
+        return newBatch();
+    }
+
+    /**
+     * Has a transaction begun before what the driver has sent together with it: inside it, that can be counted. The
+     * server is ready in between, which the client is not told.
+     */
+    private Batch begin(Batch batch) throws IOException {
+        batch.messages().add(Message.of('S').build());
+        pump.hideReady(true);
+        forward(batch);
+        if (isOpen) {
+            settle(false);
+            isSkipping |= !pump.failed().isEmpty();
+        }
+        pump.hideReady(false);
         return newBatch();
     }
 
@@ -165,6 +182,10 @@ final class StatementPhase {
                 return;
             }
         }
+        settle(isSynced);
+    }
+
+    private void settle(boolean isSynced) throws IOException {
         while (pump.await() == ServerPump.Turn.COPY_IN) {
             copy(isSynced);
         }
