@@ -89,7 +89,8 @@ final class ActionWriter {
         Set<Resource> read = new TreeSet<>();
         Set<Resource> changed = new TreeSet<>();
         boolean loses = statement.effect().reversibility() == Reversibility.IRREVERSIBLE;
-        Effect effect = !isBody && (isOfSession(statement) || facts.keeps(statement)) ? Effect.READ : statement.effect();
+        Effect effect =
+                !isBody && (isOfSession(statement) || facts.keeps(statement)) ? Effect.READ : statement.effect();
         effect = effect.and(Routines.effect(facts.run(statement), reader));
         if (!facts.know(statement.functions())) {
             effect = effect.and(Effect.EXECUTE); // an earlier statement may have made it
@@ -167,11 +168,12 @@ final class ActionWriter {
         boolean isView = ServerFacts.isDropped(statement.kind());
         return isMild
                 && !statement.changed().isEmpty()
-                && statement.changed().stream().allMatch(name -> facts.relation(name.quoted())
-                        .map(found -> found.stream()
-                                .filter(each -> !isView || each.how().equals("named"))
-                                .allMatch(ServerFacts.Relation::isTemporary))
-                        .orElse(name.schema().equals(TEMPORARY)));
+                && statement.changed().stream()
+                        .allMatch(name -> facts.relation(name.quoted())
+                                .map(found -> found.stream()
+                                        .filter(each -> !isView || each.how().equals("named"))
+                                        .allMatch(ServerFacts.Relation::isTemporary))
+                                .orElse(name.schema().equals(TEMPORARY)));
     }
 
     /** Without CASCADE the server refuses to empty a table that others refer to. */

@@ -103,7 +103,8 @@ final class Batch {
         return runs == 1
                 && executions == 1
                 && statements.size() == 1
-                && Set.of("BEGIN", "START").contains(statements.keySet().iterator().next().kind());
+                && Set.of("BEGIN", "START")
+                        .contains(statements.keySet().iterator().next().kind());
     }
 
     /** Returns what would run, each with the texts that hold it. */
@@ -184,8 +185,8 @@ final class Batch {
     /** What runs was judged when it was bound, perhaps in an earlier batch. */
     private void execute(PayloadReader fields) throws ProtocolException {
         boolean isBoundHere = fields.text().equals(portal);
-        boolean isToEnd = fields.int32() == 0
-                || statements.keySet().stream().allMatch(each -> UNLIMITED.contains(each.kind()));
+        boolean isToEnd =
+                fields.int32() == 0 || statements.keySet().stream().allMatch(each -> UNLIMITED.contains(each.kind()));
         executions += isBoundHere && isToEnd ? 1 : 2;
     }
 

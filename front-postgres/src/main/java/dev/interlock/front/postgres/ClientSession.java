@@ -12,7 +12,6 @@ import dev.interlock.gate.DryRun;
 import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
-import dev.interlock.gate.Upstream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -250,7 +250,7 @@ final class ClientSession implements Runnable, Closeable {
             }
             wire.write(Message.of('K')
                     .int32(key.process())
-                    .bytes(key.secret().array())
+                    .bytes(HexFormat.of().parseHex(key.secret()))
                     .build());
             wire.send(Answers.ready('I'));
             ServerPump pump = new ServerPump(open.wire(), wire);

@@ -6,7 +6,6 @@ import dev.interlock.gate.Handler;
 import dev.interlock.gate.ProbeMarks;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -99,8 +98,7 @@ record FrontParts(
         byte[] secret = new byte[minor >= 2 ? NEW_KEY : OLD_KEY];
         while (true) {
             random.nextBytes(secret);
-            StartupPacket.CancelKey key = new StartupPacket.CancelKey(
-                    random.nextInt(1, Integer.MAX_VALUE), ByteBuffer.wrap(secret.clone()));
+            StartupPacket.CancelKey key = StartupPacket.CancelKey.of(random.nextInt(1, Integer.MAX_VALUE), secret);
             if (sessions.putIfAbsent(key, session) == null) {
                 return key;
             }

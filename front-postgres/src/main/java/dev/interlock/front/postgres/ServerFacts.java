@@ -117,8 +117,8 @@ record ServerFacts(
 
     /** Returns whether all {@code names} are known: for the session alone, only what is judged with them makes one. */
     boolean know(Set<Name> names) {
-        return names.stream().allMatch(name ->
-                name.schema().equals(ActionWriter.TEMPORARY) || routines.containsKey(name.last()));
+        return names.stream()
+                .allMatch(name -> name.schema().equals(ActionWriter.TEMPORARY) || routines.containsKey(name.last()));
     }
 
     /** Returns what both say. */

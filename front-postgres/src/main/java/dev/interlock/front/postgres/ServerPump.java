@@ -378,9 +378,8 @@ final class ServerPump implements Runnable {
             isCut = false;
             isBounded = bounded;
             answers = new ArrayList<>();
-            closesLeft = (int) question.stream()
-                    .filter(message -> message.type() == 'C')
-                    .count();
+            closesLeft = (int)
+                    question.stream().filter(message -> message.type() == 'C').count();
             isSynced = synced;
             asked = true;
         });

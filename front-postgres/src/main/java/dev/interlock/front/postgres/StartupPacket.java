@@ -4,7 +4,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.gate.ProbeMarks;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +28,11 @@ sealed interface StartupPacket {
     record Cancel(CancelKey key) implements StartupPacket {}
 
     /** With which a client may cancel what a connection runs. */
-    record CancelKey(int process, ByteBuffer secret) {
+    record CancelKey(int process, String secret) {
+
+        static CancelKey of(int process, byte[] secret) {
+            return new CancelKey(process, HexFormat.of().formatHex(secret));
+        }
 
         @Override
         public String toString() {
@@ -75,7 +79,7 @@ sealed interface StartupPacket {
         return switch (code) {
             case 80_877_103 -> new Encryption(true);
             case 80_877_104 -> new Encryption(false);
-            case CANCEL -> new Cancel(new CancelKey(reader.int32(), ByteBuffer.wrap(reader.bytes(reader.left()))));
+            case CANCEL -> new Cancel(CancelKey.of(reader.int32(), reader.bytes(reader.left())));
             default -> greeting(code, reader);
         };
     }

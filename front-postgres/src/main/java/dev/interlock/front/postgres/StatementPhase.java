@@ -296,8 +296,8 @@ final class StatementPhase {
         Set<Action> aside = new LinkedHashSet<>();
         for (Map.Entry<ReadStatement, Set<String>> each : statements.entrySet()) {
             ReadStatement statement = each.getKey();
-            List<Action> written = writer.write(
-                    statement, each.getValue(), !batch.statements().containsKey(statement));
+            List<Action> written =
+                    writer.write(statement, each.getValue(), !batch.statements().containsKey(statement));
             boolean isAside = !statement.hasNames()
                     && written.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
             (isAside ? aside : all).addAll(written);

@@ -179,7 +179,8 @@ public final class SqlReader {
                 String block = new String(bytes, start, length, StandardCharsets.UTF_8);
                 Optional<List<ReadStatement>> body = BodyReader.read(this, block, node.getValue());
                 body.ifPresent(statements::addAll);
-                read = body.filter(held -> held.stream().allMatch(ReadStatement::keepsNames)).isPresent()
+                read = body.filter(held -> held.stream().allMatch(ReadStatement::keepsNames))
+                                .isPresent()
                         ? read.withEffect(Effect.READ)
                         : read;
             }
