@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Writes what statements do as actions: by their texts, and by what the server says of their names. */
 final class ActionWriter {
@@ -84,15 +85,16 @@ final class ActionWriter {
      * Returns the actions of {@code statement}: what it reads, and what it does beside.
      *
      * @param isBody whether it stands in a function
+     * @param isOlder whether it was prepared before a name of it came to stand for a temporary table, as far as is known
      */
-    List<Action> write(ReadStatement statement, Set<String> texts, boolean isBody) {
+    List<Action> write(ReadStatement statement, Set<String> texts, boolean isBody, boolean isOlder) {
         Set<Resource> read = new TreeSet<>();
         Set<Resource> changed = new TreeSet<>();
         boolean loses = statement.effect().reversibility() == Reversibility.IRREVERSIBLE;
         Effect effect =
                 !isBody && (isOfSession(statement) || facts.keeps(statement)) ? Effect.READ : statement.effect();
         effect = effect.and(Routines.effect(facts.run(statement), reader));
-        if (!facts.know(statement.functions())) {
+        if (!facts.know(statement.functions()) || (isOlder && mayBeShadowed(statement))) {
             effect = effect.and(Effect.EXECUTE); // an earlier statement may have made it
         }
         for (Name name : statement.read()) {
@@ -159,6 +161,15 @@ final class ActionWriter {
     private boolean isOfStatistics(Name name) {
         return facts.relation(name.quoted()).orElse(List.of()).stream()
                 .anyMatch(each -> isSystem(each) && each.name().matches("pg_stats(_.*)?|pg_statistic.*"));
+    }
+
+    /** Returns whether the server may still mean another table than the temporary one that has the name by now. */
+    private boolean mayBeShadowed(ReadStatement statement) {
+        return Stream.of(statement.read(), statement.changed())
+                .flatMap(Set::stream)
+                .filter(name -> name.schema().isEmpty())
+                .flatMap(name -> facts.relation(name.quoted()).orElse(List.of()).stream())
+                .anyMatch(ServerFacts.Relation::isTemporary);
     }
 
     /** Returns whether all that it changes goes with the session, where only the session sees it. */

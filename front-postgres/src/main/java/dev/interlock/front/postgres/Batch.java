@@ -57,6 +57,9 @@ final class Batch {
     private final List<String> texts = new ArrayList<>();
     private final List<Json> values = new ArrayList<>();
     private final Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>();
+    /** Those that were prepared before the session defined something: the server keeps what their names stood for. */
+    private final Set<ReadStatement> older = new LinkedHashSet<>();
+
     private final Set<String> parsed = new LinkedHashSet<>();
     private int bytes;
     private int runs;
@@ -110,6 +113,11 @@ final class Batch {
     /** Returns what would run, each with the texts that hold it. */
     Map<ReadStatement, Set<String>> statements() {
         return statements;
+    }
+
+    /** Returns those whose names may have stood for something else when they were prepared. */
+    Set<ReadStatement> older() {
+        return older;
     }
 
     boolean hasWhere() {
@@ -172,7 +180,7 @@ final class Batch {
                 : Set.of(CatalogQuery.ANY_TYPE);
         Set<ReadStatement> typed = new LinkedHashSet<>();
         read.forEach(statement -> typed.add(named.isEmpty() ? statement : statement.withTypes(named)));
-        prepare(name, new Prepared(text, Set.copyOf(typed), types));
+        prepare(name, new Prepared(text, Set.copyOf(typed), types, prepared.definitions()));
     }
 
     private void prepare(String name, Prepared text) throws RejectedException {
@@ -222,6 +230,9 @@ final class Batch {
 
     private Set<Prepared> named(String name) throws RejectedException {
         Set<Prepared> known = prepared.find(name);
+        known.stream()
+                .filter(each -> each.definitions() != prepared.definitions())
+                .forEach(each -> older.addAll(each.statements()));
         if (known.isEmpty()) {
             throw rejected("26000", "there is no prepared statement of that name", "");
         }
@@ -249,7 +260,7 @@ final class Batch {
             case Session.Nothing _, Session.Sets _ -> {}
             case Session.Prepares(var name, var inner) -> {
                 requireTheirs(name);
-                prepare(name, new Prepared(text, Set.of(inner), List.of()));
+                prepare(name, new Prepared(text, Set.of(inner), List.of(), prepared.definitions()));
             }
             case Session.Executes(var name) -> {
                 if (++depth > MAX_DEPTH) { // a statement of the protocol may be the EXECUTE of its own name

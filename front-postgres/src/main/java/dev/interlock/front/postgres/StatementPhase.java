@@ -261,7 +261,9 @@ final class StatementPhase {
         switch (outcome) {
             case Outcome.Forwarded<UpstreamSession.Sent> forwarded -> {
                 prepared = batch.prepared();
-                catalogs.note(meaning.statements(), meaning.actions());
+                if (catalogs.note(meaning.statements(), meaning.actions())) {
+                    prepared.define();
+                }
                 upstream.closing(forwarded.flight());
             }
             case Outcome.Held<UpstreamSession.Sent> held ->
@@ -297,7 +299,11 @@ final class StatementPhase {
         for (Map.Entry<ReadStatement, Set<String>> each : statements.entrySet()) {
             ReadStatement statement = each.getKey();
             List<Action> written =
-                    writer.write(statement, each.getValue(), !batch.statements().containsKey(statement));
+                    writer.write(
+                    statement,
+                    each.getValue(),
+                    !batch.statements().containsKey(statement),
+                    batch.older().contains(statement));
             boolean isAside = !statement.hasNames()
                     && written.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
             (isAside ? aside : all).addAll(written);

@@ -386,6 +386,25 @@ class PostgresFrontTest {
         }
     }
 
+    /** The server goes on to mean the table that it found when the statement was prepared. */
+    @Test
+    void aTemporaryTableDoesNotHideWhatWasPreparedBefore() throws Exception {
+        try (Connection connection = jdbc("&preferQueryMode=simple")) {
+            for (String text : List.of(
+                    "CREATE TEMP TABLE other (id int)",
+                    "PREPARE d AS DELETE FROM items",
+                    "PREPARE s AS SELECT * FROM items",
+                    "CREATE TEMP TABLE items (id int, o int)")) {
+                assertThat(run(connection, text)).isEqualTo("done");
+            }
+            assertThat(run(connection, "EXECUTE d")).contains("confirmation required");
+            assertThat(run(connection, "EXECUTE s")).contains("confirmation required");
+            assertThat(run(connection, "PREPARE n AS DELETE FROM items")).isEqualTo("done");
+            assertThat(run(connection, "EXECUTE n")).isEqualTo("done");
+        }
+        assertThat(count("items")).isEqualTo("10");
+    }
+
     @Test
     void aTemporaryTableIsTheSessionsOwn() throws Exception {
         assertThat(psql(
