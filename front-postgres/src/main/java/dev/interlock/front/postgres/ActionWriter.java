@@ -203,7 +203,7 @@ final class ActionWriter {
             resources.add(new Resource(
                     PROVIDER,
                     name.schema().equals(TEMPORARY) ? "temporary-table" : "table",
-                    database + "." + (name.parts().size() > 1 ? "" : "?.") + text));
+                    database + "." + (name.parts().size() > 1 ? "" : facts.schema(change) + ".") + text));
             return Effect.READ;
         }
         Effect effect = Effect.READ;
