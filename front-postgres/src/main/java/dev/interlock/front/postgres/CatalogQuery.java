@@ -217,15 +217,15 @@ final class CatalogQuery {
             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum::pg_catalog.int4 = d.refobjsubid
             UNION ALL
             SELECT '', 'u', '', CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
-                pg_catalog.current_schemas(true)::pg_catalog.text, '', '',
+                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text, '',
                 pg_catalog.set_config('jit', pg_catalog.current_setting('interlock.jit'), true)
             UNION ALL
             SELECT c.name, 'f', s.nspname, p.proname, c.how, p.provolatile::pg_catalog.text,
-                CASE WHEN p.oid < 16384 THEN 'built in' WHEN EXISTS (
+                CASE WHEN p.oid < 16384 THEN 'BUILT_IN' WHEN EXISTS (
                     SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
                     WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
                         AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
-                        AND e.extname = ANY ('@'::pg_catalog.name[])) THEN 'known' ELSE 'own' END,
+                        AND e.extname = ANY ('@'::pg_catalog.name[])) THEN 'KNOWN' ELSE 'OWN' END,
                 (p.proconfig IS NOT NULL)::pg_catalog.text,
                 CASE WHEN p.oid < 16384 THEN ''
                     WHEN p.prokind = 'a' THEN (
@@ -272,7 +272,7 @@ final class CatalogQuery {
 
     private static final String EPOCH = """
             SELECT CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
-                pg_catalog.current_schemas(true)::pg_catalog.text""";
+                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text""";
 
     /** With which the names of the gateway's own statements begin. */
     private static final String OWN = "interlock ";
@@ -428,7 +428,7 @@ final class CatalogQuery {
                                 fields.get(6).equals("true"),
                                 fields.get(7).equals("true")));
             } else if (fields.get(1).equals("u")) {
-                epoch = fields.subList(3, 6);
+                epoch = fields.subList(3, 7);
             } else if (fields.get(1).equals("c")) {
                 columns.computeIfAbsent(fields.get(0), _ -> new TreeSet<>()).add(fields.get(3));
             } else {
@@ -438,7 +438,7 @@ final class CatalogQuery {
                                 fields.get(3),
                                 fields.get(4),
                                 fields.get(5).charAt(0),
-                                ServerFacts.Origin.of(fields.get(6)),
+                                ServerFacts.Origin.valueOf(fields.get(6)),
                                 fields.get(7).equals("true"),
                                 fields.get(8)));
             }

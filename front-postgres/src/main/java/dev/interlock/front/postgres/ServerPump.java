@@ -57,6 +57,7 @@ final class ServerPump implements Runnable {
     private int closesLeft;
     private boolean isSynced;
     private volatile boolean asked;
+    private volatile boolean hidesReady;
     private volatile ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
 
@@ -117,7 +118,9 @@ final class ServerPump implements Runnable {
             return;
         }
         scan(message.payload(), message.payload().length);
-        client.write(message);
+        if (message.type() != 'Z' || !hidesReady) {
+            client.write(message);
+        }
         switch (message.type()) {
             case 'E' ->
                 note(() -> {
@@ -258,6 +261,10 @@ final class ServerPump implements Runnable {
         return awaitWhile(() -> owed > 0);
     }
 
+    void hideReady(boolean hides) {
+        hidesReady = hides;
+    }
+
     void scanBy(ResponseScanner through) {
         scanner = through;
     }
@@ -371,9 +378,8 @@ final class ServerPump implements Runnable {
             isCut = false;
             isBounded = bounded;
             answers = new ArrayList<>();
-            closesLeft = (int) question.stream()
-                    .filter(message -> message.type() == 'C')
-                    .count();
+            closesLeft = (int)
+                    question.stream().filter(message -> message.type() == 'C').count();
             isSynced = synced;
             asked = true;
         });

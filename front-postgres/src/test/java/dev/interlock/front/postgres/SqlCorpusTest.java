@@ -70,7 +70,6 @@ class SqlCorpusTest {
             "a function of the same name deletes", Set.of("o-051"),
             "the table's policy calls a function that deletes", Set.of("o-030"),
             "it gives a role back, which may have been the lesser one", Set.of("o-338"),
-            "it makes a function", Set.of("o-356"),
             "it sets what functions may read, as of whom rows are", Set.of("o-312"));
 
     /** Harm by a lock alone, which also a migration takes: it passes where what adds does. */
