@@ -94,7 +94,7 @@ public record Undo(
     }
 
     /** Returns {@code action} with the fact that it can be undone for {@code time}. */
-    static Action marked(Action action, String time) {
+    public static Action marked(Action action, String time) {
         List<Fact> facts = new ArrayList<>(action.facts());
         facts.add(new Fact(ActionFacts.UNDO, "possible for " + time, Provenance.RESOLVED));
         return action.withFacts(facts);

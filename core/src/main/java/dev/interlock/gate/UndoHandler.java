@@ -44,7 +44,7 @@ public final class UndoHandler implements UndoRequests {
     private final AuditRecorder records;
     private final CallHandler handler;
     private final Passages passages;
-    private final PushReader pushes;
+    private final StateUndo.StateReader fronts;
 
     /** Opens the way of one call to an upstream. */
     @FunctionalInterface
@@ -62,8 +62,8 @@ public final class UndoHandler implements UndoRequests {
             AuditRecorder records,
             CallHandler handler,
             Passages passages,
-            PushReader pushes) {
-        this.pushes = pushes;
+            StateUndo.StateReader fronts) {
+        this.fronts = fronts;
         this.seals = seals;
         this.identity = identity;
         this.readers = readers;
@@ -83,7 +83,8 @@ public final class UndoHandler implements UndoRequests {
             List<String> names,
             List<String> changedSince,
             List<String> different,
-            Supplier<Optional<Call>> restoration) {}
+            Supplier<Optional<Call>> restoration,
+            boolean comparesItself) {}
 
     /** Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept. */
     public Optional<KeptState.LeaseScope> scope(String receipt) throws IOException {
@@ -140,22 +141,23 @@ public final class UndoHandler implements UndoRequests {
                 readers.find(seal, upstream)
                         .flatMap(catalog -> catalog.undo(call))
                         .map(undo -> () -> compared(seal, lease, upstream, kept, undo, before));
-            case PriorState.PushContent(var state) -> Optional.of(() -> compared(seal, upstream, kept, state));
+            case PriorState.FrontContent(var state) -> Optional.of(() -> compared(seal, upstream, kept, state));
         };
     }
 
     private Optional<Comparison> compared(Seal seal, Seal.Upstream upstream, KeptState kept, Bytes state) {
         try {
-            return pushes.undo(seal, upstream, state)
+            return fronts.undo(seal, upstream, state)
                     .map(undo -> new Comparison(
                             upstream,
                             kept,
                             Optional.empty(),
-                            "git push",
+                            undo.comparesItself() ? "rows" : "git push",
                             undo.names(),
                             undo.changedSince(),
                             undo.different(),
-                            () -> Optional.of(undo.restoration().get())));
+                            () -> Optional.of(undo.restoration().get()),
+                            undo.comparesItself()));
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -193,14 +195,15 @@ public final class UndoHandler implements UndoRequests {
                 before.names(),
                 state.differences(undo.after()),
                 before.differences(state),
-                () -> undo.restoration(before, read)));
+                () -> undo.restoration(before, read),
+                false));
     }
 
     private Result decided(
             Seal seal, Lease lease, Comparison compared, Supplier<Optional<Comparison>> reader, Request request)
             throws LedgerUnavailableException {
         if (request.mode() == Mode.SHOW
-                || (request.isByPerson() && compared.different().isEmpty())) {
+                || (request.isByPerson() && isBack(compared))) {
             return new Result.UndoReport("", shown(compared, request.isByPerson()));
         }
         if (!compared.changedSince().isEmpty() && request.mode() != Mode.FORCE) {
@@ -230,6 +233,12 @@ public final class UndoHandler implements UndoRequests {
         return switch (handler.handle(attempt, passage)) {
             case Outcome.Forwarded<R> forwarded -> {
                 Receipt.Result result = ended(forwarded, passage);
+                if (compared.comparesItself()) {
+                    yield result == Receipt.Result.DONE
+                            ? new Result.UndoReport(forwarded.receipt(), members(compared, true))
+                            : new Result.UndoRefused(
+                                    forwarded.receipt(), Refusals.notRestored(result), Optional.empty());
+                }
                 if (compared.undo().flatMap(Undo::difference).isPresent()) {
                     yield madeAnew(forwarded.receipt(), result, compared);
                 }
@@ -271,8 +280,12 @@ public final class UndoHandler implements UndoRequests {
 
     /** An agent is not told whether the state differs: it could overwrite a secret with guesses, and compare. */
     private static Json.Members shown(Comparison compared, boolean isByPerson) {
-        Json.Members members = members(compared, compared.different().isEmpty());
+        Json.Members members = members(compared, isBack(compared));
         return isByPerson ? members : members.without(Set.of("differ_from_before", "restored"));
+    }
+
+    private static boolean isBack(Comparison compared) {
+        return compared.different().isEmpty() && !compared.comparesItself();
     }
 
     private static Json.Members members(Comparison compared, boolean isBack) {

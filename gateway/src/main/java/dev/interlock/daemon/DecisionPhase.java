@@ -6,6 +6,8 @@ import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.front.git.GitPushReader;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.front.postgres.DatabaseUndo;
+import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.gate.AttemptResolver;
 import dev.interlock.gate.CallHandler;
 import dev.interlock.gate.ElevationHandler;
@@ -86,6 +88,7 @@ record DecisionPhase(
                 stores.confirmations(),
                 stores.records(),
                 gate);
+        DatabaseUndo rows = new DatabaseUndo(TrustedRoots::sockets, context.random());
         UndoHandler undoing = new UndoHandler(
                 seals.inForce()::current,
                 identity,
@@ -94,8 +97,12 @@ record DecisionPhase(
                 states,
                 stores.records(),
                 gate,
-                (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)),
-                pushes);
+                (seal, upstream) -> DatabaseUndo.isFor(upstream)
+                        ? rows.passage(upstream)
+                        : upstreams.passage(routes.route(seal, upstream)),
+                (seal, upstream, state) -> DatabaseUndo.isFor(upstream)
+                        ? rows.undo(seal, upstream, state)
+                        : pushes.undo(seal, upstream, state));
         return new DecisionPhase(
                 upstreams,
                 routes,

@@ -374,6 +374,15 @@ final class ServerPump implements Runnable {
             return isCut || messages.stream().anyMatch(message -> message.type() == 'E');
         }
 
+        /** Returns the state of the first error, or an empty text. */
+        String state() {
+            return messages.stream()
+                    .filter(message -> message.type() == 'E')
+                    .findFirst()
+                    .map(ServerPump::state)
+                    .orElse("");
+        }
+
         /** Returns the transaction's state: {@code I}, {@code T} or {@code E}. */
         char status() {
             return (char) messages.getLast().payload()[0];

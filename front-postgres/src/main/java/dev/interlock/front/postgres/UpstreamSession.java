@@ -76,16 +76,18 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
 
     /** Runs it at most once. */
     @Override
-    public List<Action> measured(List<Action> actions) {
+    public Measured measured(List<Action> actions, int most) {
         if (consequences.isEmpty() && measurement.isPresent()) {
             try {
-                consequences = measurement.get().run();
+                consequences = measurement.get().run(most);
             } catch (IOException _) {
                 closing.run(); // whatever was begun there ends with the session
             }
             measurement = measurement.filter(_ -> consequences.isPresent());
         }
-        return consequences.map(counted -> counted.of(actions)).orElse(actions);
+        return new Measured(
+                consequences.map(counted -> counted.of(actions)).orElse(actions),
+                measurement.flatMap(Measurement::images).map(RowImages::bytes));
     }
 
     void closing(InFlightCall ofThis) {

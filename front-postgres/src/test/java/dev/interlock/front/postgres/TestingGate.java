@@ -2,6 +2,7 @@ package dev.interlock.front.postgres;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
@@ -49,6 +50,11 @@ final class TestingGate implements Handler {
     /** Lets what changes no more rows pass. */
     volatile long permitted = -1;
 
+    /** The longest state that would be kept. */
+    volatile int most;
+
+    volatile Optional<Bytes> kept = Optional.empty();
+
     /** Runs before anything is sent that was measured. */
     volatile Runnable beforeSending = () -> {};
 
@@ -79,6 +85,11 @@ final class TestingGate implements Handler {
                 .orElse(Long.MAX_VALUE);
     }
 
+    private List<Action> measured(Upstream.Measured found) {
+        kept = found.state();
+        return found.actions();
+    }
+
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         SqlCall call = (SqlCall) attempt.call();
@@ -96,7 +107,7 @@ final class TestingGate implements Handler {
                     "R-1", new DryRun(writes, "", "", List.of(), Optional.empty(), Optional.empty()));
         }
         boolean reads = call.actions().stream().allMatch(Action::isPureRead);
-        List<Action> actions = reads ? call.actions() : upstream.measured(call.actions());
+        List<Action> actions = reads ? call.actions() : measured(upstream.measured(call.actions(), most));
         String asked = digest + actions;
         boolean passes = reads || rows(actions) <= permitted;
         measured.add(actions);

@@ -1,0 +1,295 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.front.postgres.RowImages.Row;
+import dev.interlock.front.postgres.RowImages.Table;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds the rows that a measured run changes. A cursor of before the run still sees what the run has superseded, and
+ * every version of a row names the transaction that has made or superseded it. So these are exactly the rows of this
+ * run, whoever else writes. What is not certain to be complete, or cannot be put back, is not kept.
+ *
+ * <p>Threading: the session's thread.
+ */
+final class ImageCapture {
+
+    /** Rows of one table. */
+    private static final int MAX_ROWS = 1_000;
+
+    private static final int MAX_TABLES = 20;
+
+    /** Each table that changes is read whole, twice. */
+    private static final int MAX_TABLE_BYTES = 128 << 20;
+
+    private static final String SAVEPOINT = "SAVEPOINT \"interlock image\"";
+    private static final String BACK = "ROLLBACK TO SAVEPOINT \"interlock image\"";
+    private static final String RELEASE = "RELEASE SAVEPOINT \"interlock image\"";
+
+    private static final String OWN = """
+            FROM pg_catalog.pg_locks WHERE locktype OPERATOR(pg_catalog.=) 'transactionid' AND granted
+                AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+                AND mode OPERATOR(pg_catalog.=) 'ExclusiveLock'""";
+
+    /** Types whose text stands for itself, and which run no code of the database's owner. */
+    private static final String PLAIN = """
+            (t.typtype OPERATOR(pg_catalog.=) 'e' OR t.typtype OPERATOR(pg_catalog.=) 'b'
+                AND t.typname::pg_catalog.text OPERATOR(pg_catalog.!~) '^_?reg'
+                OR (t.typtype OPERATOR(pg_catalog.=) 'r' OR t.typtype OPERATOR(pg_catalog.=) 'm')
+                AND t.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid)""";
+
+    /** Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. */
+    private static final String TABLES = """
+            SELECT 'column', s.nspname, c.relname, a.attname,
+                (a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey::pg_catalog.int2[]))::pg_catalog.text,
+                (a.attgenerated OPERATOR(pg_catalog.=) '')::pg_catalog.text,
+                (a.attidentity OPERATOR(pg_catalog.<>) 'a')::pg_catalog.text
+            FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
+            JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary
+            JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) c.relam AND m.amname OPERATOR(pg_catalog.=) 'heap'
+            JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
+                AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped
+            WHERE (%1$s) AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relpersistence OPERATOR(pg_catalog.<>) 't'
+                AND pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) 'serializable'
+                AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')
+                AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)
+                AND pg_catalog.pg_relation_size(c.oid::pg_catalog.regclass) OPERATOR(pg_catalog.<=) %2$d::pg_catalog.int8
+                AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute x
+                    JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) x.atttypid
+                    JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) CASE
+                        WHEN y.typelem OPERATOR(pg_catalog.<>) 0::pg_catalog.oid AND y.typlen OPERATOR(pg_catalog.=) -1::pg_catalog.int2
+                        THEN y.typelem ELSE y.oid END
+                    WHERE x.attrelid OPERATOR(pg_catalog.=) c.oid AND x.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2
+                        AND NOT x.attisdropped AND NOT (%3$s AND (t.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid
+                            OR t.typtype OPERATOR(pg_catalog.=) 'e'
+                            OR x.attnum OPERATOR(pg_catalog.<>) ALL (i.indkey::pg_catalog.int2[]))))
+            ORDER BY s.nspname, c.relname, a.attnum""";
+
+    private final ServerPump pump;
+    private final List<Table> tables;
+    private final String own;
+
+    private ImageCapture(ServerPump pump, List<Table> tables, Set<String> earlier) {
+        this.pump = pump;
+        this.tables = tables;
+        // Parts of the transaction that came before the run changed other rows.
+        this.own = "ARRAY(SELECT transactionid " + OWN + " AND transactionid OPERATOR(pg_catalog.<>) ALL ('{"
+                + String.join(",", earlier) + "}'::pg_catalog.xid[]))";
+    }
+
+    /** Begins before the run, in its transaction. Empty if nothing can be kept of {@code reached}. */
+    static Optional<ImageCapture> begin(ServerPump pump, Set<ServerFacts.Relation> reached) throws IOException {
+        List<String> named = reached.stream()
+                .filter(table -> table.kind() == 'r' && !table.isTemporary())
+                .map(table -> "s.nspname OPERATOR(pg_catalog.=) " + Measurement.quoted(table.schema())
+                        + " AND c.relname OPERATOR(pg_catalog.=) " + Measurement.quoted(table.name()))
+                .distinct()
+                .toList();
+        if (named.isEmpty() || named.size() > MAX_TABLES) {
+            return Optional.empty();
+        }
+        ServerPump.Asked known = pump.ask(CatalogQuery.asking(
+                TABLES.formatted(String.join(" OR ", named), MAX_TABLE_BYTES, PLAIN),
+                "SELECT 'own', transactionid::pg_catalog.text " + OWN));
+        if (known.hasFailed()) {
+            throw new ProtocolException("the server does not describe its tables");
+        }
+        Map<List<String>, List<List<String>>> columns = new LinkedHashMap<>();
+        Set<String> earlier = new LinkedHashSet<>();
+        for (List<String> row : known.rows()) {
+            if (row.getFirst().equals("own")) {
+                earlier.add(row.get(1));
+            } else {
+                columns.computeIfAbsent(row.subList(1, 3), _ -> new ArrayList<>())
+                        .add(row.subList(3, 7));
+            }
+        }
+        List<Table> tables = new ArrayList<>();
+        columns.forEach((name, all) -> tables.add(table(name, all)));
+        ImageCapture capture = new ImageCapture(pump, tables, earlier);
+        return pump.ask(asking(capture.cursors())).hasFailed() ? Optional.empty() : Optional.of(capture);
+    }
+
+    private static Table table(List<String> name, List<List<String>> columns) {
+        List<String> keys = new ArrayList<>();
+        List<String> insertable = new ArrayList<>();
+        List<String> settable = new ArrayList<>();
+        for (List<String> column : columns) {
+            boolean isKey = column.get(1).equals("true");
+            if (isKey) {
+                keys.add(column.getFirst());
+            }
+            if (column.get(2).equals("true")) {
+                insertable.add(column.getFirst());
+                if (!isKey && column.get(3).equals("true")) {
+                    settable.add(column.getFirst());
+                }
+            }
+        }
+        return new Table(name.get(0), name.get(1), keys, insertable, settable, List.of());
+    }
+
+    private static List<Message> asking(List<String> commands) {
+        return CatalogQuery.asking(commands.toArray(String[]::new));
+    }
+
+    private List<String> cursors() {
+        List<String> commands = new ArrayList<>();
+        for (int i = 0; i < tables.size(); i++) {
+            commands.add("DECLARE " + cursor(i) + " NO SCROLL CURSOR FOR " + select(i, "'old', ''", "xmax"));
+        }
+        return commands;
+    }
+
+    private static String cursor(int table) {
+        return "\"interlock rows " + table + "\"";
+    }
+
+    private String select(int i, String sort, String version) {
+        Table table = tables.get(i);
+        String keys = String.join(
+                ", ",
+                table.keys().stream()
+                        .map(key -> RowRestoration.ROW + "." + RowRestoration.quoted(key))
+                        .toList());
+        return "SELECT " + sort + ", '" + i + "', pg_catalog.concat(" + RowRestoration.ROW + ".ctid), "
+                + "pg_catalog.concat(ROW(" + keys + ")), pg_catalog.concat(" + RowRestoration.ROW + ") FROM ONLY "
+                + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is(version);
+    }
+
+    private String is(String version) {
+        return RowRestoration.ROW + "." + version + " OPERATOR(pg_catalog.=) ANY (" + own + ")";
+    }
+
+    /**
+     * Returns what the run has changed, if the rows come to what the server has counted, and putting them back works.
+     *
+     * @param counts the rows that were deleted, updated and inserted, by table
+     * @param most the longest state that would be kept
+     */
+    Optional<RowImages> images(Map<List<String>, List<Long>> counts, int most) throws IOException {
+        try {
+            return found(counts, most);
+        } finally {
+            List<String> ending = new ArrayList<>(List.of(BACK, RELEASE));
+            for (int i = 0; i < tables.size(); i++) {
+                ending.add("CLOSE " + cursor(i));
+            }
+            if (pump.ask(asking(ending)).hasFailed()) {
+                throw new ProtocolException("the server does not go back to where the statement had run");
+            }
+        }
+    }
+
+    private Optional<RowImages> found(Map<List<String>, List<Long>> counts, int most) throws IOException {
+        List<String> commands = new ArrayList<>(List.of(SAVEPOINT));
+        RowRestoration.SETTINGS.forEach((name, value) -> commands.add(
+                "SELECT 'set', pg_catalog.set_config('" + name + "', " + Measurement.quoted(value) + ", true)"));
+        Map<List<String>, Integer> changed = new LinkedHashMap<>();
+        for (int i = 0; i < tables.size(); i++) {
+            List<String> name = List.of(tables.get(i).schema(), tables.get(i).name());
+            if (counts.containsKey(name)) {
+                changed.put(name, i);
+                commands.add("FETCH FORWARD " + (MAX_ROWS + 1) + " FROM " + cursor(i));
+                commands.add(select(i, "'new', (" + is("xmin") + ")::pg_catalog.text", "xmin") + " OR " + is("xmax")
+                        + " LIMIT " + (2 * MAX_ROWS));
+            }
+        }
+        commands.add("""
+                SELECT 'refers', s.nspname, c.relname, t.nspname, d.relname FROM pg_catalog.pg_constraint f
+                JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid
+                JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
+                JOIN pg_catalog.pg_class d ON d.oid OPERATOR(pg_catalog.=) f.confrelid
+                JOIN pg_catalog.pg_namespace t ON t.oid OPERATOR(pg_catalog.=) d.relnamespace
+                WHERE f.contype OPERATOR(pg_catalog.=) 'f'""");
+        if (!changed.keySet().equals(counts.keySet())) {
+            commands.subList(1, commands.size()).clear(); // it changes a table that cannot be kept
+        }
+        ServerPump.Asked answer = pump.ask(asking(commands));
+        if (answer.hasFailed() || commands.size() == 1) {
+            return Optional.empty();
+        }
+        List<List<String>> rows = answer.rows();
+        List<Table> images = new ArrayList<>();
+        for (Map.Entry<List<String>, Integer> table : changed.entrySet()) {
+            Optional<List<Row>> own = rows(rows, table.getValue(), counts.get(table.getKey()));
+            if (own.isEmpty()) {
+                return Optional.empty();
+            }
+            images.add(tables.get(table.getValue()).with(own.get()));
+        }
+        RowImages all = new RowImages(ordered(images, rows));
+        RowRestoration restoration = new RowRestoration(all);
+        return all.bytes().length() <= most
+                        && restoration.restore(each -> pump.ask(asking(each))).isEmpty()
+                ? Optional.of(all)
+                : Optional.empty();
+    }
+
+    /** Empty if they are too many, or do not come to what the server has counted. */
+    private static Optional<List<Row>> rows(List<List<String>> answer, int table, List<Long> counts) {
+        String number = Integer.toString(table);
+        Map<String, String> before = new HashMap<>();
+        Map<String, String> after = new HashMap<>();
+        Set<String> locked = new HashSet<>(); // by a foreign key, or to be read: they are still there
+        int present = 0;
+        int fetched = 0;
+        for (List<String> row : answer) {
+            if (row.size() == 6 && row.getFirst().equals("new") && row.get(2).equals(number)) {
+                present++;
+                if (row.get(1).equals("true")) {
+                    after.put(row.get(4), row.get(5));
+                } else {
+                    locked.add(row.get(3));
+                }
+            }
+        }
+        for (List<String> row : answer) {
+            if (row.size() == 6 && row.getFirst().equals("old") && row.get(2).equals(number)) {
+                fetched++;
+                if (!locked.contains(row.get(3))) {
+                    before.put(row.get(4), row.get(5));
+                }
+            }
+        }
+        boolean isWhole = fetched <= MAX_ROWS && present < 2 * MAX_ROWS;
+        return isWhole && after.size() - before.size() == counts.get(2) - counts.get(0)
+                ? Optional.of(RowImages.rows(before, after))
+                : Optional.empty();
+    }
+
+    /** Returns {@code tables} so that those that others refer to come first, as far as they do not refer in a circle. */
+    private static List<Table> ordered(List<Table> tables, List<List<String>> answer) {
+        Map<List<String>, Set<List<String>>> parents = new HashMap<>();
+        answer.stream()
+                .filter(row -> row.getFirst().equals("refers"))
+                .forEach(row -> parents.computeIfAbsent(row.subList(1, 3), _ -> new HashSet<>())
+                        .add(row.subList(3, 5)));
+        List<Table> ordered = new ArrayList<>();
+        List<Table> left = new ArrayList<>(tables);
+        while (!left.isEmpty()) {
+            Set<List<String>> names = new HashSet<>();
+            left.forEach(table -> names.add(List.of(table.schema(), table.name())));
+            Table next = left.stream()
+                    .filter(table -> {
+                        List<String> name = List.of(table.schema(), table.name());
+                        return parents.getOrDefault(name, Set.of()).stream()
+                                .noneMatch(parent -> !parent.equals(name) && names.contains(parent));
+                    })
+                    .findFirst()
+                    .orElse(left.getFirst());
+            ordered.add(next);
+            left.remove(next);
+        }
+        return ordered;
+    }
+}

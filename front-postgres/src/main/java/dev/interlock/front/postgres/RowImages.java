@@ -1,0 +1,194 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.evidence.Json;
+import dev.interlock.front.postgres.sql.ReadStatement.Name;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The rows that a statement has changed, cascades and triggers included, as they were before and as it left them.
+ *
+ * @param tables a table that others refer to comes before these
+ */
+record RowImages(List<Table> tables) {
+
+    private static final String FORMAT = "interlock-rows@v1";
+
+    /**
+     * Rows of one table.
+     *
+     * @param keys the columns of the primary key
+     * @param columns all that an insertion may set
+     * @param settable those that an update may set, without the key
+     */
+    record Table(
+            String schema, String name, List<String> keys, List<String> columns, List<String> settable, List<Row> rows) {
+        Table {
+            keys = List.copyOf(keys);
+            columns = List.copyOf(columns);
+            settable = List.copyOf(settable);
+            rows = List.copyOf(rows);
+        }
+
+        String quoted() {
+            return new Name(List.of(schema, name)).quoted();
+        }
+
+        String shown() {
+            return Measurement.name(List.of(schema, name));
+        }
+
+        Table with(List<Row> others) {
+            return new Table(schema, name, keys, columns, settable, others);
+        }
+
+        List<Row> rows(Kind kind) {
+            return rows.stream().filter(row -> row.kind() == kind).toList();
+        }
+    }
+
+    /** What a statement did to a row. */
+    enum Kind {
+        /** The row was deleted: it is put back by an insertion. */
+        DELETED("insert"),
+        UPDATED("update"),
+        INSERTED("delete");
+
+        final String inverse;
+
+        Kind(String inverse) {
+            this.inverse = inverse;
+        }
+    }
+
+    /** A row, as the server writes it; {@code before} is empty if it was inserted, {@code after} if it was deleted. */
+    record Row(String key, Optional<String> before, Optional<String> after) {
+        Kind kind() {
+            return after.isEmpty() ? Kind.DELETED : before.isEmpty() ? Kind.INSERTED : Kind.UPDATED;
+        }
+
+        /** {@inheritDoc} Nothing of the row is shown. */
+        @Override
+        public String toString() {
+            return kind() + " row";
+        }
+    }
+
+    RowImages {
+        tables = List.copyOf(tables);
+    }
+
+    long count(Kind kind) {
+        return tables.stream().mapToLong(table -> table.rows(kind).size()).sum();
+    }
+
+    /** Returns the rows and their tables, for people. */
+    List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (Table table : tables) {
+            for (Kind kind : Kind.values()) {
+                int rows = table.rows(kind).size();
+                if (rows > 0) {
+                    String word = kind.name().toLowerCase(java.util.Locale.ROOT);
+                    names.add(rows + " " + word + (rows == 1 ? " row of " : " rows of ") + table.shown());
+                }
+            }
+        }
+        return names;
+    }
+
+    /** Returns what putting them back does: nothing is lost by it, because they stay kept. */
+    List<Action> restoring(String database) {
+        List<Action> actions = new ArrayList<>();
+        List<Consequences.Change> changes = new ArrayList<>();
+        for (Kind kind : Kind.values()) {
+            TreeSet<Resource> resources = new TreeSet<>();
+            for (Table table : tables) {
+                int rows = table.rows(kind).size();
+                if (rows > 0) {
+                    changes.add(new Consequences.Change(kind.inverse, table.shown(), "", rows));
+                    resources.add(new Resource(
+                            ActionWriter.PROVIDER, "table", database + "." + table.schema() + "." + table.name()));
+                }
+            }
+            if (!resources.isEmpty()) {
+                actions.add(new Action(
+                        new Operation(ActionWriter.PROVIDER, kind.inverse),
+                        java.util.Set.of(Impact.WRITE),
+                        Reversibility.REVERSIBLE,
+                        resources,
+                        List.of(new Fact(Fact.ARGUMENT + "statement", "UNDO", Provenance.CLAIMED))));
+            }
+        }
+        return new Consequences(changes).of(actions);
+    }
+
+    Bytes bytes() {
+        return Bytes.of(Json.object()
+                .with("format", FORMAT)
+                .withItems("tables", tables.stream().map(RowImages::written))
+                .canonical());
+    }
+
+    private static Json.Members written(Table table) {
+        return Json.object()
+                .with("schema", table.schema())
+                .with("name", table.name())
+                .withTexts("keys", table.keys())
+                .withTexts("columns", table.columns())
+                .withTexts("settable", table.settable())
+                .withItems("rows", table.rows().stream().map(row -> Json.object()
+                        .with("key", row.key())
+                        .withOptional("before", row.before())
+                        .withOptional("after", row.after())));
+    }
+
+    /** Reads what {@link #bytes} gave; empty if it is something else. */
+    static Optional<RowImages> read(Bytes state) {
+        Json.Members fields = Json.readObject(state.toArray());
+        if (!fields.optionalText("format").equals(Optional.of(FORMAT))) {
+            return Optional.empty();
+        }
+        return Optional.of(new RowImages(fields.objects("tables").stream()
+                .map(table -> new Table(
+                        table.text("schema"),
+                        table.text("name"),
+                        table.texts("keys"),
+                        table.texts("columns"),
+                        table.texts("settable"),
+                        table.objects("rows").stream()
+                                .map(row -> new Row(
+                                        row.text("key"), row.optionalText("before"), row.optionalText("after")))
+                                .toList()))
+                .toList()));
+    }
+
+    /** Returns the rows of one table that differ, from their versions by key. */
+    static List<Row> rows(Map<String, String> before, Map<String, String> after) {
+        Map<String, Row> rows = new TreeMap<>();
+        before.forEach((key, row) ->
+                rows.put(key, new Row(key, Optional.of(row), Optional.ofNullable(after.get(key)))));
+        after.forEach((key, row) -> rows.putIfAbsent(key, new Row(key, Optional.empty(), Optional.of(row))));
+        return rows.values().stream()
+                .filter(row -> !row.before().equals(row.after()))
+                .toList();
+    }
+
+    /** {@inheritDoc} Nothing of the rows is shown. */
+    @Override
+    public String toString() {
+        return "rows of " + tables.size() + " tables";
+    }
+}

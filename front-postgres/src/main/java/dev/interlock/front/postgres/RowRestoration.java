@@ -1,0 +1,185 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.front.postgres.RowImages.Kind;
+import dev.interlock.front.postgres.RowImages.Row;
+import dev.interlock.front.postgres.RowImages.Table;
+import dev.interlock.front.postgres.sql.ReadStatement.Name;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Puts rows back in an open transaction, and sees whether they are then as they were. Triggers run in it too: they may
+ * have put back rows by themselves, but delete and update no others.
+ */
+record RowRestoration(RowImages images) {
+
+    /** Under these a row has one text, which the server reads as the same row. */
+    static final Map<String, String> SETTINGS = Map.of(
+            "DateStyle", "ISO, MDY",
+            "IntervalStyle", "postgres",
+            "TimeZone", "UTC",
+            "bytea_output", "hex",
+            "extra_float_digits", "1",
+            "lc_monetary", "C",
+            "xmloption", "content");
+
+    static final String ROW = "\"interlock row\"";
+
+    /** Keys that are shown. Any other may be a name or an address. */
+    private static final Pattern NUMBER = Pattern.compile("\\([0-9a-f,-]{1,80}\\)");
+
+    /** Runs texts of the gateway's own. */
+    @FunctionalInterface
+    interface Asker {
+        ServerPump.Asked ask(List<String> commands) throws IOException;
+    }
+
+    /** Returns the keys, with their tables, of the rows that are no longer as the statement left them. */
+    List<String> changed(Asker server) throws IOException {
+        return unlike(answered(server, questions(false)));
+    }
+
+    /** Puts them back; returns why that is not possible. What it has done then must be rolled back. */
+    Optional<String> restore(Asker server) throws IOException {
+        List<String> commands = new ArrayList<>(List.of("SET CONSTRAINTS ALL DEFERRED", Measurement.COUNTS));
+        images.tables().forEach(table -> insert(table).ifPresent(commands::add));
+        images.tables().forEach(table -> update(table).ifPresent(commands::add));
+        List<Table> children = new ArrayList<>(images.tables());
+        Collections.reverse(children);
+        children.forEach(table -> delete(table).ifPresent(commands::add));
+        commands.add("SET CONSTRAINTS ALL IMMEDIATE");
+        ServerPump.Asked done = server.ask(commands);
+        if (done.hasFailed()) {
+            return Optional.of("the database refuses it (" + done.state() + ")");
+        }
+        List<String> verifying = new ArrayList<>(questions(true));
+        verifying.add(Measurement.COUNTS);
+        List<List<String>> after = answered(server, verifying);
+        List<String> others = unlike(after);
+        if (!others.isEmpty()) {
+            return Optional.of("triggers make other rows of them: " + String.join(", ", others));
+        }
+        return isMore(Measurement.counts(done.rows()), Measurement.counts(after))
+                ? Optional.of("it would delete or change other rows as well, by cascades or triggers")
+                : Optional.empty();
+    }
+
+    private static List<List<String>> answered(Asker server, List<String> commands) throws IOException {
+        if (commands.isEmpty()) {
+            return List.of();
+        }
+        ServerPump.Asked answer = server.ask(commands);
+        if (answer.hasFailed()) {
+            throw new ProtocolException("the database does not compare the rows (" + answer.state() + ")");
+        }
+        return answer.rows();
+    }
+
+    private static List<String> unlike(List<List<String>> rows) {
+        return rows.stream()
+                .filter(row -> row.getFirst().equals("unlike"))
+                .map(row -> row.get(1) + (NUMBER.matcher(row.get(2)).matches() ? " " + row.get(2) : ""))
+                .distinct()
+                .toList();
+    }
+
+    /** Returns whether more rows of a table were deleted or updated than were to be. */
+    private boolean isMore(Map<List<String>, List<String>> before, Map<List<String>, List<String>> after) {
+        Map<List<String>, Table> known = new HashMap<>();
+        images.tables().forEach(table -> known.put(List.of(table.schema(), table.name()), table));
+        return after.entrySet().stream().anyMatch(now -> {
+            List<String> then = before.getOrDefault(now.getKey(), List.of("0", "0", "0"));
+            Optional<Table> table = Optional.ofNullable(known.get(now.getKey()));
+            long deleted = Long.parseLong(now.getValue().get(0)) - Long.parseLong(then.get(0));
+            long updated = Long.parseLong(now.getValue().get(1)) - Long.parseLong(then.get(1));
+            return deleted > table.map(own -> own.rows(Kind.INSERTED).size()).orElse(0)
+                    || updated > table.map(own -> own.rows(Kind.UPDATED).size()).orElse(0);
+        });
+    }
+
+    private List<String> questions(boolean isBefore) {
+        return images.tables().stream().map(table -> unlike(table, isBefore)).toList();
+    }
+
+    /** Asks for the rows that are not as they were before, or as the statement left them. */
+    private static String unlike(Table table, boolean isBefore) {
+        String own = isBefore ? "b" : "a";
+        String other = isBefore ? "a" : "b";
+        return "SELECT 'unlike', " + Measurement.quoted(table.shown()) + ", v.k FROM " + values(table, table.rows())
+                + " WHERE CASE WHEN v." + own + " IS NULL THEN EXISTS (SELECT FROM ONLY " + table.quoted() + " AS "
+                + ROW + " WHERE " + isSame(table, other, false) + ") ELSE NOT EXISTS (SELECT FROM ONLY "
+                + table.quoted() + " AS " + ROW + " WHERE " + isSame(table, own, true) + ") END";
+    }
+
+    private static Optional<String> insert(Table table) {
+        return some(table, Kind.DELETED)
+                .map(from -> "INSERT INTO " + table.quoted() + " (" + names(table.columns())
+                        + ") OVERRIDING SYSTEM VALUE SELECT " + fields(table.columns()) + " FROM " + from
+                        + " WHERE NOT EXISTS (SELECT FROM ONLY " + table.quoted() + " AS " + ROW + " WHERE "
+                        + isSame(table, "b", false) + ")");
+    }
+
+    private static Optional<String> update(Table table) {
+        return some(table, Kind.UPDATED)
+                .map(from -> "UPDATE ONLY " + table.quoted() + " AS " + ROW + " SET "
+                        + table.settable().stream()
+                                .map(column -> quoted(column) + " = (v.b)." + quoted(column))
+                                .collect(Collectors.joining(", "))
+                        + " FROM " + from + " WHERE " + isSame(table, "a", true));
+    }
+
+    private static Optional<String> delete(Table table) {
+        return some(table, Kind.INSERTED)
+                .map(from -> "DELETE FROM ONLY " + table.quoted() + " AS " + ROW + " USING " + from + " WHERE "
+                        + isSame(table, "a", true));
+    }
+
+    private static Optional<String> some(Table table, Kind kind) {
+        List<Row> rows = table.rows(kind);
+        return rows.isEmpty() ? Optional.empty() : Optional.of(values(table, rows));
+    }
+
+    private static String values(Table table, List<Row> rows) {
+        return "(VALUES "
+                + rows.stream()
+                        .map(row -> "(" + Measurement.quoted(row.key()) + "::pg_catalog.text, "
+                                + literal(table, row.before()) + ", " + literal(table, row.after()) + ")")
+                        .collect(Collectors.joining(", "))
+                + ") AS v(k, b, a)";
+    }
+
+    private static String literal(Table table, Optional<String> row) {
+        return row.map(Measurement::quoted).orElse("NULL") + "::" + table.quoted();
+    }
+
+    /** Whole rows are compared by their texts: not every type knows when two values are equal. */
+    private static String isSame(Table table, String version, boolean isWhole) {
+        String keys = table.keys().stream()
+                .map(key ->
+                        ROW + "." + quoted(key) + " OPERATOR(pg_catalog.=) (v." + version + ")." + quoted(key))
+                .collect(Collectors.joining(" AND "));
+        return !isWhole
+                ? keys
+                : keys + " AND pg_catalog.concat(" + ROW + ") OPERATOR(pg_catalog.=) pg_catalog.concat(v." + version
+                        + ")";
+    }
+
+    private static String names(List<String> columns) {
+        return columns.stream().map(RowRestoration::quoted).collect(Collectors.joining(", "));
+    }
+
+    private static String fields(List<String> columns) {
+        return columns.stream().map(column -> "(v.b)." + quoted(column)).collect(Collectors.joining(", "));
+    }
+
+    static String quoted(String column) {
+        return new Name(List.of(column)).quoted();
+    }
+}
