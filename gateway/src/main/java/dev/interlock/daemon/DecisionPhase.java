@@ -101,7 +101,7 @@ record DecisionPhase(
                         ? rows.passage(upstream)
                         : upstreams.passage(routes.route(seal, upstream)),
                 (seal, upstream, state) -> DatabaseUndo.isFor(upstream)
-                        ? rows.undo(seal, upstream, state)
+                        ? rows.undo(upstream, state)
                         : pushes.undo(seal, upstream, state));
         return new DecisionPhase(
                 upstreams,

@@ -289,6 +289,7 @@ final class CatalogQuery {
     /** Returns the messages that run {@code commands} of the gateway's own, one after the other, up to a sync. */
     static List<Message> asking(String... commands) {
         List<Message> messages = new ArrayList<>();
+        messages.add(Message.of('C').int8('P').text(STATEMENT).build()); // what has failed is still there
         for (String command : commands) {
             messages.add(Message.of('C').int8('S').text(STATEMENT).build());
             messages.add(Message.of('P').text(STATEMENT).text(command).int16(0).build());

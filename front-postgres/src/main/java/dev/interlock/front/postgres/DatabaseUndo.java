@@ -23,7 +23,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Undoes statements whose rows are kept: all in one transaction, or nothing. Threading: any. */
-public record DatabaseUndo(UpstreamTls tls, SecureRandom random) implements StateUndo.StateReader {
+public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
 
     private static final int MAX_SHOWN = 10;
 
@@ -32,8 +32,8 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) implements Stat
         return upstream.catalog().equals(ActionWriter.PROVIDER);
     }
 
-    @Override
-    public Optional<StateUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) {
+    /** Returns the way to undo a statement; empty if {@code state} is not of one. */
+    public Optional<StateUndo> undo(Seal.Upstream upstream, Bytes state) {
         return RowImages.read(state).map(images -> {
             String database = ServerConnection.database(upstream.address());
             Call call = new SqlCall(

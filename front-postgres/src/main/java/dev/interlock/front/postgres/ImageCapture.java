@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Finds the rows that a measured run changes. A cursor of before the run still sees what the run has superseded, and
@@ -34,10 +34,10 @@ final class ImageCapture {
     private static final String BACK = "ROLLBACK TO SAVEPOINT \"interlock image\"";
     private static final String RELEASE = "RELEASE SAVEPOINT \"interlock image\"";
 
-    private static final String OWN = """
-            FROM pg_catalog.pg_locks WHERE locktype OPERATOR(pg_catalog.=) 'transactionid' AND granted
-                AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
-                AND mode OPERATOR(pg_catalog.=) 'ExclusiveLock'""";
+    /** Gives this transaction its number: those of its parts are greater. */
+    private static final String TOP = """
+            SELECT 'top', (pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL)::pg_catalog.text,
+                pg_catalog.pg_current_xact_id()::pg_catalog.text""";
 
     /** Types whose text stands for itself, and which run no code of the database's owner. */
     private static final String PLAIN = """
@@ -45,6 +45,14 @@ final class ImageCapture {
                 AND t.typname::pg_catalog.text OPERATOR(pg_catalog.!~) '^_?reg'
                 OR (t.typtype OPERATOR(pg_catalog.=) 'r' OR t.typtype OPERATOR(pg_catalog.=) 'm')
                 AND t.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid)""";
+
+    private static final String REFERENCES = """
+            SELECT 'refers', s.nspname, c.relname, t.nspname, d.relname FROM pg_catalog.pg_constraint f
+            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid
+            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
+            JOIN pg_catalog.pg_class d ON d.oid OPERATOR(pg_catalog.=) f.confrelid
+            JOIN pg_catalog.pg_namespace t ON t.oid OPERATOR(pg_catalog.=) d.relnamespace
+            WHERE f.contype OPERATOR(pg_catalog.=) 'f'""";
 
     /** Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. */
     private static final String TABLES = """
@@ -76,14 +84,15 @@ final class ImageCapture {
 
     private final ServerPump pump;
     private final List<Table> tables;
-    private final String own;
+    private final String top;
 
-    private ImageCapture(ServerPump pump, List<Table> tables, Set<String> earlier) {
+    /** The rows that the transaction had made before the run: their tables, and where they are. */
+    private final Set<List<String>> earlier = new HashSet<>();
+
+    private ImageCapture(ServerPump pump, List<Table> tables, String top) {
         this.pump = pump;
         this.tables = tables;
-        // Parts of the transaction that came before the run changed other rows.
-        this.own = "ARRAY(SELECT transactionid " + OWN + " AND transactionid OPERATOR(pg_catalog.<>) ALL ('{"
-                + String.join(",", earlier) + "}'::pg_catalog.xid[]))";
+        this.top = top;
     }
 
     /** Begins before the run, in its transaction. Empty if nothing can be kept of {@code reached}. */
@@ -99,15 +108,15 @@ final class ImageCapture {
         }
         ServerPump.Asked known = pump.ask(CatalogQuery.asking(
                 TABLES.formatted(String.join(" OR ", named), MAX_TABLE_BYTES, PLAIN),
-                "SELECT 'own', transactionid::pg_catalog.text " + OWN));
+                TOP));
         if (known.hasFailed()) {
             throw new ProtocolException("the server does not describe its tables");
         }
         Map<List<String>, List<List<String>>> columns = new LinkedHashMap<>();
-        Set<String> earlier = new LinkedHashSet<>();
+        List<String> top = List.of();
         for (List<String> row : known.rows()) {
-            if (row.getFirst().equals("own")) {
-                earlier.add(row.get(1));
+            if (row.getFirst().equals("top")) {
+                top = row;
             } else {
                 columns.computeIfAbsent(row.subList(1, 3), _ -> new ArrayList<>())
                         .add(row.subList(3, 7));
@@ -115,8 +124,8 @@ final class ImageCapture {
         }
         List<Table> tables = new ArrayList<>();
         columns.forEach((name, all) -> tables.add(table(name, all)));
-        ImageCapture capture = new ImageCapture(pump, tables, earlier);
-        return pump.ask(asking(capture.cursors())).hasFailed() ? Optional.empty() : Optional.of(capture);
+        ImageCapture capture = new ImageCapture(pump, tables, top.get(2));
+        return capture.prepare(top.get(1).equals("true")) ? Optional.of(capture) : Optional.empty();
     }
 
     private static Table table(List<String> name, List<List<String>> columns) {
@@ -142,12 +151,26 @@ final class ImageCapture {
         return CatalogQuery.asking(commands.toArray(String[]::new));
     }
 
-    private List<String> cursors() {
+    private boolean prepare(boolean hasWritten) throws IOException {
         List<String> commands = new ArrayList<>();
         for (int i = 0; i < tables.size(); i++) {
-            commands.add("DECLARE " + cursor(i) + " NO SCROLL CURSOR FOR " + select(i, "'old', ''", "xmax"));
+            if (hasWritten) {
+                commands.add("SELECT 'earlier', '" + i + "', pg_catalog.concat(" + RowRestoration.ROW
+                        + ".ctid) FROM ONLY " + tables.get(i).quoted() + " AS " + RowRestoration.ROW + " WHERE "
+                        + is("xmin") + " LIMIT " + MAX_ROWS);
+            }
+            commands.add("DECLARE " + cursor(i) + " NO SCROLL CURSOR FOR "
+                    + select(i, "'old', " + number("xmax"), "xmax"));
         }
-        return commands;
+        if (commands.isEmpty()) {
+            return false;
+        }
+        ServerPump.Asked prepared = pump.ask(asking(commands));
+        if (prepared.hasFailed()) {
+            throw new ProtocolException("the server does not show its tables");
+        }
+        prepared.rows().forEach(row -> earlier.add(row.subList(1, 3)));
+        return earlier.size() < MAX_ROWS;
     }
 
     private static String cursor(int table) {
@@ -166,8 +189,16 @@ final class ImageCapture {
                 + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is(version);
     }
 
+    /** Asks whether it is a part of this transaction. Of others' parts only these are seen that are over. */
     private String is(String version) {
-        return RowRestoration.ROW + "." + version + " OPERATOR(pg_catalog.=) ANY (" + own + ")";
+        return "CASE WHEN pg_catalog.age(" + RowRestoration.ROW + "." + version
+                + ") OPERATOR(pg_catalog.<=) 0 THEN pg_catalog.pg_xact_status(" + number(version)
+                + "::pg_catalog.xid8) OPERATOR(pg_catalog.=) 'in progress' ELSE false END";
+    }
+
+    private String number(String version) {
+        return "pg_catalog.concat('" + top + "'::pg_catalog.int8 OPERATOR(pg_catalog.-) pg_catalog.age("
+                + RowRestoration.ROW + "." + version + ")::pg_catalog.int8)";
     }
 
     /**
@@ -177,6 +208,7 @@ final class ImageCapture {
      * @param most the longest state that would be kept
      */
     Optional<RowImages> images(Map<List<String>, List<Long>> counts, int most) throws IOException {
+        pump.hush(true);
         try {
             return found(counts, most);
         } finally {
@@ -184,7 +216,9 @@ final class ImageCapture {
             for (int i = 0; i < tables.size(); i++) {
                 ending.add("CLOSE " + cursor(i));
             }
-            if (pump.ask(asking(ending)).hasFailed()) {
+            boolean isBack = !pump.ask(asking(ending)).hasFailed();
+            pump.hush(false);
+            if (!isBack) {
                 throw new ProtocolException("the server does not go back to where the statement had run");
             }
         }
@@ -194,6 +228,7 @@ final class ImageCapture {
         List<String> commands = new ArrayList<>(List.of(SAVEPOINT));
         RowRestoration.SETTINGS.forEach((name, value) -> commands.add(
                 "SELECT 'set', pg_catalog.set_config('" + name + "', " + Measurement.quoted(value) + ", true)"));
+        commands.add(REFERENCES);
         Map<List<String>, Integer> changed = new LinkedHashMap<>();
         for (int i = 0; i < tables.size(); i++) {
             List<String> name = List.of(tables.get(i).schema(), tables.get(i).name());
@@ -204,64 +239,70 @@ final class ImageCapture {
                         + " LIMIT " + (2 * MAX_ROWS));
             }
         }
-        commands.add("""
-                SELECT 'refers', s.nspname, c.relname, t.nspname, d.relname FROM pg_catalog.pg_constraint f
-                JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid
-                JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
-                JOIN pg_catalog.pg_class d ON d.oid OPERATOR(pg_catalog.=) f.confrelid
-                JOIN pg_catalog.pg_namespace t ON t.oid OPERATOR(pg_catalog.=) d.relnamespace
-                WHERE f.contype OPERATOR(pg_catalog.=) 'f'""");
-        if (!changed.keySet().equals(counts.keySet())) {
-            commands.subList(1, commands.size()).clear(); // it changes a table that cannot be kept
-        }
         ServerPump.Asked answer = pump.ask(asking(commands));
-        if (answer.hasFailed() || commands.size() == 1) {
+        if (answer.hasFailed() || !changed.keySet().equals(counts.keySet())) {
             return Optional.empty();
         }
         List<List<String>> rows = answer.rows();
         List<Table> images = new ArrayList<>();
+        Set<String> numbers = new TreeSet<>();
         for (Map.Entry<List<String>, Integer> table : changed.entrySet()) {
-            Optional<List<Row>> own = rows(rows, table.getValue(), counts.get(table.getKey()));
+            Optional<List<Row>> own = rows(rows, table.getValue(), counts.get(table.getKey()), numbers);
             if (own.isEmpty()) {
                 return Optional.empty();
             }
             images.add(tables.get(table.getValue()).with(own.get()));
         }
         RowImages all = new RowImages(ordered(images, rows));
-        RowRestoration restoration = new RowRestoration(all);
         return all.bytes().length() <= most
-                        && restoration.restore(each -> pump.ask(asking(each))).isEmpty()
+                        && isOwn(numbers)
+                        && new RowRestoration(all)
+                                .restore(each -> pump.ask(asking(each)))
+                                .isEmpty()
                 ? Optional.of(all)
                 : Optional.empty();
     }
 
-    /** Empty if they are too many, or do not come to what the server has counted. */
-    private static Optional<List<Row>> rows(List<List<String>> answer, int table, List<Long> counts) {
+    /** What others were superseding meanwhile is over by now, or its old version was still seen after it. */
+    private boolean isOwn(Set<String> numbers) throws IOException {
+        List<String> commands = numbers.stream()
+                .map(number -> "SELECT pg_catalog.pg_xact_status('" + number + "'::pg_catalog.xid8)")
+                .toList();
+        if (commands.isEmpty()) {
+            return true;
+        }
+        ServerPump.Asked states = pump.ask(asking(commands));
+        return !states.hasFailed()
+                && states.rows().stream().allMatch(row -> row.getFirst().equals("in progress"));
+    }
+
+    /** Empty if they are too many, or do not come to what the server has counted; {@code numbers} get their parts. */
+    private Optional<List<Row>> rows(
+            List<List<String>> answer, int table, List<Long> counts, Set<String> numbers) {
         String number = Integer.toString(table);
+        List<List<String>> own = answer.stream()
+                .filter(row -> row.size() == 6 && row.get(2).equals(number))
+                .toList();
         Map<String, String> before = new HashMap<>();
         Map<String, String> after = new HashMap<>();
-        Set<String> locked = new HashSet<>(); // by a foreign key, or to be read: they are still there
-        int present = 0;
-        int fetched = 0;
-        for (List<String> row : answer) {
-            if (row.size() == 6 && row.getFirst().equals("new") && row.get(2).equals(number)) {
-                present++;
-                if (row.get(1).equals("true")) {
+        Set<String> present = new HashSet<>();
+        for (List<String> row : own) {
+            if (row.getFirst().equals("new")) {
+                present.add(row.get(3));
+                if (row.get(1).equals("true") && !earlier.contains(row.subList(2, 4))) {
                     after.put(row.get(4), row.get(5));
-                } else {
-                    locked.add(row.get(3));
                 }
             }
         }
-        for (List<String> row : answer) {
-            if (row.size() == 6 && row.getFirst().equals("old") && row.get(2).equals(number)) {
-                fetched++;
-                if (!locked.contains(row.get(3))) {
-                    before.put(row.get(4), row.get(5));
-                }
+        for (List<String> row : own) {
+            // What is still there was only locked, as by a foreign key.
+            if (row.getFirst().equals("old") && !present.contains(row.get(3))) {
+                before.put(row.get(4), row.get(5));
+                numbers.add(row.get(1));
             }
         }
-        boolean isWhole = fetched <= MAX_ROWS && present < 2 * MAX_ROWS;
+        boolean isWhole = own.stream().filter(row -> row.getFirst().equals("old")).count() <= MAX_ROWS
+                && present.size() < 2 * MAX_ROWS;
         return isWhole && after.size() - before.size() == counts.get(2) - counts.get(0)
                 ? Optional.of(RowImages.rows(before, after))
                 : Optional.empty();

@@ -56,6 +56,7 @@ final class ServerPump implements Runnable {
     private int closesLeft;
     private boolean isSynced;
     private boolean asked;
+    private volatile boolean isHushed;
     private ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
 
@@ -110,6 +111,9 @@ final class ServerPump implements Runnable {
         boolean isAside = message.type() == 'A' || message.type() == 'S';
         if (message.type() == 'S') {
             requireMeaning(message);
+            if (isHushed) {
+                return;
+            }
         }
         if (!isAside && isAsking()) {
             take(message);
@@ -298,6 +302,11 @@ final class ServerPump implements Runnable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Sets whether the client is not told of settings, which the gateway changes and sets back. */
+    void hush(boolean on) {
+        isHushed = on;
     }
 
     void scanBy(ResponseScanner through) {
