@@ -9,8 +9,6 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
-import dev.interlock.gate.ResponseRedactor;
-import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.StateUndo;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
@@ -52,7 +50,7 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
     }
 
     /** Threading: one thread's, but for {@link #cut}. */
-    private static final class Passage implements Upstream<Long> {
+    private static final class Passage implements PlainUpstream<Long> {
 
         private final DatabaseUndo undo;
         private final Seal.Upstream upstream;
@@ -63,15 +61,6 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
             this.undo = undo;
             this.upstream = upstream;
         }
-
-        @Override
-        public void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
-
-        @Override
-        public void scanAnswerBy(ResponseScanner scanner) {}
-
-        @Override
-        public void markReadOnly() {}
 
         @Override
         public Long forward(Call outgoing, Credential credential) throws IOException {
@@ -167,11 +156,6 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                     // it is closed
                 }
             }
-        }
-
-        @Override
-        public WaitState beginWaiting(Runnable gone) {
-            return () -> {};
         }
 
         @Override

@@ -46,14 +46,6 @@ final class ImageCapture {
                 OR (t.typtype OPERATOR(pg_catalog.=) 'r' OR t.typtype OPERATOR(pg_catalog.=) 'm')
                 AND t.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid)""";
 
-    private static final String REFERENCES = """
-            SELECT 'refers', s.nspname, c.relname, t.nspname, d.relname FROM pg_catalog.pg_constraint f
-            JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid
-            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
-            JOIN pg_catalog.pg_class d ON d.oid OPERATOR(pg_catalog.=) f.confrelid
-            JOIN pg_catalog.pg_namespace t ON t.oid OPERATOR(pg_catalog.=) d.relnamespace
-            WHERE f.contype OPERATOR(pg_catalog.=) 'f'""";
-
     /** Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. */
     private static final String TABLES = """
             SELECT 'column', s.nspname, c.relname, a.attname,
@@ -228,7 +220,6 @@ final class ImageCapture {
         List<String> commands = new ArrayList<>(List.of(SAVEPOINT));
         RowRestoration.SETTINGS.forEach((name, value) -> commands.add(
                 "SELECT 'set', pg_catalog.set_config('" + name + "', " + Measurement.quoted(value) + ", true)"));
-        commands.add(REFERENCES);
         Map<List<String>, Integer> changed = new LinkedHashMap<>();
         for (int i = 0; i < tables.size(); i++) {
             List<String> name = List.of(tables.get(i).schema(), tables.get(i).name());
@@ -253,7 +244,7 @@ final class ImageCapture {
             }
             images.add(tables.get(table.getValue()).with(own.get()));
         }
-        RowImages all = new RowImages(ordered(images, rows));
+        RowImages all = new RowImages(images);
         return all.bytes().length() <= most
                         && isOwn(numbers)
                         && new RowRestoration(all)
@@ -306,31 +297,5 @@ final class ImageCapture {
         return isWhole && after.size() - before.size() == counts.get(2) - counts.get(0)
                 ? Optional.of(RowImages.rows(before, after))
                 : Optional.empty();
-    }
-
-    /** Returns {@code tables} so that those that others refer to come first, as far as they do not refer in a circle. */
-    private static List<Table> ordered(List<Table> tables, List<List<String>> answer) {
-        Map<List<String>, Set<List<String>>> parents = new HashMap<>();
-        answer.stream()
-                .filter(row -> row.getFirst().equals("refers"))
-                .forEach(row -> parents.computeIfAbsent(row.subList(1, 3), _ -> new HashSet<>())
-                        .add(row.subList(3, 5)));
-        List<Table> ordered = new ArrayList<>();
-        List<Table> left = new ArrayList<>(tables);
-        while (!left.isEmpty()) {
-            Set<List<String>> names = new HashSet<>();
-            left.forEach(table -> names.add(List.of(table.schema(), table.name())));
-            Table next = left.stream()
-                    .filter(table -> {
-                        List<String> name = List.of(table.schema(), table.name());
-                        return parents.getOrDefault(name, Set.of()).stream()
-                                .noneMatch(parent -> !parent.equals(name) && names.contains(parent));
-                    })
-                    .findFirst()
-                    .orElse(left.getFirst());
-            ordered.add(next);
-            left.remove(next);
-        }
-        return ordered;
     }
 }

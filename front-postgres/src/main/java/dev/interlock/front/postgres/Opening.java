@@ -11,16 +11,11 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ProbeMarks;
-import dev.interlock.gate.ResponseRedactor;
-import dev.interlock.gate.ResponseScanner;
-import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -113,7 +108,7 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
         return Optional.empty();
     }
 
-    private record Key(URI address) implements Unsent {
+    private record Key(URI address) implements PlainUpstream<String> {
 
         @Override
         public String forward(Call outgoing, Credential credential) throws IOException {
@@ -124,37 +119,11 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
         }
     }
 
-    private record Nowhere() implements Unsent {
+    private record Nowhere() implements PlainUpstream<String> {
 
         @Override
         public String forward(Call outgoing, Credential credential) throws IOException {
             throw new NotSentException("a probe is never sent");
-        }
-    }
-
-    /** An upstream that is not asked anything. */
-    private interface Unsent extends Upstream<String> {
-
-        @Override
-        default void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
-
-        @Override
-        default void scanAnswerBy(ResponseScanner scanner) {}
-
-        @Override
-        default void markReadOnly() {}
-
-        @Override
-        default void cut() {}
-
-        @Override
-        default WaitState beginWaiting(Runnable gone) {
-            return () -> {};
-        }
-
-        @Override
-        default AnswerOutcome ending(String answer) {
-            return new AnswerOutcome(Receipt.Result.DONE, Json.object(), Optional.empty());
         }
     }
 }

@@ -14,13 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * The rows that a statement has changed, cascades and triggers included, as they were before and as it left them.
- *
- * @param tables a table that others refer to comes before these
  */
 record RowImages(List<Table> tables) {
 
@@ -62,13 +61,15 @@ record RowImages(List<Table> tables) {
     /** What a statement did to a row. */
     enum Kind {
         /** The row was deleted: it is put back by an insertion. */
-        DELETED("insert"),
-        UPDATED("update"),
-        INSERTED("delete");
+        DELETED("deleted", "insert"),
+        UPDATED("updated", "update"),
+        INSERTED("inserted", "delete");
 
-        final String inverse;
+        private final String word;
+        private final String inverse;
 
-        Kind(String inverse) {
+        Kind(String word, String inverse) {
+            this.word = word;
             this.inverse = inverse;
         }
     }
@@ -90,10 +91,6 @@ record RowImages(List<Table> tables) {
         tables = List.copyOf(tables);
     }
 
-    long count(Kind kind) {
-        return tables.stream().mapToLong(table -> table.rows(kind).size()).sum();
-    }
-
     /** Returns the rows and their tables, for people. */
     List<String> names() {
         List<String> names = new ArrayList<>();
@@ -101,8 +98,7 @@ record RowImages(List<Table> tables) {
             for (Kind kind : Kind.values()) {
                 int rows = table.rows(kind).size();
                 if (rows > 0) {
-                    String word = kind.name().toLowerCase(java.util.Locale.ROOT);
-                    names.add(rows + " " + word + (rows == 1 ? " row of " : " rows of ") + table.shown());
+                    names.add(rows + " " + kind.word + (rows == 1 ? " row of " : " rows of ") + table.shown());
                 }
             }
         }
@@ -126,7 +122,7 @@ record RowImages(List<Table> tables) {
             if (!resources.isEmpty()) {
                 actions.add(new Action(
                         new Operation(ActionWriter.PROVIDER, kind.inverse),
-                        java.util.Set.of(Impact.WRITE),
+                        Set.of(Impact.WRITE),
                         Reversibility.REVERSIBLE,
                         resources,
                         List.of(new Fact(Fact.ARGUMENT + "statement", "UNDO", Provenance.CLAIMED))));

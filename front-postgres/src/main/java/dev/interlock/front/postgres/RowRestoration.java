@@ -6,17 +6,17 @@ import dev.interlock.front.postgres.RowImages.Table;
 import dev.interlock.front.postgres.sql.ReadStatement.Name;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * Puts rows back in an open transaction, and sees whether they are then as they were. Triggers run in it too: they may
- * have put back rows by themselves, but delete and update no others.
+ * Puts rows back in an open transaction, all by one statement: so foreign keys may be met in any order. Then it sees
+ * whether they are as they were. Triggers run too, but must neither delete nor update other rows.
  */
 record RowRestoration(RowImages images) {
 
@@ -48,12 +48,18 @@ record RowRestoration(RowImages images) {
 
     /** Puts them back; returns why that is not possible. What it has done then must be rolled back. */
     Optional<String> restore(Asker server) throws IOException {
-        List<String> commands = new ArrayList<>(List.of("SET CONSTRAINTS ALL DEFERRED", Measurement.COUNTS));
-        images.tables().forEach(table -> insert(table).ifPresent(commands::add));
-        images.tables().forEach(table -> update(table).ifPresent(commands::add));
-        List<Table> children = new ArrayList<>(images.tables());
-        Collections.reverse(children);
-        children.forEach(table -> delete(table).ifPresent(commands::add));
+        List<String> changes = new ArrayList<>();
+        for (Table table : images.tables()) {
+            some(table, Kind.INSERTED).ifPresent(from -> changes.add(delete(table, from)));
+            some(table, Kind.UPDATED).ifPresent(from -> changes.add(update(table, from)));
+            some(table, Kind.DELETED).ifPresent(from -> changes.add(insert(table, from)));
+        }
+        List<String> commands = new ArrayList<>(List.of(Measurement.COUNTS));
+        if (!changes.isEmpty()) {
+            commands.add(IntStream.range(0, changes.size())
+                    .mapToObj(i -> "c" + i + " AS (" + changes.get(i) + ")")
+                    .collect(Collectors.joining(", ", "WITH ", " SELECT")));
+        }
         commands.add("SET CONSTRAINTS ALL IMMEDIATE");
         ServerPump.Asked done = server.ask(commands);
         if (done.hasFailed()) {
@@ -118,27 +124,22 @@ record RowRestoration(RowImages images) {
                 + table.quoted() + " AS " + ROW + " WHERE " + isSame(table, own, true) + ") END";
     }
 
-    private static Optional<String> insert(Table table) {
-        return some(table, Kind.DELETED)
-                .map(from -> "INSERT INTO " + table.quoted() + " (" + names(table.columns())
-                        + ") OVERRIDING SYSTEM VALUE SELECT " + fields(table.columns()) + " FROM " + from
-                        + " WHERE NOT EXISTS (SELECT FROM ONLY " + table.quoted() + " AS " + ROW + " WHERE "
-                        + isSame(table, "b", false) + ")");
+    private static String insert(Table table, String from) {
+        return "INSERT INTO " + table.quoted() + " (" + fields(table.columns(), "") + ") OVERRIDING SYSTEM VALUE SELECT "
+                + fields(table.columns(), "(v.b).") + " FROM " + from;
     }
 
-    private static Optional<String> update(Table table) {
-        return some(table, Kind.UPDATED)
-                .map(from -> "UPDATE ONLY " + table.quoted() + " AS " + ROW + " SET "
-                        + table.settable().stream()
-                                .map(column -> quoted(column) + " = (v.b)." + quoted(column))
-                                .collect(Collectors.joining(", "))
-                        + " FROM " + from + " WHERE " + isSame(table, "a", true));
+    private static String update(Table table, String from) {
+        String set = table.settable().stream()
+                .map(column -> quoted(column) + " = (v.b)." + quoted(column))
+                .collect(Collectors.joining(", "));
+        return "UPDATE ONLY " + table.quoted() + " AS " + ROW + " SET " + set + " FROM " + from + " WHERE "
+                + isSame(table, "a", true);
     }
 
-    private static Optional<String> delete(Table table) {
-        return some(table, Kind.INSERTED)
-                .map(from -> "DELETE FROM ONLY " + table.quoted() + " AS " + ROW + " USING " + from + " WHERE "
-                        + isSame(table, "a", true));
+    private static String delete(Table table, String from) {
+        return "DELETE FROM ONLY " + table.quoted() + " AS " + ROW + " USING " + from + " WHERE "
+                + isSame(table, "a", true);
     }
 
     private static Optional<String> some(Table table, Kind kind) {
@@ -171,12 +172,8 @@ record RowRestoration(RowImages images) {
                         + ")";
     }
 
-    private static String names(List<String> columns) {
-        return columns.stream().map(RowRestoration::quoted).collect(Collectors.joining(", "));
-    }
-
-    private static String fields(List<String> columns) {
-        return columns.stream().map(column -> "(v.b)." + quoted(column)).collect(Collectors.joining(", "));
+    private static String fields(List<String> columns, String row) {
+        return columns.stream().map(column -> row + quoted(column)).collect(Collectors.joining(", "));
     }
 
     static String quoted(String column) {

@@ -97,10 +97,7 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
     /** Says that the server has answered all that was sent, or is gone. */
     void ended(boolean isKnown) {
         for (Sent each : sent) {
-            each.hasEnded = true;
-            each.isKnown = isKnown;
-            each.failed = pump.failed();
-            each.tags = pump.tags();
+            settle(each, isKnown);
             if (each.then != null) {
                 each.then.run();
             }
@@ -108,6 +105,13 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         sent.clear();
         flights.forEach(InFlightCall::close);
         flights.clear();
+    }
+
+    private void settle(Sent answered, boolean isKnown) {
+        answered.hasEnded = true;
+        answered.isKnown = isKnown;
+        answered.failed = pump.failed();
+        answered.tags = pump.tags();
     }
 
     @Override
@@ -133,6 +137,7 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         Optional<Measurement> done = measurement.filter(Measurement::isOpen);
         if (done.isPresent()) {
             done.get().keep();
+            settle(now, pump.turn() == ServerPump.Turn.CLIENT); // a commit that fails leaves nothing to undo
         } else {
             sending.send();
         }
