@@ -233,14 +233,9 @@ public final class UndoHandler implements UndoRequests {
         return switch (handler.handle(attempt, passage)) {
             case Outcome.Forwarded<R> forwarded -> {
                 Receipt.Result result = ended(forwarded, passage);
-                if (compared.comparesItself()) {
-                    yield result == Receipt.Result.DONE
-                            ? new Result.UndoReport(forwarded.receipt(), members(compared, true))
-                            : new Result.UndoRefused(
-                                    forwarded.receipt(), Refusals.notRestored(result), Optional.empty());
-                }
-                if (compared.undo().flatMap(Undo::difference).isPresent()) {
-                    yield madeAnew(forwarded.receipt(), result, compared);
+                if (compared.comparesItself()
+                        || compared.undo().flatMap(Undo::difference).isPresent()) {
+                    yield uncompared(forwarded.receipt(), result, compared);
                 }
                 Optional<Comparison> after = reader.get();
                 if (after.isEmpty()) {
@@ -259,12 +254,14 @@ public final class UndoHandler implements UndoRequests {
         };
     }
 
-    /** Nothing answers for the old thing, and a second undo would make another. */
-    private Result madeAnew(String receipt, Receipt.Result result, Comparison compared) {
+    /** Nothing answers for a thing that is made anew, and a second undo would make another. */
+    private Result uncompared(String receipt, Receipt.Result result, Comparison compared) {
         if (result != Receipt.Result.DONE) {
             return new Result.UndoRefused(receipt, Refusals.notRestored(result), Optional.empty());
         }
-        states.drop(compared.kept().receipt());
+        if (!compared.comparesItself()) {
+            states.drop(compared.kept().receipt());
+        }
         return new Result.UndoReport(receipt, members(compared, true));
     }
 

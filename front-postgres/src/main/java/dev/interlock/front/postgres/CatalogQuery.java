@@ -234,7 +234,7 @@ final class CatalogQuery {
             .replace("@", KNOWN)
             .replaceAll("\\^([a-z.]+)", "$1 OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT t.oid FROM types t))");
 
-    private static String qualified(String text) {
+    static String qualified(String text) {
         return text.replaceAll(" (=|<>|>=|<) ", " OPERATOR(pg_catalog.$1) ");
     }
 

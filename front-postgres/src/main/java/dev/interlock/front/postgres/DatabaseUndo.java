@@ -13,7 +13,6 @@ import dev.interlock.gate.StateUndo;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,7 +73,7 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                 }
                 restore(server, images);
                 isCommitting = true;
-                ServerPump.Asked ended = ask(server.wire(), List.of("COMMIT"));
+                ServerPump.Asked ended = ask(server, List.of("COMMIT"));
                 boolean isCommitted = ended.messages().stream()
                         .anyMatch(message ->
                                 message.type() == 'C' && ServerPump.tag(message).equals("COMMIT"));
@@ -113,14 +112,14 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
 
         private static void restore(ServerConnection server, RowImages images) throws IOException {
             RowRestoration restoration = new RowRestoration(images);
-            ask(server.wire(), List.of("BEGIN ISOLATION LEVEL REPEATABLE READ"));
-            List<String> changed = restoration.changed(commands -> ask(server.wire(), commands));
+            ask(server, List.of("BEGIN ISOLATION LEVEL REPEATABLE READ"));
+            List<String> changed = restoration.changed(commands -> ask(server, commands));
             if (!changed.isEmpty()) {
                 throw refused("somebody has changed this since: "
                         + String.join(", ", changed.subList(0, Math.min(MAX_SHOWN, changed.size())))
                         + (changed.size() > MAX_SHOWN ? " and " + (changed.size() - MAX_SHOWN) + " more" : ""));
             }
-            Optional<String> obstacle = restoration.restore(commands -> ask(server.wire(), commands));
+            Optional<String> obstacle = restoration.restore(commands -> ask(server, commands));
             if (obstacle.isPresent()) {
                 throw refused(obstacle.get());
             }
@@ -133,16 +132,8 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                     List.of()));
         }
 
-        private static ServerPump.Asked ask(Wire wire, List<String> commands) throws IOException {
-            for (Message message : CatalogQuery.asking(commands.toArray(String[]::new))) {
-                wire.write(message);
-            }
-            wire.flush();
-            List<Message> answers = new ArrayList<>();
-            do {
-                answers.add(wire.read(Batch.MAX_BYTES));
-            } while (answers.getLast().type() != 'Z');
-            return new ServerPump.Asked(answers, false);
+        private static ServerPump.Asked ask(ServerConnection server, List<String> commands) throws IOException {
+            return server.ask(CatalogQuery.asking(commands.toArray(String[]::new)));
         }
 
         @Override

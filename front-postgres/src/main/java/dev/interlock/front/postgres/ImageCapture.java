@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -31,57 +32,49 @@ final class ImageCapture {
     private static final int MAX_TABLE_BYTES = 128 << 20;
 
     private static final String SAVEPOINT = "SAVEPOINT \"interlock image\"";
-    private static final String BACK = "ROLLBACK TO SAVEPOINT \"interlock image\"";
-    private static final String RELEASE = "RELEASE SAVEPOINT \"interlock image\"";
+
+    /** Rows have the lower half of a transaction's number. */
+    private static final long EPOCH = 1L << 32;
 
     /** Gives this transaction its number: those of its parts are greater. */
     private static final String TOP = """
             SELECT 'top', (pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL)::pg_catalog.text,
                 pg_catalog.pg_current_xact_id()::pg_catalog.text""";
 
-    /** Types whose text stands for itself, and which run no code of the database's owner. */
-    private static final String PLAIN = """
-            (t.typtype OPERATOR(pg_catalog.=) 'e' OR t.typtype OPERATOR(pg_catalog.=) 'b'
-                AND t.typname::pg_catalog.text OPERATOR(pg_catalog.!~) '^_?reg'
-                OR (t.typtype OPERATOR(pg_catalog.=) 'r' OR t.typtype OPERATOR(pg_catalog.=) 'm')
-                AND t.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid)""";
-
-    /** Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. */
-    private static final String TABLES = """
-            SELECT 'column', s.nspname, c.relname, a.attname,
-                (a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey::pg_catalog.int2[]))::pg_catalog.text,
-                (a.attgenerated OPERATOR(pg_catalog.=) '')::pg_catalog.text,
-                (a.attidentity OPERATOR(pg_catalog.<>) 'a')::pg_catalog.text
+    /**
+     * Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. The text of
+     * their types stands for itself, and runs no code of the database's owner.
+     */
+    private static final String TABLES = CatalogQuery.qualified("""
+            SELECT 'column', s.nspname, c.relname, a.attname, CASE WHEN a.attgenerated <> '' THEN 'generated'
+                WHEN a.attnum = ANY (i.indkey::pg_catalog.int2[]) THEN 'key' WHEN a.attidentity = 'a' THEN 'given' ELSE 'plain' END
             FROM pg_catalog.pg_class c
-            JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
-            JOIN pg_catalog.pg_index i ON i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary
-            JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) c.relam AND m.amname OPERATOR(pg_catalog.=) 'heap'
-            JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid
-                AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped
-            WHERE (%1$s) AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relpersistence OPERATOR(pg_catalog.<>) 't'
-                AND pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) 'serializable'
-                AND pg_catalog.has_schema_privilege(s.oid, 'USAGE')
-                AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT pg_catalog.row_security_active(c.oid)
-                AND pg_catalog.pg_relation_size(c.oid::pg_catalog.regclass) OPERATOR(pg_catalog.<=) %2$d::pg_catalog.int8
-                AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute x
-                    JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) x.atttypid
-                    JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) CASE
-                        WHEN y.typelem OPERATOR(pg_catalog.<>) 0::pg_catalog.oid AND y.typlen OPERATOR(pg_catalog.=) -1::pg_catalog.int2
-                        THEN y.typelem ELSE y.oid END
-                    WHERE x.attrelid OPERATOR(pg_catalog.=) c.oid AND x.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2
-                        AND NOT x.attisdropped AND NOT (%3$s AND (t.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid
-                            OR t.typtype OPERATOR(pg_catalog.=) 'e'
-                            OR x.attnum OPERATOR(pg_catalog.<>) ALL (i.indkey::pg_catalog.int2[]))))
-            ORDER BY s.nspname, c.relname, a.attnum""";
+            JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+            JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
+            JOIN pg_catalog.pg_am m ON m.oid = c.relam AND m.amname = 'heap'
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum >= 1::pg_catalog.int2 AND NOT a.attisdropped
+            WHERE (%1$s) AND c.relkind = 'r' AND c.relpersistence <> 't'
+                AND pg_catalog.current_setting('transaction_isolation') <> 'serializable'
+                AND pg_catalog.has_schema_privilege(s.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                AND NOT pg_catalog.row_security_active(c.oid)
+                AND pg_catalog.pg_relation_size(c.oid::pg_catalog.regclass) < %2$d::pg_catalog.int8
+                AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute x JOIN pg_catalog.pg_type y ON y.oid = x.atttypid
+                    JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN y.typelem <> 0::pg_catalog.oid
+                        AND y.typlen = -1::pg_catalog.int2 THEN y.typelem ELSE y.oid END
+                    WHERE x.attrelid = c.oid AND x.attnum >= 1::pg_catalog.int2 AND NOT x.attisdropped
+                        AND t.typtype <> 'e' AND (t.typtype <> 'b' AND t.typtype <> 'r' AND t.typtype <> 'm'
+                            OR t.oid >= 16384 AND (t.typtype <> 'b' OR x.attnum = ANY (i.indkey::pg_catalog.int2[]))
+                            OR t.typname::pg_catalog.text OPERATOR(pg_catalog.~) '^reg'))
+            ORDER BY s.nspname, c.relname, a.attnum""");
 
     private final ServerPump pump;
     private final List<Table> tables;
-    private final String top;
+    private final long top;
 
     /** The rows that the transaction had made before the run: their tables, and where they are. */
     private final Set<List<String>> earlier = new HashSet<>();
 
-    private ImageCapture(ServerPump pump, List<Table> tables, String top) {
+    private ImageCapture(ServerPump pump, List<Table> tables, long top) {
         this.pump = pump;
         this.tables = tables;
         this.top = top;
@@ -98,45 +91,23 @@ final class ImageCapture {
         if (named.isEmpty() || named.size() > MAX_TABLES) {
             return Optional.empty();
         }
-        ServerPump.Asked known = pump.ask(CatalogQuery.asking(
-                TABLES.formatted(String.join(" OR ", named), MAX_TABLE_BYTES, PLAIN),
-                TOP));
+        ServerPump.Asked known = pump.ask(
+                CatalogQuery.asking(TABLES.formatted(String.join(" OR ", named), MAX_TABLE_BYTES), TOP));
         if (known.hasFailed()) {
             throw new ProtocolException("the server does not describe its tables");
         }
-        Map<List<String>, List<List<String>>> columns = new LinkedHashMap<>();
-        List<String> top = List.of();
-        for (List<String> row : known.rows()) {
-            if (row.getFirst().equals("top")) {
-                top = row;
-            } else {
-                columns.computeIfAbsent(row.subList(1, 3), _ -> new ArrayList<>())
-                        .add(row.subList(3, 7));
-            }
-        }
-        List<Table> tables = new ArrayList<>();
-        columns.forEach((name, all) -> tables.add(table(name, all)));
-        ImageCapture capture = new ImageCapture(pump, tables, top.get(2));
+        Map<List<String>, Map<String, String>> columns = new LinkedHashMap<>();
+        known.rows().stream()
+                .filter(row -> row.getFirst().equals("column"))
+                .forEach(row -> columns.computeIfAbsent(row.subList(1, 3), _ -> new TreeMap<>())
+                        .put(row.get(3), row.get(4)));
+        List<Table> tables = columns.entrySet().stream()
+                .map(table -> new Table(
+                        table.getKey().get(0), table.getKey().get(1), table.getValue(), List.of()))
+                .toList();
+        List<String> top = known.rows().getLast();
+        ImageCapture capture = new ImageCapture(pump, tables, Long.parseLong(top.get(2)));
         return capture.prepare(top.get(1).equals("true")) ? Optional.of(capture) : Optional.empty();
-    }
-
-    private static Table table(List<String> name, List<List<String>> columns) {
-        List<String> keys = new ArrayList<>();
-        List<String> insertable = new ArrayList<>();
-        List<String> settable = new ArrayList<>();
-        for (List<String> column : columns) {
-            boolean isKey = column.get(1).equals("true");
-            if (isKey) {
-                keys.add(column.getFirst());
-            }
-            if (column.get(2).equals("true")) {
-                insertable.add(column.getFirst());
-                if (!isKey && column.get(3).equals("true")) {
-                    settable.add(column.getFirst());
-                }
-            }
-        }
-        return new Table(name.get(0), name.get(1), keys, insertable, settable, List.of());
     }
 
     private static List<Message> asking(List<String> commands) {
@@ -173,7 +144,7 @@ final class ImageCapture {
         Table table = tables.get(i);
         String keys = String.join(
                 ", ",
-                table.keys().stream()
+                table.columns(Set.of(Table.KEY)).stream()
                         .map(key -> RowRestoration.ROW + "." + RowRestoration.quoted(key))
                         .toList());
         return "SELECT " + sort + ", '" + i + "', pg_catalog.concat(" + RowRestoration.ROW + ".ctid), "
@@ -181,16 +152,28 @@ final class ImageCapture {
                 + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is(version);
     }
 
-    /** Asks whether it is a part of this transaction. Of others' parts only these are seen that are over. */
+    /**
+     * Asks whether it is a part of this transaction. Of those that began after it, others' are seen once they are over,
+     * but for one that supersedes a row just now.
+     */
     private String is(String version) {
-        return "CASE WHEN pg_catalog.age(" + RowRestoration.ROW + "." + version
-                + ") OPERATOR(pg_catalog.<=) 0 THEN pg_catalog.pg_xact_status(" + number(version)
-                + "::pg_catalog.xid8) OPERATOR(pg_catalog.=) 'in progress' ELSE false END";
+        return "CASE WHEN " + shortNumber(version) + " OPERATOR(pg_catalog.<) 3::pg_catalog.int8 OR "
+                + distance(version) + " OPERATOR(pg_catalog.>=) " + (EPOCH / 2) + " THEN false"
+                + " ELSE pg_catalog.pg_xact_status(" + number(version)
+                + "::pg_catalog.xid8) OPERATOR(pg_catalog.=) 'in progress' END";
+    }
+
+    private static String shortNumber(String version) {
+        return "pg_catalog.concat(" + RowRestoration.ROW + "." + version + ")::pg_catalog.int8";
+    }
+
+    private String distance(String version) {
+        return "((" + shortNumber(version) + " OPERATOR(pg_catalog.+) " + (EPOCH - top % EPOCH)
+                + "::pg_catalog.int8) OPERATOR(pg_catalog.%) " + EPOCH + "::pg_catalog.int8)";
     }
 
     private String number(String version) {
-        return "pg_catalog.concat('" + top + "'::pg_catalog.int8 OPERATOR(pg_catalog.-) pg_catalog.age("
-                + RowRestoration.ROW + "." + version + ")::pg_catalog.int8)";
+        return "pg_catalog.concat(" + top + "::pg_catalog.int8 OPERATOR(pg_catalog.+) " + distance(version) + ")";
     }
 
     /**
@@ -204,7 +187,7 @@ final class ImageCapture {
         try {
             return found(counts, most);
         } finally {
-            List<String> ending = new ArrayList<>(List.of(BACK, RELEASE));
+            List<String> ending = new ArrayList<>(List.of("ROLLBACK TO " + SAVEPOINT, "RELEASE " + SAVEPOINT));
             for (int i = 0; i < tables.size(); i++) {
                 ending.add("CLOSE " + cursor(i));
             }

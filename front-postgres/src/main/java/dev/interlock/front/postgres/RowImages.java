@@ -11,12 +11,14 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.postgres.sql.ReadStatement.Name;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The rows that a statement has changed, cascades and triggers included, as they were before and as it left them.
@@ -28,17 +30,24 @@ record RowImages(List<Table> tables) {
     /**
      * Rows of one table.
      *
-     * @param keys the columns of the primary key
-     * @param columns all that an insertion may set
-     * @param settable those that an update may set, without the key
+     * @param columns what each is: a part of the primary key; generated; given by the server, so that only an insertion
+     *     may set it; or plain
      */
-    record Table(
-            String schema, String name, List<String> keys, List<String> columns, List<String> settable, List<Row> rows) {
+    record Table(String schema, String name, Map<String, String> columns, List<Row> rows) {
+
+        static final String KEY = "key";
+        static final String GIVEN = "given";
+        static final String PLAIN = "plain";
+
         Table {
-            keys = List.copyOf(keys);
-            columns = List.copyOf(columns);
-            settable = List.copyOf(settable);
+            columns = Collections.unmodifiableMap(new TreeMap<>(columns));
             rows = List.copyOf(rows);
+        }
+
+        List<String> columns(Set<String> sorts) {
+            return columns.keySet().stream()
+                    .filter(column -> sorts.contains(columns.get(column)))
+                    .toList();
         }
 
         String quoted() {
@@ -50,7 +59,7 @@ record RowImages(List<Table> tables) {
         }
 
         Table with(List<Row> others) {
-            return new Table(schema, name, keys, columns, settable, others);
+            return new Table(schema, name, columns, others);
         }
 
         List<Row> rows(Kind kind) {
@@ -142,9 +151,9 @@ record RowImages(List<Table> tables) {
         return Json.object()
                 .with("schema", table.schema())
                 .with("name", table.name())
-                .withTexts("keys", table.keys())
-                .withTexts("columns", table.columns())
-                .withTexts("settable", table.settable())
+                .withItems("columns", table.columns().entrySet().stream().map(column -> Json.object()
+                        .with("name", column.getKey())
+                        .with("sort", column.getValue())))
                 .withItems("rows", table.rows().stream().map(row -> Json.object()
                         .with("key", row.key())
                         .withOptional("before", row.before())
@@ -161,9 +170,8 @@ record RowImages(List<Table> tables) {
                 .map(table -> new Table(
                         table.text("schema"),
                         table.text("name"),
-                        table.texts("keys"),
-                        table.texts("columns"),
-                        table.texts("settable"),
+                        table.objects("columns").stream()
+                                .collect(Collectors.toMap(column -> column.text("name"), column -> column.text("sort"))),
                         table.objects("rows").stream()
                                 .map(row -> new Row(
                                         row.text("key"), row.optionalText("before"), row.optionalText("after")))

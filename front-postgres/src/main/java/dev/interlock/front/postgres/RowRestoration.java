@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -58,7 +59,7 @@ record RowRestoration(RowImages images) {
         if (!changes.isEmpty()) {
             commands.add(IntStream.range(0, changes.size())
                     .mapToObj(i -> "c" + i + " AS (" + changes.get(i) + ")")
-                    .collect(Collectors.joining(", ", "WITH ", " SELECT")));
+                    .collect(Collectors.joining(", ", "WITH ", " SELECT 'done'")));
         }
         commands.add("SET CONSTRAINTS ALL IMMEDIATE");
         ServerPump.Asked done = server.ask(commands);
@@ -125,12 +126,13 @@ record RowRestoration(RowImages images) {
     }
 
     private static String insert(Table table, String from) {
-        return "INSERT INTO " + table.quoted() + " (" + fields(table.columns(), "") + ") OVERRIDING SYSTEM VALUE SELECT "
-                + fields(table.columns(), "(v.b).") + " FROM " + from;
+        List<String> columns = table.columns(Set.of(Table.KEY, Table.GIVEN, Table.PLAIN));
+        return "INSERT INTO " + table.quoted() + " (" + fields(columns, "") + ") OVERRIDING SYSTEM VALUE SELECT "
+                + fields(columns, "(v.b).") + " FROM " + from;
     }
 
     private static String update(Table table, String from) {
-        String set = table.settable().stream()
+        String set = table.columns(Set.of(Table.PLAIN)).stream()
                 .map(column -> quoted(column) + " = (v.b)." + quoted(column))
                 .collect(Collectors.joining(", "));
         return "UPDATE ONLY " + table.quoted() + " AS " + ROW + " SET " + set + " FROM " + from + " WHERE "
@@ -162,7 +164,7 @@ record RowRestoration(RowImages images) {
 
     /** Whole rows are compared by their texts: not every type knows when two values are equal. */
     private static String isSame(Table table, String version, boolean isWhole) {
-        String keys = table.keys().stream()
+        String keys = table.columns(Set.of(Table.KEY)).stream()
                 .map(key ->
                         ROW + "." + quoted(key) + " OPERATOR(pg_catalog.=) (v." + version + ")." + quoted(key))
                 .collect(Collectors.joining(" AND "));
