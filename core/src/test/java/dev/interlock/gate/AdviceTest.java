@@ -60,7 +60,7 @@ final class AdviceTest {
                 "cursor",
                 catalog,
                 catalog,
-                "https://provider.example",
+                catalog.equals("pg") ? "postgres://provider.example/shop" : "https://provider.example",
                 List.of("staging"),
                 List.of("production"),
                 Map.of("kim", house.kim.line()),

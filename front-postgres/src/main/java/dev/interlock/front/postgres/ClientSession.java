@@ -3,7 +3,6 @@ package dev.interlock.front.postgres;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Call;
-import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -338,10 +337,7 @@ final class ClientSession implements Runnable, Closeable {
 
         @Override
         public Dialled forward(Call outgoing, Credential credential) throws IOException {
-            String secret = credential
-                    .headerFor(upstream.address())
-                    .map(Header::value)
-                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
+            String secret = PlainUpstream.secret(credential, upstream.address());
             try {
                 ServerConnection open = ServerConnection.open(
                         new ServerAddress(

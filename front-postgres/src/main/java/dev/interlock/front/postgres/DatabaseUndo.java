@@ -2,7 +2,6 @@ package dev.interlock.front.postgres;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
-import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
@@ -94,10 +93,6 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
         }
 
         private ServerConnection connect(Credential credential) throws IOException {
-            String secret = credential
-                    .headerFor(upstream.address())
-                    .map(Header::value)
-                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             Map<String, String> settings = new TreeMap<>(RowRestoration.SETTINGS);
             settings.put("client_encoding", "UTF8");
             settings.put("standard_conforming_strings", "on");
@@ -105,14 +100,16 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
             settings.put("lock_timeout", "5s");
             return ServerConnection.open(
                     new ServerAddress(upstream.address(), undo.tls().trusting(upstream.ca())),
-                    ServerConnection.Role.read(secret),
+                    ServerConnection.Role.read(PlainUpstream.secret(credential, upstream.address())),
                     settings,
                     undo.random());
         }
 
         private static void restore(ServerConnection server, RowImages images) throws IOException {
             RowRestoration restoration = new RowRestoration(images);
-            ask(server, List.of("BEGIN ISOLATION LEVEL REPEATABLE READ"));
+            if (ask(server, List.of("BEGIN ISOLATION LEVEL REPEATABLE READ")).status() != 'T') {
+                throw new ProtocolException("the database begins no transaction");
+            }
             List<String> changed = restoration.changed(commands -> ask(server, commands));
             if (!changed.isEmpty()) {
                 throw refused("somebody has changed this since: "

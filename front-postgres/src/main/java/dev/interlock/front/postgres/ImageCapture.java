@@ -142,11 +142,7 @@ final class ImageCapture {
 
     private String select(int i, String sort, String version) {
         Table table = tables.get(i);
-        String keys = String.join(
-                ", ",
-                table.columns(Set.of(Table.KEY)).stream()
-                        .map(key -> RowRestoration.ROW + "." + RowRestoration.quoted(key))
-                        .toList());
+        String keys = RowRestoration.fields(table.columns(Set.of(Table.KEY)), RowRestoration.ROW + ".");
         return "SELECT " + sort + ", '" + i + "', pg_catalog.concat(" + RowRestoration.ROW + ".ctid), "
                 + "pg_catalog.concat(ROW(" + keys + ")), pg_catalog.concat(" + RowRestoration.ROW + ") FROM ONLY "
                 + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is(version);
@@ -157,23 +153,18 @@ final class ImageCapture {
      * but for one that supersedes a row just now.
      */
     private String is(String version) {
-        return "CASE WHEN " + shortNumber(version) + " OPERATOR(pg_catalog.<) 3::pg_catalog.int8 OR "
-                + distance(version) + " OPERATOR(pg_catalog.>=) " + (EPOCH / 2) + " THEN false"
-                + " ELSE pg_catalog.pg_xact_status(" + number(version)
-                + "::pg_catalog.xid8) OPERATOR(pg_catalog.=) 'in progress' END";
-    }
-
-    private static String shortNumber(String version) {
-        return "pg_catalog.concat(" + RowRestoration.ROW + "." + version + ")::pg_catalog.int8";
-    }
-
-    private String distance(String version) {
-        return "((" + shortNumber(version) + " OPERATOR(pg_catalog.+) " + (EPOCH - top % EPOCH)
-                + "::pg_catalog.int8) OPERATOR(pg_catalog.%) " + EPOCH + "::pg_catalog.int8)";
+        return """
+            CASE WHEN pg_catalog.concat(%1$s)::pg_catalog.int8 OPERATOR(pg_catalog.<) 3::pg_catalog.int8
+                OR %2$s::pg_catalog.int8 OPERATOR(pg_catalog.>=) %3$d THEN false
+            ELSE pg_catalog.pg_xact_status(%2$s::pg_catalog.xid8) OPERATOR(pg_catalog.=) 'in progress' END"""
+                .formatted(RowRestoration.ROW + "." + version, number(version), top + EPOCH / 2);
     }
 
     private String number(String version) {
-        return "pg_catalog.concat(" + top + "::pg_catalog.int8 OPERATOR(pg_catalog.+) " + distance(version) + ")";
+        return """
+            pg_catalog.concat(%2$d::pg_catalog.int8 OPERATOR(pg_catalog.+) ((pg_catalog.concat(%1$s)::pg_catalog.int8
+                OPERATOR(pg_catalog.+) %3$d::pg_catalog.int8) OPERATOR(pg_catalog.%%) %4$d::pg_catalog.int8))"""
+                .formatted(RowRestoration.ROW + "." + version, top, EPOCH - top % EPOCH, EPOCH);
     }
 
     /**
@@ -239,13 +230,9 @@ final class ImageCapture {
 
     /** What others were superseding meanwhile is over by now, or its old version was still seen after it. */
     private boolean isOwn(Set<String> numbers) throws IOException {
-        List<String> commands = numbers.stream()
+        ServerPump.Asked states = pump.ask(asking(numbers.stream()
                 .map(number -> "SELECT pg_catalog.pg_xact_status('" + number + "'::pg_catalog.xid8)")
-                .toList();
-        if (commands.isEmpty()) {
-            return true;
-        }
-        ServerPump.Asked states = pump.ask(asking(commands));
+                .toList()));
         return !states.hasFailed()
                 && states.rows().stream().allMatch(row -> row.getFirst().equals("in progress"));
     }

@@ -5,7 +5,6 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
-import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
@@ -112,10 +111,7 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
 
         @Override
         public String forward(Call outgoing, Credential credential) throws IOException {
-            return credential
-                    .headerFor(address)
-                    .map(Header::value)
-                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
+            return PlainUpstream.secret(credential, address);
         }
     }
 

@@ -17,8 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The rows that a statement has changed, cascades and triggers included, as they were before and as it left them.
@@ -102,32 +103,30 @@ record RowImages(List<Table> tables) {
 
     /** Returns the rows and their tables, for people. */
     List<String> names() {
-        List<String> names = new ArrayList<>();
-        for (Table table : tables) {
-            for (Kind kind : Kind.values()) {
-                int rows = table.rows(kind).size();
-                if (rows > 0) {
-                    names.add(rows + " " + kind.word + (rows == 1 ? " row of " : " rows of ") + table.shown());
-                }
-            }
-        }
-        return names;
+        return changes(kind -> kind.word).stream()
+                .map(change -> change.rows() + " " + change.kind() + (change.rows() == 1 ? " row of " : " rows of ")
+                        + change.table())
+                .toList();
+    }
+
+    private List<Consequences.Change> changes(Function<Kind, String> said) {
+        return tables.stream()
+                .flatMap(table -> Stream.of(Kind.values())
+                        .map(kind -> new Consequences.Change(
+                                said.apply(kind), table.shown(), "", table.rows(kind).size())))
+                .filter(change -> change.rows() > 0)
+                .toList();
     }
 
     /** Returns what putting them back does: nothing is lost by it, because they stay kept. */
     List<Action> restoring(String database) {
         List<Action> actions = new ArrayList<>();
-        List<Consequences.Change> changes = new ArrayList<>();
         for (Kind kind : Kind.values()) {
-            TreeSet<Resource> resources = new TreeSet<>();
-            for (Table table : tables) {
-                int rows = table.rows(kind).size();
-                if (rows > 0) {
-                    changes.add(new Consequences.Change(kind.inverse, table.shown(), "", rows));
-                    resources.add(new Resource(
-                            ActionWriter.PROVIDER, "table", database + "." + table.schema() + "." + table.name()));
-                }
-            }
+            Set<Resource> resources = tables.stream()
+                    .filter(table -> !table.rows(kind).isEmpty())
+                    .map(table -> database + "." + table.schema() + "." + table.name())
+                    .map(name -> new Resource(ActionWriter.PROVIDER, "table", name))
+                    .collect(Collectors.toSet());
             if (!resources.isEmpty()) {
                 actions.add(new Action(
                         new Operation(ActionWriter.PROVIDER, kind.inverse),
@@ -137,7 +136,7 @@ record RowImages(List<Table> tables) {
                         List.of(new Fact(Fact.ARGUMENT + "statement", "UNDO", Provenance.CLAIMED))));
             }
         }
-        return new Consequences(changes).of(actions);
+        return new Consequences(changes(kind -> kind.inverse)).of(actions);
     }
 
     Bytes bytes() {

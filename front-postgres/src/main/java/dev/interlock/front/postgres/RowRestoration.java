@@ -174,11 +174,11 @@ record RowRestoration(RowImages images) {
                         + ")";
     }
 
-    private static String fields(List<String> columns, String row) {
+    static String fields(List<String> columns, String row) {
         return columns.stream().map(column -> row + quoted(column)).collect(Collectors.joining(", "));
     }
 
-    static String quoted(String column) {
+    private static String quoted(String column) {
         return new Name(List.of(column)).quoted();
     }
 }
