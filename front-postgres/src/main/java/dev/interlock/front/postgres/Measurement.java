@@ -182,7 +182,7 @@ final class Measurement {
     }
 
     /** Returns how many rows of each table were deleted, updated and inserted; without those of which none was. */
-    private static Map<List<String>, List<Long>> changes(
+    static Map<List<String>, List<Long>> changes(
             Map<List<String>, List<String>> before, Map<List<String>, List<String>> after) {
         Map<List<String>, List<Long>> changes = new LinkedHashMap<>();
         after.forEach((table, now) -> {
