@@ -5,7 +5,6 @@ import dev.interlock.front.postgres.RowImages.Table;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Finds the rows that a measured run changes. A cursor of before the run still sees what the run has superseded, and
@@ -23,23 +24,21 @@ import java.util.TreeSet;
  */
 final class ImageCapture {
 
-    /** Rows of one table. */
-    private static final int MAX_ROWS = 1_000;
-
-    private static final int MAX_TABLES = 20;
+    /** Rows of one table, with those that are only locked. */
+    private static final int MAX_ROWS = 2_000;
 
     /** Each table that changes is read whole, twice. */
     private static final int MAX_TABLE_BYTES = 128 << 20;
 
+    private static final String OLD = "old ";
+    private static final String NEW = "new ";
     private static final String SAVEPOINT = "SAVEPOINT \"interlock image\"";
 
     /** Rows have the lower half of a transaction's number. */
     private static final long EPOCH = 1L << 32;
 
     /** Gives this transaction its number: those of its parts are greater. */
-    private static final String TOP = """
-            SELECT 'top', (pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL)::pg_catalog.text,
-                pg_catalog.pg_current_xact_id()::pg_catalog.text""";
+    private static final String TOP = "SELECT 'top', pg_catalog.pg_current_xact_id()::pg_catalog.text";
 
     /**
      * Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. The text of
@@ -71,9 +70,6 @@ final class ImageCapture {
     private final List<Table> tables;
     private final long top;
 
-    /** The rows that the transaction had made before the run: their tables, and where they are. */
-    private final Set<List<String>> earlier = new HashSet<>();
-
     private ImageCapture(ServerPump pump, List<Table> tables, long top) {
         this.pump = pump;
         this.tables = tables;
@@ -88,7 +84,7 @@ final class ImageCapture {
                         + " AND c.relname OPERATOR(pg_catalog.=) " + Measurement.quoted(table.name()))
                 .distinct()
                 .toList();
-        if (named.isEmpty() || named.size() > MAX_TABLES) {
+        if (named.isEmpty() || named.size() > Measurement.MAX_TABLES) {
             return Optional.empty();
         }
         ServerPump.Asked known = pump.ask(
@@ -105,47 +101,37 @@ final class ImageCapture {
                 .map(table -> new Table(
                         table.getKey().get(0), table.getKey().get(1), table.getValue(), List.of()))
                 .toList();
-        List<String> top = known.rows().getLast();
-        ImageCapture capture = new ImageCapture(pump, tables, Long.parseLong(top.get(2)));
-        return capture.prepare(top.get(1).equals("true")) ? Optional.of(capture) : Optional.empty();
+        if (tables.isEmpty()) {
+            return Optional.empty();
+        }
+        ImageCapture capture = new ImageCapture(
+                pump, tables, Long.parseLong(known.rows().getLast().get(1)));
+        List<String> cursors = IntStream.range(0, tables.size())
+                .mapToObj(i -> "DECLARE " + cursor(i) + " NO SCROLL CURSOR FOR " + capture.select(OLD, i))
+                .toList();
+        if (pump.ask(asking(cursors)).hasFailed()) {
+            throw new ProtocolException("the server does not show its tables");
+        }
+        return Optional.of(capture);
     }
 
     private static List<Message> asking(List<String> commands) {
         return CatalogQuery.asking(commands.toArray(String[]::new));
     }
 
-    private boolean prepare(boolean hasWritten) throws IOException {
-        List<String> commands = new ArrayList<>();
-        for (int i = 0; i < tables.size(); i++) {
-            if (hasWritten) {
-                commands.add("SELECT 'earlier', '" + i + "', pg_catalog.concat(" + RowRestoration.ROW
-                        + ".ctid) FROM ONLY " + tables.get(i).quoted() + " AS " + RowRestoration.ROW + " WHERE "
-                        + is("xmin") + " LIMIT " + MAX_ROWS);
-            }
-            commands.add("DECLARE " + cursor(i) + " NO SCROLL CURSOR FOR "
-                    + select(i, "'old', " + number("xmax"), "xmax"));
-        }
-        if (commands.isEmpty()) {
-            return false;
-        }
-        ServerPump.Asked prepared = pump.ask(asking(commands));
-        if (prepared.hasFailed()) {
-            throw new ProtocolException("the server does not show its tables");
-        }
-        prepared.rows().forEach(row -> earlier.add(row.subList(1, 3)));
-        return earlier.size() < MAX_ROWS;
-    }
-
     private static String cursor(int table) {
         return "\"interlock rows " + table + "\"";
     }
 
-    private String select(int i, String sort, String version) {
+    /** Asks for the rows that this transaction has made, superseded or locked. */
+    private String select(String sort, int i) {
         Table table = tables.get(i);
         String keys = RowRestoration.fields(table.columns(Set.of(Table.KEY)), RowRestoration.ROW + ".");
-        return "SELECT " + sort + ", '" + i + "', pg_catalog.concat(" + RowRestoration.ROW + ".ctid), "
-                + "pg_catalog.concat(ROW(" + keys + ")), pg_catalog.concat(" + RowRestoration.ROW + ") FROM ONLY "
-                + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is(version);
+        return "SELECT '" + sort + i + "', (" + is("xmin") + ")::pg_catalog.text, (" + is("xmax")
+                + ")::pg_catalog.text, " + number("xmax") + ", pg_catalog.concat(" + RowRestoration.ROW
+                + ".ctid), pg_catalog.concat(ROW(" + keys + ")), pg_catalog.concat(" + RowRestoration.ROW
+                + ") FROM ONLY " + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is("xmin") + " OR "
+                + is("xmax") + " LIMIT " + MAX_ROWS;
     }
 
     /**
@@ -199,9 +185,8 @@ final class ImageCapture {
             List<String> name = List.of(tables.get(i).schema(), tables.get(i).name());
             if (counts.containsKey(name)) {
                 changed.put(name, i);
-                commands.add("FETCH FORWARD " + (MAX_ROWS + 1) + " FROM " + cursor(i));
-                commands.add(select(i, "'new', (" + is("xmin") + ")::pg_catalog.text", "xmin") + " OR " + is("xmax")
-                        + " LIMIT " + (2 * MAX_ROWS));
+                commands.add("FETCH ALL FROM " + cursor(i));
+                commands.add(select(NEW, i));
             }
         }
         ServerPump.Asked answer = pump.ask(asking(commands));
@@ -238,34 +223,35 @@ final class ImageCapture {
     }
 
     /** Empty if they are too many, or do not come to what the server has counted; {@code numbers} get their parts. */
-    private Optional<List<Row>> rows(
+    private static Optional<List<Row>> rows(
             List<List<String>> answer, int table, List<Long> counts, Set<String> numbers) {
-        String number = Integer.toString(table);
-        List<List<String>> own = answer.stream()
-                .filter(row -> row.size() == 6 && row.get(2).equals(number))
-                .toList();
+        List<List<String>> old = of(answer, OLD + table);
+        List<List<String>> present = of(answer, NEW + table);
+        Set<String> earlier = old.stream()
+                .filter(row -> row.get(1).equals("true"))
+                .map(row -> row.get(4))
+                .collect(Collectors.toSet());
+        Set<String> left = present.stream().map(row -> row.get(4)).collect(Collectors.toSet());
         Map<String, String> before = new HashMap<>();
         Map<String, String> after = new HashMap<>();
-        Set<String> present = new HashSet<>();
-        for (List<String> row : own) {
-            if (row.getFirst().equals("new")) {
-                present.add(row.get(3));
-                if (row.get(1).equals("true") && !earlier.contains(row.subList(2, 4))) {
-                    after.put(row.get(4), row.get(5));
-                }
+        for (List<String> row : old) {
+            if (row.get(2).equals("true") && !left.contains(row.get(4))) { // what is left was only locked
+                before.put(row.get(5), row.get(6));
+                numbers.add(row.get(3));
             }
         }
-        for (List<String> row : own) {
-            // What is still there was only locked, as by a foreign key.
-            if (row.getFirst().equals("old") && !present.contains(row.get(3))) {
-                before.put(row.get(4), row.get(5));
-                numbers.add(row.get(1));
+        for (List<String> row : present) {
+            if (row.get(1).equals("true") && !earlier.contains(row.get(4))) {
+                after.put(row.get(5), row.get(6));
             }
         }
-        boolean isWhole = own.stream().filter(row -> row.getFirst().equals("old")).count() <= MAX_ROWS
-                && present.size() < 2 * MAX_ROWS;
+        boolean isWhole = Math.max(old.size(), present.size()) < MAX_ROWS;
         return isWhole && after.size() - before.size() == counts.get(2) - counts.get(0)
                 ? Optional.of(RowImages.rows(before, after))
                 : Optional.empty();
+    }
+
+    private static List<List<String>> of(List<List<String>> answer, String sort) {
+        return answer.stream().filter(row -> row.getFirst().equals(sort)).toList();
     }
 }

@@ -31,7 +31,7 @@ final class Measurement {
     private static final Set<String> EMPTYING = Set.of(ActionWriter.TRUNCATE, ActionWriter.DROP);
 
     /** How many tables are counted before they are emptied. */
-    private static final int MAX_TABLES = 100;
+    static final int MAX_TABLES = 100;
 
     private static final Set<Impact> UNDONE = Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY);
 
