@@ -8,6 +8,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.StateUndo;
 import java.io.IOException;
@@ -69,6 +70,7 @@ class RowImagesTest {
             CREATE TABLE invoices (id int PRIMARY KEY, o int);
             CREATE TABLE log (id serial PRIMARY KEY, o int);
             CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree);
+            CREATE TABLE late (id int PRIMARY KEY, o int REFERENCES orders DEFERRABLE INITIALLY DEFERRED);
             CREATE TABLE bare (id int);
             INSERT INTO bare VALUES (1);
             INSERT INTO tree VALUES (1, NULL), (3, 1), (2, 3);
@@ -366,6 +368,20 @@ class RowImagesTest {
             run(other, "COMMIT");
             run(connection, "UPDATE orders SET note = 'x' WHERE id <= 2");
             assertThat(gate.kept).isPresent();
+        }
+    }
+
+    /** Then the gate drops what was kept before the commit was sent. */
+    @Test
+    void aCommitThatFailsIsKnownAtOnce() throws Exception {
+        try (Connection connection = agent("simple")) {
+            assertThatThrownBy(() -> run(connection, "INSERT INTO late VALUES (1, 999)"))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23503"));
+            assertThat(gate.kept).isPresent();
+            assertThat(gate.atOnce.getLast()).isEqualTo(Receipt.Result.FAILED);
+            run(connection, "INSERT INTO late VALUES (1, 1)");
+            assertThat(gate.atOnce.getLast()).isEqualTo(Receipt.Result.DONE);
         }
     }
 

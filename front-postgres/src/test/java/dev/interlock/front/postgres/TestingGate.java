@@ -10,6 +10,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.SaltedDigests;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.Handler;
@@ -64,6 +65,7 @@ final class TestingGate implements Handler {
     final List<Optional<String>> places = Collections.synchronizedList(new ArrayList<>());
     final List<List<Action>> measured = Collections.synchronizedList(new ArrayList<>());
     final List<SqlCall> forwarded = Collections.synchronizedList(new ArrayList<>());
+    final List<Receipt.Result> atOnce = Collections.synchronizedList(new ArrayList<>());
     final List<Upstream.AnswerOutcome> outcomes = Collections.synchronizedList(new ArrayList<>());
 
     TestingGate(String credential) {
@@ -132,6 +134,7 @@ final class TestingGate implements Handler {
             forwarded.add(call);
             beforeSending.run();
             R answer = upstream.forward(call, opened);
+            atOnce.add(upstream.ending(answer).result());
             upstream.whenEnded(answer, () -> outcomes.add(upstream.ending(answer)));
             return new Outcome.Forwarded<>("R-1", answer, () -> {});
         } catch (IOException e) {
