@@ -3,13 +3,16 @@ package dev.interlock.front.postgres;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Call;
+import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
+import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Upstream;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -71,7 +74,7 @@ final class ClientSession implements Runnable, Closeable {
 
     @Override
     public void run() {
-        Thread deadline = Thread.ofVirtual().name("postgres-greeting").start(this::cutLate);
+        Thread deadline = Wire.closeAfter(GREETING, this);
         try {
             socket.setTcpNoDelay(true);
             greet(deadline);
@@ -86,15 +89,6 @@ final class ClientSession implements Runnable, Closeable {
             deadline.interrupt();
             markGreeted();
             close();
-        }
-    }
-
-    private void cutLate() {
-        try {
-            Thread.sleep(GREETING);
-            close();
-        } catch (InterruptedException _) {
-            // it has shown its lease, or is gone
         }
     }
 
@@ -314,7 +308,7 @@ final class ClientSession implements Runnable, Closeable {
         }
     }
 
-    private final class Dialler implements PlainUpstream<Dialler.Dialled> {
+    private final class Dialler implements LocalUpstream<Dialler.Dialled> {
 
         /** A session, and the credentials that the gate has opened for it. */
         record Dialled(ServerConnection connection, Set<String> credentials) {
@@ -337,7 +331,10 @@ final class ClientSession implements Runnable, Closeable {
 
         @Override
         public Dialled forward(Call outgoing, Credential credential) throws IOException {
-            String secret = PlainUpstream.secret(credential, upstream.address());
+            String secret = credential
+                    .headerFor(upstream.address())
+                    .map(Header::value)
+                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             try {
                 ServerConnection open = ServerConnection.open(
                         new ServerAddress(

@@ -2,11 +2,13 @@ package dev.interlock.front.postgres;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
+import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
+import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.StateUndo;
 import dev.interlock.gate.Upstream;
@@ -48,7 +50,7 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
     }
 
     /** Threading: one thread's, but for {@link #cut}. */
-    private static final class Passage implements PlainUpstream<Long> {
+    private static final class Passage implements LocalUpstream<Long> {
 
         private final DatabaseUndo undo;
         private final Seal.Upstream upstream;
@@ -93,6 +95,10 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
         }
 
         private ServerConnection connect(Credential credential) throws IOException {
+            String secret = credential
+                    .headerFor(upstream.address())
+                    .map(Header::value)
+                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             Map<String, String> settings = new TreeMap<>(RowRestoration.SETTINGS);
             settings.put("client_encoding", "UTF8");
             settings.put("standard_conforming_strings", "on");
@@ -100,7 +106,7 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
             settings.put("lock_timeout", "5s");
             return ServerConnection.open(
                     new ServerAddress(upstream.address(), undo.tls().trusting(upstream.ca())),
-                    ServerConnection.Role.read(PlainUpstream.secret(credential, upstream.address())),
+                    ServerConnection.Role.read(secret),
                     settings,
                     undo.random());
         }

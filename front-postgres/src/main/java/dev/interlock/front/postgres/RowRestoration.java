@@ -54,7 +54,7 @@ record RowRestoration(RowImages images) {
             some(table, Kind.UPDATED).ifPresent(from -> changes.add(update(table, from)));
             some(table, Kind.DELETED).ifPresent(from -> changes.add(insert(table, from)));
         }
-        List<String> commands = new ArrayList<>(List.of(Measurement.COUNTS));
+        List<String> commands = new ArrayList<>(List.of(CatalogQuery.COUNTS_TEXT));
         if (!changes.isEmpty()) {
             commands.add(IntStream.range(0, changes.size())
                     .mapToObj(i -> "c" + i + " AS (" + changes.get(i) + ")")
@@ -66,7 +66,7 @@ record RowRestoration(RowImages images) {
             return Optional.of("the database refuses it (" + done.state() + ")");
         }
         List<String> verifying = new ArrayList<>(questions(true));
-        verifying.add(Measurement.COUNTS);
+        verifying.add(CatalogQuery.COUNTS_TEXT);
         List<List<String>> after = answered(server, verifying);
         List<String> others = unlike(after);
         if (!others.isEmpty()) {
