@@ -127,7 +127,7 @@ public record Undo(
     }
 
     /** Returns {@code action} with the fact that it can be undone for {@code time}. */
-    static Action marked(Action action, String time) {
+    public static Action marked(Action action, String time) {
         return with(action, ActionFacts.UNDO, "possible for " + time);
     }
 

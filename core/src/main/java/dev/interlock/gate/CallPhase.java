@@ -3,6 +3,7 @@ package dev.interlock.gate;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
+import dev.interlock.action.UndoRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
@@ -64,19 +65,27 @@ abstract sealed class CallPhase<R> {
             this.gaps = resolved.gaps();
         }
 
-        private ResolvedCall(ResolvedCall<R> before, ResolvedAttempt counted) {
-            super(before.seal, counted, before.prior, before.upstream, before.records);
+        private ResolvedCall(ResolvedCall<R> before, ResolvedAttempt counted, Optional<PriorState> prior) {
+            super(before.seal, counted, prior, before.upstream, before.records);
             this.freshness = before.freshness;
             this.gaps = before.gaps;
         }
 
-        /** Returns the call as its upstream has counted it. */
-        ResolvedCall<R> measured() {
-            return with(sensed.with(upstream.measured(sensed.actions())));
+        /** Returns the call as its upstream has counted it, with what it changes if that can be put back. */
+        ResolvedCall<R> measured(long reading) {
+            Optional<UndoRules> rules = seal.undo();
+            Upstream.Measured measured =
+                    upstream.measured(sensed.actions(), rules.map(UndoRules::maxBytes).orElse(0));
+            ResolvedAttempt counted = sensed.with(measured.actions());
+            Optional<PriorState> kept = measured.state()
+                    .flatMap(state -> rules.map(may -> PriorState.ofRows(seal, counted, state, may, reading)))
+                    .filter(PriorState::isShort);
+            return new ResolvedCall<>(
+                    this, kept.map(state -> counted.with(state.actions())).orElse(counted), kept);
         }
 
         ResolvedCall<R> with(ResolvedAttempt counted) {
-            return new ResolvedCall<>(this, counted);
+            return new ResolvedCall<>(this, counted, prior);
         }
 
         Outcome<R> refuse(Verdict verdict, Refusal refusal) throws LedgerUnavailableException {

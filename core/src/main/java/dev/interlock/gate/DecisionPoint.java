@@ -52,7 +52,7 @@ final class DecisionPoint {
 
     /**
      * Returns whether a quantity is unknown that may decide about {@code sensed}, or that people should see: only what
-     * is refused whatever it is needs none.
+     * is refused whatever it is, and whether it can be put back or not, needs none.
      */
     boolean dependsOnCounts(Seal seal, ResolvedAttempt sensed) {
         List<Action> least = sensed.actions().stream()
@@ -60,7 +60,19 @@ final class DecisionPoint {
                         .map(fact -> isUnknown(fact) ? new Fact(fact.name(), "0", fact.provenance()) : fact)
                         .toList()))
                 .toList();
-        return !least.equals(sensed.actions()) && !(decide(seal, sensed.with(least)) instanceof Verdict.Refuse);
+        if (least.equals(sensed.actions())) {
+            return false;
+        }
+        ResolvedAttempt smallest = sensed.with(least);
+        return !isRefused(seal, smallest)
+                || seal.undo()
+                        .filter(rules ->
+                                !isRefused(seal, sensed.with(PriorState.recoverable(seal, smallest, rules))))
+                        .isPresent();
+    }
+
+    private boolean isRefused(Seal seal, ResolvedAttempt sensed) {
+        return decide(seal, sensed) instanceof Verdict.Refuse;
     }
 
     private static boolean isUnknown(Fact fact) {

@@ -175,7 +175,7 @@ final class Gate {
         if (!(verdict instanceof Verdict.Permit)
                 && call.gaps.isEmpty()
                 && decisions.dependsOnCounts(call.seal, sensed)) {
-            return measured(call.measured());
+            return measured(call.measured(states.nextReading()));
         }
         return secure(call, verdict);
     }

@@ -446,7 +446,7 @@ final class GateFixture implements AutoCloseable {
                 records,
                 gate,
                 (_, _) -> upstream,
-                pushes);
+                pushes::undo);
         decisions = new DecisionPoint(identity, policies, limits, confirmations);
         whoami = new WhoamiHandler(
                 seals::current, identity, BuiltIn.FACTS, confirmations, limits, new VaultKeeper(), records, gate);
@@ -474,7 +474,7 @@ final class GateFixture implements AutoCloseable {
         }
 
         @Override
-        public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) {
+        public Optional<StateUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) {
             return Optional.empty();
         }
     }

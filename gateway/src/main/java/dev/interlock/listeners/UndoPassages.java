@@ -10,6 +10,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.front.http.McpReader.SeparatedMessage;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamRoutes.UpstreamRoute;
+import dev.interlock.front.postgres.DatabaseUndo;
 import dev.interlock.gate.UndoHandler;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
@@ -20,12 +21,14 @@ import java.util.Optional;
  * Opens the ways of undos. To a server of MCP with sessions it is the session of the call, whose files no other one may
  * see; or, once that is over, a new one.
  */
-public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, ResolverClient resolver)
+public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, ResolverClient resolver, DatabaseUndo rows)
         implements UndoHandler.Passages {
 
     @Override
     public Upstream<?> to(Seal seal, Seal.Upstream upstream) {
-        return upstreams.passage(routes.route(seal, upstream), Optional.empty());
+        return DatabaseUndo.isFor(upstream)
+                ? rows.passage(upstream)
+                : upstreams.passage(routes.route(seal, upstream), Optional.empty());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
 import dev.interlock.gate.PushReader;
+import dev.interlock.gate.StateUndo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -189,7 +190,7 @@ public final class GitPushReader implements PushReader {
     }
 
     @Override
-    public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException {
+    public Optional<StateUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException {
         KeptPush kept = KeptPush.read(state);
         HttpCall address = kept.call(upstream);
         RemoteRefs now = inTurn(reading, UNDO, () -> copies.use(seal, upstream, address, RepositoryCopy::refs));

@@ -252,7 +252,7 @@ final class CatalogQuery {
             .replace("@", KNOWN)
             .replaceAll("\\^([a-z.]+)", "$1 OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT t.oid FROM types t))");
 
-    private static String qualified(String text) {
+    static String qualified(String text) {
         return text.replaceAll(" (=|<>|>=|<) ", " OPERATOR(pg_catalog.$1) ");
     }
 
@@ -292,7 +292,7 @@ final class CatalogQuery {
     /** Asks how many rows of each table the transaction has changed so far. */
     static final String COUNTS = OWN + "counts";
 
-    private static final String COUNTS_TEXT = """
+    static final String COUNTS_TEXT = """
             SELECT 'counts', schemaname, relname, n_tup_del::pg_catalog.text, n_tup_upd::pg_catalog.text,
                 n_tup_ins::pg_catalog.text, pg_catalog.current_setting('track_counts')
             FROM pg_catalog.pg_stat_xact_user_tables
@@ -381,6 +381,7 @@ final class CatalogQuery {
     /** Returns the messages that run {@code commands}, texts or names of what is prepared, up to a sync. */
     static List<Message> asking(String... commands) {
         List<Message> messages = new ArrayList<>();
+        messages.add(Message.of('C').int8('P').text(OWN).build()); // what has failed is still there
         for (String command : commands) {
             boolean isPrepared = PREPARED.containsKey(command);
             if (!isPrepared) {

@@ -150,6 +150,21 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
         }
     }
 
+    /** Sends {@code question}, which the server answers until it is ready, and returns the answer. */
+    ServerPump.Asked ask(List<Message> question) throws IOException {
+        for (Message message : question) {
+            wire.write(message);
+        }
+        wire.flush();
+        List<Message> answers = new ArrayList<>();
+        int length = 0;
+        do {
+            answers.add(wire.read(Batch.MAX_BYTES - length));
+            length += answers.getLast().payload().length + 64;
+        } while (answers.getLast().type() != 'Z' && length < Batch.MAX_BYTES);
+        return new ServerPump.Asked(answers, answers.getLast().type() != 'Z');
+    }
+
     /** Asks the server to cancel what this connection runs. */
     void cancel() throws IOException {
         try (Socket socket = server.dial()) {

@@ -58,6 +58,7 @@ final class ServerPump implements Runnable {
     private boolean isSynced;
     private volatile boolean asked;
     private volatile boolean hidesReady;
+    private volatile boolean hidesSettings;
     private volatile ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
 
@@ -112,6 +113,9 @@ final class ServerPump implements Runnable {
         boolean isAside = message.type() == 'A' || message.type() == 'S';
         if (message.type() == 'S') {
             requireMeaning(message);
+            if (hidesSettings) {
+                return;
+            }
         }
         if (!isAside && asked) {
             take(message);
@@ -265,6 +269,11 @@ final class ServerPump implements Runnable {
         hidesReady = hides;
     }
 
+    /** Sets whether the client is not told of settings, which the gateway changes and sets back. */
+    void hideSettings(boolean hides) {
+        hidesSettings = hides;
+    }
+
     void scanBy(ResponseScanner through) {
         scanner = through;
     }
@@ -326,6 +335,15 @@ final class ServerPump implements Runnable {
 
         boolean hasFailed() {
             return isCut || messages.stream().anyMatch(message -> message.type() == 'E');
+        }
+
+        /** Returns the state of the first error, or an empty text. */
+        String state() {
+            return messages.stream()
+                    .filter(message -> message.type() == 'E')
+                    .findFirst()
+                    .map(error -> Answers.fields(error).getOrDefault('C', "XX000"))
+                    .orElse("");
         }
 
         /** Returns the transaction's state: {@code I}, {@code T} or {@code E}. */
