@@ -16,6 +16,7 @@ import dev.interlock.catalog.PushRules;
 import dev.interlock.catalog.ResponseRedaction;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.CarriedSecrets.SearchResult;
+import dev.interlock.gate.PreparedDecisions.PreparedDecision;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
@@ -50,6 +51,7 @@ public final class AttemptResolver {
     final Inventory inventory;
     final CallerCheck callers;
     final CarriedSecrets secrets;
+    final PreparedDecisions prepared;
     final LargeCalls large = new LargeCalls();
 
     public AttemptResolver(
@@ -71,6 +73,7 @@ public final class AttemptResolver {
         this.callers = new CallerCheck(seals, identity);
         this.secrets = new CarriedSecrets(seals, scanner);
         this.present = new PresentState(identity, inventory);
+        this.prepared = new PreparedDecisions(identity, inventory);
     }
 
     Resolution resolve(Attempt attempt, Freshness freshness) {
@@ -214,7 +217,12 @@ public final class AttemptResolver {
         Seal seal = call.seal();
         List<Action> known = actions.stream().map(seal::classified).toList();
         String upstream = call.upstream().name();
-        LocatedActions located = inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness());
+        Optional<PreparedDecision> ready = prior.isEmpty() && call.attempt().undoes().isEmpty()
+                ? prepared.find(seal, upstream, call.lease(), known)
+                : Optional.empty();
+        LocatedActions located = ready.map(PreparedDecision::located)
+                .orElseGet(() ->
+                        inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness()));
         return new Resolution.Resolved(
                 seal,
                 new ResolvedAttempt(
@@ -224,7 +232,8 @@ public final class AttemptResolver {
                 redaction
                         .filter(_ -> call.upstream().referencesSecrets())
                         .map(places -> answer -> places.redact(answer, value -> identity.reference(upstream, value))),
-                Optional.empty());
+                Optional.empty(),
+                ready);
     }
 
     /** Adds what the call would have done, for people only; nobody asks the provider about it. */

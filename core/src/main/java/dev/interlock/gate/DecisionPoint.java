@@ -49,6 +49,11 @@ final class DecisionPoint {
         return limits.limited(seal, sensed, judge(seal, sensed));
     }
 
+    /** Decides about what was permitted before by the same policies: only the time and other calls may have changed. */
+    Verdict decideAgain(Seal seal, ResolvedAttempt sensed, Verdict.Permit before) {
+        return policies.isTimely(seal, sensed) ? limits.limited(seal, sensed, before) : decide(seal, sensed);
+    }
+
     /**
      * Returns whether a quantity is unknown that may decide about {@code sensed}, or that people should see: only what
      * is refused whatever it is needs none.

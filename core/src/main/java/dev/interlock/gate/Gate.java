@@ -151,10 +151,12 @@ final class Gate {
                             resolved.resolved().lease(), resolved.noticed().get());
                 }
                 upstream.redactAnswerBy(resolved.redactor());
-                Resolution.Resolved advised = resolved.with(decisions.recommending(
-                        resolved.seal(),
-                        resolved.resolved(),
-                        action -> resolver.safer(resolved.seal(), attempt.upstream(), action)));
+                Resolution.Resolved advised = resolved.prepared().isPresent()
+                        ? resolved
+                        : resolved.with(decisions.recommending(
+                                resolved.seal(),
+                                resolved.resolved(),
+                                action -> resolver.safer(resolved.seal(), attempt.upstream(), action)));
                 return decide(new ResolvedCall<>(advised, freshness, upstream, records));
             }
         }
@@ -192,7 +194,12 @@ final class Gate {
     }
 
     private Verdict verdict(ResolvedCall<?> call) {
-        Verdict decided = decisions.decide(call.seal, call.sensed);
+        Verdict decided = call.prepared
+                .map(before -> decisions.decideAgain(call.seal, call.sensed, before.permit()))
+                .orElseGet(() -> decisions.decide(call.seal, call.sensed));
+        if (decided instanceof Verdict.Permit permit) {
+            resolver.prepared.prepare(call, permit);
+        }
         try {
             return possible(call, planned(call.sensed, decided));
         } catch (QueueTimeoutException _) {
@@ -320,7 +327,7 @@ final class Gate {
                 return call.refuse(over.get());
             }
             Optional<AuditRecorder.Intent> intent =
-                    records.recordIntent(call.sensed, call.grounds, call.confirmation, at);
+                    records.recordIntent(call.sensed, call.grounds, call.told(), call.confirmation, at);
             intent.ifPresent(durable -> call.confirmation
                     .filter(used -> !used.isGranted())
                     .ifPresent(used -> durable.tell(

@@ -121,6 +121,12 @@ public final class Policies {
                 .anyMatch(environment -> environment == null || environment.isProtected());
     }
 
+    /** Returns whether neither the seal's end nor a code freeze refuses {@code sensed} at its time. */
+    public boolean isTimely(Seal seal, ResolvedAttempt sensed) {
+        return expired(seal, sensed).isEmpty()
+                && frozen(seal, classified(seal, sensed), sensed).isEmpty();
+    }
+
     private Verdict decide(Seal seal, ResolvedAttempt sensed, boolean observing) {
         VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
         List<Action> actions = classified(seal, sensed);
