@@ -6,6 +6,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SaltedDigests;
@@ -150,6 +151,9 @@ public final class AttemptResolver {
         if (meaning.outgoing().holds(KeyedFingerprints.REFERENCE)) {
             return Resolution.Rejected.of(call.lease(), Refusals.SECRET_REFERENCE);
         }
+        if (meaning.undo().isPresent() || meaning.stateCheck().isPresent()) {
+            LoopThreads.leave();
+        }
         Call outgoing = call.upstream().credentials().isEmpty()
                 ? meaning.outgoing()
                 : meaning.outgoing().forWholeAnswer();
@@ -168,6 +172,7 @@ public final class AttemptResolver {
     }
 
     private Resolution pushed(ReadCall call, PushRules rules) {
+        LoopThreads.leave();
         long number = states.nextReading();
         CarriedSecrets.SecretCollector search = secrets.collector(call.attempt());
         PushReader.PushRequest request = new PushReader.PushRequest(
@@ -220,6 +225,9 @@ public final class AttemptResolver {
         Optional<PreparedDecision> ready = prior.isEmpty() && call.attempt().undoes().isEmpty()
                 ? prepared.find(seal, upstream, call.lease(), known)
                 : Optional.empty();
+        if (ready.isEmpty()) {
+            LoopThreads.leave();
+        }
         LocatedActions located = ready.map(PreparedDecision::located)
                 .orElseGet(() ->
                         inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness()));

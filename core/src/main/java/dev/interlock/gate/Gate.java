@@ -4,6 +4,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -46,7 +47,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * call may have happened: the outcome is {@code unknown}, and nobody sends the call again. A call that only reads has
  * failed then, and no more.
  *
- * <p>Threading: one virtual thread an attempt; every package behind it may be used by any thread.
+ * <p>Threading: one virtual thread an attempt, on the event loop of its connection while {@link PreparedDecisions} hold.
+ * Every package behind it may be used by any thread.
  */
 final class Gate {
 
@@ -142,10 +144,14 @@ final class Gate {
         upstream.enter(Step.SENSE);
         switch (resolver.resolve(attempt, freshness)) {
             case Resolution.Rejected rejected -> {
+                LoopThreads.leave();
                 upstream.enter(Step.SECURE);
                 return rejections.refused(attempt, rejected);
             }
             case Resolution.Resolved resolved -> {
+                if (!resolved.isShort()) {
+                    LoopThreads.leave();
+                }
                 if (resolved.noticed().isPresent()) {
                     leaseAlerts.raiseOnce(
                             resolved.resolved().lease(), resolved.noticed().get());

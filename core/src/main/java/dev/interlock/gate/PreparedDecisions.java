@@ -30,7 +30,7 @@ import java.util.Set;
 final class PreparedDecisions {
 
     /** Maximum decisions. Of an agent that never does the same twice, the last stay. */
-    private static final int MAX_DECISIONS = 1_000;
+    private static final int MAX_DECISIONS = 500;
 
     /** Maximum weight of the actions of one decision. Its receipt takes some times that. */
     private static final int MAX_WEIGHT = 4 * 1024;
@@ -74,7 +74,7 @@ final class PreparedDecisions {
             under(call.seal)
                     .orElseGet(() -> begin(call.seal))
                     .decisions()
-                    .put(
+                    .offer(
                             key(upstream, sensed.lease(), sensed.actions()),
                             new PreparedDecision(located, permit, told));
         }

@@ -28,6 +28,15 @@ sealed interface Resolution {
             Optional<PreparedDecision> prepared)
             implements Resolution {
 
+        /** Returns whether what is left of its way waits for no store: neither plans nor limits ask one. */
+        boolean isShort() {
+            return prepared.isPresent()
+                    && resolved.isPureRead()
+                    && noticed.isEmpty()
+                    && seal.limits().budgets().isEmpty()
+                    && seal.limits().sequences().isEmpty();
+        }
+
         Resolved with(ResolvedAttempt other) {
             return new Resolved(seal, other, gaps, prior, redactor, noticed, Optional.empty());
         }
