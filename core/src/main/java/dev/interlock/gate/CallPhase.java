@@ -90,7 +90,7 @@ abstract sealed class CallPhase<R> {
         }
 
         PermittedCall<R> permitted(Verdict.Permit permit) {
-            return new PermittedCall<>(this, permit.grounds(), Optional.empty(), prepared.map(PreparedDecision::told));
+            return new PermittedCall<>(this, permit.grounds(), Optional.empty(), prepared.filter(before -> before.actions().equals(sensed.actions())).map(PreparedDecision::told));
         }
 
         PermittedCall<R> permitted(Verdict.Hold hold, HoldReadiness.ReadyHold ready) {

@@ -203,8 +203,10 @@ final class Gate {
         Verdict decided = call.prepared
                 .map(before -> decisions.decideAgain(call.seal, call.sensed, before.permit()))
                 .orElseGet(() -> decisions.decide(call.seal, call.sensed));
-        if (decided instanceof Verdict.Permit permit) {
-            resolver.prepared.prepare(call, permit);
+        if (decided instanceof Verdict.Permit permit && call.prepared.isEmpty()) {
+            decisions
+                    .argumentsRead(call.seal)
+                    .ifPresent(read -> resolver.prepared.prepare(call, permit, read));
         }
         try {
             return possible(call, planned(call.sensed, decided));

@@ -5,6 +5,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.MemoryEstimate;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SampledCache;
 import dev.interlock.action.Seal;
@@ -24,7 +25,7 @@ import java.util.Set;
  * {@link Gate}: nothing is located, decided or described twice.
  *
  * <p>INVARIANT: a decision is prepared only if it follows from its key, which never changes: seal, upstream, lease with
- * its ancestors, actions. Whatever may change is asked for each call on both paths: who calls, and whether they still
+ * its ancestors, actions. Arguments that no policy reads are no part of it. Whatever may change is asked for each call on both paths: who calls, and whether they still
  * may; what the call carries and means; the clock, freezes, limits and plans. Threading: any.
  */
 final class PreparedDecisions {
@@ -46,21 +47,26 @@ final class PreparedDecisions {
         this.inventory = inventory;
     }
 
-    /** @param told the receipt's members, without those of the request */
-    record PreparedDecision(LocatedActions located, Verdict.Permit permit, Json.Members told) {}
+    /** @param told the receipt's members for {@code actions}, without those of the request */
+    record PreparedDecision(List<Action> actions, LocatedActions located, Verdict.Permit permit, Json.Members told) {}
 
     private record Key(String upstream, Lease lease, List<Lease> ancestors, List<Action> actions) {}
 
-    private record SealDecisions(Seal seal, SampledCache<Key, PreparedDecision> decisions) {}
+    /** @param read the arguments that policies read */
+    private record SealDecisions(Seal seal, Set<String> read, SampledCache<Key, PreparedDecision> decisions) {}
 
     Optional<PreparedDecision> find(Seal seal, String upstream, Lease lease, List<Action> actions) {
-        return under(seal).flatMap(its -> its.decisions().get(key(upstream, lease, actions)));
+        return under(seal).flatMap(its -> its.decisions().get(key(its, upstream, lease, actions)));
     }
 
-    /** Prepares what {@code call} was permitted for the next call that does the same. */
-    void prepare(CallPhase.ResolvedCall<?> call, Verdict.Permit permit) {
+    /**
+     * Prepares what {@code call} was permitted for the next call that does the same.
+     *
+     * @param read the arguments that policies of the seal read
+     */
+    void prepare(CallPhase.ResolvedCall<?> call, Verdict.Permit permit, Set<String> read) {
         ResolvedAttempt sensed = call.sensed;
-        if (call.prepared.isPresent() || !call.gaps.isEmpty() || call.prior.isPresent() || !isLasting(permit.grounds())) {
+        if (!call.gaps.isEmpty() || call.prior.isPresent() || !isLasting(permit.grounds())) {
             return;
         }
         String upstream = sensed.attempt().upstream();
@@ -69,14 +75,15 @@ final class PreparedDecisions {
                 && sensed.attempt().undoes().isEmpty()
                 && sensed.actions().stream().allMatch(PreparedDecisions::losesNothing)
                 && inventory.isPlacedBySeal(call.seal, upstream, sensed.actions())) {
-            LocatedActions located = new LocatedActions(sensed.placements(), sensed.radius(), List.of());
-            Json.Members told = ReceiptMembers.withoutRequest(sensed, permit.grounds());
-            under(call.seal)
-                    .orElseGet(() -> begin(call.seal))
-                    .decisions()
+            SealDecisions its = under(call.seal).orElseGet(() -> begin(call.seal, read));
+            its.decisions()
                     .offer(
-                            key(upstream, sensed.lease(), sensed.actions()),
-                            new PreparedDecision(located, permit, told));
+                            key(its, upstream, sensed.lease(), sensed.actions()),
+                            () -> new PreparedDecision(
+                                    sensed.actions(),
+                                    new LocatedActions(sensed.placements(), sensed.radius(), List.of()),
+                                    permit,
+                                    ReceiptMembers.withoutRequest(sensed, permit.grounds())));
         }
     }
 
@@ -91,16 +98,30 @@ final class PreparedDecisions {
         return grounds.equals(new VerdictReasons(grounds.seal(), grounds.policies()));
     }
 
-    private Key key(String upstream, Lease lease, List<Action> actions) {
-        return new Key(upstream, lease, identity.ancestors(lease), actions);
+    private Key key(SealDecisions its, String upstream, Lease lease, List<Action> actions) {
+        return new Key(
+                upstream,
+                lease,
+                identity.ancestors(lease),
+                actions.stream()
+                        .map(action -> action.withFacts(action.facts().stream()
+                                .filter(fact -> !isUnreadArgument(fact, its.read()))
+                                .toList()))
+                        .toList());
+    }
+
+    private static boolean isUnreadArgument(Fact fact, Set<String> read) {
+        return fact.provenance() == Provenance.CLAIMED
+                && fact.name().startsWith(Fact.ARGUMENT)
+                && fact.readAs().filter(read::contains).isEmpty();
     }
 
     private Optional<SealDecisions> under(Seal seal) {
         return current.filter(its -> its.seal() == seal);
     }
 
-    private SealDecisions begin(Seal seal) {
-        SealDecisions fresh = new SealDecisions(seal, new SampledCache<>(MAX_DECISIONS));
+    private SealDecisions begin(Seal seal, Set<String> read) {
+        SealDecisions fresh = new SealDecisions(seal, read, new SampledCache<>(MAX_DECISIONS));
         current = Optional.of(fresh);
         return fresh;
     }

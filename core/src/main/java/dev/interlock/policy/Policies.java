@@ -121,6 +121,11 @@ public final class Policies {
                 .anyMatch(environment -> environment == null || environment.isProtected());
     }
 
+    /** Returns the arguments that policies of {@code seal} read; empty if these cannot be read. */
+    public Optional<Set<String>> argumentsRead(Seal seal) {
+        return policiesOf(seal).map(CompiledPolicies::arguments);
+    }
+
     /** Returns whether neither the seal's end nor a code freeze refuses {@code sensed} at its time. */
     public boolean isTimely(Seal seal, ResolvedAttempt sensed) {
         return expired(seal, sensed).isEmpty()

@@ -231,12 +231,19 @@ final class PreparedDecisionsTest {
                     house.clock.instant().plus(Duration.ofHours(9)).truncatedTo(ChronoUnit.HOURS));
         }
 
+        /** Lets writes go or not, and forbids one issue by its number or none. */
         private String cedar() {
-            return random.nextBoolean()
+            String cedar = random.nextBoolean()
                     ? GateFixture.CEDAR
                     : GateFixture.CEDAR.replace(
                             "action in [Impact::Action::\"read\", Impact::Action::\"write\"]",
                             "action in Impact::Action::\"read\"");
+            return random.nextBoolean() ? cedar : cedar + """
+
+                    @id("nobody-asks-for-this-issue")
+                    forbid (principal, action, resource)
+                    when { context has argument.issue_number && context.argument.issue_number == "7" };
+                    """;
         }
 
         /** Returns all that {@code gate} makes of a call: its answer, its receipt and what it sends. */

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 
 /**
  * A cache with a maximum of entries, which takes no lock. The hash of a key names a few slots; an entry is in one of
@@ -65,11 +66,11 @@ public final class SampledCache<K, V> {
         slots.set(first + ThreadLocalRandom.current().nextInt(WAYS), fresh);
     }
 
-    /** Does the same if {@code key} was offered before, not long ago. Most keys come once, and would displace others. */
-    public void offer(K key, V value) {
+    /** Adds a value if {@code key} was offered before, not long ago. Most keys come once, and would displace others. */
+    public void offer(K key, Supplier<V> value) {
         int hash = hash(key);
         if (offered.getAndSet(Math.floorMod(hash, offered.length()), hash) == hash) {
-            put(key, value);
+            put(key, value.get());
         }
     }
 

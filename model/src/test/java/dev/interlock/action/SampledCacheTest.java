@@ -35,9 +35,9 @@ final class SampledCacheTest {
     @Test
     void whatIsOfferedOnceIsNotKept() {
         SampledCache<String, String> cache = new SampledCache<>(8);
-        cache.offer("key", "value");
+        cache.offer("key", () -> "value");
         assertThat(cache.get("key")).isEmpty();
-        cache.offer("key", "value");
+        cache.offer("key", () -> "value");
         assertThat(cache.get("key")).contains("value");
     }
 

@@ -176,7 +176,7 @@ public final class GraphqlReader {
         if (text.length() <= MAX_KEPT
                 && read.getDefinitionsOfType(OperationDefinition.class).stream()
                         .allMatch(one -> one.getOperation() == OperationDefinition.Operation.QUERY)) {
-            queries.offer(text, read);
+            queries.offer(text, () -> read);
         }
         return read;
     }
