@@ -116,6 +116,7 @@ final class PreparedDecisions {
                 && fact.readAs().filter(read::contains).isEmpty();
     }
 
+    @SuppressWarnings("ReferenceEquality") // the seal in force is one object; comparing two takes long
     private Optional<SealDecisions> under(Seal seal) {
         return current.filter(its -> its.seal() == seal);
     }

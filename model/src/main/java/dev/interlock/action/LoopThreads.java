@@ -30,10 +30,11 @@ public final class LoopThreads {
     }
 
     /** Continues the current thread beside its event loop from here on, if it runs on one. */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing depends on who goes first
     public static void leave() {
         if (CURRENT.isBound() && !CURRENT.get().hasLeft) {
             CURRENT.get().hasLeft = true;
-            Thread.yield(); // asks the scheduler, which sends it elsewhere
+            Thread.yield(); // asks this thread's scheduler, which sends it elsewhere
         }
     }
 

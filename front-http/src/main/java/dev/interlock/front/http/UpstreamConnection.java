@@ -41,7 +41,7 @@ final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport
     }
 
     boolean isOn(EventLoop loop) {
-        return channel.eventLoop() == loop;
+        return channel.eventLoop().equals(loop);
     }
 
     @Override
