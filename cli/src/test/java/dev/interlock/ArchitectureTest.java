@@ -69,7 +69,7 @@ class ArchitectureTest {
                             "undo",
                             "vault",
                             "ledger")),
-            Map.entry("front", List.of("action", "catalog", "gate", "linux", "shapes")),
+            Map.entry("front", List.of("action", "gate", "linux", "shapes")),
             Map.entry("telemetry", List.of("action", "gate", "log")),
             Map.entry(
                     "admin",

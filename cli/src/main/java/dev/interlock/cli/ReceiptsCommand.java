@@ -2,7 +2,10 @@ package dev.interlock.cli;
 
 import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.CallFilter;
+import dev.interlock.evidence.CallVerdict;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Main;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.program.ExitCodes;
 import java.util.ArrayList;
@@ -15,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -58,6 +62,27 @@ final class ReceiptsCommand extends ConfiguredCommand {
             description = "Only receipts of this lease and of leases derived from it; not with --follow.")
     private @Nullable String lease;
 
+    @Option(names = "--since", paramLabel = "TIME", description = "Only receipts from this day or time on, in UTC.")
+    private @Nullable String since;
+
+    @Option(names = "--until", paramLabel = "TIME", description = "Only receipts before this day or time, in UTC.")
+    private @Nullable String until;
+
+    @Option(
+            names = "--verdict",
+            description = "Only calls with this verdict: permitted, confirmed, granted, observed, asked or refused.")
+    private @Nullable String verdict;
+
+    @Option(
+            names = "--copy",
+            paramLabel = "LEDGER",
+            description = "Verify and search this copy of a log, without the gateway: one line a call, the oldest "
+                    + "first, by --since, --until, --verdict and --agent alone.")
+    private @Nullable String ledger;
+
+    @Mixin
+    private CopyOptions copy = new CopyOptions();
+
     @Option(
             names = "--before",
             paramLabel = "RECEIPT",
@@ -78,6 +103,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Override
     public Integer call() throws Exception {
         requireUsable();
+        if (ledger != null) {
+            return ofCopy(ledger);
+        }
         if (one != null) {
             Json.Members receipt = new PastReceipts(options).one(one);
             return terminal.answer(options, receipt, () -> {
@@ -101,10 +129,11 @@ final class ReceiptsCommand extends ConfiguredCommand {
                         Optional.ofNullable(person),
                         Optional.ofNullable(kind),
                         Optional.ofNullable(lease),
-                        Optional.empty(),
-                        Optional.empty(),
+                        Optional.ofNullable(since).map(CallFilter::time),
+                        Optional.ofNullable(until).map(CallFilter::time),
                         Optional.ofNullable(before),
-                        Optional.of(limit)))
+                        Optional.of(limit),
+                        Optional.ofNullable(verdict)))
                 .receipts();
         return terminal.answer(options, new Json.Array(List.copyOf(receipts)), () -> {
             receipts.forEach(this::print);
@@ -112,6 +141,18 @@ final class ReceiptsCommand extends ConfiguredCommand {
                 terminal.aside("no receipt matches; `interlock agent list` has the agents and their owners");
             }
         });
+    }
+
+    private int ofCopy(String directory) {
+        List<String> arguments = copy.arguments("receipts", directory);
+        CopyOptions.add(arguments, "--since", since);
+        CopyOptions.add(arguments, "--until", until);
+        CopyOptions.add(arguments, "--verdict", verdict);
+        CopyOptions.add(arguments, "--agent", agent);
+        if (options.json()) {
+            CopyOptions.add(arguments, "--format", "json");
+        }
+        return new Main(System.out, System.err).run(arguments);
     }
 
     /** Prints each member on a line of its own, below the one that it is part of. */
@@ -138,7 +179,21 @@ final class ReceiptsCommand extends ConfiguredCommand {
     }
 
     private void requireUsable() {
-        boolean isFiltered = Stream.of(agent, person, kind, lease, before).anyMatch(Objects::nonNull);
+        boolean isFiltered =
+                Stream.of(agent, person, kind, lease, before, since, until, verdict).anyMatch(Objects::nonNull);
+        require(
+                ledger == null
+                        || !follow && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull),
+                "a copy is searched by --since, --until, --verdict and --agent alone");
+        require(
+                !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),
+                "`--since`, `--until` and `--verdict` cannot be followed; leave out `--follow`");
+        try {
+            Stream.of(since, until).filter(Objects::nonNull).forEach(CallFilter::time);
+            Optional.ofNullable(verdict).ifPresent(CallVerdict::of);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
         require(one == null || !(follow || isFiltered), "a receipt is shown by itself; leave out the other options");
         require(limit >= 1, "`--limit` must be 1 or more, not " + limit);
         require(!follow || lease == null, "`--lease` cannot be followed; leave out `--follow`");

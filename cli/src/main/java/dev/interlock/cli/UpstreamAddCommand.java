@@ -369,7 +369,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                         address,
                         environments(policy.draft()).open().getFirst(),
                         api.types(),
-                        header)),
+                        header,
+                        false)),
                 Map.of("catalogs/" + upstreamName + ".yaml", api.catalog()),
                 credential);
     }
@@ -475,7 +476,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 server.getScheme() + "://" + server.getRawAuthority(),
                 environments(policy.draft()).open().getFirst(),
                 types,
-                credential.map(_ -> "authorization"));
+                credential.map(_ -> "authorization"),
+                judged.stream().anyMatch(KnownTool::isUndone));
         int exit = add(
                 policy,
                 List.of(upstream),

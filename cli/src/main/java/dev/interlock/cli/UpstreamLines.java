@@ -144,23 +144,29 @@ record UpstreamLines(
      * Agents act in {@code environment} on it, and on all resources of {@code types}.
      *
      * @param header that of its token; empty if it gets none
+     * @param isUndone whether the gateway reads what calls of it overwrite
      */
     static UpstreamLines proposed(
-            String name, String address, String environment, Set<String> types, Optional<String> header) {
+            String name,
+            String address,
+            String environment,
+            Set<String> types,
+            Optional<String> header,
+            boolean isUndone) {
         Optional<String> own = header.filter(one -> !one.equals("authorization"));
-        List<Slot> slots = header.isPresent()
-                ? Stream.of(List.of("read", "write"), List.of(CONFIRMED))
-                        .map(impacts -> new Slot(
-                                name + (impacts.contains("read") ? "-work" : "-confirmed"),
-                                List.of(environment),
-                                impacts,
-                                Optional.empty(),
-                                own))
-                        .toList()
-                : List.of();
+        Map<String, List<String>> impacts = new LinkedHashMap<>();
+        if (isUndone) {
+            impacts.put("-look", List.of("read"));
+        }
+        impacts.put("-work", List.of("read", "write"));
+        impacts.put("-confirmed", List.of(CONFIRMED));
+        List<Slot> slots = new ArrayList<>();
+        header.ifPresent(_ -> impacts.forEach((end, each) ->
+                slots.add(new Slot(name + end, List.of(environment), each, Optional.empty(), own))));
+        Optional<String> resolver = header.filter(_ -> isUndone).map(_ -> name + "-look");
         Map<String, String> places = new LinkedHashMap<>(self(name, environment));
         types.forEach(type -> places.put(name + ":" + type + "/*", environment));
-        return new UpstreamLines(name, name, address, Optional.empty(), slots, places);
+        return new UpstreamLines(name, name, address, resolver, slots, places);
     }
 
     /**

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
@@ -135,17 +134,7 @@ public final class McpDirectory {
 
     /** Begins a session. A server that knows none is asked without. */
     private void begin(HttpClient http) throws IOException, InterruptedException {
-        Value client = new Value.Members(Map.of("name", new Value.Text("interlock"), "version", new Value.Text("1")));
-        Answer answer = ask(
-                http,
-                McpMethod.INITIALIZE,
-                Map.of(
-                        "protocolVersion",
-                        new Value.Text(SESSIONS_VERSION),
-                        "capabilities",
-                        new Value.Members(Map.of()),
-                        "clientInfo",
-                        client));
+        Answer answer = ask(http, McpMethod.INITIALIZE, McpMessage.beginning(SESSIONS_VERSION));
         if (answer.status() == 401 || answer.status() == 403) {
             throw new AnswerException("it does not accept this token");
         }
@@ -218,16 +207,7 @@ public final class McpDirectory {
 
     /** It may be the last of a stream of events. */
     private static Bytes message(Answer answer) {
-        if (!answer.type().startsWith("text/event-stream")) {
-            return Bytes.utf8(answer.body());
-        }
-        return Stream.of(answer.body().split("\r?\n\r?\n", -1))
-                .map(event -> event.lines()
-                        .filter(line -> line.startsWith("data:"))
-                        .map(line -> line.substring("data:".length()).strip())
-                        .collect(Collectors.joining("\n")))
-                .map(Bytes::utf8)
-                .filter(JsonRpc::isAnswer)
-                .reduce(Bytes.empty(), (_, last) -> last);
+        Bytes body = Bytes.utf8(answer.body());
+        return answer.type().startsWith("text/event-stream") ? JsonRpc.answerIn(body) : body;
     }
 }

@@ -101,8 +101,10 @@ public record ToolProposal(
     }
 
     private boolean passes() {
-        return known.map(tool -> tool.impacts().stream()
-                        .allMatch(impacts -> Set.of(Impact.READ, Impact.WRITE).containsAll(impacts)))
+        return known.map(tool -> tool.isUndone()
+                        || tool.impacts().stream()
+                                .allMatch(impacts -> Set.of(Impact.READ, Impact.WRITE)
+                                        .containsAll(impacts)))
                 .orElseGet(() -> choices.isEmpty()
                         ? judgement.effect().passes()
                         : choices.values().stream()
@@ -140,6 +142,7 @@ public record ToolProposal(
                 .map(argument -> '`' + VisibleText.line(argument) + '`')
                 .collect(Collectors.joining(", "));
         return judged.impacts().stream().map(ToolProposal::words).distinct().collect(Collectors.joining(" or "))
+                + (judged.isUndone() ? "; what it replaces is kept, and then it passes" : "")
                 + (judged.isConditional() ? "; more with some arguments" : "")
                 + (unknown.isEmpty() ? "" : "; refused with " + unknown);
     }

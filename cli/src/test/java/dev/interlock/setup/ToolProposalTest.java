@@ -137,10 +137,14 @@ final class ToolProposalTest {
     @Test
     void aKnownToolHasTheJudgementThatComesWithInterlock() {
         ToolProposal write = filesystem("write_file", "path", "content");
-        assertThat(write.words()).isEqualTo("asked: something may be lost");
+        assertThat(write.words())
+                .isEqualTo(
+                        "asked: something may be lost; what it replaces is kept, and then it passes; more with some arguments");
         assertThat(write.lines(Set.of("write_file"), false))
                 .startsWith("  \"write_file\":\n    takes: \"path content\"\n    impacts: [\"destroy\"]\n")
-                .contains("effect: \"Writes a file.");
+                .contains("effect: \"Writes a file.")
+                .doesNotContain("undo:");
+        assertThat(write.lines(Set.of("write_file", "read_text_file"), false)).contains("undo: {\"read\":\"read_text_file\"");
         assertThat(filesystem("directory_tree", "path").words()).isEqualTo("reads");
         assertThat(ToolProposal.of(write.tool(), Optional.empty()).known()).isEmpty();
     }

@@ -7,6 +7,7 @@ import dev.interlock.action.OperationSummary;
 import dev.interlock.action.OperationTopic;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.CatalogEntry.FactPaths;
+import dev.interlock.catalog.UndoPlan.ValueTrait;
 import dev.interlock.evidence.Keyword;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -24,9 +25,9 @@ import java.util.stream.Stream;
 final class EntryReader {
 
     private static final String OF_TOOLS =
-            "takes impacts reversibility resources otherwise facts whole outlines ignored piecemeal when effect safer loses about things counts";
+            "takes impacts reversibility resources otherwise facts whole outlines ignored piecemeal when effect safer loses about things counts undo";
     private static final String PROVIDER_KEEPS = "provider-keeps";
-    private static final String OF_GRAPHQL = OF_TOOLS + " gives undo";
+    private static final String OF_GRAPHQL = OF_TOOLS + " gives";
 
     private final CatalogHead head;
     private final ProviderSchema shapes;
@@ -293,7 +294,8 @@ final class EntryReader {
 
     private UndoPlan undo(CatalogSection section, ProviderSchema.OutputField shape) {
         section.only(
-                "read arguments where values members restore sends anew ignored kept reversibility " + PROVIDER_KEEPS);
+                "read arguments where values members edits absent restore sends anew ignored kept reversibility "
+                        + PROVIDER_KEEPS);
         Map<ArgumentPath, String> where = new LinkedHashMap<>();
         section.members("where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
         Set<Impact> kept = impacts(section.require("kept"));
@@ -308,6 +310,8 @@ final class EntryReader {
                         .map(value -> value(value.getKey(), value.getValue(), shape))
                         .toList(),
                 section.find("members").map(members -> stateMembers(members, shape)),
+                section.find("edits").map(edits -> stateEdits(edits, shape)),
+                section.find("absent").map(CatalogSection::text),
                 new UndoPlan.Restoration(
                         section.require("restore").text(),
                         templates(section, "sends"),
@@ -329,17 +333,24 @@ final class EntryReader {
 
     private UndoPlan.StateValue value(String path, CatalogSection text, ProviderSchema.OutputField shape) {
         List<String> words = List.of(text.text().split(" ", -1));
-        if (!Set.of("removed", "list", "base64", "segment").containsAll(words.subList(1, words.size()))) {
-            throw text.wrong("is a path in the answer, and perhaps `removed`, `list`, `base64` or `segment`");
-        }
-        boolean isRemoved = words.contains("removed");
+        Set<ValueTrait> traits = EnumSet.noneOf(ValueTrait.class);
+        words.stream()
+                .skip(1)
+                .forEach(word -> traits.add(Keyword.find(ValueTrait.class, word)
+                        .orElseThrow(() -> text.wrong(
+                                "is a path in the answer, and perhaps `removed`, `list`, `base64`, `segment`, `new` or `edited`"))));
+        boolean isSent = !traits.contains(ValueTrait.REMOVED) && !traits.contains(ValueTrait.EDITED);
         return new UndoPlan.StateValue(
-                isRemoved ? text.at(() -> ArgumentPath.parse(path)) : path(path, text, shape),
+                isSent ? path(path, text, shape) : text.at(() -> ArgumentPath.parse(path)),
                 answer(words.getFirst(), text),
-                isRemoved,
-                words.contains("list"),
-                words.contains("base64"),
-                words.contains("segment"));
+                traits);
+    }
+
+    private UndoPlan.StateEdits stateEdits(CatalogSection section, ProviderSchema.OutputField shape) {
+        section.only("from to");
+        CatalogSection from = section.require("from");
+        CatalogSection to = section.require("to");
+        return new UndoPlan.StateEdits(path(from.text(), from, shape), path(to.text(), to, shape));
     }
 
     private UndoPlan.StateMembers stateMembers(CatalogSection section, ProviderSchema.OutputField shape) {

@@ -159,8 +159,8 @@ final class GraphqlDialect extends Catalog {
         }
 
         @Override
-        public Optional<Value> result(String operation, Value answer) {
-            return answer instanceof Value.Members(var members)
+        public Optional<Value> result(UndoPlan plan, Bytes answer) {
+            return Value.find(answer).orElse(null) instanceof Value.Members(var members)
                             && !members.containsKey("errors")
                             && members.get("data") instanceof Value.Members(var data)
                     ? Optional.ofNullable(data.get(VALUE))

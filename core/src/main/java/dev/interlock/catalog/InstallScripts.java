@@ -12,9 +12,6 @@ import java.util.stream.Collectors;
  */
 public final class InstallScripts {
 
-    /** The names of such manifests. */
-    public static final Set<String> MANIFESTS = Set.of("package.json", "composer.json");
-
     private static final Set<String> NAMES = Set.of(
             "preinstall",
             "install",

@@ -270,14 +270,24 @@ public final class KnownServers {
             Set<String> segments,
             List<Member> members) {
 
-        private static final String SAFER = "safer";
+        private static final String UNDO = "undo";
 
         /**
          * A member of the tool in a catalog file.
          *
-         * @param use of a safer alternative, the tool to use
+         * @param needs of a safer alternative or an undo, the tools that it uses
          */
-        record Member(String key, String value, String use) {}
+        record Member(String key, String value, Set<String> needs) {
+
+            static Member of(String key, JsonNode value) {
+                Set<String> needs = Stream.of("use", "read", "restore")
+                        .filter(_ -> Set.of("safer", UNDO).contains(key))
+                        .map(name -> value.path(name).asText())
+                        .filter(tool -> !tool.isEmpty())
+                        .collect(Collectors.toSet());
+                return new Member(key, value.toString(), needs); // JSON is YAML, too
+            }
+        }
 
         public KnownTool {
             takes = Set.copyOf(takes);
@@ -297,6 +307,11 @@ public final class KnownServers {
             return setsTarget() || has("target");
         }
 
+        /** Returns whether it can be undone. */
+        public boolean isUndone() {
+            return has(UNDO);
+        }
+
         // A choice of it may say so alone.
         private boolean has(String key) {
             return members.stream()
@@ -311,13 +326,7 @@ public final class KnownServers {
                     .flatMap(entry -> entry.shape().arguments().keySet().stream())
                     .collect(Collectors.toSet());
             List<Member> members = new ArrayList<>();
-            node.properties()
-                    .forEach(member -> members.add(new Member(
-                            member.getKey(),
-                            member.getValue().toString(), // JSON is YAML, too
-                            member.getKey().equals(SAFER)
-                                    ? member.getValue().path("use").asText()
-                                    : "")));
+            node.properties().forEach(member -> members.add(Member.of(member.getKey(), member.getValue())));
             return new KnownTool(
                     tool.name(),
                     takes,
@@ -332,11 +341,11 @@ public final class KnownServers {
         }
 
         /**
-         * Returns its lines of a catalog file that lists {@code tools}. An alternative that is not there is left out.
+         * Returns its lines of a catalog file that lists {@code tools}. What needs a tool that is not there is left out.
          */
         public String lines(Set<String> tools) {
             return members.stream()
-                    .filter(member -> !member.key().equals(SAFER) || tools.contains(member.use()))
+                    .filter(member -> tools.containsAll(member.needs()))
                     .map(member -> "\n    " + member.key() + ": " + member.value())
                     .collect(Collectors.joining("", "  \"" + name + "\":", ""));
         }

@@ -57,6 +57,7 @@ final class McpCatalogReader {
         Map<String, McpTool> tools = tools(own.require("tools"), new EntryReader(head, shapes, head.plain()::contains));
         Set<String> tasks = own.once("tasks", tools.keySet(), "is no tool of this catalog");
         requireTargets(own, tools, tasks);
+        tools.values().forEach(tool -> requireUndo(own.require("tools"), tool, tools, shapes));
         Set<String> endpoints = GraphqlCatalogReader.endpoints(own.require("endpoints"));
         if (endpoints.isEmpty()) {
             throw own.require("endpoints").wrong("must name a path");
@@ -218,6 +219,24 @@ final class McpCatalogReader {
                 throw section.wrong("must not run as a task: its target could change before it ends");
             }
         }));
+    }
+
+    private static void requireUndo(
+            CatalogSection section, McpTool tool, Map<String, McpTool> tools, ProviderSchema shapes) {
+        tool.operations().forEach((operation, entry) -> entry.undo().ifPresent(undo -> {
+            CatalogSection own = section.require(tool.name());
+            undo.requireFitting(
+                    own.find("undo").orElse(own),
+                    used(tools, shapes, undo.read()),
+                    used(tools, shapes, undo.restoration().operation()));
+        }));
+    }
+
+    private static Optional<UndoPlan.UsedOperation> used(
+            Map<String, McpTool> tools, ProviderSchema shapes, String name) {
+        return Optional.ofNullable(tools.get(name))
+                .flatMap(tool -> Optional.ofNullable(tool.operations().get(name)))
+                .map(entry -> new UndoPlan.UsedOperation(entry, shapes));
     }
 
     private static CatalogSection merged(CatalogSection tool, CatalogSection choice) {

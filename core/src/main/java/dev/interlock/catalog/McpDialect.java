@@ -23,6 +23,7 @@ import dev.interlock.catalog.mcp.McpMessage;
 import dev.interlock.catalog.mcp.McpMethod;
 import dev.interlock.catalog.mcp.ServerMessage;
 import dev.interlock.catalog.mcp.ToolPin;
+import dev.interlock.catalog.mcp.ToolResult;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -270,13 +271,40 @@ final class McpDialect extends Catalog {
         }
         knowledge.segments().forEach(rule -> rule.requireHere(given));
         String operation = tool.operation(given);
-        Action judged = judged(
-                operation,
-                Objects.requireNonNull(tool.operations().get(operation)),
-                given,
-                knowledge.head().account(),
-                answersIn(message));
-        return meaning(judged, outgoing, tool.session(judged, given));
+        CatalogEntry entry = Objects.requireNonNull(tool.operations().get(operation));
+        Function<CatalogEntry, Action> judge =
+                one -> judged(operation, one, given, knowledge.head().account(), answersIn(message));
+        Action judged = judge.apply(entry);
+        Optional<Undo> undo = entry.undo()
+                .filter(_ -> message.task().isEmpty() && message.inputs().isEmpty())
+                .flatMap(plan -> Undo.of(
+                        plan, given, Set.of(), judge.apply(entry.undone(plan)), new OwnCalls(this, outgoing)));
+        return new CallReading.CallMeaning(
+                List.of(judged), outgoing, Optional.empty(), undo, Optional.empty(), tool.session(judged, given));
+    }
+
+    /** Writes calls of tools as {@code like} is written, a call of the same client. */
+    private record OwnCalls(McpDialect dialect, HttpCall like) implements Undo.RequestWriter {
+
+        @Override
+        public Optional<HttpCall> write(String operation, Map<String, Value> arguments, Set<ArgumentPath> selected) {
+            CatalogEntry entry =
+                    Objects.requireNonNull(dialect.knowledge.operations().get(operation));
+            try {
+                dialect.knowledge.segments().forEach(rule -> rule.requireHere(arguments));
+                dialect.judged(operation, entry, arguments, dialect.self, List.of());
+            } catch (UnreadableException _) {
+                return Optional.empty();
+            }
+            return arguments.values().stream().anyMatch(Value.NullLiteral.class::isInstance) // nothing to put back
+                    ? Optional.empty()
+                    : Optional.of(McpEnvelope.toolCall(like, operation, arguments));
+        }
+
+        @Override
+        public Optional<Value> result(UndoPlan plan, Bytes answer) {
+            return ToolResult.read(answer, plan.absent());
+        }
     }
 
     private McpMethod known(McpMessage message) {

@@ -1,10 +1,11 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Resource;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
  * The content of the catalog file of a REST provider.
  *
  * @param fixed header fields that go upstream with one value only; the file describes the provider under this value
- * @param noColons values that must hold no colon, because it could name something elsewhere
+ * @param colons values that may name other owners before a colon
  * @param resources how the identifier of each type is made of path parameters
  * @param otherNames path parameters that name one thing in two ways, and the form of the second
  * @param elsewhere paths that the provider has and this catalog does not read, with the reason
@@ -24,7 +25,7 @@ record RestCatalog(
         CatalogHead head,
         Map<String, String> fixed,
         Set<String> wholeNumbers,
-        List<ColonRule> noColons,
+        List<ColonRule> colons,
         List<ResourceName> resources,
         Map<String, AlternativeName> otherNames,
         Map<String, String> elsewhere,
@@ -40,50 +41,53 @@ record RestCatalog(
     record AlternativeName(Pattern like, String type) {}
 
     /**
-     * A value that could name something elsewhere by a colon, as {@code main...other:main} or, in a body,
-     * {@code other:main}.
+     * A value that may name other owners, each before a colon, as {@code main...other:main} or
+     * {@code other:shop:main} does. What the request touches of theirs is not known, so it touches them.
      *
      * @param path a path parameter, or a path into the body
-     * @param after the path parameter that may stand before the one colon, in any case: then the value stays where the
+     * @param type the type of the owners
+     * @param own the path parameter that may stand before a single colon, in any case: then the value stays where the
      *     request is
      */
-    record ColonRule(ArgumentPath path, Optional<String> after) {
+    record ColonRule(ArgumentPath path, String type, String own) {
 
-        private static final Pattern TEXT = Pattern.compile("(\\S+?)(?: after ([A-Za-z_][A-Za-z0-9_-]*))?");
+        private static final Pattern TEXT = Pattern.compile("(\\S+) names ([a-z][a-z0-9-]*) unless ([A-Za-z_][A-Za-z0-9_-]*)");
+
+        private static final Pattern NAMING = Pattern.compile("([A-Za-z0-9_-]+)(:[A-Za-z0-9._-]+)?:((?!\\.\\.)[^:])+");
 
         static ColonRule parse(String text) {
             Matcher matcher = TEXT.matcher(text);
             if (!matcher.matches()) {
-                throw new IllegalArgumentException("`" + text
-                        + "` is not a parameter such as `basehead`, or a path such as `body.head after owner`");
+                throw new IllegalArgumentException(
+                        "`" + text + "` is not a text such as `body.head names org unless owner`");
             }
-            return new ColonRule(ArgumentPath.parse(matcher.group(1)), Optional.ofNullable(matcher.group(2)));
+            return new ColonRule(ArgumentPath.parse(matcher.group(1)), matcher.group(2), matcher.group(3));
         }
 
         boolean isOfBody() {
             return path.steps().getFirst().equals("body");
         }
 
-        void requireNone(Map<String, String> parameters, Map<String, Value> arguments) {
-            if (path.each(arguments).stream().anyMatch(value -> leadsAway(value, parameters))) {
-                throw new UnreadableException(
-                        "`" + path + "` contains a colon, so it may refer to another repository or owner.",
-                        after.isPresent()
-                                ? "Push the branch to this repository, and send only its name."
-                                : "Send the request to the repository that it is in.");
+        /** Returns the other owners of {@code provider} that a request names. */
+        Set<Resource> owners(String provider, Map<String, String> parameters, Map<String, Value> arguments) {
+            Set<Resource> owners = new HashSet<>();
+            for (Value value : path.each(arguments)) {
+                String text = value instanceof Value.NullLiteral ? "" : value.scalar().orElse(":");
+                for (String side : text.contains(":") ? text.split("\\.\\.\\.", -1) : new String[0]) {
+                    Matcher naming = NAMING.matcher(side);
+                    if (side.contains(":") ? !naming.matches() : side.contains("..")) {
+                        throw new UnreadableException(
+                                "`" + path + "` has a colon, and does not say in a known way whose branch it names.",
+                                "Name it as `branch` or `owner:branch`.");
+                    }
+                    if (side.contains(":")
+                            && (naming.group(2) != null
+                                    || !naming.group(1).equalsIgnoreCase(parameters.get(own)))) {
+                        owners.add(new Resource(provider, type, naming.group(1)));
+                    }
+                }
             }
-        }
-
-        private boolean leadsAway(Value value, Map<String, String> parameters) {
-            if (value instanceof Value.NullLiteral) {
-                return false;
-            }
-            List<String> parts = List.of(value.scalar().orElse(":").split(":", -1));
-            boolean isHere = parts.size() == 2
-                    && after.map(parameters::get)
-                            .filter(name -> name.equalsIgnoreCase(parts.getFirst()))
-                            .isPresent();
-            return parts.size() > 1 && !isHere;
+            return owners;
         }
     }
 }

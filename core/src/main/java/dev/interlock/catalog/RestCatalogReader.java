@@ -30,7 +30,7 @@ final class RestCatalogReader {
                 head,
                 texts("fixed-headers"),
                 Set.copyOf(top.texts("whole-numbers")),
-                top.items("no-colons").stream()
+                top.items("colons").stream()
                         .map(item -> item.read(ColonRule::parse))
                         .toList(),
                 resources(),
@@ -48,7 +48,7 @@ final class RestCatalogReader {
 
     static RestDialect read(CatalogSection top) {
         top.only(
-                "format provider protocol carriers forwarded-headers fixed-headers whole-numbers no-colons ignores-case holds-data plain resources other-names elsewhere storage pages words meanings inputs graphql mcp push reads writes operations");
+                "format provider protocol carriers forwarded-headers fixed-headers whole-numbers colons ignores-case holds-data plain resources other-names elsewhere storage pages words meanings inputs graphql mcp push reads writes operations");
         return new RestCatalogReader(top).read();
     }
 
@@ -140,7 +140,7 @@ final class RestCatalogReader {
                 throw item.wrong("is not a parameter of any path");
             }
         }
-        top.items("no-colons").forEach(item -> requireName(item, item.read(ColonRule::parse), parameters));
+        top.items("colons").forEach(item -> requireName(item, item.read(ColonRule::parse), parameters));
         for (ResourceName resource : knowledge.resources()) {
             if (!parameters.containsAll(resource.parts())) {
                 throw top.require("resources").wrong("`" + resource.text() + "` names a parameter that no path has");
@@ -161,15 +161,15 @@ final class RestCatalogReader {
         }
     }
 
-    private void requireName(CatalogSection item, ColonRule none, Set<String> parameters) {
-        boolean unknown = !none.isOfBody() && !parameters.contains(none.path().toString());
-        if (unknown || none.after().filter(name -> !parameters.contains(name)).isPresent()) {
+    private void requireName(CatalogSection item, ColonRule rule, Set<String> parameters) {
+        boolean unknown = !rule.isOfBody() && !parameters.contains(rule.path().toString());
+        if (unknown || !parameters.contains(rule.own())) {
             throw item.wrong("is not a parameter of any path");
         }
-        if (none.isOfBody()
+        if (rule.isOfBody()
                 && knowledge.operations().values().stream()
                         .noneMatch(entry ->
-                                none.path().isWithin(entry.entry().shape().arguments(), entry.shapes()))) {
+                                rule.path().isWithin(entry.entry().shape().arguments(), entry.shapes()))) {
             throw item.wrong("is not an argument of any operation");
         }
     }

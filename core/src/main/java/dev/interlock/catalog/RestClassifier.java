@@ -125,6 +125,9 @@ final class RestClassifier {
     private Set<Resource> resources(RestRequest request, AppliedEntry applied) {
         Set<Resource> resources = knowledge.head().fold(applied.resources(knowledge.name()));
         named(request).forEach(name -> resources.add(resource(name, request)));
+        knowledge.colons().stream()
+                .map(rule -> rule.owners(knowledge.name(), request.parameters(), request.arguments()))
+                .forEach(owners -> resources.addAll(knowledge.head().fold(owners)));
         if (resources.isEmpty()) {
             resources.add(knowledge.head().account());
         }

@@ -295,8 +295,8 @@ final class RestDialect extends Catalog {
         }
 
         @Override
-        public Optional<Value> result(String operation, Value answer) {
-            return Optional.of(answer);
+        public Optional<Value> result(UndoPlan plan, Bytes answer) {
+            return Value.find(answer);
         }
     }
 

@@ -76,7 +76,6 @@ final class RestReader {
         new ArgumentCheck(entry.shapes())
                 .requireKnown(arguments, entry.entry().shape().arguments(), "`" + entry.name() + "`");
         MemberSpelling.requireExact(entry.readPaths(), arguments);
-        knowledge.noColons().forEach(each -> each.requireNone(parameters, arguments));
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 

@@ -5,9 +5,11 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +45,8 @@ public record Undo(
          */
         Optional<HttpCall> write(String operation, Map<String, Value> arguments, Set<ArgumentPath> selected);
 
-        Optional<Value> result(String operation, Value answer);
+        /** Returns the result of the reading operation of {@code plan} in {@code answer}; {@code null} if nothing is there. */
+        Optional<Value> result(UndoPlan plan, Bytes answer);
     }
 
     /** Returns the way in which {@code request} can be undone, if it can. */
@@ -59,7 +62,9 @@ public record Undo(
 
     /** Returns whether the call removes what it concerns, so that nothing answers {@link #question} afterwards. */
     public boolean removes() {
-        return plan.values().stream().anyMatch(value -> value.isRemoved() && !value.isList());
+        return plan.values().stream()
+                .anyMatch(value ->
+                        value.is(UndoPlan.ValueTrait.REMOVED) && !value.is(UndoPlan.ValueTrait.LIST));
     }
 
     /**
@@ -68,7 +73,21 @@ public record Undo(
      * @param answer the body of a good answer to {@link #question}
      */
     public Optional<UndoState> before(Bytes answer) {
-        return result(answer).flatMap(value -> plan.shown(value, after, true));
+        return result(answer)
+                .flatMap(value -> plan.shown(value, after, true))
+                .filter(before -> plan.edited(after, before, request).isPresent());
+    }
+
+    /** Returns what the call changes the state {@code before} it to. */
+    public UndoState after(UndoState before) {
+        return plan.edited(after, before, request).orElse(after);
+    }
+
+    /** Returns whether nothing was there {@code before} the call, and no other call could remove what it makes. */
+    public boolean onlyAdds(UndoState before) {
+        return before.values().members().values().stream().allMatch(Value.NullLiteral.class::isInstance)
+                && plan.absent().isPresent()
+                && restoration(before, Optional.empty()).isEmpty();
     }
 
     /**
@@ -81,7 +100,7 @@ public record Undo(
     }
 
     private Optional<Value> result(Bytes answer) {
-        return Value.find(answer).flatMap(value -> writer.result(plan.read(), value));
+        return writer.result(plan, answer);
     }
 
     /**
@@ -93,10 +112,28 @@ public record Undo(
         return marked(action, time);
     }
 
+    /** Returns the call's action where nothing is that it could overwrite. */
+    public Action addition() {
+        Set<Impact> impacts = EnumSet.copyOf(action.impacts());
+        impacts.remove(Impact.DESTROY);
+        Action harmless = new Action(
+                action.operation(),
+                impacts,
+                impacts.equals(plan.kept()) ? plan.reversibility() : action.reversibility(),
+                action.resources(),
+                action.facts(),
+                action.piecemeal());
+        return with(harmless, ActionFacts.PROVIDER_SAYS, "nothing is there yet");
+    }
+
     /** Returns {@code action} with the fact that it can be undone for {@code time}. */
     static Action marked(Action action, String time) {
+        return with(action, ActionFacts.UNDO, "possible for " + time);
+    }
+
+    private static Action with(Action action, String name, String value) {
         List<Fact> facts = new ArrayList<>(action.facts());
-        facts.add(new Fact(ActionFacts.UNDO, "possible for " + time, Provenance.RESOLVED));
+        facts.add(new Fact(name, value, Provenance.RESOLVED));
         return action.withFacts(facts);
     }
 

@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.evidence.Keyword;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,6 +20,8 @@ import java.util.stream.Stream;
  * @param arguments its arguments, besides path parameters of the same name
  * @param where the answer to {@code read} counts only if these paths hold these texts
  * @param members the state's named members, if it has any
+ * @param edits the texts that the operation replaces within edited values, if it edits
+ * @param absent how an error of {@code read} begins that says that nothing is there, of a tool of MCP
  * @param ignored arguments of the undone operation that change nothing that is kept
  * @param kept the impacts of the undone operation while its state is kept
  * @param reversibility the reversibility that it has then
@@ -29,6 +32,8 @@ record UndoPlan(
         Map<ArgumentPath, String> where,
         List<StateValue> values,
         Optional<StateMembers> members,
+        Optional<StateEdits> edits,
+        Optional<String> absent,
         Restoration restoration,
         Set<ArgumentPath> ignored,
         Set<Impact> kept,
@@ -41,21 +46,61 @@ record UndoPlan(
      *
      * @param at where the undone request has the new value, and the restoring request the old one
      * @param answer where the answer has the present one
-     * @param isRemoved whether the operation removes it, so that its request holds no new one
-     * @param isList whether it is a list of all values at {@code answer}
-     * @param isSegment whether it is the last segment of an address
      */
-    record StateValue(
-            ArgumentPath at,
-            ArgumentPath answer,
-            boolean isRemoved,
-            boolean isList,
-            boolean isBase64,
-            boolean isSegment) {
+    record StateValue(ArgumentPath at, ArgumentPath answer, Set<ValueTrait> traits) {
+
+        boolean is(ValueTrait trait) {
+            return traits.contains(trait);
+        }
 
         /** Returns what stands in its place once it is removed. */
         Value removed() {
-            return isList ? new Value.Items(List.of()) : new Value.NullLiteral();
+            return is(ValueTrait.LIST) ? new Value.Items(List.of()) : new Value.NullLiteral();
+        }
+    }
+
+    /** What is particular about a value. */
+    enum ValueTrait implements Keyword {
+        /** The operation removes it, so that its request holds no new one. */
+        REMOVED,
+        /** It is a list of all values at its path in the answer. */
+        LIST,
+        /** Line breaks in it mean nothing. */
+        BASE64,
+        /** It is the last segment of an address. */
+        SEGMENT,
+        /** The operation makes it, and only where nothing is; what it is like is not kept. */
+        NEW,
+        /** It is a text, and the request says what is replaced in it. */
+        EDITED
+    }
+
+    /**
+     * Texts of which the operation replaces each once, in order.
+     *
+     * @param from the path to the old texts
+     * @param to the path to the new ones
+     */
+    record StateEdits(ArgumentPath from, ArgumentPath to) {
+
+        /** Returns {@code text} as {@code request} edits it. Empty unless each old text is in it, in one spelling. */
+        Optional<Value> applied(Value text, Map<String, Value> request) {
+            List<Value> old = from.in(request);
+            List<Value> changed = to.in(request);
+            if (!(text instanceof Value.Text(String edited)) || old.size() != changed.size()) {
+                return Optional.empty();
+            }
+            for (int i = 0; i < old.size(); i++) {
+                if (!(old.get(i) instanceof Value.Text(String before))
+                        || !(changed.get(i) instanceof Value.Text(String after))
+                        || !edited.contains(before)
+                        || (edited + before + after).contains("\r")) { // servers write other line ends than they read
+                    return Optional.empty();
+                }
+                int at = edited.indexOf(before);
+                edited = edited.substring(0, at) + after + edited.substring(at + before.length());
+            }
+            return Optional.of(new Value.Text(edited));
         }
     }
 
@@ -130,6 +175,7 @@ record UndoPlan(
     boolean covers(Map<String, Value> request, Set<String> parameters) {
         Set<ArgumentPath> known = new LinkedHashSet<>(ignored);
         values.forEach(value -> known.add(value.at()));
+        edits.ifPresent(of -> known.add(new ArgumentPath(of.from().steps().subList(0, 1))));
         members.ifPresent(of -> {
             of.name().ifPresent(known::add);
             of.value().ifPresent(known::add);
@@ -168,8 +214,10 @@ record UndoPlan(
         Map<String, Value> state = new LinkedHashMap<>();
         for (StateValue value : values) {
             List<Value> sent = value.at().in(request);
-            if (value.isRemoved()) {
+            if (value.is(ValueTrait.REMOVED)) {
                 state.put(value.at().toString(), value.removed());
+            } else if (value.is(ValueTrait.NEW) || value.is(ValueTrait.EDITED)) {
+                state.put(value.at().toString(), new Value.Flag(true));
             } else if (sent.size() == 1) {
                 state.put(value.at().toString(), plain(value, sent.getFirst()));
             } else if (!sent.isEmpty()) {
@@ -184,6 +232,23 @@ record UndoPlan(
             state.put(members.get().into().toString(), changed.get());
         }
         return state.isEmpty() ? Optional.empty() : Optional.of(new UndoState(new Value.Members(state)));
+    }
+
+    /** Returns {@code after} with what edited texts become that were {@code before}; empty if that cannot be told. */
+    Optional<UndoState> edited(UndoState after, UndoState before, Map<String, Value> request) {
+        Map<String, Value> state = new LinkedHashMap<>(after.values().members());
+        for (StateValue value : values) {
+            String at = value.at().toString();
+            if (value.is(ValueTrait.EDITED)) {
+                Value text = before.values().members().getOrDefault(at, new Value.NullLiteral());
+                Optional<Value> edited = edits.flatMap(of -> of.applied(text, request));
+                if (edited.isEmpty()) {
+                    return Optional.empty();
+                }
+                state.put(at, edited.get());
+            }
+        }
+        return Optional.of(new UndoState(new Value.Members(state)));
     }
 
     private static Optional<Value> changed(StateMembers of, Map<String, Value> request) {
@@ -226,8 +291,11 @@ record UndoPlan(
             if (!after.values().members().containsKey(value.at().toString())) {
                 continue;
             }
-            Optional<Value> present = at(value, root);
-            if (present.isEmpty()) {
+            Optional<Value> present = absent.isPresent() && answer instanceof Value.NullLiteral
+                    ? Optional.of(answer)
+                    : at(value, root);
+            if (present.isEmpty()
+                    || (isBefore && value.is(ValueTrait.NEW) && !(present.get() instanceof Value.NullLiteral))) {
                 return Optional.empty();
             }
             state.put(value.at().toString(), plain(value, present.get()));
@@ -255,7 +323,12 @@ record UndoPlan(
         List<Value> found = path.in(root);
         ArgumentPath whole = new ArgumentPath(
                 path.steps().subList(0, Math.max(1, path.steps().size() - 1)));
-        if (value.isList()) {
+        if (value.is(ValueTrait.NEW)) {
+            return found.stream()
+                    .findFirst()
+                    .map(there -> there instanceof Value.NullLiteral ? there : new Value.Flag(true));
+        }
+        if (value.is(ValueTrait.LIST)) {
             // An answer without the list is no empty list.
             boolean exists =
                     Stream.concat(found.stream(), whole.in(root).stream()).anyMatch(Value.Items.class::isInstance);
@@ -272,10 +345,10 @@ record UndoPlan(
     }
 
     private static Value plain(StateValue value, Value found) {
-        if (value.isSegment() && found instanceof Value.Text(var address)) {
+        if (value.is(ValueTrait.SEGMENT) && found instanceof Value.Text(var address)) {
             return new Value.Text(address.substring(address.lastIndexOf('/') + 1));
         }
-        return value.isBase64() && found instanceof Value.Text(var text)
+        return value.is(ValueTrait.BASE64) && found instanceof Value.Text(var text)
                 ? new Value.Text(text.replaceAll("\\s", ""))
                 : found;
     }
@@ -292,7 +365,10 @@ record UndoPlan(
         return filled(restoration.sends(), sources, parameters).map(arguments -> {
             Value.Members all = new Value.Members(arguments);
             for (var value : before.values().members().entrySet()) {
-                all = with(all, ArgumentPath.parse(value.getKey()).steps(), value.getValue());
+                ArgumentPath at = ArgumentPath.parse(value.getKey());
+                if (values.stream().noneMatch(made -> made.is(ValueTrait.NEW) && made.at().equals(at))) {
+                    all = with(all, at.steps(), value.getValue());
+                }
             }
             return all.members();
         });

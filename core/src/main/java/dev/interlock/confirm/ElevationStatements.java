@@ -3,13 +3,13 @@ package dev.interlock.confirm;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
+import dev.interlock.action.OwnCall;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
@@ -47,7 +47,7 @@ final class ElevationStatements {
     private ElevationStatements() {}
 
     static ResolvedAttempt asked(Lease lease, Elevation elevation, String reason, Instant at) {
-        Call call = new ElevationCall(elevation.json().with(REASON, reason));
+        Call call = new OwnCall(elevation.json().with(REASON, reason));
         Map<Resource, Placement> placements = new TreeMap<>();
         touched(lease, elevation)
                 .forEach(resource -> placements.put(
@@ -61,29 +61,6 @@ final class ElevationStatements {
                 new BlastRadius(elevation.environments(), Set.of(), List.of(), List.of(), List.of()),
                 call,
                 SaltedDigests.OPEN); // the facts show all that the body holds
-    }
-
-    private record ElevationCall(Json.Members kept) implements Call {
-
-        @Override
-        public String protocol() {
-            return "interlock";
-        }
-
-        @Override
-        public String authority() {
-            return ElevationScope.UPSTREAM;
-        }
-
-        @Override
-        public Bytes body() {
-            return Bytes.of(kept.canonical());
-        }
-
-        @Override
-        public Json.Members canonical(SaltedDigests digests) {
-            return Json.object().with("authority", authority()).with("body_digest", digests.of(body()));
-        }
     }
 
     static Action action(Lease lease, Elevation elevation, String reason) {

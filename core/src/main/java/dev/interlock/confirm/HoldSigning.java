@@ -629,11 +629,33 @@ public final class HoldSigning {
                 HoldGrant grant =
                         new HoldGrant(hold.id(), more.get().calls(), more.get().until(), 0);
                 rows.grant(hold.statement().lease(), grant);
+                endCovered(rows, next, grant, seal, now);
                 granted = Optional.of(summary(next, grant));
             }
         }
         SignatureOwner hand = new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint());
         return new SignatureResult.AcceptedSignature(signed.person(), hand, set.id(), tickets, complete, granted);
+    }
+
+    /** Ends questions whose calls {@code grant} covers. Whoever waits for one tries it again, and is checked again. */
+    private static void endCovered(HoldRows rows, Hold granting, HoldGrant grant, SealDocument seal, Instant now) {
+        Statement statement = granting.statement();
+        rows.questionsOf(statement.agent(), now).stream()
+                .filter(asked -> asked.statement().lease().equals(statement.lease())
+                        && asked.place().isEmpty()
+                        && asked.statement().obligations().equals(statement.obligations())
+                        && CallGrant.objection(
+                                        seal,
+                                        statement,
+                                        HoldPhrases.armored(granting),
+                                        CallGrant.GrantedCall.of(
+                                                asked.statement().meaning(),
+                                                asked.statement().request()),
+                                        now)
+                                .isEmpty())
+                .limit(grant.calls())
+                .forEach(asked -> rows.step(
+                        asked, asked.ended(HoldState.VOID, CallGrant.name(granting.id()) + " covers it now.")));
     }
 
     private static List<String> with(Hold hold, String signature) {

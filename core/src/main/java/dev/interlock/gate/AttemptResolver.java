@@ -163,8 +163,8 @@ public final class AttemptResolver {
             return located(call, actions, outgoing, prior, meaning.redaction());
         }
         return call.attempt()
+                .session()
                 .target()
-                .get()
                 .<Resolution>map(target ->
                         located(call, actions.stream().map(target::of).toList(), outgoing, prior, meaning.redaction()))
                 .orElseGet(() -> Resolution.Rejected.of(

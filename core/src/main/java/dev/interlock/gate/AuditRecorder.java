@@ -213,6 +213,7 @@ public final class AuditRecorder {
             Obligations obligations) {
         return ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, grounds))
                 .with("hold", ticket.id())
+                .with("expires", ticket.expires().toString())
                 .with("obligations", obligations.canonical());
     }
 
@@ -246,7 +247,8 @@ public final class AuditRecorder {
                     Receipt.Kind.ADMIN,
                     ReceiptMembers.of(lease, scope)
                             .with("command", "elevation.ask")
-                            .with("hold", ticket.id())));
+                            .with("hold", ticket.id())
+                            .with("expires", ticket.expires().toString())));
             return id.get();
         } finally {
             alert(AlertKind.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), id);
@@ -319,21 +321,22 @@ public final class AuditRecorder {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
-                                Refusals.STOPPED_BEFORE, ReceiptMembers.outcome(intent.id(), Receipt.Result.REFUSED)));
+                                Refusals.STOPPED_BEFORE, ReceiptMembers.outcome(intent.id(), intent.agent(), Receipt.Result.REFUSED)));
             } else if (ReceiptMembers.onlyLooks(intent.members())) {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
                                 Refusals.ENDED_WHILE_READING,
-                                ReceiptMembers.outcome(intent.id(), Receipt.Result.FAILED)));
+                                ReceiptMembers.outcome(intent.id(), intent.agent(), Receipt.Result.FAILED)));
             } else {
-                closeUnknown(intent.id());
+                closeUnknown(intent.id(), intent.agent());
             }
         }
     }
 
-    private void closeUnknown(String intent) throws LedgerUnavailableException {
-        String id = writer.appendReserved(Receipt.Kind.OUTCOME, ReceiptMembers.outcome(intent, Receipt.Result.UNKNOWN));
+    private void closeUnknown(String intent, Optional<String> agent) throws LedgerUnavailableException {
+        String id = writer.appendReserved(
+                Receipt.Kind.OUTCOME, ReceiptMembers.outcome(intent, agent, Receipt.Result.UNKNOWN));
         alerts.accept(new Alert(
                 AlertKind.UNKNOWN_OUTCOME,
                 Severity.ALARM,
@@ -428,7 +431,7 @@ public final class AuditRecorder {
 
         void answered(Upstream.AnswerOutcome ending) {
             Receipt.Result result = result(ending);
-            Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
+            Json.Members outcome = ReceiptMembers.outcome(id, Optional.of(sensed.lease().agent()), result).with("answer", ending.members());
             end(
                     result,
                     ending.sent()
@@ -461,7 +464,7 @@ public final class AuditRecorder {
         }
 
         private void end(Receipt.Result result, Refusal refusal) {
-            end(result, ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, result)));
+            end(result, ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Optional.of(sensed.lease().agent()), result)));
         }
 
         /** Appends the outcome without waiting: a lost one is recovered as {@code unknown}. */

@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -120,6 +121,10 @@ public final class CallHandler implements Handler {
 
     Verdict judge(Seal seal, ResolvedAttempt assumed) {
         return decisions.judge(seal, assumed);
+    }
+
+    boolean distinguishes(Seal seal, Operation operation) {
+        return decisions.distinguishes(seal, operation);
     }
 
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)

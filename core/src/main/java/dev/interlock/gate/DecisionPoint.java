@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -76,6 +77,16 @@ final class DecisionPoint {
         return fact.name().startsWith(Fact.COUNT)
                 && fact.provenance() == Provenance.RESOLVED
                 && fact.value().equals(Fact.UNCOUNTED);
+    }
+
+    /**
+     * Returns whether {@link #judge} may depend on {@code operation} itself, and not only on its impacts and
+     * reversibility: a policy or another line of the seal names it.
+     */
+    boolean distinguishes(Seal seal, Operation operation) {
+        return seal.classify().containsKey(operation)
+                || seal.approvals().exempts(operation)
+                || policies.names(seal, operation);
     }
 
     /** Decides in the same way, but for the limits, which depend on what was sent before. */

@@ -1,6 +1,5 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.Call;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.QueueTimeoutException;
@@ -51,35 +50,9 @@ public final class PlanHandler implements PlanRequests {
     }
 
     /** A way to no upstream. */
-    private record NoUpstream() implements Upstream<Void> {
-
-        @Override
-        public void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
-
-        @Override
-        public void scanAnswerBy(ResponseScanner scanner) {}
-
-        @Override
-        public void markReadOnly() {}
-
-        @Override
-        public Void forward(Call outgoing, Credential credential) {
-            throw new IllegalStateException("a dry run forwards nothing");
-        }
-
-        @Override
-        public void cut() {}
-
-        @Override
-        public WaitState beginWaiting(Runnable gone) {
-            return () -> {};
-        }
-
-        @Override
-        public AnswerOutcome ending(Void answer) {
-            throw new IllegalStateException("a dry run has no answer");
-        }
-    }
+    private static final LocalUpstream<Void> NO_UPSTREAM = (_, _) -> {
+        throw new IllegalStateException("a dry run forwards nothing");
+    };
 
     /**
      * A step that was judged.
@@ -164,7 +137,7 @@ public final class PlanHandler implements PlanRequests {
                 yield JudgedStep.refused(step, DryRun.Prediction.REFUSE.word(), refusal);
             }
             case PlannedCall.ReadCall(var attempt) ->
-                switch (handler.handle(attempt, new NoUpstream())) {
+                switch (handler.handle(attempt, NO_UPSTREAM)) {
                     case Outcome.DryRunOutcome<Void>(String _, DryRun trial, var judged) -> judged(step, trial, judged);
                     case Outcome.Refused<Void> refused ->
                         JudgedStep.refused(step, DryRun.Prediction.REFUSE.word(), refused.refusal());

@@ -74,8 +74,9 @@ final class PresentState {
             return Optional.empty();
         }
         long number = reading.getAsLong();
+        Call kept = call.attempt().session().within(outgoing).orElse(outgoing);
         return shown(call, undo)
-                .map(before -> PriorState.of(outgoing, undo, before, rules, number))
+                .map(before -> PriorState.of(kept, undo, before, rules, number))
                 .filter(PriorState::isShort);
     }
 
@@ -99,13 +100,15 @@ final class PresentState {
     /** Returns the state before the call, if the lease covers the call that would put it back. */
     private Optional<UndoState> shown(AttemptResolver.ReadCall call, Undo undo) {
         try {
+            Call question = call.attempt().session().within(undo.question()).orElseThrow(IOException::new);
             Bytes answer = inventory.ask(
-                    call.seal(), call.upstream().name(), call.lease().agent(), undo.question(), call.freshness());
+                    call.seal(), call.upstream().name(), call.lease().agent(), question, call.freshness());
             return undo.before(answer)
-                    .filter(before -> undo.restoration(before, Optional.of(answer))
-                            .flatMap(back -> restoring(call.reader(), back))
-                            .filter(action -> isCovered(call, action))
-                            .isPresent());
+                    .filter(before -> undo.onlyAdds(before)
+                            || undo.restoration(before, Optional.of(answer))
+                                    .flatMap(back -> restoring(call.reader(), back))
+                                    .filter(action -> isCovered(call, action))
+                                    .isPresent());
         } catch (IOException _) { // then the action stays as it is without a kept state
             return Optional.empty();
         }

@@ -44,7 +44,7 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
                 .with(BEFORE, base64(before.json()))
                 .canonical());
         return new PriorState(
-                List.of(undo.recoverable(Durations.write(rules.time()))),
+                List.of(undo.onlyAdds(before) ? undo.addition() : undo.recoverable(Durations.write(rules.time()))),
                 Bytes.of(undo.question().kept().canonical()).sha256(),
                 content,
                 rules,

@@ -249,8 +249,8 @@ final class ReceiptMembers {
                 Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
     }
 
-    static Json.Members outcome(String intent, Receipt.Result result) {
-        return Json.object().with("intent", intent).with("result", result.word());
+    static Json.Members outcome(String intent, Optional<String> agent, Receipt.Result result) {
+        return Json.object().with("intent", intent).withOptional("agent", agent).with("result", result.word());
     }
 
     /** Returns what was sent of a long body, with a salted digest in place of the SHA-256. */

@@ -78,6 +78,11 @@ final class Refusals {
             "A person may still undo it with `interlock undo RECEIPT`, while its state is kept.",
             List.of());
 
+    static final Refusal NOTHING_BEFORE = Refusal.denied(
+            "Nothing was there before this call, and the server offers no call that removes what it made.",
+            "Leave it, or ask a person to remove it by other means.",
+            List.of());
+
     static final Refusal UNREAD_STATE = Refusal.unavailable(
             "The present state could not be read, so nothing was put back.",
             "Send the identical request again in a minute.");

@@ -3,7 +3,9 @@ package dev.interlock.gate;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
+import dev.interlock.action.CallSession;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UndoRules;
 import dev.interlock.catalog.CallReader;
@@ -46,11 +48,33 @@ public final class UndoHandler implements UndoRequests {
     private final Passages passages;
     private final PushReader pushes;
 
-    /** Opens the way of one call to an upstream. */
+    /** Opens the gateway's own way to an upstream, for one undo. */
     @FunctionalInterface
     public interface Passages {
-        /** Returns the way to {@code upstream}. Its answer is closed unread, if it can be. */
+
+        /** Returns the way of one call to {@code upstream}. Its answer is closed unread, if it can be. */
         Upstream<?> to(Seal seal, Seal.Upstream upstream);
+
+        /** Opens the way of what undoes the call {@code kept}; empty if the upstream begins no session. */
+        default Optional<Passage> open(Seal seal, Seal.Upstream upstream, Json.Members kept) {
+            return Optional.of(_ -> to(seal, upstream));
+        }
+    }
+
+    /** The gateway's own way to an upstream, in a session if the upstream has sessions. */
+    @FunctionalInterface
+    public interface Passage extends AutoCloseable {
+
+        /** Returns the session of its calls. */
+        default CallSession session() {
+            return CallSession.NONE;
+        }
+
+        /** Returns the way of {@code restoration}. Its answer is closed unread, if it can be. */
+        Upstream<?> to(Call restoration);
+
+        @Override
+        default void close() {}
     }
 
     public UndoHandler(
@@ -122,25 +146,29 @@ public final class UndoHandler implements UndoRequests {
         } catch (MalformedException _) { // another version wrote it; its message could quote it
             return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
-        Optional<Supplier<Optional<Comparison>>> reader = reader(seal.get(), lease, upstream, kept.get(), content);
-        if (reader.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
-        }
-        Optional<Comparison> compared = reader.get().get();
-        if (compared.isEmpty()) {
-            return refused(Resolution.Rejected.of(lease, Refusals.UNREAD_STATE), request.place());
-        }
-        return decided(seal.get(), lease, compared.get(), reader.get(), request);
-    }
-
-    private Optional<Supplier<Optional<Comparison>>> reader(
-            Seal seal, Lease lease, Seal.Upstream upstream, KeptState kept, PriorState.StateContent content) {
         return switch (content) {
-            case PriorState.CallContent(var call, var before) ->
-                readers.find(seal, upstream)
-                        .flatMap(catalog -> catalog.undo(call))
-                        .map(undo -> () -> compared(seal, lease, upstream, kept, undo, before));
-            case PriorState.PushContent(var state) -> Optional.of(() -> compared(seal, upstream, kept, state));
+            case PriorState.CallContent(var call, var before) -> {
+                Optional<Undo> undo = readers.find(seal.get(), upstream).flatMap(catalog -> catalog.undo(call));
+                if (undo.isEmpty() || undo.get().onlyAdds(before)) {
+                    Refusal refusal = undo.isEmpty() ? Refusals.NOT_UNDONE : Refusals.NOTHING_BEFORE;
+                    yield refused(Resolution.Rejected.of(lease, refusal), request.place());
+                }
+                Optional<Passage> opened = passages.open(seal.get(), upstream, call);
+                if (opened.isEmpty()) {
+                    yield refused(Resolution.Rejected.of(lease, Refusals.UNREAD_STATE), request.place());
+                }
+                try (Passage passage = opened.get()) {
+                    yield decided(
+                            lease,
+                            passage,
+                            () -> compared(seal.get(), lease, passage, upstream, kept.get(), undo.get(), before),
+                            request);
+                }
+            }
+            case PriorState.PushContent(var state) -> {
+                Passage passage = _ -> passages.to(seal.get(), upstream);
+                yield decided(lease, passage, () -> compared(seal.get(), upstream, kept.get(), state), request);
+            }
         };
     }
 
@@ -173,17 +201,24 @@ public final class UndoHandler implements UndoRequests {
     }
 
     private Optional<Comparison> compared(
-            Seal seal, Lease lease, Seal.Upstream upstream, KeptState kept, Undo undo, UndoState before) {
+            Seal seal,
+            Lease lease,
+            Passage passage,
+            Seal.Upstream upstream,
+            KeptState kept,
+            Undo undo,
+            UndoState before) {
         Optional<Bytes> answer;
         try {
-            answer =
-                    Optional.of(inventory.ask(seal, upstream.name(), lease.agent(), undo.question(), Freshness.CACHED));
+            Call question = passage.session().within(undo.question()).orElseThrow(IOException::new);
+            answer = Optional.of(inventory.ask(seal, upstream.name(), lease.agent(), question, Freshness.CACHED));
         } catch (IOException _) {
             answer = Optional.empty();
         }
+        UndoState after = undo.after(before);
         // What a call removed does not answer. The restoring call makes it anew, and overwrites nothing.
         Optional<UndoState> now =
-                answer.isEmpty() && undo.removes() ? Optional.of(undo.after()) : answer.flatMap(undo::present);
+                answer.isEmpty() && undo.removes() ? Optional.of(after) : answer.flatMap(undo::present);
         Optional<Bytes> read = answer;
         return now.map(state -> new Comparison(
                 upstream,
@@ -191,14 +226,19 @@ public final class UndoHandler implements UndoRequests {
                 Optional.of(undo),
                 undo.action().operation().toString(),
                 before.names(),
-                state.differences(undo.after()),
+                state.differences(after),
                 before.differences(state),
                 () -> undo.restoration(before, read)));
     }
 
     private Result decided(
-            Seal seal, Lease lease, Comparison compared, Supplier<Optional<Comparison>> reader, Request request)
+            Lease lease, Passage passage, Supplier<Optional<Comparison>> reader, Request request)
             throws LedgerUnavailableException {
+        Optional<Comparison> read = reader.get();
+        if (read.isEmpty()) {
+            return refused(Resolution.Rejected.of(lease, Refusals.UNREAD_STATE), request.place());
+        }
+        Comparison compared = read.get();
         if (request.mode() == Mode.SHOW
                 || (request.isByPerson() && compared.different().isEmpty())) {
             return new Result.UndoReport("", shown(compared, request.isByPerson()));
@@ -217,9 +257,9 @@ public final class UndoHandler implements UndoRequests {
                         request.place(),
                         restoration.get(),
                         request.at())
-                .undoing(new Attempt.UndoneCall(request.receipt(), request.isByPerson()));
+                .undoing(new Attempt.UndoneCall(request.receipt(), request.isByPerson()), passage.session());
         try {
-            return sent(attempt, passages.to(seal, compared.upstream()), compared, reader);
+            return sent(attempt, passage.to(restoration.get()), compared, reader);
         } finally {
             restoration.get().discard();
         }

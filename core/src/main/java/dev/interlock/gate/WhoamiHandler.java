@@ -3,13 +3,13 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationSummary;
+import dev.interlock.action.OwnCall;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
@@ -49,10 +49,12 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Finds out what the holder of a lease may do, by deciding about every operation of the catalogs as about a call that
- * nobody sends. Threading: one survey at a time, because it costs as much as a thousand dry runs.
+ * Finds out what the holder of a lease may do, by deciding about each kind of operation of the catalogs as about a call
+ * that nobody sends. Threading: one survey at a time, because it costs as much as a hundred dry runs.
  */
 public final class WhoamiHandler implements WhoamiRequests {
+
+    private static final Call UNSENT = new OwnCall(Json.object());
 
     private static final System.Logger LOG = System.getLogger(WhoamiHandler.class.getName());
 
@@ -125,34 +127,13 @@ public final class WhoamiHandler implements WhoamiRequests {
                 lease.id().equals(lease.root()) ? confirmations.questions(lease, seal) : List.of());
     }
 
-    /** A call that is judged by its meaning, and never sent or recorded. */
-    private record UnsentCall() implements Call {
-
-        @Override
-        public String protocol() {
-            return "none";
-        }
-
-        @Override
-        public String authority() {
-            return "nowhere";
-        }
-
-        @Override
-        public Bytes body() {
-            return Bytes.empty();
-        }
-
-        @Override
-        public Json.Members canonical(SaltedDigests digests) {
-            return Json.object();
-        }
-
-        @Override
-        public Json.Members kept() {
-            return Json.object();
-        }
-    }
+    /** All that the judgement of a survey's call depends on; the operation only if the seal names it. */
+    private record Case(
+            String upstream,
+            Placement place,
+            Set<Impact> impacts,
+            Reversibility reversibility,
+            Optional<Operation> operation) {}
 
     private final class Survey {
 
@@ -161,7 +142,7 @@ public final class WhoamiHandler implements WhoamiRequests {
         private final Instant now;
         private final CatalogFacts facts;
         private final Map<Where, Map<Kind, Map<Ruling, Set<Operation>>>> found = new LinkedHashMap<>();
-        private final Map<List<Object>, Optional<String>> obstacles = new HashMap<>();
+        private final Map<Case, Ruling> rulings = new HashMap<>();
         private final List<ResolvedAttempt> possible = new ArrayList<>();
 
         Survey(Seal seal, Lease lease, Instant now) {
@@ -225,9 +206,8 @@ public final class WhoamiHandler implements WhoamiRequests {
             Action action = seal.classified(new Action(
                     assumed.operation(), assumed.impacts(), assumed.reversibility(), Set.of(at.resource()), List.of()));
             Placement place = new ResourceContainment(upstream).placed(at, action.impacts());
-            Call call = new UnsentCall();
             ResolvedAttempt attempt = new ResolvedAttempt(
-                    new Attempt(upstream.name(), List.of(), Optional.empty(), call, now),
+                    new Attempt(upstream.name(), List.of(), Optional.empty(), UNSENT, now),
                     lease,
                     List.of(action),
                     Map.of(at.resource(), place),
@@ -237,9 +217,16 @@ public final class WhoamiHandler implements WhoamiRequests {
                             List.of(),
                             List.of(),
                             List.of()),
-                    call,
+                    UNSENT,
                     SaltedDigests.OPEN); // it is never recorded
-            Ruling ruling = ruling(upstream, attempt);
+            Ruling ruling = rulings.computeIfAbsent(
+                    new Case(
+                            upstream.name(),
+                            place,
+                            action.impacts(),
+                            action.reversibility(),
+                            Optional.of(action.operation()).filter(operation -> handler.distinguishes(seal, operation))),
+                    _ -> ruling(attempt));
             if (ruling.answer() == Answer.PASSES || ruling.answer() == Answer.ASKED) {
                 possible.add(attempt);
             }
@@ -249,14 +236,14 @@ public final class WhoamiHandler implements WhoamiRequests {
                     .add(action.operation());
         }
 
-        private Ruling ruling(Seal.Upstream upstream, ResolvedAttempt attempt) {
+        private Ruling ruling(ResolvedAttempt attempt) {
             return switch (handler.judge(seal, attempt)) {
-                case Verdict.Permit _ -> openable(upstream, attempt, new Ruling(Answer.PASSES, ""));
-                case Verdict.Hold(var _, var obligations) -> openable(upstream, attempt, Ruling.asked(obligations));
+                case Verdict.Permit _ -> openable(attempt, new Ruling(Answer.PASSES, ""));
+                case Verdict.Hold(var _, var obligations) -> openable(attempt, Ruling.asked(obligations));
                 case Verdict.Refuse(var _, Refusal refusal) ->
                     switch (refusal.finality()) {
                         case APPROVABLE ->
-                            openable(upstream, attempt, new Ruling(Answer.ASKED, "after an elevation of this lease"));
+                            openable(attempt, new Ruling(Answer.ASKED, "after an elevation of this lease"));
                         case RETRYABLE -> new Ruling(Answer.LATER, refusal.reason());
                         case FINAL -> new Ruling(Answer.NEVER, "");
                     };
@@ -264,19 +251,13 @@ public final class WhoamiHandler implements WhoamiRequests {
         }
 
         /** What no credential covers is not sent, whoever agrees. */
-        private Ruling openable(Seal.Upstream upstream, ResolvedAttempt attempt, Ruling ruling) {
-            return obstacles
-                    .computeIfAbsent(
-                            List.of(upstream.name(), attempt.impacts(), attempt.environments()), _ -> obstacle(attempt))
-                    .map(why -> new Ruling(Answer.LATER, why))
-                    .orElse(ruling);
-        }
-
-        private Optional<String> obstacle(ResolvedAttempt attempt) {
+        private Ruling openable(ResolvedAttempt attempt, Ruling ruling) {
             try {
-                return keys.obstacle(seal.id(), attempt);
+                return keys.obstacle(seal.id(), attempt)
+                        .map(why -> new Ruling(Answer.LATER, why))
+                        .orElse(ruling);
             } catch (IOException _) {
-                return Optional.of("The keys process does not answer.");
+                return new Ruling(Answer.LATER, "The keys process does not answer.");
             }
         }
 

@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.CallVerdict;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
  * @param lease only receipts that name this lease, and outcomes of the intents among them
  * @param before only receipts that the log holds before this one, by its id; receipts are ordered by their place in the
  *     log, because a clock may be set back
+ * @param verdict only calls with this verdict, and no outcomes
  */
 public record ReceiptQuery(
         Optional<String> agent,
@@ -26,7 +28,8 @@ public record ReceiptQuery(
         Optional<Instant> from,
         Optional<Instant> until,
         Optional<String> before,
-        int limit) {
+        int limit,
+        Optional<CallVerdict> verdict) {
 
     /** The members in which a receipt names a lease: as its own, as a root or parent, or as that of a place. */
     private static final List<String> NAMING = List.of("lease", "root", "parent", "place");
@@ -44,16 +47,17 @@ public record ReceiptQuery(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                limit);
+                limit,
+                Optional.empty());
     }
 
     public ReceiptQuery only(Receipt.Kind only) {
-        return new ReceiptQuery(agent, person, Optional.of(only), lease, from, until, before, limit);
+        return new ReceiptQuery(agent, person, Optional.of(only), lease, from, until, before, limit, verdict);
     }
 
     /** Returns this filter for receipts before {@code receipt}. */
     public ReceiptQuery before(String receipt) {
-        return new ReceiptQuery(agent, person, kind, lease, from, until, Optional.of(receipt), limit);
+        return new ReceiptQuery(agent, person, kind, lease, from, until, Optional.of(receipt), limit, verdict);
     }
 
     public ReceiptQuery {
@@ -100,6 +104,7 @@ public record ReceiptQuery(
     /** Returns whether it matches, apart from its place in the log, its agent, its person and its leases. */
     boolean matches(Receipt receipt) {
         return kind.filter(k -> k != receipt.kind()).isEmpty()
+                && (verdict.isEmpty() || verdict.equals(CallVerdict.of(receipt)))
                 && from.filter(at -> receipt.at().isBefore(at)).isEmpty()
                 && until.filter(at -> !receipt.at().isBefore(at)).isEmpty();
     }

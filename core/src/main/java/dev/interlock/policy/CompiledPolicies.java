@@ -40,6 +40,7 @@ final class CompiledPolicies {
     private final Map<String, PolicyRule> rules;
     private final OtherPersonRules others;
     private final Set<String> arguments;
+    private final Set<String> operations;
     private final AnswerCache memo = new AnswerCache();
 
     private CompiledPolicies(
@@ -56,6 +57,7 @@ final class CompiledPolicies {
         this.rules = rules.stream().collect(Collectors.toMap(PolicyRule::id, rule -> rule));
         this.others = new OtherPersonRules(rules);
         this.arguments = ArgumentReads.names(rules);
+        this.operations = NamedEntities.ids(rules, EntityUid.OPERATION);
     }
 
     static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine)
@@ -78,6 +80,11 @@ final class CompiledPolicies {
 
     Set<String> arguments() {
         return arguments;
+    }
+
+    /** Returns the operations that policies name. */
+    Set<String> operations() {
+        return operations;
     }
 
     /** Returns those that Cedar has named. */

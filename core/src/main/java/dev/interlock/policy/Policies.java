@@ -83,6 +83,13 @@ public final class Policies {
         return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
     }
 
+    /** Returns whether a policy names {@code operation}: no other can tell it from one with the same impacts. */
+    public boolean names(Seal seal, Operation operation) {
+        return policiesOf(seal)
+                .map(policies -> policies.operations().contains(operation.toString()))
+                .orElse(true);
+    }
+
     /** Returns whether the lease of {@code sensed} covers all of it, before any policy is asked. */
     public boolean covers(Seal seal, ResolvedAttempt sensed) {
         return LeaseScopeCheck.of(seal, classified(seal, sensed), sensed).covers();

@@ -743,7 +743,7 @@ class SameIntentTest {
                         "plain",
                         "fixed-headers",
                         "whole-numbers",
-                        "no-colons",
+                        "colons",
                         "pages",
                         "resources",
                         "storage",

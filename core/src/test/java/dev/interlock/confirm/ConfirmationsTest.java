@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CallSession;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -813,7 +814,7 @@ final class ConfirmationsTest {
 
     private static ResolvedAttempt undone(ResolvedAttempt sensed) {
         return new ResolvedAttempt(
-                sensed.attempt().undoing(new Attempt.UndoneCall("R-1", true)),
+                sensed.attempt().undoing(new Attempt.UndoneCall("R-1", true), CallSession.NONE),
                 sensed.lease(),
                 sensed.actions(),
                 sensed.placements(),

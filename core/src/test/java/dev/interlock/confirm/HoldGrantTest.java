@@ -377,11 +377,21 @@ final class HoldGrantTest {
 
     @Test
     void whatWasAskedAboutACallThatWentIsOver() {
-        String asked = room.park(call("{1}"), ONE).id();
+        List<String> asked = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            asked.add(room.park(call("{" + i + "}"), ONE).id());
+            room.clock.pass(Duration.ofMillis(1));
+        }
+        String other = room.park(call("L-1", "{9}", "vol_2", "staging"), ONE).id();
         grant(call("{}"), ONE);
-        assertThat(goes(call("{1}"))).isTrue();
-        assertThat(room.people.show(room.seal, asked).orElseThrow().line().state())
-                .isEqualTo("void");
+        assertThat(asked).extracting(this::state).containsExactly("void", "void", "void", "open"); // three were granted
+        assertThat(state(other)).isEqualTo("open");
+        assertThat(goes(call("{4}"))).isTrue();
+        assertThat(state(asked.getLast())).isEqualTo("void");
+    }
+
+    private String state(String hold) {
+        return room.people.show(room.seal, hold).orElseThrow().line().state();
     }
 
     /** The store is not evidence: a row of it grants nothing without the signatures. */

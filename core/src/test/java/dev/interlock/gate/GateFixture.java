@@ -315,6 +315,18 @@ final class GateFixture implements AutoCloseable {
         return new GateFixture(new TestingClock(), directory, sealed, cedar);
     }
 
+    /** Creates a fixture whose upstream {@code github-asked} is the server of MCP of {@code catalog}. */
+    static GateFixture ofServer(Path directory, String limits, String provider, String catalog) throws IOException {
+        String github = SEALED.substring(SEALED.indexOf("  github-asked:"), SEALED.indexOf("  neon:"));
+        String server = github.replace("catalog: github", "catalog: " + provider)
+                .replaceAll(".*acme/live.*\n", "")
+                .replaceAll("\"github:repo/acme/shop\".*", '"' + provider + ":account/self\": {environments: [staging]}");
+        Path catalogs = Files.createDirectories(directory.resolve("policy/catalogs"));
+        Files.writeString(catalogs.resolve(provider + ".yaml"), catalog);
+        String sealed = SEALED.replace(github, server).formatted(SAM.line(), KIM.line()) + limits;
+        return new GateFixture(new TestingClock(), directory, sealed, CEDAR);
+    }
+
     /** Creates a fixture whose seal lets every lease read in production. */
     static GateFixture readable(Path directory, String cedar) throws IOException {
         String sealed = sealed()

@@ -66,7 +66,7 @@ final class GatewayProbesTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                1000));
+                1000, Optional.empty()));
     }
 
     private static Refusal refusal(Outcome<String> outcome) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.confirm.HoldSigning;
@@ -301,6 +302,45 @@ final class PlanHandlerTest {
                         .filter(line -> line.state().equals("open"))
                         .count())
                 .isEqualTo(4);
+    }
+
+    /** A tag and the release of it: one question, and each goes in its turn. */
+    @Test
+    void aReleaseIsAPlan() {
+        HttpCall tag = github("git/refs", "{\"ref\":\"refs/tags/v1\",\"sha\":\"" + "1".repeat(40) + "\"}");
+        HttpCall release = github("releases", "{\"tag_name\":\"v1\"}");
+        Result result = plan(Stream.of(tag, release)
+                .<PlannedCall>map(call -> new PlannedCall.ReadCall(new Attempt(
+                        "github",
+                        List.of(new Attempt.PresentedCredential("header authorization", house.token)),
+                        Optional.empty(),
+                        call,
+                        house.clock.instant(),
+                        true,
+                        false,
+                        Duration.ZERO,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        Optional::empty)))
+                .toList());
+        assertThat(result).isInstanceOf(Result.PlanReport.class);
+        house.signSet(((Result.PlanReport) result).members().text("plan"));
+        assertThat(house.send("github", release, house.token)).as("not before its tag").isInstanceOf(Outcome.Held.class);
+        assertThat(house.send("github", tag, house.token)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send("github", release, house.token)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send("github", release, house.token)).as("once").isInstanceOf(Outcome.Held.class);
+    }
+
+    private static HttpCall github(String path, String body) {
+        return new HttpCall(
+                "POST",
+                "uploads.github.com",
+                "/repos/acme/shipped/" + path,
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                Bytes.utf8(body));
     }
 
     @Test

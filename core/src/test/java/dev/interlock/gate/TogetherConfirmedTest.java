@@ -2,6 +2,9 @@ package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.CallGrant;
@@ -16,6 +19,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +100,48 @@ final class TogetherConfirmedTest {
         assertThat(house.receipts(Receipt.Kind.INTENT))
                 .extracting(receipt -> receipt.members().text("hold"))
                 .containsExactlyElementsOf(holds);
+    }
+
+    /** What waits for people goes on as soon as they grant more calls like another. */
+    @Test
+    void aCallThatWaitsGoesOnWhenAGrantCoversIt() throws Exception {
+        String asked = held(send(issue("first")));
+        Attempt waits = new Attempt(
+                "github",
+                List.of(new Attempt.PresentedCredential("header authorization", house.token)),
+                Optional.empty(),
+                issue("second"),
+                house.clock.instant(),
+                false,
+                false,
+                Duration.ofMinutes(5),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional::empty);
+        try (ExecutorService agents = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Outcome<String>> second = agents.submit(() -> house.gate.handle(waits, house.upstream));
+            house.upstream.leavers.take();
+            sign(asked, more(2));
+            assertThat(second.get(5, TimeUnit.MINUTES)).isInstanceOf(Outcome.Forwarded.class);
+        }
+        assertThat(house.receipts(Receipt.Kind.INTENT))
+                .singleElement()
+                .satisfies(intent ->
+                        assertThat(intent.members().text("grant")).isEqualTo("G-" + asked.substring(2)));
+        assertThat(send(issue("first"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.people.list(house.seal)).noneMatch(line -> line.state().equals("open"));
+    }
+
+    private static HttpCall issue(String title) {
+        return new HttpCall(
+                "POST",
+                "uploads.github.com",
+                "/repos/acme/shipped/issues",
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                Bytes.utf8("{\"title\":\"" + title + "\"}"));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +68,22 @@ final class WhoamiHandlerTest {
             assertThat(after.text()).contains("Asked: H-", "waits for ");
             assertThat(Json.readObject(after.json().canonical()).objects("questions"))
                     .hasSize(1);
+        }
+    }
+
+    /** Operations of one kind are judged together, but not one that a policy names. */
+    @Test
+    void aNamedOperationHasAnAnswerOfItsOwn() throws IOException {
+        try (GateFixture house = new GateFixture(directory)) {
+            Operation named = new Operation("github", "repos/upload-release-asset");
+            assertThat(told(house).abilities())
+                    .filteredOn(ability -> ability.where().equals(new Whoami.Where("github", Set.of("staging")))
+                            && ability.operations().contains(named))
+                    .singleElement()
+                    .satisfies(ability -> {
+                        assertThat(ability.ruling().answer()).isEqualTo(Whoami.Answer.PASSES);
+                        assertThat(ability.operations()).containsExactly(named);
+                    });
         }
     }
 

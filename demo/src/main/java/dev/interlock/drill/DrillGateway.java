@@ -126,7 +126,7 @@ final class DrillGateway implements AutoCloseable {
                 .findFirst()
                 .orElseThrow(() -> new IOException("there is no hold to sign"))
                 .text("id");
-        String statement = ask("hold.show", Json.object().with("hold", hold)).text("statement");
+        Json.Members shown = ask("hold.show", Json.object().with("hold", hold));
         String signature = DrillProgram.require(
                 "ssh-keygen",
                 List.of(
@@ -138,8 +138,13 @@ final class DrillGateway implements AutoCloseable {
                         root.resolve("keys/sam").toString(),
                         "-n",
                         Statement.NAMESPACE),
-                statement);
-        ask("hold.sign", Json.object().with("hold", hold).with("signature", signature + "\n"));
+                shown.text("statement"));
+        ask(
+                "hold.sign",
+                Json.object()
+                        .with("hold", hold)
+                        .with("signature", signature + "\n")
+                        .withOptional("typed_name", shown.optionalText("name_to_type")));
         return "sam signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
     }
 

@@ -246,7 +246,7 @@ public record CallGrant(long calls, Instant until) {
         Map<String, List<String>> facts = new TreeMap<>();
         action.objects("facts").stream()
                 .filter(CallGrant::isMeasured)
-                .forEach(fact -> facts.computeIfAbsent(fact.text("name"), _ -> new ArrayList<>())
+                .forEach(fact -> facts.computeIfAbsent(fact.text("name"), name -> new ArrayList<>())
                         .add(fact.text("value")));
         return facts;
     }

@@ -22,8 +22,8 @@ public record ClientData(String type, String challenge, String origin, boolean e
     }
 
     private static String text(Json.Members members, String name) {
-        if (members.get(name).orElse(new Json.Nothing()) instanceof Json.Text(String text)) {
-            return text;
+        if (members.get(name).orElse(new Json.Nothing()) instanceof Json.Text text) {
+            return text.value();
         }
         throw new MalformedException("the client data has no `" + name + "`");
     }
@@ -32,8 +32,8 @@ public record ClientData(String type, String challenge, String origin, boolean e
         if (members.get("crossOrigin").isEmpty()) {
             return false;
         }
-        if (members.get("crossOrigin").get() instanceof Json.Flag(boolean cross)) {
-            return cross;
+        if (members.get("crossOrigin").get() instanceof Json.Flag cross) {
+            return cross.value();
         }
         throw new MalformedException("`crossOrigin` of the client data is not true or false");
     }

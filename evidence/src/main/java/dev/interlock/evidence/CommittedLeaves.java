@@ -30,7 +30,7 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
         for (long start = 0; start < checkpoint.size(); start += Tile.WIDTH) {
             told(start, segments)
                     .forEach((source, leaves) ->
-                            append(ranges.computeIfAbsent(source, _ -> new CompactRange()), leaves));
+                            append(ranges.computeIfAbsent(source, found -> new CompactRange()), leaves));
         }
         for (Source source : Source.values()) {
             CompactRange range = ranges.getOrDefault(source, new CompactRange());
@@ -54,7 +54,7 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
     }
 
     private SegmentChain chain() throws IOException {
-        return new SegmentChain(files, _ -> {});
+        return new SegmentChain(files, finding -> {});
     }
 
     private static void append(CompactRange range, List<Optional<Hash>> leaves) {

@@ -27,7 +27,7 @@ public final class CompactRange {
     public void append(Hash leaf) {
         Hash merged = leaf;
         for (long bits = size; (bits & 1) == 1; bits >>>= 1) {
-            merged = Hash.node(peaks.removeLast(), merged);
+            merged = Hash.node(peaks.remove(peaks.size() - 1), merged);
         }
         peaks.add(merged);
         size++;
@@ -38,8 +38,13 @@ public final class CompactRange {
     }
 
     public Hash root() {
-        return peaks.reversed().stream()
-                .reduce((right, left) -> Hash.node(left, right))
-                .orElseGet(Hash::emptyRoot);
+        if (peaks.isEmpty()) {
+            return Hash.emptyRoot();
+        }
+        Hash root = peaks.get(peaks.size() - 1);
+        for (int i = peaks.size() - 2; i >= 0; i--) {
+            root = Hash.node(peaks.get(i), root);
+        }
+        return root;
     }
 }

@@ -101,7 +101,7 @@ public final class ConfirmationCheck {
 
     private void count(Signer signer) throws BadSignatureException {
         // Otherwise two enrolments of one passkey would make one person a quorum of two.
-        String owner = owners.merge(signer.key(), signer.person(), (first, _) -> first);
+        String owner = owners.merge(signer.key(), signer.person(), (first, again) -> first);
         if (!owner.equals(signer.person())) {
             throw new BadSignatureException("`" + signer.key() + "` cannot be the key of two people");
         }

@@ -32,13 +32,13 @@ public record ConfirmationSignature(Optional<StatementList> list, PersonSignatur
         return new ConfirmationSignature(
                 Optional.of(list),
                 PersonSignature.parse(
-                        signature instanceof Json.Text(String armored) ? armored : signature.canonicalText()));
+                        signature instanceof Json.Text armored ? armored.value() : signature.canonicalText()));
     }
 
     public String text() {
         return list.map(signed -> signed.json().with(SIGNATURE, by.json()).canonicalText())
-                .orElseGet(() -> by.json() instanceof Json.Text(String armored)
-                        ? armored
+                .orElseGet(() -> by.json() instanceof Json.Text armored
+                        ? armored.value()
                         : by.json().canonicalText());
     }
 

@@ -51,7 +51,7 @@ final class ConfirmedIntents {
         if (certain) {
             byLeaf.remove(leaf);
         } else {
-            byLeaf.computeIfPresent(leaf, (_, deed) -> deed.asPerhapsRefused());
+            byLeaf.computeIfPresent(leaf, (at, deed) -> deed.asPerhapsRefused());
         }
     }
 
@@ -88,30 +88,28 @@ final class ConfirmedIntents {
                 findings.put(leaf, deed.finding().apply(used.get()));
                 return;
             }
-            switch (deed.verdict()) {
-                case IntentVerdict.UnmetIntent(String problem) ->
-                    findings.put(leaf, deed.finding().apply(problem));
-                case IntentVerdict.UncheckedIntent(Optional<String> seal) -> {
-                    unchecked++;
-                    seal.ifPresent(missingSeals::add);
-                }
-                case IntentVerdict.SignedIntent(ConfirmationResult by) -> {
-                    confirmed++;
-                    weak += by.isWeak() ? 1 : 0;
-                    by.signers().forEach(signer -> signers.merge(signer, 1L, Long::sum));
-                }
+            if (deed.verdict() instanceof IntentVerdict.SignedIntent signed) {
+                confirmed++;
+                weak += signed.by().isWeak() ? 1 : 0;
+                signed.by().signers().forEach(signer -> signers.merge(signer, 1L, Long::sum));
+            } else if (deed.verdict() instanceof IntentVerdict.UncheckedIntent open) {
+                unchecked++;
+                open.seal().ifPresent(missingSeals::add);
+            } else {
+                String problem = ((IntentVerdict.UnmetIntent) deed.verdict()).problem();
+                findings.put(leaf, deed.finding().apply(problem));
             }
         }
 
         // Returns the problem if other leaves have used it up already; a checkpoint may not cover one of them.
         private Optional<String> used(long leaf, UsedConfirmation used, boolean perhapsRefused) {
-            List<Long> others = uses.computeIfAbsent(used.id(), _ -> new ArrayList<>());
+            List<Long> others = uses.computeIfAbsent(used.id(), id -> new ArrayList<>());
             if (others.size() < used.most()) {
                 others.add(leaf);
                 return Optional.empty();
             }
             String what = (used.id().startsWith("G-") ? "grant `" : "hold `") + used.id() + "` was used ";
-            String by = others.isEmpty() ? "never granted" : "by leaf " + others.getLast();
+            String by = others.isEmpty() ? "never granted" : "by leaf " + others.get(others.size() - 1);
             return Optional.of(
                     perhapsRefused ? what + by + " too, unless this one was refused" : what + "before, " + by);
         }

@@ -34,14 +34,14 @@ public record ElevationScope(Set<String> environments, Set<String> impacts, Set<
     /** Returns what a signature under {@code statement} gives; malformed if it is about something else. */
     public static ElevationScope ofStatement(Statement statement) {
         List<String> minutes = values(statement, MINUTES);
-        if (!is(statement) || minutes.size() != 1 || !minutes.getFirst().matches("[1-9][0-9]{0,3}")) {
+        if (!is(statement) || minutes.size() != 1 || !minutes.get(0).matches("[1-9][0-9]{0,3}")) {
             throw new MalformedException("the statement is not about an elevation");
         }
         return new ElevationScope(
                 Set.copyOf(values(statement, ENVIRONMENT)),
                 Set.copyOf(values(statement, IMPACT)),
                 Set.copyOf(values(statement, RESOURCE)),
-                Long.parseLong(minutes.getFirst()));
+                Long.parseLong(minutes.get(0)));
     }
 
     public static List<String> values(Statement statement, String name) {

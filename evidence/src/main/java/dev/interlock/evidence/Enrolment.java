@@ -22,10 +22,17 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
 
     public sealed interface EnrolmentBasis {
 
+        Json.Members json();
+
         /** The person signed with keys that count already; the new one is worth no more than the worst of them. */
         record Signatures(List<PersonSignature> made) implements EnrolmentBasis {
             public Signatures {
                 made = bounded(made);
+            }
+
+            @Override
+            public Json.Members json() {
+                return by("signatures").with("signatures", array(made));
             }
         }
 
@@ -34,10 +41,20 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
             public Recovery {
                 made = bounded(made);
             }
+
+            @Override
+            public Json.Members json() {
+                return by("recovery").with("signatures", array(made));
+            }
         }
 
         /** The gateway gave out a one-time code. This counts only if the seal says so. */
-        record Code() implements EnrolmentBasis {}
+        record Code() implements EnrolmentBasis {
+            @Override
+            public Json.Members json() {
+                return by("code");
+            }
+        }
     }
 
     public record PasskeyValue(KeyClass keyClass, Signer.KeyBasis basis) {}
@@ -50,17 +67,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
     }
 
     public Json.Members json() {
-        return statement
-                .json()
-                .with(
-                        MEMBER,
-                        switch (basis) {
-                            case EnrolmentBasis.Signatures(List<PersonSignature> made) ->
-                                by("signatures").with("signatures", array(made));
-                            case EnrolmentBasis.Recovery(List<PersonSignature> made) ->
-                                by("recovery").with("signatures", array(made));
-                            case EnrolmentBasis.Code() -> by("code");
-                        });
+        return statement.json().with(MEMBER, basis.json());
     }
 
     private static Json.Members by(String word) {
@@ -110,11 +117,12 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
         if (!seal.people().containsKey(statement.person())) {
             throw new BadSignatureException("the seal does not know `" + statement.person() + "`");
         }
-        return switch (basis) {
-            case EnrolmentBasis.Signatures(List<PersonSignature> made) -> vouchedByThemselves(seal, made);
-            case EnrolmentBasis.Recovery(List<PersonSignature> made) -> vouchedByOthers(seal, made);
-            case EnrolmentBasis.Code() -> givenByCode(seal);
-        };
+        if (basis instanceof EnrolmentBasis.Signatures signatures) {
+            return vouchedByThemselves(seal, signatures.made());
+        }
+        return basis instanceof EnrolmentBasis.Recovery recovery
+                ? vouchedByOthers(seal, recovery.made())
+                : givenByCode(seal);
     }
 
     private PasskeyValue vouchedByThemselves(SealDocument seal, List<PersonSignature> made)

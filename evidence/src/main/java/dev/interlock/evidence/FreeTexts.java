@@ -47,7 +47,7 @@ public record FreeTexts(Set<String> paths, Json frame) {
             return paths.isEmpty() || paths.size() > MAX_PATHS
                     ? Optional.empty()
                     : Optional.of(new FreeTexts(paths, frame));
-        } catch (MalformedException _) {
+        } catch (MalformedException e) {
             return Optional.empty();
         }
     }
@@ -58,20 +58,19 @@ public record FreeTexts(Set<String> paths, Json frame) {
     }
 
     private static Json frame(Json value, String in, String name, Set<String> paths) {
-        return switch (value) {
-            case Json.Members(Map<String, Json> members) -> {
-                Map<String, Json> framed = new TreeMap<>();
-                members.forEach((member, inner) ->
-                        framed.put(member, frame(inner, member, NAMED_BY_AGENTS.contains(name), in, paths)));
-                yield new Json.Members(framed);
-            }
-            case Json.Array(List<Json> items) -> {
-                List<Json> framed = new ArrayList<>();
-                items.forEach(item -> framed.add(frame(item, in, name, paths)));
-                yield new Json.Array(framed);
-            }
-            case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ -> value;
-        };
+        if (value instanceof Json.Members object) {
+            Map<String, Json> framed = new TreeMap<>();
+            object.members()
+                    .forEach((member, inner) ->
+                            framed.put(member, frame(inner, member, NAMED_BY_AGENTS.contains(name), in, paths)));
+            return new Json.Members(framed);
+        }
+        if (value instanceof Json.Array array) {
+            return new Json.Array(array.items().stream()
+                    .map(item -> frame(item, in, name, paths))
+                    .toList());
+        }
+        return value;
     }
 
     private static Json frame(Json value, String member, boolean isNamedByAgent, String in, Set<String> paths) {
@@ -80,7 +79,10 @@ public record FreeTexts(Set<String> paths, Json frame) {
         }
         String path = in.isEmpty() ? member : in + "." + member;
         // An empty text may mean that something is taken away.
-        if (value instanceof Json.Text(String text) && NAMES.contains(member) && !isNamedByAgent && !text.isBlank()) {
+        if (value instanceof Json.Text text
+                && NAMES.contains(member)
+                && !isNamedByAgent
+                && !text.value().isBlank()) {
             paths.add(path);
             return ANY;
         }

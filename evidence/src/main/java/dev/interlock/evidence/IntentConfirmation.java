@@ -26,7 +26,7 @@ record IntentConfirmation(Receipt intent) {
                                     .map(CallGrant::calls)
                                     .orElse(0L)))
                     : intent.hold().map(hold -> new ConfirmedIntents.UsedConfirmation(hold, 1));
-        } catch (MalformedException _) {
+        } catch (MalformedException e) {
             return intent.hold().map(hold -> new ConfirmedIntents.UsedConfirmation(hold, 1));
         }
     }

@@ -1,13 +1,14 @@
 package dev.interlock.evidence;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -82,9 +83,11 @@ public sealed interface Json {
         }
 
         private <T extends Json> List<T> items(Class<T> type, String name, String what) {
-            return items(name).stream()
-                    .map(item -> as(type, item, () -> "`" + name + "` holds something that is not " + what))
-                    .toList();
+            List<T> items = new ArrayList<>();
+            for (Json item : items(name)) {
+                items.add(as(type, item, () -> "`" + name + "` holds something that is not " + what));
+            }
+            return Collections.unmodifiableList(items);
         }
 
         private static <T extends Json> T as(Class<T> type, Json value, Supplier<String> problem) {
@@ -123,9 +126,16 @@ public sealed interface Json {
             return optional(Members.class, name, "an object");
         }
 
+        /** The member {@code name} if it is a string; empty if there is none, or it is anything else. */
+        Optional<String> textIfAny(String name) {
+            return get(name).filter(Text.class::isInstance).map(value -> ((Text) value).value());
+        }
+
         /** The member {@code name}, an array of strings; empty if there is none. */
         public List<String> texts(String name) {
-            return items(Text.class, name, "a string").stream().map(Text::value).toList();
+            List<String> texts = new ArrayList<>();
+            items(Text.class, name, "a string").forEach(text -> texts.add(text.value()));
+            return Collections.unmodifiableList(texts);
         }
 
         /** The member {@code name}, an array of objects; empty if there is none. */
@@ -135,9 +145,7 @@ public sealed interface Json {
 
         /** This object without the members {@code names}. */
         public Members without(Collection<String> names) {
-            Map<String, Json> narrower = new TreeMap<>(members);
-            narrower.keySet().removeAll(names);
-            return new Members(narrower);
+            return new Members(SortedMembers.of(members).without(names));
         }
 
         /** This object with one member set. */
@@ -173,7 +181,7 @@ public sealed interface Json {
 
         /** This object with one member set to an array, in the order given. */
         public Members withItems(String name, Stream<? extends Json> items) {
-            return with(name, new Array(List.copyOf(items.toList())));
+            return with(name, new Array(items.collect(Collectors.toUnmodifiableList())));
         }
     }
 
@@ -195,27 +203,29 @@ public sealed interface Json {
 
     // RFC 8785: no white space, sorted members.
     private static void write(StringBuilder out, Json value) {
-        switch (value) {
-            case Text(String text) -> write(out, text);
-            case Whole(long number) -> out.append(number);
-            case Flag(boolean flag) -> out.append(flag);
-            case Nothing() -> out.append("null");
-            case Array(List<Json> items) -> {
-                out.append('[');
-                for (int i = 0; i < items.size(); i++) {
-                    write(i == 0 ? out : out.append(','), items.get(i));
-                }
-                out.append(']');
+        if (value instanceof Text text) {
+            write(out, text.value());
+        } else if (value instanceof Whole number) {
+            out.append(number.value());
+        } else if (value instanceof Flag flag) {
+            out.append(flag.value());
+        } else if (value instanceof Array array) {
+            char before = '[';
+            for (Json item : array.items()) {
+                write(out.append(before), item);
+                before = ',';
             }
-            case Members(Map<String, Json> members) -> {
-                char before = '{';
-                for (Map.Entry<String, Json> member : members.entrySet()) {
-                    write(out.append(before), member.getKey());
-                    write(out.append(':'), member.getValue());
-                    before = ',';
-                }
-                out.append(members.isEmpty() ? "{}" : "}");
+            out.append(array.items().isEmpty() ? "[]" : "]");
+        } else if (value instanceof Members object) {
+            char before = '{';
+            for (Map.Entry<String, Json> member : object.members().entrySet()) {
+                write(out.append(before), member.getKey());
+                write(out.append(':'), member.getValue());
+                before = ',';
             }
+            out.append(object.members().isEmpty() ? "{}" : "}");
+        } else {
+            out.append("null");
         }
     }
 
@@ -248,8 +258,9 @@ public sealed interface Json {
      * one spelling, so that nothing can be read in two ways.
      */
     static Json read(byte[] bytes) {
-        Json value = new JsonReader(bytes, "the JSON", JsonReader.MAX_DEPTH).read();
-        if (!Arrays.equals(value.canonical(), bytes)) {
+        JsonReader reader = new JsonReader(bytes, "the JSON", JsonReader.MAX_DEPTH);
+        Json value = reader.read();
+        if (!reader.isText(value.canonicalText())) {
             throw new MalformedException("the JSON is not in RFC 8785 form");
         }
         return value;

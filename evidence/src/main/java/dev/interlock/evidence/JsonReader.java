@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -55,6 +55,11 @@ final class JsonReader {
         return isWhole;
     }
 
+    /** Returns whether this is the text that is read. */
+    boolean isText(String other) {
+        return text.equals(other);
+    }
+
     private Json value(int depth) {
         if (depth > maxDepth) {
             throw new MalformedException(name + " is nested deeper than " + maxDepth);
@@ -71,7 +76,7 @@ final class JsonReader {
     }
 
     private Json object(int depth) {
-        Map<String, Json> members = new TreeMap<>();
+        Map<String, Json> members = new HashMap<>();
         expect('{');
         if (peek() != '}') {
             do {
@@ -151,7 +156,17 @@ final class JsonReader {
 
     private String string() {
         expect('"');
-        StringBuilder value = new StringBuilder();
+        int end = at;
+        while (end < text.length() && isPlain(text.charAt(end))) {
+            end++;
+        }
+        String plain = text.substring(at, end);
+        at = end;
+        if (end < text.length() && text.charAt(end) == '"') {
+            at++;
+            return plain;
+        }
+        StringBuilder value = new StringBuilder(plain);
         for (char c = next(); c != '"'; c = next()) {
             if (c < 0x20) {
                 throw new MalformedException("a text of " + name + " holds a control character");
@@ -162,6 +177,10 @@ final class JsonReader {
             throw new MalformedException("a text of " + name + " holds half a character");
         }
         return value.toString();
+    }
+
+    private static boolean isPlain(char c) {
+        return c >= 0x20 && c != '"' && c != '\\' && !Character.isSurrogate(c);
     }
 
     private char next() {

@@ -18,23 +18,17 @@ final class LogPass {
 
     private static final Pattern ID = Pattern.compile("\"id\":\"(R-[0-9A-Z]{26})\"");
 
-    /** Receives the receipts in order, as far as any copy of them is right. */
-    @FunctionalInterface
-    interface Receipts {
-        void accept(String file, long leaf, byte[] entry);
-    }
-
     private final LogFiles files;
     private final Checkpoint checkpoint;
     private final Consumer<LogFinding> findings;
-    private final Receipts receipts;
+    private final ReceiptPass receipts;
     private final Set<String> seen = new HashSet<>();
     private final TileBuilder tiles = new TileBuilder();
-    private List<Optional<String>> ids = List.of(); // the ids of the receipts of the current bundle
+    private List<Optional<byte[]>> named = List.of(); // the receipts of the current bundle, right ones or told ones
     /** The last damage that the chain of segments met and that is not reported yet. */
     private Optional<LogFinding> damage = Optional.empty();
 
-    LogPass(LogFiles files, Checkpoint checkpoint, Consumer<LogFinding> findings, Receipts receipts) {
+    LogPass(LogFiles files, Checkpoint checkpoint, Consumer<LogFinding> findings, ReceiptPass receipts) {
         this.files = files;
         this.checkpoint = checkpoint;
         this.findings = findings;
@@ -57,13 +51,13 @@ final class LogPass {
         Optional<byte[]> file = files.read(name.path());
         List<byte[]> told = EntryBundle.readPrefix(file.orElse(new byte[0]), leaves.size());
         List<Optional<byte[]>> entries = new ArrayList<>();
-        ids = new ArrayList<>();
+        named = new ArrayList<>();
         for (int i = 0; i < leaves.size(); i++) {
             Optional<byte[]> inBundle = i < told.size() ? Optional.of(told.get(i)) : Optional.empty();
             Optional<byte[]> inSegment = segmentEntry(chain, start + i, leaves.get(i), inBundle);
             Optional<byte[]> entry = right(inBundle, leaves.get(i)).or(() -> inSegment);
             entries.add(entry);
-            ids.add(entry.or(() -> inBundle).flatMap(LogPass::id));
+            named.add(entry.or(() -> inBundle));
         }
         compareBundle(name, start, entries, file);
         hand(name, start, entries);
@@ -170,10 +164,13 @@ final class LogPass {
         return entries.size() - 1;
     }
 
+    /** Hands on the receipts in order. They are read on all processors, which takes most of the time. */
     private void hand(Tile name, long start, List<Optional<byte[]>> entries) {
-        for (int i = 0; i < entries.size(); i++) {
+        List<Optional<ReceiptPass.ReadEntry>> read =
+                entries.parallelStream().map(entry -> entry.map(receipts::read)).toList();
+        for (int i = 0; i < read.size(); i++) {
             long leaf = start + i;
-            entries.get(i).ifPresent(entry -> receipts.accept(name.path(), leaf, entry));
+            read.get(i).ifPresent(entry -> receipts.accept(name.path(), leaf, entry));
         }
     }
 
@@ -206,7 +203,7 @@ final class LogPass {
 
     private void report(String file, long leaf, String problem) {
         int place = (int) (leaf % Tile.WIDTH);
-        Optional<String> id = place < ids.size() ? ids.get(place) : Optional.empty();
+        Optional<String> id = place < named.size() ? named.get(place).flatMap(LogPass::id) : Optional.empty();
         findings.accept(new LogFinding(file, OptionalLong.of(leaf), id, problem));
     }
 
@@ -232,7 +229,7 @@ final class LogPass {
     private long unpublished(SegmentChain chain) throws IOException {
         long leaf = checkpoint.size();
         for (Optional<byte[]> entry = chain.entry(leaf); entry.isPresent(); entry = chain.entry(++leaf)) {
-            receipts.accept(chain.file(leaf), leaf, entry.get());
+            receipts.accept(chain.file(leaf), leaf, receipts.read(entry.get()));
         }
         tellDamage();
         return leaf - checkpoint.size();

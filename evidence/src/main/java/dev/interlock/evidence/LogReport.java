@@ -19,6 +19,10 @@ public record LogReport(
         List<String> openIntents,
         long unpublished) {
 
+    /** What one copy cannot show about itself. */
+    static final String CUT_END = "Whether receipts after the last one were cut off, together with the checkpoint that"
+            + " covers them, cannot be known from this copy. A replica or a witness says: compare with --replica.";
+
     /**
      * The actions that needed confirmation: how many have it; of these the weak ones, by a key without hardware or
      * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking.

@@ -32,9 +32,14 @@ public final class LogVerifier {
 
     /** Verifies the log in {@code directory}, and that {@code replica} is an earlier state of it. */
     public LogReport verify(Path directory, Optional<Path> replica) throws IOException {
-        LogReport report = once(directory, replica);
+        return verify(directory, replica, ReceiptReader.NOBODY);
+    }
+
+    /** Does the same, while {@code reader} sees the receipts. */
+    LogReport verify(Path directory, Optional<Path> replica, ReceiptReader reader) throws IOException {
+        LogReport report = once(directory, replica, reader);
         for (int attempt = 1; attempt < MAX_ATTEMPTS && !report.recordsSound(); attempt++) {
-            LogReport again = once(directory, replica);
+            LogReport again = once(directory, replica, reader);
             if (again.checkpoint().equals(report.checkpoint())) {
                 return again;
             }
@@ -43,7 +48,8 @@ public final class LogVerifier {
         return report;
     }
 
-    private LogReport once(Path directory, Optional<Path> replica) throws IOException {
+    private LogReport once(Path directory, Optional<Path> replica, ReceiptReader reader) throws IOException {
+        reader.begin();
         LogFiles files = new LogFiles(directory);
         List<LogFinding> problems = new ArrayList<>();
         Optional<Checkpoint> checkpoint = checkpoint(files, problems);
@@ -56,7 +62,7 @@ public final class LogVerifier {
                     List.of(),
                     0);
         }
-        LogReport report = contents(files, checkpoint.get(), problems);
+        LogReport report = contents(files, checkpoint.get(), problems, reader);
         if (replica.isEmpty()) {
             return report;
         }
@@ -77,12 +83,14 @@ public final class LogVerifier {
         }
     }
 
-    private LogReport contents(LogFiles files, Checkpoint checkpoint, List<LogFinding> problems) throws IOException {
-        ReceiptPass receipts = new ReceiptPass(checkpoint, seals, problem -> add(problems, problem));
+    private LogReport contents(
+            LogFiles files, Checkpoint checkpoint, List<LogFinding> problems, ReceiptReader reader)
+            throws IOException {
+        ReceiptPass receipts = new ReceiptPass(checkpoint, seals, problem -> add(problems, problem), reader);
         Optional<CommittedLeaves.LeafBundles> leaves = new CommittedLeaves(files, checkpoint).find();
         long unpublished = 0;
         if (leaves.isPresent()) {
-            LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts::accept);
+            LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts);
             unpublished = pass.run(leaves.get());
         } else {
             problems.add(

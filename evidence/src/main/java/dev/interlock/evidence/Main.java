@@ -2,15 +2,11 @@ package dev.interlock.evidence;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The auditor's command. It needs a JDK, a log or a proof, and keys that did not come with them. Exit codes: 0 if
@@ -26,6 +22,7 @@ public final class Main {
     static final int UNUSABLE = 2;
     private static final String USAGE = """
             usage: java -jar interlock-evidence.jar verify PATH --vkey VKEY [option…]
+                   java -jar interlock-evidence.jar report --help
 
             PATH is a log's directory, or a file made by `interlock prove`.
 
@@ -51,128 +48,48 @@ public final class Main {
         System.exit(new Main(System.out, System.err).run(List.of(args)));
     }
 
-    private record Request(
-            Path path, List<VerifierKey> keys, Optional<Path> replica, Map<String, SealDocument> seals, boolean json) {}
-
     public int run(List<String> args) {
-        if (args.equals(List.of("--help")) || args.equals(List.of("verify", "--help"))) {
-            out.print(USAGE);
+        String command = args.isEmpty() ? "" : args.get(0);
+        if (args.equals(List.of("--help")) || args.contains("--help")) {
+            out.print(command.equals(ReportCommand.NAME) || command.equals(ReportCommand.SEARCH) ? ReportCommand.USAGE : USAGE);
             return HOLDS;
         }
+        String name = command.startsWith("-") || command.isEmpty() ? "verify" : command;
         try {
-            Request request = parse(args);
-            return Files.isDirectory(request.path()) ? log(request) : proof(request);
+            return switch (command) {
+                case ReportCommand.NAME, ReportCommand.SEARCH -> new ReportCommand(out).run(args);
+                case "verify" -> verify(new Arguments(args, USAGE));
+                default -> throw new IllegalArgumentException("use `verify`, `report` or `receipts` with one path");
+            };
         } catch (IllegalArgumentException e) {
-            err.println("interlock verify: " + e.getMessage() + "; see `interlock verify --help`");
+            err.println("interlock " + name + ": " + e.getMessage() + "; see `interlock " + name + " --help`");
             return UNUSABLE;
-        } catch (IOException e) {
-            err.println("interlock verify: cannot read " + e.getMessage());
+        } catch (IOException | UncheckedIOException e) {
+            err.println("interlock " + name + ": cannot read " + e.getMessage());
             return UNUSABLE;
         }
     }
 
-    private static Request parse(List<String> args) throws IOException {
-        Map<String, List<String>> options = new TreeMap<>();
-        List<String> paths = new ArrayList<>();
-        boolean json = false;
-        for (int i = 0; i < args.size(); i++) {
-            String arg = args.get(i);
-            if (arg.equals("--json")) {
-                json = true;
-            } else if (!arg.startsWith("--")) {
-                paths.add(arg);
-            } else if (!USAGE.contains("  " + arg + " ") || i + 1 == args.size()) {
-                throw new IllegalArgumentException("`" + arg + "` is not an option, or its value is missing");
-            } else {
-                options.computeIfAbsent(arg, _ -> new ArrayList<>()).add(args.get(++i));
-            }
-        }
-        if (paths.size() != 2 || !paths.getFirst().equals("verify")) {
-            throw new IllegalArgumentException("use `verify` with exactly one path");
-        }
-        return request(paths.getLast(), options, json);
+    private int verify(Arguments request) throws IOException {
+        return Files.isDirectory(request.path()) ? log(request) : proof(request);
     }
 
-    private static Request request(String path, Map<String, List<String>> options, boolean json) throws IOException {
-        List<VerifierKey> keys =
-                keys(options, "--vkey").stream().map(VerifierKey::parse).toList();
-        if (keys.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "`--vkey` is missing: it is the log's key, kept on another machine, as a log cannot certify itself; on the gateway: interlock status --all | sed -n 's/^log key *//p' >log.vkey");
-        }
-        List<String> replicas = options.getOrDefault("--replica", List.of());
-        if (replicas.size() > 1) {
-            throw new IllegalArgumentException("`--replica` is given twice");
-        }
-        Optional<Path> replica = replicas.stream().map(Path::of).findFirst();
-        // A directory that does not exist would look like a log that somebody has emptied.
-        replica.filter(directory -> !Files.isDirectory(directory)).ifPresent(directory -> {
-            throw new IllegalArgumentException("there is no directory `" + directory + "` to compare with");
-        });
-        return new Request(Path.of(path), keys, replica, seals(options), json);
-    }
-
-    private static Map<String, SealDocument> seals(Map<String, List<String>> options) throws IOException {
-        List<SshPublicKey> pinned =
-                keys(options, "--seal-key").stream().map(SshPublicKey::parse).toList();
-        int quorum = Integer.parseInt(
-                options.getOrDefault("--seal-quorum", List.of("1")).getLast());
-        Map<String, SealDocument> seals = new TreeMap<>();
-        for (Path file : files(options.getOrDefault("--seal", List.of()))) {
-            try {
-                Envelope envelope = Envelope.read(Files.readAllBytes(file));
-                SealDocument seal = SealDocument.read(
-                        envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, quorum)
-                                .payload());
-                seals.put(seal.id(), seal);
-            } catch (BadSignatureException | MalformedException e) {
-                throw new IllegalArgumentException("the seal `" + file + "` is not valid: " + e.getMessage(), e);
-            }
-        }
-        return seals;
-    }
-
-    /** Reads keys from the option itself or from the files it names: people try both. */
-    private static List<String> keys(Map<String, List<String>> options, String option) throws IOException {
-        List<String> keys = new ArrayList<>();
-        for (String given : options.getOrDefault(option, List.of())) {
-            keys.add(isFile(given) ? Files.readString(Path.of(given)).strip() : given);
-        }
-        return keys;
-    }
-
-    private static boolean isFile(String given) {
-        try {
-            return Files.isRegularFile(Path.of(given));
-        } catch (InvalidPathException _) {
-            return false;
-        }
-    }
-
-    private static List<Path> files(List<String> given) throws IOException {
-        List<Path> files = new ArrayList<>();
-        for (String name : given) {
-            Path path = Path.of(name);
-            if (Files.isDirectory(path)) {
-                try (Stream<Path> inside = Files.list(path)) {
-                    inside.filter(file -> file.toString().endsWith(".json"))
-                            .sorted()
-                            .forEach(files::add);
-                }
-            } else {
-                files.add(path);
-            }
-        }
-        return files;
-    }
-
-    private int log(Request request) throws IOException {
-        LogReport report = new LogVerifier(request.keys(), request.seals()).verify(request.path(), request.replica());
+    private int log(Arguments request) throws IOException {
+        LogReport report = new LogVerifier(request.logKeys(), request.seals()).verify(request.path(), request.replica());
+        boolean isEndKnown = request.replica().isPresent();
         if (request.json()) {
-            out.println(report.json().canonicalText());
+            out.println(report.json().with("end_compared", isEndKnown).canonicalText());
         } else {
             print(report);
+            if (!isEndKnown) {
+                out.println("not known: " + LogReport.CUT_END);
+            }
         }
+        return code(report);
+    }
+
+    /** Returns the exit code for a log, whatever is printed about it. */
+    static int code(LogReport report) {
         if (!report.recordsSound()) {
             return FAILS;
         }
@@ -226,12 +143,12 @@ public final class Main {
         }
     }
 
-    private int proof(Request request) throws IOException {
+    private int proof(Arguments request) throws IOException {
         Json.Members result = Json.object();
         Optional<Receipt> shown = Optional.empty();
         try {
             ProofBundle bundle = ProofBundle.read(Files.readAllBytes(request.path()));
-            Checkpoint checkpoint = bundle.verify(request.keys());
+            Checkpoint checkpoint = bundle.verify(request.logKeys());
             shown = Optional.of(bundle.receipt());
             Json.Members proven = Json.object()
                     .with("proven", true)
@@ -292,13 +209,14 @@ public final class Main {
     }
 
     private static Json.Members json(ConfirmedIntents.IntentVerdict verdict) {
-        return switch (verdict) {
-            case ConfirmedIntents.IntentVerdict.SignedIntent(ConfirmationResult by) -> json(by);
-            case ConfirmedIntents.IntentVerdict.UnmetIntent(String problem) ->
-                signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(problem));
-            case ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional<String> seal) ->
-                signed(LogReport.LogAnswer.UNCHECKED).withOptional("missing_seal", seal);
-        };
+        if (verdict instanceof ConfirmedIntents.IntentVerdict.SignedIntent signed) {
+            return json(signed.by());
+        }
+        if (verdict instanceof ConfirmedIntents.IntentVerdict.UncheckedIntent unchecked) {
+            return signed(LogReport.LogAnswer.UNCHECKED).withOptional("missing_seal", unchecked.seal());
+        }
+        String problem = ((ConfirmedIntents.IntentVerdict.UnmetIntent) verdict).problem();
+        return signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(problem));
     }
 
     private static Json.Members signed(LogReport.LogAnswer answer) {

@@ -19,12 +19,13 @@ public sealed interface PersonSignature permits SshSignature, Assertion {
 
     /** Reads a signature under an enrolment. It is {@code link} enrolments away from what was signed. */
     static PersonSignature of(Json json, int link) {
-        return switch (json) {
-            case Json.Text(String armored) -> SshSignature.parse(armored);
-            case Json.Members members -> Assertion.of(members, link);
-            case Json.Whole _, Json.Flag _, Json.Nothing _, Json.Array _ ->
-                throw new MalformedException("a signature is neither an SSHSIG nor an assertion");
-        };
+        if (json instanceof Json.Text armored) {
+            return SshSignature.parse(armored.value());
+        }
+        if (json instanceof Json.Members members) {
+            return Assertion.of(members, link);
+        }
+        throw new MalformedException("a signature is neither an SSHSIG nor an assertion");
     }
 
     Json json();

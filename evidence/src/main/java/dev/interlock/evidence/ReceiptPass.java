@@ -24,6 +24,7 @@ final class ReceiptPass {
     private final long vouched;
     private final Map<String, SealDocument> seals;
     private final Consumer<LogFinding> problems;
+    private final ReceiptReader reader;
     private final Set<String> ids = new HashSet<>();
     private final Set<String> intents = new HashSet<>();
     private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome
@@ -35,11 +36,16 @@ final class ReceiptPass {
     private final LeasePass leases = new LeasePass();
     private final PlanPass plans = new PlanPass();
 
-    ReceiptPass(Checkpoint checkpoint, Map<String, SealDocument> seals, Consumer<LogFinding> problems) {
+    ReceiptPass(
+            Checkpoint checkpoint,
+            Map<String, SealDocument> seals,
+            Consumer<LogFinding> problems,
+            ReceiptReader reader) {
         this.origin = checkpoint.origin();
         this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
         this.problems = problems;
+        this.reader = reader;
         this.elevations = new ElevationPass(this.seals);
     }
 
@@ -51,9 +57,32 @@ final class ReceiptPass {
         return deeds.confirmations(unfounded);
     }
 
-    void accept(String file, long leaf, byte[] entry) {
+    /**
+     * An entry, and what can be said of it without those before it.
+     *
+     * @param receipt empty if it is none, because of {@code problem}
+     * @param own the verdict on an intent itself
+     */
+    record ReadEntry(Optional<Receipt> receipt, Optional<ConfirmedIntents.IntentVerdict> own, String problem) {}
+
+    /** Reads an entry, for {@link #accept}. Threading: any. */
+    ReadEntry read(byte[] entry) {
         try {
             Receipt receipt = Receipt.read(entry);
+            return new ReadEntry(
+                    Optional.of(receipt),
+                    receipt.kind() == Receipt.Kind.INTENT
+                            ? new IntentConfirmation(receipt).verdict(seals)
+                            : Optional.empty(),
+                    "");
+        } catch (MalformedException e) {
+            return new ReadEntry(Optional.empty(), Optional.empty(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    void accept(String file, long leaf, ReadEntry entry) {
+        try {
+            Receipt receipt = entry.receipt().orElseThrow(() -> new MalformedException(entry.problem()));
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
@@ -65,11 +94,10 @@ final class ReceiptPass {
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
                 elevations.accept(receipt).ifPresent(verdict -> deeds.add(leaf, finding, Optional.empty(), verdict));
             }
-            if (receipt.kind() == Receipt.Kind.INTENT) {
-                verdict(receipt)
-                        .ifPresent(
-                                verdict -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), verdict));
-            }
+            Optional<ConfirmedIntents.IntentVerdict> verdict =
+                    receipt.kind() == Receipt.Kind.INTENT ? verdict(receipt, entry.own()) : Optional.empty();
+            verdict.ifPresent(judged -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), judged));
+            reader.receipt(leaf, receipt, verdict);
         } catch (MalformedException e) {
             problems.accept(new LogFinding(
                     file, OptionalLong.of(leaf), Optional.empty(), "it is not a receipt: " + e.getMessage()));
@@ -93,7 +121,7 @@ final class ReceiptPass {
         }
         return receipt.kind() == Receipt.Kind.ADMIN
                 ? session(receipt)
-                : receipt.intent().flatMap(intent -> close(intent, leaf, receipt.result()));
+                : receipt.intent().flatMap(intent -> close(intent, leaf, receipt));
     }
 
     /** Checks that each session has one digest. A recording that was changed afterwards would need a second one. */
@@ -112,7 +140,7 @@ final class ReceiptPass {
                 : Optional.of("it records the session of `" + lease.get() + "` a second time");
     }
 
-    private Optional<String> close(String intent, long at, Optional<Receipt.Result> result) {
+    private Optional<String> close(String intent, long at, Receipt outcome) {
         if (!intents.contains(intent)) {
             return Optional.of("it is the outcome of `" + intent + "`, which is not an earlier intent");
         }
@@ -120,22 +148,23 @@ final class ReceiptPass {
         if (leaf == null) {
             return Optional.of("it is a second outcome of `" + intent + "`");
         }
-        if (result.equals(Optional.of(Receipt.Result.DONE))) {
+        reader.outcome(leaf, outcome);
+        if (outcome.result().equals(Optional.of(Receipt.Result.DONE))) {
             plans.succeeded(intent);
         }
         // Nothing was sent, so nothing had to be signed and no hold was used. Racing copies have an intent each.
-        if (result.equals(Optional.of(Receipt.Result.REFUSED))) {
+        if (outcome.result().equals(Optional.of(Receipt.Result.REFUSED))) {
             deeds.refused(leaf, at < vouched || leaf >= vouched);
         }
         return Optional.empty();
     }
 
     /** Returns the verdict on an intent; empty if it needed no confirmation, and nothing is wrong with it. */
-    private Optional<ConfirmedIntents.IntentVerdict> verdict(Receipt intent) {
-        Optional<ConfirmedIntents.IntentVerdict> own = new IntentConfirmation(intent).verdict(seals);
+    private Optional<ConfirmedIntents.IntentVerdict> verdict(
+            Receipt intent, Optional<ConfirmedIntents.IntentVerdict> own) {
         List<String> problems = new ArrayList<>(objections(intent));
-        if (own.isPresent() && own.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent(String problem)) {
-            problems.addFirst(problem);
+        if (own.isPresent() && own.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent unmet) {
+            problems.add(0, unmet.problem());
         }
         return problems.isEmpty()
                 ? own
@@ -292,7 +321,7 @@ final class ReceiptPass {
 
         private Optional<String> renewed(Json.Members members) {
             Instant later = new StrictFields(members).instant("expires");
-            return leases.computeIfPresent(members.text("lease"), (_, lease) -> lease.until(later)) == null
+            return leases.computeIfPresent(members.text("lease"), (id, lease) -> lease.until(later)) == null
                     ? Optional.of("it renews a lease that no earlier receipt issues")
                     : Optional.empty();
         }

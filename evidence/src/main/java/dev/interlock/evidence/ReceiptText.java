@@ -54,24 +54,25 @@ final class ReceiptText {
     }
 
     private static String plain(Json value) {
-        return switch (value) {
-            case Json.Text(String text) -> text;
-            case Json.Whole(long number) -> Long.toString(number);
-            case Json.Flag(boolean flag) -> flag ? "yes" : "no";
-            case Json.Nothing() -> "none";
-            case Json.Array(List<Json> items) ->
-                items.isEmpty()
-                        ? "none"
-                        : items.stream().map(ReceiptText::plain).collect(Collectors.joining(", "));
-            case Json.Members members ->
-                members.members().entrySet().stream()
-                        .map(member -> member.getKey() + " " + plain(member.getValue()))
-                        .collect(Collectors.joining(" · "));
-        };
+        if (value instanceof Json.Text text) {
+            return text.value();
+        }
+        if (value instanceof Json.Flag flag) {
+            return flag.value() ? "yes" : "no";
+        }
+        if (value instanceof Json.Array array && !array.items().isEmpty()) {
+            return array.items().stream().map(ReceiptText::plain).collect(Collectors.joining(", "));
+        }
+        if (value instanceof Json.Members members) {
+            return members.members().entrySet().stream()
+                    .map(member -> member.getKey() + " " + plain(member.getValue()))
+                    .collect(Collectors.joining(" · "));
+        }
+        return value instanceof Json.Whole number ? Long.toString(number.value()) : "none";
     }
 
     /** Escapes terminal control characters and characters that a reader cannot see. Agents chose some of the text. */
-    private static String inert(String text) {
+    static String inert(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             boolean seen = c == ' ' || (StrictFields.isDrawn(c) && Character.getType(c) != Character.SPACE_SEPARATOR);

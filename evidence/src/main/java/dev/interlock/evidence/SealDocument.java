@@ -67,7 +67,7 @@ public record SealDocument(
             Map<String, Set<String>> groups = new TreeMap<>();
             plans.forEach((name, plan) -> {
                 if (saved.contains(plan.of())) {
-                    groups.computeIfAbsent(group(name), _ -> new TreeSet<>()).add(name);
+                    groups.computeIfAbsent(group(name), group -> new TreeSet<>()).add(name);
                 }
             });
             return groups;
@@ -178,7 +178,7 @@ public record SealDocument(
         Set<SshPublicKey> attesters = new HashSet<>();
         fields.texts("attesters").forEach(key -> attesters.add(SshPublicKey.parse(key)));
         AttestationRules backups =
-                new AttestationRules(attesters, fields.objects("plans", (_, plan) -> SealDocument.plan(plan)));
+                new AttestationRules(attesters, fields.objects("plans", (name, plan) -> SealDocument.plan(plan)));
         backups.requireCopies();
         return backups;
     }
@@ -198,7 +198,7 @@ public record SealDocument(
         Map<String, Set<String>> credentials = new TreeMap<>();
         upstreams.members().forEach((name, value) -> {
             StrictFields upstream = StrictFields.of(value);
-            Set<String> names = credentials.computeIfAbsent(upstream.name("catalog"), _ -> new TreeSet<>());
+            Set<String> names = credentials.computeIfAbsent(upstream.name("catalog"), catalog -> new TreeSet<>());
             names.addAll(upstream.object("credentials").members().keySet());
             upstream.optionalText("resolver").ifPresent(names::add);
         });

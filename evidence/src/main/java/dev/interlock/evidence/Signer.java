@@ -32,12 +32,12 @@ public record Signer(String person, KeyClass keyClass, String key, KeyBasis basi
         return Json.object()
                 .with("person", person)
                 .with("key", key)
-                .with("key_class", keyClass.word())
+                .with("key_class", keyClass.attested())
                 .with("basis", basis.word());
     }
 
     @Override
     public String toString() {
-        return person + " with " + key + " (" + keyClass.word() + ", " + basis.words() + ")";
+        return person + " with " + key + " (key: " + keyClass.attested() + ", " + basis.words() + ")";
     }
 }

@@ -3,10 +3,12 @@ package dev.interlock.evidence;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +33,27 @@ final class SortedMembers extends AbstractMap<String, Json> {
         if (members instanceof SortedMembers sorted) {
             return sorted;
         }
-        String[] names = members.keySet().stream()
-                .map(name -> new Json.Text(name).value())
-                .sorted()
-                .toArray(String[]::new);
-        return new SortedMembers(names, Arrays.stream(names).map(members::get).toArray(Json[]::new));
+        String[] names = members.keySet().toArray(String[]::new);
+        Arrays.sort(names);
+        Json[] values = new Json[names.length];
+        for (int i = 0; i < names.length; i++) {
+            values[i] = Objects.requireNonNull(members.get(new Json.Text(names[i]).value()));
+        }
+        return new SortedMembers(names, values);
+    }
+
+    /** Returns a copy without the members {@code others}. */
+    SortedMembers without(Collection<String> others) {
+        String[] fewer = new String[names.length];
+        Json[] left = new Json[names.length];
+        int count = 0;
+        for (int i = 0; i < names.length; i++) {
+            if (!others.contains(names[i])) {
+                fewer[count] = names[i];
+                left[count++] = values[i];
+            }
+        }
+        return new SortedMembers(Arrays.copyOf(fewer, count), Arrays.copyOf(left, count));
     }
 
     /** Returns a copy with one member set. */
@@ -77,9 +95,22 @@ final class SortedMembers extends AbstractMap<String, Json> {
         return new AbstractSet<>() {
             @Override
             public Iterator<Entry<String, Json>> iterator() {
-                return IntStream.range(0, names.length)
-                        .<Entry<String, Json>>mapToObj(i -> Map.entry(names[i], values[i]))
-                        .iterator();
+                return new Iterator<>() {
+                    private int at;
+
+                    @Override
+                    public boolean hasNext() {
+                        return at < names.length;
+                    }
+
+                    @Override
+                    public Entry<String, Json> next() {
+                        if (!hasNext()) {
+                            throw new NoSuchElementException();
+                        }
+                        return Map.entry(names[at], values[at++]);
+                    }
+                };
             }
 
             @Override

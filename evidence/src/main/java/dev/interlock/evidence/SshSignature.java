@@ -81,8 +81,8 @@ public final class SshSignature implements PersonSignature {
         }
         List<String> lines = armored.lines().toList();
         if (lines.size() < 3
-                || !lines.getFirst().equals(BEGIN)
-                || !lines.getLast().equals(END)) {
+                || !lines.get(0).equals(BEGIN)
+                || !lines.get(lines.size() - 1).equals(END)) {
             throw new MalformedException("the signature is not in SSH SIGNATURE armor");
         }
         byte[] blob = Base64Text.read(String.join("", lines.subList(1, lines.size() - 1)));

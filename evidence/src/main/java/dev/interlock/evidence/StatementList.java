@@ -44,7 +44,7 @@ public record StatementList(List<String> statements, Optional<CallGrant> more) {
 
     /** Returns the grant of more calls like {@code statement}; empty if it gives none. */
     public Optional<CallGrant> more(Statement statement) {
-        return more.filter(_ -> statements.getFirst().equals(digest(statement)));
+        return more.filter(grant -> statements.get(0).equals(digest(statement)));
     }
 
     /** Returns the RFC 8785 bytes that are signed. */

@@ -94,7 +94,7 @@ final class StrictFields {
 
     Optional<Long> optionalCount(String name) {
         read.add(name);
-        return object.get(name).map(_ -> count(name));
+        return object.get(name).map(value -> count(name));
     }
 
     Json.Members object(String name) {
@@ -132,7 +132,7 @@ final class StrictFields {
 
     Optional<List<String>> optionalTexts(String name) {
         read.add(name);
-        return object.get(name).map(_ -> texts(name));
+        return object.get(name).map(value -> texts(name));
     }
 
     private static String text(String name, Json item) {

@@ -35,7 +35,7 @@ public interface TreeNodes {
         while (end - start > 1) {
             long split = start + Long.highestOneBit(end - start - 1);
             boolean left = index < split;
-            path.addFirst(left ? range(split, end) : range(start, split));
+            path.add(0, left ? range(split, end) : range(start, split));
             start = left ? start : split;
             end = left ? split : end;
         }

@@ -3,6 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.action.KeptTexts;
 import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.CallVerdict;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.ProofBundle;
@@ -138,6 +139,7 @@ public record EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts)
                 asked.from(),
                 asked.until(),
                 asked.before(),
-                Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT));
+                Math.clamp(limit, 1, ReceiptQuery.MAX_LIMIT),
+                asked.verdict().map(CallVerdict::of));
     }
 }

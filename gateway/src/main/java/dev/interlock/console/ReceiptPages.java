@@ -55,7 +55,8 @@ final class ReceiptPages {
                     given(from).map(at -> instant("from", at)),
                     given(until).map(at -> instant("until", at)),
                     before,
-                    Optional.of(limit));
+                    Optional.of(limit),
+                    Optional.empty());
         }
 
         private static Optional<String> given(String value) {

@@ -50,6 +50,16 @@ record ReceiptRow(
         return json instanceof Json.Text(String text) ? DisplayText.sentence(text) : DisplayText.value(json);
     }
 
+    /** Returns the row of a call that has no outcome yet, where the newest receipts are shown. */
+    ReceiptRow open() {
+        return kind.equals("intent") ? withVerdict(verdict + ", in flight") : this;
+    }
+
+    private ReceiptRow withVerdict(String word) {
+        return new ReceiptRow(
+                id, kind, mood, at, iso, agent, task, what, environments, upstream, word, reason, took, hold, intent);
+    }
+
     /** Returns one row for each call. An outcome is shown with its intent, and sets the verdict. */
     static List<ReceiptRow> calls(List<Json.Members> receipts) {
         List<ReceiptRow> rows = new ArrayList<>();
@@ -60,7 +70,7 @@ record ReceiptRow(
             } else {
                 ReceiptRow row = of(receipt);
                 Json.Members outcome = outcomes.get(row.id());
-                rows.add(outcome == null ? row : row.ended(outcome));
+                rows.add(outcome == null ? row.open() : row.ended(outcome));
             }
         }
         return rows;
@@ -105,7 +115,7 @@ record ReceiptRow(
 
     private static String verdict(Json.Members receipt, String kind, String result) {
         return switch (kind) {
-            case "intent" -> receipt.get("hold").isPresent() ? "approved, in flight" : "permitted, in flight";
+            case "intent" -> receipt.get("hold").isPresent() ? "approved" : "permitted";
             case "outcome" -> result;
             case "held" -> "held";
             case "refused" -> DisplayText.text(receipt, "refusal").replace('_', ' ');

@@ -145,7 +145,7 @@ final class Routes {
             Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
                 try {
                     commands.run(peer, query.command(), query.arguments(), receipt -> {
-                        if (!written.offer(Optional.of(ReceiptRow.of(receipt).json()))) {
+                        if (!written.offer(Optional.of(ReceiptRow.of(receipt).open().json()))) {
                             throw new IllegalStateException("a browser reads too slowly");
                         }
                     });

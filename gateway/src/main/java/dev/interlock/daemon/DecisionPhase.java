@@ -3,6 +3,7 @@ package dev.interlock.daemon;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.AttestationRegistry;
+import dev.interlock.catalog.InstallScripts;
 import dev.interlock.front.git.GitPushReader;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.UpstreamClient;
@@ -20,6 +21,7 @@ import dev.interlock.inventory.Inventory;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.listeners.ResolverClient;
 import dev.interlock.listeners.SealedRoutes;
+import dev.interlock.listeners.UndoPassages;
 import dev.interlock.undo.UndoStore;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Decoys;
@@ -57,8 +59,8 @@ record DecisionPhase(
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(keys.client(), stores, seals, decoys);
         UndoStore states = new UndoStore(stores.stores().states(), new KeysCipher(keys.client()), context.clock());
-        GitPushReader pushes =
-                new GitPushReader(context.data("repositories"), context.data("pushes"), resolvers, context.clock());
+        GitPushReader pushes = new GitPushReader(
+                context.data("repositories"), context.data("pushes"), resolvers, InstallScripts::in, context.clock());
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
                 new AttemptResolver(
@@ -94,7 +96,7 @@ record DecisionPhase(
                 states,
                 stores.records(),
                 gate,
-                (seal, upstream) -> upstreams.passage(routes.route(seal, upstream)),
+                new UndoPassages(upstreams, routes, resolvers),
                 pushes);
         return new DecisionPhase(
                 upstreams,

@@ -2,6 +2,7 @@ package dev.interlock.listeners;
 
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
@@ -143,6 +144,17 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         public Optional<SessionTarget> target() {
             decided.set(server.targets().find(envelope.session()));
             return decided.get();
+        }
+
+        @Override
+        public Optional<Call> within(Call question) {
+            String session = envelope.session();
+            return catalog.mcp(HttpCall.of(question))
+                            .flatMap(McpEnvelope::tool)
+                            .flatMap(server::refusal)
+                            .isPresent()
+                    ? Optional.empty()
+                    : Optional.of(session.isEmpty() ? question : McpEnvelope.in(session, HttpCall.of(question)));
         }
 
         @Override

@@ -13,6 +13,7 @@ import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Optional;
 
 /** Sends the gateway's own questions under the upstream's resolver credential, which can only read. */
 public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams)
@@ -30,6 +31,11 @@ public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRo
             throws IOException {
         Credential credential = upstream.credentials().isEmpty() ? Credential.none() : credential(seal, upstream);
         upstreams.download(routes.route(seal, upstream), query, credential, answer, most);
+    }
+
+    /** Sends {@code call} of the gateway's own, and returns the session that the answer names. */
+    Optional<String> tell(Seal seal, Seal.Upstream upstream, HttpCall call) throws IOException {
+        return upstreams.tell(routes.route(seal, upstream), call, credential(seal, upstream));
     }
 
     private Credential credential(Seal seal, Seal.Upstream upstream) throws IOException {

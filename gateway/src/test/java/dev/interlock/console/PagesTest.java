@@ -7,6 +7,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SaltedText;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -442,6 +443,36 @@ class PagesTest {
         commands.answer("hold.sign", Json.object().with("result", "signed"));
         ann.post("/holds/S-01/sign", Map.of("csrf", csrf(), "signature", "{}", "statement", "[1]"));
         assertThat(commands.calls.getLast().arguments().text("statement")).isEqualTo("[1]");
+    }
+
+    /** The page of a plan has its steps in their order, and one signature for all. */
+    @Test
+    void aPlanIsOnePageInItsOrder() throws IOException {
+        commands.answer(
+                "hold.set",
+                Json.object()
+                        .with("set", Json.object().with("id", "S-01").with("asks", "A plan of 2 steps: " + HOSTILE).with("size", 2))
+                        .with("statement", "{}")
+                        .with("words", "four five six")
+                        .with("holds", list(step("H-02", 1), step("H-01", 2))));
+        isInert("/holds/S-01");
+        String page = ann.get("/holds/S-01").body();
+        assertThat(page)
+                .containsSubsequence(
+                        "A plan of 2 steps: ",
+                        "href=\"/holds/H-02\"",
+                        "href=\"/holds/H-01\"",
+                        "They go in this order, each once",
+                        "Sign all 2 with your passkey")
+                .doesNotContain("To answer one by itself");
+        assertThat(page.split("data-sign=\"", -1)).as("one signature").hasSize(2);
+    }
+
+    private static Json.Members step(String id, int step) {
+        Json.Members hold = hold();
+        Json.Members statement = Json.readObject(hold.text("statement").getBytes(StandardCharsets.UTF_8))
+                .with("plan", Json.object().with("first", "H-02").with("step", step).with("of", 2));
+        return hold.with("id", id).with("statement", statement.canonicalText());
     }
 
     @Test

@@ -75,6 +75,11 @@ public record ApprovalRules(
                         .allMatch(environment -> withoutApproval.contains(new ExemptOperation(operation, environment)));
     }
 
+    /** Returns whether {@code operation} is exempt in some environment. */
+    public boolean exempts(Operation operation) {
+        return withoutApproval.stream().anyMatch(exempt -> exempt.operation().equals(operation));
+    }
+
     /** Returns what people must do if policy demands {@code demanded}. */
     public Obligations of(Obligations demanded) {
         return solo.map(alone -> alone.soleObligations(demanded)).orElse(demanded);

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * A request as a front received it, before its meaning is known.
@@ -19,7 +18,6 @@ import java.util.function.Supplier;
  * @param undoes the call that this one undoes, if the gateway itself has written it for that
  * @param perTry texts that go upstream beside the call and differ from one try to the next; searched as the call is,
  *     and no part of it
- * @param target reads what its session has chosen so far; empty if that is not known
  */
 public record Attempt(
         String upstream,
@@ -34,7 +32,7 @@ public record Attempt(
         Optional<String> reason,
         Optional<UndoneCall> undoes,
         List<String> perTry,
-        Supplier<Optional<SessionTarget>> target) {
+        CallSession session) {
 
     /**
      * A call that an attempt undoes.
@@ -71,31 +69,22 @@ public record Attempt(
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
-                Optional::empty);
+                CallSession.NONE);
     }
 
-    /** Returns the same attempt as one that undoes {@code undone}. */
-    public Attempt undoing(UndoneCall undone) {
-        return new Attempt(
-                upstream,
-                presented,
-                place,
-                call,
-                at,
-                isDryRun,
-                isProbe,
-                waitLimit,
-                trace,
-                reason,
-                Optional.of(undone),
-                perTry,
-                target);
+    /** Returns the same attempt as one that undoes {@code undone} in {@code own}, the gateway's session. */
+    public Attempt undoing(UndoneCall undone, CallSession own) {
+        return with(at, Optional.of(undone), own);
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
+        return with(now, undoes, session);
+    }
+
+    private Attempt with(Instant time, Optional<UndoneCall> undone, CallSession own) {
         return new Attempt(
-                upstream, presented, place, call, now, isDryRun, isProbe, waitLimit, trace, reason, undoes, perTry,
-                target);
+                upstream, presented, place, call, time, isDryRun, isProbe, waitLimit, trace, reason, undone, perTry,
+                own);
     }
 }

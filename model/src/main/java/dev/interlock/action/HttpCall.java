@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -19,7 +20,8 @@ import java.util.stream.Stream;
  * @param authority the upstream's host and port as it will be sent in {@code Host}
  * @param path absolute and normalised: no dot segments, no encoded slash, no empty segment
  * @param query decoded parameters in order; names may repeat
- * @param headers in order, names in lower case; framing and per-try headers are not among them
+ * @param headers in order, names in lower case; framing and per-try headers are not among them. An {@code accept} that
+ *     only shapes the answer is sent, and not signed for
  * @param stream replaces a body that is too long for memory
  * @param withheld headers that the agent sent and that are not forwarded; people sign for their digest too
  */
@@ -35,6 +37,15 @@ public record HttpCall(
         implements Call {
 
     private static final Set<String> OF_A_PART = Set.of("range", "if-range");
+
+    /**
+     * The values of {@code accept} that only shape the answer: clients differ in them. One that names a version or a
+     * preview of an API may change what a call does.
+     */
+    private static final Pattern ACCEPTS_A_FORM = Pattern.compile(
+            "(%1$s)(\\s*,\\s*(%1$s)){0,20}"
+                    .formatted(
+                            "(\\*/\\*|(application|text)/(\\*|json|xml|html|plain|event-stream|vnd\\.[a-z]+\\+json))(;\\s*q=[01](\\.[0-9]+)?)?"));
 
     /** The gateway replaces this header by its own. The original value is reflected in how the body was read. */
     private static final String REWRITTEN = "content-type";
@@ -219,13 +230,21 @@ public record HttpCall(
                                         each.isSalted()
                                                 ? digests.salted(each.value()).digest()
                                                 : each.value())))
-                .with("headers", pairs(headers));
+                .with("headers", pairs(signed(headers)));
         sent = stream.isPresent() ? stream.get().canonical(sent) : withBody(sent, digests);
         // Only the digest: these headers may hold anything, even a secret.
-        return withheld.isEmpty()
+        List<Header> others = signed(withheld);
+        return others.isEmpty()
                 ? sent
                 : sent.with(
-                        "withheld_digest", digests.of(Bytes.of(pairs(withheld).canonical())));
+                        "withheld_digest", digests.of(Bytes.of(pairs(others).canonical())));
+    }
+
+    private static List<Header> signed(List<Header> headers) {
+        return headers.stream()
+                .filter(header -> !header.name().equals("accept")
+                        || !ACCEPTS_A_FORM.matcher(header.value()).matches())
+                .toList();
     }
 
     private Json.Members withBody(Json.Members sent, SaltedDigests digests) {

@@ -13,7 +13,7 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
             name = "receipts",
             users = Entitlement.CONSOLE,
             about =
-                    "Newest first, `limit` from 1; with `before` those that the log has before that receipt; the gateway's own probes only for the `agent` `interlock:probe`. With `agent` also the outcomes of its intents, which do not name it. With `lease` also those of its children, the outcomes of its intents, and calls at its place without the lease")
+                    "Newest first, `limit` from 1; with `before` those that the log has before that receipt; the gateway's own probes only for the `agent` `interlock:probe`. With `agent` also the outcomes of its intents, which do not name it. With `verdict` only calls, as `docs/audit.md` has the words. With `lease` also those of its children, the outcomes of its intents, and calls at its place without the lease")
     record FindReceipts(
             Optional<String> agent,
             Optional<String> person,
@@ -22,7 +22,8 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
             Optional<Instant> from,
             Optional<Instant> until,
             Optional<String> before,
-            Optional<Long> limit)
+            Optional<Long> limit,
+            Optional<String> verdict)
             implements EvidenceQuestion<Receipts> {
 
         /** The latest, as many as {@code limit}. */
@@ -35,27 +36,28 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.of(limit));
+                    Optional.of(limit),
+                    Optional.empty());
         }
 
         public FindReceipts ofAgent(Optional<String> name) {
-            return new FindReceipts(name, person, kind, lease, from, until, before, limit);
+            return new FindReceipts(name, person, kind, lease, from, until, before, limit, verdict);
         }
 
         public FindReceipts ofKind(Optional<String> word) {
-            return new FindReceipts(agent, person, word, lease, from, until, before, limit);
+            return new FindReceipts(agent, person, word, lease, from, until, before, limit, verdict);
         }
 
         public FindReceipts ofLease(Optional<String> id) {
-            return new FindReceipts(agent, person, kind, id, from, until, before, limit);
+            return new FindReceipts(agent, person, kind, id, from, until, before, limit, verdict);
         }
 
         public FindReceipts between(Optional<Instant> first, Optional<Instant> last) {
-            return new FindReceipts(agent, person, kind, lease, first, last, before, limit);
+            return new FindReceipts(agent, person, kind, lease, first, last, before, limit, verdict);
         }
 
         public FindReceipts before(String id) {
-            return new FindReceipts(agent, person, kind, lease, from, until, Optional.of(id), limit);
+            return new FindReceipts(agent, person, kind, lease, from, until, Optional.of(id), limit, verdict);
         }
     }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients get through the gateway what they get directly. */
@@ -38,6 +39,13 @@ final class PostgresClientsTest {
             CREATE TYPE mood AS ENUM ('sad', 'ok');
             CREATE FUNCTION half(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i / 2';
             COMMENT ON TABLE orders IS 'what people bought';
+            """;
+
+    private static final String FEW = """
+            @id("few-rows")
+            permit (principal, action in [Operation::Action::"pg/update", Operation::Action::"pg/delete"],
+                    resource in Environment::"staging")
+            when { context.counts has rows && context.counts.rows <= 20 };
             """;
 
     @TempDir
@@ -68,7 +76,7 @@ final class PostgresClientsTest {
                 """.formatted(relay.port()));
         house = new ServiceGatewayInstallation(
                 Files.createDirectory(root.resolve("house")),
-                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED),
+                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED + FEW),
                 Map.of("shop-db", "postgres:" + TestingPostgres.PASSWORD),
                 "postgres: 127.0.0.1:" + port);
         house.seal().expect(0);
@@ -143,16 +151,34 @@ final class PostgresClientsTest {
         isEqual(List.of(python, "-P", script(library + ".py")));
     }
 
-    @Test
-    void nodePostgresGetsTheSame() throws Exception {
+    private static String modules(String library) {
         String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
                 .orElse(System.getProperty("user.home") + "/.cache");
         Path modules =
                 Path.of(Optional.ofNullable(System.getenv("INTERLOCK_PG")).orElse(cache + "/interlock-pg"));
         assumeTrue(
-                Programs.has("node") && Files.isDirectory(modules.resolve("node_modules/pg-cursor")),
-                "needs node, and pg and pg-cursor in $INTERLOCK_PG");
-        isEqual(List.of("node", script("pg.cjs"), modules.toString()));
+                Programs.has("node")
+                        && Files.isDirectory(modules.resolve("node_modules").resolve(library)),
+                "needs node, and pg and " + library + " in $INTERLOCK_PG");
+        return modules.toString();
+    }
+
+    @Test
+    void nodePostgresGetsTheSame() throws Exception {
+        isEqual(List.of("node", script("pg.cjs"), modules("pg-cursor")));
+    }
+
+    /** Migrations and rows are everyday work; to roll all of them back, or to make the tables anew, is not. */
+    @ParameterizedTest
+    @CsvSource({"knex, books", "sequelize, \"Posts\""})
+    void aMapperOfObjectsWorksAndDestroysNothing(String library, String table) throws Exception {
+        List<String> command = List.of("node", script(library + ".cjs"), modules(library));
+        isEqual(command);
+        String before = database.value("shop", "SELECT count(*) FROM " + table);
+        List<String> destroying = new ArrayList<>(command);
+        destroying.add("destroy");
+        assertThat(run(false, destroying).expect(1).err()).contains("confirmation required");
+        assertThat(database.value("shop", "SELECT count(*) FROM " + table)).isEqualTo(before);
     }
 
     /** What people and agents look at first. */

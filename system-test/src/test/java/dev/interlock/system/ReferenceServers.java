@@ -110,7 +110,9 @@ final class ReferenceServers implements AutoCloseable {
                     .with(
                             "headers",
                             pairs(headers.stream()
-                                    .filter(header -> !NOT_OF_THE_CALL.contains(header.name()))
+                                    .filter(header -> !NOT_OF_THE_CALL.contains(header.name())
+                                            && !(header.name().equals("accept")
+                                                    && header.value().equals("*/*")))
                                     .toList()));
             call = isStreamed()
                     ? call.with("body_length", announced())

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -132,6 +133,7 @@ class StdioMcpTest {
                       shop: {environments: [staging], impacts: [read]}
                     resources:
                       "shop:order/o-1": {environments: [staging]}
+                undo: {for: 7d, agent-for: 1h}
                 tasks:
                   work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
                   serve: {environments: [staging], impacts: [read], ttl: 1h}
@@ -424,6 +426,99 @@ class StdioMcpTest {
         assertThat(processes("ending")).isNotEmpty();
         bridge.destroyForcibly().onExit().join();
         Programs.await("the processes are gone", () -> processes("ending").isEmpty());
+    }
+
+    private static String undo(String... more) throws Exception {
+        List<String> command = new ArrayList<>(List.of("undo", last(), "--config=" + house.config()));
+        command.addAll(List.of(more));
+        Programs.ProgramResult undone = house.interlock("", command.toArray(String[]::new));
+        return undone.out() + undone.err();
+    }
+
+    /** Returns the receipt of the last call that was sent and changes something. */
+    private static String last() throws Exception {
+        return house
+                .admin()
+                .call("receipts", Json.object().with("limit", 20).with("kind", "intent"))
+                .objects("receipts")
+                .stream()
+                .filter(receipt -> receipt.canonicalText().contains("\"write\""))
+                .findFirst()
+                .orElseThrow()
+                .text("id");
+    }
+
+    private static Json.Members write(String path, String content) {
+        return tool("write_file").with("path", path).with("content", content);
+    }
+
+    /** What tools of the file server overwrite is kept, so that nobody is asked, and it comes back. */
+    @Test
+    void filesComeBack() throws Exception {
+        Path program = modules.resolve("node_modules/@modelcontextprotocol/server-filesystem/dist/index.js");
+        assumeTrue(Files.exists(program), "skipped: npm's server-filesystem is not installed; `.ci/run` does");
+        add("files", "--keep", "--", "node", program.toString(), ".");
+        house.seal().expect(0);
+        serve("files");
+        Json.Members read = tool("read_text_file").with("path", "notes.md");
+        assertThat(texts(through("files", write("notes.md", "one\ntwo\n"))))
+                .containsExactly("Successfully wrote to notes.md");
+        assertThat(undo()).contains("Nothing was there before this call");
+
+        Json.Members edits = Json.object().with("oldText", "one\n").with("newText", "");
+        Json.Members edit = tool("edit_file").with("path", "notes.md").with("edits", new Json.Array(List.of(edits)));
+        assertThat(texts(through("files", edit, read)).getLast()).isEqualTo("two\n");
+        assertThat(undo()).contains("It changed: content.", "Everything is back as it was before");
+
+        Json.Members move = tool("move_file").with("source", "notes.md").with("destination", "old.md");
+        assertThat(texts(through("files", read, move)).getFirst()).isEqualTo("one\ntwo\n");
+        assertThat(undo()).contains("Everything is back as it was before");
+
+        Json.Members onto = move.with("destination", "b.bin");
+        assertThat(texts(through("files", read, write("b.bin", "x"), onto)))
+                .satisfiesExactly(
+                        text -> assertThat(text).isEqualTo("one\ntwo\n"),
+                        text -> assertThat(text).isEqualTo("Successfully wrote to b.bin"),
+                        text -> assertThat(text).startsWith("Interlock (confirmation_required): "));
+        try (Stream<Path> all = Files.walk(root.resolve("servers/files"))) {
+            Path binary = all.filter(file -> file.endsWith("b.bin")).findFirst().orElseThrow();
+            Files.write(binary, new byte[] {(byte) 0xff, 0, 1});
+        }
+        assertThat(texts(through("files", write("b.bin", "y"))).getFirst())
+                .startsWith("Interlock (confirmation_required): ");
+        undoesInTheSameSession();
+    }
+
+    /** There is one session at a time, so another one would have ended it. */
+    private static void undoesInTheSameSession() throws Exception {
+        Path head = root.resolve("head");
+        inSession("", "initialize", """
+                {"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}""", head);
+        String session = Files.readAllLines(head).stream()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("mcp-session-id: "))
+                .findFirst()
+                .orElseThrow();
+        inSession(session, "tools/call", """
+                {"name":"write_file","arguments":{"path":"notes.md","content":"three"}}""", head);
+        assertThat(undo()).contains("Everything is back as it was before");
+        assertThat(inSession(session, "tools/call", """
+                {"name":"read_text_file","arguments":{"path":"notes.md"}}""", head)).contains("one\\ntwo").endsWith("\n200");
+    }
+
+    private static String inSession(String session, String method, String params, Path head) throws Exception {
+        return house.curl(
+                "POST",
+                "/files/mcp",
+                "-D",
+                head.toString(),
+                "-H",
+                session.isEmpty() ? "X-None: 1" : session,
+                "-H",
+                "Content-Type: application/json",
+                "-H",
+                "Accept: application/json, text/event-stream",
+                "--data-raw",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" + method + "\",\"params\":" + params + "}");
     }
 
     private static void beginASession(String name) throws Exception {

@@ -152,8 +152,15 @@ public final class TestingPostgres implements AutoCloseable {
                 primary.environment());
     }
 
-    /** Returns Debian's programs of the newest installed version. */
+    /**
+     * Returns Debian's programs of the newest installed version, or those in the directory that the system property
+     * {@code interlock.postgres} names.
+     */
     static Path installed() throws IOException {
+        String chosen = System.getProperty("interlock.postgres", "");
+        if (!chosen.isEmpty()) {
+            return Path.of(chosen);
+        }
         Path all = Path.of("/usr/lib/postgresql");
         assumeTrue(Files.isDirectory(all), "no PostgreSQL is installed: apt-get install postgresql");
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
@@ -186,6 +193,11 @@ public final class TestingPostgres implements AutoCloseable {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
+    private String program(String name) {
+        Path own = programs.resolve(name);
+        return Files.isExecutable(own) ? own.toString() : name; // not every distribution has all
+    }
+
     /** Runs a program as a user with a name, which PostgreSQL's programs need. */
     private List<String> run(List<String> command) {
         List<String> all = new ArrayList<>(List.of(
@@ -203,7 +215,7 @@ public final class TestingPostgres implements AutoCloseable {
                 directory.resolve("passwd").toString(),
                 "/etc/passwd",
                 "--"));
-        all.add(programs.resolve(command.getFirst()).toString());
+        all.add(program(command.getFirst()));
         all.addAll(command.subList(1, command.size()));
         return all;
     }
@@ -249,7 +261,7 @@ public final class TestingPostgres implements AutoCloseable {
     public void sql(String database, String sql) throws IOException {
         try (ChildProcesses.ChildProcess psql = children.start(
                 List.of(
-                        programs.resolve("psql").toString(),
+                        program("psql"),
                         "-X",
                         "-q",
                         "-o/dev/null",
@@ -268,7 +280,7 @@ public final class TestingPostgres implements AutoCloseable {
     public String value(String database, String sql) throws IOException {
         return children.output(
                         List.of(
-                                programs.resolve("psql").toString(),
+                                program("psql"),
                                 "-XAtq",
                                 "-h" + directory.resolve("s"),
                                 "-Upostgres",

@@ -4,9 +4,12 @@ import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The form of a message of JSON-RPC 2.0: one object, in the strictest JSON. */
 public final class JsonRpc {
@@ -53,6 +56,20 @@ public final class JsonRpc {
         return Value.find(body).orElse(null) instanceof Value.Members(var members)
                 ? Optional.of(members)
                 : Optional.empty();
+    }
+
+    /** Returns the last answer in {@code body}, a message or a stream of events; empty bytes if there is none. */
+    public static Bytes answerIn(Bytes body) {
+        return isAnswer(body)
+                ? body
+                : Stream.of(new String(body.toArray(), StandardCharsets.UTF_8).split("\r?\n\r?\n", -1))
+                        .map(event -> event.lines()
+                                .filter(line -> line.startsWith("data:"))
+                                .map(line -> line.substring("data:".length()).strip())
+                                .collect(Collectors.joining("\n")))
+                        .map(Bytes::utf8)
+                        .filter(JsonRpc::isAnswer)
+                        .reduce(Bytes.empty(), (_, last) -> last);
     }
 
     /** Returns whether {@code body} is the answer to a request. */

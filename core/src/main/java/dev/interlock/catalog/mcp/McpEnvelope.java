@@ -29,7 +29,8 @@ import java.util.stream.Stream;
 public record McpEnvelope(
         HttpCall judged, Differing differing, String method, Optional<String> tool, boolean isAnswer) {
 
-    private static final Value OWN = new Value.Text("interlock-tools");
+    /** The identifier of the gateway's own requests. */
+    static final Value OWN = new Value.Text("interlock-tools");
 
     /**
      * What differs from one try to the next.
@@ -93,7 +94,7 @@ public record McpEnvelope(
     }
 
     private static HttpCall with(HttpCall call, Bytes body) {
-        return new HttpCall(call.method(), call.authority(), call.path(), call.query(), call.headers(), body);
+        return written(call, call.headers(), body);
     }
 
     private static Optional<String> called(McpMessage message) {
@@ -247,19 +248,52 @@ public record McpEnvelope(
      * @param cursor where the page begins; empty for the first one
      */
     public static HttpCall question(HttpCall sent, Optional<String> cursor) {
-        McpMessage call = McpMessage.read(sent.body());
-        Map<String, Value> meta = new LinkedHashMap<>(call.meta());
-        meta.remove(McpMessage.PROGRESS_TOKEN);
         Map<String, Value> params = new LinkedHashMap<>();
         cursor.ifPresent(text -> params.put("cursor", new Value.Text(text)));
-        String list = McpMethod.LIST_TOOLS.text();
-        return new HttpCall(
-                sent.method(),
-                sent.authority(),
-                sent.path(),
-                sent.query(),
-                McpHeaders.ofQuestion(sent, list),
-                new McpMessage(Optional.of(OWN), list, params, meta).written());
+        return own(sent, McpMethod.LIST_TOOLS.text(), params, Optional.empty());
+    }
+
+    /** Returns a call of {@code tool} with {@code arguments}, of the same version as {@code like}. */
+    public static HttpCall toolCall(HttpCall like, String tool, Map<String, Value> arguments) {
+        Map<String, Value> params = Map.of("name", new Value.Text(tool), "arguments", new Value.Members(arguments));
+        return own(like, McpMethod.CALL_TOOL, params, Optional.of(tool));
+    }
+
+    /** Returns the request that begins a session for {@code call}. */
+    public static HttpCall beginning(HttpCall call) {
+        String version = call.header(McpHeaders.VERSION).orElse("2025-03-26");
+        return own(call, McpMethod.INITIALIZE.text(), McpMessage.beginning(version), Optional.empty());
+    }
+
+    /** Returns the message of {@code method}, in the session of {@code call}. */
+    public static HttpCall plain(McpMethod method, HttpCall call) {
+        return own(call, method.text(), Map.of(), Optional.empty());
+    }
+
+    /** Returns the request that ends the session of {@code call}. */
+    public static HttpCall ending(HttpCall call) {
+        return new HttpCall("DELETE", call.authority(), call.path(), List.of(), call.headers(), Bytes.empty());
+    }
+
+    /** Returns {@code call} as one in {@code session}. */
+    public static HttpCall in(String session, HttpCall call) {
+        List<Header> headers = new ArrayList<>(call.headers());
+        headers.add(new Header(McpHeaders.SESSION, session));
+        return written(call, headers, call.body());
+    }
+
+    private static HttpCall own(HttpCall like, String method, Map<String, Value> params, Optional<String> name) {
+        Map<String, Value> meta = new LinkedHashMap<>(McpMessage.read(like.body()).meta());
+        meta.remove(McpMessage.PROGRESS_TOKEN);
+        Optional<Value> id = McpMethod.isNotification(method) ? Optional.empty() : Optional.of(OWN);
+        return written(
+                like,
+                McpHeaders.ofQuestion(like, method, name),
+                new McpMessage(id, method, params, meta).written());
+    }
+
+    private static HttpCall written(HttpCall like, List<Header> headers, Bytes body) {
+        return new HttpCall(like.method(), like.authority(), like.path(), like.query(), headers, body);
     }
 
     /** Returns the texts that go upstream beside what is judged. */
@@ -277,13 +311,8 @@ public record McpEnvelope(
     public HttpCall restored(HttpCall outgoing) {
         List<Header> headers = new ArrayList<>(outgoing.headers());
         headers.addAll(differing.session());
-        return new HttpCall(
-                outgoing.method(),
-                outgoing.authority(),
-                outgoing.path(),
-                outgoing.query(),
-                headers,
-                outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
+        return written(
+                outgoing, headers, outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
     }
 
     private Bytes restored(Bytes body) {

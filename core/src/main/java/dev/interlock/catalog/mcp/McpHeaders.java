@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the header fields of MCP over Streamable HTTP. No other reader may find another meaning in them. */
@@ -201,11 +202,19 @@ public final class McpHeaders {
         };
     }
 
-    /** Returns the fields of {@code sent}, a call of a tool, for a request of {@code method} in the same session. */
-    static List<Header> ofQuestion(HttpCall sent, String method) {
+    /**
+     * Returns the fields of {@code sent}, a call of a tool, for a request of {@code method} in the same session.
+     *
+     * @param name what that calls or asks for
+     */
+    static List<Header> ofQuestion(HttpCall sent, String method, Optional<String> name) {
         return sent.headers().stream()
-                .filter(header -> !header.name().equals(NAME) && !header.name().startsWith(PARAMETER))
-                .map(header -> header.name().equals(METHOD) ? new Header(METHOD, encoded(method)) : header)
+                .filter(header -> !header.name().startsWith(PARAMETER))
+                .flatMap(header -> switch (header.name()) {
+                    case METHOD -> Stream.of(new Header(METHOD, encoded(method)));
+                    case NAME -> name.map(text -> new Header(NAME, encoded(text))).stream();
+                    default -> Stream.of(header);
+                })
                 .toList();
     }
 

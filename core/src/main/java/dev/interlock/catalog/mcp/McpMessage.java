@@ -100,6 +100,17 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
         };
     }
 
+    /** Returns the parameters of the request with which the gateway begins a session as of {@code version}. */
+    public static Map<String, Value> beginning(String version) {
+        return Map.of(
+                "protocolVersion",
+                new Value.Text(version),
+                "capabilities",
+                new Value.Members(Map.of()),
+                "clientInfo",
+                new Value.Members(Map.of("name", new Value.Text("interlock"), "version", new Value.Text("1"))));
+    }
+
     /** Returns its text parameter {@code name}. */
     public String text(String name) {
         if (params.get(name) instanceof Value.Text(String text)) {

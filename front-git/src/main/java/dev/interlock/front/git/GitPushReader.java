@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.lib.ObjectId;
@@ -42,13 +43,23 @@ public final class GitPushReader implements PushReader {
 
     private final RepositoryCopies copies;
     private final Path bodies;
+    private final Function<String, Set<String>> installScripts;
     private final FairSemaphore reading = new FairSemaphore(MAX_AT_ONCE);
     private final FairSemaphore arriving = new FairSemaphore(MAX_ARRIVING);
 
-    /** @param bodies where the bodies of the gateway's own pushes are kept meanwhile */
-    public GitPushReader(Path directory, Path bodies, GitUpstream git, InstantSource clock) {
+    /**
+     * @param bodies where the bodies of the gateway's own pushes are kept meanwhile
+     * @param installScripts returns the scripts of a package's manifest that run when somebody installs it
+     */
+    public GitPushReader(
+            Path directory,
+            Path bodies,
+            GitUpstream git,
+            Function<String, Set<String>> installScripts,
+            InstantSource clock) {
         QuietSystem.install();
         this.bodies = bodies;
+        this.installScripts = installScripts;
         this.copies = new RepositoryCopies(directory, git, clock);
     }
 
@@ -116,7 +127,7 @@ public final class GitPushReader implements PushReader {
             ReadingTime time = new ReadingTime(ReadingTime.MOST);
             Quarantine quarantine = quarantine(body, commands, copy, time);
             PushedCommits brought = copy.broughtBy(request.agent());
-            PushHistory history = new PushHistory(copy, quarantine, commands, refs, brought.ids(), time);
+            PushHistory history = new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, time);
             PushHistory.PushContent content = history.content();
             Optional<PushReading.SecretPush> secrets =
                     new PushedSecrets(quarantine, content, request.secrets(), time).find();

@@ -2,7 +2,6 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.VisibleText;
-import dev.interlock.catalog.InstallScripts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -20,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.eclipse.jgit.errors.IncorrectObjectTypeException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.FileMode;
@@ -42,6 +42,9 @@ final class PushHistory {
 
     private static final int MAX_LOST = 100_000;
 
+    /** The names of manifests whose scripts run when somebody installs the package. */
+    private static final Set<String> MANIFESTS = Set.of("package.json", "composer.json");
+
     private static final int MAX_PEOPLE = 20;
 
     private final RepositoryCopy copy;
@@ -49,6 +52,7 @@ final class PushHistory {
     private final PushCommands commands;
     private final Optional<RemoteRefs> refs;
     private final Set<String> own;
+    private final Function<String, Set<String>> installScripts;
     private final ReadingTime time;
     private final Map<String, PushContent> contents = new HashMap<>();
     private final Set<ObjectId> refused = new HashSet<>(); // files that the server does not give
@@ -68,6 +72,7 @@ final class PushHistory {
     /**
      * @param refs the branches and tags of the server; empty if nobody may ask for them
      * @param own the commits that the agent has brought before
+     * @param installScripts returns the scripts of a manifest that run at installation
      */
     PushHistory(
             RepositoryCopy copy,
@@ -75,8 +80,10 @@ final class PushHistory {
             PushCommands commands,
             Optional<RemoteRefs> refs,
             Set<String> own,
+            Function<String, Set<String>> installScripts,
             ReadingTime time) {
         this.own = own;
+        this.installScripts = installScripts;
         this.time = time;
         this.copy = copy;
         this.quarantine = quarantine;
@@ -370,7 +377,7 @@ final class PushHistory {
 
     /** Returns whether the file is a manifest with a script at installation that no parent has, or cannot be read. */
     private boolean installsMore(ObjectReader reader, TreeWalk file) throws IOException {
-        if (!InstallScripts.MANIFESTS.contains(file.getNameString().toLowerCase(Locale.ROOT))
+        if (!MANIFESTS.contains(file.getNameString().toLowerCase(Locale.ROOT))
                 || FileMode.MISSING.equals(file.getFileMode(0))) {
             return false;
         }
@@ -398,7 +405,7 @@ final class PushHistory {
             return Optional.empty();
         }
         byte[] content = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
-        return Optional.of(InstallScripts.in(new String(content, StandardCharsets.UTF_8)));
+        return Optional.of(installScripts.apply(new String(content, StandardCharsets.UTF_8)));
     }
 
     private static boolean differsFromAll(TreeWalk walk) {

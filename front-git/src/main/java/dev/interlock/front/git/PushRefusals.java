@@ -62,7 +62,7 @@ final class PushRefusals {
             "A ref of the push has a name that Git does not allow, or one with other characters than ASCII.",
             "Give the branch another name.");
     static final RefusalText OTHER_REF = new RefusalText(
-            "A push may change branches, tags and notes, and not `%s`.",
+            "A push may change branches, tags and notes, or open a review (`refs/for/`), and not `%s`.",
             "Push to a branch: `git push origin HEAD:refs/heads/NAME`.");
 
     private PushRefusals() {}

@@ -30,7 +30,7 @@ record RefCommand(String before, String after, String ref) {
         if (!isPlain || !Repository.isValidRefName(ref)) {
             throw new UnreadablePushException(PushRefusals.REF_NAME);
         }
-        if (!isBranch() && !isTag() && !ref.startsWith("refs/notes/")) {
+        if (!isBranch() && !isTag() && !ref.startsWith("refs/notes/") && !ref.startsWith("refs/for/")) {
             throw new UnreadablePushException(PushRefusals.OTHER_REF, ref);
         }
     }

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +33,7 @@ class GitPushReaderTest {
                 (_, _, _, _, _) -> {
                     throw new AssertionError("the server is asked");
                 },
+                _ -> Set.of(),
                 InstantSource.system());
         byte[] commands = new PacketWriter()
                 .line("0".repeat(40) + " " + "1".repeat(40) + " " + ref + "\0report-status")

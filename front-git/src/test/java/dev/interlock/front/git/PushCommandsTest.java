@@ -74,7 +74,7 @@ class PushCommandsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "refs/for/main",
+                "refs/for",
                 "refs/pull/1/head",
                 "refs/changes/01/1/1",
                 "refs/remotes/origin/main",

@@ -7,6 +7,7 @@ import static dev.interlock.front.http.UnreadableRequestException.refused;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CallSession;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
@@ -189,7 +190,7 @@ final class AttemptReader {
                         reason(head),
                         Optional.empty(),
                         mcp.map(McpReader.SeparatedMessage::perTry).orElse(List.of()),
-                        () -> mcp.flatMap(McpReader.SeparatedMessage::target)),
+                        mcp.<CallSession>map(message -> message).orElse(CallSession.NONE)),
                 route,
                 proxied,
                 mcp);

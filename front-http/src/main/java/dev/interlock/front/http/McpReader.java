@@ -2,10 +2,10 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CallSession;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.SessionTarget;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +19,7 @@ public interface McpReader {
     Optional<SeparatedMessage> separate(HttpCall call, List<PresentedCredential> presented);
 
     /** A request of MCP, without what differs each time that it is sent. */
-    interface SeparatedMessage {
+    interface SeparatedMessage extends CallSession {
 
         HttpCall judged();
 
@@ -38,8 +38,6 @@ public interface McpReader {
          * only if the server has asked for it. And only who was given a task may ask for it.
          */
         Optional<Refusal> sent();
-        /** Returns what calls of its session have chosen until now; empty if nobody saw the session begin. */
-        Optional<SessionTarget> target();
         /** Notes that the answer to it names {@code session}. */
         void begun(String session);
         /** Notes that the answer to it has come whole, or that it was not sent. */

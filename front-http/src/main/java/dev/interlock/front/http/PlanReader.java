@@ -127,7 +127,7 @@ final class PlanReader {
                 sent.reason(),
                 Optional.empty(),
                 sent.perTry(),
-                sent.target()));
+                sent.session()));
     }
 
     private RequestHead head(Json.Members step) {
@@ -152,21 +152,14 @@ final class PlanReader {
         if (!isSound) {
             throw new MalformedException("");
         }
-        // What nearly every client sends by itself: a step without it would be another call.
-        addUnlessThere(headers, "accept", isTool ? "application/json, text/event-stream" : "*/*");
-        if (isTool || !(step.get("body").orElse(new Json.Text("")) instanceof Json.Text)) {
-            addUnlessThere(headers, "content-type", "application/json");
+        boolean isJson = isTool || !(step.get("body").orElse(new Json.Text("")) instanceof Json.Text);
+        if (isJson && headers.stream().noneMatch(header -> header.name().equals("content-type"))) {
+            headers.add(new Header("content-type", "application/json"));
         }
         plan.values(HeaderRules.REASON).forEach(reason -> headers.add(new Header(HeaderRules.REASON, reason)));
         String target = target(url);
         headers.add(new Header("host", UpstreamOrigin.isIn(target) ? authority(target) : host()));
         return new RequestHead(method, target, headers);
-    }
-
-    private static void addUnlessThere(List<Header> headers, String name, String value) {
-        if (headers.stream().noneMatch(header -> header.name().equals(name))) {
-            headers.add(new Header(name, value));
-        }
     }
 
     private String host() {

@@ -70,8 +70,21 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /** Returns the passage of one call that the gateway itself makes, whose answer nobody reads. */
-    public Upstream<?> passage(UpstreamRoutes.UpstreamRoute route) {
-        return to(route);
+    public Upstream<?> passage(UpstreamRoutes.UpstreamRoute route, Optional<McpReader.SeparatedMessage> message) {
+        UpstreamExchange exchange = to(route);
+        exchange.setMessage(message);
+        return exchange;
+    }
+
+    /** Sends {@code call} of the gateway's own, and returns the session that the answer names. */
+    public Optional<String> tell(UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential)
+            throws IOException {
+        try (UpstreamAnswer answer = send(route.server(), call, credential, to(route))) {
+            if (answer.status() >= 300 || answer.whole(MAX_ASKED).isEmpty()) {
+                throw new IOException("the upstream answered with status `" + answer.status() + "`");
+            }
+            return answer.values(UpstreamExchange.SESSION).stream().findFirst();
+        }
     }
 
     UpstreamExchange to(UpstreamRoutes.UpstreamRoute route) {

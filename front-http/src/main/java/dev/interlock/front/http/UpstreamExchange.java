@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
 
     private static final int OK = 200;
-    private static final String SESSION = "mcp-session-id";
+    static final String SESSION = "mcp-session-id";
 
     private final UpstreamClient upstreams;
     private final UpstreamRoutes.UpstreamRoute route;
@@ -72,7 +72,12 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
     void setClient(ClientWriter client, Optional<McpReader.SeparatedMessage> separated) {
         asker = Optional.of(client);
-        message = separated; // it goes along when the call is sent
+        setMessage(separated);
+    }
+
+    /** Sets what goes along when the call is sent. */
+    void setMessage(Optional<McpReader.SeparatedMessage> separated) {
+        message = separated;
     }
 
     /** Returns the event loop of the client that asks, or any. */
@@ -136,6 +141,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 LoopThreads.leave(); // the whole answer is read and written anew
             }
             answer = shown(asked, call, answer);
+            if (message.isPresent() && asker.isEmpty()) { // a server may begin an answer before it has done anything
+                Bytes whole = answer.whole(UpstreamClient.MAX_ASKED).orElseGet(Bytes::empty);
+                answer = answer.replacedBy(whole.toArray());
+            }
             if (redactor.isPresent()) {
                 answer = upstreams.redacted(answer, redactor.get(), holder);
             }

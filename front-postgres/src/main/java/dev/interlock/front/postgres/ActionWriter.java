@@ -37,6 +37,11 @@ final class ActionWriter {
 
     private static final Set<String> ROWS = Set.of("delete", "update", "merge", "truncate", "select", "insert");
 
+    /** What no rollback leaves behind. */
+    static final Set<Impact> UNDONE = Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY);
+
+    private static final String TEMPORARY = "pg_temp";
+
     static final String TRUNCATE = "TRUNCATE";
     static final String DROP = "DROP TABLE";
 
@@ -75,38 +80,35 @@ final class ActionWriter {
         this.facts = facts;
     }
 
-    /** Returns the actions of {@code statement}: what it reads, and what it does beside. */
-    List<Action> write(ReadStatement statement, Set<String> texts) {
+    /**
+     * Returns the actions of {@code statement}: what it reads, and what it does beside.
+     *
+     * @param isBody whether it stands in a function
+     */
+    List<Action> write(ReadStatement statement, Set<String> texts, boolean isBody) {
         Set<Resource> read = new TreeSet<>();
         Set<Resource> changed = new TreeSet<>();
-        Effect effect = statement.effect();
-        boolean loses = effect.reversibility() == Reversibility.IRREVERSIBLE;
-        for (Name name : statement.functions()) {
-            effect = effect.and(routines(name.last()));
-        }
-        for (Set<String> names : List.of(statement.operators(), CatalogQuery.IMPLICIT, statement.columns())) {
-            for (String name : names) {
-                effect = effect.and(found(name, true));
-            }
-        }
-        if (runs(statement)) {
-            effect = effect.and(found(CatalogQuery.AMBIENT, true));
+        boolean loses = statement.effect().reversibility() == Reversibility.IRREVERSIBLE;
+        Effect effect = !isBody && (isOfSession(statement) || facts.keeps(statement)) ? Effect.READ : statement.effect();
+        effect = effect.and(Routines.effect(facts.run(statement), reader));
+        if (!facts.know(statement.functions())) {
+            effect = effect.and(Effect.EXECUTE); // an earlier statement may have made it
         }
         for (Name name : statement.read()) {
-            effect = effect.and(reach(name, read, false, false, false));
+            effect = effect.and(reach(name, read, "", false));
             if (statement.columns().stream().anyMatch(SAMPLES::contains) && isOfStatistics(name)) {
                 effect = effect.and(Effect.REVEAL);
             }
         }
         for (Name name : statement.changed()) {
-            effect = effect.and(
-                    reach(name, changed, true, loses, statement.kind().equals(TRUNCATE)));
+            effect = effect.and(reach(name, changed, statement.kind(), loses));
         }
         List<Action> actions = new ArrayList<>();
-        boolean onlyReads = effect.equals(Effect.READ);
         String name = statement.kind().toLowerCase(Locale.ROOT).replace(' ', '-');
-        if (onlyReads) {
-            actions.add(action(statement, OPERATIONS.contains(name) ? name : "read", Effect.READ, read));
+        if (effect.equals(Effect.READ)) {
+            boolean isNamed = OPERATIONS.contains(name) && statement.effect().equals(Effect.READ);
+            read.addAll(changed);
+            actions.add(action(statement, isNamed ? name : "read", Effect.READ, read));
         } else {
             if (!read.isEmpty()) {
                 actions.add(action(statement, "read", Effect.READ, read));
@@ -153,42 +155,23 @@ final class ActionWriter {
         return new Fact(Fact.ARGUMENT + name, Fact.shortened(value), Provenance.CLAIMED);
     }
 
-    /** A function that the server does not know may have been made by an earlier statement. */
-    private Effect routines(String name) {
-        List<ServerFacts.Routine> known = facts.routines().getOrDefault(name, List.of());
-        return known.isEmpty()
-                ? Effect.EXECUTE
-                : Routines.effect(
-                        known.stream().filter(each -> !Routines.isSetting(each)).toList(), reader);
-    }
-
-    /** Returns what the functions do that the server has found for {@code name}. */
-    private Effect found(String name, boolean changes) {
-        return Routines.effect(
-                facts.routines().getOrDefault(name, List.of()).stream()
-                        .filter(each -> changes || !ServerFacts.isOfChange(each))
-                        .toList(),
-                reader);
-    }
-
     private boolean isOfStatistics(Name name) {
         return facts.relation(name.quoted()).orElse(List.of()).stream()
                 .anyMatch(each -> isSystem(each) && each.name().matches("pg_stats(_.*)?|pg_statistic.*"));
     }
 
-    private static boolean runs(ReadStatement statement) {
-        return Batch.hasNames(statement) || !statement.columns().isEmpty();
-    }
-
-    /**
-     * Returns which functions behind a table run, as {@link ServerFacts.Routine#how}; those of a dropped one do not.
-     */
-    static String change(String kind) {
-        return switch (kind) {
-            case TRUNCATE -> "empty";
-            case DROP -> "drop";
-            default -> "change";
-        };
+    /** Returns whether all that it changes goes with the session, where only the session sees it. */
+    private boolean isOfSession(ReadStatement statement) {
+        boolean isMild = UNDONE.containsAll(statement.effect().impacts())
+                && !Set.of("RENAME", "ALTER OBJECT SCHEMA").contains(statement.kind());
+        boolean isView = ServerFacts.isDropped(statement.kind());
+        return isMild
+                && !statement.changed().isEmpty()
+                && statement.changed().stream().allMatch(name -> facts.relation(name.quoted())
+                        .map(found -> found.stream()
+                                .filter(each -> !isView || each.how().equals("named"))
+                                .allMatch(ServerFacts.Relation::isTemporary))
+                        .orElse(name.schema().equals(TEMPORARY)));
     }
 
     /** Without CASCADE the server refuses to empty a table that others refer to. */
@@ -200,22 +183,25 @@ final class ActionWriter {
         };
     }
 
-    private Effect reach(Name name, Set<Resource> resources, boolean changes, boolean loses, boolean truncates) {
+    private Effect reach(Name name, Set<Resource> resources, String change, boolean loses) {
         List<ServerFacts.Relation> found = facts.relation(name.quoted()).orElse(List.of());
         if (found.isEmpty()) {
             String text = String.join(".", name.parts());
             resources.add(new Resource(
-                    PROVIDER, "table", database + "." + (name.parts().size() > 1 ? "" : "?.") + text));
+                    PROVIDER,
+                    name.schema().equals(TEMPORARY) ? "temporary-table" : "table",
+                    database + "." + (name.parts().size() > 1 ? "" : "?.") + text));
             return Effect.READ;
         }
-        Effect effect = found(name.quoted(), changes);
+        Effect effect = Effect.READ;
+        boolean runsRules = !change.isEmpty() && !ServerFacts.isDropped(change);
         boolean isSystem = found.stream().anyMatch(each -> each.how().equals("named") && isSystem(each));
         for (ServerFacts.Relation relation : found) {
-            if (!isReached(relation, loses, truncates)) {
+            if (!isReached(relation, loses, change.equals(TRUNCATE))) {
                 continue;
             }
             resources.add(resource(relation));
-            if (changes && relation.runsCode()) {
+            if (runsRules && relation.runsCode()) {
                 effect = effect.and(Effect.EXECUTE);
             }
             if (SECRETS.contains(relation.name())

@@ -1,7 +1,9 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.action.Refusal;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** What the gateway itself says to a client. */
 final class Answers {
@@ -19,43 +21,48 @@ final class Answers {
     private Answers() {}
 
     static Message error(String state, String message, String detail, String hint) {
-        return report("ERROR", state, message, detail, hint);
+        return report("ERROR", state, message, Map.of('D', detail, 'H', hint));
     }
 
     static Message fatal(String state, String message, String detail) {
-        return report("FATAL", state, message, detail, "");
+        return report("FATAL", state, message, Map.of('D', detail));
     }
 
     /** Returns the answer to a probe that was refused. */
     static Message probed(Refusal refusal, String receipt) {
-        Message.Builder built = Message.of('E');
-        built.int8('S').text("FATAL").int8('V').text("FATAL").int8('C').text(DENIED);
-        built.int8('M').text(refusal.kind().word()).int8('D').text(refusal.reason());
-        return built.int8('W').text(receipt).int8(0).build();
-    }
-
-    private static Message report(String severity, String state, String message, String detail, String hint) {
-        Message.Builder built = Message.of('E');
-        built.int8('S').text(severity).int8('V').text(severity).int8('C').text(state);
-        built.int8('M').text(message);
-        if (!detail.isEmpty()) {
-            built.int8('D').text(detail);
-        }
-        if (!hint.isEmpty()) {
-            built.int8('H').text(hint);
-        }
-        return built.int8(0).build();
+        return report("FATAL", DENIED, refusal.kind().word(), Map.of('D', refusal.reason(), 'W', receipt));
     }
 
     /** Returns the error of a text that is no SQL, with the character at which that shows. */
     static Message unread(String reason, int position) {
+        String grammar = "Interlock reads SQL by the grammar of PostgreSQL 18.";
+        return report("ERROR", SYNTAX, reason, Map.of('D', grammar, 'P', position > 0 ? "" + position : ""));
+    }
+
+    private static Message report(String severity, String state, String message, Map<Character, String> more) {
         Message.Builder built = Message.of('E');
-        built.int8('S').text("ERROR").int8('V').text("ERROR").int8('C').text(SYNTAX);
-        built.int8('M').text(reason).int8('D').text("Interlock reads SQL by the grammar of PostgreSQL 18.");
-        if (position > 0) {
-            built.int8('P').text(Integer.toString(position));
-        }
+        built.int8('S').text(severity).int8('V').text(severity).int8('C').text(state);
+        built.int8('M').text(message);
+        new TreeMap<>(more).forEach((field, text) -> {
+            if (!text.isEmpty()) {
+                built.int8(field).text(text);
+            }
+        });
         return built.int8(0).build();
+    }
+
+    /** Returns the fields of an error, as far as they can be read. */
+    static Map<Character, String> fields(Message error) {
+        Map<Character, String> fields = new TreeMap<>();
+        try {
+            PayloadReader reader = error.reader();
+            for (int field = reader.int8(); field != 0; field = reader.int8()) {
+                fields.put((char) field, reader.text());
+            }
+        } catch (ProtocolException _) {
+            // an error all the same
+        }
+        return fields;
     }
 
     static Message refused(Refusal refusal) {

@@ -151,9 +151,7 @@ final class Batch {
     private void parse(PayloadReader fields) throws RejectedException, ProtocolException {
         String name = fields.text();
         String text = fields.text();
-        if (CatalogQuery.isOwn(name)) {
-            throw rejected("42P05", "this name is the gateway's own", "Choose another name.");
-        }
+        requireTheirs(name);
         parsed.add(name);
         List<ReadStatement> read = read(text);
         List<Integer> types = BoundValues.types(fields);
@@ -193,9 +191,18 @@ final class Batch {
         values.add(BoundValues.read(fields, types));
     }
 
-    private void close(PayloadReader fields) throws ProtocolException {
-        if (fields.int8() == 'S') {
-            prepared.forget(Optional.of(fields.text()));
+    private void close(PayloadReader fields) throws RejectedException, ProtocolException {
+        boolean isStatement = fields.int8() == 'S';
+        String name = fields.text();
+        requireTheirs(name);
+        if (isStatement) {
+            prepared.forget(Optional.of(name));
+        }
+    }
+
+    private static void requireTheirs(String name) throws RejectedException {
+        if (CatalogQuery.isOwn(name)) {
+            throw rejected("42P05", "this name is the gateway's own", "Choose another name.");
         }
     }
 
@@ -216,17 +223,20 @@ final class Batch {
     }
 
     private void run(String text, ReadStatement statement) throws RejectedException {
-        if (endsScope && hasNames(statement)) {
+        if (endsScope && statement.hasNames()) {
             throw rejected(
                     Answers.UNSUPPORTED,
                     "what the names of a statement stand for is not known before another one of the batch has run",
                     "Send statements that change the session or end the transaction by themselves.");
         }
         statements.computeIfAbsent(statement, _ -> new LinkedHashSet<>()).add(text);
+        endsScope |= !statement.keepsNames();
         switch (statement.session()) {
-            case Session.Nothing _ -> {}
-            case Session.Sets _ -> endsScope = true;
-            case Session.Prepares(var name, var inner) -> prepare(name, new Prepared(text, Set.of(inner), List.of()));
+            case Session.Nothing _, Session.Sets _ -> {}
+            case Session.Prepares(var name, var inner) -> {
+                requireTheirs(name);
+                prepare(name, new Prepared(text, Set.of(inner), List.of()));
+            }
             case Session.Executes(var name) -> {
                 if (++depth > MAX_DEPTH) { // a statement of the protocol may be the EXECUTE of its own name
                     throw rejected(Answers.UNSUPPORTED, "a prepared statement executes another", "");
@@ -239,26 +249,11 @@ final class Batch {
                 }
                 depth--;
             }
-            case Session.Forgets(var name) -> prepared.forget(name);
+            case Session.Forgets(var name) -> {
+                requireTheirs(name.orElse(""));
+                prepared.forget(name);
+            }
         }
-        endsScope |= endsScope(statement.kind());
-    }
-
-    /** Returns whether what it does depends on what the server has, beside its text. */
-    static boolean hasNames(ReadStatement statement) {
-        return statement.converts()
-                || !statement.read().isEmpty()
-                || !statement.changed().isEmpty()
-                || !statement.functions().isEmpty()
-                || !statement.operators().isEmpty();
-    }
-
-    /** Returns whether names may stand for something else after it. */
-    private static boolean endsScope(String kind) {
-        return switch (kind) {
-            case "DISCARD", "ROLLBACK", "ROLLBACK TO", "COMMIT", "ROLLBACK PREPARED" -> true;
-            default -> false;
-        };
     }
 
     static RejectedException rejected(String state, String message, String hint) {

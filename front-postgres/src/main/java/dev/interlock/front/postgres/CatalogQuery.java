@@ -8,6 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The question to the server's catalogs. It runs in the client's own session, so that temporary tables, uncommitted
@@ -18,6 +21,9 @@ final class CatalogQuery {
 
     /** Behind types and casts, for every statement: nothing in its text tells that they run. */
     static final String AMBIENT = "*";
+
+    /** Behind what defines objects: the functions of event triggers. */
+    static final String EVENTS = "event triggers";
 
     /** Among the types: any type may be present. */
     static final String ANY_TYPE = "*";
@@ -36,18 +42,19 @@ final class CatalogQuery {
     private static final String TYPE_IN_TREE = "':[a-z_]*type(?:id)? ([0-9]+)', 'g') AS m(number)";
 
     /**
-     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view), schema, name,
+     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view, {@code u} for
+     * the role), schema, name,
      * how, kind, temporary, runs code, and a function's definition. What a view calls is read from its rule, since the
      * server notes no dependence on functions of its own. A column may be a function of its row. What stands behind
      * types counts only if a value of the type may be {@code present}: by a column, a function's signature, an implicit
      * cast or a name in the text. An operator between types of which none is present is not meant where the server has
-     * one of that name. Ranges and arrays that say nothing keep the planner's guesses small: beyond a cost it compiles
-     * a question for seconds.
+     * one of that name.
      */
     static final String TEXT = qualified("""
-            WITH RECURSIVE asked AS (
+            WITH RECURSIVE given AS MATERIALIZED (SELECT GIVEN),
+            asked AS (
                 SELECT n AS name, pg_catalog.to_regclass(n)::pg_catalog.oid AS oid
-                FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n),
+                FROM pg_catalog.unnest((SELECT g.a1 FROM given g)::pg_catalog.text[]) AS n),
             reached(name, oid, how) AS (
                 SELECT name, oid, 'named'::pg_catalog.text FROM asked WHERE oid IS NOT NULL
                 UNION
@@ -93,29 +100,30 @@ final class CatalogQuery {
                 ),
             functions(name, oid) AS (
                 SELECT f.n, p.oid FROM ROWS FROM (
-                    pg_catalog.unnest($2::pg_catalog.text[]), pg_catalog.unnest($6::pg_catalog.text[])) AS f(n, s)
+                    pg_catalog.unnest((SELECT g.a2 FROM given g)::pg_catalog.text[]), pg_catalog.unnest((SELECT g.a6 FROM given g)::pg_catalog.text[])) AS f(n, s)
                 JOIN pg_catalog.pg_proc p ON p.proname = f.n
                 JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
-                WHERE '**' = ANY ($5::pg_catalog.text[]) OR f.s = 'pg_temp' OR CASE WHEN f.s = ''
+                WHERE '**' = ANY ((SELECT g.a5 FROM given g)::pg_catalog.text[]) OR f.s = 'pg_temp' OR CASE WHEN f.s = ''
                     THEN s.nspname = ANY (pg_catalog.current_schemas(true)) ELSE s.nspname = f.s END),
             operators(name, oid, code, lefts, rights, result) AS (
                 SELECT o.n, q.oid, q.oprcode::pg_catalog.oid, q.oprleft, q.oprright, q.oprresult
                 FROM (SELECT x AS n, pg_catalog.regexp_replace(x, '.*[.]', '') AS last,
                     pg_catalog.substring(x, '(.*)[.]') AS schema
-                    FROM pg_catalog.unnest($3::pg_catalog.text[]) AS a(x)) o
-                JOIN pg_catalog.pg_operator q ON q.oprname = o.last
+                    FROM pg_catalog.unnest((SELECT g.a3 FROM given g)::pg_catalog.text[]) AS a(x)) o
+                JOIN pg_catalog.pg_operator q ON q.oprname = o.last AND q.oid >= 16384
                 JOIN pg_catalog.pg_namespace s ON s.oid = q.oprnamespace
-                WHERE '**' = ANY ($5::pg_catalog.text[]) OR o.schema = 'pg_temp' OR o.n = ANY ('{=,<>,<,<=,>,>=}'::pg_catalog.text[])
+                WHERE '**' = ANY ((SELECT g.a5 FROM given g)::pg_catalog.text[]) OR o.schema = 'pg_temp' OR o.n = ANY ('{=,<>,<,<=,>,>=}'::pg_catalog.text[])
                     OR CASE WHEN o.schema IS NULL
                         THEN s.nspname = ANY (pg_catalog.current_schemas(true)) ELSE s.nspname = o.schema END),
             present(oid) AS (
                 SELECT a.oid FROM pg_catalog.unnest(ARRAY(SELECT b.oid FROM (
-                    SELECT a.atttypid AS oid FROM reached r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+                    SELECT a.atttypid AS oid FROM reached r CROSS JOIN LATERAL (
+                        SELECT x.atttypid FROM pg_catalog.pg_attribute x WHERE x.attrelid = r.oid OFFSET 0) a
                     UNION ALL SELECT c.reltype FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
                     UNION ALL SELECT m.number[1]::pg_catalog.oid FROM stored s
                         CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, ~
                     UNION ALL SELECT t.oid FROM pg_catalog.pg_type t
-                        WHERE t.typname = ANY ($5::pg_catalog.text[]) OR t.typname = ANY ($2::pg_catalog.text[])
+                        WHERE t.typname = ANY ((SELECT g.a5 FROM given g)::pg_catalog.text[]) OR t.typname = ANY ((SELECT g.a2 FROM given g)::pg_catalog.text[])
                     UNION ALL SELECT x.oid FROM functions f JOIN pg_catalog.pg_proc p ON p.oid = f.oid,
                         LATERAL (SELECT p.prorettype AS oid
                             UNION ALL SELECT pg_catalog.unnest(p.proargtypes::pg_catalog.oid[])
@@ -142,7 +150,7 @@ final class CatalogQuery {
             types(oid) AS (
                 SELECT pg_catalog.unnest(ARRAY(
                     SELECT t.oid FROM pg_catalog.pg_type t
-                    WHERE t.oid >= 16384 AND '*' = ANY ($5::pg_catalog.text[])
+                    WHERE t.oid >= 16384 AND '*' = ANY ((SELECT g.a5 FROM given g)::pg_catalog.text[])
                     UNION SELECT p.oid FROM present p))),
             checked(tree) AS (
                 SELECT c.conbin::pg_catalog.text FROM pg_catalog.pg_constraint c
@@ -162,7 +170,7 @@ final class CatalogQuery {
                     SELECT FROM pg_catalog.pg_operator q JOIN pg_catalog.pg_operator w ON w.oprname = q.oprname
                     WHERE w.oid = o.oid AND q.oid < 16384))
                 UNION ALL
-                SELECT f.n, '', p.oid FROM pg_catalog.unnest($4::pg_catalog.text[]) AS f(n)
+                SELECT f.n, '', p.oid FROM pg_catalog.unnest((SELECT g.a4 FROM given g)::pg_catalog.text[]) AS f(n)
                 JOIN pg_catalog.pg_proc p ON p.proname = f.n AND p.pronargs = 1 AND p.oid >= 16384
                 JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0] AND (t.typtype = 'c' OR t.typtype = 'p')
                 UNION ALL
@@ -171,6 +179,10 @@ final class CatalogQuery {
                 JOIN (VALUES ('change', 28::pg_catalog.int2), ('empty', 32::pg_catalog.int2)) AS x(how, events)
                     ON t.tgtype OPERATOR(pg_catalog.&) x.events <> 0::pg_catalog.int2
                 WHERE r.how <> 'view'
+                UNION ALL
+                SELECT 'event triggers', CASE WHEN e.evttags IS NULL THEN '*' ELSE t.tag END, e.evtfoid
+                FROM pg_catalog.pg_event_trigger e LEFT JOIN LATERAL pg_catalog.unnest(e.evttags) AS t(tag) ON true
+                WHERE e.evtenabled <> 'D' AND e.evtevent <> 'login'
                 UNION ALL
                 SELECT DISTINCT s.name, s.how, m.number[1]::pg_catalog.oid FROM stored s
                 CROSS JOIN LATERAL pg_catalog.regexp_matches(s.tree, #
@@ -187,7 +199,7 @@ final class CatalogQuery {
                         FROM pg_catalog.pg_range g JOIN types t ON t.oid = g.rngtypid) AS a(oid)
                 WHERE a.oid >= 16384)
             SELECT r.name, 'r', s.nspname, c.relname, r.how, c.relkind::pg_catalog.text,
-                (c.relpersistence = 't')::pg_catalog.text,
+                (c.relnamespace = pg_catalog.pg_my_temp_schema())::pg_catalog.text,
                 ((c.relkind = 'f' OR c.relkind = 'v') AND r.how <> 'view'
                  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t
                         WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgdeferrable)
@@ -203,6 +215,10 @@ final class CatalogQuery {
                 AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
                 AND d.refobjid <> r.oid AND d.refobjsubid > 0
             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum::pg_catalog.int4 = d.refobjsubid
+            UNION ALL
+            SELECT '', 'u', '', CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
+                pg_catalog.current_schemas(true)::pg_catalog.text, '', '',
+                pg_catalog.set_config('jit', pg_catalog.current_setting('interlock.jit'), true)
             UNION ALL
             SELECT c.name, 'f', s.nspname, p.proname, c.how, p.provolatile::pg_catalog.text,
                 CASE WHEN p.oid < 16384 THEN 'built in' WHEN EXISTS (
@@ -227,8 +243,10 @@ final class CatalogQuery {
                         AND (l.lanname = 'sql' OR l.lanname = 'plpgsql')) THEN pg_catalog.pg_get_functiondef(p.oid)
                     ELSE '' END
             FROM (SELECT DISTINCT * FROM called) c
-            JOIN pg_catalog.pg_proc p ON p.oid = c.oid
+            CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_proc x WHERE x.oid = c.oid OFFSET 0) p
             JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""")
+            .replace(
+                    "GIVEN", of(each -> "pg_catalog.current_setting('interlock.a" + each + "')::pg_catalog.text[] AS a" + each))
             .replace("#", IN_TREE)
             .replace("~", TYPE_IN_TREE)
             .replace("@", KNOWN)
@@ -243,23 +261,63 @@ final class CatalogQuery {
 
     private static final int COLUMNS = 9;
 
-    /** How often the question closes something: at its beginning and at its end. */
-    static final int CLOSES = 2;
+    /**
+     * Hands over what the question is about: without parameters of its own, the server plans it once. It would compile
+     * it for half a second each time, so the question itself sets back what hinders that.
+     */
+    private static final String NAMES = """
+            SELECT pg_catalog.set_config('interlock.jit', pg_catalog.current_setting('jit'), true),
+                pg_catalog.set_config('jit', 'off', true), GIVEN""".replace(
+                    "GIVEN", of(each -> "pg_catalog.set_config('interlock.a" + each + "', $" + each + ", true)"));
 
-    private static final String STATEMENT = "interlock catalogs";
+    private static final String EPOCH = """
+            SELECT CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
+                pg_catalog.current_schemas(true)::pg_catalog.text""";
+
+    /** With which the names of the gateway's own statements begin. */
+    private static final String OWN = "interlock ";
+
+    /** What a statement may wait for locks and take at most: others wait for its own. */
+    static final String LIMITS = OWN + "limits";
+
+    private static final String LIMITS_TEXT = """
+            SELECT name, setting, pg_catalog.set_config(name, CASE
+                WHEN setting OPERATOR(pg_catalog.=) '0'
+                    OR setting::pg_catalog.int4 OPERATOR(pg_catalog.>) most THEN most::pg_catalog.text
+                ELSE setting END, true)
+            FROM pg_catalog.pg_settings
+            JOIN (VALUES ('lock_timeout', 2000), ('statement_timeout', 10000)) AS limits(setting_name, most)
+                ON setting_name OPERATOR(pg_catalog.=) name""";
+
+    /** Asks how many rows of each table the transaction has changed so far. */
+    static final String COUNTS = OWN + "counts";
+
+    private static final String COUNTS_TEXT = """
+            SELECT 'counts', schemaname, relname, n_tup_del::pg_catalog.text, n_tup_upd::pg_catalog.text,
+                n_tup_ins::pg_catalog.text, pg_catalog.current_setting('track_counts')
+            FROM pg_catalog.pg_stat_xact_user_tables
+            WHERE n_tup_del OPERATOR(pg_catalog.>) 0 OR n_tup_upd OPERATOR(pg_catalog.>) 0
+                OR n_tup_ins OPERATOR(pg_catalog.>) 0
+            UNION ALL SELECT 'counted', '', '', '', '', '', pg_catalog.current_setting('track_counts')""";
+
+    private static final Map<String, String> PREPARED =
+            Map.of(OWN + "names", NAMES, OWN + "catalogs", TEXT, OWN + "epoch", EPOCH, LIMITS, LIMITS_TEXT, COUNTS, COUNTS_TEXT);
 
     private CatalogQuery() {}
 
-    /** Returns the messages that ask about {@code statements}, without the one that ends them. */
-    static List<Message> ask(Collection<ReadStatement> statements, boolean areBodies) {
+    private static String of(IntFunction<String> parameter) {
+        return IntStream.rangeClosed(1, 6).mapToObj(parameter).collect(Collectors.joining(", "));
+    }
+
+    /** Returns the message that says what a question about {@code statements} is about. */
+    static Message names(Collection<ReadStatement> statements, boolean areBodies) {
         Set<String> relations = new TreeSet<>();
         Set<ReadStatement.Name> functions = new TreeSet<>();
         Set<String> operators = new TreeSet<>(IMPLICIT);
         Set<String> columns = new TreeSet<>();
         Set<String> types = new TreeSet<>();
-        if (areBodies
-                || statements.stream().anyMatch(statement -> statement.kind().equals("DO"))) {
-            types.addAll(Set.of(ANY_TYPE, ANY_SCHEMA));
+        if (areBodies) {
+            types.add(ANY_SCHEMA);
         }
         for (ReadStatement statement : statements) {
             statement.read().forEach(name -> relations.add(name.quoted()));
@@ -270,37 +328,66 @@ final class CatalogQuery {
             columns.addAll(statement.columns());
         }
         Message.Builder bind =
-                Message.of('B').text(STATEMENT).text(STATEMENT).int16(0).int16(6);
+                Message.of('B').text(OWN).text(OWN + "names").int16(0).int16(6);
         List<String> called = functions.stream().map(ReadStatement.Name::last).toList();
         List<String> schemas =
                 functions.stream().map(ReadStatement.Name::schema).toList();
-        for (Collection<String> names : List.of(relations, called, operators, columns, types, schemas)) {
-            byte[] array = array(names).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        for (Collection<String> each : List.of(relations, called, operators, columns, types, schemas)) {
+            byte[] array = array(each).getBytes(java.nio.charset.StandardCharsets.UTF_8);
             bind.int32(array.length).bytes(array);
         }
-        return List.of(
-                Message.of('C').int8('S').text(STATEMENT).build(),
-                Message.of('P').text(STATEMENT).text(TEXT).int16(0).build(),
-                bind.int16(0).build(),
-                Message.of('E').text(STATEMENT).int32(0).build(),
-                Message.of('C').int8('P').text(STATEMENT).build());
+        return bind.int16(0).build();
     }
 
-    /** Returns the messages that run {@code commands} of the gateway's own, one after the other, up to a sync. */
+    /** Returns the messages that prepare what the others name. */
+    static List<Message> prepare() {
+        List<Message> messages = new ArrayList<>();
+        PREPARED.forEach((name, text) -> {
+            messages.add(Message.of('C').int8('S').text(name).build());
+            messages.add(Message.of('P').text(name).text(text).int16(0).build());
+        });
+        return messages;
+    }
+
+    /** Returns the messages that ask about {@code names}, without the one that ends them. */
+    static List<Message> ask(Message names) {
+        List<Message> messages = new ArrayList<>(run(names));
+        messages.addAll(run(bind(OWN + "catalogs")));
+        return messages;
+    }
+
+    /** Returns the messages that ask for the epoch alone. */
+    static List<Message> askEpoch() {
+        return run(bind(OWN + "epoch"));
+    }
+
+    private static Message bind(String statement) {
+        return Message.of('B')
+                .text(OWN)
+                .text(statement)
+                .int16(0)
+                .int16(0)
+                .int16(0)
+                .build();
+    }
+
+    private static List<Message> run(Message bind) {
+        return List.of(
+                bind,
+                Message.of('E').text(OWN).int32(0).build(),
+                Message.of('C').int8('P').text(OWN).build());
+    }
+
+    /** Returns the messages that run {@code commands}, texts or names of what is prepared, up to a sync. */
     static List<Message> asking(String... commands) {
         List<Message> messages = new ArrayList<>();
         for (String command : commands) {
-            messages.add(Message.of('C').int8('S').text(STATEMENT).build());
-            messages.add(Message.of('P').text(STATEMENT).text(command).int16(0).build());
-            messages.add(Message.of('B')
-                    .text(STATEMENT)
-                    .text(STATEMENT)
-                    .int16(0)
-                    .int16(0)
-                    .int16(0)
-                    .build());
-            messages.add(Message.of('E').text(STATEMENT).int32(0).build());
-            messages.add(Message.of('C').int8('P').text(STATEMENT).build());
+            boolean isPrepared = PREPARED.containsKey(command);
+            if (!isPrepared) {
+                messages.add(Message.of('C').int8('S').text(OWN).build());
+                messages.add(Message.of('P').text(OWN).text(command).int16(0).build());
+            }
+            messages.addAll(run(bind(isPrepared ? command : OWN)));
         }
         messages.add(Message.of('S').build());
         return messages;
@@ -308,7 +395,7 @@ final class CatalogQuery {
 
     /** Returns whether {@code name} is the gateway's own in a client's session. */
     static boolean isOwn(String name) {
-        return name.equals(STATEMENT);
+        return name.startsWith(OWN);
     }
 
     private static String array(Collection<String> names) {
@@ -324,7 +411,8 @@ final class CatalogQuery {
         Map<String, List<ServerFacts.Relation>> relations = new TreeMap<>();
         Map<String, List<ServerFacts.Routine>> routines = new TreeMap<>();
         Map<String, Set<String>> columns = new TreeMap<>();
-        for (Message row : rows) {
+        List<String> epoch = List.of();
+        for (Message row : rows.subList(1, rows.size())) { // the first says the names again
             List<String> fields = values(row);
             if (fields.size() != COLUMNS) {
                 throw new ProtocolException("the server's catalogs answer otherwise than asked");
@@ -339,6 +427,8 @@ final class CatalogQuery {
                                 fields.get(5).charAt(0),
                                 fields.get(6).equals("true"),
                                 fields.get(7).equals("true")));
+            } else if (fields.get(1).equals("u")) {
+                epoch = fields.subList(3, 6);
             } else if (fields.get(1).equals("c")) {
                 columns.computeIfAbsent(fields.get(0), _ -> new TreeSet<>()).add(fields.get(3));
             } else {
@@ -353,7 +443,7 @@ final class CatalogQuery {
                                 fields.get(8)));
             }
         }
-        return new ServerFacts(relations, routines, columns);
+        return new ServerFacts(relations, routines, columns, epoch);
     }
 
     /** Returns the values of a row; an empty text for null. */

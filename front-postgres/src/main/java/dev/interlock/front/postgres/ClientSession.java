@@ -7,14 +7,11 @@ import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
-import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
+import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
-import dev.interlock.gate.ResponseRedactor;
-import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.Upstream;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
@@ -77,7 +74,7 @@ final class ClientSession implements Runnable, Closeable {
 
     @Override
     public void run() {
-        Thread deadline = Thread.ofVirtual().name("postgres-greeting").start(this::cutLate);
+        Thread deadline = Wire.closeAfter(GREETING, this);
         try {
             socket.setTcpNoDelay(true);
             greet(deadline);
@@ -92,15 +89,6 @@ final class ClientSession implements Runnable, Closeable {
             deadline.interrupt();
             markGreeted();
             close();
-        }
-    }
-
-    private void cutLate() {
-        try {
-            Thread.sleep(GREETING);
-            close();
-        } catch (InterruptedException _) {
-            // it has shown its lease, or is gone
         }
     }
 
@@ -320,7 +308,7 @@ final class ClientSession implements Runnable, Closeable {
         }
     }
 
-    private final class Dialler implements Upstream<Dialler.Dialled> {
+    private final class Dialler implements LocalUpstream<Dialler.Dialled> {
 
         /** A session, and the credentials that the gate has opened for it. */
         record Dialled(ServerConnection connection, Set<String> credentials) {
@@ -340,15 +328,6 @@ final class ClientSession implements Runnable, Closeable {
             this.settings = settings;
             this.writing = writing;
         }
-
-        @Override
-        public void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
-
-        @Override
-        public void scanAnswerBy(ResponseScanner scanner) {}
-
-        @Override
-        public void markReadOnly() {}
 
         @Override
         public Dialled forward(Call outgoing, Credential credential) throws IOException {
@@ -373,16 +352,6 @@ final class ClientSession implements Runnable, Closeable {
         @Override
         public void cut() {
             close();
-        }
-
-        @Override
-        public WaitState beginWaiting(Runnable gone) {
-            return () -> {};
-        }
-
-        @Override
-        public AnswerOutcome ending(Dialled answer) {
-            return new AnswerOutcome(Receipt.Result.DONE, Json.object(), Optional.empty());
         }
     }
 

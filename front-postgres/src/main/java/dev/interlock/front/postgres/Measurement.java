@@ -1,7 +1,6 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.action.Action;
-import dev.interlock.action.Impact;
 import dev.interlock.front.postgres.Consequences.Change;
 import dev.interlock.front.postgres.sql.ReadStatement;
 import dev.interlock.gate.NotSentException;
@@ -32,8 +31,6 @@ final class Measurement {
     /** How many tables are counted before they are emptied. */
     private static final int MAX_TABLES = 100;
 
-    private static final Set<Impact> UNDONE = Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY);
-
     private static final Pattern PLAIN = Pattern.compile("\\w+");
 
     private static final String BEGIN = "BEGIN";
@@ -42,24 +39,6 @@ final class Measurement {
     private static final String SAVEPOINT = "SAVEPOINT interlock";
     private static final String RELEASE = "RELEASE SAVEPOINT interlock";
     private static final String BACK = "ROLLBACK TO SAVEPOINT interlock";
-
-    /** What a statement may wait for locks and take at most: others wait for its own. */
-    private static final String LIMITS = """
-            SELECT name, setting, pg_catalog.set_config(name, CASE
-                WHEN setting OPERATOR(pg_catalog.=) '0'
-                    OR setting::pg_catalog.int4 OPERATOR(pg_catalog.>) most THEN most::pg_catalog.text
-                ELSE setting END, true)
-            FROM pg_catalog.pg_settings
-            JOIN (VALUES ('lock_timeout', 2000), ('statement_timeout', 10000)) AS limits(setting_name, most)
-                ON setting_name OPERATOR(pg_catalog.=) name""";
-
-    private static final String COUNTS = """
-            SELECT 'counts', schemaname, relname, n_tup_del::pg_catalog.text, n_tup_upd::pg_catalog.text,
-                n_tup_ins::pg_catalog.text, pg_catalog.current_setting('track_counts')
-            FROM pg_catalog.pg_stat_xact_user_tables
-            WHERE n_tup_del OPERATOR(pg_catalog.>) 0 OR n_tup_upd OPERATOR(pg_catalog.>) 0
-                OR n_tup_ins OPERATOR(pg_catalog.>) 0
-            UNION ALL SELECT 'counted', '', '', '', '', '', pg_catalog.current_setting('track_counts')""";
 
     /** Fails instead of leaving out rows that the role may not see: it may empty the table all the same. */
     private static final String UNFILTERED = "SET LOCAL row_security = off";
@@ -101,7 +80,7 @@ final class Measurement {
      */
     static Optional<Measurement> of(
             ServerPump pump, Batch batch, ServerFacts facts, Set<ReadStatement> statements, List<Action> actions) {
-        boolean isUndone = actions.stream().allMatch(action -> UNDONE.containsAll(action.impacts()))
+        boolean isUndone = actions.stream().allMatch(action -> ActionWriter.UNDONE.containsAll(action.impacts()))
                 && statements.stream().allMatch(statement -> isUndone(statement, facts));
         return isUndone && batch.isWhole() && (pump.status() == 'I' || pump.status() == 'T')
                 ? Optional.of(new Measurement(pump, batch, facts, statements, pump.status() == 'T'))
@@ -133,7 +112,7 @@ final class Measurement {
     /** Runs the batch; empty if it fails or cannot be counted, and then nothing is left of it. */
     Optional<Consequences> run() throws IOException {
         hasRun = true;
-        ServerPump.Asked before = pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, LIMITS, COUNTS));
+        ServerPump.Asked before = pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
         isOpen = isInside || before.status() != 'I';
         if (before.hasFailed()) {
             return undone();
@@ -153,7 +132,7 @@ final class Measurement {
             return undone();
         }
         answer = ran.messages();
-        ServerPump.Asked after = pump.ask(CatalogQuery.asking(COUNTS));
+        ServerPump.Asked after = pump.ask(CatalogQuery.asking(CatalogQuery.COUNTS));
         Optional<Consequences> counted =
                 after.hasFailed() ? Optional.empty() : difference(counts(before.rows()), after.rows());
         return counted.isPresent() ? counted : undone();

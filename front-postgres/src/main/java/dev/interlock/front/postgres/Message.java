@@ -1,11 +1,15 @@
 package dev.interlock.front.postgres;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** A message of the protocol, without its length. The payload is not copied: nobody changes it. */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record Message(char type, byte[] payload) {
+
+    static final int HEAD = 5;
 
     @Override
     public String toString() {
@@ -14,14 +18,19 @@ record Message(char type, byte[] payload) {
 
     /** Returns the bytes on the wire. */
     byte[] written() {
-        byte[] all = new byte[payload.length + 5];
-        all[0] = (byte) type;
-        int length = payload.length + 4;
-        for (int i = 0; i < 4; i++) {
-            all[1 + i] = (byte) (length >>> (24 - 8 * i));
-        }
-        System.arraycopy(payload, 0, all, 5, payload.length);
+        byte[] all = Arrays.copyOf(head(type, payload.length), HEAD + payload.length);
+        System.arraycopy(payload, 0, all, HEAD, payload.length);
         return all;
+    }
+
+    /** Returns the bytes on the wire of a packet without a type: the first of a connection. */
+    byte[] untyped() {
+        return Arrays.copyOfRange(written(), 1, HEAD + payload.length);
+    }
+
+    /** Returns what stands before a payload of {@code length} bytes. */
+    static byte[] head(char type, int length) {
+        return ByteBuffer.allocate(HEAD).put((byte) type).putInt(length + 4).array();
     }
 
     PayloadReader reader() {

@@ -4,24 +4,18 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Receipt;
-import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
+import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ProbeMarks;
-import dev.interlock.gate.ResponseRedactor;
-import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.Upstream;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +44,9 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
 
     /** Asks the gate about a probe, which is never sent. */
     Outcome<String> askProbe() {
-        return parts.gate().handle(attempt(probe(upstream, ProbeMarks.NAME), false, true), new Nowhere());
+        return parts.gate().handle(attempt(probe(upstream, ProbeMarks.NAME), false, true), (LocalUpstream<String>) (_, _) -> {
+            throw new NotSentException("a probe is never sent");
+        });
     }
 
     Attempt attempt(Impact impact, boolean isDryRun) {
@@ -89,7 +85,7 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
 
     /** Returns whether the lease may write to the database at all; asking costs nobody anything. */
     DryRun.Prediction wouldWrite() {
-        return parts.gate().handle(attempt(Impact.WRITE, true), new Key(upstream.address()))
+        return parts.gate().handle(attempt(Impact.WRITE, true), key())
                         instanceof Outcome.DryRunOutcome<String> dryRun
                 ? dryRun.trial().would()
                 : DryRun.Prediction.UNCERTAIN; // the session itself will be refused, with the reason
@@ -105,7 +101,7 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
 
     /** Returns the credential for writing, if the gate opens it. */
     Optional<String> roleForWriting() {
-        if (parts.gate().handle(attempt(Impact.WRITE, false), new Key(upstream.address()))
+        if (parts.gate().handle(attempt(Impact.WRITE, false), key())
                 instanceof Outcome.Forwarded<String> forwarded) {
             forwarded.flight().close();
             return Optional.of(forwarded.answer());
@@ -113,48 +109,10 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
         return Optional.empty();
     }
 
-    private record Key(URI address) implements Unsent {
-
-        @Override
-        public String forward(Call outgoing, Credential credential) throws IOException {
-            return credential
-                    .headerFor(address)
-                    .map(Header::value)
-                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
-        }
-    }
-
-    private record Nowhere() implements Unsent {
-
-        @Override
-        public String forward(Call outgoing, Credential credential) throws IOException {
-            throw new NotSentException("a probe is never sent");
-        }
-    }
-
-    /** An upstream that is not asked anything. */
-    private interface Unsent extends Upstream<String> {
-
-        @Override
-        default void redactAnswerBy(Optional<ResponseRedactor> redactor) {}
-
-        @Override
-        default void scanAnswerBy(ResponseScanner scanner) {}
-
-        @Override
-        default void markReadOnly() {}
-
-        @Override
-        default void cut() {}
-
-        @Override
-        default WaitState beginWaiting(Runnable gone) {
-            return () -> {};
-        }
-
-        @Override
-        default AnswerOutcome ending(String answer) {
-            return new AnswerOutcome(Receipt.Result.DONE, Json.object(), Optional.empty());
-        }
+    private LocalUpstream<String> key() {
+        return (_, credential) -> credential
+                .headerFor(upstream.address())
+                .map(Header::value)
+                .orElseThrow(() -> new NotSentException("the upstream has no credential"));
     }
 }

@@ -32,7 +32,9 @@ final class PreparedStatements {
         }
     }
 
-    private final Map<String, Set<Prepared>> known;
+    private Map<String, Set<Prepared>> known;
+    /** Whether another one has the same map: whoever changes it first takes a copy. */
+    private boolean isShared;
 
     PreparedStatements() {
         this(new HashMap<>());
@@ -43,7 +45,18 @@ final class PreparedStatements {
     }
 
     PreparedStatements copy() {
-        return new PreparedStatements(new HashMap<>(known));
+        isShared = true;
+        PreparedStatements same = new PreparedStatements(known);
+        same.isShared = true;
+        return same;
+    }
+
+    private Map<String, Set<Prepared>> own() {
+        if (isShared) {
+            known = new HashMap<>(known);
+            isShared = false;
+        }
+        return known;
     }
 
     /** Returns what the server has if it has either of the two. */
@@ -58,7 +71,7 @@ final class PreparedStatements {
     }
 
     void put(String name, Prepared prepared) {
-        known.put(name, Set.of(prepared));
+        own().put(name, Set.of(prepared));
     }
 
     /** Returns all that {@code name} may stand for; none if it stands for nothing. */
@@ -72,6 +85,8 @@ final class PreparedStatements {
 
     /** Forgets {@code name}, or all if there is none. */
     void forget(Optional<String> name) {
-        name.ifPresentOrElse(known::remove, known::clear);
+        if (name.isEmpty() || known.containsKey(name.get())) {
+            name.ifPresentOrElse(own()::remove, own()::clear);
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.interlock.gate.ProbeMarks;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Map;
 
 /** Greets a listener as any client does, with a probe's mark and without a valid lease. */
 final class ProbeClient {
@@ -18,15 +19,13 @@ final class ProbeClient {
     /** Throws if no answer comes in time. */
     static PostgresFront.ProbeAnswer ask(Socket socket, String database, Secret mark, String password)
             throws IOException {
-        Thread deadline = Thread.ofVirtual().name("postgres-probe").start(() -> closeLate(socket));
+        Thread deadline = Wire.closeAfter(PATIENCE, socket);
         try (socket) {
             Wire wire = new Wire(socket);
-            Message.Builder greeting = Message.of('\0').int32(3 << 16);
+            Message.Builder greeting = Message.of('\0').int32(StartupPacket.PROTOCOL);
             greeting.text("user").text("probe").text("database").text(database);
             mark.use(text -> greeting.text(ProbeMarks.NAME).text(text));
-            byte[] written = greeting.int8(0).build().written();
-            wire.write(java.util.Arrays.copyOfRange(written, 1, written.length), written.length - 1);
-            wire.flush();
+            wire.send(greeting.int8(0).build().untyped());
             Message asked = wire.read(MAX_ANSWER);
             if (asked.type() == 'R') {
                 wire.send(Message.of('p').text(password).build());
@@ -39,31 +38,12 @@ final class ProbeClient {
     }
 
     private static PostgresFront.ProbeAnswer refused(Message error) throws ProtocolException {
-        String kind = "";
-        String reason = "";
-        String receipt = "";
-        PayloadReader reader = error.reader();
-        for (int field = reader.int8(); field != 0; field = reader.int8()) {
-            String text = reader.text();
-            switch (field) {
-                case 'M' -> kind = text;
-                case 'D' -> reason = text;
-                case 'W' -> receipt = text;
-                default -> {}
-            }
-        }
+        Map<Character, String> fields = Answers.fields(error);
+        String reason = fields.getOrDefault('D', "");
         if (reason.isEmpty()) {
             throw new ProtocolException("the listener did not take the greeting");
         }
-        return new PostgresFront.ProbeAnswer(true, kind, reason, receipt);
-    }
-
-    private static void closeLate(Socket socket) {
-        try {
-            Thread.sleep(PATIENCE);
-            socket.close();
-        } catch (InterruptedException | IOException _) {
-            // it has answered, or is gone
-        }
+        return new PostgresFront.ProbeAnswer(
+                true, fields.getOrDefault('M', ""), reason, fields.getOrDefault('W', ""));
     }
 }

@@ -30,7 +30,7 @@ final class Routines {
             pg_available_extension_versions pg_partition_tree pg_partition_ancestors
             suppress_redundant_updates_trigger tsvector_update_trigger tsvector_update_trigger_column""".strip().split("\\s+"));
 
-    /** Functions that write, and can be put right again or lose nothing. */
+    /** Functions that add something, or tell others; nothing is lost. */
     private static final Set<String> WRITING =
             Set.of("nextval", "pg_notify", "lo_create", "lo_creat", "lo_from_bytea", "pg_logical_emit_message");
 
@@ -56,18 +56,13 @@ final class Routines {
 
     private Routines() {}
 
-    /** Returns whether it is that of which a statement itself says which setting it changes. */
-    static boolean isSetting(ServerFacts.Routine routine) {
-        return routine.schema().equals(SYSTEM) && routine.name().equals("set_config");
-    }
-
     /** Returns whether what a function of that name does may stay if the transaction is rolled back. */
     static boolean outlastsRollback(String name) {
         return WRITING.contains(name) || LOCKING.stream().anyMatch(name::startsWith);
     }
 
     /** Returns the worst of {@code candidates}: which of them is called, only the server decides. */
-    static Effect effect(List<ServerFacts.Routine> candidates, SqlReader reader) {
+    static Effect effect(Set<ServerFacts.Routine> candidates, SqlReader reader) {
         Effect worst = Effect.READ;
         for (ServerFacts.Routine candidate : candidates) {
             worst = worst.and(effect(candidate, reader));
@@ -103,20 +98,23 @@ final class Routines {
         if (!routine.schema().equals(SYSTEM)) {
             return isVolatile && !HARMLESS_OF_EXTENSIONS.contains(name) ? Effect.EXECUTE : Effect.READ;
         }
+        if (name.equals("set_config")) { // called by its name, the statement says which setting it changes
+            return routine.how().isEmpty() ? Effect.READ : Effect.PRIVILEGE;
+        }
         if (RUNS_TEXT.contains(name)) {
             return Effect.EXECUTE;
         }
         if (REVEALS.contains(name)) {
             return Effect.REVEAL;
         }
-        if (name.equals("set_config")) {
-            return Effect.PRIVILEGE;
-        }
         if (!isVolatile
                 || HARMLESS.contains(name)
                 || (name.equals("nextval") && routine.how().equals("change"))) {
             return Effect.READ; // a default takes the next number: gaps are no loss
         }
-        return WRITING.contains(name) ? Effect.CHANGE : Effect.ANYTHING;
+        if (name.equals("nextval") && !routine.how().isEmpty()) {
+            return Effect.CHANGE; // a view may take many
+        }
+        return WRITING.contains(name) ? Effect.ADD : Effect.ANYTHING;
     }
 }

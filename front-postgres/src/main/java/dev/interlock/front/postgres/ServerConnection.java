@@ -19,8 +19,6 @@ import java.util.Map;
  */
 record ServerConnection(Wire wire, List<Message> parameters, Message key, ServerAddress server) implements Closeable {
 
-    private static final int CANCEL_REQUEST = 80_877_102;
-    private static final int PROTOCOL = 3 << 16;
     private static final int MAX_GREETING = 1 << 14;
 
     /** A role of the database, and its password. */
@@ -61,12 +59,10 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
         Socket socket = address.dial();
         try {
             Wire wire = new Wire(socket);
-            Message.Builder startup = Message.of('\0').int32(PROTOCOL);
+            Message.Builder startup = Message.of('\0').int32(StartupPacket.PROTOCOL);
             startup.text("user").text(role.name()).text("database").text(address.database());
             settings.forEach((name, value) -> startup.text(name).text(value));
-            byte[] written = startup.int8(0).build().written();
-            wire.write(java.util.Arrays.copyOfRange(written, 1, written.length), written.length - 1);
-            wire.flush();
+            wire.send(startup.int8(0).build().untyped());
             logIn(wire, role, random);
             return greeted(wire, address);
         } catch (IOException | RuntimeException e) {
@@ -157,12 +153,8 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
     /** Asks the server to cancel what this connection runs. */
     void cancel() throws IOException {
         try (Socket socket = server.dial()) {
-            byte[] written = Message.of('\0')
-                    .int32(CANCEL_REQUEST)
-                    .bytes(key.payload())
-                    .build()
-                    .written();
-            socket.getOutputStream().write(java.util.Arrays.copyOfRange(written, 1, written.length));
+            Message.Builder request = Message.of('\0').int32(StartupPacket.CANCEL).bytes(key.payload());
+            socket.getOutputStream().write(request.build().untyped());
             socket.getInputStream().read(); // the server closes when it has acted
         }
     }

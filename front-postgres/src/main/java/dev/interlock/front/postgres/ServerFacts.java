@@ -1,5 +1,8 @@
 package dev.interlock.front.postgres;
 
+import dev.interlock.front.postgres.sql.ReadStatement;
+import dev.interlock.front.postgres.sql.ReadStatement.Name;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,11 +16,15 @@ import java.util.stream.Stream;
  * @param relations what each name of a relation stands for, and all that is behind it
  * @param columns the columns that views read, by the views' names
  * @param routines the functions and operators, by their names, and those behind each relation, by its name
+ * @param epoch the session's role, the transactions whose work it sees, and its path of schemas; none if nobody asked
  */
 record ServerFacts(
-        Map<String, List<Relation>> relations, Map<String, List<Routine>> routines, Map<String, Set<String>> columns) {
+        Map<String, List<Relation>> relations,
+        Map<String, List<Routine>> routines,
+        Map<String, Set<String>> columns,
+        List<String> epoch) {
 
-    static final ServerFacts NONE = new ServerFacts(Map.of(), Map.of(), Map.of());
+    static final ServerFacts NONE = new ServerFacts(Map.of(), Map.of(), Map.of(), List.of());
 
     /**
      * A relation that a statement reaches.
@@ -52,7 +59,7 @@ record ServerFacts(
      * A function.
      *
      * @param how {@code change} if it runs only if rows of the relation are changed, {@code empty} if a truncation runs
-     *     it
+     *     it; of an event trigger, the tag of the statements that wake it, or {@code *}
      * @param volatility its letter in {@code pg_proc.provolatile}
      * @param isConfigured whether it changes settings while it runs
      * @param definition its text, if its body may be read
@@ -66,9 +73,59 @@ record ServerFacts(
             boolean isConfigured,
             String definition) {}
 
-    /** Returns whether {@code routine} runs only if what it stands behind is changed. */
-    static boolean isOfChange(Routine routine) {
-        return routine.how().equals("change") || routine.how().equals("empty");
+    /** Returns the functions that run with {@code statement}: those that it calls, and those behind what it names. */
+    Set<Routine> run(ReadStatement statement) {
+        if (!statement.hasNames()) {
+            return Set.of();
+        }
+        Set<Routine> all = new LinkedHashSet<>();
+        Stream.of(
+                        statement.functions().stream().map(Name::last),
+                        statement.operators().stream(),
+                        statement.columns().stream(),
+                        CatalogQuery.IMPLICIT.stream(),
+                        Stream.of(CatalogQuery.AMBIENT))
+                .flatMap(names -> names)
+                .forEach(name -> all.addAll(routines.getOrDefault(name, List.of())));
+        statement.read().forEach(name -> behind(name, Set.of("view"), all));
+        statement.changed().forEach(name -> behind(name, Set.of("view", change(statement.kind())), all));
+        routines.getOrDefault(CatalogQuery.EVENTS, List.of()).stream()
+                .filter(routine -> statement.tags().contains("*")
+                        || routine.how().equals("*") && !statement.tags().isEmpty()
+                        || statement.tags().contains(routine.how()))
+                .forEach(all::add);
+        return all;
+    }
+
+    private void behind(Name name, Set<String> how, Set<Routine> all) {
+        routines.getOrDefault(name.quoted(), List.of()).stream()
+                .filter(routine -> how.contains(routine.how()))
+                .forEach(all::add);
+    }
+
+    /** Returns which functions behind a table run as it is changed, as {@link Routine#how}: of a dropped one, none. */
+    private static String change(String kind) {
+        return switch (kind) {
+            case ActionWriter.TRUNCATE -> "empty";
+            default -> isDropped(kind) ? "drop" : "change";
+        };
+    }
+
+    /** Returns whether a statement of {@code kind} makes or drops what it names, and changes no rows of it. */
+    static boolean isDropped(String kind) {
+        return Set.of(ActionWriter.DROP, "DROP VIEW", "VIEW").contains(kind);
+    }
+
+    /** Returns whether {@code statement} changes nothing: it sets the role that the session has. */
+    boolean keeps(ReadStatement statement) {
+        return statement.session() instanceof ReadStatement.Session.Sets(var role)
+                && !epoch.isEmpty()
+                && role.equals(epoch.getFirst());
+    }
+
+    /** Returns whether the server has found functions for all {@code names}. */
+    boolean know(Set<Name> names) {
+        return names.stream().allMatch(name -> routines.containsKey(name.last()));
     }
 
     /** Returns what both say. */
@@ -83,7 +140,7 @@ record ServerFacts(
                         Stream.concat(one.stream(), two.stream()).distinct().toList()));
         Map<String, Set<String>> allColumns = new TreeMap<>(columns);
         allColumns.putAll(other.columns);
-        return new ServerFacts(allRelations, allRoutines, allColumns);
+        return new ServerFacts(allRelations, allRoutines, allColumns, other.epoch);
     }
 
     Optional<List<Relation>> relation(String quoted) {

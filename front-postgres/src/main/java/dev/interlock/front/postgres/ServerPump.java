@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +43,9 @@ final class ServerPump implements Runnable {
     private final Wire client;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private Turn turn = Turn.CLIENT;
-    private char status = 'I';
-    private String failed = "";
+    private volatile Turn turn = Turn.CLIENT;
+    private volatile char status = 'I';
+    private volatile String failed = "";
     private final List<String> tags = new ArrayList<>();
     /** The parts of an open batch that the server has not answered yet. */
     private int owed;
@@ -55,8 +56,8 @@ final class ServerPump implements Runnable {
     private boolean isCut;
     private int closesLeft;
     private boolean isSynced;
-    private boolean asked;
-    private ResponseScanner scanner = (_, _) -> true;
+    private volatile boolean asked;
+    private volatile ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
 
     ServerPump(Wire server, Wire client) {
@@ -87,7 +88,7 @@ final class ServerPump implements Runnable {
     private void pass(char type, int length) throws IOException {
         switch (type) {
             case 'N', 'D', 'd' -> {
-                if (isAsking()) {
+                if (asked) {
                     takeBounded(type, length);
                 } else {
                     stream(type, length);
@@ -111,7 +112,7 @@ final class ServerPump implements Runnable {
         if (message.type() == 'S') {
             requireMeaning(message);
         }
-        if (!isAside && isAsking()) {
+        if (!isAside && asked) {
             take(message);
             return;
         }
@@ -120,7 +121,7 @@ final class ServerPump implements Runnable {
         switch (message.type()) {
             case 'E' ->
                 note(() -> {
-                    failed = state(message);
+                    failed = Answers.fields(message).getOrDefault('C', "XX000");
                     owed = 0; // the server skips the rest up to the sync
                     changed.signalAll();
                 });
@@ -155,21 +156,6 @@ final class ServerPump implements Runnable {
         }
     }
 
-    private static String state(Message error) {
-        try {
-            PayloadReader reader = error.reader();
-            for (int field = reader.int8(); field != 0; field = reader.int8()) {
-                String value = reader.text();
-                if (field == 'C') {
-                    return value;
-                }
-            }
-        } catch (ProtocolException _) {
-            // it failed all the same
-        }
-        return "XX000";
-    }
-
     static String tag(Message complete) {
         try {
             return complete.reader().text();
@@ -179,11 +165,7 @@ final class ServerPump implements Runnable {
     }
 
     private void stream(char type, int length) throws IOException {
-        byte[] head = new Message(type, new byte[0]).written();
-        for (int i = 0; i < 4; i++) {
-            head[1 + i] = (byte) ((length + 4) >>> (24 - 8 * i));
-        }
-        client.write(head, head.length);
+        client.write(Message.head(type, length), Message.HEAD);
         byte[] chunk = new byte[Math.min(length, CHUNK)];
         for (int left = length; left > 0; ) {
             int part = Math.min(left, chunk.length);
@@ -197,26 +179,10 @@ final class ServerPump implements Runnable {
     private synchronized void scan(byte[] bytes, int length) throws ProtocolException {
         byte[] seen = Arrays.copyOf(tail, tail.length + length);
         System.arraycopy(bytes, 0, seen, tail.length, length);
-        ResponseScanner current;
-        lock.lock();
-        try {
-            current = scanner;
-        } finally {
-            lock.unlock();
-        }
-        if (!current.passes(seen, false)) {
+        if (!scanner.passes(seen, false)) {
             throw new ProtocolException("the answer holds a credential");
         }
         tail = seen.length <= OVERLAP ? seen : Arrays.copyOfRange(seen, seen.length - OVERLAP, seen.length);
-    }
-
-    private boolean isAsking() {
-        lock.lock();
-        try {
-            return asked;
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** Takes a row or a notice in, or passes over it if the answer is too long. */
@@ -239,7 +205,7 @@ final class ServerPump implements Runnable {
                 answers.add(message);
             }
             closesLeft -= message.type() == '3' ? 1 : 0;
-            // Without a sync an error is the last that the server says, as the second close is without an error.
+            // Without a sync an error is the last that the server says, as the last close is without an error.
             boolean isLast = isSynced ? message.type() == 'Z' : message.type() == 'E' || closesLeft == 0;
             if (isLast) {
                 asked = false;
@@ -289,26 +255,22 @@ final class ServerPump implements Runnable {
      * then still to come, which could be taken for the answer to a question of the gateway's own.
      */
     Turn awaitParts() {
-        lock.lock();
-        try {
-            while (turn == Turn.SERVER && owed > 0) {
-                changed.awaitUninterruptibly();
-            }
-            return turn;
-        } finally {
-            lock.unlock();
-        }
+        return awaitWhile(() -> owed > 0);
     }
 
     void scanBy(ResponseScanner through) {
-        note(() -> scanner = through);
+        scanner = through;
     }
 
     /** Waits until the server is done, or wants rows. */
     Turn await() {
+        return awaitWhile(() -> true);
+    }
+
+    private Turn awaitWhile(BooleanSupplier isOwing) {
         lock.lock();
         try {
-            while (turn == Turn.SERVER) {
+            while (turn == Turn.SERVER && isOwing.getAsBoolean()) {
                 changed.awaitUninterruptibly();
             }
             return turn;
@@ -327,31 +289,16 @@ final class ServerPump implements Runnable {
     }
 
     Turn turn() {
-        lock.lock();
-        try {
-            return turn;
-        } finally {
-            lock.unlock();
-        }
+        return turn;
     }
 
     char status() {
-        lock.lock();
-        try {
-            return status;
-        } finally {
-            lock.unlock();
-        }
+        return status;
     }
 
     /** Returns the error's state of what was sent last, or an empty text. */
     String failed() {
-        lock.lock();
-        try {
-            return failed;
-        } finally {
-            lock.unlock();
-        }
+        return failed;
     }
 
     List<String> tags() {
@@ -410,7 +357,7 @@ final class ServerPump implements Runnable {
     }
 
     /**
-     * Sends {@code question}, which closes something twice, and returns what the server answers.
+     * Sends {@code question}, which ends by closing something, and returns what the server answers.
      *
      * @param synced whether it ends with a sync
      */
@@ -424,7 +371,9 @@ final class ServerPump implements Runnable {
             isCut = false;
             isBounded = bounded;
             answers = new ArrayList<>();
-            closesLeft = CatalogQuery.CLOSES;
+            closesLeft = (int) question.stream()
+                    .filter(message -> message.type() == 'C')
+                    .count();
             isSynced = synced;
             asked = true;
         });

@@ -15,7 +15,9 @@ import java.util.TreeMap;
 /** The first packet of a connection, which has no type. */
 sealed interface StartupPacket {
 
-    int NEWEST = 3 << 16 | 2;
+    int PROTOCOL = 3 << 16;
+    int NEWEST = PROTOCOL | 2;
+    int CANCEL = 80_877_102;
     int MAX_LENGTH = 10_000;
 
     /** The client asks whether it may encrypt, in one of two ways. */
@@ -80,7 +82,7 @@ sealed interface StartupPacket {
         return switch (code) {
             case 80_877_103 -> new Encryption(true);
             case 80_877_104 -> new Encryption(false);
-            case 80_877_102 -> new Cancel(CancelKey.of(reader.int32(), reader.bytes(reader.left())));
+            case CANCEL -> new Cancel(CancelKey.of(reader.int32(), reader.bytes(reader.left())));
             default -> greeting(code, reader);
         };
     }

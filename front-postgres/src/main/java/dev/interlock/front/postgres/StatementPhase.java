@@ -8,7 +8,6 @@ import dev.interlock.front.postgres.sql.SqlReader;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,6 +35,7 @@ final class StatementPhase {
     private final Handler gate;
     private final UpstreamSession upstream;
     private final Function<SqlCall, Attempt> attempts;
+    private final Catalogs catalogs;
     /** What is prepared if the server has done all that was sent, and what was when it was ready last. */
     private PreparedStatements prepared = new PreparedStatements();
 
@@ -62,6 +62,7 @@ final class StatementPhase {
         this.gate = gate;
         this.upstream = upstream;
         this.attempts = attempts;
+        this.catalogs = new Catalogs(pump);
     }
 
     void run() throws IOException {
@@ -220,7 +221,7 @@ final class StatementPhase {
         judge(batch, meaning);
     }
 
-    private record Meaning(List<Action> actions, Optional<Measurement> measurement) {}
+    private record Meaning(List<Action> actions, Optional<Measurement> measurement, Set<ReadStatement> statements) {}
 
     private void judge(Batch batch, Meaning meaning) throws IOException {
         SqlCall call = new SqlCall(
@@ -239,6 +240,7 @@ final class StatementPhase {
         switch (outcome) {
             case Outcome.Forwarded<UpstreamSession.Sent> forwarded -> {
                 prepared = batch.prepared();
+                catalogs.note(meaning.statements(), meaning.actions());
                 upstream.closing(forwarded.flight());
             }
             case Outcome.Held<UpstreamSession.Sent> held ->
@@ -259,7 +261,7 @@ final class StatementPhase {
 
     private Meaning meaning(Batch batch) throws IOException, Batch.RejectedException {
         Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>(batch.statements());
-        boolean hasNames = statements.keySet().stream().anyMatch(Batch::hasNames);
+        boolean hasNames = statements.keySet().stream().anyMatch(ReadStatement::hasNames);
         ServerFacts facts = ServerFacts.NONE;
         if (hasNames) {
             if (pump.status() == 'E') {
@@ -273,15 +275,18 @@ final class StatementPhase {
         Set<Action> aside = new LinkedHashSet<>();
         for (Map.Entry<ReadStatement, Set<String>> each : statements.entrySet()) {
             ReadStatement statement = each.getKey();
-            List<Action> written = writer.write(statement, each.getValue());
-            boolean isAside = !Batch.hasNames(statement)
+            List<Action> written = writer.write(
+                    statement, each.getValue(), !batch.statements().containsKey(statement));
+            boolean isAside = !statement.hasNames()
                     && written.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
             (isAside ? aside : all).addAll(written);
         }
         // BEGIN beside a DELETE is no read of its own, for which a credential that only deletes would be too little.
         List<Action> actions = List.copyOf(all.isEmpty() ? aside : all);
         return new Meaning(
-                actions, isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements.keySet(), actions));
+                actions,
+                isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements.keySet(), actions),
+                statements.keySet());
     }
 
     /**
@@ -301,38 +306,17 @@ final class StatementPhase {
                         "it calls functions that call functions, deeper than Interlock follows",
                         "");
             }
-            facts = facts.and(ask(asked, round > 0));
+            facts = facts.and(catalogs.ask(asked, round > 0, isOpen));
             asked.clear();
-            Set<String> changed = new LinkedHashSet<>();
-            statements
-                    .keySet()
-                    .forEach(each -> each.changed()
-                            .forEach(name -> changed.add(ActionWriter.change(each.kind()) + " " + name.quoted())));
-            facts.routines()
-                    .forEach((name, found) -> found.stream()
-                            .filter(routine ->
-                                    !ServerFacts.isOfChange(routine) || changed.contains(routine.how() + " " + name))
-                            .flatMap(routine -> Routines.body(routine, reader).stream())
-                            .flatMap(List::stream)
-                            .filter(bodies::add)
-                            .forEach(asked::add));
+            ServerFacts known = facts;
+            statements.keySet().stream()
+                    .flatMap(each -> known.run(each).stream())
+                    .flatMap(routine -> Routines.body(routine, reader).stream())
+                    .flatMap(List::stream)
+                    .filter(bodies::add)
+                    .forEach(asked::add);
             asked.forEach(statement -> statements.putIfAbsent(statement, texts));
         }
         return facts;
-    }
-
-    private ServerFacts ask(Set<ReadStatement> statements, boolean areBodies)
-            throws IOException, Batch.RejectedException {
-        List<Message> question = new ArrayList<>(CatalogQuery.ask(statements, areBodies));
-        question.add(Message.of(isOpen ? 'H' : 'S').build()); // a sync would end what the client has begun
-        List<Message> answers = pump.ask(question, !isOpen);
-        if (answers.stream().anyMatch(answer -> answer.type() == 'E')) {
-            throw Batch.rejected(
-                    Answers.UNAVAILABLE,
-                    "the server's catalogs do not say what the names stand for",
-                    "Names are `database.schema.table` at most, and the role must be allowed to use the schema.");
-        }
-        return CatalogQuery.read(
-                answers.stream().filter(answer -> answer.type() == 'D').toList());
     }
 }

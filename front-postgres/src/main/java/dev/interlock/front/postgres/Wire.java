@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.time.Duration;
 
 /**
  * One end of a connection. A slow reader at the other end stops the writer here: nothing is queued. Threading: one
@@ -71,6 +72,11 @@ final class Wire implements Closeable {
         out.write(bytes, 0, length);
     }
 
+    void send(byte[] bytes) throws IOException {
+        write(bytes, bytes.length);
+        flush();
+    }
+
     synchronized void flush() throws IOException {
         out.flush();
     }
@@ -78,6 +84,18 @@ final class Wire implements Closeable {
     void send(Message message) throws IOException {
         write(message);
         flush();
+    }
+
+    /** Closes {@code open} after {@code patience}, unless the thread that it returns is interrupted before. */
+    static Thread closeAfter(Duration patience, Closeable open) {
+        return Thread.ofVirtual().name("postgres-deadline").start(() -> {
+            try {
+                Thread.sleep(patience);
+                open.close();
+            } catch (InterruptedException | IOException _) {
+                // it was in time, or is gone
+            }
+        });
     }
 
     @Override

@@ -363,4 +363,50 @@ class MeasurementTest {
         assertThat(gate.outcomes)
                 .noneMatch(outcome -> outcome.members().canonicalText().contains("DELETE"));
     }
+
+    /** The server has committed and waits for a replica, as its own setting wants: then the connection is cut. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"INSERT INTO orders VALUES (9000)", "BEGIN; INSERT INTO orders VALUES (9000); COMMIT", "COMMIT"})
+    void whatIsCutDuringItsCommitIsUnknown(String text) throws Exception {
+        gate.permitted = Long.MAX_VALUE;
+        try (Connection connection = agent("simple")) {
+            if (text.equals("COMMIT")) {
+                run(connection, "BEGIN");
+                run(connection, "INSERT INTO orders VALUES (9000)");
+            }
+            waitForReplicas("nobody");
+            Thread cutter = Thread.ofVirtual().start(this::cutWhatWaits);
+            assertThatThrownBy(() -> run(connection, text)).isInstanceOf(SQLException.class);
+            cutter.join();
+        } finally {
+            waitForReplicas("");
+        }
+        assertThat(value("SELECT count(*) FROM orders WHERE id = 9000")).isEqualTo(1);
+        while (gate.outcomes.stream().noneMatch(outcome -> outcome.result() == Receipt.Result.UNKNOWN)) {
+            Thread.onSpinWait(); // the client is told first
+        }
+        assertThat(gate.outcomes.getLast().result()).isEqualTo(Receipt.Result.UNKNOWN);
+    }
+
+    private void cutWhatWaits() {
+        try {
+            while (value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                    == 0) {
+                Thread.onSpinWait();
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void waitForReplicas(String names) throws SQLException {
+        run(owner, "ALTER SYSTEM SET synchronous_standby_names = '" + names + "'");
+        run(owner, "SELECT pg_reload_conf()");
+        while (value("SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND setting = '" + names
+                        + "'")
+                == 0) {
+            Thread.onSpinWait();
+        }
+    }
 }

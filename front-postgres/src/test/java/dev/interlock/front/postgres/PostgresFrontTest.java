@@ -331,9 +331,86 @@ class PostgresFrontTest {
         assertThat(gate.attempted.getLast().actions().toString()).contains("DESTROY", "pg:table/shop.public.items");
     }
 
+    private static String run(Connection connection, String text) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(text);
+            return "done";
+        } catch (SQLException e) {
+            return e.getMessage();
+        }
+    }
+
+    @Test
+    void aDefinitionThatChangesIsSeenAtOnce() throws Exception {
+        try (Connection connection = jdbc("")) {
+            assertThat(run(connection, "SELECT half(4)")).isEqualTo("done");
+            assertThat(run(connection, "SELECT half(4)")).isEqualTo("done");
+            sql("CREATE OR REPLACE FUNCTION half(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT wipe()'");
+            assertThat(run(connection, "SELECT half(4)")).contains("confirmation required");
+        }
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    @Test
+    void aDefinitionOfTheTransactionItselfIsSeenAndForgottenWithIt() throws Exception {
+        try (Connection connection = jdbc("")) {
+            assertThat(run(connection, "BEGIN; SELECT * FROM bomb")).contains("confirmation required");
+            run(connection, "ROLLBACK");
+            assertThat(run(connection, "SELECT * FROM seen")).isEqualTo("done");
+            run(connection, "BEGIN");
+            gate.permitted = Long.MAX_VALUE;
+            assertThat(run(connection, "CREATE OR REPLACE VIEW seen AS SELECT id, wipe() AS h FROM orders"))
+                    .isEqualTo("done");
+            gate.permitted = -1;
+            assertThat(run(connection, "SAVEPOINT s")).isEqualTo("done");
+            assertThat(run(connection, "SELECT * FROM seen")).contains("confirmation required");
+            run(connection, "ROLLBACK");
+            assertThat(run(connection, "SELECT * FROM seen")).isEqualTo("done");
+        }
+    }
+
+    @Test
+    void theGatewaysOwnStatementsAreNobodyElses() throws Exception {
+        try (Connection connection = jdbc("&preferQueryMode=simple")) {
+            for (String text : List.of("DEALLOCATE ALL", "DISCARD ALL", "SELECT 1", "DISCARD PLANS")) {
+                assertThat(run(connection, text)).isEqualTo("done");
+                assertThat(run(connection, "SELECT id FROM orders")).isEqualTo("done");
+            }
+            for (String text : List.of(
+                    "PREPARE \"interlock catalogs\" AS SELECT 1",
+                    "DEALLOCATE \"interlock catalogs\"",
+                    "PREPARE \"interlock epoch\" AS SELECT 1")) {
+                assertThat(run(connection, text)).contains("the gateway's own");
+            }
+            assertThat(run(connection, "SELECT wipe()")).contains("confirmation required");
+        }
+    }
+
+    @Test
+    void aTemporaryTableIsTheSessionsOwn() throws Exception {
+        assertThat(psql(
+                        "CREATE TEMP TABLE t AS SELECT id FROM orders",
+                        "UPDATE t SET id = 0",
+                        "DELETE FROM t WHERE id = 0",
+                        "SET ROLE postgres",
+                        "DROP TABLE t"))
+                .isEqualTo("SELECT 10\nUPDATE 10\nDELETE 10\nSET\nDROP TABLE\n");
+        assertThat(psql("CREATE TEMP TABLE items (id int)", "DROP TABLE items; DELETE FROM items"))
+                .contains("what the names of a statement stand for is not known");
+        assertThat(psql("CREATE TEMP TABLE items (id int)", "DELETE FROM public.items"))
+                .contains("confirmation required");
+        assertThat(psql("CREATE TEMP VIEW v AS SELECT * FROM items", "DELETE FROM v"))
+                .contains("confirmation required");
+        sql("CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM items; END $$;"
+                + "CREATE EVENT TRIGGER told ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION told()");
+        assertThat(psql("CREATE TEMP TABLE t (id int)")).contains("confirmation required");
+        assertThat(psql("CREATE TEMP TABLE t AS SELECT 1")).contains("SELECT 1");
+        assertThat(count("items")).isEqualTo("10");
+    }
+
     @Test
     void theTransactionIsAsItWas() throws Exception {
-        assertThat(psql("BEGIN", "CREATE TEMP TABLE x AS SELECT 1", "SELECT 2 AS two", "ROLLBACK"))
+        assertThat(psql("BEGIN", "CREATE TABLE x AS SELECT 1", "SELECT 2 AS two", "ROLLBACK"))
                 .contains("BEGIN", "confirmation required", "two", "ROLLBACK");
         assertThat(psql("BEGIN", "SELECT 1/0", "SELECT 3", "ROLLBACK"))
                 .contains("division by zero", "current transaction is aborted", "ROLLBACK");

@@ -54,8 +54,8 @@ import org.postgresql.util.ServerErrorMessage;
 
 /**
  * Statements that hide a harm, and ordinary ones, by somebody who knew PostgreSQL's documentation and not the reader:
- * each harmful one does its harm on a direct connection. Behind a policy that lets reads pass, except of the passwords
- * of users, and asks about all else, none may do it.
+ * each harmful one does its harm on a direct connection. Behind a policy that lets pass what reads, except of the passwords
+ * of users, and what only adds, and asks about all else, none may do it.
  */
 @Tag("process")
 class SqlCorpusTest {
@@ -66,24 +66,15 @@ class SqlCorpusTest {
             Pattern.compile("\\bCOPY\\b.*\\bSTDOUT\\b", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     /** Ordinary reads that are asked about, with the reason. */
-    private static final Map<String, Set<String>> STOPPED = Map.ofEntries(
-            Map.entry("it locks rows, and others wait", Set.of("o-204", "o-205", "o-206", "o-207")),
-            Map.entry(
-                    "it calls functions of one's own, and some type of the database runs code that deletes",
-                    Set.of("o-047", "o-048", "o-049", "o-050", "o-052")),
-            Map.entry("a function of the same name deletes", Set.of("o-051")),
-            Map.entry("the table's policy calls a function that deletes", Set.of("o-030")),
-            Map.entry(
-                    "it makes a table, which only the policy of people permits, though it goes with the session",
-                    Set.of(
-                            "o-343", "o-344", "o-345", "o-346", "o-347", "o-348", "o-349", "o-350", "o-351", "o-352",
-                            "o-353", "o-354", "o-355", "o-357")),
-            Map.entry("it gives a role back, which may have been the lesser one", Set.of("o-338")),
-            Map.entry("it locks a table that has rules, as pg_dump does", Set.of("o-287")),
-            Map.entry("it makes a function", Set.of("o-356")),
-            Map.entry("it tells others", Set.of("o-333", "o-334")),
-            Map.entry("it sets what functions may read, as of whom rows are", Set.of("o-312")),
-            Map.entry("it is a block of code", Set.of("o-340", "o-341", "o-342")));
+    private static final Map<String, Set<String>> STOPPED = Map.of(
+            "a function of the same name deletes", Set.of("o-051"),
+            "the table's policy calls a function that deletes", Set.of("o-030"),
+            "it gives a role back, which may have been the lesser one", Set.of("o-338"),
+            "it makes a function", Set.of("o-356"),
+            "it sets what functions may read, as of whom rows are", Set.of("o-312"));
+
+    /** Harm by a lock alone, which also a migration takes: it passes where what adds does. */
+    private static final Set<String> LOCKING = Set.of("h-503");
 
     @TempDir
     private static Path directory;
@@ -94,7 +85,7 @@ class SqlCorpusTest {
     /** A case of the corpus. */
     private record Case(String id, List<String> texts, JsonNode tree) {}
 
-    /** Lets reads pass, but not of {@code users.password_hash}. */
+    /** Lets reads pass, but not of {@code users.password_hash}, and what only adds, as outside production. */
     private record Policy(TestingGate gate) implements Handler {
 
         @Override
@@ -120,12 +111,15 @@ class SqlCorpusTest {
 
         private final String database;
         private final Map<String, PostgresFront> fronts = new TreeMap<>();
+        private final List<TestingGate> gates = new ArrayList<>();
         private @Nullable Connection prober;
         private final Connection administrator = direct("postgres", "postgres", TestingPostgres.PASSWORD);
 
         Worker(String database) throws Exception {
             this.database = database;
             for (String role : List.of("agent", "owner")) {
+                TestingGate gate = new TestingGate(role + ":secret");
+                gates.add(gate);
                 Seal.Upstream upstream = new Seal.Upstream(
                         "shop",
                         "pg",
@@ -140,7 +134,7 @@ class SqlCorpusTest {
                         PostgresFront.listen(
                                 new InetSocketAddress("127.0.0.1", 0),
                                 () -> List.of(upstream),
-                                new Policy(new TestingGate(role + ":secret")),
+                                new Policy(gate),
                                 Optional.empty(),
                                 _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
                                 InstantSource.system(),
@@ -167,6 +161,10 @@ class SqlCorpusTest {
                 rows.next();
                 return rows.getString(1);
             }
+        }
+
+        void beLenient(boolean isLenient) {
+            gates.forEach(gate -> gate.isLenient = isLenient);
         }
 
         Connection through(String role) throws SQLException {
@@ -327,6 +325,7 @@ class SqlCorpusTest {
     void noHarmIsDone() throws Exception {
         Map<String, String> through = all(cases("harmful.jsonl"), (worker, each) -> {
             String probe = each.tree().path("probe").asText("");
+            worker.beLenient(!LOCKING.contains(each.id()));
             String probed = each.tree().path("probe").isTextual() ? probe : "SELECT ''";
             String before = worker.probe(probed);
             Ran ran = run(worker.through(each.tree().path("role").asText()), each.texts());
@@ -347,6 +346,7 @@ class SqlCorpusTest {
     void ordinaryStatementsAnswerAsTheServerDoes() throws Exception {
         Map<String, String> stopped = all(cases("ordinary.jsonl"), (worker, each) -> {
             boolean isWrite = each.tree().path("kind").asText().equals("small-write");
+            worker.beLenient(!isWrite);
             Ran ran = run(worker.through("agent"), each.texts());
             if (isWrite) {
                 return ran.errors().stream()

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,11 +30,19 @@ final class BodyReader {
     /** A variable with its fields and subscripts, and what it is set to. */
     private static final Pattern ASSIGNMENT = Pattern.compile("([\\w.$\"\\[\\]\\s]*?)(?::=|=)(.*)", Pattern.DOTALL);
 
+    private static final Pattern PLAIN_TYPE = Pattern.compile("[\\w.% ]+(\\([0-9, ]*\\))?(\\[[0-9]*])*");
+
+    /** Among types: any. */
+    private static final String ANY_TYPE = "*";
+
     private static final int STATEMENT = 0;
     private static final int ASSIGNED = 3;
 
     private final SqlReader reader;
     private final List<ReadStatement> statements = new ArrayList<>();
+    /** Of its parameters and variables: values are converted to them. */
+    private final Set<String> types = new TreeSet<>();
+
     private String shown = "";
     private boolean isRead = true;
 
@@ -62,16 +71,23 @@ final class BodyReader {
                 default -> {}
             }
         }
-        if (tree.has("sql_body")) {
-            return Optional.of(List.of(new StatementReader().read("ReturnStmt", tree.path("sql_body"))));
-        }
         BodyReader bodies = new BodyReader(reader);
-        switch (language) {
-            case "sql" -> bodies.add(body);
-            case "plpgsql" -> bodies.program(definition, body);
-            default -> bodies.isRead = false;
+        tree.findValues("names")
+                .forEach(names -> bodies.types.add(StatementReader.name(names).last()));
+        if (tree.has("sql_body")) {
+            bodies.statements.add(new StatementReader().read("ReturnStmt", tree.path("sql_body")));
+        } else {
+            switch (language) {
+                case "sql" -> bodies.add(body);
+                case "plpgsql" -> bodies.program(definition, body);
+                default -> bodies.isRead = false;
+            }
         }
-        return bodies.isRead ? Optional.of(List.copyOf(bodies.statements)) : Optional.empty();
+        return bodies.isRead
+                ? Optional.of(bodies.statements.stream()
+                        .map(statement -> statement.withTypes(bodies.types))
+                        .toList())
+                : Optional.empty();
     }
 
     private void add(String text) {
@@ -100,10 +116,16 @@ final class BodyReader {
         switch (name) {
             case "PLpgSQL_expr" ->
                 expression(text(node, "query"), node.path("parseMode").asInt());
+            case "PLpgSQL_type" -> type(text(node, "typname"));
             case "PLpgSQL_rec" -> isRead &= !node.has("datatype") || !mayBegin(text(node, "refname"));
             default -> {}
         }
         node.properties().forEach(field -> walk(field.getKey(), field.getValue()));
+    }
+
+    /** Adds each word of a type's name: it may be that of a table, or of a column. */
+    private void type(String name) {
+        types.addAll(PLAIN_TYPE.matcher(name).matches() ? List.of(name.split("[^\\w]+")) : List.of(ANY_TYPE));
     }
 
     private void expression(String query, int mode) {

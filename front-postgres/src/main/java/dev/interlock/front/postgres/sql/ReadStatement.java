@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * One statement, as its text alone tells. What its names stand for, the server knows.
@@ -15,8 +17,8 @@ import java.util.TreeSet;
  * @param functions the functions that it calls
  * @param operators the operators that it uses, after the schema if it is named
  * @param columns the columns that it names; {@code *} for all
- * @param types the types that it names, without schema; {@code *} for any
- * @param converts whether values are converted to types that it names, or that are bound to it
+ * @param types the types that it names, without schema; {@code *} for any, an empty text for those of parameters
+ * @param tags by which event triggers know what it defines; {@code *} for any, none if it defines nothing
  * @param hasWhere whether every part that changes or deletes rows is limited by a condition
  * @param session what it does to the session
  */
@@ -29,16 +31,36 @@ public record ReadStatement(
         Set<String> operators,
         Set<String> columns,
         Set<String> types,
-        boolean converts,
+        Set<String> tags,
         boolean hasWhere,
         Session session) {
+
+    private static final Pattern CHANGES_NAMES =
+            Pattern.compile("DROP .*|DISCARD|ROLLBACK.*|COMMIT|RENAME|ALTER OBJECT SCHEMA");
 
     /** Returns it with {@code more} types beside its own. */
     public ReadStatement withTypes(Set<String> more) {
         Set<String> all = new TreeSet<>(types);
         all.addAll(more);
         return new ReadStatement(
-                kind, effect, read, changed, functions, operators, columns, all, converts, hasWhere, session);
+                kind, effect, read, changed, functions, operators, columns, all, tags, hasWhere, session);
+    }
+
+    /** Returns whether what it does depends on what the server has, beside its text. */
+    public boolean hasNames() {
+        return Stream.of(tags, read, changed, functions, operators, columns, types)
+                        .anyMatch(names -> !names.isEmpty())
+                || (session instanceof Session.Sets(var role) && !role.isEmpty());
+    }
+
+    ReadStatement withEffect(Effect other) {
+        return new ReadStatement(
+                kind, other, read, changed, functions, operators, columns, types, tags, hasWhere, session);
+    }
+
+    /** Returns whether names stand for the same after it as before. */
+    public boolean keepsNames() {
+        return !(session instanceof Session.Sets) && !CHANGES_NAMES.matcher(kind).matches();
     }
 
     /** A name of an object, with what it is qualified by; never empty. */
@@ -78,8 +100,12 @@ public record ReadStatement(
         /** Nothing. */
         record Nothing() implements Session {}
 
-        /** Changes a setting, by which names may stand for something else. */
-        record Sets() implements Session {}
+        /**
+         * Changes a setting, by which names may stand for something else.
+         *
+         * @param role the role that it sets; empty if it sets something else
+         */
+        record Sets(String role) implements Session {}
 
         /** Makes a prepared statement, which runs only by {@link Executes}. */
         record Prepares(String name, ReadStatement statement) implements Session {}

@@ -163,19 +163,24 @@ public final class SqlReader {
         }
     }
 
-    /** What a DO block holds stands beside it: it counts by both. */
+    /** What a DO block holds stands in its place, if it is wholly read and names stand for the same all through it. */
     private List<ReadStatement> statements(String text, JsonNode tree) {
         List<ReadStatement> statements = new ArrayList<>();
         for (JsonNode statement : tree.path("stmts")) {
             Map.Entry<String, JsonNode> node = statementOf(statement);
-            statements.add(new StatementReader().read(node.getKey(), node.getValue()));
+            ReadStatement read = new StatementReader().read(node.getKey(), node.getValue());
             if (node.getKey().equals("DoStmt")) {
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
                 int start = statement.path("stmt_location").asInt();
                 int length = statement.path("stmt_len").asInt(bytes.length - start);
                 String block = new String(bytes, start, length, StandardCharsets.UTF_8);
-                BodyReader.read(this, block, node.getValue()).ifPresent(statements::addAll);
+                Optional<List<ReadStatement>> body = BodyReader.read(this, block, node.getValue());
+                body.ifPresent(statements::addAll);
+                read = body.filter(held -> held.stream().allMatch(ReadStatement::keepsNames)).isPresent()
+                        ? read.withEffect(Effect.READ)
+                        : read;
             }
+            statements.add(read);
         }
         return statements;
     }

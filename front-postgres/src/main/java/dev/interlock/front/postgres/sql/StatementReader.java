@@ -29,10 +29,11 @@ final class StatementReader {
     private final Set<String> columns = new TreeSet<>();
     private final Set<String> common = new TreeSet<>();
     private final Set<String> types = new TreeSet<>();
+    private final Set<String> tags = new TreeSet<>();
+    private final Set<Name> models = new TreeSet<>();
     private final Set<String> aliases = new TreeSet<>();
     private final Set<String> bare = new TreeSet<>();
     private boolean hasWhere = true;
-    private boolean converts;
     private boolean guards;
     private Effect inner = Effect.READ;
     private Session session = new Session.Nothing();
@@ -55,10 +56,17 @@ final class StatementReader {
         if (TopLevel.changesWhatItNames(node)) {
             changed.addAll(read);
             changed.addAll(TopLevel.named(node, statement));
+            changed.removeAll(models);
         }
         own = guards ? own.and(Effect.PRIVILEGE) : own;
+        read.removeAll(changed);
+        boolean mayRepeat = !read.isEmpty() || functions.size() > 1;
+        if (mayRepeat && functions.stream().anyMatch(name -> name.last().equals("nextval"))) {
+            own = own.and(Effect.CHANGE); // it may use up all numbers
+        }
         // A name that a WITH clause gives is no relation, unless it is changed: then it never is the clause's.
         read.removeIf(name -> name.parts().size() == 1 && common.contains(name.last()));
+        read.addAll(models);
         read.removeAll(changed);
         if (bare.stream().anyMatch(aliases::contains)) {
             columns.add("*"); // a whole row
@@ -72,7 +80,7 @@ final class StatementReader {
                 Collections.unmodifiableSet(operators),
                 Collections.unmodifiableSet(columns),
                 Collections.unmodifiableSet(types),
-                converts,
+                Collections.unmodifiableSet(tags),
                 hasWhere,
                 session);
     }
@@ -112,7 +120,7 @@ final class StatementReader {
         operators.addAll(other.operators());
         columns.addAll(other.columns());
         types.addAll(other.types());
-        converts |= other.converts();
+        tags.addAll(other.tags());
         hasWhere &= other.hasWhere();
     }
 
@@ -129,8 +137,9 @@ final class StatementReader {
         if (!node.isObject()) {
             return;
         }
-        converts |=
-                name.equals("ParamRef") || (name.equals("ExecuteStmt") && node.has("params")) || node.has("typeName");
+        if (name.equals("ParamRef") || (name.equals("ExecuteStmt") && node.has("params"))) {
+            types.add("");
+        }
         if (node.path("relname").isTextual()) {
             read.add(relation(node));
             aliases.add(text(node, "relname"));
@@ -146,6 +155,7 @@ final class StatementReader {
         }
         if (name.endsWith("Stmt") && Character.isUpperCase(name.charAt(0))) {
             inner = inner.and(TopLevel.effect(name, node));
+            tags.addAll(TopLevel.tags(name, node));
         }
         visit(name, node);
         node.properties().forEach(field -> walk(field.getKey(), field.getValue()));
@@ -155,7 +165,8 @@ final class StatementReader {
         switch (name) {
             case "CommonTableExpr" -> common.add(text(node, "ctename"));
             case "FuncCall" -> call(name(node.path("funcname")), node);
-            case "VariableSetStmt" -> session = new Session.Sets();
+            case "TableLikeClause" -> models.add(relation(node.path("relation")));
+            case "VariableSetStmt" -> session = TopLevel.keepsNames(node) ? session : new Session.Sets(TopLevel.role(node));
             case "A_Expr" -> operator(node.path("name"));
             case "SubLink" -> operator(node.path("operName"));
             case "JoinExpr" -> {
@@ -213,7 +224,7 @@ final class StatementReader {
     private void call(Name function, JsonNode node) {
         functions.add(function);
         if (function.last().equals(SET)) {
-            session = session instanceof Session.Nothing ? new Session.Sets() : session;
+            session = session instanceof Session.Nothing ? new Session.Sets("") : session;
             guards |= !TopLevel.isHarmless(constant(node, 0))
                     && !constant(node, 1).equals(DUMPS_GUARD);
         }
@@ -254,6 +265,9 @@ final class StatementReader {
 
     private static Name relation(JsonNode range) {
         List<String> parts = new ArrayList<>();
+        if (text(range, "relpersistence").equals("t")) {
+            parts.add("pg_temp"); // whatever else has that name is meant no longer
+        }
         for (String part : List.of("catalogname", "schemaname", "relname")) {
             if (range.path(part).isTextual()) {
                 parts.add(text(range, part));

@@ -32,12 +32,17 @@ final class TopLevel {
 
     private static final Set<String> ADDING = words("""
             CreateStmt CreateTableAsStmt IndexStmt CreateSeqStmt CreateSchemaStmt CompositeTypeStmt CreateEnumStmt
-            CreateRangeStmt CreatedbStmt CreateStatsStmt CommentStmt ClusterStmt VacuumStmt ReindexStmt CheckPointStmt
+            CreateRangeStmt CreatedbStmt CreateStatsStmt CommentStmt ReindexStmt CheckPointStmt
             AlterEnumStmt CreateConversionStmt""");
 
     private static final Set<String> READING = words("""
             SelectStmt VariableShowStmt ListenStmt UnlistenStmt FetchStmt ClosePortalStmt DeclareCursorStmt
             PrepareStmt ExecuteStmt ExplainStmt DeallocateStmt DiscardStmt ConstraintsSetStmt ReturnStmt InsertStmt UpdateStmt DeleteStmt MergeStmt""");
+
+    /** No event trigger learns of them, nor of those that are {@link #READING}. */
+    private static final Set<String> QUIET = words("""
+            TransactionStmt VariableSetStmt CopyStmt LockStmt NotifyStmt TruncateStmt VacuumStmt DoStmt CallStmt
+            CheckPointStmt ClusterStmt""");
 
     private static final Set<String> DESTROYING = words("""
             TruncateStmt DropStmt DropdbStmt DropOwnedStmt DropTableSpaceStmt DropSubscriptionStmt RenameStmt
@@ -62,8 +67,8 @@ final class TopLevel {
     private static final Set<String> MILD_ALTERATIONS = words("""
             AT_AddColumn AT_ColumnDefault AT_DropNotNull AT_SetNotNull AT_SetStatistics AT_SetOptions AT_ResetOptions
             AT_AddIndex AT_AddConstraint AT_ValidateConstraint AT_AddIndexConstraint AT_ClusterOn AT_DropCluster
-            AT_SetRelOptions AT_ResetRelOptions AT_AttachPartition AT_AddIdentity AT_SetIdentity AT_SetCompression
-            AT_SetStorage AT_AlterConstraint""");
+            AT_ResetRelOptions AT_AttachPartition AT_AddIdentity AT_SetCompression AT_SetStorage
+            AT_AlterConstraint""");
 
     private static final Set<String> GUARDS = words("""
             AT_ChangeOwner AT_EnableTrig AT_EnableAlwaysTrig AT_EnableReplicaTrig AT_DisableTrig AT_EnableTrigAll
@@ -86,12 +91,13 @@ final class TopLevel {
             case "AlterTableStmt" -> alteration(statement);
             case "ViewStmt" -> statement.path("replace").asBoolean() ? Effect.DESTROY : Effect.ADD;
             case "RefreshMatViewStmt" -> statement.path("skipData").asBoolean() ? Effect.DESTROY : Effect.CHANGE;
-            // a lock that only keeps the table from being dropped, as every read takes it
-            case "LockStmt" -> statement.path("mode").asInt() == 1 ? Effect.READ : Effect.ADD;
+            case "LockStmt" -> lock(statement.path("mode").asInt());
+            case "ClusterStmt" -> Effect.CHANGE; // nobody else reads the table meanwhile
+            case "VacuumStmt" -> statement.path("options").toString().contains("\"full\"") ? Effect.CHANGE : Effect.ADD;
             // of rows, as the table locks above: others wait
             case "SelectStmt" -> statement.has("lockingClause") ? Effect.ADD : Effect.READ;
-            case "AlterSeqStmt", "NotifyStmt" -> Effect.CHANGE;
-            case "AlterStatsStmt" -> Effect.ADD;
+            case "AlterSeqStmt" -> Effect.CHANGE;
+            case "AlterStatsStmt", "NotifyStmt" -> Effect.ADD;
             default -> listed(node);
         };
     }
@@ -115,6 +121,11 @@ final class TopLevel {
         return CODE.contains(node) ? Effect.EXECUTE : Effect.ANYTHING;
     }
 
+    /** By the first lock a table is only kept from being dropped, as by every read; from the fifth on, others wait. */
+    private static Effect lock(int mode) {
+        return mode == 1 ? Effect.READ : mode < 5 ? Effect.ADD : Effect.CHANGE;
+    }
+
     private static Effect transaction(String kind) {
         return switch (kind) {
             case "TRANS_STMT_PREPARE", "TRANS_STMT_COMMIT_PREPARED" -> Effect.CHANGE;
@@ -126,17 +137,47 @@ final class TopLevel {
     private static Effect setting(JsonNode statement) {
         String kind = text(statement, "kind");
         String name = text(statement, "name").toLowerCase(Locale.ROOT).replace(' ', '_');
-        if (kind.equals("VAR_RESET_ALL") || HARMLESS_SETTINGS.contains(name)) {
-            return Effect.READ;
+        // what the session had at first, it was let in with; but a role may have been the lesser one
+        boolean isBack = kind.equals("VAR_RESET_ALL")
+                || (Set.of("VAR_RESET", "VAR_SET_DEFAULT").contains(kind)
+                        && !Set.of("role", "session_authorization").contains(name));
+        return isBack || isHarmless(name) || isAsItIs(name, value(statement)) ? Effect.READ : Effect.PRIVILEGE;
+    }
+
+    /** Returns whether names stand for the same after a SET. */
+    static boolean keepsNames(JsonNode statement) {
+        String name = text(statement, "name").toLowerCase(Locale.ROOT).replace(' ', '_');
+        return !name.equals("search_path") && (isHarmless(name) || isAsItIs(name, value(statement)));
+    }
+
+    /** Returns the command tags by which event triggers know a statement; none if they do not learn of it. */
+    static Set<String> tags(String node, JsonNode statement) {
+        boolean makesTable = node.equals("CreateTableAsStmt") || statement.has("intoClause");
+        if (makesTable) {
+            return Set.of("CREATE TABLE AS", "SELECT INTO", "CREATE MATERIALIZED VIEW");
         }
-        return isAsItIs(name, value(statement)) ? Effect.READ : Effect.PRIVILEGE;
+        if (READING.contains(node) || QUIET.contains(node)) {
+            return Set.of();
+        }
+        return switch (node) {
+            case "CreateStmt" -> Set.of("CREATE TABLE");
+            case "DropStmt" ->
+                Set.of("DROP TABLE", "DROP VIEW", "DROP INDEX").contains(kind(node, statement))
+                        ? Set.of(kind(node, statement))
+                        : Set.of("*");
+            case "ViewStmt" -> Set.of("CREATE VIEW");
+            case "IndexStmt" -> Set.of("CREATE INDEX");
+            case "AlterTableStmt" ->
+                Set.of(text(statement, "objtype").equals("OBJECT_TABLE") ? "ALTER TABLE" : "*");
+            default -> Set.of("*");
+        };
     }
 
     /** Returns whether it sets what the gateway keeps to itself. */
     private static boolean isAsItIs(String name, String value) {
         return switch (name) {
-            case "client_encoding" -> value.replaceAll("[-_]", "").matches("utf8|unicode");
-            case "standard_conforming_strings" -> value.equals("on");
+            case "client_encoding" -> value.replaceAll("[-_]", "").matches("(?i)utf8|unicode");
+            case "standard_conforming_strings" -> value.equalsIgnoreCase("on");
             default -> false;
         };
     }
@@ -146,8 +187,12 @@ final class TopLevel {
     }
 
     private static String value(JsonNode statement) {
-        return text(statement.path("args").path(0).path("A_Const").path("sval"), "sval")
-                .toLowerCase(Locale.ROOT);
+        return text(statement.path("args").path(0).path("A_Const").path("sval"), "sval");
+    }
+
+    /** Returns the role that a SET sets; empty if it sets something else. */
+    static String role(JsonNode statement) {
+        return text(statement, "name").equalsIgnoreCase("role") ? value(statement) : "";
     }
 
     private static Effect copy(JsonNode statement) {
@@ -168,6 +213,8 @@ final class TopLevel {
             String kind = text(command, "subtype");
             if (GUARDS.contains(kind)) {
                 effect = effect.and(Effect.PRIVILEGE);
+            } else if (Set.of("AT_SetIdentity", "AT_SetRelOptions").contains(kind)) {
+                effect = effect.and(Effect.CHANGE); // numbers that were given already; upkeep that stops
             } else if (!MILD_ALTERATIONS.contains(kind)) {
                 effect = effect.and(Effect.DESTROY);
             }
@@ -188,6 +235,7 @@ final class TopLevel {
                     "CreateTableAsStmt",
                     "ViewStmt",
                     "CopyStmt",
+                    "LockStmt",
                     "PrepareStmt",
                     "ExecuteStmt",
                     "ExplainStmt" -> false;

@@ -121,6 +121,8 @@ class SqlReaderTest {
             ALTER TABLE t ADD COLUMN d int                            | WRITE
             COPY t FROM STDIN                                         | WRITE
             NOTIFY c                                                  | WRITE
+            LOCK TABLE t                                              | WRITE
+            VACUUM (FULL) t                                           | WRITE
             GRANT ALL ON t TO x                                       | PRIVILEGE
             CREATE SCHEMA s GRANT ALL ON t TO x                       | PRIVILEGE
             ALTER TABLE t DISABLE TRIGGER ALL                         | PRIVILEGE

@@ -1,0 +1,132 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The command line of an auditor: a command, one path, and options that its usage text names. */
+final class Arguments {
+
+    private final Path path;
+    private final boolean json;
+    private final Map<String, List<String>> options = new TreeMap<>();
+
+    /** @throws IllegalArgumentException if {@code usage} does not name an option, or the path is not one */
+    Arguments(List<String> args, String usage) {
+        List<String> paths = new ArrayList<>();
+        boolean isJson = false;
+        for (int i = 1; i < args.size(); i++) {
+            String arg = args.get(i);
+            if (arg.equals("--json") && usage.contains("  --json ")) {
+                isJson = true;
+            } else if (!arg.startsWith("--")) {
+                paths.add(arg);
+            } else if (!usage.contains("  " + arg + " ") || i + 1 == args.size()) {
+                throw new IllegalArgumentException("`" + arg + "` is not an option, or its value is missing");
+            } else {
+                options.computeIfAbsent(arg, option -> new ArrayList<>()).add(args.get(++i));
+            }
+        }
+        if (paths.size() != 1) {
+            throw new IllegalArgumentException("use `" + args.get(0) + "` with exactly one path");
+        }
+        path = Path.of(paths.get(0));
+        json = isJson;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    /** Returns the value of an option that can be given once. */
+    Optional<String> option(String name) {
+        List<String> given = options.getOrDefault(name, List.of());
+        if (given.size() > 1) {
+            throw new IllegalArgumentException("`" + name + "` is given twice");
+        }
+        return given.stream().findFirst();
+    }
+
+    List<VerifierKey> logKeys() throws IOException {
+        List<VerifierKey> keys =
+                keys("--vkey").stream().map(VerifierKey::parse).toList();
+        if (keys.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "`--vkey` is missing: it is the log's key, kept on another machine, as a log cannot certify itself; on the gateway: interlock status --all | sed -n 's/^log key *//p' >log.vkey");
+        }
+        return keys;
+    }
+
+    Optional<Path> replica() {
+        Optional<Path> replica = option("--replica").map(Path::of);
+        // A directory that does not exist would look like a log that somebody has emptied.
+        replica.filter(directory -> !Files.isDirectory(directory)).ifPresent(directory -> {
+            throw new IllegalArgumentException("there is no directory `" + directory + "` to compare with");
+        });
+        return replica;
+    }
+
+    Map<String, SealDocument> seals() throws IOException {
+        List<SshPublicKey> pinned =
+                keys("--seal-key").stream().map(SshPublicKey::parse).toList();
+        int quorum = Integer.parseInt(option("--seal-quorum").orElse("1"));
+        Map<String, SealDocument> seals = new TreeMap<>();
+        for (Path file : files(options.getOrDefault("--seal", List.of()))) {
+            try {
+                Envelope envelope = Envelope.read(Files.readAllBytes(file));
+                SealDocument seal = SealDocument.read(
+                        envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, quorum)
+                                .payload());
+                seals.put(seal.id(), seal);
+            } catch (BadSignatureException | MalformedException e) {
+                throw new IllegalArgumentException("the seal `" + file + "` is not valid: " + e.getMessage(), e);
+            }
+        }
+        return seals;
+    }
+
+    /** Reads keys from the option itself or from the files it names: people try both. */
+    private List<String> keys(String option) throws IOException {
+        List<String> keys = new ArrayList<>();
+        for (String given : options.getOrDefault(option, List.of())) {
+            keys.add(isFile(given) ? Files.readString(Path.of(given)).strip() : given);
+        }
+        return keys;
+    }
+
+    private static boolean isFile(String given) {
+        try {
+            return Files.isRegularFile(Path.of(given));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private static List<Path> files(List<String> given) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String name : given) {
+            Path path = Path.of(name);
+            if (Files.isDirectory(path)) {
+                try (Stream<Path> inside = Files.list(path)) {
+                    inside.filter(file -> file.toString().endsWith(".json"))
+                            .sorted()
+                            .forEach(files::add);
+                }
+            } else {
+                files.add(path);
+            }
+        }
+        return files;
+    }
+}

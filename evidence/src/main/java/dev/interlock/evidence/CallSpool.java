@@ -1,0 +1,125 @@
+package dev.interlock.evidence;
+
+import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * Keeps the rows of a report in files until their outcomes are known: a log has more calls than fit in memory. The
+ * files are readable by their user only, and deleted on closing.
+ */
+final class CallSpool implements Closeable {
+
+    private static final int NONE = 0;
+    /** Stands between a row and what counts as its outcome if the log has none. JSON text never holds it as it is. */
+    private static final char BEHIND = '\t';
+
+    /** More than the longest outcome, whose members are all of bounded length. */
+    private static final int OUTCOME_LENGTH = 512;
+
+    private final Path rows;
+    private final Path outcomes;
+    private OutputStream toRows = OutputStream.nullOutputStream();
+    private OutputStream toOutcomes = OutputStream.nullOutputStream();
+    private long written;
+    private long[] places = new long[1024]; // by leaf: 0 if there is no row, 1 without, else 2 + where its outcome is
+
+    CallSpool() throws IOException {
+        rows = Files.createTempFile("interlock-report", ".rows");
+        outcomes = Files.createTempFile("interlock-report", ".outcomes");
+        clear();
+    }
+
+    void clear() {
+        try {
+            toRows.close();
+            toOutcomes.close();
+            toRows = new BufferedOutputStream(Files.newOutputStream(rows), 1 << 16);
+            toOutcomes = new BufferedOutputStream(Files.newOutputStream(outcomes), 1 << 16);
+            written = 0;
+            places = new long[1024];
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void row(long leaf, Json.Members row) {
+        if (leaf >= places.length) {
+            places = Arrays.copyOf(places, Math.toIntExact(leaf + leaf / 2 + 1));
+        }
+        places[(int) leaf] = 1;
+        write(toRows, row.canonicalText() + BEHIND + CallRow.withoutOutcome(row).canonicalText());
+    }
+
+    /** Adds the outcome of the call at {@code leaf}, if that has a row. */
+    void outcome(long leaf, Json.Members outcome) {
+        if (leaf < places.length && places[(int) leaf] != NONE) {
+            places[(int) leaf] = 2 + written;
+            written += write(toOutcomes, outcome.canonicalText());
+        }
+    }
+
+    private static int write(OutputStream to, String line) {
+        try {
+            byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+            to.write(bytes);
+            return bytes.length;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Hands on each row with its outcome, in the order of the log. */
+    void forEach(Consumer<Json.Members> reader) throws IOException {
+        forEachLine(line -> reader.accept(Json.readWritten(line.getBytes(StandardCharsets.UTF_8), "a row")));
+    }
+
+    /** Hands on the JSON text of each row with its outcome as the last member. */
+    void forEachLine(Consumer<String> reader) throws IOException {
+        toRows.flush();
+        toOutcomes.flush();
+        try (BufferedReader lines = Files.newBufferedReader(rows);
+                FileChannel ends = FileChannel.open(outcomes)) {
+            int leaf = 0;
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                while (places[leaf] == NONE) {
+                    leaf++;
+                }
+                long place = places[leaf++];
+                int end = line.indexOf(BEHIND);
+                String outcome = place > 1 ? read(ends, place - 2) : line.substring(end + 1);
+                reader.accept(line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}");
+            }
+        }
+    }
+
+    private static String read(FileChannel file, long place) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(OUTCOME_LENGTH);
+        while (bytes.hasRemaining() && file.read(bytes, place + bytes.position()) > 0) {
+            // Until the buffer is full, or the file ends.
+        }
+        int end = 0;
+        while (bytes.get(end) != '\n') {
+            end++;
+        }
+        return new String(bytes.array(), 0, end, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() throws IOException {
+        toRows.close();
+        toOutcomes.close();
+        Files.deleteIfExists(rows);
+        Files.deleteIfExists(outcomes);
+    }
+}

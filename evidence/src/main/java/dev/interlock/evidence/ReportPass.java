@@ -1,0 +1,223 @@
+package dev.interlock.evidence;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Collects, while a log is verified, what a report about it says. */
+final class ReportPass implements ReceiptReader {
+
+    /** The maximum number of entries of one list. More are counted. Calls are not in such a list: all are there. */
+    static final int MOST_LISTED = 20_000;
+
+    /** What an auditor looks for beside the calls, and the acts of administration that show it. */
+    enum ReportSubject implements Keyword {
+        CALLS,
+        REFUSALS,
+        IRREVERSIBLE,
+        QUESTIONS,
+        ELEVATIONS("elevation."),
+        KILLS("kill", "kill.lift", "decoy.kill", "lease.revoke", "remote.end", "freeze.lift"),
+        BACKUPS("backup.attest"),
+        DRILLS("backup.rehearsal", "drill."),
+        SEALS("seal.adopt"),
+        LEASES("lease.issue", "lease.derive", "run.open", "remote.add"),
+        KEYS("passkey.");
+
+        private final List<String> commands;
+
+        ReportSubject(String... commands) {
+            this.commands = List.of(commands);
+        }
+
+        private boolean has(String command) {
+            return commands.stream().anyMatch(own -> own.endsWith(".") ? command.startsWith(own) : command.equals(own));
+        }
+
+        /** Returns whether it is of the whole gateway, and listed whoever the report is about. */
+        private boolean isOfAll() {
+            return this == KILLS || this == BACKUPS || this == DRILLS || this == SEALS || this == KEYS;
+        }
+    }
+
+    /** A list of which the first are kept, and all are counted. */
+    private static final class CountedList {
+        private final List<Json.Members> listed = new ArrayList<>();
+        private long count;
+
+        private void add(int most, Supplier<Json.Members> entry) {
+            count++;
+            if (listed.size() < most) {
+                listed.add(entry.get());
+            }
+        }
+    }
+
+    private static final List<String> TOLD = List.of(
+            "command", "agent", "person", "peer", "entrance", "result", "reason", "signer", "hold", "lease", "kill",
+            "scope", "name", "until", "seal", "sequence", "freeze", "rehearsal", "plan", "machine", "passkey", "basis");
+
+    private final CallFilter filter;
+    private final CallSpool spool;
+    private final Map<ReportSubject, CountedList> lists = new EnumMap<>(ReportSubject.class);
+    private final Map<CallVerdict, Long> verdicts = new EnumMap<>(CallVerdict.class);
+    private ReportQuestions questions = new ReportQuestions();
+    /** The seal that was in force when the time of the report began. */
+    private Optional<Json.Members> sealBefore = Optional.empty();
+
+    private Optional<Instant> first = Optional.empty();
+    private Optional<Instant> last = Optional.empty();
+
+    ReportPass(CallFilter filter, CallSpool spool) {
+        this.filter = filter;
+        this.spool = spool;
+    }
+
+    @Override
+    public void begin() {
+        spool.clear();
+        lists.clear();
+        for (ReportSubject subject : ReportSubject.values()) {
+            lists.put(subject, new CountedList());
+        }
+        verdicts.clear();
+        questions = new ReportQuestions();
+        sealBefore = Optional.empty();
+        first = Optional.empty();
+        last = Optional.empty();
+    }
+
+    @Override
+    public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
+        first = first.or(() -> Optional.of(receipt.at()));
+        last = Optional.of(receipt.at());
+        questions.accept(receipt, asked -> filter.isWithin(asked.at()) && filter.isOfAgent(asked));
+        if (receipt.kind() == Receipt.Kind.ADMIN) {
+            act(leaf, receipt);
+        } else if (CallVerdict.of(receipt).isPresent() && filter.matches(receipt)) {
+            call(leaf, receipt, verdict);
+        }
+    }
+
+    private void call(long leaf, Receipt call, Optional<ConfirmedIntents.IntentVerdict> verdict) {
+        Json.Members row = CallRow.of(leaf, call, approvers(call, verdict), problem(verdict));
+        spool.row(leaf, row);
+        verdicts.merge(CallVerdict.of(call).orElseThrow(), 1L, Long::sum);
+        Supplier<Json.Members> entry = () -> entry(leaf, call).with("verdict", row.text("verdict"));
+        list(ReportSubject.CALLS).add(Usability.MOST_NAMED, entry);
+        if (call.kind() == Receipt.Kind.REFUSED) {
+            list(ReportSubject.REFUSALS).add(Usability.MOST_NAMED, entry);
+        }
+        if (row.flag("irreversible")) {
+            list(ReportSubject.IRREVERSIBLE)
+                    .add(MOST_LISTED, () -> entry.get().withTexts("operations", row.texts("operations")));
+        }
+    }
+
+    private CountedList list(ReportSubject subject) {
+        return lists.computeIfAbsent(subject, added -> new CountedList());
+    }
+
+    private List<Json.Members> approvers(Receipt call, Optional<ConfirmedIntents.IntentVerdict> verdict) {
+        if (verdict.isPresent() && verdict.get() instanceof ConfirmedIntents.IntentVerdict.SignedIntent signed) {
+            return signed.by().signers().stream()
+                    .map(signer -> signer.json().with("checked", true))
+                    .toList();
+        }
+        return call.kind() == Receipt.Kind.INTENT
+                ? call.hold()
+                        .or(() -> call.members().textIfAny("grant").filter(grant -> grant.startsWith("G-")).map(grant -> "H-" + grant.substring(2)))
+                        .map(questions::signers)
+                        .orElse(List.of())
+                : List.of();
+    }
+
+    private static Optional<String> problem(Optional<ConfirmedIntents.IntentVerdict> verdict) {
+        return verdict.isPresent()
+                        && verdict.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent unmet
+                ? Optional.of(unmet.problem())
+                : Optional.empty();
+    }
+
+    private void act(long leaf, Receipt act) {
+        String command = act.members().textIfAny("command").orElse("");
+        for (ReportSubject subject : ReportSubject.values()) {
+            if (!subject.has(command) || (subject == ReportSubject.SEALS && act.members().get("sequence").isEmpty())) {
+                continue;
+            }
+            if (subject == ReportSubject.SEALS && filter.since().filter(act.at()::isBefore).isPresent()) {
+                sealBefore = Optional.of(entry(leaf, act));
+            } else if (filter.isWithin(act.at()) && (subject.isOfAll() || filter.isOfAgent(act))) {
+                list(subject).add(MOST_LISTED, () -> entry(leaf, act));
+            }
+        }
+    }
+
+    private static Json.Members entry(long leaf, Receipt receipt) {
+        Json.Members entry = Json.object()
+                .with("leaf", leaf)
+                .with("receipt", receipt.id())
+                .with("at", receipt.at().toString());
+        for (String name : TOLD) {
+            Optional<Json> value = receipt.members().get(name).filter(json -> json instanceof Json.Text
+                    || json instanceof Json.Whole);
+            entry = value.isPresent() ? entry.with(name, value.get()) : entry;
+        }
+        return entry;
+    }
+
+    @Override
+    public void outcome(long intent, Receipt outcome) {
+        spool.outcome(intent, CallRow.outcome(outcome));
+    }
+
+    /** Returns everything but the calls themselves; {@code isEndKnown} if something outside the copy says its end. */
+    Json.Members head(LogReport report, boolean isEndKnown) {
+        Json.Members counts = Json.object().with("calls", list(ReportSubject.CALLS).count);
+        for (CallVerdict verdict : CallVerdict.values()) {
+            counts = counts.with(verdict.word(), verdicts.getOrDefault(verdict, 0L));
+        }
+        Json.Members head = Json.object()
+                .with("type", "interlock-report@v1")
+                .with("asked", filter.json())
+                .with("log", log(report))
+                .with("verdicts", ReportVerdicts.json(report))
+                .with("gaps", ReportVerdicts.gaps(report))
+                .withTexts("cannot_be_known", ReportVerdicts.unknown(report, isEndKnown))
+                .with("counts", counts)
+                .with("questions", questions.json(last))
+                .withTexts("calls_without_outcome", report.openIntents().stream().limit(MOST_LISTED));
+        for (ReportSubject subject : ReportSubject.values()) {
+            if (subject != ReportSubject.CALLS
+                    && subject != ReportSubject.REFUSALS
+                    && subject != ReportSubject.QUESTIONS) {
+                CountedList list = list(subject);
+                head = head.with(
+                        subject.word(),
+                        Json.object().with("count", list.count).withItems("listed", list.listed.stream()));
+            }
+        }
+        head = sealBefore.isPresent() ? head.with("seal_before", sealBefore.get()) : head;
+        return head.withItems("usable_for", Usability.rows(this::receipts));
+    }
+
+    private List<String> receipts(ReportSubject subject) {
+        return subject == ReportSubject.QUESTIONS
+                ? questions.receipts()
+                : list(subject).listed.stream().map(entry -> entry.text("receipt")).toList();
+    }
+
+    private Json.Members log(LogReport report) {
+        return Json.object()
+                .with("origin", report.checkpoint().origin())
+                .with("receipts", report.checkpoint().size())
+                .with("root", report.checkpoint().root().toString())
+                .with("not_covered", report.unpublished())
+                .withOptional("first_at", first.map(Instant::toString))
+                .withOptional("last_at", last.map(Instant::toString));
+    }
+}

@@ -1,0 +1,137 @@
+package dev.interlock.evidence;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** The questions that people were asked, by hold, and how each ended. */
+final class ReportQuestions {
+
+    private static final String UNANSWERED = "unanswered";
+    private static final String OPEN = "open";
+
+    private static final class Question {
+        private final Json.Members asked;
+        private final Instant at;
+        private final boolean isListed;
+        private final List<Json.Members> signed = new ArrayList<>();
+        private final Optional<String> expires;
+        private String end = "";
+        private Optional<Receipt> answer = Optional.empty();
+
+        private Question(Receipt receipt, boolean isListed) {
+            this.asked = Json.object()
+                    .with("hold", receipt.hold().orElseThrow())
+                    .with("receipt", receipt.id())
+                    .with("at", receipt.at().toString())
+                    .withOptional("agent", receipt.agent());
+            this.at = receipt.at();
+            this.expires = receipt.members().textIfAny("expires");
+            this.isListed = isListed;
+        }
+
+        private void end(String how, Receipt by) {
+            if (answer.isEmpty()) {
+                end = how;
+                answer = Optional.of(by);
+            }
+        }
+
+        private Optional<Long> seconds() {
+            return answer.map(receipt -> Math.max(0, Duration.between(at, receipt.at()).toSeconds()));
+        }
+
+        /** A question that nobody answers has no further receipt. */
+        private String endAt(Optional<Instant> last) {
+            boolean isOpen = expires.isPresent() && last.isPresent() && Instant.parse(expires.get()).isAfter(last.get());
+            return !end.isEmpty() ? end : isOpen ? OPEN : UNANSWERED;
+        }
+
+        private Json.Members json(Optional<Instant> last) {
+            Json.Members json = asked.with("ended", endAt(last))
+                    .withItems("signed_by", signed.stream())
+                    .withOptional("answer_receipt", answer.map(Receipt::id));
+            return seconds().map(seconds -> json.with("answered_after_seconds", seconds)).orElse(json);
+        }
+    }
+
+    private final Map<String, Question> byHold = new LinkedHashMap<>();
+
+    void accept(Receipt receipt, Predicate<Receipt> isListed) {
+        Optional<String> hold = receipt.hold();
+        if (hold.isEmpty()) {
+            return;
+        }
+        if (receipt.kind() == Receipt.Kind.HELD || receipt.isAct("elevation.ask")) {
+            byHold.putIfAbsent(hold.get(), new Question(receipt, isListed.test(receipt)));
+        }
+        Question question = byHold.get(hold.get());
+        if (question != null) {
+            if (receipt.isAct("hold.sign")) {
+                sign(question, receipt);
+            } else if (receipt.isAct("hold.deny") && receipt.members().get("result").isEmpty()) {
+                question.end("denied", receipt);
+            } else if (receipt.kind() == Receipt.Kind.INTENT || receipt.isAct("elevation.give")) {
+                question.end("confirmed", receipt);
+            }
+        }
+    }
+
+    private static void sign(Question question, Receipt receipt) {
+        Json.Members members = receipt.members();
+        if (members.get("result").equals(Optional.of(new Json.Text("accepted")))) {
+            question.signed.add(claimed(members).with("receipt", receipt.id()));
+            if (members.get("complete").equals(Optional.of(new Json.Flag(true)))) {
+                question.end("confirmed", receipt);
+            }
+        }
+    }
+
+    /** Returns who signed by the word of the gateway alone. */
+    private static Json.Members claimed(Json.Members act) {
+        return Json.object()
+                .with("person", act.textIfAny("signer").or(() -> act.textIfAny("peer")).orElse("unknown"))
+                .with("key_class", KeyClass.attested(act.textIfAny("key_class")))
+                .withOptional("key", act.textIfAny("key"))
+                .with("checked", false);
+    }
+
+    List<Json.Members> signers(String hold) {
+        Question question = byHold.get(hold);
+        return question == null ? List.of() : question.signed;
+    }
+
+    /** Returns the questions as they stand at {@code last}, where the copy ends. */
+    Json.Members json(Optional<Instant> last) {
+        Map<String, Long> ended = new LinkedHashMap<>();
+        List<Long> seconds = new ArrayList<>();
+        List<Question> listed = byHold.values().stream().filter(question -> question.isListed).toList();
+        listed.forEach(question -> {
+            ended.merge(question.endAt(last), 1L, Long::sum);
+            question.seconds().ifPresent(seconds::add);
+        });
+        seconds.sort(null);
+        Json.Members json = Json.object()
+                .with("asked", listed.size())
+                .with("confirmed", ended.getOrDefault("confirmed", 0L))
+                .with("denied", ended.getOrDefault("denied", 0L))
+                .with(UNANSWERED, ended.getOrDefault(UNANSWERED, 0L))
+                .with(OPEN, ended.getOrDefault(OPEN, 0L))
+                .withItems("listed", listed.stream().limit(ReportPass.MOST_LISTED).map(question -> question.json(last)));
+        return seconds.isEmpty()
+                ? json
+                : json.with("median_seconds_to_answer", seconds.get(seconds.size() / 2));
+    }
+
+    List<String> receipts() {
+        return byHold.values().stream()
+                .filter(question -> question.isListed)
+                .map(question -> question.asked.text("receipt"))
+                .toList();
+    }
+}

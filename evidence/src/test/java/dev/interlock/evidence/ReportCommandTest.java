@@ -1,0 +1,298 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportCommandTest {
+
+    private static final String ORIGIN = "example.test/log";
+    private static final String HOSTILE = "=HYPERLINK(\"http://x\")<script>alert(1)</script>&\u202e'";
+
+    @TempDir
+    private Path directory;
+
+    private final SealSamples samples = new SealSamples();
+    private final SealDocument seal = samples.document(true);
+    private final Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+    private final SoftLog log = new SoftLog(ORIGIN);
+    private int receipts;
+
+    private record Printed(int code, String text) {
+        Json.Members json() {
+            return Json.readWritten(text.getBytes(StandardCharsets.UTF_8), "the report");
+        }
+    }
+
+    private Printed run(String... args) {
+        List<String> all = new ArrayList<>(List.of(args));
+        all.addAll(List.of("--vkey", log.key().toString()));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int code = new Main(
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(OutputStreams.none(), true, StandardCharsets.UTF_8))
+                .run(all);
+        return new Printed(code, out.toString(StandardCharsets.UTF_8));
+    }
+
+    private static final class OutputStreams {
+        static java.io.OutputStream none() {
+            return java.io.OutputStream.nullOutputStream();
+        }
+    }
+
+    private String add(Receipt.Kind kind, Duration after, Json.Members members) {
+        String id = LogVerifierTest.id(receipts++);
+        log.add(new Receipt(id, kind, SealSamples.NOW.plus(after), ORIGIN, members));
+        return id;
+    }
+
+    private static Json.Members counted(String operation) {
+        Json.Members meaning = SealSamples.meaning("staging", "write");
+        Json.Members fact = Json.object()
+                .with("name", "count.rows")
+                .with("value", "12")
+                .with("provenance", "resolved");
+        Json.Members action = meaning.objects("actions").getFirst()
+                .with("operation", operation)
+                .with("reversibility", "reversible")
+                .with("facts", new Json.Array(List.of(fact)));
+        return meaning.with("actions", new Json.Array(List.of(action)));
+    }
+
+    private static Json.Members outcome(String intent) {
+        return Json.object()
+                .with("intent", intent)
+                .with("result", "done")
+                .with("answer", Json.object().with("status", 204));
+    }
+
+    @BeforeEach
+    void write() throws IOException {
+        SealSamples.begin(log, ORIGIN, seal, "staging");
+        add(Receipt.Kind.HELD, Duration.ZERO, SealSamples.intent(seal, statement.meaning())
+                .with("hold", "H-01JD")
+                .with("refusal", "held")
+                .with("reason", "An owner must confirm it."));
+        Json.Members sign = Json.object()
+                .with("command", "hold.sign")
+                .with("hold", "H-01JD")
+                .with("peer", "jer")
+                .with("result", "accepted")
+                .with("signer", "ann")
+                .with("key_class", "hardware")
+                .with("complete", true);
+        add(Receipt.Kind.ADMIN, Duration.ofSeconds(40), sign);
+        String confirmed = add(
+                Receipt.Kind.INTENT,
+                Duration.ofSeconds(50),
+                SealSamples.confirmed(seal, statement, samples.annHardware));
+        String permitted =
+                add(Receipt.Kind.INTENT, Duration.ofSeconds(51), SealSamples.intent(seal, counted("rowsUpdate")));
+        add(Receipt.Kind.OUTCOME, Duration.ofSeconds(52), outcome(permitted));
+        add(Receipt.Kind.OUTCOME, Duration.ofSeconds(53), outcome(confirmed));
+        add(
+                Receipt.Kind.REFUSED,
+                Duration.ofDays(2),
+                SealSamples.intent(seal, counted(HOSTILE))
+                        .with("task", HOSTILE)
+                        .with("refusal", "policy")
+                        .with("reason", HOSTILE));
+        add(
+                Receipt.Kind.ADMIN,
+                Duration.ofDays(2),
+                Json.object()
+                        .with("command", "kill")
+                        .with("kill", "K-1")
+                        .with("name", HOSTILE)
+                        .with("peer", "jer"));
+        log.write(directory.resolve("log"), 100);
+    }
+
+    private Printed report(String format, String... more) {
+        List<String> args = new ArrayList<>(List.of("report", directory.resolve("log").toString(), "--format", format));
+        args.addAll(List.of(more));
+        return run(args.toArray(String[]::new));
+    }
+
+    private static Json.Members call(Json.Members report, String verdict) {
+        return report.objects("calls").stream()
+                .filter(row -> row.text("verdict").equals(verdict))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void eachCallIsARowWithItsQuantityAndOutcome() {
+        Json.Members report = report("json").json();
+        assertThat(report.objects("calls")).hasSize(4);
+        Json.Members permitted = call(report, "permitted");
+        assertThat(permitted.object("quantity").whole("rows")).isEqualTo(12);
+        assertThat(permitted.texts("operations")).containsExactly("rowsUpdate");
+        assertThat(permitted.object("outcome").text("result")).isEqualTo("done");
+        assertThat(permitted.object("outcome").whole("status")).isEqualTo(204);
+        assertThat(call(report, "refused").object("outcome").text("result")).isEqualTo("not sent");
+        assertThat(call(report, "confirmed").flag("irreversible")).isTrue();
+        assertThat(report.object("irreversible").whole("count")).isEqualTo(2);
+        assertThat(report.object("kills").whole("count")).isEqualTo(1);
+        assertThat(report.object("gaps").text("answer")).isEqualTo("none");
+    }
+
+    @Test
+    void aQuestionSaysHowItEndedAndAfterWhatTime() {
+        Json.Members questions = report("json").json().object("questions");
+        assertThat(questions.whole("confirmed")).isEqualTo(1);
+        assertThat(questions.whole("median_seconds_to_answer")).isEqualTo(40);
+    }
+
+    @Test
+    void anUnattestedKeyIsOfUnknownKind() {
+        Json.Members by = call(report("json").json(), "confirmed").objects("approved_by").getFirst();
+        assertThat(by.text("person")).isEqualTo("ann");
+        assertThat(by.text("key_class")).isEqualTo("unknown");
+        assertThat(by.flag("checked")).isFalse();
+        assertThat(report("html").text()).doesNotContain("hardware");
+    }
+
+    @Test
+    void withoutSealsTheSecondVerdictIsUncheckedAndSaysWhichSeal() {
+        Printed report = report("json");
+        assertThat(report.code()).isEqualTo(Main.UNUSABLE);
+        List<Json.Members> verdicts = report.json().objects("verdicts");
+        assertThat(verdicts.getFirst().text("answer")).isEqualTo("yes");
+        assertThat(verdicts.getLast().text("answer")).isEqualTo("unchecked");
+        assertThat(verdicts.getLast().texts("missing_seals")).containsExactly(seal.id());
+    }
+
+    @Test
+    void signaturesAreCheckedWithTheSeal() throws IOException {
+        try (CallSpool spool = new CallSpool()) {
+            ReportPass pass = new ReportPass(
+                    new CallFilter(
+                            java.util.Optional.empty(),
+                            java.util.Optional.empty(),
+                            java.util.Optional.empty(),
+                            java.util.Optional.of(CallVerdict.CONFIRMED)),
+                    spool);
+            LogReport report = new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
+                    .verify(directory.resolve("log"), java.util.Optional.empty(), pass);
+            assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
+            spool.forEach(row -> assertThat(row.objects("approved_by").getFirst().flag("checked"))
+                    .isTrue());
+        }
+    }
+
+    @Test
+    void filtersByTimeAgentAndVerdict() {
+        assertThat(report("json", "--from", "2026-11-21").json().objects("calls")).hasSize(1);
+        assertThat(report("json", "--to", "2026-11-21").json().objects("calls")).hasSize(3);
+        assertThat(report("json", "--agent", "jer/other").json().objects("calls")).isEmpty();
+        assertThat(run("receipts", directory.resolve("log").toString(), "--since", "2026-11-20", "--verdict", "permitted")
+                        .text())
+                .startsWith("R-")
+                .contains("permitted  jer/cursor  rowsUpdate  12 rows  staging  done (204)")
+                .contains("# the records are sound: yes")
+                .doesNotContain("refused");
+        assertThat(report("json", "--verdict", "maybe").code()).isEqualTo(Main.UNUSABLE);
+        assertThat(report("json", "--from", "yesterday").code()).isEqualTo(Main.UNUSABLE);
+    }
+
+    @Test
+    void hostileTextsStayTextsOnThePage() {
+        String page = report("html").text();
+        assertThat(page)
+                .contains("&lt;script&gt;alert(1)&lt;/script&gt;&amp;\\u{202e}&#39;")
+                .doesNotContain("<script")
+                .doesNotContain("\u202e")
+                .doesNotContain("href=")
+                .doesNotContain("src=")
+                .contains("usable for")
+                .doesNotContainIgnoringCase("complies");
+    }
+
+    @Test
+    void hostileTextsAreNoFormulasInTheTable() {
+        assertThat(report("csv").text())
+                .contains("\"'=HYPERLINK(\"\"http://x\"\")")
+                .doesNotContain("\"=")
+                .startsWith("\"time\",\"agent\"");
+        for (String formula : List.of("=1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\uff1d1")) {
+            assertThat(CsvLine.of(List.of(formula))).startsWith("\"'");
+        }
+        assertThat(CsvLine.of(List.of("1 - 2", ""))).isEqualTo("\"1 - 2\",\"\"\r\n");
+    }
+
+    @Test
+    void aTamperedCopyNamesTheReceipt() throws IOException {
+        Path bundle = directory.resolve("log/tile/entries/000.p/" + log.entries.size());
+        byte[] bytes = Files.readAllBytes(bundle);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        bytes[text.indexOf("rowsUpdate")] = 'R';
+        Files.write(bundle, bytes);
+        Printed report = report("json");
+        assertThat(report.code()).isEqualTo(Main.FAILS);
+        Json.Members sound = report.json().objects("verdicts").getFirst();
+        assertThat(sound.text("answer")).isEqualTo("no");
+        assertThat(sound.objects("problems").getFirst().text("receipt"))
+                .isEqualTo(call(report.json(), "permitted").text("receipt"));
+        assertThat(report.json().object("gaps").text("answer")).isEqualTo("unknown");
+    }
+
+    @Test
+    void aCutEndIsNotSeenWithoutAReplicaAndTheReportSaysSo() throws IOException {
+        Path whole = directory.resolve("whole");
+        log.write(whole, 100);
+        Path cut = directory.resolve("cut");
+        log.entries.subList(4, log.entries.size()).clear();
+        log.write(cut, 100);
+        Json.Members alone =
+                run("report", cut.toString(), "--format", "json").json();
+        assertThat(alone.objects("verdicts").getFirst().text("answer")).isEqualTo("yes");
+        assertThat(alone.texts("cannot_be_known")).contains(LogReport.CUT_END);
+        assertThat(run("verify", cut.toString()).text()).contains("not known: Whether receipts after the last one");
+        Json.Members compared = run("report", cut.toString(), "--format", "json", "--replica", whole.toString())
+                .json();
+        assertThat(compared.objects("verdicts").getFirst().text("answer")).isEqualTo("no");
+        assertThat(compared.texts("cannot_be_known")).doesNotContain(LogReport.CUT_END);
+    }
+
+    @Test
+    void eachUseNamesReceiptsThatTheLogHas() {
+        Json.Members report = report("json").json();
+        assertThat(report.objects("usable_for"))
+                .extracting(use -> use.text("framework"))
+                .contains("EU AI Act", "NIST AI RMF", "SOC 2", "ISO/IEC 42001", "CISA Secure by Design");
+        Json.Members oversight = report.objects("usable_for").stream()
+                .filter(use -> use.text("clause").equals("14"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(oversight.texts("receipts")).isNotEmpty().allMatch(Receipt::isId);
+    }
+
+    @Test
+    void anUnreadableCallIsARowAllTheSame() throws IOException {
+        log.add(new Receipt(
+                LogVerifierTest.id(receipts++),
+                Receipt.Kind.REFUSED,
+                Instant.parse("2026-11-25T00:00:00Z"),
+                ORIGIN,
+                Json.object().with("actions", "none").with("agent", "jer/cursor")));
+        log.write(directory.resolve("more"), 100);
+        Json.Members report = run("report", directory.resolve("more").toString(), "--format", "json")
+                .json();
+        assertThat(report.objects("calls").getLast().text("problem")).contains("cannot be read");
+    }
+}
