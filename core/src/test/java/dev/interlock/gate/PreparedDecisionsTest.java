@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PreparedDecisionsTest {
 
     /** The histories of one fixture: each with leases of its own, under seals that went on changing. */
-    private static final int HISTORIES = 100;
+    private static final int HISTORIES = CaseCount.of(100);
 
     private static final int STEPS = 8;
 
@@ -72,7 +72,7 @@ final class PreparedDecisionsTest {
 
     static List<Long> seeds() {
         long first = Long.getLong("interlock.seed", 20_261_127L);
-        return LongStream.range(first, first + Long.getLong("interlock.seeds", CaseCount.of(1)))
+        return LongStream.range(first, first + Long.getLong("interlock.seeds", 1))
                 .boxed()
                 .toList();
     }
@@ -234,8 +234,8 @@ final class PreparedDecisionsTest {
                         until: %s
                         reason: holidays
                     """.formatted(
-                    house.clock.instant().plus(Duration.ofMinutes(10)).truncatedTo(ChronoUnit.HOURS),
-                    house.clock.instant().plus(Duration.ofHours(9)).truncatedTo(ChronoUnit.HOURS));
+                    house.clock.instant().truncatedTo(ChronoUnit.DAYS),
+                    house.clock.instant().truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(15)));
         }
 
         /** Lets writes go or not, and forbids one issue by its number or none. */
