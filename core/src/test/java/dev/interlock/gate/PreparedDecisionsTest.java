@@ -108,6 +108,26 @@ final class PreparedDecisionsTest {
     }
 
     @Test
+    void anArgumentThatAPolicyReadsIsPartOfWhatIsDecided() throws Exception {
+        String forbidding = GateFixture.CEDAR + """
+
+                @id("not-this-issue")
+                forbid (principal, action, resource)
+                when { context has argument.issue_number && context.argument.issue_number == "7" };
+                """;
+        try (GateFixture house = new GateFixture(directory, "", forbidding)) {
+            Sent other = new Sent("github", github("GET", "/repos/acme/shop/issues/8", ""));
+            for (int i = 0; i < 3; i++) {
+                house.send("github", other.call(), house.token);
+            }
+            assertThat(prepared(house, other, house.token)).isTrue();
+            assertThat(house.send("github", github("GET", "/repos/acme/shop/issues/7", ""), house.token))
+                    .asString()
+                    .contains("not-this-issue");
+        }
+    }
+
+    @Test
     void whatAProviderPlacesOrPeopleConfirmIsNeverPrepared() throws Exception {
         try (GateFixture house = new GateFixture(directory)) {
             Sent asked = new Sent("railway-asked", GateFixture.document("query { project(id: \"pro-1\") { id } }"));
