@@ -282,9 +282,12 @@ public final class AuditRecorder {
 
     /** The intent of {@code at} is durable when this returns. Empty if no receipt can hold it: then nothing may go. */
     Optional<Intent> recordIntent(
-            ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation, Instant at)
+            ResolvedAttempt sensed,
+            VerdictReasons grounds,
+            Json.Members members,
+            Optional<Confirmation> confirmation,
+            Instant at)
             throws LedgerUnavailableException {
-        Json.Members members = ReceiptMembers.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
                 ? appendConfirmed(confirmation.get(), ReceiptMembers.of(confirmation.get(), sensed, members), at)
                 : writer.appendIntent(members, at);

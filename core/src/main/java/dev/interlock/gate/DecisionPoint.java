@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -48,6 +49,15 @@ final class DecisionPoint {
      */
     Verdict decide(Seal seal, ResolvedAttempt sensed) {
         return limits.limited(seal, sensed, judge(seal, sensed));
+    }
+
+    Optional<Set<String>> argumentsRead(Seal seal) {
+        return policies.argumentsRead(seal);
+    }
+
+    /** Decides about what was permitted before by the same policies: only the time and other calls may have changed. */
+    Verdict decideAgain(Seal seal, ResolvedAttempt sensed, Verdict.Permit before) {
+        return policies.isTimely(seal, sensed) ? limits.limited(seal, sensed, before) : decide(seal, sensed);
     }
 
     /**

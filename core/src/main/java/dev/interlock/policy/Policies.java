@@ -128,6 +128,17 @@ public final class Policies {
                 .anyMatch(environment -> environment == null || environment.isProtected());
     }
 
+    /** Returns the arguments that policies of {@code seal} read; empty if these cannot be read. */
+    public Optional<Set<String>> argumentsRead(Seal seal) {
+        return policiesOf(seal).map(CompiledPolicies::arguments);
+    }
+
+    /** Returns whether neither the seal's end nor a code freeze refuses {@code sensed} at its time. */
+    public boolean isTimely(Seal seal, ResolvedAttempt sensed) {
+        return expired(seal, sensed).isEmpty()
+                && frozen(seal, classified(seal, sensed), sensed).isEmpty();
+    }
+
     private Verdict decide(Seal seal, ResolvedAttempt sensed, boolean observing) {
         VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
         List<Action> actions = classified(seal, sensed);

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Refusal;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
@@ -12,6 +13,7 @@ import dev.interlock.gate.InFlightCall;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ProbeMarks;
 import dev.interlock.gate.Upstream;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -20,6 +22,9 @@ import java.util.Optional;
 
 /** The handling of one request, on a virtual thread: reads it as an attempt, asks the gate, and writes the result. */
 final class Exchange {
+
+    /** Maximum bytes of a request that is read on an event loop. To parse so many takes less than a millisecond. */
+    static final int SHORT = 8 * 1024;
 
     private final System.Logger log = System.getLogger(Exchange.class.getName());
     private final ProbeMarks marks = new ProbeMarks();
@@ -43,6 +48,11 @@ final class Exchange {
         this.upstreams = upstreams;
         this.recorder = recorder;
         this.clock = clock;
+    }
+
+    /** Returns the event loops of the upstreams, which are those of the clients too. */
+    EventLoopGroup loops() {
+        return upstreams.loops();
     }
 
     ProbeMarks marks() {
@@ -70,6 +80,9 @@ final class Exchange {
             WireRequest request, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
         boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // a long body may have unread bytes
+        if (request.inflow().isPresent() || request.body().length() > SHORT || !coding.isPlain(request.head())) {
+            LoopThreads.leave();
+        }
         try {
             switch (read(request, listener, coding)) {
                 case AttemptReader.RequestReading.AttemptRequest understood -> {
@@ -77,8 +90,10 @@ final class Exchange {
                         attempt(understood, client, keep);
                     }
                 }
-                case AttemptReader.RequestReading.OwnRequest own ->
+                case AttemptReader.RequestReading.OwnRequest own -> {
+                    LoopThreads.leave();
                     problem(own.answer().apply(client), client, keep, false);
+                }
                 case AttemptReader.RequestReading.RefusedRequest(var presented, Refusal refusal) -> {
                     String asked = AttemptReader.asked(request.head(), listener);
                     String receipt = record(listener, presented, asked, refusal);
@@ -128,6 +143,7 @@ final class Exchange {
 
     private String record(
             FrontListener listener, List<Attempt.PresentedCredential> presented, String asked, Refusal refusal) {
+        LoopThreads.leave();
         return recorder.refused(
                 new RefusalRecorder.UnreadRequest(listener.place(), presented, asked, refusal, clock.instant()));
     }
@@ -161,6 +177,7 @@ final class Exchange {
         }
         Optional<Refusal> quarantine = understood.mcp().flatMap(McpReader.SeparatedMessage::quarantine);
         if (quarantine.isPresent() && !attempt.isProbe()) {
+            LoopThreads.leave();
             String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
                     attempt.place(), attempt.presented(), call.path(), quarantine.get(), attempt.at()));
             problem(dialect.refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
@@ -252,6 +269,9 @@ final class Exchange {
          */
         void write(UpstreamAnswer answer, String receipt, List<Header> ours, boolean head, boolean keep)
                 throws IOException {
+            if (!ScannedBody.isShort(answer)) {
+                LoopThreads.leave();
+            }
             UpstreamAnswer shown = answer;
             Optional<byte[]> piece = Optional.of(NOTHING);
             try {

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
@@ -16,6 +17,7 @@ import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
 import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.Upstream;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -77,6 +79,11 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         message = separated;
     }
 
+    /** Returns the event loop of the client that asks, or any. */
+    EventLoop loop() {
+        return asker.map(asking -> asking.client.loop()).orElseGet(() -> upstreams.loops().next());
+    }
+
     @Override
     public WaitState beginWaiting(Runnable gone) {
         return asker.orElseThrow().begin(gone);
@@ -125,6 +132,9 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
             noteSession(answer);
+            if (redactor.isPresent() || message.filter(McpReader.SeparatedMessage::listsTools).isPresent()) {
+                LoopThreads.leave(); // the whole answer is read and written anew
+            }
             answer = shown(asked, call, answer);
             if (message.isPresent() && asker.isEmpty()) { // a server may begin an answer before it has done anything
                 Bytes whole = answer.whole(UpstreamClient.MAX_ASKED).orElseGet(Bytes::empty);

@@ -55,6 +55,10 @@ final class FakeHandler implements Handler, LeaseDeriver {
     }
 
     final List<Attempt> attempts = new CopyOnWriteArrayList<>();
+
+    /** The threads of the attempts, each with its carrier behind an {@code @}. */
+    final List<String> threads = new CopyOnWriteArrayList<>();
+
     final List<Upstream.AnswerOutcome> endings = new CopyOnWriteArrayList<>();
     final List<IOException> failures = new CopyOnWriteArrayList<>();
     final CountDownLatch arrived = new CountDownLatch(1);
@@ -87,6 +91,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         attempts.add(attempt);
+        threads.add(Thread.currentThread().toString());
         if (attempt.isDryRun()) {
             return new Outcome.DryRunOutcome<>(
                     "R-tried",
