@@ -36,8 +36,7 @@ final class ConsoleCommand extends ConfiguredCommand {
         PersonQuestion.ConsoleCode code = daemon.ask(new PersonQuestion.MakeConsoleCode());
         return terminal.answer(options, code, () -> {
             terminal.line(code.address().use(text -> text));
-            terminal.aside("It signs you in once, until "
-                    + CellFormat.time(code.expires()) + ".\n");
+            terminal.aside("It signs you in once, until " + CellFormat.time(code.expires()) + ".\n");
         });
     }
 

@@ -162,7 +162,8 @@ final class RemoteCommand extends TerminalCommand {
         return terminal.answer(
                 own,
                 withoutCertificates(renewed),
-                machine + " is renewed until " + CellFormat.time(renewed.machine().until())
+                machine + " is renewed until "
+                        + CellFormat.time(renewed.machine().until())
                         + ". Copy the two files of " + out
                         + " over those on the machine; its key stays.");
     }

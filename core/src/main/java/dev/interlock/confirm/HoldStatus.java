@@ -35,8 +35,7 @@ public sealed interface HoldStatus {
                 hold.isUsable(now)
                         ? new UsableHold()
                         : new UndecidedHold(
-                                true,
-                                Duration.between(now, hold.usableFrom().orElseThrow()));
+                                true, Duration.between(now, hold.usableFrom().orElseThrow()));
             case CONSUMED -> new EndedHold(HoldEnd.USED);
             case DENIED, CANCELLED -> new EndedHold(HoldEnd.REFUSED);
             case EXPIRED -> new EndedHold(HoldEnd.EXPIRED);

@@ -222,15 +222,15 @@ public final class AttemptResolver {
         Seal seal = call.seal();
         List<Action> known = actions.stream().map(seal::classified).toList();
         String upstream = call.upstream().name();
-        Optional<PreparedDecision> ready = prior.isEmpty() && call.attempt().undoes().isEmpty()
-                ? prepared.find(seal, upstream, call.lease(), known)
-                : Optional.empty();
+        Optional<PreparedDecision> ready =
+                prior.isEmpty() && call.attempt().undoes().isEmpty()
+                        ? prepared.find(seal, upstream, call.lease(), known)
+                        : Optional.empty();
         if (ready.isEmpty()) {
             LoopThreads.leave();
         }
         LocatedActions located = ready.map(PreparedDecision::located)
-                .orElseGet(() ->
-                        inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness()));
+                .orElseGet(() -> inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness()));
         return new Resolution.Resolved(
                 seal,
                 new ResolvedAttempt(

@@ -321,7 +321,8 @@ public final class AuditRecorder {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
-                                Refusals.STOPPED_BEFORE, ReceiptMembers.outcome(intent.id(), intent.agent(), Receipt.Result.REFUSED)));
+                                Refusals.STOPPED_BEFORE,
+                                ReceiptMembers.outcome(intent.id(), intent.agent(), Receipt.Result.REFUSED)));
             } else if (ReceiptMembers.onlyLooks(intent.members())) {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
@@ -431,7 +432,9 @@ public final class AuditRecorder {
 
         void answered(Upstream.AnswerOutcome ending) {
             Receipt.Result result = result(ending);
-            Json.Members outcome = ReceiptMembers.outcome(id, Optional.of(sensed.lease().agent()), result).with("answer", ending.members());
+            Json.Members outcome = ReceiptMembers.outcome(
+                            id, Optional.of(sensed.lease().agent()), result)
+                    .with("answer", ending.members());
             end(
                     result,
                     ending.sent()
@@ -464,7 +467,12 @@ public final class AuditRecorder {
         }
 
         private void end(Receipt.Result result, Refusal refusal) {
-            end(result, ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Optional.of(sensed.lease().agent()), result)));
+            end(
+                    result,
+                    ReceiptMembers.of(
+                            refusal,
+                            ReceiptMembers.outcome(
+                                    id, Optional.of(sensed.lease().agent()), result)));
         }
 
         /** Appends the outcome without waiting: a lost one is recovered as {@code unknown}. */

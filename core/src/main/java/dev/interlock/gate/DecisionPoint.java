@@ -76,8 +76,7 @@ final class DecisionPoint {
         ResolvedAttempt smallest = sensed.with(least);
         return !isRefused(seal, smallest)
                 || seal.undo()
-                        .filter(rules ->
-                                !isRefused(seal, sensed.with(PriorState.recoverable(seal, smallest, rules))))
+                        .filter(rules -> !isRefused(seal, sensed.with(PriorState.recoverable(seal, smallest, rules))))
                         .isPresent();
     }
 

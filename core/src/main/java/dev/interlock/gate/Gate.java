@@ -47,8 +47,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * call may have happened: the outcome is {@code unknown}, and nobody sends the call again. A call that only reads has
  * failed then, and no more.
  *
- * <p>Threading: one virtual thread an attempt, on the event loop of its connection while {@link PreparedDecisions} hold.
- * Every package behind it may be used by any thread.
+ * <p>Threading: one virtual thread an attempt, on the event loop of its connection while {@link PreparedDecisions}
+ * hold. Every package behind it may be used by any thread.
  */
 final class Gate {
 
@@ -204,9 +204,7 @@ final class Gate {
                 .map(before -> decisions.decideAgain(call.seal, call.sensed, before.permit()))
                 .orElseGet(() -> decisions.decide(call.seal, call.sensed));
         if (decided instanceof Verdict.Permit permit && call.prepared.isEmpty()) {
-            decisions
-                    .argumentsRead(call.seal)
-                    .ifPresent(read -> resolver.prepared.prepare(call, permit, read));
+            decisions.argumentsRead(call.seal).ifPresent(read -> resolver.prepared.prepare(call, permit, read));
         }
         try {
             return possible(call, planned(call.sensed, decided));

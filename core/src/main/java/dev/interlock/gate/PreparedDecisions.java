@@ -25,8 +25,9 @@ import java.util.Set;
  * {@link Gate}: nothing is located, decided or described twice.
  *
  * <p>INVARIANT: a decision is prepared only if it follows from its key, which never changes: seal, upstream, lease with
- * its ancestors, actions. Arguments that no policy reads are no part of it. Whatever may change is asked for each call on both paths: who calls, and whether they still
- * may; what the call carries and means; the clock, freezes, limits and plans. Threading: any.
+ * its ancestors, actions. Arguments that no policy reads are no part of it. Whatever may change is asked for each call
+ * on both paths: who calls, and whether they still may; what the call carries and means; the clock, freezes, limits and
+ * plans. Threading: any.
  */
 final class PreparedDecisions {
 
@@ -70,7 +71,8 @@ final class PreparedDecisions {
             return;
         }
         String upstream = sensed.attempt().upstream();
-        boolean isSmall = sensed.actions().stream().mapToLong(MemoryEstimate::of).sum() <= MAX_WEIGHT;
+        boolean isSmall =
+                sensed.actions().stream().mapToLong(MemoryEstimate::of).sum() <= MAX_WEIGHT;
         if (isSmall
                 && sensed.attempt().undoes().isEmpty()
                 && sensed.actions().stream().allMatch(PreparedDecisions::losesNothing)

@@ -234,16 +234,14 @@ public final class UndoHandler implements UndoRequests {
                 false));
     }
 
-    private Result decided(
-            Lease lease, Passage passage, Supplier<Optional<Comparison>> reader, Request request)
+    private Result decided(Lease lease, Passage passage, Supplier<Optional<Comparison>> reader, Request request)
             throws LedgerUnavailableException {
         Optional<Comparison> read = reader.get();
         if (read.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.UNREAD_STATE), request.place());
         }
         Comparison compared = read.get();
-        if (request.mode() == Mode.SHOW
-                || (request.isByPerson() && isBack(compared))) {
+        if (request.mode() == Mode.SHOW || (request.isByPerson() && isBack(compared))) {
             return new Result.UndoReport("", shown(compared, request.isByPerson()));
         }
         if (!compared.changedSince().isEmpty() && request.mode() != Mode.FORCE) {

@@ -75,8 +75,7 @@ final class WaitingHandler implements Handler {
         private String reported = "";
         private Duration reportAt = Duration.ZERO;
 
-        private WaitingCall(
-                Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat, Upstream.WaitState client) {
+        private WaitingCall(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat, Upstream.WaitState client) {
             this.attempt = attempt;
             this.upstream = upstream;
             this.seat = seat;

@@ -83,7 +83,9 @@ public final class Policies {
         return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
     }
 
-    /** Returns whether the seal can tell {@code operation} from others with the same impacts: it or a policy names it. */
+    /**
+     * Returns whether the seal can tell {@code operation} from others with the same impacts: it or a policy names it.
+     */
     public boolean distinguishes(Seal seal, Operation operation) {
         return seal.classify().containsKey(operation)
                 || seal.approvals().exempts(operation)

@@ -310,8 +310,8 @@ final class GateFixture implements AutoCloseable {
 
     /** Creates a fixture whose seal names the machine's users who may take the agent's leases. */
     static GateFixture withUsers(Path directory, String cedar) throws IOException {
-        String sealed = sealed()
-                .replace("{owner: jer, teams: [platform]}", "{owner: jer, teams: [platform], users: [root]}");
+        String sealed =
+                sealed().replace("{owner: jer, teams: [platform]}", "{owner: jer, teams: [platform], users: [root]}");
         return new GateFixture(new TestingClock(), directory, sealed, cedar);
     }
 
@@ -320,7 +320,8 @@ final class GateFixture implements AutoCloseable {
         String github = SEALED.substring(SEALED.indexOf("  github-asked:"), SEALED.indexOf("  neon:"));
         String server = github.replace("catalog: github", "catalog: " + provider)
                 .replaceAll(".*acme/live.*\n", "")
-                .replaceAll("\"github:repo/acme/shop\".*", '"' + provider + ":account/self\": {environments: [staging]}");
+                .replaceAll(
+                        "\"github:repo/acme/shop\".*", '"' + provider + ":account/self\": {environments: [staging]}");
         Path catalogs = Files.createDirectories(directory.resolve("policy/catalogs"));
         Files.writeString(catalogs.resolve(provider + ".yaml"), catalog);
         String sealed = SEALED.replace(github, server).formatted(SAM.line(), KIM.line()) + limits;
@@ -329,8 +330,8 @@ final class GateFixture implements AutoCloseable {
 
     /** Creates a fixture whose seal lets every lease read in production. */
     static GateFixture readable(Path directory, String cedar) throws IOException {
-        String sealed = sealed()
-                .replace("production: {protected: true}", "production: {protected: true, readable: true}");
+        String sealed =
+                sealed().replace("production: {protected: true}", "production: {protected: true, readable: true}");
         return new GateFixture(new TestingClock(), directory, sealed, cedar);
     }
 

@@ -48,8 +48,10 @@ final class PreparedDecisionsTest {
             new Sent("railway", GateFixture.document("query { project(id: \"pro-1\") { id } }")),
             new Sent("railway", GateFixture.document("query { service(id: \"svc-1\") { id } }")),
             new Sent("railway", GateFixture.document("query { volumeInstance(id: \"vi-1\") { id } }")),
-            new Sent("railway", GateFixture.document(
-                    "mutation { variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"A\", value: \"1\"}) }")),
+            new Sent(
+                    "railway",
+                    GateFixture.document(
+                            "mutation { variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"A\", value: \"1\"}) }")),
             new Sent("github", github("GET", "/repos/acme/shop/issues/7", "")),
             new Sent("github", github("GET", "/repos/acme/shop/issues/8", "")),
             new Sent("github", github("POST", "/repos/acme/shop/issues", "{\"title\":\"a\"}")),
@@ -90,7 +92,9 @@ final class PreparedDecisionsTest {
                 }
             }
             assertThat(history.shortened).as("calls on the short path").isGreaterThan(HISTORIES);
-            assertThat(history.refused).as("calls that were refused after a while").isGreaterThan(HISTORIES / 4);
+            assertThat(history.refused)
+                    .as("calls that were refused after a while")
+                    .isGreaterThan(HISTORIES / 4);
         }
     }
 
@@ -233,9 +237,10 @@ final class PreparedDecisionsTest {
 
         /** Moves a placement, and begins a code freeze or none. */
         private String yaml() {
-            String yaml = GateFixture.sealed().replace(
-                    "{environments: [staging, shipping], impacts: [write,",
-                    "{environments: [staging, shipping], impacts: [read, write,");
+            String yaml = GateFixture.sealed()
+                    .replace(
+                            "{environments: [staging, shipping], impacts: [write,",
+                            "{environments: [staging, shipping], impacts: [read, write,");
             if (random.nextBoolean()) {
                 String place = any(List.of("environment/env-1", "project/pro-1", "service/svc-1"));
                 yaml = yaml.replace(
@@ -247,15 +252,21 @@ final class PreparedDecisionsTest {
                         "\"github:repo/acme/shop\": {environments: [staging]}",
                         "\"github:repo/acme/shop\": {environments: [shipping]}");
             }
-            return random.nextBoolean() ? yaml : yaml + """
+            return random.nextBoolean()
+                    ? yaml
+                    : yaml
+                            + """
                     code-freezes:
                       - environments: [staging]
                         from: %s
                         until: %s
                         reason: holidays
                     """.formatted(
-                    house.clock.instant().truncatedTo(ChronoUnit.DAYS),
-                    house.clock.instant().truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(15)));
+                                            house.clock.instant().truncatedTo(ChronoUnit.DAYS),
+                                            house.clock
+                                                    .instant()
+                                                    .truncatedTo(ChronoUnit.DAYS)
+                                                    .plus(Duration.ofHours(15)));
         }
 
         /** Lets writes go or not, and forbids one issue by its number or none. */

@@ -14,7 +14,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.policy.Policies;
-import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;

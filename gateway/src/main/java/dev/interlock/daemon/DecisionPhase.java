@@ -101,9 +101,8 @@ record DecisionPhase(
                 stores.records(),
                 gate,
                 new UndoPassages(upstreams, routes, resolvers, rows),
-                (seal, upstream, state) -> DatabaseUndo.isFor(upstream)
-                        ? rows.undo(upstream, state)
-                        : pushes.undo(seal, upstream, state));
+                (seal, upstream, state) ->
+                        DatabaseUndo.isFor(upstream) ? rows.undo(upstream, state) : pushes.undo(seal, upstream, state));
         return new DecisionPhase(
                 upstreams,
                 routes,

@@ -64,12 +64,7 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
 
     /** @param call a call in its session */
     private record SessionPassage(
-            UndoPassages passages,
-            Seal seal,
-            Seal.Upstream upstream,
-            UpstreamRoute route,
-            HttpCall call,
-            boolean isOwn)
+            UndoPassages passages, Seal seal, Seal.Upstream upstream, UpstreamRoute route, HttpCall call, boolean isOwn)
             implements UndoHandler.Passage {
 
         private SeparatedMessage message(Call other) {
@@ -83,7 +78,8 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
 
         @Override
         public Upstream<?> to(Call restoration) {
-            Call within = session().within(restoration).orElse(restoration); // what is withheld is refused when it is sent
+            Call within =
+                    session().within(restoration).orElse(restoration); // what is withheld is refused when it is sent
             return passages.upstreams.passage(route, Optional.of(message(within)));
         }
 

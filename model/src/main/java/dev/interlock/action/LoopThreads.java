@@ -9,11 +9,11 @@ import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Virtual threads that run on an event loop, so that nothing of a call is handed to another processor: it is read,
- * recorded, forwarded and answered on the loop of its connection. Waiting leaves the loop to others, as everywhere. What
- * computes for long, or waits for the disk, must {@link #leave} first.
+ * recorded, forwarded and answered on the loop of its connection. Waiting leaves the loop to others, as everywhere.
+ * What computes for long, or waits for the disk, must {@link #leave} first.
  *
- * <p>The Java runtime gives such threads a scheduler only if it is started with {@code
- * --add-opens=java.base/java.lang=ALL-UNNAMED}. Otherwise they run on its own carriers, and all works the same.
+ * <p>The Java runtime gives such threads a scheduler only if it is started with
+ * {@code --add-opens=java.base/java.lang=ALL-UNNAMED}. Otherwise they run on its own carriers, and all works the same.
  */
 public final class LoopThreads {
 

@@ -15,15 +15,14 @@ import org.junit.jupiter.api.Test;
 /** The first two need the flag that {@link LoopThreads} names, and the third holds without it. */
 final class LoopThreadsTest {
 
-    private static final boolean IS_OPEN =
-            Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule());
+    private static final boolean IS_OPEN = Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule());
 
     @Test
     void aThreadRunsOnItsLoopUntilItLeaves() throws Exception {
         assumeThat(IS_OPEN).isTrue();
         List<String> carriers = new ArrayList<>();
-        try (ExecutorService loop =
-                Executors.newSingleThreadExecutor(Thread.ofPlatform().name("loop").factory())) {
+        try (ExecutorService loop = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("loop").factory())) {
             Thread thread = LoopThreads.unstarted(loop, () -> {
                 carriers.add(carrier());
                 Thread.yield();

@@ -25,7 +25,8 @@ final class ContainerFilesTest {
         YAMLFactory strict = YAMLFactory.builder()
                 .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .build();
-        try (YAMLParser parser = strict.createParser(REMOTE.resolve("compose.yaml").toFile())) {
+        try (YAMLParser parser =
+                strict.createParser(REMOTE.resolve("compose.yaml").toFile())) {
             return new ObjectMapper().readTree(parser);
         }
     }
@@ -77,8 +78,7 @@ final class ContainerFilesTest {
         assertThat(compose().at("/services/agent/user").asText()).isEqualTo(user + ":" + user);
         assertThat(compose().at("/services/gateway/tmpfs").toString()).contains("uid=" + user + ",gid=" + user);
         assertThat(only("(?m)^ENTRYPOINT (.*)$", container)).isEqualTo(only("\"Entrypoint\":(\\[[^]]*\\])", image));
-        assertThat(only("(?m)^CMD (.*)$", container).replace(" ", ""))
-                .isEqualTo(only("\"Cmd\":(\\[[^]]*\\])", image));
+        assertThat(only("(?m)^CMD (.*)$", container).replace(" ", "")).isEqualTo(only("\"Cmd\":(\\[[^]]*\\])", image));
         assertThat(only("--no-install-recommends (.*) &&", container).replace(' ', ','))
                 .isEqualTo(only("--include=(\\S+)", image));
         for (String directory : only("(?m)^VOLUME (.*)$", container).split(" ", -1)) {
@@ -91,7 +91,9 @@ final class ContainerFilesTest {
     void composeReadsTheFile() throws Exception {
         assumeTrue(
                 Programs.has("docker")
-                        && Programs.run(List.of("docker", "compose", "version"), "").exit() == 0,
+                        && Programs.run(List.of("docker", "compose", "version"), "")
+                                        .exit()
+                                == 0,
                 "skipped: Docker's Compose is not installed");
         Programs.run(
                         List.of(

@@ -217,8 +217,7 @@ class McpTest {
                 .startsWith("Interlock: " + hold.get() + " waits for people, for 2")
                 .contains("Destroy city " + city + " in staging");
         assertThat(answer.texts("told")).last().isEqualTo("Interlock: signed; the call goes on");
-        assertThat(answer.object("result"))
-                .isEqualTo(only(direct(era, destroy)).object("result"));
+        assertThat(answer.object("result")).isEqualTo(only(direct(era, destroy)).object("result"));
     }
 
     /** A person names the address alone; each tool is judged by what is said of it. */

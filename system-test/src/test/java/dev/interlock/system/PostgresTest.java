@@ -56,7 +56,8 @@ class PostgresTest {
                     resources:
                       "pg:database/shop": {environments: [staging]}
                       "pg:table/shop.public.*": {environments: [staging]}
-                """.formatted(relay.port())) + "undo: {for: 7d, agent-for: 1h}\n";
+                """.formatted(relay.port()))
+                + "undo: {for: 7d, agent-for: 1h}\n";
         Path home = Files.createDirectory(root.resolve("house"));
         house = new ServiceGatewayInstallation(
                 home,
@@ -156,9 +157,10 @@ class PostgresTest {
     }
 
     private static Programs.ProgramResult undo(String receipt, String... more) throws Exception {
-        return house.interlock("", Stream.concat(
-                        Stream.of("undo", receipt, "--config=" + house.config()), Stream.of(more))
-                .toArray(String[]::new));
+        return house.interlock(
+                "",
+                Stream.concat(Stream.of("undo", receipt, "--config=" + house.config()), Stream.of(more))
+                        .toArray(String[]::new));
     }
 
     /** Returns the receipt of the last intent that changed rows. */

@@ -128,7 +128,8 @@ public final class GitPushReader implements PushReader {
             ReadingTime time = new ReadingTime(ReadingTime.MOST);
             Quarantine quarantine = quarantine(body, commands, copy, time);
             PushedCommits brought = copy.broughtBy(request.agent());
-            PushHistory history = new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, time);
+            PushHistory history =
+                    new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, time);
             PushHistory.PushContent content = history.content();
             Optional<PushReading.SecretPush> secrets =
                     new PushedSecrets(quarantine, content, request.secrets(), time).find();

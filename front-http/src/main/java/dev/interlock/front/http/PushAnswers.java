@@ -26,8 +26,7 @@ final class PushAnswers {
 
     private static final String LARGE_FILES = "application/vnd.git-lfs+json";
 
-    private static final String WAIT =
-            "Or let it wait for them: git -c http.extraHeader=\"Prefer: wait=300\" push …";
+    private static final String WAIT = "Or let it wait for them: git -c http.extraHeader=\"Prefer: wait=300\" push …";
 
     private static final List<String> SERVICES = List.of("git-receive-pack", "git-upload-pack");
 

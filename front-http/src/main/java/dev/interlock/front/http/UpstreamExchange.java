@@ -81,7 +81,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     /** Returns the event loop of the client that asks, or any. */
     EventLoop loop() {
-        return asker.map(asking -> asking.client.loop()).orElseGet(() -> upstreams.loops().next());
+        return asker.map(asking -> asking.client.loop())
+                .orElseGet(() -> upstreams.loops().next());
     }
 
     @Override
@@ -132,7 +133,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
             noteSession(answer);
-            if (redactor.isPresent() || message.filter(McpReader.SeparatedMessage::listsTools).isPresent()) {
+            if (redactor.isPresent()
+                    || message.filter(McpReader.SeparatedMessage::listsTools).isPresent()) {
                 LoopThreads.leave(); // the whole answer is read and written anew
             }
             answer = shown(asked, call, answer);

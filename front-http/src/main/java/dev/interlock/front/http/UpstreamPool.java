@@ -31,11 +31,7 @@ final class UpstreamPool {
     private volatile boolean shares;
 
     /** @param priorKnowledge whether it speaks HTTP/2 without TLS, where it could not be negotiated */
-    UpstreamPool(
-            UpstreamAddresses addresses,
-            Optional<SslContext> tls,
-            boolean priorKnowledge,
-            UpstreamLimits limits) {
+    UpstreamPool(UpstreamAddresses addresses, Optional<SslContext> tls, boolean priorKnowledge, UpstreamLimits limits) {
         this.dial = new UpstreamDial(addresses, tls, priorKnowledge, limits, idle::addFirst);
         this.shares = dial.mayShare();
         this.limits = limits;

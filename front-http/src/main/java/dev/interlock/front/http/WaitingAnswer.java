@@ -116,7 +116,10 @@ final class WaitingAnswer implements Upstream.WaitState {
     /** Ends it with a refusal, or a whole answer of the gateway's own. */
     void end(ProblemResponse problem, boolean head) throws IOException {
         if (begun) {
-            client.piece(isMcp() ? ToolAnswers.event("", problem.body()) : problem.body().toArray());
+            client.piece(
+                    isMcp()
+                            ? ToolAnswers.event("", problem.body())
+                            : problem.body().toArray());
             client.end();
         } else {
             Exchange.problem(problem, client, keep, head);

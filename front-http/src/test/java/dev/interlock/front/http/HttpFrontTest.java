@@ -1,8 +1,8 @@
 package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;

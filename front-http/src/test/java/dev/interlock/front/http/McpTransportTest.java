@@ -47,7 +47,10 @@ class McpTransportTest {
 
         @Override
         public Optional<Json> progressToken() {
-            return envelope.differing().progressToken().flatMap(token -> token.scalar()).map(Json.Text::new);
+            return envelope.differing()
+                    .progressToken()
+                    .flatMap(token -> token.scalar())
+                    .map(Json.Text::new);
         }
 
         @Override

@@ -85,7 +85,8 @@ final class ActionWriter {
      * Returns the actions of {@code statement}: what it reads, and what it does beside.
      *
      * @param isBody whether it stands in a function
-     * @param isOlder whether it was prepared before a name of it came to stand for a temporary table, as far as is known
+     * @param isOlder whether it was prepared before a name of it came to stand for a temporary table, as far as is
+     *     known
      */
     List<Action> write(ReadStatement statement, Set<String> texts, boolean isBody, boolean isOlder) {
         Set<Resource> read = new TreeSet<>();

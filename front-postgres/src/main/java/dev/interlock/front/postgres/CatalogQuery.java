@@ -42,13 +42,12 @@ final class CatalogQuery {
     private static final String TYPE_IN_TREE = "':[a-z_]*type(?:id)? ([0-9]+)', 'g') AS m(number)";
 
     /**
-     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view, {@code u} for
-     * the role), schema, name,
-     * how, kind, temporary, runs code, and a function's definition. What a view calls is read from its rule, since the
-     * server notes no dependence on functions of its own. A column may be a function of its row. What stands behind
-     * types counts only if a value of the type may be {@code present}: by a column, a function's signature, an implicit
-     * cast or a name in the text. An operator between types of which none is present is not meant where the server has
-     * one of that name.
+     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view, {@code u} for the
+     * role), schema, name, how, kind, temporary, runs code, and a function's definition. What a view calls is read from
+     * its rule, since the server notes no dependence on functions of its own. A column may be a function of its row.
+     * What stands behind types counts only if a value of the type may be {@code present}: by a column, a function's
+     * signature, an implicit cast or a name in the text. An operator between types of which none is present is not
+     * meant where the server has one of that name.
      */
     static final String TEXT = qualified("""
             WITH RECURSIVE given AS MATERIALIZED (SELECT GIVEN),
@@ -246,7 +245,8 @@ final class CatalogQuery {
             CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_proc x WHERE x.oid = c.oid OFFSET 0) p
             JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""")
             .replace(
-                    "GIVEN", of(each -> "pg_catalog.current_setting('interlock.a" + each + "')::pg_catalog.text[] AS a" + each))
+                    "GIVEN",
+                    of(each -> "pg_catalog.current_setting('interlock.a" + each + "')::pg_catalog.text[] AS a" + each))
             .replace("#", IN_TREE)
             .replace("~", TYPE_IN_TREE)
             .replace("@", KNOWN)
@@ -265,10 +265,10 @@ final class CatalogQuery {
      * Hands over what the question is about: without parameters of its own, the server plans it once. It would compile
      * it for half a second each time, so the question itself sets back what hinders that.
      */
-    private static final String NAMES = """
+    private static final String NAMES =
+            """
             SELECT pg_catalog.set_config('interlock.jit', pg_catalog.current_setting('jit'), true),
-                pg_catalog.set_config('jit', 'off', true), GIVEN""".replace(
-                    "GIVEN", of(each -> "pg_catalog.set_config('interlock.a" + each + "', $" + each + ", true)"));
+                pg_catalog.set_config('jit', 'off', true), GIVEN""".replace("GIVEN", of(each -> "pg_catalog.set_config('interlock.a" + each + "', $" + each + ", true)"));
 
     private static final String EPOCH = """
             SELECT CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
@@ -300,8 +300,17 @@ final class CatalogQuery {
                 OR n_tup_ins OPERATOR(pg_catalog.>) 0
             UNION ALL SELECT 'counted', '', '', '', '', '', pg_catalog.current_setting('track_counts')""";
 
-    private static final Map<String, String> PREPARED =
-            Map.of(OWN + "names", NAMES, OWN + "catalogs", TEXT, OWN + "epoch", EPOCH, LIMITS, LIMITS_TEXT, COUNTS, COUNTS_TEXT);
+    private static final Map<String, String> PREPARED = Map.of(
+            OWN + "names",
+            NAMES,
+            OWN + "catalogs",
+            TEXT,
+            OWN + "epoch",
+            EPOCH,
+            LIMITS,
+            LIMITS_TEXT,
+            COUNTS,
+            COUNTS_TEXT);
 
     private CatalogQuery() {}
 

@@ -39,7 +39,9 @@ final class Catalogs {
         }
         ServerFacts before = known.get(key);
         if (before != null
-                && before.epoch().equals(CatalogQuery.values(rows(CatalogQuery.askEpoch(), isOpen).getFirst()))) {
+                && before.epoch()
+                        .equals(CatalogQuery.values(
+                                rows(CatalogQuery.askEpoch(), isOpen).getFirst()))) {
             return before;
         }
         List<Message> question = new ArrayList<>();
@@ -78,8 +80,8 @@ final class Catalogs {
         isChanged |= forgets
                 || !actions.stream().allMatch(Action::isPureRead)
                 || !statements.stream().allMatch(each -> each.tags().isEmpty());
-        isPrepared &= !forgets
-                && actions.stream().allMatch(action -> ActionWriter.UNDONE.containsAll(action.impacts()));
+        isPrepared &=
+                !forgets && actions.stream().allMatch(action -> ActionWriter.UNDONE.containsAll(action.impacts()));
         return isChanged && !statements.stream().allMatch(each -> each.tags().isEmpty() && each.keepsNames())
                 || !isPrepared;
     }

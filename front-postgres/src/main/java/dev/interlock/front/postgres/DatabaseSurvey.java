@@ -87,8 +87,7 @@ public record DatabaseSurvey(
         try (ServerConnection open = ServerConnection.open(new ServerAddress(address, tls), role, settings, random)) {
             ServerPump.Asked answer =
                     open.ask(List.of(Message.of('Q').text(QUESTION).build()));
-            if (answer.hasFailed()
-                    || answer.rows().stream().anyMatch(row -> row.size() != 4)) {
+            if (answer.hasFailed() || answer.rows().stream().anyMatch(row -> row.size() != 4)) {
                 throw new ProtocolException("the server does not answer about itself");
             }
             return read(answer.rows());

@@ -40,7 +40,12 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                     List.of(),
                     state,
                     images.restoring(database));
-            return new StateUndo(images.names(), List.of(), List.of(), () -> call, !images.tables().isEmpty());
+            return new StateUndo(
+                    images.names(),
+                    List.of(),
+                    List.of(),
+                    () -> call,
+                    !images.tables().isEmpty());
         });
     }
 
@@ -154,8 +159,7 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
 
         @Override
         public AnswerOutcome ending(Long answer) {
-            return new AnswerOutcome(
-                    Receipt.Result.DONE, Json.object().with("rows", answer), Optional.empty());
+            return new AnswerOutcome(Receipt.Result.DONE, Json.object().with("rows", answer), Optional.empty());
         }
     }
 }

@@ -87,8 +87,8 @@ final class ImageCapture {
         if (named.isEmpty() || named.size() > Measurement.MAX_TABLES) {
             return Optional.empty();
         }
-        ServerPump.Asked known = pump.ask(
-                CatalogQuery.asking(TABLES.formatted(String.join(" OR ", named), MAX_TABLE_BYTES), TOP));
+        ServerPump.Asked known =
+                pump.ask(CatalogQuery.asking(TABLES.formatted(String.join(" OR ", named), MAX_TABLE_BYTES), TOP));
         if (known.hasFailed()) {
             throw new ProtocolException("the server does not describe its tables");
         }
@@ -98,8 +98,7 @@ final class ImageCapture {
                 .forEach(row -> columns.computeIfAbsent(row.subList(1, 3), _ -> new TreeMap<>())
                         .put(row.get(3), row.get(4)));
         List<Table> tables = columns.entrySet().stream()
-                .map(table -> new Table(
-                        table.getKey().get(0), table.getKey().get(1), table.getValue(), List.of()))
+                .map(table -> new Table(table.getKey().get(0), table.getKey().get(1), table.getValue(), List.of()))
                 .toList();
         if (tables.isEmpty()) {
             return Optional.empty();
@@ -142,15 +141,13 @@ final class ImageCapture {
         return """
             CASE WHEN pg_catalog.concat(%1$s)::pg_catalog.int8 OPERATOR(pg_catalog.<) 3::pg_catalog.int8
                 OR %2$s::pg_catalog.int8 OPERATOR(pg_catalog.>=) %3$d THEN false
-            ELSE pg_catalog.pg_xact_status(%2$s::pg_catalog.xid8) OPERATOR(pg_catalog.=) 'in progress' END"""
-                .formatted(RowRestoration.ROW + "." + version, number(version), top + EPOCH / 2);
+            ELSE pg_catalog.pg_xact_status(%2$s::pg_catalog.xid8) OPERATOR(pg_catalog.=) 'in progress' END""".formatted(RowRestoration.ROW + "." + version, number(version), top + EPOCH / 2);
     }
 
     private String number(String version) {
         return """
             pg_catalog.concat(%2$d::pg_catalog.int8 OPERATOR(pg_catalog.+) ((pg_catalog.concat(%1$s)::pg_catalog.int8
-                OPERATOR(pg_catalog.+) %3$d::pg_catalog.int8) OPERATOR(pg_catalog.%%) %4$d::pg_catalog.int8))"""
-                .formatted(RowRestoration.ROW + "." + version, top, EPOCH - top % EPOCH, EPOCH);
+                OPERATOR(pg_catalog.+) %3$d::pg_catalog.int8) OPERATOR(pg_catalog.%%) %4$d::pg_catalog.int8))""".formatted(RowRestoration.ROW + "." + version, top, EPOCH - top % EPOCH, EPOCH);
     }
 
     /**

@@ -123,7 +123,8 @@ final class Measurement {
      */
     Optional<Consequences> run(int most) throws IOException {
         hasRun = true;
-        ServerPump.Asked before = pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
+        ServerPump.Asked before =
+                pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
         isOpen = isInside || before.status() != 'I';
         if (before.hasFailed()) {
             return undone();
@@ -222,7 +223,8 @@ final class Measurement {
     private Optional<Consequences> difference(Map<List<String>, List<String>> before, List<List<String>> after) {
         boolean isCounting = after.stream().anyMatch(row -> row.getLast().equals("on"));
         List<Change> changes = new ArrayList<>();
-        for (Map.Entry<List<String>, List<Long>> now : changes(before, counts(after)).entrySet()) {
+        for (Map.Entry<List<String>, List<Long>> now :
+                changes(before, counts(after)).entrySet()) {
             for (int i = 0; i < NUMBERS.size(); i++) {
                 long rows = now.getValue().get(i);
                 if (rows == 0) {

@@ -21,9 +21,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The rows that a statement has changed, cascades and triggers included, as they were before and as it left them.
- */
+/** The rows that a statement has changed, cascades and triggers included, as they were before and as it left them. */
 record RowImages(List<Table> tables) {
 
     private static final String FORMAT = "interlock-rows@v1";
@@ -113,7 +111,10 @@ record RowImages(List<Table> tables) {
         return tables.stream()
                 .flatMap(table -> Stream.of(Kind.values())
                         .map(kind -> new Consequences.Change(
-                                said.apply(kind), table.shown(), "", table.rows(kind).size())))
+                                said.apply(kind),
+                                table.shown(),
+                                "",
+                                table.rows(kind).size())))
                 .filter(change -> change.rows() > 0)
                 .toList();
     }
@@ -150,13 +151,19 @@ record RowImages(List<Table> tables) {
         return Json.object()
                 .with("schema", table.schema())
                 .with("name", table.name())
-                .withItems("columns", table.columns().entrySet().stream().map(column -> Json.object()
-                        .with("name", column.getKey())
-                        .with("sort", column.getValue())))
-                .withItems("rows", table.rows().stream().map(row -> Json.object()
-                        .with("key", row.key())
-                        .withOptional("before", row.before())
-                        .withOptional("after", row.after())));
+                .withItems(
+                        "columns",
+                        table.columns().entrySet().stream()
+                                .map(column -> Json.object()
+                                        .with("name", column.getKey())
+                                        .with("sort", column.getValue())))
+                .withItems(
+                        "rows",
+                        table.rows().stream()
+                                .map(row -> Json.object()
+                                        .with("key", row.key())
+                                        .withOptional("before", row.before())
+                                        .withOptional("after", row.after())));
     }
 
     /** Reads what {@link #bytes} gave; empty if it is something else. */
@@ -170,10 +177,11 @@ record RowImages(List<Table> tables) {
                         table.text("schema"),
                         table.text("name"),
                         table.objects("columns").stream()
-                                .collect(Collectors.toMap(column -> column.text("name"), column -> column.text("sort"))),
+                                .collect(
+                                        Collectors.toMap(column -> column.text("name"), column -> column.text("sort"))),
                         table.objects("rows").stream()
-                                .map(row -> new Row(
-                                        row.text("key"), row.optionalText("before"), row.optionalText("after")))
+                                .map(row ->
+                                        new Row(row.text("key"), row.optionalText("before"), row.optionalText("after")))
                                 .toList()))
                 .toList()));
     }
@@ -181,8 +189,8 @@ record RowImages(List<Table> tables) {
     /** Returns the rows of one table that differ, from their versions by key. */
     static List<Row> rows(Map<String, String> before, Map<String, String> after) {
         Map<String, Row> rows = new TreeMap<>();
-        before.forEach((key, row) ->
-                rows.put(key, new Row(key, Optional.of(row), Optional.ofNullable(after.get(key)))));
+        before.forEach(
+                (key, row) -> rows.put(key, new Row(key, Optional.of(row), Optional.ofNullable(after.get(key)))));
         after.forEach((key, row) -> rows.putIfAbsent(key, new Row(key, Optional.empty(), Optional.of(row))));
         return rows.values().stream()
                 .filter(row -> !row.before().equals(row.after()))

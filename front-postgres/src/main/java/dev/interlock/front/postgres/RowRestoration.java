@@ -102,7 +102,8 @@ record RowRestoration(RowImages images) {
                 || Measurement.changes(Measurement.counts(before), Measurement.counts(after)).entrySet().stream()
                         .anyMatch(now -> {
                             Optional<Table> table = images.tables().stream()
-                                    .filter(own -> List.of(own.schema(), own.name()).equals(now.getKey()))
+                                    .filter(own ->
+                                            List.of(own.schema(), own.name()).equals(now.getKey()))
                                     .findFirst();
                             return now.getValue().get(0) > count(table, Kind.INSERTED)
                                     || now.getValue().get(1) > count(table, Kind.UPDATED);
@@ -167,8 +168,7 @@ record RowRestoration(RowImages images) {
     /** Whole rows are compared by their texts: not every type knows when two values are equal. */
     private static String isSame(Table table, String version, boolean isWhole) {
         String keys = table.columns(Set.of(Table.KEY)).stream()
-                .map(key ->
-                        ROW + "." + quoted(key) + " OPERATOR(pg_catalog.=) (v." + version + ")." + quoted(key))
+                .map(key -> ROW + "." + quoted(key) + " OPERATOR(pg_catalog.=) (v." + version + ")." + quoted(key))
                 .collect(Collectors.joining(" AND "));
         return !isWhole
                 ? keys

@@ -168,7 +168,8 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
     /** Asks the server to cancel what this connection runs. */
     void cancel() throws IOException {
         try (Socket socket = server.dial()) {
-            Message.Builder request = Message.of('\0').int32(StartupPacket.CANCEL).bytes(key.payload());
+            Message.Builder request =
+                    Message.of('\0').int32(StartupPacket.CANCEL).bytes(key.payload());
             socket.getOutputStream().write(request.build().untyped());
             socket.getInputStream().read(); // the server closes when it has acted
         }

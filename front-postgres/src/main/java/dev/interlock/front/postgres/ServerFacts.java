@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  * @param relations what each name of a relation stands for, and all that is behind it
  * @param columns the columns that views read, by the views' names
  * @param routines the functions and operators, by their names, and those behind each relation, by its name
- * @param epoch the session's role, the transactions whose work it sees, its path of schemas and the first
- *     of them; none if nobody asked
+ * @param epoch the session's role, the transactions whose work it sees, its path of schemas and the first of them; none
+ *     if nobody asked
  */
 record ServerFacts(
         Map<String, List<Relation>> relations,
@@ -111,7 +111,8 @@ record ServerFacts(
 
     /** Returns the schema in which a statement of {@code kind} makes what it names without one. */
     String schema(String kind) {
-        boolean makes = Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ").contains(kind);
+        boolean makes =
+                Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ").contains(kind);
         return makes && !epoch.isEmpty() && !epoch.getLast().isEmpty() ? epoch.getLast() : "?";
     }
 

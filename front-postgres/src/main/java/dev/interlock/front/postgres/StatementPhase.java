@@ -306,8 +306,7 @@ final class StatementPhase {
         Set<Action> aside = new LinkedHashSet<>();
         for (Map.Entry<ReadStatement, Set<String>> each : statements.entrySet()) {
             ReadStatement statement = each.getKey();
-            List<Action> written =
-                    writer.write(
+            List<Action> written = writer.write(
                     statement,
                     each.getValue(),
                     !batch.statements().containsKey(statement),

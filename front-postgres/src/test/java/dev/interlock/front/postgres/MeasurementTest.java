@@ -277,14 +277,17 @@ class MeasurementTest {
                 }
                 connection.commit();
             }
-            assertThat(held(connection, "DELETE FROM orders WHERE id <= 40")).contains("would delete 40 rows of orders");
+            assertThat(held(connection, "DELETE FROM orders WHERE id <= 40"))
+                    .contains("would delete 40 rows of orders");
             connection.rollback();
             run(connection, "INSERT INTO orders VALUES (8000)");
             connection.rollback();
             assertThatThrownBy(() -> run(connection, "SELECT 1/0")).isInstanceOf(SQLException.class);
-            assertThatThrownBy(() -> run(connection, "SELECT 1")).hasMessageContaining("current transaction is aborted");
+            assertThatThrownBy(() -> run(connection, "SELECT 1"))
+                    .hasMessageContaining("current transaction is aborted");
             connection.rollback();
-            assertThat(run(connection, "UPDATE orders SET id = id WHERE id = 9")).isEqualTo(1);
+            assertThat(run(connection, "UPDATE orders SET id = id WHERE id = 9"))
+                    .isEqualTo(1);
             connection.commit();
         }
         assertThat(count("orders WHERE id = 8000")).isZero();

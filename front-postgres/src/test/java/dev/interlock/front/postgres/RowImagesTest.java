@@ -165,7 +165,8 @@ class RowImagesTest {
         List<String> rows = new ArrayList<>();
         for (String table : tables) {
             try (Statement statement = owner.createStatement();
-                    ResultSet found = statement.executeQuery("SELECT \"whole row\"::text FROM " + table + " \"whole row\" ORDER BY 1")) {
+                    ResultSet found = statement.executeQuery(
+                            "SELECT \"whole row\"::text FROM " + table + " \"whole row\" ORDER BY 1")) {
                 while (found.next()) {
                     rows.add(table + " " + found.getString(1));
                 }
@@ -326,8 +327,7 @@ class RowImagesTest {
         try (Connection connection = agent("simple")) {
             assertThatThrownBy(() -> run(connection, text))
                     .isInstanceOfSatisfying(
-                            SQLException.class,
-                            e -> assertThat(e.getMessage()).contains("would "));
+                            SQLException.class, e -> assertThat(e.getMessage()).contains("would "));
         }
         assertThat(gate.kept).isEmpty();
         assertThat(rows("bare", "orders", "counted", "owned", "hidden")).isEqualTo(before);

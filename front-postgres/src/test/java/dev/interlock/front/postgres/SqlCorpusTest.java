@@ -54,8 +54,8 @@ import org.postgresql.util.ServerErrorMessage;
 
 /**
  * Statements that hide a harm, and ordinary ones, by somebody who knew PostgreSQL's documentation and not the reader:
- * each harmful one does its harm on a direct connection. Behind a policy that lets pass what reads, except of the passwords
- * of users, and what only adds, and asks about all else, none may do it.
+ * each harmful one does its harm on a direct connection. Behind a policy that lets pass what reads, except of the
+ * passwords of users, and what only adds, and asks about all else, none may do it.
  */
 @Tag("process")
 class SqlCorpusTest {

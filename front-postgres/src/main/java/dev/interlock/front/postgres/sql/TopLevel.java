@@ -185,8 +185,7 @@ final class TopLevel {
                         : Set.of("*");
             case "ViewStmt" -> Set.of("CREATE VIEW");
             case "IndexStmt" -> Set.of("CREATE INDEX");
-            case "AlterTableStmt" ->
-                Set.of(text(statement, "objtype").equals("OBJECT_TABLE") ? "ALTER TABLE" : "*");
+            case "AlterTableStmt" -> Set.of(text(statement, "objtype").equals("OBJECT_TABLE") ? "ALTER TABLE" : "*");
             default -> Set.of("*");
         };
     }
