@@ -117,9 +117,11 @@ final class PreparedDecisionsTest {
     void noTextThatACallWritesStaysInMemory() throws Exception {
         try (GateFixture house = new GateFixture(directory)) {
             Sent write = new Sent(
-                    "github", github("POST", "/repos/acme/shop/issues", "{\"title\":\"the word is hush hush\"}"));
+                    "railway",
+                    GateFixture.document(
+                            "mutation { variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"hush hush\", value: \"1\"}) }"));
             for (int i = 0; i < 3; i++) {
-                assertThat(house.send("github", write.call(), house.token)).isInstanceOf(Outcome.Forwarded.class);
+                assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
             }
             Resolution.Resolved resolved = (Resolution.Resolved)
                     house.senses.resolve(attempt(house, write, house.token), Freshness.CACHED);
@@ -235,6 +237,7 @@ final class PreparedDecisionsTest {
             all.add(derived(all.getFirst(), "{\"impacts\":[\"read\"]}"));
             all.add(derived(all.getFirst(), "{\"environments\":[\"staging\"],\"ttl\":\"40m\"}"));
             all.add(derived(all.getLast(), "{\"resources\":[\"railway:environment/env-1\"]}"));
+            all.add(house.ofAnotherAgent());
             tokens = all;
             token = any(tokens);
         }
@@ -248,12 +251,12 @@ final class PreparedDecisionsTest {
                     .token();
         }
 
-        /** Lets people widen the lease that only reads, for some minutes, if it may be widened. */
+        /** Lets people widen the last lease, for some minutes, if it may be widened. */
         private void elevate() {
-            Bytes wish = Bytes.utf8("{\"environments\":[\"staging\",\"shipping\"],\"impacts\":[\"read\",\"write\"],"
-                    + "\"minutes\":10,\"reason\":\"a task\"}");
+            Bytes wish = Bytes.utf8("{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"minutes\":10,"
+                    + "\"reason\":\"a task\"}");
             ElevationRequests.Result asked = house.elevate(
-                    new ElevationRequests.Subject.NewElevation(wish), Duration.ZERO, tokens.get(1));
+                    new ElevationRequests.Subject.NewElevation(wish), Duration.ZERO, tokens.getLast());
             if (asked instanceof ElevationRequests.Result.ElevationReport report && !report.isGranted()) {
                 house.sign(report.hold());
                 elevated++;
@@ -333,9 +336,14 @@ final class PreparedDecisionsTest {
 
         /** Lets writes go or not, and forbids one issue by its number or none. */
         private String cedar() {
-            String cedar = random.nextBoolean()
-                    ? GateFixture.CEDAR
-                    : GateFixture.CEDAR.replace(
+            String cedar = GateFixture.CEDAR + """
+
+                    @id("whom-people-let")
+                    permit (principal, action in Impact::Action::"read", resource in Environment::"production");
+                    """;
+            cedar = random.nextBoolean()
+                    ? cedar
+                    : cedar.replace(
                             "action in [Impact::Action::\"read\", Impact::Action::\"write\"]",
                             "action in Impact::Action::\"read\"");
             return random.nextBoolean() ? cedar : cedar + """
