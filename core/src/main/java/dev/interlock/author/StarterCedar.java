@@ -254,13 +254,16 @@ final class StarterCedar {
             @id("%sunnamed-files-of-%s-need-a-lease-that-names-it")
             forbid (
                 principal,
+                action,
+                resource in Environment::"%s"
+            ) when {
                 action in [
             %s
-                ],
-                resource in Environment::"%s"
-            ) unless { context.lease.names_environment };
+                ] ||
+                (context has argument.file && context.argument.file == "%s")
+            } unless { context.lease.names_environment };
 
-            """.formatted(prefix, idOf(environment), operations(files), environment);
+            """.formatted(prefix, idOf(environment), environment, operations(files), Fact.UNNAMED);
     }
 
     private static String operations(List<String> names) {

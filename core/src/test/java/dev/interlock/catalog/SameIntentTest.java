@@ -691,6 +691,40 @@ class SameIntentTest {
                         .endsWith("app/.env.production"));
     }
 
+    /** The starter policy forbids such a reading where it forbids those of {@code git/get-blob}. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "repository(owner: 'Acme', name: 'Shop') { object(oid: '0a') { ... on Blob { text } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: '0a') { ... on Blob { text } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(oid: '0a', expression: 'HEAD:a.md') { ... on Blob { text } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:a.md') { ... on Blob { text repository { object(oid: '0a') { ... on Blob { text } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { ref(qualifiedName: 'refs/tags/key') { target { ... on Blob { text } } } }",
+                "node(id: 'B_1') { ... on Blob { text } }",
+            })
+    void aFileThatIsReadByAnotherNameIsUnnamed(String fields) {
+        assertThat(filesOf(fields)).contains(Fact.UNNAMED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:a.md') { ... on Blob { text } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD') { ... on Commit { file(path: 'a.md') { object { ... on Blob { text } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(oid: '0a') { ... on Blob { byteSize } } }",
+                "node(id: 'PR_1') { id }",
+            })
+    void aFileThatIsNamedOrNotReadIsNotUnnamed(String fields) {
+        assertThat(filesOf(fields)).doesNotContain(Fact.UNNAMED);
+    }
+
+    private static List<String> filesOf(String fields) {
+        return query(fields).facts().stream()
+                .filter(fact -> fact.name().equals("argument.file"))
+                .map(Fact::value)
+                .toList();
+    }
+
     private static CatalogSection file() throws IOException {
         try (InputStream in = Objects.requireNonNull(Catalogs.class.getResourceAsStream("github.yaml"))) {
             return CatalogSection.read("github.yaml", in.readAllBytes());
