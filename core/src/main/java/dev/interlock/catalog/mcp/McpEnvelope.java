@@ -283,13 +283,12 @@ public record McpEnvelope(
     }
 
     private static HttpCall own(HttpCall like, String method, Map<String, Value> params, Optional<String> name) {
-        Map<String, Value> meta = new LinkedHashMap<>(McpMessage.read(like.body()).meta());
+        Map<String, Value> meta =
+                new LinkedHashMap<>(McpMessage.read(like.body()).meta());
         meta.remove(McpMessage.PROGRESS_TOKEN);
         Optional<Value> id = McpMethod.isNotification(method) ? Optional.empty() : Optional.of(OWN);
         return written(
-                like,
-                McpHeaders.ofQuestion(like, method, name),
-                new McpMessage(id, method, params, meta).written());
+                like, McpHeaders.ofQuestion(like, method, name), new McpMessage(id, method, params, meta).written());
     }
 
     private static HttpCall written(HttpCall like, List<Header> headers, Bytes body) {
@@ -311,8 +310,7 @@ public record McpEnvelope(
     public HttpCall restored(HttpCall outgoing) {
         List<Header> headers = new ArrayList<>(outgoing.headers());
         headers.addAll(differing.session());
-        return written(
-                outgoing, headers, outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
+        return written(outgoing, headers, outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
     }
 
     private Bytes restored(Bytes body) {

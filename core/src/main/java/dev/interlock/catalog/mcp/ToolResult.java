@@ -15,7 +15,8 @@ public final class ToolResult {
 
     /**
      * Returns the result in {@code answer}, a message or a stream of events; {@code null} if it is an error that begins
-     * with {@code absent}. Empty if it is another error, not the answer to the gateway, or holds bytes that are no text.
+     * with {@code absent}. Empty if it is another error, not the answer to the gateway, or holds bytes that are no
+     * text.
      */
     public static Optional<Value> read(Bytes answer, Optional<String> absent) {
         Optional<Value.Members> result = JsonRpc.find(JsonRpc.answerIn(answer))
@@ -25,7 +26,8 @@ public final class ToolResult {
                         : Optional.empty());
         Optional<Value> isError = result.flatMap(members -> members.at("isError"));
         if (isError.isEmpty() || isError.get().equals(new Value.Flag(false))) {
-            return result.<Value>map(members -> members).filter(shown -> !shown.json().contains(REPLACED));
+            return result.<Value>map(members -> members)
+                    .filter(shown -> !shown.json().contains(REPLACED));
         }
         return isError.get().equals(new Value.Flag(true))
                         && absent.filter(text -> begins(result.get(), text)).isPresent()
@@ -37,6 +39,9 @@ public final class ToolResult {
         return result.members().get("content") instanceof Value.Items(List<Value> content)
                 && content.size() == 1
                 && content.getFirst() instanceof Value.Members only
-                && only.at("text").flatMap(Value::scalar).filter(said -> said.startsWith(text)).isPresent();
+                && only.at("text")
+                        .flatMap(Value::scalar)
+                        .filter(said -> said.startsWith(text))
+                        .isPresent();
     }
 }
