@@ -134,6 +134,11 @@ final class McpUndoTest {
                 "'result':{'content':[{'type':'text','text':'a'},{'type':'text','text':'b'}]}",
                 "'result':{'content':[{'type':'image','data':'aaaa'}]}",
                 "'result':{'content':[]}",
+                "'result':{'content':[{'type':'text','text':'a'},{'type':'image','data':'aaaa'}]}",
+                "'result':{'content':[{'type':'other','text':'a'}]}",
+                "'result':{'content':[{'type':'text','text':null}]}",
+                "'result':{'content':[{'type':'text','text':'\\ud800'}]}",
+                "'result':{'isError':true,'content':[{'type':'text','text':'ENOENT: no such file or directory'},{'type':'text','text':'or not'}]}",
                 "'result':null"
             })
     void anythingElseShowsNoState(String members) {
@@ -161,6 +166,13 @@ final class McpUndoTest {
                 .isEmpty();
         assertThat(undo.present(file("aBb!")).orElseThrow().differences(undo.after(before)))
                 .containsExactly("content");
+    }
+
+    /** As a file that is written empty. */
+    @Test
+    void anEditThatLeavesNothingIsALoss() {
+        assertThat(edit("{'oldText':'ab','newText':''}").before(file("ab"))).isEmpty();
+        assertThat(edit("{'oldText':'ab','newText':''}").before(file("abc"))).isPresent();
     }
 
     /** The server would look for such a text in its own way, and nobody could say later whether something changed. */
@@ -193,6 +205,9 @@ final class McpUndoTest {
             value = {
                 "{'name':'write_file','arguments':{'path':'.github/workflows/x.yml','content':'x'}}",
                 "{'name':'write_file','arguments':{'path':'/home/ann/.bashrc','content':'x'}}",
+                "{'name':'write_file','arguments':{'path':'CODEOWNERS/.','content':'x'}}",
+                "{'name':'write_file','arguments':{'path':'.local//bin/x','content':'x'}}",
+                "{'name':'write_file','arguments':{'path':'.local/a/../bin/x','content':'x'}}",
                 "{'name':'move_file','arguments':{'source':'a','destination':'.github/workflows/x.yml'}}",
                 "{'name':'move_file','arguments':{'source':'CODEOWNERS','destination':'b'}}"
             })
