@@ -4,6 +4,8 @@ import dev.interlock.adminapi.Acted;
 import dev.interlock.evidence.Json;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.stream.Collectors;
 
@@ -42,9 +44,15 @@ final class CellFormat {
         return seconds < 3 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
     }
 
+    /** Returns a time in the reader's zone ({@code TZ}), with its offset. */
+    static String time(Instant at) {
+        return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
+                at.truncatedTo(ChronoUnit.SECONDS).atZone(ZoneId.systemDefault()));
+    }
+
     static String time(String at) {
         try {
-            return Instant.parse(at).truncatedTo(ChronoUnit.SECONDS).toString();
+            return time(Instant.parse(at));
         } catch (DateTimeException e) {
             return at;
         }

@@ -26,7 +26,7 @@ record ConsoleAccess(Optional<String> origin, String next) {
                     Optional.of(invitation.origin()),
                     invitation.address().<String>use(address -> address)
                             + "   open it in a browser, to make the passkey that approves (good once, until "
-                            + invitation.expires() + ")");
+                            + CellFormat.time(invitation.expires()) + ")");
         } catch (AdminRefusedException e) {
             return new ConsoleAccess(
                     Optional.empty(), "a passkey for " + person + ", who has no invitation yet: " + e.getMessage());

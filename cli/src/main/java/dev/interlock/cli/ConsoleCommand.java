@@ -36,8 +36,7 @@ final class ConsoleCommand extends ConfiguredCommand {
         PersonQuestion.ConsoleCode code = daemon.ask(new PersonQuestion.MakeConsoleCode());
         return terminal.answer(options, code, () -> {
             terminal.line(code.address().use(text -> text));
-            terminal.aside("It signs you in once, until "
-                    + CellFormat.time(code.expires().toString()) + ".\n");
+            terminal.aside("It signs you in once, until " + CellFormat.time(code.expires()) + ".\n");
         });
     }
 
@@ -51,7 +50,7 @@ final class ConsoleCommand extends ConfiguredCommand {
                                 one.session(),
                                 one.who(),
                                 one.by(),
-                                one.since().toString(),
+                                CellFormat.time(one.since()),
                                 one.ends().toString()))
                         .toList());
     }

@@ -153,16 +153,20 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
         StringBuilder sql = new StringBuilder(ROLES.replace("BASE", base));
         survey.schemas().stream()
                 .limit(MOST_SHOWN)
-                .forEach(schema -> sql.append(GRANTS.replace("BASE", base).replace("SCHEMA_NAME", quoted(schema.name()))));
+                .forEach(schema ->
+                        sql.append(GRANTS.replace("BASE", base).replace("SCHEMA_NAME", quoted(schema.name()))));
         List<String> lines = new ArrayList<>(sql.toString().lines().toList());
         lines.add("then: interlock upstream add "
                 + address.toString().replace("//", "//" + base + (isOpen ? "_read@" : "_write@"))
-                + (isOpen ? " --write-from file:WRITE" : "") + " --destroy-from file:DESTROY, each with `role:password`");
+                + (isOpen ? " --write-from file:WRITE" : "")
+                + " --destroy-from file:DESTROY, each with `role:password`");
         return lines;
     }
 
     private static String quoted(String name) {
-        return name.matches("[a-z_][a-z0-9_]*") ? name : '"' + VisibleText.line(name).replace("\"", "\"\"") + '"';
+        return name.matches("[a-z_][a-z0-9_]*")
+                ? name
+                : '"' + VisibleText.line(name).replace("\"", "\"\"") + '"';
     }
 
     /** Returns what the server has, for people. */

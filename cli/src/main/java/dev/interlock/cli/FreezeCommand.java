@@ -32,7 +32,7 @@ final class FreezeCommand extends TerminalCommand {
                 result.freezes().stream()
                         .map(freeze -> List.of(
                                 freeze.freeze(),
-                                freeze.since().toString(),
+                                CellFormat.time(freeze.since()),
                                 freeze.agent(),
                                 freeze.intent(),
                                 String.join(" ", freeze.resources())))

@@ -213,7 +213,8 @@ final class HoldCommand extends TerminalCommand {
                 .noGrant()
                 .map(why -> "\n  Nothing can be granted: " + VisibleText.unambiguous(why))
                 .orElse("");
-        return "\nWhat your signature grants besides\n  up to " + grant.calls() + " more calls until " + grant.until()
+        return "\nWhat your signature grants besides\n  up to " + grant.calls() + " more calls until "
+                + CellFormat.time(grant.until())
                 + ", without asking again" + (shown.holds().size() > 1 ? ", like the first" : "") + ": "
                 + VisibleText.unambiguous(like) + refused + "\n  To end it: interlock grant revoke G-…\n";
     }

@@ -79,11 +79,11 @@ final class InventoryCommand extends TerminalCommand {
         ofOne.stream()
                 .limit(DatabaseUpstream.MOST_SHOWN)
                 .forEach(data -> terminal.line("· " + VisibleText.line(data.resource()) + "  "
-                        + (data.environments().isEmpty()
-                                ? "unplaced"
-                                : "in " + String.join(", ", data.environments()))
+                        + (data.environments().isEmpty() ? "unplaced" : "in " + String.join(", ", data.environments()))
                         + " · " + DatabaseUpstream.size(data.bytes())
-                        + data.rows().map(rows -> ", about " + CellFormat.number(rows, "row")).orElse("")));
+                        + data.rows()
+                                .map(rows -> ", about " + CellFormat.number(rows, "row"))
+                                .orElse("")));
         if (ofOne.size() > DatabaseUpstream.MOST_SHOWN) {
             terminal.line("  and " + CellFormat.number(ofOne.size() - DatabaseUpstream.MOST_SHOWN, "more table"));
         }

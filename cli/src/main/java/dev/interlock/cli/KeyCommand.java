@@ -61,7 +61,8 @@ final class KeyCommand extends TerminalCommand {
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         PersonQuestion.Invitation result = own.daemon().ask(new PersonQuestion.InvitePerson(person));
         return terminal.answer(own, result, () -> {
-            terminal.line("The invitation of " + result.person() + ", good once and until " + result.expires() + ":");
+            terminal.line("The invitation of " + result.person() + ", good once and until "
+                    + CellFormat.time(result.expires()) + ":");
             terminal.line("  " + result.address().<String>use(address -> address));
             terminal.line("They open it in a browser and make their passkey. Or they enter their name and "
                     + result.code().<String>use(code -> code) + " at " + result.origin()

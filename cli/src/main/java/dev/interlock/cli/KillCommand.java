@@ -123,7 +123,7 @@ final class KillCommand extends ConfiguredCommand {
                                 kill.kill(),
                                 kill.scope(),
                                 kill.name(),
-                                kill.since().toString(),
+                                CellFormat.time(kill.since()),
                                 kill.by(),
                                 kill.reason()))
                         .toList());

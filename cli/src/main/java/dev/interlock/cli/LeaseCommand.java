@@ -186,7 +186,7 @@ final class LeaseCommand extends TerminalCommand {
                                 lease.terms().task(),
                                 String.join(", ", lease.terms().environments()),
                                 String.join(", ", lease.terms().impacts()),
-                                lease.terms().expires().toString(),
+                                CellFormat.time(lease.terms().expires()),
                                 lease.terms().root().orElse("–")))
                         .toList());
     }

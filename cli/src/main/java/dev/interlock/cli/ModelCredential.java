@@ -43,11 +43,10 @@ enum ModelCredential {
                     "that is of a login of ChatGPT; use an API key of OpenAI, or the file of the login: `interlock upstream add openai --login FILE`");
         }
         if (!form.get().key().matcher(text).matches()) {
-            throw new UsageException(
-                    "that is no key of " + provider + ", and nothing was stored: "
-                            + form.get().form()
-                            + ". For a key of another address: interlock upstream add " + provider
-                            + " --address URL --name NAME --token-from SOURCE");
+            throw new UsageException("that is no key of " + provider + ", and nothing was stored: "
+                    + form.get().form()
+                    + ". For a key of another address: interlock upstream add " + provider
+                    + " --address URL --name NAME --token-from SOURCE");
         }
         return text.startsWith("sk-ant-oat") ? SUBSCRIPTION : API_KEY;
     }

@@ -74,7 +74,8 @@ final class PlanCommand extends ConfiguredCommand {
                     + step.optionalText("summary").orElse(""));
         }
         told.optionalText("plan")
-                .ifPresent(id -> terminal.line("Plan " + id + " waits until " + told.text("expires") + " for: "
+                .ifPresent(id -> terminal.line("Plan " + id + " waits until "
+                        + CellFormat.time(told.text("expires")) + " for: "
                         + String.join(", ", told.texts("missing"))));
         terminal.line(told.text("next"));
     }

@@ -239,8 +239,12 @@ final class PolicyExplainCommand extends ConfiguredCommand {
                 under,
                 cover,
                 known(
-                        operation.orElseThrow(() -> new UsageException("name a receipt, or an operation: interlock policy explain --operation "
-                                + "OPERATION --environment " + String.join(" --environment ", seal.environments().keySet()))),
+                        operation.orElseThrow(() -> new UsageException(
+                                "name a receipt, or an operation: interlock policy explain --operation "
+                                        + "OPERATION --environment "
+                                        + String.join(
+                                                " --environment ",
+                                                seal.environments().keySet()))),
                         catalogs,
                         seal),
                 each(impacts, Impact::of),

@@ -179,11 +179,12 @@ final class ReceiptsCommand extends ConfiguredCommand {
     }
 
     private void requireUsable() {
-        boolean isFiltered =
-                Stream.of(agent, person, kind, lease, before, since, until, verdict).anyMatch(Objects::nonNull);
+        boolean isFiltered = Stream.of(agent, person, kind, lease, before, since, until, verdict)
+                .anyMatch(Objects::nonNull);
         require(
                 ledger == null
-                        || !follow && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull),
+                        || !follow
+                                && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull),
                 "a copy is searched by --since, --until, --verdict and --agent alone");
         require(
                 !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),

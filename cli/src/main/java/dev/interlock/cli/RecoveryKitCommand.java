@@ -180,7 +180,7 @@ final class RecoveryKitCommand extends TerminalCommand {
         terminal.line("A kit of " + kit.origin() + ", made " + kit.madeAt() + ", tested: everything in it opens.");
         terminal.line("  log          its key, when it had " + kit.receipts()
                 + " receipts; the log itself is only in its replica");
-        terminal.line("  seal         " + tried.seal() + ", until " + tried.expires());
+        terminal.line("  seal         " + tried.seal() + ", until " + CellFormat.time(tried.expires()));
         terminal.line("  people       " + String.join(", ", tried.people()));
         terminal.line(
                 "  credentials  " + (tried.credentials().isEmpty() ? "none" : String.join(", ", tried.credentials())));

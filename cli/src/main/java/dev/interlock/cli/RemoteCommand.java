@@ -117,7 +117,7 @@ final class RemoteCommand extends TerminalCommand {
         String curl = "curl -sS --cert " + directory.resolve(CERTIFICATE) + " --key " + key + " --cacert "
                 + directory.resolve(AUTHORITY);
         terminal.line(machine.machine() + " may take leases of " + machine.agent() + ", for the task " + machine.task()
-                + ", until " + machine.until() + ".");
+                + ", until " + CellFormat.time(machine.until()) + ".");
         terminal.line("Copy " + directory + " to the machine. Whoever can read its key can do what the agent can.");
         terminal.line("");
         terminal.line("A lease, there:");
@@ -162,7 +162,9 @@ final class RemoteCommand extends TerminalCommand {
         return terminal.answer(
                 own,
                 withoutCertificates(renewed),
-                machine + " is renewed until " + renewed.machine().until() + ". Copy the two files of " + out
+                machine + " is renewed until "
+                        + CellFormat.time(renewed.machine().until())
+                        + ". Copy the two files of " + out
                         + " over those on the machine; its key stays.");
     }
 
@@ -184,7 +186,7 @@ final class RemoteCommand extends TerminalCommand {
                                 String.join(", ", machine.environments()),
                                 String.join(", ", machine.impacts()),
                                 machine.by(),
-                                machine.until().toString()))
+                                CellFormat.time(machine.until())))
                         .toList());
     }
 

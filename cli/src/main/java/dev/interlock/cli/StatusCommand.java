@@ -57,7 +57,8 @@ final class StatusCommand extends ConfiguredCommand {
         List<String> leftovers = leftovers();
         terminal.answer(options, status, () -> {
             terminal.line(answer.verdict(leftovers.size()));
-            Stream.concat(answer.things().stream(), leftovers.stream()).forEach(thing -> terminal.prose("- " + thing, 2));
+            Stream.concat(answer.things().stream(), leftovers.stream())
+                    .forEach(thing -> terminal.prose("- " + thing, 2));
             if (all) {
                 terminal.line("");
                 Stream.concat(FIRST.stream(), status.without(Set.of("things", "why")).members().keySet().stream())

@@ -97,6 +97,8 @@ final class UndoCommand extends ConfiguredCommand {
                                     .orElse("Everything is back as it was before (")
                             + sent + ").")
                     .orElse("Nothing is to be done: everything is as it was before."));
+        } else if (differ.isEmpty()) {
+            lines.add("Rows are compared as they are put back: if anybody has changed one since, none is.");
         } else {
             lines.add("Not as before: " + String.join(", ", differ) + ".");
             lines.add(

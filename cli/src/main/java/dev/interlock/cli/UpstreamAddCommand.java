@@ -211,9 +211,10 @@ final class UpstreamAddCommand extends ConfiguredCommand {
 
     private int addProvider(Optional<StoredCredential> login) throws Exception {
         if (!UpstreamLines.providers().contains(provider)) {
-            throw new UsageException("`" + provider + "` is not one of "
-                    + String.join(", ", UpstreamLines.providers())
-                    + "; for another API: interlock upstream add openapi FILE --address https://api.example.com --name NAME");
+            throw new UsageException(
+                    "`" + provider + "` is not one of "
+                            + String.join(", ", UpstreamLines.providers())
+                            + "; for another API: interlock upstream add openapi FILE --address https://api.example.com --name NAME");
         }
         boolean isGit = provider.equals(UpstreamLines.GIT);
         if (!server.isEmpty() || (isGit && apiAddress == null)) {
@@ -224,9 +225,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         UpstreamLines.Environments environments = environments(draft);
         boolean isModel = ModelProvider.of(provider).isPresent();
         boolean isElsewhere = isModel && apiAddress != null; // where a model may need no key, or one of another form
-        boolean needsToken = login.isEmpty()
-                && !UpstreamLines.registries().contains(provider)
-                && !(isElsewhere && source == null);
+        boolean needsToken =
+                login.isEmpty() && !UpstreamLines.registries().contains(provider) && !(isElsewhere && source == null);
         Optional<Secret> token = needsToken ? Optional.of(token(provider)) : Optional.empty();
         Optional<ModelCredential> credential = login.isPresent()
                 ? Optional.of(ModelCredential.SUBSCRIPTION)
@@ -256,8 +256,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 return places(directory, token.orElseThrow(), placed(draft, environments), environments);
             }
             case "railway" -> {
-                ProviderDirectory directory =
-                        new RailwayDirectory(apiAddress == null ? URI.create("https://backboard.railway.com") : apiAddress, trust);
+                ProviderDirectory directory = new RailwayDirectory(
+                        apiAddress == null ? URI.create("https://backboard.railway.com") : apiAddress, trust);
                 return places(directory, token.orElseThrow(), Set.of(), environments);
             }
             case UpstreamLines.GIT, "hetzner", "neon", "supabase" -> {

@@ -212,8 +212,8 @@ record UpstreamLines(
         impacts.put("-work", List.of("read", "write"));
         impacts.put("-confirmed", List.of(CONFIRMED));
         List<Slot> slots = new ArrayList<>();
-        header.ifPresent(_ -> impacts.forEach((end, each) ->
-                slots.add(new Slot(name + end, List.of(environment), each, Optional.empty(), own))));
+        header.ifPresent(_ -> impacts.forEach(
+                (end, each) -> slots.add(new Slot(name + end, List.of(environment), each, Optional.empty(), own))));
         Optional<String> resolver = header.filter(_ -> isUndone).map(_ -> name + "-look");
         Map<String, String> places = new LinkedHashMap<>(self(name, environment));
         types.forEach(type -> places.put(name + ":" + type + "/*", environment));
@@ -252,8 +252,7 @@ record UpstreamLines(
     }
 
     /** Returns the upstream of GitHub's server of MCP. A repository in it is the same resource as in the API. */
-    private static UpstreamLines githubsServer(
-            String name, Environments environments, Map<String, String> places) {
+    private static UpstreamLines githubsServer(String name, Environments environments, Map<String, String> places) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("github:mcp/self", environments.open().getFirst()); // each client begins with a question about it
         all.putAll(places);

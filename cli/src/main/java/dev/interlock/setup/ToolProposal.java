@@ -103,8 +103,8 @@ public record ToolProposal(
     private boolean passes() {
         return known.map(tool -> tool.isUndone()
                         || tool.impacts().stream()
-                                .allMatch(impacts -> Set.of(Impact.READ, Impact.WRITE)
-                                        .containsAll(impacts)))
+                                .allMatch(impacts ->
+                                        Set.of(Impact.READ, Impact.WRITE).containsAll(impacts)))
                 .orElseGet(() -> choices.isEmpty()
                         ? judgement.effect().passes()
                         : choices.values().stream()

@@ -431,8 +431,7 @@ final class UpstreamCommandTest {
                             "--token-from=file:" + token,
                             "--ca=" + authority,
                             "--unprotected=shop/blue",
-                            "--address=https://localhost:"
-                                    + server.getAddress().getPort()))
+                            "--address=https://localhost:" + server.getAddress().getPort()))
                     .as(said())
                     .isEqualTo(ExitCodes.OK);
             assertThat(added("rails").resources().values())
@@ -461,7 +460,8 @@ final class UpstreamCommandTest {
                 .as("a key of another form")
                 .isEqualTo(ExitCodes.OK);
         assertThat(added("own").credentials()).hasSize(1);
-        assertThat(add("openai", "--address=http://127.0.0.1:11434", "--name=here")).isEqualTo(ExitCodes.OK);
+        assertThat(add("openai", "--address=http://127.0.0.1:11434", "--name=here"))
+                .isEqualTo(ExitCodes.OK);
         assertThat(added("here").credentials()).as("a model that needs no key").isEmpty();
     }
 

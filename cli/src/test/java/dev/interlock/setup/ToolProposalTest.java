@@ -144,7 +144,8 @@ final class ToolProposalTest {
                 .startsWith("  \"write_file\":\n    takes: \"path content\"\n    impacts: [\"destroy\"]\n")
                 .contains("effect: \"Writes a file.")
                 .doesNotContain("undo:");
-        assertThat(write.lines(Set.of("write_file", "read_text_file"), false)).contains("undo: {\"read\":\"read_text_file\"");
+        assertThat(write.lines(Set.of("write_file", "read_text_file"), false))
+                .contains("undo: {\"read\":\"read_text_file\"");
         assertThat(filesystem("directory_tree", "path").words()).isEqualTo("reads");
         assertThat(ToolProposal.of(write.tool(), Optional.empty()).known()).isEmpty();
     }

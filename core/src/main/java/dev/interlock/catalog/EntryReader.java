@@ -293,9 +293,8 @@ final class EntryReader {
     }
 
     private UndoPlan undo(CatalogSection section, ProviderSchema.OutputField shape) {
-        section.only(
-                "read arguments where values members edits absent restore sends anew ignored kept reversibility "
-                        + PROVIDER_KEEPS);
+        section.only("read arguments where values members edits absent restore sends anew ignored kept reversibility "
+                + PROVIDER_KEEPS);
         Map<ArgumentPath, String> where = new LinkedHashMap<>();
         section.members("where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
         Set<Impact> kept = impacts(section.require("kept"));
@@ -336,9 +335,12 @@ final class EntryReader {
         Set<ValueTrait> traits = EnumSet.noneOf(ValueTrait.class);
         words.stream()
                 .skip(1)
-                .forEach(word -> traits.add(Keyword.find(ValueTrait.class, word)
-                        .orElseThrow(() -> text.wrong(
-                                "is a path in the answer, and perhaps `removed`, `list`, `base64`, `segment`, `new` or `edited`"))));
+                .forEach(
+                        word -> traits.add(
+                                Keyword.find(ValueTrait.class, word)
+                                        .orElseThrow(
+                                                () -> text.wrong(
+                                                        "is a path in the answer, and perhaps `removed`, `list`, `base64`, `segment`, `new` or `edited`"))));
         boolean isSent = !traits.contains(ValueTrait.REMOVED) && !traits.contains(ValueTrait.EDITED);
         return new UndoPlan.StateValue(
                 isSent ? path(path, text, shape) : text.at(() -> ArgumentPath.parse(path)),

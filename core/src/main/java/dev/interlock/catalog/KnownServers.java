@@ -341,7 +341,8 @@ public final class KnownServers {
         }
 
         /**
-         * Returns its lines of a catalog file that lists {@code tools}. What needs a tool that is not there is left out.
+         * Returns its lines of a catalog file that lists {@code tools}. What needs a tool that is not there is left
+         * out.
          */
         public String lines(Set<String> tools) {
             return members.stream()

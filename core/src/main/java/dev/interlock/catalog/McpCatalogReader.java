@@ -223,13 +223,14 @@ final class McpCatalogReader {
 
     private static void requireUndo(
             CatalogSection section, McpTool tool, Map<String, McpTool> tools, ProviderSchema shapes) {
-        tool.operations().forEach((operation, entry) -> entry.undo().ifPresent(undo -> {
-            CatalogSection own = section.require(tool.name());
-            undo.requireFitting(
-                    own.find("undo").orElse(own),
-                    used(tools, shapes, undo.read()),
-                    used(tools, shapes, undo.restoration().operation()));
-        }));
+        tool.operations()
+                .forEach((operation, entry) -> entry.undo().ifPresent(undo -> {
+                    CatalogSection own = section.require(tool.name());
+                    undo.requireFitting(
+                            own.find("undo").orElse(own),
+                            used(tools, shapes, undo.read()),
+                            used(tools, shapes, undo.restoration().operation()));
+                }));
     }
 
     private static Optional<UndoPlan.UsedOperation> used(

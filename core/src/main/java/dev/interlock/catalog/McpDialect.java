@@ -277,8 +277,8 @@ final class McpDialect extends Catalog {
         Action judged = judge.apply(entry);
         Optional<Undo> undo = entry.undo()
                 .filter(_ -> message.task().isEmpty() && message.inputs().isEmpty())
-                .flatMap(plan -> Undo.of(
-                        plan, given, Set.of(), judge.apply(entry.undone(plan)), new OwnCalls(this, outgoing)));
+                .flatMap(plan ->
+                        Undo.of(plan, given, Set.of(), judge.apply(entry.undone(plan)), new OwnCalls(this, outgoing)));
         return new CallReading.CallMeaning(
                 List.of(judged), outgoing, Optional.empty(), undo, Optional.empty(), tool.session(judged, given));
     }

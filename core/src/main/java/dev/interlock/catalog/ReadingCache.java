@@ -42,7 +42,7 @@ final class ReadingCache {
                 && understood.stateCheck().isEmpty()
                 && understood.actions().stream().allMatch(Action::isPureRead)
                 && call.weight() + weight(understood) <= MAX_WEIGHT) {
-            readings.put(call, reading);
+            readings.offer(call, () -> reading);
         }
         return reading;
     }

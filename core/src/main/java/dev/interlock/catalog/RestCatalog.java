@@ -41,8 +41,8 @@ record RestCatalog(
     record AlternativeName(Pattern like, String type) {}
 
     /**
-     * A value that may name other owners, each before a colon, as {@code main...other:main} or
-     * {@code other:shop:main} does. What the request touches of theirs is not known, so it touches them.
+     * A value that may name other owners, each before a colon, as {@code main...other:main} or {@code other:shop:main}
+     * does. What the request touches of theirs is not known, so it touches them.
      *
      * @param path a path parameter, or a path into the body
      * @param type the type of the owners
@@ -51,7 +51,8 @@ record RestCatalog(
      */
     record ColonRule(ArgumentPath path, String type, String own) {
 
-        private static final Pattern TEXT = Pattern.compile("(\\S+) names ([a-z][a-z0-9-]*) unless ([A-Za-z_][A-Za-z0-9_-]*)");
+        private static final Pattern TEXT =
+                Pattern.compile("(\\S+) names ([a-z][a-z0-9-]*) unless ([A-Za-z_][A-Za-z0-9_-]*)");
 
         private static final Pattern NAMING = Pattern.compile("([A-Za-z0-9_-]+)(:[A-Za-z0-9._-]+)?:((?!\\.\\.)[^:])+");
 
@@ -72,7 +73,8 @@ record RestCatalog(
         Set<Resource> owners(String provider, Map<String, String> parameters, Map<String, Value> arguments) {
             Set<Resource> owners = new HashSet<>();
             for (Value value : path.each(arguments)) {
-                String text = value instanceof Value.NullLiteral ? "" : value.scalar().orElse(":");
+                String text =
+                        value instanceof Value.NullLiteral ? "" : value.scalar().orElse(":");
                 for (String side : text.contains(":") ? text.split("\\.\\.\\.", -1) : new String[0]) {
                     Matcher naming = NAMING.matcher(side);
                     if (side.contains(":") ? !naming.matches() : side.contains("..")) {
@@ -81,8 +83,7 @@ record RestCatalog(
                                 "Name it as `branch` or `owner:branch`.");
                     }
                     if (side.contains(":")
-                            && (naming.group(2) != null
-                                    || !naming.group(1).equalsIgnoreCase(parameters.get(own)))) {
+                            && (naming.group(2) != null || !naming.group(1).equalsIgnoreCase(parameters.get(own)))) {
                         owners.add(new Resource(provider, type, naming.group(1)));
                     }
                 }

@@ -45,7 +45,10 @@ public record Undo(
          */
         Optional<HttpCall> write(String operation, Map<String, Value> arguments, Set<ArgumentPath> selected);
 
-        /** Returns the result of the reading operation of {@code plan} in {@code answer}; {@code null} if nothing is there. */
+        /**
+         * Returns the result of the reading operation of {@code plan} in {@code answer}; {@code null} if nothing is
+         * there.
+         */
         Optional<Value> result(UndoPlan plan, Bytes answer);
     }
 
@@ -73,8 +76,7 @@ public record Undo(
     /** Returns whether the call removes what it concerns, so that nothing answers {@link #question} afterwards. */
     public boolean removes() {
         return plan.values().stream()
-                .anyMatch(value ->
-                        value.is(UndoPlan.ValueTrait.REMOVED) && !value.is(UndoPlan.ValueTrait.LIST));
+                .anyMatch(value -> value.is(UndoPlan.ValueTrait.REMOVED) && !value.is(UndoPlan.ValueTrait.LIST));
     }
 
     /**
@@ -137,7 +139,7 @@ public record Undo(
     }
 
     /** Returns {@code action} with the fact that it can be undone for {@code time}. */
-    static Action marked(Action action, String time) {
+    public static Action marked(Action action, String time) {
         return with(action, ActionFacts.UNDO, "possible for " + time);
     }
 

@@ -294,9 +294,8 @@ record UndoPlan(
             if (!after.values().members().containsKey(value.at().toString())) {
                 continue;
             }
-            Optional<Value> present = absent.isPresent() && answer instanceof Value.NullLiteral
-                    ? Optional.of(answer)
-                    : at(value, root);
+            Optional<Value> present =
+                    absent.isPresent() && answer instanceof Value.NullLiteral ? Optional.of(answer) : at(value, root);
             boolean isUnsaid = absent.isPresent() && !answer.equals(new Value.NullLiteral());
             if (present.isEmpty()
                     || (isUnsaid && present.get() instanceof Value.NullLiteral) // only the error says that nothing is there
@@ -371,7 +370,8 @@ record UndoPlan(
             Value.Members all = new Value.Members(arguments);
             for (var value : before.values().members().entrySet()) {
                 ArgumentPath at = ArgumentPath.parse(value.getKey());
-                if (values.stream().noneMatch(made -> made.is(ValueTrait.NEW) && made.at().equals(at))) {
+                if (values.stream()
+                        .noneMatch(made -> made.is(ValueTrait.NEW) && made.at().equals(at))) {
                     all = with(all, at.steps(), value.getValue());
                 }
             }

@@ -6,8 +6,11 @@ import java.time.Instant;
 /** The status of a hold, for somebody who waits for it. */
 public sealed interface HoldStatus {
 
-    /** It is undecided, or the cooldown runs; it may change by itself after {@code change}. */
-    record UndecidedHold(Duration change) implements HoldStatus {}
+    /**
+     * It is undecided; or people have signed, and the cooldown runs or it is not its turn. It may change by itself
+     * after {@code change}.
+     */
+    record UndecidedHold(boolean isSigned, Duration change) implements HoldStatus {}
 
     /** The identical request would be sent now. */
     record UsableHold() implements HoldStatus {}
@@ -27,12 +30,12 @@ public sealed interface HoldStatus {
             return new EndedHold(HoldEnd.EXPIRED);
         }
         return switch (hold.state()) {
-            case OPEN -> new UndecidedHold(Duration.between(now, hold.signBy()));
+            case OPEN -> new UndecidedHold(false, Duration.between(now, hold.signBy()));
             case SIGNED ->
                 hold.isUsable(now)
                         ? new UsableHold()
                         : new UndecidedHold(
-                                Duration.between(now, hold.usableFrom().orElseThrow()));
+                                true, Duration.between(now, hold.usableFrom().orElseThrow()));
             case CONSUMED -> new EndedHold(HoldEnd.USED);
             case DENIED, CANCELLED -> new EndedHold(HoldEnd.REFUSED);
             case EXPIRED -> new EndedHold(HoldEnd.EXPIRED);

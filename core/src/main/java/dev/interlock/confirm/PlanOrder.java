@@ -57,6 +57,7 @@ final class PlanOrder {
         HoldStatus alone = HoldStatus.of(hold, now);
         return alone instanceof HoldStatus.UsableHold && !isTurn(rows, hold)
                 ? new HoldStatus.UndecidedHold(
+                        true,
                         Duration.between(now, hold.usableFrom().orElseThrow().plus(Hold.USABLE)))
                 : alone;
     }

@@ -6,6 +6,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SaltedDigests;
@@ -16,6 +17,7 @@ import dev.interlock.catalog.PushRules;
 import dev.interlock.catalog.ResponseRedaction;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.CarriedSecrets.SearchResult;
+import dev.interlock.gate.PreparedDecisions.PreparedDecision;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
@@ -50,6 +52,7 @@ public final class AttemptResolver {
     final Inventory inventory;
     final CallerCheck callers;
     final CarriedSecrets secrets;
+    final PreparedDecisions prepared;
     final LargeCalls large = new LargeCalls();
 
     public AttemptResolver(
@@ -71,6 +74,7 @@ public final class AttemptResolver {
         this.callers = new CallerCheck(seals, identity);
         this.secrets = new CarriedSecrets(seals, scanner);
         this.present = new PresentState(identity, inventory);
+        this.prepared = new PreparedDecisions(identity, inventory);
     }
 
     Resolution resolve(Attempt attempt, Freshness freshness) {
@@ -147,6 +151,9 @@ public final class AttemptResolver {
         if (meaning.outgoing().holds(KeyedFingerprints.REFERENCE)) {
             return Resolution.Rejected.of(call.lease(), Refusals.SECRET_REFERENCE);
         }
+        if (meaning.undo().isPresent() || meaning.stateCheck().isPresent()) {
+            LoopThreads.leave();
+        }
         Call outgoing = call.upstream().credentials().isEmpty()
                 ? meaning.outgoing()
                 : meaning.outgoing().forWholeAnswer();
@@ -165,6 +172,7 @@ public final class AttemptResolver {
     }
 
     private Resolution pushed(ReadCall call, PushRules rules) {
+        LoopThreads.leave();
         long number = states.nextReading();
         CarriedSecrets.SecretCollector search = secrets.collector(call.attempt());
         PushReader.PushRequest request = new PushReader.PushRequest(
@@ -214,7 +222,15 @@ public final class AttemptResolver {
         Seal seal = call.seal();
         List<Action> known = actions.stream().map(seal::classified).toList();
         String upstream = call.upstream().name();
-        LocatedActions located = inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness());
+        Optional<PreparedDecision> ready =
+                prior.isEmpty() && call.attempt().undoes().isEmpty()
+                        ? prepared.find(seal, upstream, call.lease(), known)
+                        : Optional.empty();
+        if (ready.isEmpty()) {
+            LoopThreads.leave();
+        }
+        LocatedActions located = ready.map(PreparedDecision::located)
+                .orElseGet(() -> inventory.locate(seal, upstream, call.lease().agent(), known, call.freshness()));
         return new Resolution.Resolved(
                 seal,
                 new ResolvedAttempt(
@@ -224,7 +240,8 @@ public final class AttemptResolver {
                 redaction
                         .filter(_ -> call.upstream().referencesSecrets())
                         .map(places -> answer -> places.redact(answer, value -> identity.reference(upstream, value))),
-                Optional.empty());
+                Optional.empty(),
+                ready);
     }
 
     /** Adds what the call would have done, for people only; nobody asks the provider about it. */

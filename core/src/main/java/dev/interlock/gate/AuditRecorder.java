@@ -282,9 +282,12 @@ public final class AuditRecorder {
 
     /** The intent of {@code at} is durable when this returns. Empty if no receipt can hold it: then nothing may go. */
     Optional<Intent> recordIntent(
-            ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation, Instant at)
+            ResolvedAttempt sensed,
+            VerdictReasons grounds,
+            Json.Members members,
+            Optional<Confirmation> confirmation,
+            Instant at)
             throws LedgerUnavailableException {
-        Json.Members members = ReceiptMembers.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
                 ? appendConfirmed(confirmation.get(), ReceiptMembers.of(confirmation.get(), sensed, members), at)
                 : writer.appendIntent(members, at);
@@ -318,7 +321,8 @@ public final class AuditRecorder {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
-                                Refusals.STOPPED_BEFORE, ReceiptMembers.outcome(intent.id(), intent.agent(), Receipt.Result.REFUSED)));
+                                Refusals.STOPPED_BEFORE,
+                                ReceiptMembers.outcome(intent.id(), intent.agent(), Receipt.Result.REFUSED)));
             } else if (ReceiptMembers.onlyLooks(intent.members())) {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
@@ -428,7 +432,9 @@ public final class AuditRecorder {
 
         void answered(Upstream.AnswerOutcome ending) {
             Receipt.Result result = result(ending);
-            Json.Members outcome = ReceiptMembers.outcome(id, Optional.of(sensed.lease().agent()), result).with("answer", ending.members());
+            Json.Members outcome = ReceiptMembers.outcome(
+                            id, Optional.of(sensed.lease().agent()), result)
+                    .with("answer", ending.members());
             end(
                     result,
                     ending.sent()
@@ -461,7 +467,12 @@ public final class AuditRecorder {
         }
 
         private void end(Receipt.Result result, Refusal refusal) {
-            end(result, ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Optional.of(sensed.lease().agent()), result)));
+            end(
+                    result,
+                    ReceiptMembers.of(
+                            refusal,
+                            ReceiptMembers.outcome(
+                                    id, Optional.of(sensed.lease().agent()), result)));
         }
 
         /** Appends the outcome without waiting: a lost one is recovered as {@code unknown}. */

@@ -3,10 +3,13 @@ package dev.interlock.gate;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
+import dev.interlock.action.UndoRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.HoldReadiness;
+import dev.interlock.evidence.Json;
+import dev.interlock.gate.PreparedDecisions.PreparedDecision;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
@@ -54,6 +57,8 @@ abstract sealed class CallPhase<R> {
         /** The facts that the provider did not give just now, which therefore count as most protected. */
         final List<String> gaps;
 
+        final Optional<PreparedDecision> prepared;
+
         ResolvedCall(
                 Resolution.Resolved resolved,
                 Freshness freshness,
@@ -62,21 +67,31 @@ abstract sealed class CallPhase<R> {
             super(resolved.seal(), resolved.resolved(), resolved.prior(), upstream, records);
             this.freshness = freshness;
             this.gaps = resolved.gaps();
+            this.prepared = resolved.prepared();
         }
 
-        private ResolvedCall(ResolvedCall<R> before, ResolvedAttempt counted) {
-            super(before.seal, counted, before.prior, before.upstream, before.records);
+        private ResolvedCall(ResolvedCall<R> before, ResolvedAttempt counted, Optional<PriorState> prior) {
+            super(before.seal, counted, prior, before.upstream, before.records);
             this.freshness = before.freshness;
             this.gaps = before.gaps;
+            this.prepared = Optional.empty();
         }
 
-        /** Returns the call as its upstream has counted it. */
-        ResolvedCall<R> measured() {
-            return with(sensed.with(upstream.measured(sensed.actions())));
+        /** Returns the call as its upstream has counted it, with what it changes if that can be put back. */
+        ResolvedCall<R> measured(long reading) {
+            Optional<UndoRules> rules = seal.undo();
+            Upstream.Measured measured = upstream.measured(
+                    sensed.actions(), rules.map(UndoRules::maxBytes).orElse(0));
+            ResolvedAttempt counted = sensed.with(measured.actions());
+            Optional<PriorState> kept = measured.state()
+                    .flatMap(state -> rules.map(may -> PriorState.ofRows(seal, counted, state, may, reading)))
+                    .filter(PriorState::isShort);
+            return new ResolvedCall<>(
+                    this, kept.map(state -> counted.with(state.actions())).orElse(counted), kept);
         }
 
         ResolvedCall<R> with(ResolvedAttempt counted) {
-            return new ResolvedCall<>(this, counted);
+            return new ResolvedCall<>(this, counted, prior);
         }
 
         Outcome<R> refuse(Verdict verdict, Refusal refusal) throws LedgerUnavailableException {
@@ -84,11 +99,16 @@ abstract sealed class CallPhase<R> {
         }
 
         PermittedCall<R> permitted(Verdict.Permit permit) {
-            return new PermittedCall<>(this, permit.grounds(), Optional.empty());
+            return new PermittedCall<>(
+                    this,
+                    permit.grounds(),
+                    Optional.empty(),
+                    prepared.filter(before -> before.actions().equals(sensed.actions()))
+                            .map(PreparedDecision::told));
         }
 
         PermittedCall<R> permitted(Verdict.Hold hold, HoldReadiness.ReadyHold ready) {
-            return new PermittedCall<>(this, hold.grounds(), Optional.of(ready.confirmation()));
+            return new PermittedCall<>(this, hold.grounds(), Optional.of(ready.confirmation()), Optional.empty());
         }
     }
 
@@ -96,11 +116,23 @@ abstract sealed class CallPhase<R> {
     static sealed class PermittedCall<R> extends CallPhase<R> {
         final VerdictReasons grounds;
         final Optional<Confirmation> confirmation;
+        private final Optional<Json.Members> told;
 
-        private PermittedCall(CallPhase<R> before, VerdictReasons grounds, Optional<Confirmation> confirmation) {
+        private PermittedCall(
+                CallPhase<R> before,
+                VerdictReasons grounds,
+                Optional<Confirmation> confirmation,
+                Optional<Json.Members> told) {
             super(before);
             this.grounds = grounds;
             this.confirmation = confirmation;
+            this.told = told;
+        }
+
+        /** Returns what its receipts say of it. */
+        Json.Members told() {
+            return ReceiptMembers.withRequest(
+                    sensed, told.orElseGet(() -> ReceiptMembers.withoutRequest(sensed, grounds)));
         }
 
         Outcome<R> refuse(Refusal refusal) throws LedgerUnavailableException {
@@ -118,7 +150,7 @@ abstract sealed class CallPhase<R> {
         final AuditRecorder.Intent intent;
 
         private RecordedCall(PermittedCall<R> before, InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
-            super(before, before.grounds, before.confirmation);
+            super(before, before.grounds, before.confirmation, before.told);
             this.flight = flight;
             this.intent = intent;
         }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -50,9 +51,18 @@ final class DecisionPoint {
         return limits.limited(seal, sensed, judge(seal, sensed));
     }
 
+    Optional<Set<String>> argumentsRead(Seal seal) {
+        return policies.argumentsRead(seal);
+    }
+
+    /** Decides about what was permitted before by the same policies: only the time and other calls may have changed. */
+    Verdict decideAgain(Seal seal, ResolvedAttempt sensed, Verdict.Permit before) {
+        return policies.isTimely(seal, sensed) ? limits.limited(seal, sensed, before) : decide(seal, sensed);
+    }
+
     /**
      * Returns whether a quantity is unknown that may decide about {@code sensed}, or that people should see: only what
-     * is refused whatever it is needs none.
+     * is refused whatever it is, and whether it can be put back or not, needs none.
      */
     boolean dependsOnCounts(Seal seal, ResolvedAttempt sensed) {
         List<Action> least = sensed.actions().stream()
@@ -60,7 +70,18 @@ final class DecisionPoint {
                         .map(fact -> isUnknown(fact) ? new Fact(fact.name(), "0", fact.provenance()) : fact)
                         .toList()))
                 .toList();
-        return !least.equals(sensed.actions()) && !(decide(seal, sensed.with(least)) instanceof Verdict.Refuse);
+        if (least.equals(sensed.actions())) {
+            return false;
+        }
+        ResolvedAttempt smallest = sensed.with(least);
+        return !isRefused(seal, smallest)
+                || seal.undo()
+                        .filter(rules -> !isRefused(seal, sensed.with(PriorState.recoverable(seal, smallest, rules))))
+                        .isPresent();
+    }
+
+    private boolean isRefused(Seal seal, ResolvedAttempt sensed) {
+        return decide(seal, sensed) instanceof Verdict.Refuse;
     }
 
     private static boolean isUnknown(Fact fact) {

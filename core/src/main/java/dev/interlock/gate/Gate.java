@@ -4,6 +4,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -46,7 +47,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * call may have happened: the outcome is {@code unknown}, and nobody sends the call again. A call that only reads has
  * failed then, and no more.
  *
- * <p>Threading: one virtual thread an attempt; every package behind it may be used by any thread.
+ * <p>Threading: one virtual thread an attempt, on the event loop of its connection while {@link PreparedDecisions}
+ * hold. Every package behind it may be used by any thread.
  */
 final class Gate {
 
@@ -142,19 +144,25 @@ final class Gate {
         upstream.enter(Step.SENSE);
         switch (resolver.resolve(attempt, freshness)) {
             case Resolution.Rejected rejected -> {
+                LoopThreads.leave();
                 upstream.enter(Step.SECURE);
                 return rejections.refused(attempt, rejected);
             }
             case Resolution.Resolved resolved -> {
+                if (!resolved.isShort()) {
+                    LoopThreads.leave();
+                }
                 if (resolved.noticed().isPresent()) {
                     leaseAlerts.raiseOnce(
                             resolved.resolved().lease(), resolved.noticed().get());
                 }
                 upstream.redactAnswerBy(resolved.redactor());
-                Resolution.Resolved advised = resolved.with(decisions.recommending(
-                        resolved.seal(),
-                        resolved.resolved(),
-                        action -> resolver.safer(resolved.seal(), attempt.upstream(), action)));
+                Resolution.Resolved advised = resolved.prepared().isPresent()
+                        ? resolved
+                        : resolved.with(decisions.recommending(
+                                resolved.seal(),
+                                resolved.resolved(),
+                                action -> resolver.safer(resolved.seal(), attempt.upstream(), action)));
                 return decide(new ResolvedCall<>(advised, freshness, upstream, records));
             }
         }
@@ -175,7 +183,7 @@ final class Gate {
         if (!(verdict instanceof Verdict.Permit)
                 && call.gaps.isEmpty()
                 && decisions.dependsOnCounts(call.seal, sensed)) {
-            return measured(call.measured());
+            return measured(call.measured(states.nextReading()));
         }
         return secure(call, verdict);
     }
@@ -192,7 +200,12 @@ final class Gate {
     }
 
     private Verdict verdict(ResolvedCall<?> call) {
-        Verdict decided = decisions.decide(call.seal, call.sensed);
+        Verdict decided = call.prepared
+                .map(before -> decisions.decideAgain(call.seal, call.sensed, before.permit()))
+                .orElseGet(() -> decisions.decide(call.seal, call.sensed));
+        if (decided instanceof Verdict.Permit permit && call.prepared.isEmpty()) {
+            decisions.argumentsRead(call.seal).ifPresent(read -> resolver.prepared.prepare(call, permit, read));
+        }
         try {
             return possible(call, planned(call.sensed, decided));
         } catch (QueueTimeoutException _) {
@@ -320,7 +333,7 @@ final class Gate {
                 return call.refuse(over.get());
             }
             Optional<AuditRecorder.Intent> intent =
-                    records.recordIntent(call.sensed, call.grounds, call.confirmation, at);
+                    records.recordIntent(call.sensed, call.grounds, call.told(), call.confirmation, at);
             intent.ifPresent(durable -> call.confirmation
                     .filter(used -> !used.isGranted())
                     .ifPresent(used -> durable.tell(

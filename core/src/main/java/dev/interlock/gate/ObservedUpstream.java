@@ -63,8 +63,8 @@ final class ObservedUpstream<R> {
         upstream.scanAnswerBy(scanner);
     }
 
-    List<Action> measured(List<Action> actions) {
-        return upstream.measured(actions);
+    Upstream.Measured measured(List<Action> actions, int most) {
+        return upstream.measured(actions, most);
     }
 
     void markReadOnly() {

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /** Reads pushes by Git: what they do to which ref. The catalog then judges that. */
 public interface PushReader {
@@ -21,7 +20,7 @@ public interface PushReader {
      * Compares the repository with {@code state}, which {@link PriorRefs} gave before a push; empty if it is no such
      * state.
      */
-    Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException;
+    Optional<StateUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException;
 
     /** What a push would change, to be kept before it goes. */
     @FunctionalInterface
@@ -32,18 +31,6 @@ public interface PushReader {
          * {@code most} bytes.
          */
         Optional<Bytes> state(int most);
-    }
-
-    /**
-     * The way to undo one push: the refs, those not as it left them, those not as before it, and the push that puts
-     * them back, whose body must be closed.
-     */
-    record PushUndo(List<String> names, List<String> changedSince, List<String> different, Supplier<Call> restoration) {
-        public PushUndo {
-            names = List.copyOf(names);
-            changedSince = List.copyOf(changedSince);
-            different = List.copyOf(different);
-        }
     }
 
     /** A push of a caller who may call; leases ({@code holder}) take turns. What {@code agent} brought is its own. */

@@ -53,17 +53,26 @@ final class ReceiptMembers {
     private ReceiptMembers() {}
 
     static Json.Members of(ResolvedAttempt sensed, VerdictReasons grounds) {
+        return withRequest(sensed, withoutRequest(sensed, grounds));
+    }
+
+    /** Returns what follows from what a call does alone, and not from how it is written. */
+    static Json.Members withoutRequest(ResolvedAttempt sensed, VerdictReasons grounds) {
         Json.Members meaning = sensed.meaning();
         Json.Members told = of(sensed.lease(), Json.object())
                 .with("upstream", sensed.attempt().upstream())
-                .with("protocol", sensed.outgoing().protocol())
                 .with("actions", new Json.Array(meaning.items("actions")))
                 .with("radius", meaning.object("radius"))
                 .with("meaning_sha256", Bytes.of(meaning.canonical()).sha256())
-                .with("request_sha256", sensed.requestDigest())
                 .with("seal", grounds.seal())
                 .withTexts("policies", grounds.policies());
-        return with(told.withOptional("undoes", sensed.attempt().undoes().map(Attempt.UndoneCall::receipt)), grounds);
+        return with(told, grounds);
+    }
+
+    static Json.Members withRequest(ResolvedAttempt sensed, Json.Members told) {
+        return told.with("protocol", sensed.outgoing().protocol())
+                .with("request_sha256", sensed.requestDigest())
+                .withOptional("undoes", sensed.attempt().undoes().map(Attempt.UndoneCall::receipt));
     }
 
     private static Json.Members with(Json.Members told, VerdictReasons grounds) {

@@ -6,6 +6,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.gate.PreparedDecisions.PreparedDecision;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,7 +15,8 @@ sealed interface Resolution {
 
     /**
      * The attempt is understood as a whole; {@code gaps} are facts that the provider did not give just now, which count
-     * as most protected. {@code noticed} is raised whatever becomes of it.
+     * as most protected. {@code noticed} is raised whatever becomes of it. {@code prepared} is the decision about the
+     * same before, if there is one.
      */
     record Resolved(
             Seal seal,
@@ -22,11 +24,21 @@ sealed interface Resolution {
             List<String> gaps,
             Optional<PriorState> prior,
             Optional<ResponseRedactor> redactor,
-            Optional<ResolutionAlert> noticed)
+            Optional<ResolutionAlert> noticed,
+            Optional<PreparedDecision> prepared)
             implements Resolution {
 
+        /** Returns whether what is left of its way waits for no store: neither plans nor limits ask one. */
+        boolean isShort() {
+            return prepared.isPresent()
+                    && resolved.isPureRead()
+                    && noticed.isEmpty()
+                    && seal.limits().budgets().isEmpty()
+                    && seal.limits().sequences().isEmpty();
+        }
+
         Resolved with(ResolvedAttempt other) {
-            return new Resolved(seal, other, gaps, prior, redactor, noticed);
+            return new Resolved(seal, other, gaps, prior, redactor, noticed, Optional.empty());
         }
     }
 
@@ -42,8 +54,8 @@ sealed interface Resolution {
     /** Returns the same result with an alert besides. An alert of its own comes first. */
     default Resolution noticing(Optional<ResolutionAlert> alarm) {
         return switch (this) {
-            case Resolved(var seal, var sensed, var gaps, var prior, var redactor, var _) ->
-                new Resolved(seal, sensed, gaps, prior, redactor, alarm);
+            case Resolved(var seal, var sensed, var gaps, var prior, var redactor, var _, var prepared) ->
+                new Resolved(seal, sensed, gaps, prior, redactor, alarm, prepared);
             case Rejected rejected ->
                 new Rejected(
                         rejected.lease(),

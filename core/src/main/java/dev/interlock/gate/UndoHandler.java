@@ -46,7 +46,7 @@ public final class UndoHandler implements UndoRequests {
     private final AuditRecorder records;
     private final CallHandler handler;
     private final Passages passages;
-    private final PushReader pushes;
+    private final StateUndo.StateReader fronts;
 
     /** Opens the gateway's own way to an upstream, for one undo. */
     @FunctionalInterface
@@ -86,8 +86,8 @@ public final class UndoHandler implements UndoRequests {
             AuditRecorder records,
             CallHandler handler,
             Passages passages,
-            PushReader pushes) {
-        this.pushes = pushes;
+            StateUndo.StateReader fronts) {
+        this.fronts = fronts;
         this.seals = seals;
         this.identity = identity;
         this.readers = readers;
@@ -107,7 +107,8 @@ public final class UndoHandler implements UndoRequests {
             List<String> names,
             List<String> changedSince,
             List<String> different,
-            Supplier<Optional<Call>> restoration) {}
+            Supplier<Optional<Call>> restoration,
+            boolean comparesItself) {}
 
     /** Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept. */
     public Optional<KeptState.LeaseScope> scope(String receipt) throws IOException {
@@ -165,7 +166,7 @@ public final class UndoHandler implements UndoRequests {
                             request);
                 }
             }
-            case PriorState.PushContent(var state) -> {
+            case PriorState.FrontContent(var state) -> {
                 Passage passage = _ -> passages.to(seal.get(), upstream);
                 yield decided(lease, passage, () -> compared(seal.get(), upstream, kept.get(), state), request);
             }
@@ -174,16 +175,17 @@ public final class UndoHandler implements UndoRequests {
 
     private Optional<Comparison> compared(Seal seal, Seal.Upstream upstream, KeptState kept, Bytes state) {
         try {
-            return pushes.undo(seal, upstream, state)
+            return fronts.undo(seal, upstream, state)
                     .map(undo -> new Comparison(
                             upstream,
                             kept,
                             Optional.empty(),
-                            "git push",
+                            undo.comparesItself() ? "rows" : "git push",
                             undo.names(),
                             undo.changedSince(),
                             undo.different(),
-                            () -> Optional.of(undo.restoration().get())));
+                            () -> Optional.of(undo.restoration().get()),
+                            undo.comparesItself()));
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -228,19 +230,18 @@ public final class UndoHandler implements UndoRequests {
                 before.names(),
                 state.differences(after),
                 before.differences(state),
-                () -> undo.restoration(before, read)));
+                () -> undo.restoration(before, read),
+                false));
     }
 
-    private Result decided(
-            Lease lease, Passage passage, Supplier<Optional<Comparison>> reader, Request request)
+    private Result decided(Lease lease, Passage passage, Supplier<Optional<Comparison>> reader, Request request)
             throws LedgerUnavailableException {
         Optional<Comparison> read = reader.get();
         if (read.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.UNREAD_STATE), request.place());
         }
         Comparison compared = read.get();
-        if (request.mode() == Mode.SHOW
-                || (request.isByPerson() && compared.different().isEmpty())) {
+        if (request.mode() == Mode.SHOW || (request.isByPerson() && isBack(compared))) {
             return new Result.UndoReport("", shown(compared, request.isByPerson()));
         }
         if (!compared.changedSince().isEmpty() && request.mode() != Mode.FORCE) {
@@ -270,8 +271,9 @@ public final class UndoHandler implements UndoRequests {
         return switch (handler.handle(attempt, passage)) {
             case Outcome.Forwarded<R> forwarded -> {
                 Receipt.Result result = ended(forwarded, passage);
-                if (compared.undo().flatMap(Undo::difference).isPresent()) {
-                    yield madeAnew(forwarded.receipt(), result, compared);
+                if (compared.comparesItself()
+                        || compared.undo().flatMap(Undo::difference).isPresent()) {
+                    yield uncompared(forwarded.receipt(), result, compared);
                 }
                 Optional<Comparison> after = reader.get();
                 if (after.isEmpty()) {
@@ -290,12 +292,14 @@ public final class UndoHandler implements UndoRequests {
         };
     }
 
-    /** Nothing answers for the old thing, and a second undo would make another. */
-    private Result madeAnew(String receipt, Receipt.Result result, Comparison compared) {
+    /** Nothing answers for a thing that is made anew, and a second undo would make another. */
+    private Result uncompared(String receipt, Receipt.Result result, Comparison compared) {
         if (result != Receipt.Result.DONE) {
             return new Result.UndoRefused(receipt, Refusals.notRestored(result), Optional.empty());
         }
-        states.drop(compared.kept().receipt());
+        if (!compared.comparesItself()) {
+            states.drop(compared.kept().receipt());
+        }
         return new Result.UndoReport(receipt, members(compared, true));
     }
 
@@ -311,8 +315,12 @@ public final class UndoHandler implements UndoRequests {
 
     /** An agent is not told whether the state differs: it could overwrite a secret with guesses, and compare. */
     private static Json.Members shown(Comparison compared, boolean isByPerson) {
-        Json.Members members = members(compared, compared.different().isEmpty());
+        Json.Members members = members(compared, isBack(compared));
         return isByPerson ? members : members.without(Set.of("differ_from_before", "restored"));
+    }
+
+    private static boolean isBack(Comparison compared) {
+        return compared.different().isEmpty() && !compared.comparesItself();
     }
 
     private static Json.Members members(Comparison compared, boolean isBack) {

@@ -1,11 +1,14 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,10 +39,19 @@ public interface Upstream<R> {
      * Returns {@code actions} with what they would change, counted by the upstream, if it can do the call and take it
      * back. Nothing of it is done, to others' eyes, before {@link #forward}. May be called again, which changes
      * nothing.
+     *
+     * @param most the longest state that would be kept, in bytes; 0 if none would be
      */
-    default List<Action> measured(List<Action> actions) {
-        return actions;
+    default Measured measured(List<Action> actions, int most) {
+        return new Measured(actions, Optional.empty());
     }
+
+    /**
+     * What a call would do.
+     *
+     * @param state all that it changes, as the front can put it back; empty if that is not certain, or too long
+     */
+    record Measured(List<Action> actions, Optional<Bytes> state) {}
 
     /**
      * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.
@@ -63,6 +75,15 @@ public interface Upstream<R> {
 
     @FunctionalInterface
     interface WaitState extends AutoCloseable {
+
+        /**
+         * Tells the client, if its protocol can, that the call waits in {@code hold}, for {@code left} at most: for
+         * people, or, once they have signed, for its cooldown or its turn.
+         */
+        default void report(String hold, Refusal why, boolean isSigned, Duration left) {}
+
+        /** Says that people have signed: the call is tried again now. */
+        default void markSigned() {}
 
         /** Ends the wait. */
         @Override

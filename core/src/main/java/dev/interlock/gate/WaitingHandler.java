@@ -21,6 +21,9 @@ final class WaitingHandler implements Handler {
     /** Maximum bytes of the body of a call that waits. A longer one would lie in memory that others need. */
     static final int MAX_BODY = 64 * 1024;
 
+    /** Time between two reports to the client: shorter than clients and networks keep a silent connection. */
+    private static final Duration REPORT_PAUSE = Duration.ofSeconds(30);
+
     private static final System.Logger LOG = System.getLogger(WaitingHandler.class.getName());
 
     private final Gate next;
@@ -49,8 +52,8 @@ final class WaitingHandler implements Handler {
             if (!seat.isFree()) {
                 return held;
             }
-            try (Upstream.WaitState _ = upstream.beginWaiting(seat::leave)) {
-                return new WaitingCall<>(attempt, upstream, seat).outcome(held);
+            try (Upstream.WaitState client = upstream.beginWaiting(seat::leave)) {
+                return new WaitingCall<>(attempt, upstream, seat, client).outcome(held);
             }
         }
     }
@@ -67,12 +70,16 @@ final class WaitingHandler implements Handler {
         private final Attempt attempt;
         private final Upstream<R> upstream;
         private final HoldWaiters.Waiter seat;
+        private final Upstream.WaitState client;
         private boolean stirred;
+        private String reported = "";
+        private Duration reportAt = Duration.ZERO;
 
-        private WaitingCall(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat) {
+        private WaitingCall(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat, Upstream.WaitState client) {
             this.attempt = attempt;
             this.upstream = upstream;
             this.seat = seat;
+            this.client = client;
         }
 
         /** Waits for each hold in turn, while there is time: a call that is tried again may be held by another one. */
@@ -90,10 +97,11 @@ final class WaitingHandler implements Handler {
         private Outcome<R> awaited(Outcome.Held<R> held) {
             seat.bell.listenFor(held.hold());
             while (true) {
+                Duration left = seat.timeLeft();
                 if (seat.isAbandoned()) {
                     return held;
                 }
-                if (!seat.timeLeft().isPositive()) {
+                if (!left.isPositive()) {
                     return stirred ? again() : held; // a missing fact that the answer names may have come meanwhile
                 }
                 Duration lived = seat.leaseTimeLeft(attempt.upstream());
@@ -102,7 +110,10 @@ final class WaitingHandler implements Handler {
                 }
                 Duration change = lived;
                 switch (standing(held)) {
-                    case HoldStatus.UndecidedHold(Duration byItself) -> change = HoldWaiters.earlier(byItself, lived);
+                    case HoldStatus.UndecidedHold(boolean isSigned, Duration byItself) -> {
+                        change = HoldWaiters.earlier(byItself, lived);
+                        report(held, isSigned, left);
+                    }
                     case HoldStatus.UsableHold _ -> {
                         Optional<Outcome<R>> released = release(held);
                         if (released.isPresent()) {
@@ -114,11 +125,21 @@ final class WaitingHandler implements Handler {
                     }
                 }
                 try {
-                    stirred |= seat.await(change);
+                    stirred |= seat.await(HoldWaiters.earlier(change, REPORT_PAUSE));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt(); // the gateway ends
                     return held;
                 }
+            }
+        }
+
+        /** Tells the client when it begins to wait for something else, and after each pause. */
+        private void report(Outcome.Held<R> held, boolean isSigned, Duration left) {
+            String state = held.hold() + isSigned;
+            if (!state.equals(reported) || left.compareTo(reportAt) <= 0) {
+                client.report(held.hold(), held.refusal(), isSigned, left);
+                reported = state;
+                reportAt = left.minus(REPORT_PAUSE);
             }
         }
 
@@ -128,7 +149,7 @@ final class WaitingHandler implements Handler {
                 return confirmations.standing(held.hold());
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "the outcome of a hold cannot be determined: {0}", e.getMessage());
-                return new HoldStatus.UndecidedHold(attempt.waitLimit());
+                return new HoldStatus.UndecidedHold(false, attempt.waitLimit());
             }
         }
 
@@ -138,7 +159,11 @@ final class WaitingHandler implements Handler {
                 return Optional.empty();
             }
             try { // checked once more, now that no other copy is being tried: one may have gone since the last check
-                return standing(held) instanceof HoldStatus.UsableHold ? Optional.of(again()) : Optional.empty();
+                if (!(standing(held) instanceof HoldStatus.UsableHold)) {
+                    return Optional.empty();
+                }
+                client.markSigned();
+                return Optional.of(again());
             } finally {
                 trying.remove(held.hold());
                 waits.wakeAll(); // the call may not have gone: then it is another copy's turn

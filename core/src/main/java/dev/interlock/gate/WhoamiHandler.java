@@ -136,6 +136,7 @@ public final class WhoamiHandler implements WhoamiRequests {
         private final Map<Where, Map<Kind, Map<Ruling, Set<Operation>>>> found = new LinkedHashMap<>();
         /** By all that the judgement of a call depends on; by its operation only if the seal names it. */
         private final Map<List<Object>, Ruling> rulings = new HashMap<>();
+
         private final List<ResolvedAttempt> possible = new ArrayList<>();
 
         Survey(Seal seal, Lease lease, Instant now) {

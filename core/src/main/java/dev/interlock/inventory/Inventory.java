@@ -127,6 +127,19 @@ public final class Inventory {
                 look.notes);
     }
 
+    /**
+     * Returns whether {@link #locate} says the same of {@code actions} as long as the seal is in force: they destroy
+     * nothing, and no provider is asked where they act.
+     */
+    public boolean isPlacedBySeal(Seal seal, String upstream, List<Action> actions) {
+        Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
+        Optional<Resolver> resolver = resolver(system);
+        ResourceLookup look = new ResourceLookup(system, resolver, actions, "");
+        return !look.destroys()
+                && (resolver.isEmpty() || !look.needed())
+                && look.opaque().isEmpty();
+    }
+
     private static Map<Resource, String> names(
             Optional<Topology> picture,
             Map<Resource, Resource> containers,
@@ -506,19 +519,23 @@ public final class Inventory {
             return result.picture();
         }
 
-        /** Returns what opaque ids lie in, as far as the provider tells. */
-        Map<Resource, Resource> containers(Freshness freshness) {
+        Set<Resource> opaque() {
             Optional<Provider> provider = provider(upstream);
-            Set<Resource> opaque = resources.stream()
+            return resources.stream()
                     .filter(resource ->
                             provider.filter(one -> one.isOpaque(resource)).isPresent())
                     .collect(Collectors.toSet());
+        }
+
+        /** Returns what opaque ids lie in, as far as the provider tells. */
+        Map<Resource, Resource> containers(Freshness freshness) {
+            Set<Resource> opaque = opaque();
             if (opaque.isEmpty()) {
                 return Map.of();
             }
             boolean mayRemember = freshness == Freshness.CACHED && !destroys();
             try (SurveyQueries questions = questions(upstream, agent, freshness, () -> {})) {
-                return provider.orElseThrow().containers(upstream, opaque, mayRemember, questions);
+                return provider(upstream).orElseThrow().containers(upstream, opaque, mayRemember, questions);
             } catch (UnresolvedException e) {
                 notes.add("What the provider's ids lie in could not be looked up: " + e.getMessage() + ".");
                 return Map.of();

@@ -83,7 +83,9 @@ public final class Policies {
         return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
     }
 
-    /** Returns whether the seal can tell {@code operation} from others with the same impacts: it or a policy names it. */
+    /**
+     * Returns whether the seal can tell {@code operation} from others with the same impacts: it or a policy names it.
+     */
     public boolean distinguishes(Seal seal, Operation operation) {
         return seal.classify().containsKey(operation)
                 || seal.approvals().exempts(operation)
@@ -126,6 +128,17 @@ public final class Policies {
         return place.environments().stream()
                 .map(seal.environments()::get)
                 .anyMatch(environment -> environment == null || environment.isProtected());
+    }
+
+    /** Returns the arguments that policies of {@code seal} read; empty if these cannot be read. */
+    public Optional<Set<String>> argumentsRead(Seal seal) {
+        return policiesOf(seal).map(CompiledPolicies::arguments);
+    }
+
+    /** Returns whether neither the seal's end nor a code freeze refuses {@code sensed} at its time. */
+    public boolean isTimely(Seal seal, ResolvedAttempt sensed) {
+        return expired(seal, sensed).isEmpty()
+                && frozen(seal, classified(seal, sensed), sensed).isEmpty();
     }
 
     private Verdict decide(Seal seal, ResolvedAttempt sensed, boolean observing) {

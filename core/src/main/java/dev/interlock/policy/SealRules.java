@@ -169,7 +169,8 @@ final class SealRules {
         if (isOfOneOfTwo) {
             issue(
                     path + " > of",
-                    "several upstreams have a database `" + FormattedText.of(plan.of().id())
+                    "several upstreams have a database `"
+                            + FormattedText.of(plan.of().id())
                             + "`, at different addresses, so no backup can be told to be of one of them");
         }
     }

@@ -32,9 +32,7 @@ final class McpUndoTest {
                 "files.example",
                 "/mcp",
                 List.of(),
-                Stream.concat(
-                                Stream.of(new Header("content-type", "application/json")),
-                                Stream.of(headers))
+                Stream.concat(Stream.of(new Header("content-type", "application/json")), Stream.of(headers))
                         .toList(),
                 json("{'jsonrpc':'2.0','id':7,'method':'tools/call','params':" + params + "}"));
         assertThat(FILES.read(call)).isInstanceOf(CallReading.CallMeaning.class);
@@ -89,17 +87,21 @@ final class McpUndoTest {
         requireChange(undo.action());
         assertThat(text(HttpCall.of(undo.question())))
                 .contains("'name':'read_text_file'", "'arguments':{'path':'a.txt'}");
-        assertThat(restoration(undo, file("old")))
-                .contains("'name':'write_file'", "'path':'a.txt'", "'content':'old'");
-        assertThat(undo.present(file("new")).orElseThrow().differences(undo.after(undo.before(file("old")).orElseThrow())))
+        assertThat(restoration(undo, file("old"))).contains("'name':'write_file'", "'path':'a.txt'", "'content':'old'");
+        assertThat(undo.present(file("new"))
+                        .orElseThrow()
+                        .differences(undo.after(undo.before(file("old")).orElseThrow())))
                 .isEmpty();
-        assertThat(undo.present(file("other")).orElseThrow().differences(undo.after(undo.before(file("old")).orElseThrow())))
+        assertThat(undo.present(file("other"))
+                        .orElseThrow()
+                        .differences(undo.after(undo.before(file("old")).orElseThrow())))
                 .containsExactly("content");
     }
 
     @Test
     void anAnswerInAStreamOfEventsShowsTheSame() {
-        Bytes events = Bytes.utf8("event: message\ndata: " + new String(file("old").toArray(), StandardCharsets.UTF_8) + "\n\n");
+        Bytes events = Bytes.utf8(
+                "event: message\ndata: " + new String(file("old").toArray(), StandardCharsets.UTF_8) + "\n\n");
         assertThat(restoration(undo(WRITE), events)).contains("'content':'old'");
     }
 
@@ -148,8 +150,9 @@ final class McpUndoTest {
     @Test
     void anAnswerToSomethingElseShowsNoState() {
         for (String id : List.of("7", "'other'", "null")) {
-            assertThat(undo(WRITE).before(json("{'jsonrpc':'2.0','id':" + id
-                            + ",'result':{'content':[{'type':'text','text':'old'}]}}")))
+            assertThat(undo(WRITE)
+                            .before(json("{'jsonrpc':'2.0','id':" + id
+                                    + ",'result':{'content':[{'type':'text','text':'old'}]}}")))
                     .as(id)
                     .isEmpty();
         }
@@ -195,7 +198,8 @@ final class McpUndoTest {
         UndoState before = undo.before(error(ABSENT)).orElseThrow();
         assertThat(undo.present(file("size: 2")).orElseThrow().differences(undo.after(before)))
                 .isEmpty();
-        assertThat(undo.present(error(ABSENT)).orElseThrow().differences(before)).isEmpty();
+        assertThat(undo.present(error(ABSENT)).orElseThrow().differences(before))
+                .isEmpty();
     }
 
     /** An undo takes back no execution, and no text of what only its name makes dangerous. */
@@ -220,7 +224,8 @@ final class McpUndoTest {
     /** The server answers an edit with the lines around it. */
     @Test
     void anEditOfAFileWithSecretsReadsIt() {
-        Undo undo = undo("{'name':'edit_file','arguments':{'path':'credentials.json','edits':[{'oldText':'a','newText':'b'}]}}");
+        Undo undo = undo(
+                "{'name':'edit_file','arguments':{'path':'credentials.json','edits':[{'oldText':'a','newText':'b'}]}}");
         assertThat(undo.action().impacts()).contains(Impact.CREDENTIAL);
     }
 

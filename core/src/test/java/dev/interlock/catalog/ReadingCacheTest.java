@@ -34,13 +34,14 @@ final class ReadingCacheTest {
     }
 
     @Test
-    void aRepeatedReadIsParsedOnceAndMeansTheSame() {
+    void aReadThatCameTwiceIsParsedNoMoreAndMeansTheSame() {
         CallReading first = ask(READ);
         assertThat(first).isInstanceOf(CallReading.CallMeaning.class);
         assertThat(ask(READ)).isEqualTo(first);
-        assertThat(read).hasSize(1);
-        ask(READ + " ");
+        assertThat(ask(READ)).isEqualTo(first);
         assertThat(read).hasSize(2);
+        ask(READ + " ");
+        assertThat(read).hasSize(3);
     }
 
     @Test
@@ -49,7 +50,8 @@ final class ReadingCacheTest {
             read.clear();
             ask(body);
             ask(body);
-            assertThat(read).as(body.strip()).hasSize(2);
+            ask(body);
+            assertThat(read).as(body.strip()).hasSize(3);
         }
     }
 
@@ -75,10 +77,10 @@ final class ReadingCacheTest {
                         plain.headers(),
                         Bytes.empty()))) {
             read.clear();
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < 3; i++) {
                 assertThat(memo.of(call, this::anew)).isInstanceOf(CallReading.CallMeaning.class);
             }
-            assertThat(read).hasSize(2);
+            assertThat(read).hasSize(3);
         }
     }
 
@@ -94,10 +96,10 @@ final class ReadingCacheTest {
                 RailwayFixture.document("{ __schema { types { name fields(includeDeprecated: true) { name args { name "
                         + "type { name kind ofType { name kind ofType { name kind } } } } } } } }"))) {
             read.clear();
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < 3; i++) {
                 assertThat(memo.of(call, this::anew)).isInstanceOf(CallReading.CallMeaning.class);
             }
-            assertThat(read).hasSize(1);
+            assertThat(read).hasSize(2);
         }
     }
 
@@ -122,10 +124,10 @@ final class ReadingCacheTest {
                         Collections.nCopies(500, new Header("x", "y")),
                         Bytes.empty()))) {
             read.clear();
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < 3; i++) {
                 assertThat(memo.of(call, this::anew)).isInstanceOf(CallReading.CallMeaning.class);
             }
-            assertThat(read).as(read.getFirst().path()).hasSize(2);
+            assertThat(read).as(read.getFirst().path()).hasSize(3);
         }
     }
 
@@ -143,14 +145,14 @@ final class ReadingCacheTest {
                 plain.stateCheck(),
                 plain.undo(),
                 Optional.of(new ResponseRedaction(many)));
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < 3; i++) {
             CallReading same = memo.of(call, asked -> {
                 read.add(asked);
                 return veiled;
             });
             assertThat(same).isEqualTo(veiled);
         }
-        assertThat(read).hasSize(2);
+        assertThat(read).hasSize(3);
     }
 
     private CallReading anew(HttpCall call) {
@@ -161,7 +163,7 @@ final class ReadingCacheTest {
     /** Agents with more reads in rotation than there is room for are the case that matters. */
     @Test
     void readsThatComeInTurnAreFoundAsFarAsThereIsRoom() {
-        for (int turn = 0; turn < 2; turn++) {
+        for (int turn = 0; turn < 3; turn++) {
             read.clear();
             for (int i = 0; i < ReadingCache.MAX_READINGS * 2; i++) {
                 ask("{\"query\":\"{ environment(id: \\\"e" + i + "\\\") { id } }\"}");

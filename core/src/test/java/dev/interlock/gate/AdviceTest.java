@@ -50,7 +50,8 @@ final class AdviceTest {
     private int kept;
     private int dropped;
 
-    private Seal seal(String catalog, StarterPolicy.Preset preset, GateFixture house) throws IOException {
+    static Seal seal(Path directory, String catalog, StarterPolicy.Preset preset, GateFixture house)
+            throws IOException {
         Path made = Files.createDirectory(directory.resolve(catalog + preset));
         StarterPolicy starter = new StarterPolicy(
                 "acme",
@@ -59,7 +60,7 @@ final class AdviceTest {
                 "cursor",
                 catalog,
                 catalog,
-                "https://provider.example",
+                catalog.equals("pg") ? "postgres://provider.example/shop" : "https://provider.example",
                 List.of("staging"),
                 List.of("production"),
                 Map.of("kim", house.kim.line()),
@@ -76,7 +77,7 @@ final class AdviceTest {
                 .draft();
     }
 
-    private static ResolvedAttempt attempt(GateFixture house, Action action, Set<String> covered, Set<String> where) {
+    static ResolvedAttempt attempt(GateFixture house, Action action, Set<String> covered, Set<String> where) {
         Resource resource = action.resources().iterator().next();
         HttpCall call = new HttpCall("POST", "nowhere", "/", List.of(), List.of(), Bytes.empty());
         return new ResolvedAttempt(
@@ -107,7 +108,7 @@ final class AdviceTest {
                         .toList();
                 if (!advised.isEmpty()) {
                     for (StarterPolicy.Preset preset : StarterPolicy.Preset.values()) {
-                        Seal seal = seal(catalog, preset, house);
+                        Seal seal = seal(directory, catalog, preset, house);
                         advised.forEach(known -> LEASES.forEach(
                                 covered -> LEASES.forEach(where -> requireHonest(house, seal, known, covered, where))));
                     }

@@ -1,11 +1,13 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Call;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -79,12 +81,30 @@ final class FakeUpstream implements Upstream<String> {
     /** Each element disconnects a waiting client when it runs. */
     final BlockingQueue<Runnable> leavers = new LinkedBlockingQueue<>();
 
+    /** What a waiting client is told. */
+    final List<String> reports = new CopyOnWriteArrayList<>();
+
     final AtomicInteger waited = new AtomicInteger();
 
     @Override
     public WaitState beginWaiting(Runnable gone) {
         leavers.add(gone);
-        return waited::incrementAndGet;
+        return new WaitState() {
+            @Override
+            public void report(String hold, Refusal why, boolean isSigned, Duration left) {
+                reports.add(hold + (isSigned ? " cools down" : ""));
+            }
+
+            @Override
+            public void markSigned() {
+                reports.add("signed");
+            }
+
+            @Override
+            public void close() {
+                waited.incrementAndGet();
+            }
+        };
     }
 
     @Override

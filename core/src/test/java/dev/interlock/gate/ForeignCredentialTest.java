@@ -114,7 +114,8 @@ final class ForeignCredentialTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        10, Optional.empty())))
+                        10,
+                        Optional.empty())))
                 .hasSize(1);
 
         assertThat(alert().rule()).isEqualTo(Alert.AlertKind.FOREIGN_CREDENTIAL);

@@ -209,8 +209,8 @@ final class GateFixture implements AutoCloseable {
     private static final TestingKey KIM = TestingKey.software();
     private static final TestingKey SEALER = TestingKey.software();
 
-    /** The envelope of each policy, sealed once for all fixtures: Cedar's check takes longer than a test. */
-    private static final Map<String, Envelope> SEALED_ONCE = new ConcurrentHashMap<>();
+    /** Each policy, read once for all fixtures: Cedar's check takes longer than a test. */
+    private static final Map<String, PolicyDirectory.LoadResult.SoundDirectory> LOADED_ONCE = new ConcurrentHashMap<>();
 
     final TestingClock clock;
     final TestingKey sam = SAM;
@@ -262,7 +262,7 @@ final class GateFixture implements AutoCloseable {
     final HoldSigning people;
     final Vault vault;
     final Decoys decoys = new Decoys(new SecureRandom());
-    final Seal seal;
+    Seal seal;
     final AttemptResolver senses;
     final CallHandler gate;
     final Leases leases;
@@ -278,6 +278,11 @@ final class GateFixture implements AutoCloseable {
     final AuditRecorder records;
     final SaltedDigests digests;
     private final SealsInForce seals;
+    private final Inventory inventory;
+    private final PushReader pushes;
+    private final Path home;
+    private Envelope envelope;
+    private long sequence = 1;
     private final Policies policies;
     private final Identity identity;
 
@@ -296,13 +301,17 @@ final class GateFixture implements AutoCloseable {
 
     /** Creates a fixture, also over the files of an earlier one, like a restart. */
     GateFixture(Path directory, String limits, String cedar, TestingClock clock) throws IOException {
-        this(clock, directory, SEALED.formatted(SAM.line(), KIM.line()) + limits, cedar);
+        this(clock, directory, sealed() + limits, cedar);
+    }
+
+    static String sealed() {
+        return SEALED.formatted(SAM.line(), KIM.line());
     }
 
     /** Creates a fixture whose seal names the machine's users who may take the agent's leases. */
     static GateFixture withUsers(Path directory, String cedar) throws IOException {
-        String sealed = SEALED.formatted(SAM.line(), KIM.line())
-                .replace("{owner: jer, teams: [platform]}", "{owner: jer, teams: [platform], users: [root]}");
+        String sealed =
+                sealed().replace("{owner: jer, teams: [platform]}", "{owner: jer, teams: [platform], users: [root]}");
         return new GateFixture(new TestingClock(), directory, sealed, cedar);
     }
 
@@ -311,7 +320,8 @@ final class GateFixture implements AutoCloseable {
         String github = SEALED.substring(SEALED.indexOf("  github-asked:"), SEALED.indexOf("  neon:"));
         String server = github.replace("catalog: github", "catalog: " + provider)
                 .replaceAll(".*acme/live.*\n", "")
-                .replaceAll("\"github:repo/acme/shop\".*", '"' + provider + ":account/self\": {environments: [staging]}");
+                .replaceAll(
+                        "\"github:repo/acme/shop\".*", '"' + provider + ":account/self\": {environments: [staging]}");
         Path catalogs = Files.createDirectories(directory.resolve("policy/catalogs"));
         Files.writeString(catalogs.resolve(provider + ".yaml"), catalog);
         String sealed = SEALED.replace(github, server).formatted(SAM.line(), KIM.line()) + limits;
@@ -320,8 +330,8 @@ final class GateFixture implements AutoCloseable {
 
     /** Creates a fixture whose seal lets every lease read in production. */
     static GateFixture readable(Path directory, String cedar) throws IOException {
-        String sealed = SEALED.formatted(SAM.line(), KIM.line())
-                .replace("production: {protected: true}", "production: {protected: true, readable: true}");
+        String sealed =
+                sealed().replace("production: {protected: true}", "production: {protected: true, readable: true}");
         return new GateFixture(new TestingClock(), directory, sealed, cedar);
     }
 
@@ -350,6 +360,7 @@ final class GateFixture implements AutoCloseable {
 
     private GateFixture(TestingClock clock, Path directory, String sealed, String cedar) throws IOException {
         this.clock = clock;
+        this.home = directory;
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
                 LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
@@ -365,8 +376,7 @@ final class GateFixture implements AutoCloseable {
         SealsInForce.SealSigners signers = new SealsInForce.SealSigners(Set.of(SEALER.publicKey()), 1);
         seals = new SealsInForce(
                 new SqliteSealStore(database), signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
-        Envelope envelope = SEALED_ONCE.computeIfAbsent(
-                sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant()));
+        envelope = sealed(directory.resolve("policy"), sealed, cedar, clock.instant(), 1);
         SealsInForce.AdoptionResult adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
         seal = ((SealsInForce.AdoptionResult.AdoptedSeal) adoption).seal();
 
@@ -392,7 +402,7 @@ final class GateFixture implements AutoCloseable {
                 fingerprints,
                 new Identity.KnownSecrets(secret -> known.apply(secret), decoys::maskedKind),
                 seals::current);
-        Inventory inventory = new Inventory(
+        inventory = new Inventory(
                 (system, question) -> asker.ask(system, HttpCall.of(question)),
                 clock.withZone(ZoneOffset.UTC),
                 BuiltIn.FACTS);
@@ -404,8 +414,34 @@ final class GateFixture implements AutoCloseable {
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at, digests);
         states = new UndoStore(new SqliteStateStore(database), new VaultCipher(), clock);
-        PushReader pushes = new NoPushes();
-        senses = new AttemptResolver(
+        pushes = new NoPushes();
+        senses = resolver();
+        limits = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
+        gate = handler(senses);
+        derivations = new LeaseDerivation(identity, leases, records, gate, seals::current);
+        elevating = new ElevationHandler(seals::current, identity, leases, policies, confirmations, records, gate);
+        undoing = new UndoHandler(
+                seals::current,
+                identity,
+                BuiltIn.CATALOGS.readers(),
+                inventory,
+                states,
+                records,
+                gate,
+                (_, _) -> upstream,
+                pushes::undo);
+        decisions = new DecisionPoint(identity, policies, limits, confirmations);
+        whoami = new WhoamiHandler(
+                seals::current, identity, BuiltIn.FACTS, confirmations, limits, new VaultKeeper(), records, gate);
+        planning = new PlanHandler(seals::current, identity, confirmations, records, gate);
+        Leases.LeaseResult.IssuedLease issued = issue("jer/cursor");
+        lease = issued.lease();
+        token = issued.token();
+    }
+
+    private AttemptResolver resolver() {
+        return new AttemptResolver(
                 seals::current,
                 identity,
                 (policy, system) -> readers.find(policy, system),
@@ -423,10 +459,11 @@ final class GateFixture implements AutoCloseable {
                 states,
                 pushes,
                 digests);
-        limits = new LimitEnforcer(
-                new SqliteLimitStore(database), clock, clock::nanos, new TestingSignatures().orders(clock), random);
-        gate = new CallHandler(
-                senses,
+    }
+
+    private CallHandler handler(AttemptResolver resolver) {
+        return new CallHandler(
+                resolver,
                 policies,
                 limits,
                 confirmations,
@@ -435,25 +472,17 @@ final class GateFixture implements AutoCloseable {
                 ended -> leases.revoke(ended.root()),
                 new RecordingObserver(),
                 states);
-        derivations = new LeaseDerivation(identity, leases, records, gate, seals::current);
-        elevating = new ElevationHandler(seals::current, identity, leases, policies, confirmations, records, gate);
-        undoing = new UndoHandler(
-                seals::current,
-                identity,
-                BuiltIn.CATALOGS.readers(),
-                inventory,
-                states,
-                records,
-                gate,
-                (_, _) -> upstream,
-                pushes);
-        decisions = new DecisionPoint(identity, policies, limits, confirmations);
-        whoami = new WhoamiHandler(
-                seals::current, identity, BuiltIn.FACTS, confirmations, limits, new VaultKeeper(), records, gate);
-        planning = new PlanHandler(seals::current, identity, confirmations, records, gate);
-        Leases.LeaseResult.IssuedLease issued = issue("jer/cursor");
-        lease = issued.lease();
-        token = issued.token();
+    }
+
+    /** Returns a gate over the same stores that has prepared nothing. */
+    CallHandler unprepared() {
+        return handler(resolver());
+    }
+
+    /** Puts another seal into force. */
+    void adopt(String yaml, String cedar) {
+        envelope = sealed(home.resolve("policy"), yaml, cedar, clock.instant(), ++sequence);
+        seal = ((SealsInForce.AdoptionResult.AdoptedSeal) seals.adopt(envelope.write())).seal();
     }
 
     private Leases.LeaseResult.IssuedLease issue(String agent) {
@@ -474,7 +503,7 @@ final class GateFixture implements AutoCloseable {
         }
 
         @Override
-        public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) {
+        public Optional<StateUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) {
             return Optional.empty();
         }
     }
@@ -553,7 +582,15 @@ final class GateFixture implements AutoCloseable {
         return decoys.nameOf(secret).or(() -> vault.slotHolding(secret).map(Vault.KnownSecret::slot));
     }
 
-    private static Envelope sealed(Path source, String sealed, String cedar, Instant at) {
+    private static Envelope sealed(Path source, String sealed, String cedar, Instant at, long sequence) {
+        Envelope unsigned = LOADED_ONCE
+                .computeIfAbsent(sealed + cedar, _ -> loaded(source, sealed, cedar))
+                .directory()
+                .toSign(sequence, at);
+        return unsigned.signedBy(SEALER.sign(SealDocument.NAMESPACE, unsigned.pae()));
+    }
+
+    private static PolicyDirectory.LoadResult.SoundDirectory loaded(Path source, String sealed, String cedar) {
         try {
             Files.createDirectories(source);
             Files.writeString(source.resolve("interlock.yaml"), sealed);
@@ -562,10 +599,7 @@ final class GateFixture implements AutoCloseable {
             if (loaded instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
                 throw new AssertionError(broken.problems().toString());
             }
-            Envelope unsigned = ((PolicyDirectory.LoadResult.SoundDirectory) loaded)
-                    .directory()
-                    .toSign(1, at);
-            return unsigned.signedBy(SEALER.sign(SealDocument.NAMESPACE, unsigned.pae()));
+            return (PolicyDirectory.LoadResult.SoundDirectory) loaded;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -66,7 +66,8 @@ final class GatewayProbesTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                1000, Optional.empty()));
+                1000,
+                Optional.empty()));
     }
 
     private static Refusal refusal(Outcome<String> outcome) {

@@ -75,6 +75,7 @@ final class HoldWaitersTest {
         house.sign(hold());
         assertThat(agent.get()).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.arrived).hasSize(1);
+        assertThat(house.upstream.reports).containsExactly(hold(), "signed");
         assertThat(house.people.list(house.seal).getFirst().state()).isEqualTo("consumed");
         assertThat(house.receipts().stream().map(Receipt::kind))
                 .containsExactly(Receipt.Kind.HELD, Receipt.Kind.INTENT, Receipt.Kind.OUTCOME);
@@ -93,6 +94,7 @@ final class HoldWaitersTest {
         house.people.deny(house.seal, hold(), "sam", "not today");
         assertThat(refusal(agent).reason()).contains("sam denied it: not today");
         assertThat(house.upstream.arrived).isEmpty();
+        assertThat(house.upstream.reports).doesNotContain("signed");
     }
 
     @Test

@@ -40,7 +40,10 @@ final class McpUndoHandlerTest {
     @BeforeEach
     void open() throws IOException {
         house = GateFixture.ofServer(
-                directory, RULES, "filesystem", Files.readString(Path.of("src/main/resources/dev/interlock/catalog/mcp/filesystem.yaml")));
+                directory,
+                RULES,
+                "filesystem",
+                Files.readString(Path.of("src/main/resources/dev/interlock/catalog/mcp/filesystem.yaml")));
         house.asker = (_, question) -> {
             if (isDown) {
                 throw new IOException("nobody is there");
@@ -65,7 +68,8 @@ final class McpUndoHandlerTest {
 
     private Bytes answer(HttpCall question) {
         assertThat(tool(question)).isIn("read_text_file", "get_file_info");
-        Optional<String> text = Optional.ofNullable(files.get(arguments(question).text("path")));
+        Optional<String> text =
+                Optional.ofNullable(files.get(arguments(question).text("path")));
         Json.Members content = Json.object()
                 .with("type", "text")
                 .with("text", text.orElse("ENOENT: no such file or directory, open 'x'"));
@@ -123,9 +127,10 @@ final class McpUndoHandlerTest {
     }
 
     private void restored(String receipt, Mode mode) {
-        assertThat(undo(receipt, mode)).isInstanceOfSatisfying(UndoRequests.Result.UndoReport.class, report -> assertThat(
-                        report.members().flag("restored"))
-                .isTrue());
+        assertThat(undo(receipt, mode))
+                .isInstanceOfSatisfying(
+                        UndoRequests.Result.UndoReport.class,
+                        report -> assertThat(report.members().flag("restored")).isTrue());
     }
 
     private static Refusal refusal(UndoRequests.Result result) {
@@ -156,7 +161,8 @@ final class McpUndoHandlerTest {
     void whatSomebodyWroteSinceIsOverwrittenOnlyByForce() {
         String receipt = forwarded(write("notes.md", "three"));
         files.put("notes.md", "four");
-        assertThat(refusal(undo(receipt, Mode.RESTORE)).reason()).contains("Somebody has changed this since", "content");
+        assertThat(refusal(undo(receipt, Mode.RESTORE)).reason())
+                .contains("Somebody has changed this since", "content");
         assertThat(files).containsEntry("notes.md", "four");
         restored(receipt, Mode.FORCE);
         assertThat(files).containsEntry("notes.md", "one two");
@@ -164,8 +170,8 @@ final class McpUndoHandlerTest {
 
     @Test
     void aMoveIsMovedBack() {
-        String receipt =
-                forwarded(call("move_file", Json.object().with("source", "notes.md").with("destination", "old.md")));
+        String receipt = forwarded(
+                call("move_file", Json.object().with("source", "notes.md").with("destination", "old.md")));
         restored(receipt, Mode.RESTORE);
         assertThat(files).isEqualTo(Map.of("notes.md", "one two"));
     }

@@ -327,7 +327,9 @@ final class PlanHandlerTest {
                 .toList());
         assertThat(result).isInstanceOf(Result.PlanReport.class);
         house.signSet(((Result.PlanReport) result).members().text("plan"));
-        assertThat(house.send("github", release, house.token)).as("not before its tag").isInstanceOf(Outcome.Held.class);
+        assertThat(house.send("github", release, house.token))
+                .as("not before its tag")
+                .isInstanceOf(Outcome.Held.class);
         assertThat(house.send("github", tag, house.token)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.send("github", release, house.token)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.send("github", release, house.token)).as("once").isInstanceOf(Outcome.Held.class);

@@ -50,8 +50,7 @@ class ReportTest {
     private Json.Members report(String key) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         new Main(new PrintStream(out, true, StandardCharsets.UTF_8), System.err)
-                .run(List.of(
-                        "report", directory.resolve("ledger").toString(), "--vkey", key, "--format", "json"));
+                .run(List.of("report", directory.resolve("ledger").toString(), "--vkey", key, "--format", "json"));
         return Json.readWritten(out.toByteArray(), "the report");
     }
 }

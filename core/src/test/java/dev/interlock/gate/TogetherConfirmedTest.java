@@ -128,8 +128,7 @@ final class TogetherConfirmedTest {
         }
         assertThat(house.receipts(Receipt.Kind.INTENT))
                 .singleElement()
-                .satisfies(intent ->
-                        assertThat(intent.members().text("grant")).isEqualTo("G-" + asked.substring(2)));
+                .satisfies(intent -> assertThat(intent.members().text("grant")).isEqualTo("G-" + asked.substring(2)));
         assertThat(send(issue("first"))).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.people.list(house.seal)).noneMatch(line -> line.state().equals("open"));
     }

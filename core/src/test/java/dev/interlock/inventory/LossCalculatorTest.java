@@ -263,14 +263,7 @@ final class LossCalculatorTest {
 
     private static Seal.Upstream database(String name, String address) {
         return new Seal.Upstream(
-                name,
-                "pg",
-                URI.create(address),
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                List.of());
+                name, "pg", URI.create(address), Optional.empty(), List.of(), Optional.empty(), Map.of(), List.of());
     }
 
     /** Which of the tables a backup of the database `shop` brings back, at the upstream `shop`. */

@@ -118,7 +118,8 @@ class LedgerTest {
                             Optional.of(noon.plusSeconds(5)),
                             Optional.of(noon.plusSeconds(7)),
                             Optional.empty(),
-                            9, Optional.empty())))
+                            9,
+                            Optional.empty())))
                     .extracting(Receipt::id)
                     .containsExactly(TestLedgers.id(6), TestLedgers.id(5));
         }
@@ -169,7 +170,8 @@ class LedgerTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                9, Optional.empty());
+                9,
+                Optional.empty());
     }
 
     /** The query names the agent; an outcome names only its intent. */
@@ -245,7 +247,8 @@ class LedgerTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                limit, Optional.empty());
+                limit,
+                Optional.empty());
     }
 
     private static List<String> of(Ledger ledger, String lease) throws IOException {
@@ -387,7 +390,8 @@ class LedgerTest {
                             ? Optional.empty()
                             : Optional.of(one.at().plusSeconds(random.nextInt(900))),
                     random.nextInt(3) > 0 ? Optional.empty() : Optional.of(one.id()),
-                    random.nextInt(50), Optional.empty());
+                    random.nextInt(50),
+                    Optional.empty());
             assertThat(ledger.search(query)).as("%s: %s", seed, query).isEqualTo(expected(all, byId, query));
         }
     }
@@ -415,7 +419,8 @@ class LedgerTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                limit, Optional.empty());
+                limit,
+                Optional.empty());
     }
 
     @Test

@@ -27,8 +27,8 @@ public final class DatabaseDemo implements AutoCloseable {
     private static final String FREEZE = "replit";
 
     /** The stories, by the names of their scripts. */
-    public static final Map<String, String> STORIES =
-            Map.of(FREEZE, "the deletion during a code freeze", "drop-all", "drop_all, in a test that inherited a .env");
+    public static final Map<String, String> STORIES = Map.of(
+            FREEZE, "the deletion during a code freeze", "drop-all", "drop_all, in a test that inherited a .env");
 
     static final String SCRIPTS = "postgres/";
     private static final Set<String> HARMLESS = Set.of("look", "work-in-test", "tests", "create-all");
@@ -100,8 +100,7 @@ public final class DatabaseDemo implements AutoCloseable {
         DirectoryTrees.copy(stage.gateway().ledger(), copy);
         DemoReport.LedgerCheck ledger =
                 stage.verification().check(copy, stage.gateway().receipts().newest());
-        return new DatabaseReport(
-                story, notes, control, guarded, ledger, Duration.ofNanos(System.nanoTime() - begun));
+        return new DatabaseReport(story, notes, control, guarded, ledger, Duration.ofNanos(System.nanoTime() - begun));
     }
 
     /** Runs the agent on {@code database}, guarded unless it is the one for control. */
@@ -126,7 +125,8 @@ public final class DatabaseDemo implements AutoCloseable {
                 if (line.startsWith("step ")) {
                     String after = ask(database);
                     String name = line.substring(5);
-                    String answer = Files.readString(workspace.resolve("answers").resolve(name));
+                    String answer =
+                            Files.readString(workspace.resolve("answers").resolve(name));
                     steps.add(DatabaseReport.finding(name, expected(name), answer, before, after));
                     before = after;
                     in.write("\n");

@@ -51,8 +51,8 @@ final class DemoPage {
         report.guarded().forEach(step -> page.step(step, step.green()));
         page.bottom();
         report.guarded().stream()
-                .filter(step -> Set.of(DatabaseReport.HELD, DatabaseReport.REFUSED)
-                        .contains(step.expected()))
+                .filter(step ->
+                        Set.of(DatabaseReport.HELD, DatabaseReport.REFUSED).contains(step.expected()))
                 .findFirst()
                 .ifPresent(step -> page.refusal("what the agent was told at `" + step.name() + "`", step.disk()));
         page.evidence(report.ledger());
@@ -62,7 +62,9 @@ final class DemoPage {
     }
 
     private void step(StepFinding step, boolean isGood) {
-        boxed(judged(isGood, isGood ? "✓ " : "✗ ") + pad(step.name(), 19) + judged(isGood, pad(step.got(), 14))
+        boxed(judged(isGood, isGood ? "✓ " : "✗ ")
+                + pad(step.name(), 19)
+                + judged(isGood, pad(step.got(), 14))
                 + faint(step.counted()));
     }
 

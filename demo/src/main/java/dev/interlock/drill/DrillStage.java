@@ -111,7 +111,7 @@ final class DrillStage implements Closeable {
         for (String program : List.of("curl", "git")) {
             if (Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
                     .noneMatch(directory -> Files.isExecutable(Path.of(directory, program)))) {
-                throw new IOException("`" + program + "` is missing; set it up with: apt-get install curl git");
+                throw new IOException("`" + program + "` is missing; set it up with: apt-get install curl git restic");
             }
         }
         requireSandbox();

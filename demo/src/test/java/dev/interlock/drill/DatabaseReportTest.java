@@ -36,7 +36,8 @@ final class DatabaseReportTest {
         assertThat(finding(DatabaseReport.HELD, HELD, ROWS).green()).isTrue();
         assertThat(finding(DatabaseReport.HELD, HELD, "0 executives").got()).isEqualTo(DatabaseReport.CHANGED);
         assertThat(finding(DatabaseReport.HELD, "DELETE 0", ROWS).green()).isFalse();
-        assertThat(finding(DatabaseReport.REFUSED, "ERROR:  denied", ROWS).green()).isTrue();
+        assertThat(finding(DatabaseReport.REFUSED, "ERROR:  denied", ROWS).green())
+                .isTrue();
         assertThat(finding(DatabaseReport.UNREACHED, "connection failed: Connection refused", ROWS)
                         .green())
                 .isTrue();
@@ -65,8 +66,7 @@ final class DatabaseReportTest {
     @Test
     void theReportIsOneThatGatewaysStore() {
         DatabaseReport report = report(finding(DatabaseReport.HELD, HELD, ROWS), true);
-        DrillQuestion.DrillReport told =
-                RecordJson.read(DrillQuestion.DrillReport.class, report.told(Instant.EPOCH));
+        DrillQuestion.DrillReport told = RecordJson.read(DrillQuestion.DrillReport.class, report.told(Instant.EPOCH));
         assertThat(told.drill()).isEqualTo("replit");
         assertThat(told.steps()).hasSize(1);
         assertThat(DemoPage.of(report, TerminalColours.PLAIN))

@@ -59,8 +59,7 @@ final class Arguments {
     }
 
     List<VerifierKey> logKeys() throws IOException {
-        List<VerifierKey> keys =
-                keys("--vkey").stream().map(VerifierKey::parse).toList();
+        List<VerifierKey> keys = keys("--vkey").stream().map(VerifierKey::parse).toList();
         if (keys.isEmpty()) {
             throw new IllegalArgumentException(
                     "`--vkey` is missing: it is the log's key, kept on another machine, as a log cannot certify itself; on the gateway: interlock status --all | sed -n 's/^log key *//p' >log.vkey");

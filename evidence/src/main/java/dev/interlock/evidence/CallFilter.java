@@ -29,8 +29,8 @@ public record CallFilter(
 
     /** Returns whether it is of the agent; without one, of any but the gateway's own probes. */
     boolean isOfAgent(Receipt receipt) {
-        return agent.map(name -> receipt.agent().equals(agent)).orElseGet(() -> !receipt.agent()
-                .equals(Optional.of(Receipt.PROBE)));
+        return agent.map(name -> receipt.agent().equals(agent))
+                .orElseGet(() -> !receipt.agent().equals(Optional.of(Receipt.PROBE)));
     }
 
     boolean matches(Receipt call) {

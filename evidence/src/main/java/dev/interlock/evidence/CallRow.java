@@ -12,8 +12,8 @@ import java.util.TreeSet;
 final class CallRow {
 
     private static final int MOST_RESOURCES = 8;
-    private static final List<String> COPIED = List.of(
-            "agent", "person", "task", "lease", "upstream", "hold", "grant", "elevation", "undoes", "reason");
+    private static final List<String> COPIED =
+            List.of("agent", "person", "task", "lease", "upstream", "hold", "grant", "elevation", "undoes", "reason");
 
     private CallRow() {}
 
@@ -85,11 +85,14 @@ final class CallRow {
 
     /** Returns what stands for the outcome of {@code row} if the log has none. */
     static Json.Members withoutOutcome(Json.Members row) {
-        return Json.object().with("result", switch (row.text("verdict")) {
-            case "refused" -> "not sent";
-            case "asked" -> "waited";
-            default -> "no outcome in this copy";
-        });
+        return Json.object()
+                .with(
+                        "result",
+                        switch (row.text("verdict")) {
+                            case "refused" -> "not sent";
+                            case "asked" -> "waited";
+                            default -> "no outcome in this copy";
+                        });
     }
 
     static Json.Members outcome(Receipt receipt) {
@@ -119,16 +122,28 @@ final class CallRow {
         cells.put("environment", String.join(", ", row.texts("environments")));
         cells.put("irreversible", row.flag("irreversible") ? "irreversible" : "");
         cells.put("verdict", row.text("verdict"));
-        cells.put("approved_by", String.join("; ", row.objects("approved_by").stream().map(CallRow::approver).toList()));
+        cells.put(
+                "approved_by",
+                String.join(
+                        "; ",
+                        row.objects("approved_by").stream()
+                                .map(CallRow::approver)
+                                .toList()));
         Json.Members outcome = row.object("outcome");
         cells.put(
                 "outcome",
                 outcome.text("result")
-                        + outcome.get("status").map(status -> " (" + plain(status) + ")").orElse(""));
-        cells.put("reason", row.optionalText("problem").or(() -> row.optionalText("reason")).orElse(""));
+                        + outcome.get("status")
+                                .map(status -> " (" + plain(status) + ")")
+                                .orElse(""));
+        cells.put(
+                "reason",
+                row.optionalText("problem").or(() -> row.optionalText("reason")).orElse(""));
         cells.put("receipt", row.text("receipt"));
         cells.put("outcome_receipt", outcome.optionalText("receipt").orElse(""));
-        cells.put("hold", row.optionalText("hold").or(() -> row.optionalText("grant")).orElse(""));
+        cells.put(
+                "hold",
+                row.optionalText("hold").or(() -> row.optionalText("grant")).orElse(""));
         return cells;
     }
 

@@ -29,7 +29,8 @@ public final class CsvLine {
             "hold");
 
     /** A cell that a spreadsheet would run as a formula, also behind spaces. */
-    private static final Pattern FORMULA = Pattern.compile("\\s*[=+@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20-].*", Pattern.DOTALL);
+    private static final Pattern FORMULA =
+            Pattern.compile("\\s*[=+@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20-].*", Pattern.DOTALL);
 
     private CsvLine() {}
 

@@ -40,7 +40,8 @@ final class ElevationPass {
                     new StrictFields(members).instant("until"));
             // This receipt gets its own verdict. Actions under it are compared with what it says, even if that verdict
             // is bad.
-            byHold.computeIfAbsent(members.text("hold"), hold -> new ArrayList<>()).add(given);
+            byHold.computeIfAbsent(members.text("hold"), hold -> new ArrayList<>())
+                    .add(given);
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(

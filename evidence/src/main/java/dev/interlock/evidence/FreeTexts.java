@@ -1,7 +1,5 @@
 package dev.interlock.evidence;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

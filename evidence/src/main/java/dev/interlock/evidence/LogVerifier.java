@@ -83,8 +83,7 @@ public final class LogVerifier {
         }
     }
 
-    private LogReport contents(
-            LogFiles files, Checkpoint checkpoint, List<LogFinding> problems, ReceiptReader reader)
+    private LogReport contents(LogFiles files, Checkpoint checkpoint, List<LogFinding> problems, ReceiptReader reader)
             throws IOException {
         ReceiptPass receipts = new ReceiptPass(checkpoint, seals, problem -> add(problems, problem), reader);
         Optional<CommittedLeaves.LeafBundles> leaves = new CommittedLeaves(files, checkpoint).find();

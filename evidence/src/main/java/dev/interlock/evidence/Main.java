@@ -51,7 +51,10 @@ public final class Main {
     public int run(List<String> args) {
         String command = args.isEmpty() ? "" : args.get(0);
         if (args.equals(List.of("--help")) || args.contains("--help")) {
-            out.print(command.equals(ReportCommand.NAME) || command.equals(ReportCommand.SEARCH) ? ReportCommand.USAGE : USAGE);
+            out.print(
+                    command.equals(ReportCommand.NAME) || command.equals(ReportCommand.SEARCH)
+                            ? ReportCommand.USAGE
+                            : USAGE);
             return HOLDS;
         }
         String name = command.startsWith("-") || command.isEmpty() ? "verify" : command;
@@ -75,7 +78,8 @@ public final class Main {
     }
 
     private int log(Arguments request) throws IOException {
-        LogReport report = new LogVerifier(request.logKeys(), request.seals()).verify(request.path(), request.replica());
+        LogReport report =
+                new LogVerifier(request.logKeys(), request.seals()).verify(request.path(), request.replica());
         boolean isEndKnown = request.replica().isPresent();
         if (request.json()) {
             out.println(report.json().with("end_compared", isEndKnown).canonicalText());

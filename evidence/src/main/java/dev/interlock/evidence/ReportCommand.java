@@ -57,8 +57,8 @@ final class ReportCommand {
                 request.option("--verdict").map(CallVerdict::of));
         try (CallSpool spool = new CallSpool()) {
             ReportPass pass = new ReportPass(filter, spool);
-            LogReport report = new LogVerifier(request.logKeys(), request.seals())
-                    .verify(request.path(), request.replica(), pass);
+            LogReport report =
+                    new LogVerifier(request.logKeys(), request.seals()).verify(request.path(), request.replica(), pass);
             Json.Members head = pass.head(report, request.replica().isPresent());
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
             write(format, head, spool, to);
@@ -76,8 +76,9 @@ final class ReportCommand {
             }
             case "text" -> {
                 spool.forEach(row -> to.println(line(CallRow.cells(row))));
-                head.objects("verdicts").forEach(verdict -> to.println(
-                        "# " + verdict.text("sentence") + ": " + verdict.text("answer")));
+                head.objects("verdicts")
+                        .forEach(
+                                verdict -> to.println("# " + verdict.text("sentence") + ": " + verdict.text("answer")));
             }
             default -> {
                 ReportPage page = new ReportPage(to);
@@ -104,7 +105,15 @@ final class ReportCommand {
     private static String line(Map<String, String> cells) {
         StringBuilder line = new StringBuilder();
         for (String column : List.of(
-                "receipt", "time", "verdict", "agent", "operation", "quantity", "environment", "approved_by", "outcome",
+                "receipt",
+                "time",
+                "verdict",
+                "agent",
+                "operation",
+                "quantity",
+                "environment",
+                "approved_by",
+                "outcome",
                 "reason")) {
             String cell = cells.getOrDefault(column, "");
             if (!cell.isEmpty()) {

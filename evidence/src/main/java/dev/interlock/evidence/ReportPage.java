@@ -37,8 +37,20 @@ final class ReportPage {
 
     /** The columns of a call on the page; the receipt's id is in the last one. */
     private static final List<String> COLUMNS = List.of(
-            "time", "agent", "person", "task", "operation", "resources", "quantity", "environment", "irreversible",
-            "verdict", "approved_by", "outcome", "reason", "receipt");
+            "time",
+            "agent",
+            "person",
+            "task",
+            "operation",
+            "resources",
+            "quantity",
+            "environment",
+            "irreversible",
+            "verdict",
+            "approved_by",
+            "outcome",
+            "reason",
+            "receipt");
 
     private final PrintStream out;
 
@@ -68,7 +80,8 @@ final class ReportPage {
                 + log.optionalText("first_at").map(at -> ", from " + at).orElse("")
                 + log.optionalText("last_at").map(at -> " to " + at).orElse("") + ". Signed root " + log.text("root")
                 + ".");
-        paragraph("In this report: calls" + asked.optionalText("since").map(at -> " from " + at).orElse("")
+        paragraph("In this report: calls"
+                + asked.optionalText("since").map(at -> " from " + at).orElse("")
                 + asked.optionalText("until").map(at -> " before " + at).orElse("")
                 + asked.optionalText("agent").map(name -> " of " + name).orElse(" of all agents")
                 + asked.optionalText("verdict").map(word -> ", only " + word).orElse("") + ". Times are UTC.");
@@ -84,8 +97,9 @@ final class ReportPage {
         list(head, "kills", "Kills and other stops, and their ends");
         list(head, "backups", "Proofs of backups");
         list(head, "drills", "Drills");
-        head.optionalObject("seal_before").ifPresent(seal -> paragraph("The seal in force at the beginning was "
-                + seal.optionalText("seal").orElse("unknown") + ", by " + seal.text("receipt") + "."));
+        head.optionalObject("seal_before")
+                .ifPresent(seal -> paragraph("The seal in force at the beginning was "
+                        + seal.optionalText("seal").orElse("unknown") + ", by " + seal.text("receipt") + "."));
         list(head, "seals", "Seals put in force");
         list(head, "leases", "Leases");
         list(head, "keys", "Keys of people");
@@ -111,7 +125,9 @@ final class ReportPage {
                 .forEach(problem -> lines.add(problem.optionalText("receipt")
                                 .map(id -> id + ": ")
                                 .orElseGet(() -> problem.text("file")
-                                        + problem.get("leaf").map(leaf -> " leaf " + plain(leaf)).orElse("") + ": ")
+                                        + problem.get("leaf")
+                                                .map(leaf -> " leaf " + plain(leaf))
+                                                .orElse("") + ": ")
                         + problem.text("problem")));
         if (problems.size() > MOST_PROBLEMS) {
             lines.add("and " + (problems.size() - MOST_PROBLEMS) + " more in the JSON");
@@ -134,7 +150,8 @@ final class ReportPage {
     private void questions(Json.Members questions) {
         element("h2", "Questions to people: " + questions.whole("asked"));
         paragraph(questions.whole("confirmed") + " confirmed, " + questions.whole("denied") + " denied, "
-                + questions.whole("unanswered") + " unanswered, " + questions.whole("open") + " open where this copy ends."
+                + questions.whole("unanswered") + " unanswered, " + questions.whole("open")
+                + " open where this copy ends."
                 + questions
                         .get("median_seconds_to_answer")
                         .map(seconds -> " The median time to an answer was " + plain(seconds) + " seconds.")
@@ -207,13 +224,16 @@ final class ReportPage {
         List.of("framework", "clause", "asks", "usable: shown by", "lists above", "receipts, for example")
                 .forEach(name -> element("th", name));
         out.println("</tr></thead><tbody>");
-        head.objects("usable_for").forEach(use -> row(List.of(
-                use.text("framework"),
-                use.text("clause"),
-                use.text("asks"),
-                use.text("shown_by"),
-                String.join(", ", use.texts("lists")),
-                use.texts("receipts").isEmpty() ? "none in this report" : String.join(", ", use.texts("receipts")))));
+        head.objects("usable_for")
+                .forEach(use -> row(List.of(
+                        use.text("framework"),
+                        use.text("clause"),
+                        use.text("asks"),
+                        use.text("shown_by"),
+                        String.join(", ", use.texts("lists")),
+                        use.texts("receipts").isEmpty()
+                                ? "none in this report"
+                                : String.join(", ", use.texts("receipts")))));
         out.println("</tbody></table></body></html>");
     }
 

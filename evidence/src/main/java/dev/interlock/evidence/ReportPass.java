@@ -58,8 +58,28 @@ final class ReportPass implements ReceiptReader {
     }
 
     private static final List<String> TOLD = List.of(
-            "command", "agent", "person", "peer", "entrance", "result", "reason", "signer", "hold", "lease", "kill",
-            "scope", "name", "until", "seal", "sequence", "freeze", "rehearsal", "plan", "machine", "passkey", "basis");
+            "command",
+            "agent",
+            "person",
+            "peer",
+            "entrance",
+            "result",
+            "reason",
+            "signer",
+            "hold",
+            "lease",
+            "kill",
+            "scope",
+            "name",
+            "until",
+            "seal",
+            "sequence",
+            "freeze",
+            "rehearsal",
+            "plan",
+            "machine",
+            "passkey",
+            "basis");
 
     private final CallFilter filter;
     private final CallSpool spool;
@@ -130,15 +150,17 @@ final class ReportPass implements ReceiptReader {
         }
         return call.kind() == Receipt.Kind.INTENT
                 ? call.hold()
-                        .or(() -> call.members().textIfAny("grant").filter(grant -> grant.startsWith("G-")).map(grant -> "H-" + grant.substring(2)))
+                        .or(() -> call.members()
+                                .textIfAny("grant")
+                                .filter(grant -> grant.startsWith("G-"))
+                                .map(grant -> "H-" + grant.substring(2)))
                         .map(questions::signers)
                         .orElse(List.of())
                 : List.of();
     }
 
     private static Optional<String> problem(Optional<ConfirmedIntents.IntentVerdict> verdict) {
-        return verdict.isPresent()
-                        && verdict.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent unmet
+        return verdict.isPresent() && verdict.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent unmet
                 ? Optional.of(unmet.problem())
                 : Optional.empty();
     }
@@ -146,10 +168,13 @@ final class ReportPass implements ReceiptReader {
     private void act(long leaf, Receipt act) {
         String command = act.members().textIfAny("command").orElse("");
         for (ReportSubject subject : ReportSubject.values()) {
-            if (!subject.has(command) || (subject == ReportSubject.SEALS && act.members().get("sequence").isEmpty())) {
+            if (!subject.has(command)
+                    || (subject == ReportSubject.SEALS
+                            && act.members().get("sequence").isEmpty())) {
                 continue;
             }
-            if (subject == ReportSubject.SEALS && filter.since().filter(act.at()::isBefore).isPresent()) {
+            if (subject == ReportSubject.SEALS
+                    && filter.since().filter(act.at()::isBefore).isPresent()) {
                 sealBefore = Optional.of(entry(leaf, act));
             } else if (filter.isWithin(act.at()) && (subject.isOfAll() || filter.isOfAgent(act))) {
                 list(subject).add(MOST_LISTED, () -> entry(leaf, act));
@@ -163,8 +188,8 @@ final class ReportPass implements ReceiptReader {
                 .with("receipt", receipt.id())
                 .with("at", receipt.at().toString());
         for (String name : TOLD) {
-            Optional<Json> value = receipt.members().get(name).filter(json -> json instanceof Json.Text
-                    || json instanceof Json.Whole);
+            Optional<Json> value =
+                    receipt.members().get(name).filter(json -> json instanceof Json.Text || json instanceof Json.Whole);
             entry = value.isPresent() ? entry.with(name, value.get()) : entry;
         }
         return entry;
@@ -190,7 +215,8 @@ final class ReportPass implements ReceiptReader {
                 .withTexts("cannot_be_known", ReportVerdicts.unknown(report, isEndKnown))
                 .with("counts", counts)
                 .with("questions", questions.json(last))
-                .withTexts("calls_without_outcome", report.openIntents().stream().limit(MOST_LISTED));
+                .withTexts(
+                        "calls_without_outcome", report.openIntents().stream().limit(MOST_LISTED));
         for (ReportSubject subject : ReportSubject.values()) {
             if (subject != ReportSubject.CALLS
                     && subject != ReportSubject.REFUSALS
@@ -208,7 +234,9 @@ final class ReportPass implements ReceiptReader {
     private List<String> receipts(ReportSubject subject) {
         return subject == ReportSubject.QUESTIONS
                 ? questions.receipts()
-                : list(subject).listed.stream().map(entry -> entry.text("receipt")).toList();
+                : list(subject).listed.stream()
+                        .map(entry -> entry.text("receipt"))
+                        .toList();
     }
 
     private Json.Members log(LogReport report) {

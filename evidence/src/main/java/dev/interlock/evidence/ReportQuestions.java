@@ -43,12 +43,15 @@ final class ReportQuestions {
         }
 
         private Optional<Long> seconds() {
-            return answer.map(receipt -> Math.max(0, Duration.between(at, receipt.at()).toSeconds()));
+            return answer.map(
+                    receipt -> Math.max(0, Duration.between(at, receipt.at()).toSeconds()));
         }
 
         /** A question that nobody answers has no further receipt. */
         private String endAt(Optional<Instant> last) {
-            boolean isOpen = expires.isPresent() && last.isPresent() && Instant.parse(expires.get()).isAfter(last.get());
+            boolean isOpen = expires.isPresent()
+                    && last.isPresent()
+                    && Instant.parse(expires.get()).isAfter(last.get());
             return !end.isEmpty() ? end : isOpen ? OPEN : UNANSWERED;
         }
 
@@ -56,7 +59,9 @@ final class ReportQuestions {
             Json.Members json = asked.with("ended", endAt(last))
                     .withItems("signed_by", signed.stream())
                     .withOptional("answer_receipt", answer.map(Receipt::id));
-            return seconds().map(seconds -> json.with("answered_after_seconds", seconds)).orElse(json);
+            return seconds()
+                    .map(seconds -> json.with("answered_after_seconds", seconds))
+                    .orElse(json);
         }
     }
 
@@ -74,7 +79,8 @@ final class ReportQuestions {
         if (question != null) {
             if (receipt.isAct("hold.sign")) {
                 sign(question, receipt);
-            } else if (receipt.isAct("hold.deny") && receipt.members().get("result").isEmpty()) {
+            } else if (receipt.isAct("hold.deny")
+                    && receipt.members().get("result").isEmpty()) {
                 question.end("denied", receipt);
             } else if (receipt.kind() == Receipt.Kind.INTENT || receipt.isAct("elevation.give")) {
                 question.end("confirmed", receipt);
@@ -95,7 +101,9 @@ final class ReportQuestions {
     /** Returns who signed by the word of the gateway alone. */
     private static Json.Members claimed(Json.Members act) {
         return Json.object()
-                .with("person", act.textIfAny("signer").or(() -> act.textIfAny("peer")).orElse("unknown"))
+                .with(
+                        "person",
+                        act.textIfAny("signer").or(() -> act.textIfAny("peer")).orElse("unknown"))
                 .with("key_class", KeyClass.attested(act.textIfAny("key_class")))
                 .withOptional("key", act.textIfAny("key"))
                 .with("checked", false);
@@ -110,7 +118,8 @@ final class ReportQuestions {
     Json.Members json(Optional<Instant> last) {
         Map<String, Long> ended = new LinkedHashMap<>();
         List<Long> seconds = new ArrayList<>();
-        List<Question> listed = byHold.values().stream().filter(question -> question.isListed).toList();
+        List<Question> listed =
+                byHold.values().stream().filter(question -> question.isListed).toList();
         listed.forEach(question -> {
             ended.merge(question.endAt(last), 1L, Long::sum);
             question.seconds().ifPresent(seconds::add);
@@ -122,10 +131,9 @@ final class ReportQuestions {
                 .with("denied", ended.getOrDefault("denied", 0L))
                 .with(UNANSWERED, ended.getOrDefault(UNANSWERED, 0L))
                 .with(OPEN, ended.getOrDefault(OPEN, 0L))
-                .withItems("listed", listed.stream().limit(ReportPass.MOST_LISTED).map(question -> question.json(last)));
-        return seconds.isEmpty()
-                ? json
-                : json.with("median_seconds_to_answer", seconds.get(seconds.size() / 2));
+                .withItems(
+                        "listed", listed.stream().limit(ReportPass.MOST_LISTED).map(question -> question.json(last)));
+        return seconds.isEmpty() ? json : json.with("median_seconds_to_answer", seconds.get(seconds.size() / 2));
     }
 
     List<String> receipts() {

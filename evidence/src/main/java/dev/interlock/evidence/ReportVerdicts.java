@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a report says first: the two verdicts of the verifier, what is missing, and what nobody can know from a copy. */
+/**
+ * What a report says first: the two verdicts of the verifier, what is missing, and what nobody can know from a copy.
+ */
 final class ReportVerdicts {
 
     private ReportVerdicts() {}
@@ -25,7 +27,10 @@ final class ReportVerdicts {
 
     private static Json.Members verdict(String sentence, LogReport.LogAnswer answer, List<LogFinding> problems) {
         Stream<Json.Members> listed = problems.stream().map(LogFinding::json);
-        return Json.object().with("sentence", sentence).with("answer", answer.word()).withItems("problems", listed);
+        return Json.object()
+                .with("sentence", sentence)
+                .with("answer", answer.word())
+                .withItems("problems", listed);
     }
 
     static Json.Members gaps(LogReport report) {
@@ -39,8 +44,9 @@ final class ReportVerdicts {
                                         + " first verdict."
                                 : size == 0
                                         ? "The log is empty."
-                                        : "Leaves 0 to " + (size - 1) + " are all here, each once, and lead to the signed"
-                                                + " root " + report.checkpoint().root() + ".");
+                                        : "Leaves 0 to " + (size - 1)
+                                                + " are all here, each once, and lead to the signed" + " root "
+                                                + report.checkpoint().root() + ".");
     }
 
     static List<String> unknown(LogReport report, boolean isEndKnown) {

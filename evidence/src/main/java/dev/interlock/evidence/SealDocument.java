@@ -67,7 +67,8 @@ public record SealDocument(
             Map<String, Set<String>> groups = new TreeMap<>();
             plans.forEach((name, plan) -> {
                 if (saved.contains(plan.of())) {
-                    groups.computeIfAbsent(group(name), group -> new TreeSet<>()).add(name);
+                    groups.computeIfAbsent(group(name), group -> new TreeSet<>())
+                            .add(name);
                 }
             });
             return groups;

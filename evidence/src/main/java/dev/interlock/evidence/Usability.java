@@ -23,7 +23,12 @@ final class Usability {
     private static final String CISA = "CISA Secure by Design";
 
     private static final List<Requirement> ALL = List.of(
-            of(AI_ACT, "12(1)", "events are recorded automatically", "each call, from the log's first leaf on", "calls"),
+            of(
+                    AI_ACT,
+                    "12(1)",
+                    "events are recorded automatically",
+                    "each call, from the log's first leaf on",
+                    "calls"),
             of(
                     AI_ACT,
                     "12(2)",
@@ -48,11 +53,24 @@ final class Usability {
                     "questions",
                     "elevations",
                     "kills"),
-            of(NIST, "GOVERN 1.4, 1.7", "documented process and decommissioning", "policies and leases", "seals", "leases"),
+            of(
+                    NIST,
+                    "GOVERN 1.4, 1.7",
+                    "documented process and decommissioning",
+                    "policies and leases",
+                    "seals",
+                    "leases"),
             of(NIST, "MAP 3.5", "human oversight is defined", "questions to people", "questions"),
             of(NIST, "MEASURE 2.7, 2.8", "security, transparency", "refusals, with their reasons", "refusals"),
             of(NIST, "MANAGE 2.4, 4.1, 4.3", "disengaging, response, incidents", "kills and drills", "kills", "drills"),
-            of(SOC, "CC6.1 to CC6.3", "logical access", "leases, elevations and people's keys", "leases", "elevations", "keys"),
+            of(
+                    SOC,
+                    "CC6.1 to CC6.3",
+                    "logical access",
+                    "leases, elevations and people's keys",
+                    "leases",
+                    "elevations",
+                    "keys"),
             of(SOC, "CC7.2 to CC7.4", "monitoring and incidents", "refusals and kills", "refusals", "kills"),
             of(SOC, "CC8.1", "authorized change", "each policy put in force; confirmed calls", "seals", "questions"),
             of(SOC, "A1.2, A1.3", "backups and their tests", "backups that were restored; drills", "backups", "drills"),
@@ -77,8 +95,8 @@ final class Usability {
                 asks,
                 shows,
                 Stream.of(subjects)
-                        .map(word ->
-                                Keyword.find(ReportPass.ReportSubject.class, word).orElseThrow())
+                        .map(word -> Keyword.find(ReportPass.ReportSubject.class, word)
+                                .orElseThrow())
                         .toList());
     }
 
@@ -94,9 +112,7 @@ final class Usability {
                     .with("clause", requirement.clause())
                     .with("asks", requirement.asks())
                     .with("shown_by", requirement.shows())
-                    .withTexts(
-                            "lists",
-                            requirement.by().stream().map(ReportPass.ReportSubject::word))
+                    .withTexts("lists", requirement.by().stream().map(ReportPass.ReportSubject::word))
                     .withTexts("receipts", named);
         });
     }

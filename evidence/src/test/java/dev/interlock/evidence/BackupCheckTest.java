@@ -202,7 +202,9 @@ class BackupCheckTest {
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
-                .endsWith(": none is attested by `interlock backup run shop-db` (`shop-db/b2` was tried and is worth nothing. " + unread + ")");
+                .endsWith(
+                        ": none is attested by `interlock backup run shop-db` (`shop-db/b2` was tried and is worth nothing. "
+                                + unread + ")");
         lostBackups = List.of(survivor());
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()

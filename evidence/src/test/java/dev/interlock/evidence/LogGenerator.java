@@ -44,9 +44,8 @@ final class LogGenerator {
             Json.Members members = i % 20 >= 18
                     ? call.with("refusal", "policy").with("reason", "The policy does not allow it.")
                     : i % 2 == 0 ? call : outcome(LogVerifierTest.id(i - 1));
-            Receipt.Kind kind = i % 20 >= 18
-                    ? Receipt.Kind.REFUSED
-                    : i % 2 == 0 ? Receipt.Kind.INTENT : Receipt.Kind.OUTCOME;
+            Receipt.Kind kind =
+                    i % 20 >= 18 ? Receipt.Kind.REFUSED : i % 2 == 0 ? Receipt.Kind.INTENT : Receipt.Kind.OUTCOME;
             append(new Receipt(id, kind, SealSamples.NOW.plus(STEP.multipliedBy(i)), ORIGIN, members).canonical());
         }
         tiles.partials((tile, hashes) -> SoftLog.put(directory, tile.path(), hashes));

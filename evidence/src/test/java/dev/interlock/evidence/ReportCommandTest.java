@@ -62,11 +62,10 @@ class ReportCommandTest {
 
     private static Json.Members counted(String operation) {
         Json.Members meaning = SealSamples.meaning("staging", "write");
-        Json.Members fact = Json.object()
-                .with("name", "count.rows")
-                .with("value", "12")
-                .with("provenance", "resolved");
-        Json.Members action = meaning.objects("actions").getFirst()
+        Json.Members fact =
+                Json.object().with("name", "count.rows").with("value", "12").with("provenance", "resolved");
+        Json.Members action = meaning.objects("actions")
+                .getFirst()
                 .with("operation", operation)
                 .with("reversibility", "reversible")
                 .with("facts", new Json.Array(List.of(fact)));
@@ -83,10 +82,13 @@ class ReportCommandTest {
     @BeforeEach
     void write() throws IOException {
         SealSamples.begin(log, ORIGIN, seal, "staging");
-        add(Receipt.Kind.HELD, Duration.ZERO, SealSamples.intent(seal, statement.meaning())
-                .with("hold", "H-01JD")
-                .with("refusal", "held")
-                .with("reason", "An owner must confirm it."));
+        add(
+                Receipt.Kind.HELD,
+                Duration.ZERO,
+                SealSamples.intent(seal, statement.meaning())
+                        .with("hold", "H-01JD")
+                        .with("refusal", "held")
+                        .with("reason", "An owner must confirm it."));
         Json.Members sign = Json.object()
                 .with("command", "hold.sign")
                 .with("hold", "H-01JD")
@@ -123,7 +125,8 @@ class ReportCommandTest {
     }
 
     private Printed report(String format, String... more) {
-        List<String> args = new ArrayList<>(List.of("report", directory.resolve("log").toString(), "--format", format));
+        List<String> args =
+                new ArrayList<>(List.of("report", directory.resolve("log").toString(), "--format", format));
         args.addAll(List.of(more));
         return run(args.toArray(String[]::new));
     }
@@ -160,7 +163,8 @@ class ReportCommandTest {
 
     @Test
     void anUnattestedKeyIsOfUnknownKind() {
-        Json.Members by = call(report("json").json(), "confirmed").objects("approved_by").getFirst();
+        Json.Members by =
+                call(report("json").json(), "confirmed").objects("approved_by").getFirst();
         assertThat(by.text("person")).isEqualTo("ann");
         assertThat(by.text("key_class")).isEqualTo("unknown");
         assertThat(by.flag("checked")).isFalse();
@@ -190,17 +194,26 @@ class ReportCommandTest {
             LogReport report = new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
                     .verify(directory.resolve("log"), java.util.Optional.empty(), pass);
             assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
-            spool.forEach(row -> assertThat(row.objects("approved_by").getFirst().flag("checked"))
-                    .isTrue());
+            spool.forEach(
+                    row -> assertThat(row.objects("approved_by").getFirst().flag("checked"))
+                            .isTrue());
         }
     }
 
     @Test
     void filtersByTimeAgentAndVerdict() {
-        assertThat(report("json", "--from", "2026-11-21").json().objects("calls")).hasSize(1);
+        assertThat(report("json", "--from", "2026-11-21").json().objects("calls"))
+                .hasSize(1);
         assertThat(report("json", "--to", "2026-11-21").json().objects("calls")).hasSize(3);
-        assertThat(report("json", "--agent", "jer/other").json().objects("calls")).isEmpty();
-        assertThat(run("receipts", directory.resolve("log").toString(), "--since", "2026-11-20", "--verdict", "permitted")
+        assertThat(report("json", "--agent", "jer/other").json().objects("calls"))
+                .isEmpty();
+        assertThat(run(
+                                "receipts",
+                                directory.resolve("log").toString(),
+                                "--since",
+                                "2026-11-20",
+                                "--verdict",
+                                "permitted")
                         .text())
                 .startsWith("R-")
                 .contains("permitted  jer/cursor  rowsUpdate  12 rows  staging  done (204)")
@@ -258,8 +271,7 @@ class ReportCommandTest {
         Path cut = directory.resolve("cut");
         log.entries.subList(4, log.entries.size()).clear();
         log.write(cut, 100);
-        Json.Members alone =
-                run("report", cut.toString(), "--format", "json").json();
+        Json.Members alone = run("report", cut.toString(), "--format", "json").json();
         assertThat(alone.objects("verdicts").getFirst().text("answer")).isEqualTo("yes");
         assertThat(alone.texts("cannot_be_known")).contains(LogReport.CUT_END);
         assertThat(run("verify", cut.toString()).text()).contains("not known: Whether receipts after the last one");

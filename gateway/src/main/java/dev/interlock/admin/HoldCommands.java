@@ -224,6 +224,7 @@ public record HoldCommands(
                                                 .map(grant -> ", and " + grant.calls() + " more of " + grant.like()
                                                         + " until " + grant.until() + " (" + grant.id() + ").")
                                                 .orElse(".")
+                                        + " One that waits for it goes by itself."
                                 : elevations.signed()
                                         ? "The lease is wider now."
                                         : "The lease will be wider once the ledger can record it.");

@@ -67,13 +67,10 @@ record RadiusRow(String kind, String name, String note, Fate fate) {
     }
 
     private static RadiusRow target(Json.Members radius, String id, boolean isLost) {
-        DisplayText.NamedThing thing = DisplayText.NamedThing.of(
-                id, radius.optionalObject("names").flatMap(names -> names.optionalText(id)));
+        DisplayText.NamedThing thing =
+                DisplayText.NamedThing.of(id, radius.optionalObject("names").flatMap(names -> names.optionalText(id)));
         return new RadiusRow(
-                thing.kind(),
-                thing.name(),
-                isLost ? "would be gone" : "",
-                isLost ? Fate.LOST : Fate.AFFECTED);
+                thing.kind(), thing.name(), isLost ? "would be gone" : "", isLost ? Fate.LOST : Fate.AFFECTED);
     }
 
     private static RadiusRow backup(Json.Members backup, Fate fate, Instant now) {

@@ -238,7 +238,16 @@ record ReadOnlyPages(InstantSource clock) {
         Instant now = clock.instant();
         Layout layout = new Layout("Status", "/status", request.session());
         return ConsoleAnswer.page((output, none) -> JtestatusGenerated.render(
-                output, none, layout, verdict, answer.enforcing(), things, fronts, probed, rest, DisplayText.time(now)));
+                output,
+                none,
+                layout,
+                verdict,
+                answer.enforcing(),
+                things,
+                fronts,
+                probed,
+                rest,
+                DisplayText.time(now)));
     }
 
     private static String written(Json value) {

@@ -13,7 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A receipt as one line of a table; {@code mood} names its style, {@code took} is empty if no call is over; {@code model} counts calls to a model. */
+/**
+ * A receipt as one line of a table; {@code mood} names its style, {@code took} is empty if no call is over;
+ * {@code model} counts calls to a model.
+ */
 record ReceiptRow(
         String id,
         String kind,

@@ -7,6 +7,8 @@ import dev.interlock.catalog.InstallScripts;
 import dev.interlock.front.git.GitPushReader;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.front.postgres.DatabaseUndo;
+import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.gate.AttemptResolver;
 import dev.interlock.gate.CallHandler;
 import dev.interlock.gate.ElevationHandler;
@@ -89,6 +91,7 @@ record DecisionPhase(
                 stores.confirmations(),
                 stores.records(),
                 gate);
+        DatabaseUndo rows = new DatabaseUndo(TrustedRoots::sockets, context.random());
         UndoHandler undoing = new UndoHandler(
                 seals.inForce()::current,
                 identity,
@@ -97,8 +100,9 @@ record DecisionPhase(
                 states,
                 stores.records(),
                 gate,
-                new UndoPassages(upstreams, routes, resolvers),
-                pushes);
+                new UndoPassages(upstreams, routes, resolvers, rows),
+                (seal, upstream, state) ->
+                        DatabaseUndo.isFor(upstream) ? rows.undo(upstream, state) : pushes.undo(seal, upstream, state));
         return new DecisionPhase(
                 upstreams,
                 routes,

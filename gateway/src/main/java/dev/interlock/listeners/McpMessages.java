@@ -235,10 +235,18 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         /** {@inheritDoc} The catalog has checked that it is a text, or a whole number that each reader keeps. */
         @Override
         public Optional<Json> id() {
-            return envelope.id()
-                    .map(id -> id instanceof Value.Numeric(BigDecimal number)
-                            ? new Json.Whole(number.longValueExact())
-                            : new Json.Text(id.scalar().orElseThrow()));
+            return envelope.id().map(Separated::json);
+        }
+
+        @Override
+        public Optional<Json> progressToken() {
+            return envelope.differing().progressToken().map(Separated::json);
+        }
+
+        private static Json json(Value id) {
+            return id instanceof Value.Numeric(BigDecimal number)
+                    ? new Json.Whole(number.longValueExact())
+                    : new Json.Text(id.scalar().orElseThrow());
         }
 
         @Override

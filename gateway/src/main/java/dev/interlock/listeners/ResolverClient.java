@@ -43,8 +43,7 @@ public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRo
                 .headerFor(upstream.address())
                 .map(header -> new Secret(header.value()))
                 .orElseThrow(() -> new IOException("the resolver has no credential"));
-        return DatabaseSurvey.of(
-                upstream.address(), role, TrustedRoots.sockets(upstream.ca()), new SecureRandom());
+        return DatabaseSurvey.of(upstream.address(), role, TrustedRoots.sockets(upstream.ca()), new SecureRandom());
     }
 
     /** Sends {@code call} of the gateway's own, and returns the session that the answer names. */

@@ -10,6 +10,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.front.http.McpReader.SeparatedMessage;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamRoutes.UpstreamRoute;
+import dev.interlock.front.postgres.DatabaseUndo;
 import dev.interlock.gate.UndoHandler;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
@@ -20,12 +21,14 @@ import java.util.Optional;
  * Opens the ways of undos. To a server of MCP with sessions it is the session of the call, whose files no other one may
  * see; or, once that is over, a new one.
  */
-public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, ResolverClient resolver)
+public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, ResolverClient resolver, DatabaseUndo rows)
         implements UndoHandler.Passages {
 
     @Override
     public Upstream<?> to(Seal seal, Seal.Upstream upstream) {
-        return upstreams.passage(routes.route(seal, upstream), Optional.empty());
+        return DatabaseUndo.isFor(upstream)
+                ? rows.passage(upstream)
+                : upstreams.passage(routes.route(seal, upstream), Optional.empty());
     }
 
     @Override
@@ -61,12 +64,7 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
 
     /** @param call a call in its session */
     private record SessionPassage(
-            UndoPassages passages,
-            Seal seal,
-            Seal.Upstream upstream,
-            UpstreamRoute route,
-            HttpCall call,
-            boolean isOwn)
+            UndoPassages passages, Seal seal, Seal.Upstream upstream, UpstreamRoute route, HttpCall call, boolean isOwn)
             implements UndoHandler.Passage {
 
         private SeparatedMessage message(Call other) {
@@ -80,7 +78,8 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
 
         @Override
         public Upstream<?> to(Call restoration) {
-            Call within = session().within(restoration).orElse(restoration); // what is withheld is refused when it is sent
+            Call within =
+                    session().within(restoration).orElse(restoration); // what is withheld is refused when it is sent
             return passages.upstreams.passage(route, Optional.of(message(within)));
         }
 

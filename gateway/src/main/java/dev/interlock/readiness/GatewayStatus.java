@@ -85,8 +85,7 @@ public record GatewayStatus(
             long open = waiting(seal);
             holds = Optional.of(open);
             if (open > 0) {
-                things.add((open == 1 ? "1 call waits" : open + " calls wait")
-                        + " for an answer: interlock hold list");
+                things.add((open == 1 ? "1 call waits" : open + " calls wait") + " for an answer: interlock hold list");
             }
         } catch (StoreUnavailableException _) {
             things.add("The store cannot be read: see the daemon's log.");

@@ -115,7 +115,9 @@ public record InventoryCheck(
         return new AgentQuestion.StoredData(
                 upstream.name(),
                 resource.toString(),
-                upstream.placement(resource).map(placed -> List.copyOf(placed.environments())).orElse(List.of()),
+                upstream.placement(resource)
+                        .map(placed -> List.copyOf(placed.environments()))
+                        .orElse(List.of()),
                 holder.bytes(),
                 rows);
     }
@@ -143,9 +145,9 @@ public record InventoryCheck(
     private AgentQuestion.Names names(AgentQuestion.FindNames asked) {
         Map<String, String> names = new TreeMap<>();
         seals.get()
-                .ifPresent(seal -> asked.resources().forEach(id -> inventory
-                        .name(seal, Resource.parse(id))
-                        .ifPresent(name -> names.put(id, name))));
+                .ifPresent(seal -> asked.resources()
+                        .forEach(
+                                id -> inventory.name(seal, Resource.parse(id)).ifPresent(name -> names.put(id, name))));
         return new AgentQuestion.Names(names);
     }
 

@@ -16,18 +16,44 @@ function left(seconds) {
   return parts.join(' ') || '0 s';
 }
 
+// Dates, times and zone are the reader's, as the browser has them. Without a script the pages say UTC.
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' })
+  .formatToParts().find(part => part.type === 'timeZoneName').value;
+
+/** Shows a time of the page as its reader writes it. */
+export function localize(time) {
+  const at = Date.parse(time.dateTime);
+  if (Number.isNaN(at)) return;
+  time.title = `${date.format(at)} ${clock.format(at)} ${zone}`;
+  const day = time.querySelector('.date') ?? document.createElement('span');
+  day.textContent = `${date.format(at)} `;
+  time.replaceChildren(day, clock.format(at));
+}
+
+document.querySelectorAll('time[datetime]').forEach(localize);
+for (const name of document.querySelectorAll('.zone')) name.textContent = zone;
+for (const field of document.querySelectorAll('input[type=datetime-local]')) {
+  const minute = at => new Date(at).toISOString().slice(0, 16);
+  const offset = at => new Date(at).getTimezoneOffset() * 60e3;
+  const given = Date.parse(`${field.value.slice(0, 16)}Z`); // in the address and for the gateway it is UTC
+  if (!Number.isNaN(given)) field.value = minute(given - offset(given));
+  field.form.addEventListener('formdata', event => {
+    if (field.value) event.formData.set(field.name, minute(field.value));
+  });
+}
+
 function tick() {
   for (const time of document.querySelectorAll('time[data-until]')) {
     const seconds = Math.floor((Date.parse(time.dataset.until) - Date.now()) / 1000);
     if (Number.isNaN(seconds)) continue;
-    time.title = time.dateTime;
     time.textContent = seconds > 0 ? `in ${left(seconds)}` : 'over';
   }
   for (const time of document.querySelectorAll('time[data-since]')) {
     const seconds = Math.floor((Date.now() - Date.parse(time.dataset.since)) / 1000);
     const [size, name] = units.find(([least]) => seconds >= least) ?? [1, 's'];
     if (Number.isNaN(seconds) || seconds >= DAY) continue;
-    time.title = time.dateTime;
     time.textContent = seconds < 1 ? 'now' : `${Math.floor(seconds / size)} ${name} ago`;
   }
 }

@@ -1,5 +1,7 @@
 // Receipts as they are written. Everything that comes is put into the page as text, never as markup.
 
+import { localize } from './console.js';
+
 const LIMIT = 200;
 const FIRST = 120; // as many the page begins with
 const AGAIN = 10_000;
@@ -83,11 +85,7 @@ function add(receipt) {
   link.href = `/receipts/${receipt.id}`;
   const time = row.querySelector('time');
   time.dateTime = receipt.iso;
-  const [date, clock] = receipt.at.split(' ');
-  const day = document.createElement('span');
-  day.className = 'date';
-  day.textContent = `${date} `;
-  time.append(day, clock);
+  localize(time);
   time.dataset.since = receipt.iso;
   row.querySelector('.agent').textContent = receipt.agent || '–';
   if (receipt.task) row.querySelector('.agent').append(sub(receipt.task));

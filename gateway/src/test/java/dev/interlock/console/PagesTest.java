@@ -7,11 +7,11 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SaltedText;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -242,23 +242,39 @@ class PagesTest {
     @Test
     void peoplesNamesTakeThePlaceOfIdentifiers() throws IOException {
         Json.Members action = action().with(
-                        "resources", list(Json.object().with("id", "railway:volume/3f-1").withTexts("environments", List.of("staging"))));
+                        "resources",
+                        list(Json.object()
+                                .with("id", "railway:volume/3f-1")
+                                .withTexts("environments", List.of("staging"))));
         Json.Members call = receipt()
                 .with("kind", "intent")
                 .with("agent", "ann/agent")
                 .with("actions", list(action.with("operation", "railway/volume")))
-                .with("radius", Json.object()
-                        .withTexts("environments", List.of("staging"))
-                        .withTexts("lost", List.of())
-                        .with("lost_backups", list()));
+                .with(
+                        "radius",
+                        Json.object()
+                                .withTexts("environments", List.of("staging"))
+                                .withTexts("lost", List.of())
+                                .with("lost_backups", list()));
         commands.answer("receipts", Json.object().with("receipts", list(call)));
         commands.answer("kill.list", Json.object().with("kills", list()));
         commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
-        commands.answer("freeze.list", Json.object().with("freezes", list(freeze().withTexts("resources", List.of("railway:volume/3f-1")))));
+        commands.answer(
+                "freeze.list",
+                Json.object().with("freezes", list(freeze().withTexts("resources", List.of("railway:volume/3f-1")))));
         commands.answer("lease.list", Json.object().with("leases", list()));
         commands.answer("agent.list", Json.object().with("agents", list()));
-        commands.answer("inventory.names", Json.object().with("names", Json.object().with("railway:volume/3f-1", "pgdata")));
-        commands.answer("backup.status", backups().with("resources", list(backups().objects("resources").getFirst().with("resource", "railway:volume/3f-1"))));
+        commands.answer(
+                "inventory.names", Json.object().with("names", Json.object().with("railway:volume/3f-1", "pgdata")));
+        commands.answer(
+                "backup.status",
+                backups()
+                        .with(
+                                "resources",
+                                list(backups()
+                                        .objects("resources")
+                                        .getFirst()
+                                        .with("resource", "railway:volume/3f-1"))));
         for (String path : List.of("/live", "/agents", "/backups")) {
             assertThat(ann.get(path).body()).as(path).contains("pgdata").doesNotContain("3f-1");
         }
@@ -267,20 +283,34 @@ class PagesTest {
     /** Half of all rows would be about the model. A refused call is a row of its own. */
     @Test
     void permittedCallsToTheModelAreOneRowOfEachAgent() throws IOException {
-        Json.Members asked = receipt().with("kind", "intent")
+        Json.Members asked = receipt()
+                .with("kind", "intent")
                 .with("agent", "ann/agent")
                 .with("task", "work")
-                .with("actions", list(Json.object()
-                        .with("operation", "anthropic/messages")
-                        .withTexts("impacts", List.of("read"))
-                        .with("resources", list())
-                        .with("facts", list())));
-        commands.answer("receipts", Json.object().with("receipts", list(
-                asked.with("id", "R-05"),
-                asked.with("id", "R-04").with("kind", "refused").with("refusal", "denied"),
-                asked.with("id", "R-03"),
-                asked.with("id", "R-02").with("agent", "ann/other"),
-                asked.with("id", "R-01").with("task", "doctor").with("kind", "refused").with("refusal", "denied").without(List.of("actions")))));
+                .with(
+                        "actions",
+                        list(Json.object()
+                                .with("operation", "anthropic/messages")
+                                .withTexts("impacts", List.of("read"))
+                                .with("resources", list())
+                                .with("facts", list())));
+        commands.answer(
+                "receipts",
+                Json.object()
+                        .with(
+                                "receipts",
+                                list(
+                                        asked.with("id", "R-05"),
+                                        asked.with("id", "R-04")
+                                                .with("kind", "refused")
+                                                .with("refusal", "denied"),
+                                        asked.with("id", "R-03"),
+                                        asked.with("id", "R-02").with("agent", "ann/other"),
+                                        asked.with("id", "R-01")
+                                                .with("task", "doctor")
+                                                .with("kind", "refused")
+                                                .with("refusal", "denied")
+                                                .without(List.of("actions")))));
         commands.answer("kill.list", Json.object().with("kills", list()));
         commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
         assertThat(ann.get("/live").body())
@@ -502,7 +532,12 @@ class PagesTest {
         commands.answer(
                 "hold.set",
                 Json.object()
-                        .with("set", Json.object().with("id", "S-01").with("asks", "A plan of 2 steps: " + HOSTILE).with("size", 2))
+                        .with(
+                                "set",
+                                Json.object()
+                                        .with("id", "S-01")
+                                        .with("asks", "A plan of 2 steps: " + HOSTILE)
+                                        .with("size", 2))
                         .with("statement", "{}")
                         .with("words", "four five six")
                         .with("holds", list(step("H-02", 1), step("H-01", 2))));
@@ -522,7 +557,9 @@ class PagesTest {
     private static Json.Members step(String id, int step) {
         Json.Members hold = hold();
         Json.Members statement = Json.readObject(hold.text("statement").getBytes(StandardCharsets.UTF_8))
-                .with("plan", Json.object().with("first", "H-02").with("step", step).with("of", 2));
+                .with(
+                        "plan",
+                        Json.object().with("first", "H-02").with("step", step).with("of", 2));
         return hold.with("id", id).with("statement", statement.canonicalText());
     }
 

@@ -191,7 +191,8 @@ class RoutesTest {
         Browser nobody = Browser.at(port);
         String hold = "H-01JD0000000000000000000000";
         for (String path : List.of("/holds/" + hold, "/holds", "/status")) {
-            assertThat(nobody.get(path + "?to=//evil.example").header("Location")).isEqualTo("/signin?to=" + path);
+            assertThat(nobody.get(path + "?to=//evil.example").header("Location"))
+                    .isEqualTo("/signin?to=" + path);
         }
         for (String path : List.of("/live", "/holds/H-01", "/receipts/" + hold)) {
             assertThat(nobody.get(path).header("Location")).as(path).isEqualTo("/signin");

@@ -37,17 +37,18 @@ final class McpMessagesTest {
                         .of(Fixtures.seal(), "notes", NOTES.tools().orElseThrow()));
         HttpCall question = call("tools/call", "{\"name\":\"list_notes\",\"arguments\":{}}");
         Header session = new Header("mcp-session-id", "s-1");
-        SeparatedMessage asked =
-                messages.separate(call("tools/call", "{\"name\":\"delete_note\"}", session), List.of())
-                        .orElseThrow();
+        SeparatedMessage asked = messages.separate(call("tools/call", "{\"name\":\"delete_note\"}", session), List.of())
+                .orElseThrow();
         assertThat(asked.within(question).map(HttpCall::of).flatMap(sent -> sent.header("mcp-session-id")))
                 .hasValue("s-1");
         SeparatedMessage sessionless = messages.separate(question, List.of()).orElseThrow();
         assertThat(sessionless.within(question)).hasValue(question);
 
-        SeparatedMessage list = messages.separate(call("tools/list", "{}"), List.of()).orElseThrow();
-        list.shown(Bytes.utf8(
-                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[{\"name\":\"list_notes\",\"description\":\"a\u200b\"}]}}"));
+        SeparatedMessage list =
+                messages.separate(call("tools/list", "{}"), List.of()).orElseThrow();
+        list.shown(
+                Bytes.utf8(
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[{\"name\":\"list_notes\",\"description\":\"a\u200b\"}]}}"));
         Optional<Call> withheld = asked.within(question);
         assertThat(withheld).isEmpty();
     }

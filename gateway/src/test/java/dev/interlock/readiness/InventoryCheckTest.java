@@ -12,9 +12,9 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.adminapi.AgentQuestion;
-import dev.interlock.front.postgres.DatabaseSurvey;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
+import dev.interlock.front.postgres.DatabaseSurvey;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
@@ -268,9 +268,8 @@ final class InventoryCheckTest {
                 List.of(new DatabaseSurvey.Holder("shop", 9_000, 0), new DatabaseSurvey.Holder("other", 1, 0)),
                 List.of(),
                 List.of(new DatabaseSurvey.Holder("public.orders", 8_192, 184_223)));
-        AgentQuestion.CheckedInventory found = new InventoryCheck(
-                        () -> Optional.of(seal), inventory, BuiltIn.FACTS, (_, _) -> survey)
-                .check();
+        AgentQuestion.CheckedInventory found =
+                new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS, (_, _) -> survey).check();
         assertThat(found.stored())
                 .containsExactly(
                         new AgentQuestion.StoredData(

@@ -236,8 +236,7 @@ public record HttpCall(
         List<Header> others = signed(withheld);
         return others.isEmpty()
                 ? sent
-                : sent.with(
-                        "withheld_digest", digests.of(Bytes.of(pairs(others).canonical())));
+                : sent.with("withheld_digest", digests.of(Bytes.of(pairs(others).canonical())));
     }
 
     private static List<Header> signed(List<Header> headers) {

@@ -2,7 +2,9 @@ package dev.interlock.action;
 
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 
 /**
  * A cache with a maximum of entries, which takes no lock. The hash of a key names a few slots; an entry is in one of
@@ -22,12 +24,17 @@ public final class SampledCache<K, V> {
     private record CacheEntry<K, V>(int hash, K key, V value) {}
 
     private final AtomicReferenceArray<CacheEntry<K, V>> slots;
+
+    /** The hashes of keys that were offered last. */
+    private final AtomicIntegerArray offered;
+
     private final int groups;
 
     /** Creates an empty cache of at most {@code most} entries. */
     public SampledCache(int most) {
         groups = Math.max(1, most / WAYS);
         slots = new AtomicReferenceArray<>(groups * WAYS);
+        offered = new AtomicIntegerArray(groups * WAYS * 4);
     }
 
     /** Returns the value of {@code key}, if it is cached. */
@@ -57,6 +64,14 @@ public final class SampledCache<K, V> {
             }
         }
         slots.set(first + ThreadLocalRandom.current().nextInt(WAYS), fresh);
+    }
+
+    /** Adds a value if {@code key} was offered before, not long ago. Most keys come once, and would displace others. */
+    public void offer(K key, Supplier<V> value) {
+        int hash = hash(key);
+        if (offered.getAndSet(Math.floorMod(hash, offered.length()), hash) == hash) {
+            put(key, value.get());
+        }
     }
 
     public int size() {

@@ -189,8 +189,11 @@ public record Seal(
 
         /** Returns the database that it is, if it is one. Other servers may have one of the same name. */
         public Optional<Resource> database() {
-            return isDatabase() && address.getPath() != null && address.getPath().length() > 1
-                    ? Optional.of(new Resource(catalog, "database", address.getPath().substring(1)))
+            return isDatabase()
+                            && address.getPath() != null
+                            && address.getPath().length() > 1
+                    ? Optional.of(
+                            new Resource(catalog, "database", address.getPath().substring(1)))
                     : Optional.empty();
         }
 

@@ -33,6 +33,15 @@ final class SampledCacheTest {
     }
 
     @Test
+    void whatIsOfferedOnceIsNotKept() {
+        SampledCache<String, String> cache = new SampledCache<>(8);
+        cache.offer("key", () -> "value");
+        assertThat(cache.get("key")).isEmpty();
+        cache.offer("key", () -> "value");
+        assertThat(cache.get("key")).contains("value");
+    }
+
+    @Test
     void neverHoldsMoreThanItsMaximum() {
         for (int i = 0; i < 100 * MOST; i++) {
             cache.put("key " + i, i);

@@ -144,6 +144,21 @@ enum CodingAgent {
         return command.formatted(staged);
     }
 
+    /** Returns the shell's command by which an editor starts it inside of {@code run}. */
+    String editorsCommand(Path staged) {
+        return switch (this) {
+            case CLAUDE_CODE ->
+                "ANTHROPIC_API_KEY=$INTERLOCK_LEASE exec " + staged + " -p --dangerously-skip-permissions"
+                        + " --input-format stream-json --output-format stream-json --verbose";
+            case CODEX ->
+                "exec " + staged + " app-server -c web_search=disabled -c model_provider=gateway"
+                        + " -c 'model_providers.gateway={name=\"gateway\",base_url=\"https://api.openai.com/v1\","
+                        + "env_key=\"INTERLOCK_LEASE\",wire_api=\"responses\"}'";
+            case GEMINI ->
+                "GEMINI_API_KEY=$INTERLOCK_LEASE exec node " + staged + " --acp --yolo --skip-trust -m scripted";
+        };
+    }
+
     /** Returns the options of {@code run} that it needs. */
     List<String> options() {
         return options;

@@ -193,6 +193,11 @@ final class ConsoleTest {
     }
 
     @Test
+    void timesAreTheReaders() throws Exception {
+        browse(order("times"));
+    }
+
+    @Test
     void theLivePageShowsNewReceipts() throws Exception {
         Process node = browser.start(order("live"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);

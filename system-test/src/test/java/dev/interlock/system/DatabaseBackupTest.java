@@ -56,9 +56,7 @@ class DatabaseBackupTest {
         shop = new ShopDatabase(place);
         relay = new SocketRelay(place.resolve("pg/s/.s.PGSQL.5432"));
         port = Programs.freePort();
-        Programs.run(
-                        List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "attest", "-f", root + "/attest"),
-                        "")
+        Programs.run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "attest", "-f", root + "/attest"), "")
                 .expect(0);
         String yaml = (ServiceGatewayInstallation.organisation("""
                   shop:
@@ -76,7 +74,10 @@ class DatabaseBackupTest {
                   attesters: ["%s"]
                   plans:
                     shop-db: {of: "pg:database/shop", domain: "elsewhere:box/u1", deletable-by: []}
-                """).formatted(relay.port(), Files.readString(root.resolve("attest.pub")).strip());
+                """)
+                .formatted(
+                        relay.port(),
+                        Files.readString(root.resolve("attest.pub")).strip());
         String cedar = """
                 @id("work")
                 permit (principal, action in Impact::Action::"read", resource in Environment::"staging");
@@ -93,8 +94,7 @@ class DatabaseBackupTest {
         store = Files.createTempDirectory(memory, "backups");
         Path password = Files.writeString(root.resolve("restic.password"), "correct horse");
         Files.setPosixFilePermissions(password, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
-        Programs.run(
-                        List.of("restic", "--no-cache", "--repo=" + store, "--password-file=" + password, "init"), "")
+        Programs.run(List.of("restic", "--no-cache", "--repo=" + store, "--password-file=" + password, "init"), "")
                 .expect(0);
         Files.writeString(root.resolve("backups.yaml"), """
                 attest-key: attest
@@ -139,7 +139,9 @@ class DatabaseBackupTest {
                 .contains("✗ pg:database/shop  in staging", "no-backup: ")
                 .contains("· pg:database/shop  in staging · ")
                 .containsPattern("· pg:table/shop.public.orders  in staging · [0-9]+ KiB, about [0-9]+ rows");
-        assertThat(house.interlock("", "backup", "run", "shop-db", config).expect(0).out())
+        assertThat(house.interlock("", "backup", "run", "shop-db", config)
+                        .expect(0)
+                        .out())
                 .contains("restored whole: 1000 rows of 1 table");
         assertThat(house.interlock("", "inventory", "check", config).expect(0).out())
                 .contains("✓ pg:database/shop  in staging");

@@ -126,7 +126,9 @@ class GitPushTest {
         GitHouse.Clone clone = house.repository("acme/odd");
         for (String ref : List.of("refs/changes/01/1/1", "refs/pull/1/head", "refs/remotes/origin/main")) {
             assertThat(clone.git("push", "origin", "HEAD:" + ref).err())
-                    .contains("remote: interlock: A push may change branches, tags and notes, or open a review (`refs/for/`), and not `" + ref + "`")
+                    .contains(
+                            "remote: interlock: A push may change branches, tags and notes, or open a review (`refs/for/`), and not `"
+                                    + ref + "`")
                     .contains("[remote rejected]");
         }
         assertThat(clone.refs()).containsOnlyKeys("refs/heads/main");
@@ -420,7 +422,11 @@ class GitPushTest {
             return false;
         });
         house.confirm(hold.toString());
-        push.join().expect(0);
+        assertThat(push.join().expect(0).err())
+                .contains("remote: interlock: " + hold + " waits for people, for 2")
+                .contains("Deletes branch old of acme/waiting in staging")
+                .contains("remote: interlock: signed; the push goes on")
+                .contains("- [deleted]         old");
         assertThat(clone.refs()).doesNotContainKey("refs/heads/old");
     }
 

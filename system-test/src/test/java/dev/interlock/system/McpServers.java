@@ -140,6 +140,17 @@ final class McpServers implements AutoCloseable {
         return client(directory, order);
     }
 
+    /** Does the same as {@link #run} with a call that waits for people; the answer has what the client was told. */
+    Json.Members runWaiting(Era era, String url, String token, Json.Members call) throws Exception {
+        return client(
+                directory,
+                order(call)
+                        .with("url", url)
+                        .with("token", token)
+                        .with("stateless", era == Era.STATELESS)
+                        .with("wait", 250));
+    }
+
     /** Has a client with sessions start {@code command} itself, and make {@code calls}. */
     static Json.Members runProgram(Path directory, List<String> command, Json.Members... calls) throws Exception {
         return client(directory, order(calls).withTexts("command", command));

@@ -15,6 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -180,6 +183,41 @@ class McpTest {
         house.sign(held.canonicalText(), "ann");
         assertThat(only(through(era, destroy))).isEqualTo(only(direct(era, destroy)));
         assertThat(only(through(era, destroy)).object("result").flag("isError")).isTrue();
+    }
+
+    /** The client of each SDK is told that people are asked and have signed, and then has the server's answer. */
+    @ParameterizedTest
+    @EnumSource
+    void aToolThatWaitsReportsProgressAndRunsWhenSigned(McpServers.Era era) throws Exception {
+        String city = era == McpServers.Era.STATEFUL ? "Denver" : "Tulsa";
+        Json.Members destroy =
+                Json.object().with("name", "get-structured-content").with("location", city);
+        String url = "http://127.0.0.1:" + house.port() + "/" + name(era) + "/mcp";
+        CompletableFuture<Json.Members> waiting = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                waiting.complete(only(servers.runWaiting(era, url, house.lease(), destroy)));
+            } catch (Exception | AssertionError e) {
+                waiting.completeExceptionally(e);
+            }
+        });
+        AtomicReference<String> hold = new AtomicReference<>("");
+        Programs.await("the call is held", () -> {
+            hold.set(house.admin().call("hold.list", Json.object()).objects("holds").stream()
+                    .filter(each -> each.canonicalText().contains(city))
+                    .map(each -> each.text("id"))
+                    .findFirst()
+                    .orElse(""));
+            return !hold.get().isEmpty();
+        });
+        house.sign("{\"hold\":\"" + hold.get() + "\"}", "ann");
+        Json.Members answer = waiting.get();
+        assertThat(answer.texts("told"))
+                .first(InstanceOfAssertFactories.STRING)
+                .startsWith("Interlock: " + hold.get() + " waits for people, for 2")
+                .contains("Destroy city " + city + " in staging");
+        assertThat(answer.texts("told")).last().isEqualTo("Interlock: signed; the call goes on");
+        assertThat(answer.object("result")).isEqualTo(only(direct(era, destroy)).object("result"));
     }
 
     /** A person names the address alone; each tool is judged by what is said of it. */

@@ -218,7 +218,10 @@ public final class PostgresBench {
             double rate = rate(run(way, kind, count, seconds));
             rates.put(way.name(), rate);
             if (way.name().equals("interlock")) {
-                put(kind + count + "CpuUs", (gateway.cpuMicros() - before) / (rate * seconds), "µs of CPU of the gateway");
+                put(
+                        kind + count + "CpuUs",
+                        (gateway.cpuMicros() - before) / (rate * seconds),
+                        "µs of CPU of the gateway");
             }
         }
         rates.forEach((name, rate) -> put(kind + count + name, rate, "a second"));
@@ -246,11 +249,13 @@ public final class PostgresBench {
             run(i == 0 ? direct : gated, "select", 1, seconds, "-l", "--log-prefix=" + prefix);
             List<Long> times = new ArrayList<>();
             try (Stream<Path> all = Files.list(directory)) {
-                for (Path each : all.filter(path -> path.toString().startsWith(prefix)).toList()) {
+                for (Path each :
+                        all.filter(path -> path.toString().startsWith(prefix)).toList()) {
                     Files.readAllLines(each).forEach(line -> times.add(Long.parseLong(line.split(" ")[2])));
                 }
             }
-            medians[i] = times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
+            medians[i] =
+                    times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
         }
         double more = medians[1] - medians[0];
         put("p50AddedUs", more, "µs more for the median" + met(true, more <= 200, "at most 200"));

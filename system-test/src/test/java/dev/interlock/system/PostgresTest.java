@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,7 +56,8 @@ class PostgresTest {
                     resources:
                       "pg:database/shop": {environments: [staging]}
                       "pg:table/shop.public.*": {environments: [staging]}
-                """.formatted(relay.port()));
+                """.formatted(relay.port()))
+                + "undo: {for: 7d, agent-for: 1h}\n";
         Path home = Files.createDirectory(root.resolve("house"));
         house = new ServiceGatewayInstallation(
                 home,
@@ -81,6 +84,8 @@ class PostgresTest {
                 CREATE TABLE orders (id int PRIMARY KEY);
                 INSERT INTO orders SELECT generate_series(1, 100);
                 CREATE TABLE secrets (id int);
+                CREATE TABLE notes (id int PRIMARY KEY, o int REFERENCES orders ON DELETE CASCADE, text text);
+                INSERT INTO notes SELECT i, i, 'a very private note ' || i FROM generate_series(1, 9) i;
                 CREATE TABLE lines (id int, o int REFERENCES orders ON DELETE CASCADE);
                 INSERT INTO lines SELECT i, i % 100 + 1 FROM generate_series(1, 250) i;
                 """);
@@ -117,6 +122,60 @@ class PostgresTest {
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(1).err()).contains("ERROR:");
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("60");
         assertThat(psql("INSERT INTO orders VALUES (2000)").expect(0).out()).isEqualTo("INSERT 0 1");
+    }
+
+    /** Nobody is asked about what comes back whole. */
+    @Test
+    void whatIsKeptGoesAndComesBack() throws Exception {
+        String all = "SELECT string_agg(n::text, ' ' ORDER BY id) FROM notes n";
+        String before = database.value("shop", all);
+        assertThat(psql("DELETE FROM notes WHERE id <= 3").expect(0).out()).isEqualTo("DELETE 3");
+        String deleted = lastIntent();
+        assertThat(psql("BEGIN", "UPDATE notes SET text = 'new' WHERE id > 3", "COMMIT")
+                        .expect(0)
+                        .out())
+                .contains("UPDATE 6");
+        String updated = lastIntent();
+        assertThat(undo(deleted, "--show").expect(0).out())
+                .contains("It changed: 3 deleted rows of notes.", "Rows are compared as they are put back");
+        assertThat(undo(updated).expect(0).out())
+                .contains("It changed: 6 updated rows of notes.", "Everything is back as it was before (R-");
+        assertThat(undo(updated).expect(1).err()).contains("somebody has changed this since: notes (4)");
+        assertThat(undo(deleted).expect(0).out()).contains("Everything is back");
+        assertThat(database.value("shop", all)).isEqualTo(before);
+        assertThat(house.interlock("", "receipts", "show", deleted, "--config=" + house.config())
+                        .out())
+                .contains("possible for 7d", "3 notes");
+        Path store = root.resolve("house/data");
+        try (Stream<Path> files = Files.walk(store)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                        .as(file.toString())
+                        .doesNotContain("very private note");
+            }
+        }
+    }
+
+    private static Programs.ProgramResult undo(String receipt, String... more) throws Exception {
+        return house.interlock(
+                "",
+                Stream.concat(Stream.of("undo", receipt, "--config=" + house.config()), Stream.of(more))
+                        .toArray(String[]::new));
+    }
+
+    /** Returns the receipt of the last intent that changed rows. */
+    private static String lastIntent() throws Exception {
+        String listed = house.interlock(
+                        "", "receipts", "--config=" + house.config(), "--kind", "intent", "--limit", "9", "--json")
+                .expect(0)
+                .out();
+        return listed.lines()
+                .filter(line -> line.contains("possible for 7d"))
+                .map(Pattern.compile("R-[0-9A-Z]{26}")::matcher)
+                .filter(Matcher::find)
+                .map(Matcher::group)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(listed));
     }
 
     @Test

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.system.ScriptedModel.Step;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -123,6 +126,44 @@ final class RealAgentsTest {
                 .allMatch(request -> request.startsWith("POST " + agent.wire().path())
                         || request.startsWith("GET /api/claude_code/"))
                 .noneMatch(request -> request.contains("ilk_"));
+    }
+
+    /** By the protocol of its extension, as VS Code, Zed or JetBrains' editors start it: the editor stays outside. */
+    @ParameterizedTest
+    @EnumSource
+    void anEditorsAgentWorksInTheSandbox(CodingAgent agent) throws Exception {
+        assumeTrue(Programs.has("node"), "needs node");
+        Path workspace = installation.workspace("editor-" + agent);
+        Path staged = agent.staged(installation.root());
+        ScriptedModel model = installation.model(agent.wire());
+        model.follow(List.of(
+                agent.shell(curl("", Agent.read())), agent.shell(curl("", Agent.delete(TestingRailway.SHARED)))));
+        List<String> run = new ArrayList<>(List.of(
+                "run",
+                "--config=" + installation.configuration(),
+                "--agent=jer/cursor",
+                "--task=fix-staging",
+                "--workspace=" + workspace,
+                "--read=" + installation.root().resolve("agents")));
+        run.addAll(agent.options());
+        run.addAll(List.of("--", "/bin/sh", "-c", agent.editorsCommand(staged)));
+        Path script = installation.root().resolve("editor.mjs");
+        try (InputStream in = Objects.requireNonNull(RealAgentsTest.class.getResourceAsStream("editor.mjs"))) {
+            Files.write(script, in.readAllBytes());
+        }
+        ProcessBuilder editor = new ProcessBuilder("node", script.toString());
+        editor.environment().putAll(installation.command(run).environment());
+        Programs.ProgramResult ended = Programs.run(
+                editor,
+                Json.object()
+                        .withTexts("command", installation.command(run).command())
+                        .with("protocol", agent.name().toLowerCase(Locale.ROOT))
+                        .with("workspace", workspace.toString())
+                        .canonicalText());
+        assertThat(ended.exit()).as(ended.out() + ended.err()).isZero();
+        assertThat(model.results()).hasSize(2);
+        assertThat(model.results().get(0)).contains("staging", "200");
+        assertThat(model.results().get(1)).contains("403");
     }
 
     private String byAddress() {

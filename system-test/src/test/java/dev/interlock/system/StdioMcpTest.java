@@ -502,7 +502,9 @@ class StdioMcpTest {
                 {"name":"write_file","arguments":{"path":"notes.md","content":"three"}}""", head);
         assertThat(undo()).contains("Everything is back as it was before");
         assertThat(inSession(session, "tools/call", """
-                {"name":"read_text_file","arguments":{"path":"notes.md"}}""", head)).contains("one\\ntwo").endsWith("\n200");
+                {"name":"read_text_file","arguments":{"path":"notes.md"}}""", head))
+                .contains("one\\ntwo")
+                .endsWith("\n200");
     }
 
     private static String inSession(String session, String method, String params, Path head) throws Exception {

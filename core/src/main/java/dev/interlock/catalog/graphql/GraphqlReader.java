@@ -1,6 +1,7 @@
 package dev.interlock.catalog.graphql;
 
 import dev.interlock.action.RefusalText;
+import dev.interlock.action.SampledCache;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import graphql.GraphQLException;
@@ -44,6 +45,15 @@ public final class GraphqlReader {
 
     private static final Set<String> MEMBERS = Set.of("query", "operationName", "variables", "extensions");
 
+    /** Maximum documents that are kept: more than the tools of some agents have, each of some ten kilobytes. */
+    private static final int MAX_DOCUMENTS = 128;
+
+    /** Maximum characters of a document that is kept. Its tree takes some ten times that. */
+    private static final int MAX_KEPT = 4_096;
+
+    /** The queries that came before. What a text says does not depend on when, or with which variables, it comes. */
+    private final SampledCache<String, Document> queries = new SampledCache<>(MAX_DOCUMENTS);
+
     /** Reads the JSON body of a POST. */
     public GraphqlReading post(byte[] body) {
         return reading(() -> requests(JsonReader.read(TextDecoding.utf8(body))));
@@ -63,7 +73,7 @@ public final class GraphqlReader {
         });
     }
 
-    private static GraphqlReading.GraphqlRequests requests(Value body) {
+    private GraphqlReading.GraphqlRequests requests(Value body) {
         return switch (body) {
             case Value.Members one -> new GraphqlReading.GraphqlRequests(List.of(request(one)), false);
             case Value.Items many -> batch(many.items());
@@ -113,7 +123,7 @@ public final class GraphqlReader {
         return new UnreadableException(GraphqlRefusals.NO_OBJECT);
     }
 
-    private static GraphqlReading.GraphqlRequests batch(List<Value> items) {
+    private GraphqlReading.GraphqlRequests batch(List<Value> items) {
         if (items.isEmpty() || items.size() > MAX_BATCH) {
             throw new UnreadableException(GraphqlRefusals.BATCH, MAX_BATCH);
         }
@@ -127,20 +137,19 @@ public final class GraphqlReader {
         return new GraphqlReading.GraphqlRequests(requests, true);
     }
 
-    private static GraphqlRequest request(Value.Members request) {
+    private GraphqlRequest request(Value.Members request) {
         requireKnown(request.members());
         String query = text(request, "query").orElseThrow(GraphqlReader::noQuery);
-        Definitions definitions = Definitions.of(Documents.parse(TextDecoding.withoutMark(query)));
+        Definitions definitions = Definitions.of(document(TextDecoding.withoutMark(query)));
         OperationDefinition chosen = definitions.chosen(text(request, "operationName"));
         VariableValues variables = VariableValues.of(chosen, variables(request));
         String printed = Documents.print(new Simplifier(definitions, variables).simplify(chosen));
         return understood(printed, variables);
     }
 
-    private static GraphqlRequest understood(String printed, VariableValues variables) {
+    private GraphqlRequest understood(String printed, VariableValues variables) {
         TextDecoding.requireScalars(printed);
-        Document document = Documents.parse(printed);
-        Definitions definitions = Definitions.of(document);
+        Definitions definitions = Definitions.of(document(printed));
         OperationDefinition operation = definitions.chosen(Optional.empty());
         Map<String, Value> used = new LinkedHashMap<>();
         operation.getVariableDefinitions().forEach(definition -> {
@@ -155,6 +164,21 @@ public final class GraphqlReader {
                 printed,
                 Optional.ofNullable(operation.getName()),
                 new Value.Members(used));
+    }
+
+    /** Returns what {@code text} says. Only of queries: what a mutation writes stays nowhere. */
+    private Document document(String text) {
+        Optional<Document> known = queries.get(text);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Document read = Documents.parse(text);
+        if (text.length() <= MAX_KEPT
+                && read.getDefinitionsOfType(OperationDefinition.class).stream()
+                        .allMatch(one -> one.getOperation() == OperationDefinition.Operation.QUERY)) {
+            queries.offer(text, () -> read);
+        }
+        return read;
     }
 
     private static OperationKind kind(OperationDefinition operation) {

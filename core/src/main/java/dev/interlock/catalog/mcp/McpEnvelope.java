@@ -299,7 +299,8 @@ public record McpEnvelope(
 
     private static HttpCall own(
             HttpCall like, String method, Map<String, Value> params, Optional<String> name, Value id) {
-        Map<String, Value> meta = new LinkedHashMap<>(McpMessage.read(like.body()).meta());
+        Map<String, Value> meta =
+                new LinkedHashMap<>(McpMessage.read(like.body()).meta());
         meta.remove(McpMessage.PROGRESS_TOKEN);
         return written(
                 like,
@@ -327,8 +328,7 @@ public record McpEnvelope(
     public HttpCall restored(HttpCall outgoing) {
         List<Header> headers = new ArrayList<>(outgoing.headers());
         headers.addAll(differing.session());
-        return written(
-                outgoing, headers, outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
+        return written(outgoing, headers, outgoing.body().length() == 0 ? outgoing.body() : restored(outgoing.body()));
     }
 
     private Bytes restored(Bytes body) {

@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
 import dev.interlock.gate.PushReader;
+import dev.interlock.gate.StateUndo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -127,7 +128,8 @@ public final class GitPushReader implements PushReader {
             ReadingTime time = new ReadingTime(ReadingTime.MOST);
             Quarantine quarantine = quarantine(body, commands, copy, time);
             PushedCommits brought = copy.broughtBy(request.agent());
-            PushHistory history = new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, time);
+            PushHistory history =
+                    new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, time);
             PushHistory.PushContent content = history.content();
             Optional<PushReading.SecretPush> secrets =
                     new PushedSecrets(quarantine, content, request.secrets(), time).find();
@@ -189,7 +191,7 @@ public final class GitPushReader implements PushReader {
     }
 
     @Override
-    public Optional<PushUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException {
+    public Optional<StateUndo> undo(Seal seal, Seal.Upstream upstream, Bytes state) throws IOException {
         KeptPush kept = KeptPush.read(state);
         HttpCall address = kept.call(upstream);
         RemoteRefs now = inTurn(reading, UNDO, () -> copies.use(seal, upstream, address, RepositoryCopy::refs));

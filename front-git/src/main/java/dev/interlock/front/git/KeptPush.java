@@ -6,7 +6,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.gate.PushReader;
+import dev.interlock.gate.StateUndo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,7 +70,7 @@ record KeptPush(String path, List<RefCommand> commands, Bytes history) {
     }
 
     /** Compares it with the refs as they are. {@code bodies} is the directory for the body of the restoring push. */
-    PushReader.PushUndo undo(HttpCall call, RemoteRefs now, Path bodies) {
+    StateUndo undo(HttpCall call, RemoteRefs now, Path bodies) {
         List<String> names = new ArrayList<>();
         List<String> changed = new ArrayList<>();
         List<String> different = new ArrayList<>();
@@ -86,8 +86,8 @@ record KeptPush(String path, List<RefCommand> commands, Bytes history) {
                 restoring.add(new RefCommand(present, command.before(), command.ref()));
             }
         }
-        return new PushReader.PushUndo(
-                names, changed, different, () -> call.with(new PushBody(source(restoring), bodies)));
+        return new StateUndo(
+                names, changed, different, () -> call.with(new PushBody(source(restoring), bodies)), false);
     }
 
     private PushBody.BodySource source(List<RefCommand> restoring) {

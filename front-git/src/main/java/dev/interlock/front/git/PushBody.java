@@ -2,11 +2,13 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.BodyStream;
 import dev.interlock.action.PushedRef;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.Trees;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -127,6 +129,19 @@ public final class PushBody implements BodyStream, AutoCloseable {
                         || !asked.capabilities().contains(PushCommands.REPORT)
                 ? Optional.empty()
                 : Optional.of(new PushReport(asked, reasons, because, hold).bytes());
+    }
+
+    /**
+     * Returns {@code sentence} as the client prints it before the answer; empty if it has no way to. A client that asks
+     * for quiet gets it too: git asks for that wherever nobody sees its progress, as in an agent's shell.
+     */
+    public Optional<byte[]> report(String sentence) {
+        PushCommands asked = commands;
+        if (asked == null || !asked.capabilities().contains(PushCommands.SIDE_BAND)) {
+            return Optional.empty();
+        }
+        byte[] line = ("interlock: " + VisibleText.line(sentence) + "\n").getBytes(StandardCharsets.UTF_8);
+        return Optional.of(new PacketWriter().band(PushReport.SHOWN, line).bytes());
     }
 
     @Override

@@ -17,7 +17,7 @@ import java.util.Optional;
 final class PushReport {
 
     private static final int REPORTED = 1;
-    private static final int SHOWN = 2;
+    static final int SHOWN = 2;
     /** The longest reason of one ref: Git prints it at the end of a line. */
     private static final int MAX_REASON = 160;
 

@@ -65,8 +65,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
             } catch (IOException e) {
                 // The client sees a cut-off answer; the receipt, if any, is the gate's matter.
             } finally {
-                context.channel().eventLoop().execute(decoder::answered);
-                client.afterwards(keep ? () -> answered(context) : () -> linger(context));
+                client.afterwards(decoder::answered, keep ? () -> answered(context) : () -> linger(context));
             }
         });
     }
@@ -78,9 +77,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Idl
         } catch (IOException e) {
             // The client is gone; the receipt is written.
         } finally {
-            context.channel().eventLoop().execute(decoder::answered);
             Optional<ProxyTunnel> end = tunnel;
-            client.afterwards(() -> end.ifPresentOrElse(open -> opened.accept(this, open), () -> linger(context)));
+            client.afterwards(
+                    decoder::answered,
+                    () -> end.ifPresentOrElse(open -> opened.accept(this, open), () -> linger(context)));
         }
     }
 

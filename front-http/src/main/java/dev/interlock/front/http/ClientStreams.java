@@ -240,9 +240,8 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
                     entry.answering().release();
-                    context.channel().eventLoop().execute(reader::answered);
                     state.updateAndGet(State::answered);
-                    client.afterwards(whole ? () -> answered(context) : context::close);
+                    client.afterwards(reader::answered, whole ? () -> answered(context) : context::close);
                 }
             });
         }

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -18,14 +19,17 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.PromiseCombiner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Writes one answer to a client, from a virtual thread. Parts that are ready together go out in one write: a small
@@ -53,6 +57,10 @@ final class ClientWriter {
         this.patience = patience;
         this.quiet = quiet;
         this.last = channel.newSucceededFuture();
+    }
+
+    EventLoop loop() {
+        return channel.eventLoop();
     }
 
     /** Returns whether the client speaks HTTP/2. */
@@ -107,47 +115,76 @@ final class ClientWriter {
             return whenGone(then);
         }
         Upstream.WaitState waiting = whenClosed(then);
-        ReadTask look = new ReadTask();
-        look.in(quiet.toNanos());
+        PresenceCheck check = new PresenceCheck();
+        PresenceChecks.ALL.add(check);
         return () -> {
-            look.end();
+            check.over = true;
+            PresenceChecks.ALL.pending.remove(check);
             waiting.close();
         };
     }
 
     /** One read, which treats a client that has closed its side as gone. */
-    private final class ReadTask implements Runnable {
+    private final class PresenceCheck implements Runnable {
 
         private volatile boolean over;
-        private volatile @Nullable Future<?> next;
+        private volatile long due = System.nanoTime() + quiet.toNanos();
 
-        void end() {
-            over = true;
-            Future<?> coming = next;
-            if (coming != null) {
-                coming.cancel(false);
+        /** Returns whether nothing is left to be done, after a read if it is time. */
+        boolean isDone(long now) {
+            if (now - due < 0) {
+                return over;
             }
-        }
-
-        private void in(long nanos) {
+            // Bytes that the client has not taken yet would be lost with the connection.
+            long left = last.isDone() ? quiet.toNanos() - (now - latest) : quiet.toNanos();
+            due = now + left;
+            if (left > 0) {
+                return over;
+            }
             try {
-                next = channel.eventLoop().schedule(this, nanos, TimeUnit.NANOSECONDS);
+                channel.eventLoop().execute(this);
             } catch (RejectedExecutionException _) {
                 // The front has closed, and every connection with it.
+            }
+            return true;
+        }
+
+        @Override
+        public void run() {
+            if (!over && channel.isActive()) {
+                channel.read();
+            }
+        }
+    }
+
+    /** The checks of all calls, with one timer: one for each call would cost more than the rest of its answer. */
+    private static final class PresenceChecks implements Runnable {
+
+        private static final PresenceChecks ALL = new PresenceChecks();
+        private static final long PERIOD_MILLIS = 50;
+
+        private final Set<PresenceCheck> pending = ConcurrentHashMap.newKeySet();
+        private final AtomicBoolean scheduled = new AtomicBoolean();
+
+        void add(PresenceCheck check) {
+            pending.add(check);
+            schedule();
+        }
+
+        @SuppressWarnings("FutureReturnValueIgnored") // it never throws
+        private void schedule() {
+            if (scheduled.compareAndSet(false, true)) {
+                GlobalEventExecutor.INSTANCE.schedule(this, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
 
         @Override
         public void run() {
-            if (over || !channel.isActive()) {
-                return;
-            }
-            // Bytes that the client has not taken yet would be lost with the connection.
-            long left = last.isDone() ? quiet.toNanos() - (System.nanoTime() - latest) : quiet.toNanos();
-            if (left > 0) {
-                in(left);
-            } else {
-                channel.read();
+            long now = System.nanoTime();
+            pending.removeIf(check -> check.isDone(now));
+            scheduled.set(false);
+            if (!pending.isEmpty()) {
+                schedule();
             }
         }
     }
@@ -184,7 +221,15 @@ final class ClientWriter {
 
     /** Runs {@code then} on the event loop once everything was written, or cannot be any more. */
     void afterwards(Runnable then) {
+        afterwards(() -> {}, then);
+    }
+
+    /**
+     * Runs {@code first} on the event loop, and {@code then} there once everything was written, or cannot be any more.
+     */
+    void afterwards(Runnable first, Runnable then) {
         channel.eventLoop().execute(() -> {
+            first.run();
             if (last.isDone()) {
                 then.run();
                 return;

@@ -34,7 +34,8 @@ sealed interface Dialect {
                 ? http
                 : understood
                         .mcp()
-                        .flatMap(message -> message.id().<Dialect>map(id -> new Mcp(message, id)))
+                        .flatMap(message -> message.id()
+                                .<Dialect>map(id -> new Mcp(message, id, accept.contains(ToolAnswers.EVENTS))))
                         .orElse(http);
     }
 
@@ -55,7 +56,7 @@ sealed interface Dialect {
     }
 
     /** An error or a tool's result. */
-    record Mcp(McpReader.SeparatedMessage message, Json id) implements Dialect {
+    record Mcp(McpReader.SeparatedMessage message, Json id, boolean acceptsEvents) implements Dialect {
         @Override
         public ProblemResponse refusal(Refusal refusal, ProblemFacts facts) {
             return McpTransport.refusal(message, id, refusal, facts);

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Refusal;
 import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
@@ -12,15 +13,18 @@ import dev.interlock.gate.InFlightCall;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ProbeMarks;
 import dev.interlock.gate.Upstream;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** The handling of one request, on a virtual thread: reads it as an attempt, asks the gate, and writes the result. */
 final class Exchange {
+
+    /** Maximum bytes of a request that is read on an event loop. To parse so many takes less than a millisecond. */
+    static final int SHORT = 8 * 1024;
 
     private final System.Logger log = System.getLogger(Exchange.class.getName());
     private final ProbeMarks marks = new ProbeMarks();
@@ -44,6 +48,11 @@ final class Exchange {
         this.upstreams = upstreams;
         this.recorder = recorder;
         this.clock = clock;
+    }
+
+    /** Returns the event loops of the upstreams, which are those of the clients too. */
+    EventLoopGroup loops() {
+        return upstreams.loops();
     }
 
     ProbeMarks marks() {
@@ -71,6 +80,9 @@ final class Exchange {
             WireRequest request, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
         boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // a long body may have unread bytes
+        if (request.inflow().isPresent() || request.body().length() > SHORT || !coding.isPlain(request.head())) {
+            LoopThreads.leave();
+        }
         try {
             switch (read(request, listener, coding)) {
                 case AttemptReader.RequestReading.AttemptRequest understood -> {
@@ -78,8 +90,10 @@ final class Exchange {
                         attempt(understood, client, keep);
                     }
                 }
-                case AttemptReader.RequestReading.OwnRequest own ->
+                case AttemptReader.RequestReading.OwnRequest own -> {
+                    LoopThreads.leave();
                     problem(own.answer().apply(client), client, keep, false);
+                }
                 case AttemptReader.RequestReading.RefusedRequest(var presented, Refusal refusal) -> {
                     String asked = AttemptReader.asked(request.head(), listener);
                     String receipt = record(listener, presented, asked, refusal);
@@ -129,6 +143,7 @@ final class Exchange {
 
     private String record(
             FrontListener listener, List<Attempt.PresentedCredential> presented, String asked, Refusal refusal) {
+        LoopThreads.leave();
         return recorder.refused(
                 new RefusalRecorder.UnreadRequest(listener.place(), presented, asked, refusal, clock.instant()));
     }
@@ -162,14 +177,16 @@ final class Exchange {
         }
         Optional<Refusal> quarantine = understood.mcp().flatMap(McpReader.SeparatedMessage::quarantine);
         if (quarantine.isPresent() && !attempt.isProbe()) {
+            LoopThreads.leave();
             String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
                     attempt.place(), attempt.presented(), call.path(), quarantine.get(), attempt.at()));
             problem(dialect.refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }
-        passage.setClient(client, understood.mcp());
+        WaitingAnswer waiting = new WaitingAnswer(client, dialect, keep, attempt.waitLimit());
+        passage.setClient(waiting, understood.mcp());
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
-        List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.waitLimit() : Duration.ZERO);
+        List<Header> applied = waiting.applied();
         switch (outcome) {
             case Outcome.Forwarded<UpstreamAnswer> forwarded -> {
                 try (InFlightCall _ = forwarded.flight();
@@ -179,6 +196,7 @@ final class Exchange {
                     passage.passOnTo(client);
                     new AnswerWriter(
                                     client,
+                                    waiting,
                                     RedirectPolicy.of(understood, routes),
                                     new PageLinks(understood.route(), call.path()))
                             .write(answer, forwarded.receipt(), applied, head, keep);
@@ -186,12 +204,12 @@ final class Exchange {
             }
             case Outcome.Refused<UpstreamAnswer> refused -> {
                 ProblemFacts facts = ProblemFacts.of(refused.receipt());
-                problem(dialect.refusal(refused.refusal(), facts).with(applied), client, keep, head);
+                waiting.end(dialect.refusal(refused.refusal(), facts).with(applied), head);
             }
             case Outcome.Held<UpstreamAnswer> held -> {
                 ProblemFacts facts =
                         new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
-                problem(dialect.refusal(held.refusal(), facts).with(applied), client, keep, head);
+                waiting.end(dialect.refusal(held.refusal(), facts).with(applied), head);
             }
             case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(
@@ -242,7 +260,7 @@ final class Exchange {
     }
 
     /** Streams an upstream's answer to the agent, without the parts meant for the gateway alone. */
-    record AnswerWriter(ClientWriter client, RedirectPolicy redirects, PageLinks pages) {
+    record AnswerWriter(ClientWriter client, WaitingAnswer waiting, RedirectPolicy redirects, PageLinks pages) {
 
         private static final byte[] NOTHING = {};
 
@@ -251,6 +269,9 @@ final class Exchange {
          */
         void write(UpstreamAnswer answer, String receipt, List<Header> ours, boolean head, boolean keep)
                 throws IOException {
+            if (!ScannedBody.isShort(answer)) {
+                LoopThreads.leave();
+            }
             UpstreamAnswer shown = answer;
             Optional<byte[]> piece = Optional.of(NOTHING);
             try {
@@ -261,15 +282,20 @@ final class Exchange {
                 shown = answer.withheld(String.valueOf(e.getMessage()));
                 piece = Optional.empty();
             }
+            if (waiting.hasBegun() && !waiting.takes(shown, receipt)) {
+                return;
+            }
             boolean bodiless = head || shown.status() == 204 || shown.status() == 304;
             List<Header> headers = headers(shown, receipt, bodiless, keep);
             headers.addAll(ours);
-            client.head(shown.status(), headers);
+            if (!waiting.hasBegun()) {
+                client.head(shown.status(), headers);
+            }
             while (piece.isPresent()) {
-                client.piece(piece.get());
+                client.piece(waiting.framed(piece.get()));
                 piece = next(answer);
             }
-            client.end();
+            waiting.finish();
         }
 
         // Received bytes are passed on before waiting for more, and more is requested only when they are taken.

@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.RefusalText;
 import dev.interlock.action.Secret;
 import dev.interlock.front.tls.CertificateAuthority;
@@ -32,6 +33,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.NetUtil;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -86,8 +88,8 @@ public final class HttpFront implements AutoCloseable {
     private final Clock clock;
     private final SecureRandom random = new SecureRandom();
     private volatile Optional<HostCertificates> shared = Optional.empty();
-    private final EventLoopGroup loops = UpstreamClient.newEventLoops();
-    private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
+    private final EventLoopGroup loops;
+    private final ExecutorService requests;
     private final ConcurrentHashMap<String, OpenListener> places = new ConcurrentHashMap<>();
     private final Queue<OpenListener> doors = new ConcurrentLinkedQueue<>();
     private final BodyBudget bodies;
@@ -130,6 +132,8 @@ public final class HttpFront implements AutoCloseable {
     HttpFront(UpstreamRoutes routes, Exchange exchange, Clock clock, ClientLimits limits) {
         this.routes = routes;
         this.exchange = exchange;
+        this.loops = exchange.loops();
+        this.requests = Executors.newThreadPerTaskExecutor(this::thread);
         this.clock = clock;
         this.limits = limits;
         this.bodies = new BodyBudget(limits.bodies());
@@ -212,6 +216,16 @@ public final class HttpFront implements AutoCloseable {
             Semaphore answering) {
         return new ConnectionContext(
                 listener, tunnels, handshakes, own, answering, exchange, limits, requests, () -> draining);
+    }
+
+    /** Returns a thread for a request, on the event loop that has read it. */
+    private Thread thread(Runnable task) {
+        for (EventExecutor loop : loops) {
+            if (loop.inEventLoop()) {
+                return LoopThreads.unstarted(loop, task);
+            }
+        }
+        return Thread.ofVirtual().unstarted(task);
     }
 
     private ProxyTunnels shared() {
@@ -435,7 +449,6 @@ public final class HttpFront implements AutoCloseable {
             shut(door);
         }
         probeClient.close();
-        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
         requests.shutdownNow();
     }
 

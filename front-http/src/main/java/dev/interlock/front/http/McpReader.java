@@ -26,6 +26,8 @@ public interface McpReader {
         List<String> perTry();
         /** Returns its identifier; empty if nobody waits for an answer to it, or it is not understood. */
         Optional<Json> id();
+        /** Returns the identifier under which its client waits for reports of progress, if it does. */
+        Optional<Json> progressToken();
         /** Returns whether it waits for the result of a tool, in which a model reads a refusal. */
         boolean isToolCall();
 

@@ -9,6 +9,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,6 +77,19 @@ final class McpTransport {
     static Optional<Bytes> refusal(McpReader.SeparatedMessage message, Refusal refusal) {
         return message.id()
                 .map(id -> refusal(message, id, refusal, ProblemFacts.of("")).body());
+    }
+
+    /** Returns a notification of progress. Its number grows towards zero, so that the server's own are greater. */
+    static Bytes progress(Json token, String sentence, Duration left) {
+        Json.Members params = Json.object()
+                .with("progressToken", token)
+                .with("progress", -left.toSeconds())
+                .with("message", ProblemDetails.text("Interlock: " + sentence));
+        return Bytes.of(Json.object()
+                .with("jsonrpc", "2.0")
+                .with("method", "notifications/progress")
+                .with("params", params)
+                .canonical());
     }
 
     private static Json.Members error(McpError error, String text, Json.Members problem) {

@@ -70,8 +70,8 @@ final class ProblemDetails {
     }
 
     /**
-     * Returns a body that is both a problem and a GraphQL response without data (GraphQL over HTTP §6.4). The message of
-     * its error says what {@code detail} and {@code next} say, so its extensions do not say it again.
+     * Returns a body that is both a problem and a GraphQL response without data (GraphQL over HTTP §6.4). The message
+     * of its error says what {@code detail} and {@code next} say, so its extensions do not say it again.
      */
     static ProblemResponse graphql(Refusal refusal, ProblemFacts facts, String accept) {
         Json.Members problem = members(403, refusal, facts);

@@ -22,9 +22,11 @@ final class PushAnswers {
     /** The longest list of refs that is read whole: some eighty thousand of them. */
     private static final int MAX_REFS = 8 * 1024 * 1024;
 
-    private static final String RESULT = "application/x-git-receive-pack-result";
+    static final String RESULT = "application/x-git-receive-pack-result";
 
     private static final String LARGE_FILES = "application/vnd.git-lfs+json";
+
+    private static final String WAIT = "Or let it wait for them: git -c http.extraHeader=\"Prefer: wait=300\" push …";
 
     private static final List<String> SERVICES = List.of("git-receive-pack", "git-upload-pack");
 
@@ -53,6 +55,7 @@ final class PushAnswers {
         List<String> sentences = sentences(refusal, facts);
         PushBody push = body(call);
         if (push != null) {
+            facts.hold().ifPresent(_ -> sentences.add(WAIT));
             return push.refusal(sentences, facts.hold()).map(bytes -> answer(200, RESULT, bytes, facts));
         }
         if (route.push().isAboutLargeFiles(call)) {

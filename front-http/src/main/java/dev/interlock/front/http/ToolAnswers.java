@@ -18,12 +18,15 @@ final class ToolAnswers {
 
     private static final int MAX_PAGE = 1 << 20;
 
-    private static final String EVENTS = "text/event-stream";
+    static final String EVENTS = "text/event-stream";
+
+    /** The beginning of an event of one line. */
+    static final String EVENT = "event: message\ndata: ";
 
     private ToolAnswers() {}
 
     /** Returns {@code answer}, which may be JSON or events, if it is clear which of them it is. */
-    private static Optional<Boolean> isEvents(UpstreamAnswer answer) {
+    static Optional<Boolean> isEvents(UpstreamAnswer answer) {
         List<String> types = values(answer, "content-type");
         List<String> codings = values(answer, "content-encoding");
         if (types.size() > 1 || !codings.stream().allMatch("identity"::equals)) {
@@ -66,7 +69,7 @@ final class ToolAnswers {
 
     static byte[] event(String fields, Bytes message) {
         ByteArrayOutputStream event = new ByteArrayOutputStream();
-        event.writeBytes((fields + "event: message\ndata: ").getBytes(StandardCharsets.UTF_8));
+        event.writeBytes((fields + EVENT).getBytes(StandardCharsets.UTF_8));
         event.writeBytes(message.toArray());
         event.writeBytes("\n\n".getBytes(StandardCharsets.US_ASCII));
         return event.toByteArray();

@@ -60,6 +60,10 @@ public final class UpstreamClient implements AutoCloseable {
         this.loops = loops;
     }
 
+    EventLoopGroup loops() {
+        return loops;
+    }
+
     /** Returns one thread per processor. They never wait, so more would only wake each other. */
     static EventLoopGroup newEventLoops() {
         return new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
@@ -192,7 +196,6 @@ public final class UpstreamClient implements AutoCloseable {
             return known;
         }
         UpstreamPool made = new UpstreamPool(
-                loops,
                 new UpstreamAddresses(server.address(), server.inside(), InetAddress::getAllByName),
                 tls(server),
                 server.priorKnowledge(),

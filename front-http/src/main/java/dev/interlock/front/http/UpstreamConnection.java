@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Header;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -37,6 +38,10 @@ final class UpstreamConnection extends UpstreamSlot implements UpstreamTransport
         this.channel = channel;
         this.decoder = decoder;
         this.free = free;
+    }
+
+    boolean isOn(EventLoop loop) {
+        return channel.eventLoop().equals(loop);
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -27,7 +27,6 @@ import java.util.function.Consumer;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 record UpstreamDial(
-        EventLoopGroup loops,
         UpstreamAddresses addresses,
         Optional<SslContext> tls,
         boolean priorKnowledge,
@@ -38,11 +37,11 @@ record UpstreamDial(
         return tls.isPresent() || priorKnowledge;
     }
 
-    UpstreamTransport dial() throws NotSentException {
+    UpstreamTransport dial(EventLoop loop) throws NotSentException {
         NotSentException last = new NotSentException("the upstream's name has no address");
         for (InetAddress candidate : resolved()) {
             try {
-                return dial(new InetSocketAddress(candidate, port()));
+                return dial(loop, new InetSocketAddress(candidate, port()));
             } catch (NotSentException e) {
                 last = e;
             }
@@ -58,13 +57,13 @@ record UpstreamDial(
         }
     }
 
-    private UpstreamTransport dial(InetSocketAddress remote) throws NotSentException {
+    private UpstreamTransport dial(EventLoop loop, InetSocketAddress remote) throws NotSentException {
         UpstreamSocket socket = new UpstreamSocket();
-        Promise<UpstreamTransport> ready = loops.next().newPromise();
+        Promise<UpstreamTransport> ready = loop.newPromise();
         Optional<SslHandler> handshake = tls.map(context -> context.newHandler(
                 ByteBufAllocator.DEFAULT, addresses.upstream().getHost(), port()));
         try {
-            await(open(remote, socket, handshake, ready), "the upstream cannot be reached");
+            await(open(loop, remote, socket, handshake, ready), "the upstream cannot be reached");
             if (handshake.isPresent()) {
                 await(handshake.get().handshakeFuture(), "the upstream's certificate was not accepted, or TLS failed");
             }
@@ -77,12 +76,13 @@ record UpstreamDial(
     }
 
     private Future<?> open(
+            EventLoop loop,
             InetSocketAddress remote,
             UpstreamSocket socket,
             Optional<SslHandler> handshake,
             Promise<UpstreamTransport> ready) {
         return new Bootstrap()
-                .group(loops)
+                .group(loop)
                 .channelFactory(() -> socket)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         limits.connect().toMillis())

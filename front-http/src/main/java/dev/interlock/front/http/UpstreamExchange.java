@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
@@ -16,6 +17,7 @@ import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
 import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.Upstream;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -36,9 +38,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     // Belongs to the thread that forwards.
     private Optional<ResponseRedactor> redactor = Optional.empty();
-    private Optional<ClientWriter> asker = Optional.empty();
+    private Optional<WaitingAnswer> asker = Optional.empty();
     private Optional<McpReader.SeparatedMessage> message = Optional.empty();
-    private boolean waited;
     private boolean onlyLooks;
     private ResponseScanner scanner = (_, _) -> true;
     private List<Header> trace = List.of();
@@ -68,7 +69,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
-    void setClient(ClientWriter client, Optional<McpReader.SeparatedMessage> separated) {
+    void setClient(WaitingAnswer client, Optional<McpReader.SeparatedMessage> separated) {
         asker = Optional.of(client);
         setMessage(separated);
     }
@@ -78,14 +79,15 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         message = separated;
     }
 
-    boolean hasWaited() {
-        return waited;
+    /** Returns the event loop of the client that asks, or any. */
+    EventLoop loop() {
+        return asker.map(asking -> asking.client.loop())
+                .orElseGet(() -> upstreams.loops().next());
     }
 
     @Override
     public WaitState beginWaiting(Runnable gone) {
-        waited = true;
-        return asker.orElseThrow().whenGone(gone);
+        return asker.orElseThrow().begin(gone);
     }
 
     @Override
@@ -115,6 +117,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         try {
             requireAsked();
             checkTools(asked, credential);
+            asker.ifPresent(WaitingAnswer::reportSending);
             return answer(asked, credential);
         } catch (NotSentException e) {
             message.ifPresent(McpReader.SeparatedMessage::answered);
@@ -130,6 +133,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
         try {
             noteSession(answer);
+            if (redactor.isPresent()
+                    || message.filter(McpReader.SeparatedMessage::listsTools).isPresent()) {
+                LoopThreads.leave(); // the whole answer is read and written anew
+            }
             answer = shown(asked, call, answer);
             if (message.isPresent() && asker.isEmpty()) { // a server may begin an answer before it has done anything
                 Bytes whole = answer.whole(UpstreamClient.MAX_ASKED).orElseGet(Bytes::empty);
@@ -220,7 +227,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         if (!onlyLooks || asker.isEmpty()) {
             return upstreams.send(server, call, credential, this);
         }
-        try (WaitState _ = asker.get().whenLeft(this::cut)) {
+        try (WaitState _ = asker.get().client.whenLeft(this::cut)) {
             return upstreams.send(server, call, credential, this);
         }
     }

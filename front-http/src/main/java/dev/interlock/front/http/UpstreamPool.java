@@ -1,7 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.gate.NotSentException;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to one upstream, for any thread: in {@code idle} while no call has it, in {@code shared} for life.
@@ -30,13 +31,8 @@ final class UpstreamPool {
     private volatile boolean shares;
 
     /** @param priorKnowledge whether it speaks HTTP/2 without TLS, where it could not be negotiated */
-    UpstreamPool(
-            EventLoopGroup loops,
-            UpstreamAddresses addresses,
-            Optional<SslContext> tls,
-            boolean priorKnowledge,
-            UpstreamLimits limits) {
-        this.dial = new UpstreamDial(loops, addresses, tls, priorKnowledge, limits, idle::addFirst);
+    UpstreamPool(UpstreamAddresses addresses, Optional<SslContext> tls, boolean priorKnowledge, UpstreamLimits limits) {
+        this.dial = new UpstreamDial(addresses, tls, priorKnowledge, limits, idle::addFirst);
         this.shares = dial.mayShare();
         this.limits = limits;
         this.calls = new Semaphore(limits.connections());
@@ -62,7 +58,7 @@ final class UpstreamPool {
     }
 
     private UpstreamAnswer answer(Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
-        for (UpstreamConnection old = idle.pollFirst(); old != null; old = idle.pollFirst()) {
+        for (UpstreamConnection old = idle(passage.loop()); old != null; old = idle(passage.loop())) {
             Optional<UpstreamAnswer> answer = answer(old, request, passage);
             if (answer.isPresent()) {
                 return answer.get();
@@ -78,12 +74,22 @@ final class UpstreamPool {
         }
         for (int i = 0; i < CONNECTIONS; i++) {
             passage.requireWhole();
-            Optional<UpstreamAnswer> answer = answer(place(), request, passage);
+            Optional<UpstreamAnswer> answer = answer(place(passage.loop()), request, passage);
             if (answer.isPresent()) {
                 return answer.get();
             }
         }
         throw new NotSentException("the upstream closes its connections before it processes anything");
+    }
+
+    /** Returns an idle connection, on {@code loop} if there is one: then nothing of the call leaves that. */
+    private @Nullable UpstreamConnection idle(EventLoop loop) {
+        for (UpstreamConnection one : idle) {
+            if (one.isOn(loop) && idle.remove(one)) {
+                return one;
+            }
+        }
+        return idle.pollFirst();
     }
 
     private static Optional<UpstreamAnswer> answer(
@@ -116,7 +122,7 @@ final class UpstreamPool {
     }
 
     /** Returns a slot on a connection that another call has made meanwhile, or on a new one. */
-    private UpstreamSlot place() throws NotSentException {
+    private UpstreamSlot place(EventLoop loop) throws NotSentException {
         if (shares) {
             // Many calls that come at once wait for one handshake, as long as it may carry them all.
             enter(limits, connecting::tryLock, "the upstream cannot be reached, and other calls wait for it already");
@@ -127,13 +133,13 @@ final class UpstreamPool {
                     return made.get();
                 }
                 if (shares) {
-                    return first(dial.dial());
+                    return first(dial.dial(loop));
                 }
             } finally {
                 connecting.unlock();
             }
         }
-        return first(dial.dial());
+        return first(dial.dial(loop));
     }
 
     private UpstreamSlot first(UpstreamTransport line) throws NotSentException {

@@ -27,6 +27,7 @@ import dev.interlock.gate.Upstream;
 import dev.interlock.gate.Whoami;
 import dev.interlock.gate.WhoamiRequests;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,10 @@ final class FakeHandler implements Handler, LeaseDeriver {
     }
 
     final List<Attempt> attempts = new CopyOnWriteArrayList<>();
+
+    /** The threads of the attempts, each with its carrier behind an {@code @}. */
+    final List<String> threads = new CopyOnWriteArrayList<>();
+
     final List<Upstream.AnswerOutcome> endings = new CopyOnWriteArrayList<>();
     final List<IOException> failures = new CopyOnWriteArrayList<>();
     final CountDownLatch arrived = new CountDownLatch(1);
@@ -86,6 +91,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         attempts.add(attempt);
+        threads.add(Thread.currentThread().toString());
         if (attempt.isDryRun()) {
             return new Outcome.DryRunOutcome<>(
                     "R-tried",
@@ -130,9 +136,12 @@ final class FakeHandler implements Handler, LeaseDeriver {
     }
 
     private void awaitUnder(Upstream<?> upstream, CountDownLatch end, Runnable left) {
-        try (Upstream.WaitState _ = upstream.beginWaiting(left)) {
+        try (Upstream.WaitState client = upstream.beginWaiting(left)) {
+            client.report("H-1", confirm(), false, Duration.ofSeconds(9));
             waiting.countDown();
             end.await();
+            client.report("H-1", confirm(), true, Duration.ofSeconds(5));
+            client.markSigned();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -5,6 +5,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.SessionTarget;
+import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,11 @@ interface FakeMessage extends McpReader.SeparatedMessage {
     @Override
     default HttpCall restored(HttpCall outgoing) {
         return outgoing;
+    }
+
+    @Override
+    default Optional<Json> progressToken() {
+        return Optional.empty();
     }
 
     @Override

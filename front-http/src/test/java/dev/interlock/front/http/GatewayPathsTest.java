@@ -142,7 +142,8 @@ class GatewayPathsTest {
             client.send(setting.request(
                             "POST",
                             "/up/a?b=c",
-                            LEASE + JSON + "Accept: text/plain, */*\r\nX-One: 1\r\nUser-Agent: me\r\nContent-Length: 7\r\n")
+                            LEASE + JSON
+                                    + "Accept: text/plain, */*\r\nX-One: 1\r\nUser-Agent: me\r\nContent-Length: 7\r\n")
                     + "{\"d\":1}");
             client.reply();
         }

@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
@@ -75,6 +76,20 @@ class HttpFrontTest {
                 .containsExactly(new Parameter("x", "1"), new Parameter("y", ""), new Parameter("x", "+ "));
         assertThat(setting.handler.call(0).headers()).containsExactly(new Header("x-y", "z"));
         assertThat(setting.handler.call(0).body().toArray()).asString().isEqualTo("abc");
+    }
+
+    @Test
+    void onlyShortRequestsAreReadOnTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", HttpFront.class.getModule()))
+                .isTrue();
+        String longer = "a".repeat(Exchange.SHORT + 1);
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", "")).reply();
+            client.send(setting.request("POST", "/up/x", "Content-Length: " + longer.length() + "\r\n") + longer);
+            client.reply();
+        }
+        assertThat(setting.handler.threads.getFirst()).contains("@multiThreadIoEventLoopGroup");
+        assertThat(setting.handler.threads.getLast()).doesNotContain("EventLoop");
     }
 
     @Test

@@ -46,6 +46,14 @@ class McpTransportTest {
         }
 
         @Override
+        public Optional<Json> progressToken() {
+            return envelope.differing()
+                    .progressToken()
+                    .flatMap(token -> token.scalar())
+                    .map(Json.Text::new);
+        }
+
+        @Override
         public boolean isToolCall() {
             return envelope.isToolCall();
         }
@@ -180,6 +188,60 @@ class McpTransportTest {
             assertThat(result.object("_meta").object(McpTransport.PROBLEM).text("hold"))
                     .isEqualTo("H-1");
         }
+    }
+
+    private static String waited(String answer, String accept) throws Exception {
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(answer);
+                FrontFixture setting = front(upstream.address())) {
+            setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
+            setting.handler.decided.countDown();
+            RawClient.Reply reply =
+                    reply(setting, request(setting, tool("one"), "Prefer: wait=9\r\nAccept: " + accept + "\r\n"));
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.header("preference-applied")).contains("wait=9");
+            return reply.header("content-type").orElse("") + "\n" + reply.body();
+        }
+    }
+
+    private static String progress(int number, String sentence) {
+        return "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":"
+                + "{\"message\":\"Interlock: " + sentence + "\",\"progress\":" + number
+                + ",\"progressToken\":\"pone\"}}\n\n";
+    }
+
+    /** A client that asked for progress learns that people are asked, and that they have signed, before the answer. */
+    @Test
+    void aWaitingToolCallReportsProgress() throws Exception {
+        String both = "application/json, text/event-stream";
+        String before = "text/event-stream\n"
+                + progress(-9, "H-1 waits for people, for 9 s at most: A person must confirm this.")
+                + progress(-5, "H-1 is signed, and waits for its time, for 5 s at most")
+                + progress(0, "signed; the call goes on");
+        String message = "{\"jsonrpc\":\"2.0\",\r\n\"id\":\"one\",\n\"result\":{}}";
+        String json = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + message.length()
+                + "\r\n\r\n" + message;
+        assertThat(waited(json, both))
+                .isEqualTo(before + "event: message\ndata: {\"jsonrpc\":\"2.0\",  \"id\":\"one\", \"result\":{}}\n\n");
+        String events = "data: {\"jsonrpc\":\"2.0\",\"id\":\"one\",\"result\":{}}\n\n";
+        assertThat(waited(
+                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + events.length()
+                                + "\r\n\r\n" + events,
+                        both))
+                .isEqualTo(before + events);
+        assertThat(waited(json, "application/json")).isEqualTo("application/json\n" + message);
+    }
+
+    /** The status has gone before: what it would have said is said in words. */
+    @Test
+    void anAnswerThatIsNoMessageEndsTheReportsInWords() throws Exception {
+        String waited = waited(
+                "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\ndown",
+                "application/json, text/event-stream");
+        assertThat(waited)
+                .contains(progress(0, "signed; the call goes on") + "event: message\ndata: {\"id\":\"one\"")
+                .contains("The call was sent, but the upstream's answer has the status 503.")
+                .contains("Do not send it again.")
+                .doesNotContain("down");
     }
 
     @Test

@@ -159,7 +159,6 @@ final class UpstreamAddressesTest {
                 ServerSocketChannel elsewhere =
                         listener("127.0.0.2", upstream.address().getPort())) {
             UpstreamDial dial = new UpstreamDial(
-                    loops,
                     new UpstreamAddresses(
                             URI.create("http://rebound.example.com:"
                                     + upstream.address().getPort()),
@@ -169,7 +168,7 @@ final class UpstreamAddressesTest {
                     false,
                     UpstreamLimits.DEFAULT,
                     _ -> {});
-            UpstreamTransport line = dial.dial();
+            UpstreamTransport line = dial.dial(loops.next());
             assertThat(line).isNotNull();
             assertThat(asked).hasValue(1);
             assertThat(elsewhere.accept()).isNull();
@@ -185,14 +184,13 @@ final class UpstreamAddressesTest {
         try (ServerSocketChannel inside = listener("127.0.0.1", 0)) {
             int port = ((InetSocketAddress) inside.getLocalAddress()).getPort();
             UpstreamDial dial = new UpstreamDial(
-                    loops,
                     new UpstreamAddresses(URI.create("http://rebound.example.com:" + port), false, _ ->
                             new InetAddress[] {at("127.0.0.1")}),
                     Optional.empty(),
                     false,
                     UpstreamLimits.DEFAULT,
                     _ -> {});
-            assertThatThrownBy(dial::dial).isInstanceOf(NotSentException.class);
+            assertThatThrownBy(() -> dial.dial(loops.next())).isInstanceOf(NotSentException.class);
             assertThat(inside.accept()).isNull();
         } finally {
             loops.shutdownGracefully();

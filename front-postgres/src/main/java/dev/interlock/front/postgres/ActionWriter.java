@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Writes what statements do as actions: by their texts, and by what the server says of their names. */
 final class ActionWriter {
@@ -40,7 +41,7 @@ final class ActionWriter {
     /** What no rollback leaves behind. */
     static final Set<Impact> UNDONE = Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY);
 
-    private static final String TEMPORARY = "pg_temp";
+    static final String TEMPORARY = "pg_temp";
 
     static final String TRUNCATE = "TRUNCATE";
     static final String DROP = "DROP TABLE";
@@ -84,14 +85,17 @@ final class ActionWriter {
      * Returns the actions of {@code statement}: what it reads, and what it does beside.
      *
      * @param isBody whether it stands in a function
+     * @param isOlder whether it was prepared before a name of it came to stand for a temporary table, as far as is
+     *     known
      */
-    List<Action> write(ReadStatement statement, Set<String> texts, boolean isBody) {
+    List<Action> write(ReadStatement statement, Set<String> texts, boolean isBody, boolean isOlder) {
         Set<Resource> read = new TreeSet<>();
         Set<Resource> changed = new TreeSet<>();
         boolean loses = statement.effect().reversibility() == Reversibility.IRREVERSIBLE;
-        Effect effect = !isBody && (isOfSession(statement) || facts.keeps(statement)) ? Effect.READ : statement.effect();
+        Effect effect =
+                !isBody && (isOfSession(statement) || facts.keeps(statement)) ? Effect.READ : statement.effect();
         effect = effect.and(Routines.effect(facts.run(statement), reader));
-        if (!facts.know(statement.functions())) {
+        if (!facts.know(statement.functions()) || (isOlder && mayBeShadowed(statement))) {
             effect = effect.and(Effect.EXECUTE); // an earlier statement may have made it
         }
         for (Name name : statement.read()) {
@@ -160,6 +164,15 @@ final class ActionWriter {
                 .anyMatch(each -> isSystem(each) && each.name().matches("pg_stats(_.*)?|pg_statistic.*"));
     }
 
+    /** Returns whether the server may still mean another table than the temporary one that has the name by now. */
+    private boolean mayBeShadowed(ReadStatement statement) {
+        return Stream.of(statement.read(), statement.changed())
+                .flatMap(Set::stream)
+                .filter(name -> name.schema().isEmpty())
+                .flatMap(name -> facts.relation(name.quoted()).orElse(List.of()).stream())
+                .anyMatch(ServerFacts.Relation::isTemporary);
+    }
+
     /** Returns whether all that it changes goes with the session, where only the session sees it. */
     private boolean isOfSession(ReadStatement statement) {
         boolean isMild = UNDONE.containsAll(statement.effect().impacts())
@@ -167,11 +180,12 @@ final class ActionWriter {
         boolean isView = ServerFacts.isDropped(statement.kind());
         return isMild
                 && !statement.changed().isEmpty()
-                && statement.changed().stream().allMatch(name -> facts.relation(name.quoted())
-                        .map(found -> found.stream()
-                                .filter(each -> !isView || each.how().equals("named"))
-                                .allMatch(ServerFacts.Relation::isTemporary))
-                        .orElse(name.schema().equals(TEMPORARY)));
+                && statement.changed().stream()
+                        .allMatch(name -> facts.relation(name.quoted())
+                                .map(found -> found.stream()
+                                        .filter(each -> !isView || each.how().equals("named"))
+                                        .allMatch(ServerFacts.Relation::isTemporary))
+                                .orElse(name.schema().equals(TEMPORARY)));
     }
 
     /** Without CASCADE the server refuses to empty a table that others refer to. */
@@ -190,7 +204,7 @@ final class ActionWriter {
             resources.add(new Resource(
                     PROVIDER,
                     name.schema().equals(TEMPORARY) ? "temporary-table" : "table",
-                    database + "." + (name.parts().size() > 1 ? "" : "?.") + text));
+                    database + "." + (name.parts().size() > 1 ? "" : facts.schema(change) + ".") + text));
             return Effect.READ;
         }
         Effect effect = Effect.READ;

@@ -28,6 +28,9 @@ final class Batch {
     private static final int MAX_TEXTS = 10_000;
     private static final int MAX_DEPTH = 2;
 
+    /** These run to their end, however many rows of the answer the client takes at a time. */
+    private static final Set<String> UNLIMITED = Set.of("INSERT", "UPDATE", "DELETE", "MERGE", "BEGIN", "START");
+
     /** The server's own objects have smaller numbers. */
     private static final int FIRST_OWN = 16384;
 
@@ -54,6 +57,9 @@ final class Batch {
     private final List<String> texts = new ArrayList<>();
     private final List<Json> values = new ArrayList<>();
     private final Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>();
+    /** Those that were prepared before the session defined something: the server keeps what their names stood for. */
+    private final Set<ReadStatement> older = new LinkedHashSet<>();
+
     private final Set<String> parsed = new LinkedHashSet<>();
     private int bytes;
     private int runs;
@@ -95,9 +101,23 @@ final class Batch {
                 && (isSimple() || (executions == 1 && messages.getLast().type() == 'S'));
     }
 
+    /** Returns whether all that it runs is to begin a transaction. */
+    boolean begins() {
+        return runs == 1
+                && executions == 1
+                && statements.size() == 1
+                && Set.of("BEGIN", "START")
+                        .contains(statements.keySet().iterator().next().kind());
+    }
+
     /** Returns what would run, each with the texts that hold it. */
     Map<ReadStatement, Set<String>> statements() {
         return statements;
+    }
+
+    /** Returns those whose names may have stood for something else when they were prepared. */
+    Set<ReadStatement> older() {
+        return older;
     }
 
     boolean hasWhere() {
@@ -160,7 +180,7 @@ final class Batch {
                 : Set.of(CatalogQuery.ANY_TYPE);
         Set<ReadStatement> typed = new LinkedHashSet<>();
         read.forEach(statement -> typed.add(named.isEmpty() ? statement : statement.withTypes(named)));
-        prepare(name, new Prepared(text, Set.copyOf(typed), types));
+        prepare(name, new Prepared(text, Set.copyOf(typed), types, prepared.definitions()));
     }
 
     private void prepare(String name, Prepared text) throws RejectedException {
@@ -173,7 +193,9 @@ final class Batch {
     /** What runs was judged when it was bound, perhaps in an earlier batch. */
     private void execute(PayloadReader fields) throws ProtocolException {
         boolean isBoundHere = fields.text().equals(portal);
-        executions += isBoundHere && fields.int32() == 0 ? 1 : 2;
+        boolean isToEnd =
+                fields.int32() == 0 || statements.keySet().stream().allMatch(each -> UNLIMITED.contains(each.kind()));
+        executions += isBoundHere && isToEnd ? 1 : 2;
     }
 
     private void bind(PayloadReader fields) throws RejectedException, ProtocolException {
@@ -208,6 +230,9 @@ final class Batch {
 
     private Set<Prepared> named(String name) throws RejectedException {
         Set<Prepared> known = prepared.find(name);
+        known.stream()
+                .filter(each -> each.definitions() != prepared.definitions())
+                .forEach(each -> older.addAll(each.statements()));
         if (known.isEmpty()) {
             throw rejected("26000", "there is no prepared statement of that name", "");
         }
@@ -235,7 +260,7 @@ final class Batch {
             case Session.Nothing _, Session.Sets _ -> {}
             case Session.Prepares(var name, var inner) -> {
                 requireTheirs(name);
-                prepare(name, new Prepared(text, Set.of(inner), List.of()));
+                prepare(name, new Prepared(text, Set.of(inner), List.of(), prepared.definitions()));
             }
             case Session.Executes(var name) -> {
                 if (++depth > MAX_DEPTH) { // a statement of the protocol may be the EXECUTE of its own name

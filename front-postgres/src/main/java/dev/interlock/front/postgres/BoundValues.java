@@ -21,7 +21,7 @@ final class BoundValues {
 
     /** Reads what follows the statement's name in a Bind message. {@code types} are those that its Parse declared. */
     static Json.Members read(PayloadReader fields, List<Integer> types) throws ProtocolException {
-        List<Integer> formats = shorts(fields);
+        List<Integer> formats = numbers(fields, true);
         Json.Members values = Json.object();
         int count = fields.int16();
         for (int i = 0; i < count; i++) {
@@ -37,7 +37,7 @@ final class BoundValues {
                         : binary(values, name, fields.bytes(length), type);
             }
         }
-        shorts(fields); // the formats of the answer change nothing
+        numbers(fields, true); // the formats of the answer change nothing
         fields.end();
         return values;
     }
@@ -78,20 +78,17 @@ final class BoundValues {
                 : values.with(name, "\\x" + HexFormat.of().formatHex(value));
     }
 
-    private static List<Integer> shorts(PayloadReader fields) throws ProtocolException {
+    private static List<Integer> numbers(PayloadReader fields, boolean areShort) throws ProtocolException {
         List<Integer> all = new ArrayList<>();
         for (int left = fields.int16(); left > 0; left--) {
-            all.add(fields.int16());
+            all.add(areShort ? fields.int16() : fields.int32());
         }
         return all;
     }
 
     /** Reads the types that a Parse message declares. */
     static List<Integer> types(PayloadReader fields) throws ProtocolException {
-        List<Integer> all = new ArrayList<>();
-        for (int left = fields.int16(); left > 0; left--) {
-            all.add(fields.int32());
-        }
+        List<Integer> all = numbers(fields, false);
         fields.end();
         return all;
     }

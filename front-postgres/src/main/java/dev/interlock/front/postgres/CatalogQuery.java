@@ -42,13 +42,12 @@ final class CatalogQuery {
     private static final String TYPE_IN_TREE = "':[a-z_]*type(?:id)? ([0-9]+)', 'g') AS m(number)";
 
     /**
-     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view, {@code u} for
-     * the role), schema, name,
-     * how, kind, temporary, runs code, and a function's definition. What a view calls is read from its rule, since the
-     * server notes no dependence on functions of its own. A column may be a function of its row. What stands behind
-     * types counts only if a value of the type may be {@code present}: by a column, a function's signature, an implicit
-     * cast or a name in the text. An operator between types of which none is present is not meant where the server has
-     * one of that name.
+     * Rows: what was asked for, its sort ({@code r}, {@code f}, {@code c} for a column behind a view, {@code u} for the
+     * role), schema, name, how, kind, temporary, runs code, and a function's definition. What a view calls is read from
+     * its rule, since the server notes no dependence on functions of its own. A column may be a function of its row.
+     * What stands behind types counts only if a value of the type may be {@code present}: by a column, a function's
+     * signature, an implicit cast or a name in the text. An operator between types of which none is present is not
+     * meant where the server has one of that name.
      */
     static final String TEXT = qualified("""
             WITH RECURSIVE given AS MATERIALIZED (SELECT GIVEN),
@@ -217,15 +216,15 @@ final class CatalogQuery {
             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum::pg_catalog.int4 = d.refobjsubid
             UNION ALL
             SELECT '', 'u', '', CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
-                pg_catalog.current_schemas(true)::pg_catalog.text, '', '',
+                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text, '',
                 pg_catalog.set_config('jit', pg_catalog.current_setting('interlock.jit'), true)
             UNION ALL
             SELECT c.name, 'f', s.nspname, p.proname, c.how, p.provolatile::pg_catalog.text,
-                CASE WHEN p.oid < 16384 THEN 'built in' WHEN EXISTS (
+                CASE WHEN p.oid < 16384 THEN 'BUILT_IN' WHEN EXISTS (
                     SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
                     WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
                         AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
-                        AND e.extname = ANY ('@'::pg_catalog.name[])) THEN 'known' ELSE 'own' END,
+                        AND e.extname = ANY ('@'::pg_catalog.name[])) THEN 'KNOWN' ELSE 'OWN' END,
                 (p.proconfig IS NOT NULL)::pg_catalog.text,
                 CASE WHEN p.oid < 16384 THEN ''
                     WHEN p.prokind = 'a' THEN (
@@ -246,13 +245,14 @@ final class CatalogQuery {
             CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_proc x WHERE x.oid = c.oid OFFSET 0) p
             JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace""")
             .replace(
-                    "GIVEN", of(each -> "pg_catalog.current_setting('interlock.a" + each + "')::pg_catalog.text[] AS a" + each))
+                    "GIVEN",
+                    of(each -> "pg_catalog.current_setting('interlock.a" + each + "')::pg_catalog.text[] AS a" + each))
             .replace("#", IN_TREE)
             .replace("~", TYPE_IN_TREE)
             .replace("@", KNOWN)
             .replaceAll("\\^([a-z.]+)", "$1 OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT t.oid FROM types t))");
 
-    private static String qualified(String text) {
+    static String qualified(String text) {
         return text.replaceAll(" (=|<>|>=|<) ", " OPERATOR(pg_catalog.$1) ");
     }
 
@@ -265,14 +265,14 @@ final class CatalogQuery {
      * Hands over what the question is about: without parameters of its own, the server plans it once. It would compile
      * it for half a second each time, so the question itself sets back what hinders that.
      */
-    private static final String NAMES = """
+    private static final String NAMES =
+            """
             SELECT pg_catalog.set_config('interlock.jit', pg_catalog.current_setting('jit'), true),
-                pg_catalog.set_config('jit', 'off', true), GIVEN""".replace(
-                    "GIVEN", of(each -> "pg_catalog.set_config('interlock.a" + each + "', $" + each + ", true)"));
+                pg_catalog.set_config('jit', 'off', true), GIVEN""".replace("GIVEN", of(each -> "pg_catalog.set_config('interlock.a" + each + "', $" + each + ", true)"));
 
     private static final String EPOCH = """
             SELECT CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
-                pg_catalog.current_schemas(true)::pg_catalog.text""";
+                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text""";
 
     /** With which the names of the gateway's own statements begin. */
     private static final String OWN = "interlock ";
@@ -292,7 +292,7 @@ final class CatalogQuery {
     /** Asks how many rows of each table the transaction has changed so far. */
     static final String COUNTS = OWN + "counts";
 
-    private static final String COUNTS_TEXT = """
+    static final String COUNTS_TEXT = """
             SELECT 'counts', schemaname, relname, n_tup_del::pg_catalog.text, n_tup_upd::pg_catalog.text,
                 n_tup_ins::pg_catalog.text, pg_catalog.current_setting('track_counts')
             FROM pg_catalog.pg_stat_xact_user_tables
@@ -300,8 +300,17 @@ final class CatalogQuery {
                 OR n_tup_ins OPERATOR(pg_catalog.>) 0
             UNION ALL SELECT 'counted', '', '', '', '', '', pg_catalog.current_setting('track_counts')""";
 
-    private static final Map<String, String> PREPARED =
-            Map.of(OWN + "names", NAMES, OWN + "catalogs", TEXT, OWN + "epoch", EPOCH, LIMITS, LIMITS_TEXT, COUNTS, COUNTS_TEXT);
+    private static final Map<String, String> PREPARED = Map.of(
+            OWN + "names",
+            NAMES,
+            OWN + "catalogs",
+            TEXT,
+            OWN + "epoch",
+            EPOCH,
+            LIMITS,
+            LIMITS_TEXT,
+            COUNTS,
+            COUNTS_TEXT);
 
     private CatalogQuery() {}
 
@@ -381,6 +390,7 @@ final class CatalogQuery {
     /** Returns the messages that run {@code commands}, texts or names of what is prepared, up to a sync. */
     static List<Message> asking(String... commands) {
         List<Message> messages = new ArrayList<>();
+        messages.add(Message.of('C').int8('P').text(OWN).build()); // what has failed is still there
         for (String command : commands) {
             boolean isPrepared = PREPARED.containsKey(command);
             if (!isPrepared) {
@@ -428,7 +438,7 @@ final class CatalogQuery {
                                 fields.get(6).equals("true"),
                                 fields.get(7).equals("true")));
             } else if (fields.get(1).equals("u")) {
-                epoch = fields.subList(3, 6);
+                epoch = fields.subList(3, 7);
             } else if (fields.get(1).equals("c")) {
                 columns.computeIfAbsent(fields.get(0), _ -> new TreeSet<>()).add(fields.get(3));
             } else {
@@ -438,7 +448,7 @@ final class CatalogQuery {
                                 fields.get(3),
                                 fields.get(4),
                                 fields.get(5).charAt(0),
-                                ServerFacts.Origin.of(fields.get(6)),
+                                ServerFacts.Origin.valueOf(fields.get(6)),
                                 fields.get(7).equals("true"),
                                 fields.get(8)));
             }

@@ -39,7 +39,9 @@ final class Catalogs {
         }
         ServerFacts before = known.get(key);
         if (before != null
-                && before.epoch().equals(CatalogQuery.values(rows(CatalogQuery.askEpoch(), isOpen).getFirst()))) {
+                && before.epoch()
+                        .equals(CatalogQuery.values(
+                                rows(CatalogQuery.askEpoch(), isOpen).getFirst()))) {
             return before;
         }
         List<Message> question = new ArrayList<>();
@@ -69,13 +71,18 @@ final class Catalogs {
         return answers.stream().filter(answer -> answer.type() == 'D').toList();
     }
 
-    /** Says what the session does. Only what reads leaves them as they are; unknown code may also drop what is prepared. */
-    void note(Set<ReadStatement> statements, List<Action> actions) {
+    /**
+     * Says what the session does. Only what reads leaves them as they are; unknown code may also drop what is prepared.
+     * Returns whether it may have defined something.
+     */
+    boolean note(Set<ReadStatement> statements, List<Action> actions) {
         boolean forgets = statements.stream().anyMatch(each -> each.session() instanceof ReadStatement.Session.Forgets);
         isChanged |= forgets
                 || !actions.stream().allMatch(Action::isPureRead)
                 || !statements.stream().allMatch(each -> each.tags().isEmpty());
-        isPrepared &= !forgets
-                && actions.stream().allMatch(action -> ActionWriter.UNDONE.containsAll(action.impacts()));
+        isPrepared &=
+                !forgets && actions.stream().allMatch(action -> ActionWriter.UNDONE.containsAll(action.impacts()));
+        return isChanged && !statements.stream().allMatch(each -> each.tags().isEmpty() && each.keepsNames())
+                || !isPrepared;
     }
 }

@@ -12,17 +12,14 @@ import dev.interlock.gate.DryRun;
 import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
-import dev.interlock.gate.Upstream;
-import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.SequenceInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -111,8 +108,8 @@ final class ClientSession implements Runnable, Closeable {
         byte[] first = {(byte) peek()};
         boolean isDirect =
                 place.isEmpty() && first[0] == TLS_HANDSHAKE; // without asking first, as clients of PostgreSQL 17 may
-        Socket current = isDirect ? direct(first) : new PrefixedSocket(socket, first[0]);
-        Wire wire = new Wire(current);
+        Socket current = isDirect ? direct(first) : socket;
+        Wire wire = isDirect ? new Wire(current) : new Wire(socket, first);
         client = wire;
         while (true) {
             switch (StartupPacket.read(wire.in())) {
@@ -256,9 +253,10 @@ final class ClientSession implements Runnable, Closeable {
             for (Message parameter : open.parameters()) {
                 wire.write(parameter);
             }
-            Message.Builder own = Message.of('K').int32(key.process());
-            key.secret().forEach(each -> own.int8(each));
-            wire.write(own.build());
+            wire.write(Message.of('K')
+                    .int32(key.process())
+                    .bytes(HexFormat.of().parseHex(key.secret()))
+                    .build());
             wire.send(Answers.ready('I'));
             ServerPump pump = new ServerPump(open.wire(), wire);
             Thread.ofVirtual().name("postgres-answers").start(() -> {
@@ -358,33 +356,6 @@ final class ClientSession implements Runnable, Closeable {
         @Override
         public void cut() {
             close();
-        }
-    }
-
-    /** A socket of which one byte has been read already. */
-    static final class PrefixedSocket extends Socket {
-
-        private final Socket socket;
-        private final InputStream in;
-
-        PrefixedSocket(Socket socket, byte first) throws IOException {
-            this.socket = socket;
-            this.in = new SequenceInputStream(new ByteArrayInputStream(new byte[] {first}), socket.getInputStream());
-        }
-
-        @Override
-        public InputStream getInputStream() {
-            return in;
-        }
-
-        @Override
-        public OutputStream getOutputStream() throws IOException {
-            return socket.getOutputStream();
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
         }
     }
 }

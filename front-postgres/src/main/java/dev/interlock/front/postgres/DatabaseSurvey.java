@@ -4,7 +4,6 @@ import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.net.URI;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLSocketFactory;
@@ -30,9 +29,6 @@ public record DatabaseSurvey(
         List<Holder> databases,
         List<Holder> schemas,
         List<Holder> tables) {
-
-    private static final int MAX_ROW = 1 << 16;
-    private static final int MAX_ROWS = 20_000;
 
     /** Names and operators are those of {@code pg_catalog}, which is all that the session's path has. */
     private static final String QUESTION = """
@@ -89,35 +85,13 @@ public record DatabaseSurvey(
                 "statement_timeout", "30s",
                 "lock_timeout", "5s");
         try (ServerConnection open = ServerConnection.open(new ServerAddress(address, tls), role, settings, random)) {
-            open.wire().send(Message.of('Q').text(QUESTION).build());
-            return read(rows(open.wire()));
-        }
-    }
-
-    private static List<List<String>> rows(Wire wire) throws IOException {
-        List<List<String>> rows = new ArrayList<>();
-        while (true) {
-            Message message = wire.read(MAX_ROW);
-            switch (message.type()) {
-                case 'D' -> rows.add(fields(message));
-                case 'E' -> throw new ProtocolException("the server does not answer about itself");
-                case 'Z' -> {
-                    return rows;
-                }
-                default -> {}
+            ServerPump.Asked answer =
+                    open.ask(List.of(Message.of('Q').text(QUESTION).build()));
+            if (answer.hasFailed() || answer.rows().stream().anyMatch(row -> row.size() != 4)) {
+                throw new ProtocolException("the server does not answer about itself");
             }
-            if (rows.size() > MAX_ROWS) {
-                throw new ProtocolException("the server has more than " + MAX_ROWS + " schemas and databases");
-            }
+            return read(answer.rows());
         }
-    }
-
-    private static List<String> fields(Message row) throws ProtocolException {
-        List<String> fields = CatalogQuery.values(row);
-        if (fields.size() != 4) {
-            throw new ProtocolException("the server answers otherwise than asked");
-        }
-        return fields;
     }
 
     private static DatabaseSurvey read(List<List<String>> rows) throws ProtocolException {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * One run of a batch in a transaction that the gateway ends, or inside the client's own under a savepoint. The server
@@ -29,7 +30,7 @@ final class Measurement {
     private static final Set<String> EMPTYING = Set.of(ActionWriter.TRUNCATE, ActionWriter.DROP);
 
     /** How many tables are counted before they are emptied. */
-    private static final int MAX_TABLES = 100;
+    static final int MAX_TABLES = 100;
 
     private static final Pattern PLAIN = Pattern.compile("\\w+");
 
@@ -62,6 +63,7 @@ final class Measurement {
     private boolean hasRun;
     private boolean isOpen;
     private List<Message> answer = List.of();
+    private Optional<RowImages> images = Optional.empty();
     private final Map<String, String> settings = new LinkedHashMap<>();
 
     private Measurement(
@@ -109,10 +111,20 @@ final class Measurement {
         return hasRun;
     }
 
-    /** Runs the batch; empty if it fails or cannot be counted, and then nothing is left of it. */
-    Optional<Consequences> run() throws IOException {
+    /** Returns what it has changed, if that is certain and can be put back. */
+    Optional<RowImages> images() {
+        return images;
+    }
+
+    /**
+     * Runs the batch; empty if it fails or cannot be counted, and then nothing is left of it.
+     *
+     * @param most the longest state that would be kept; 0 if none would be
+     */
+    Optional<Consequences> run(int most) throws IOException {
         hasRun = true;
-        ServerPump.Asked before = pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
+        ServerPump.Asked before =
+                pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
         isOpen = isInside || before.status() != 'I';
         if (before.hasFailed()) {
             return undone();
@@ -127,6 +139,7 @@ final class Measurement {
             rollBack();
             return all;
         }
+        Optional<ImageCapture> capture = most > 0 ? ImageCapture.begin(pump, reached()) : Optional.empty();
         ServerPump.Asked ran = pump.ask(batch.messages());
         if (ran.hasFailed() || ran.status() != 'T') {
             return undone();
@@ -135,7 +148,34 @@ final class Measurement {
         ServerPump.Asked after = pump.ask(CatalogQuery.asking(CatalogQuery.COUNTS));
         Optional<Consequences> counted =
                 after.hasFailed() ? Optional.empty() : difference(counts(before.rows()), after.rows());
+        if (counted.isPresent() && capture.isPresent()) {
+            images = capture.get().images(changes(counts(before.rows()), counts(after.rows())), most);
+        }
         return counted.isPresent() ? counted : undone();
+    }
+
+    private Set<ServerFacts.Relation> reached() {
+        return statements.stream()
+                .flatMap(statement -> statement.changed().stream())
+                .flatMap(name -> facts.relation(name.quoted()).orElse(List.of()).stream())
+                .collect(Collectors.toSet());
+    }
+
+    /** Returns how many rows of each table were deleted, updated and inserted; without those of which none was. */
+    static Map<List<String>, List<Long>> changes(
+            Map<List<String>, List<String>> before, Map<List<String>, List<String>> after) {
+        Map<List<String>, List<Long>> changes = new LinkedHashMap<>();
+        after.forEach((table, now) -> {
+            List<String> then = before.getOrDefault(table, List.of("0", "0", "0"));
+            List<Long> rows = new ArrayList<>();
+            for (int i = 0; i < NUMBERS.size(); i++) {
+                rows.add(Long.parseLong(now.get(i)) - Long.parseLong(then.get(i)));
+            }
+            if (rows.stream().anyMatch(each -> each != 0)) {
+                changes.put(table, rows);
+            }
+        });
+        return changes;
     }
 
     private Optional<Consequences> emptied() throws IOException {
@@ -162,7 +202,7 @@ final class Measurement {
         return counted.hasFailed() ? Optional.empty() : difference(Map.of(), counted.rows());
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return "'" + text.replace("'", "''") + "'";
     }
 
@@ -171,7 +211,7 @@ final class Measurement {
         return Optional.empty();
     }
 
-    private static Map<List<String>, List<String>> counts(List<List<String>> rows) {
+    static Map<List<String>, List<String>> counts(List<List<String>> rows) {
         Map<List<String>, List<String>> counts = new LinkedHashMap<>();
         rows.stream()
                 .filter(row -> row.getFirst().equals("counts"))
@@ -183,10 +223,10 @@ final class Measurement {
     private Optional<Consequences> difference(Map<List<String>, List<String>> before, List<List<String>> after) {
         boolean isCounting = after.stream().anyMatch(row -> row.getLast().equals("on"));
         List<Change> changes = new ArrayList<>();
-        for (Map.Entry<List<String>, List<String>> now : counts(after).entrySet()) {
-            List<String> then = before.getOrDefault(now.getKey(), List.of("0", "0", "0"));
+        for (Map.Entry<List<String>, List<Long>> now :
+                changes(before, counts(after)).entrySet()) {
             for (int i = 0; i < NUMBERS.size(); i++) {
-                long rows = Long.parseLong(now.getValue().get(i)) - Long.parseLong(then.get(i));
+                long rows = now.getValue().get(i);
                 if (rows == 0) {
                     continue;
                 }
@@ -204,7 +244,7 @@ final class Measurement {
         return isCounting && all.rows() >= said() ? Optional.of(all) : Optional.empty();
     }
 
-    private static String name(List<String> schemaAndTable) {
+    static String name(List<String> schemaAndTable) {
         List<String> named = schemaAndTable.getFirst().equals("public") ? schemaAndTable.subList(1, 2) : schemaAndTable;
         return named.stream().allMatch(part -> PLAIN.matcher(part).matches())
                 ? String.join(".", named)

@@ -15,7 +15,6 @@ import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ProbeMarks;
-import dev.interlock.gate.Upstream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -44,9 +43,10 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
 
     /** Asks the gate about a probe, which is never sent. */
     Outcome<String> askProbe() {
-        return parts.gate().handle(attempt(probe(upstream, ProbeMarks.NAME), false, true), (LocalUpstream<String>) (_, _) -> {
-            throw new NotSentException("a probe is never sent");
-        });
+        return parts.gate()
+                .handle(attempt(probe(upstream, ProbeMarks.NAME), false, true), (LocalUpstream<String>) (_, _) -> {
+                    throw new NotSentException("a probe is never sent");
+                });
     }
 
     Attempt attempt(Impact impact, boolean isDryRun) {
@@ -85,8 +85,7 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
 
     /** Returns whether the lease may write to the database at all; asking costs nobody anything. */
     DryRun.Prediction wouldWrite() {
-        return parts.gate().handle(attempt(Impact.WRITE, true), key())
-                        instanceof Outcome.DryRunOutcome<String> dryRun
+        return parts.gate().handle(attempt(Impact.WRITE, true), key()) instanceof Outcome.DryRunOutcome<String> dryRun
                 ? dryRun.trial().would()
                 : DryRun.Prediction.UNCERTAIN; // the session itself will be refused, with the reason
     }
@@ -101,8 +100,7 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
 
     /** Returns the credential for writing, if the gate opens it. */
     Optional<String> roleForWriting() {
-        if (parts.gate().handle(attempt(Impact.WRITE, false), key())
-                instanceof Outcome.Forwarded<String> forwarded) {
+        if (parts.gate().handle(attempt(Impact.WRITE, false), key()) instanceof Outcome.Forwarded<String> forwarded) {
             forwarded.flight().close();
             return Optional.of(forwarded.answer());
         }

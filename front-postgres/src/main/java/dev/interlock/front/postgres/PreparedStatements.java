@@ -24,8 +24,12 @@ final class PreparedStatements {
     /** A client that leaves more is refused. */
     static final int MAX = 10_000;
 
-    /** A text that was prepared. */
-    record Prepared(String text, Set<ReadStatement> statements, List<Integer> types) {
+    /**
+     * A text that was prepared.
+     *
+     * @param definitions how often the session had defined something by then
+     */
+    record Prepared(String text, Set<ReadStatement> statements, List<Integer> types, int definitions) {
         Prepared {
             types = List.copyOf(types);
             statements = Set.copyOf(statements);
@@ -35,6 +39,17 @@ final class PreparedStatements {
     private Map<String, Set<Prepared>> known;
     /** Whether another one has the same map: whoever changes it first takes a copy. */
     private boolean isShared;
+
+    private int definitions;
+
+    /** Says that the session may have defined something, by which a name stands for something else. */
+    void define() {
+        definitions++;
+    }
+
+    int definitions() {
+        return definitions;
+    }
 
     PreparedStatements() {
         this(new HashMap<>());
@@ -48,6 +63,7 @@ final class PreparedStatements {
         isShared = true;
         PreparedStatements same = new PreparedStatements(known);
         same.isShared = true;
+        same.definitions = definitions;
         return same;
     }
 
@@ -67,7 +83,9 @@ final class PreparedStatements {
             all.addAll(two);
             return all;
         }));
-        return new PreparedStatements(both);
+        PreparedStatements all = new PreparedStatements(both);
+        all.definitions = Math.max(definitions, other.definitions);
+        return all;
     }
 
     void put(String name, Prepared prepared) {

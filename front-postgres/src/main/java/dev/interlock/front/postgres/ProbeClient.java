@@ -43,7 +43,6 @@ final class ProbeClient {
         if (reason.isEmpty()) {
             throw new ProtocolException("the listener did not take the greeting");
         }
-        return new PostgresFront.ProbeAnswer(
-                true, fields.getOrDefault('M', ""), reason, fields.getOrDefault('W', ""));
+        return new PostgresFront.ProbeAnswer(true, fields.getOrDefault('M', ""), reason, fields.getOrDefault('W', ""));
     }
 }

@@ -150,10 +150,26 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
         }
     }
 
+    /** Sends {@code question}, which the server answers until it is ready, and returns the answer. */
+    ServerPump.Asked ask(List<Message> question) throws IOException {
+        for (Message message : question) {
+            wire.write(message);
+        }
+        wire.flush();
+        List<Message> answers = new ArrayList<>();
+        int length = 0;
+        do {
+            answers.add(wire.read(Batch.MAX_BYTES - length));
+            length += answers.getLast().payload().length + 64;
+        } while (answers.getLast().type() != 'Z' && length < Batch.MAX_BYTES);
+        return new ServerPump.Asked(answers, answers.getLast().type() != 'Z');
+    }
+
     /** Asks the server to cancel what this connection runs. */
     void cancel() throws IOException {
         try (Socket socket = server.dial()) {
-            Message.Builder request = Message.of('\0').int32(StartupPacket.CANCEL).bytes(key.payload());
+            Message.Builder request =
+                    Message.of('\0').int32(StartupPacket.CANCEL).bytes(key.payload());
             socket.getOutputStream().write(request.build().untyped());
             socket.getInputStream().read(); // the server closes when it has acted
         }

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  * @param relations what each name of a relation stands for, and all that is behind it
  * @param columns the columns that views read, by the views' names
  * @param routines the functions and operators, by their names, and those behind each relation, by its name
- * @param epoch the session's role, the transactions whose work it sees, and its path of schemas; none if nobody asked
+ * @param epoch the session's role, the transactions whose work it sees, its path of schemas and the first of them; none
+ *     if nobody asked
  */
 record ServerFacts(
         Map<String, List<Relation>> relations,
@@ -44,15 +45,7 @@ record ServerFacts(
         BUILT_IN,
         /** An extension whose functions do as they say. */
         KNOWN,
-        OWN;
-
-        static Origin of(String word) {
-            return switch (word) {
-                case "built in" -> BUILT_IN;
-                case "known" -> KNOWN;
-                default -> OWN;
-            };
-        }
+        OWN
     }
 
     /**
@@ -116,6 +109,13 @@ record ServerFacts(
         return Set.of(ActionWriter.DROP, "DROP VIEW", "VIEW").contains(kind);
     }
 
+    /** Returns the schema in which a statement of {@code kind} makes what it names without one. */
+    String schema(String kind) {
+        boolean makes =
+                Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ").contains(kind);
+        return makes && !epoch.isEmpty() && !epoch.getLast().isEmpty() ? epoch.getLast() : "?";
+    }
+
     /** Returns whether {@code statement} changes nothing: it sets the role that the session has. */
     boolean keeps(ReadStatement statement) {
         return statement.session() instanceof ReadStatement.Session.Sets(var role)
@@ -123,9 +123,10 @@ record ServerFacts(
                 && role.equals(epoch.getFirst());
     }
 
-    /** Returns whether the server has found functions for all {@code names}. */
+    /** Returns whether all {@code names} are known: for the session alone, only what is judged with them makes one. */
     boolean know(Set<Name> names) {
-        return names.stream().allMatch(name -> routines.containsKey(name.last()));
+        return names.stream()
+                .allMatch(name -> name.schema().equals(ActionWriter.TEMPORARY) || routines.containsKey(name.last()));
     }
 
     /** Returns what both say. */

@@ -57,6 +57,8 @@ final class ServerPump implements Runnable {
     private int closesLeft;
     private boolean isSynced;
     private volatile boolean asked;
+    private volatile boolean hidesReady;
+    private volatile boolean hidesSettings;
     private volatile ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
 
@@ -111,13 +113,18 @@ final class ServerPump implements Runnable {
         boolean isAside = message.type() == 'A' || message.type() == 'S';
         if (message.type() == 'S') {
             requireMeaning(message);
+            if (hidesSettings) {
+                return;
+            }
         }
         if (!isAside && asked) {
             take(message);
             return;
         }
         scan(message.payload(), message.payload().length);
-        client.write(message);
+        if (message.type() != 'Z' || !hidesReady) {
+            client.write(message);
+        }
         switch (message.type()) {
             case 'E' ->
                 note(() -> {
@@ -258,6 +265,15 @@ final class ServerPump implements Runnable {
         return awaitWhile(() -> owed > 0);
     }
 
+    void hideReady(boolean hides) {
+        hidesReady = hides;
+    }
+
+    /** Sets whether the client is not told of settings, which the gateway changes and sets back. */
+    void hideSettings(boolean hides) {
+        hidesSettings = hides;
+    }
+
     void scanBy(ResponseScanner through) {
         scanner = through;
     }
@@ -321,6 +337,15 @@ final class ServerPump implements Runnable {
             return isCut || messages.stream().anyMatch(message -> message.type() == 'E');
         }
 
+        /** Returns the state of the first error, or an empty text. */
+        String state() {
+            return messages.stream()
+                    .filter(message -> message.type() == 'E')
+                    .findFirst()
+                    .map(error -> Answers.fields(error).getOrDefault('C', "XX000"))
+                    .orElse("");
+        }
+
         /** Returns the transaction's state: {@code I}, {@code T} or {@code E}. */
         char status() {
             return (char) messages.getLast().payload()[0];
@@ -371,9 +396,8 @@ final class ServerPump implements Runnable {
             isCut = false;
             isBounded = bounded;
             answers = new ArrayList<>();
-            closesLeft = (int) question.stream()
-                    .filter(message -> message.type() == 'C')
-                    .count();
+            closesLeft = (int)
+                    question.stream().filter(message -> message.type() == 'C').count();
             isSynced = synced;
             asked = true;
         });

@@ -4,6 +4,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.gate.ProbeMarks;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,14 +28,10 @@ sealed interface StartupPacket {
     record Cancel(CancelKey key) implements StartupPacket {}
 
     /** With which a client may cancel what a connection runs. */
-    record CancelKey(int process, List<Byte> secret) {
+    record CancelKey(int process, String secret) {
 
         static CancelKey of(int process, byte[] secret) {
-            Byte[] boxed = new Byte[secret.length];
-            for (int i = 0; i < secret.length; i++) {
-                boxed[i] = secret[i];
-            }
-            return new CancelKey(process, List.of(boxed));
+            return new CancelKey(process, HexFormat.of().formatHex(secret));
         }
 
         @Override

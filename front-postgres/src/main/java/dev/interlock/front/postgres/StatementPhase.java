@@ -119,12 +119,29 @@ final class StatementPhase {
             }
         }
         if (!isQuery) {
-            return batch;
+            boolean isAlone = !isOpen && pump.status() == 'I' && message.type() == 'E' && batch.begins();
+            return isAlone ? begin(batch) : batch;
         }
         if (!isSkipping) {
             forward(batch);
         }
         finish(false);
+        return newBatch();
+    }
+
+    /**
+     * Has a transaction begun before what the driver has sent together with it: inside it, that can be counted. The
+     * server is ready in between, which the client is not told.
+     */
+    private Batch begin(Batch batch) throws IOException {
+        batch.messages().add(Message.of('S').build());
+        pump.hideReady(true);
+        forward(batch);
+        if (isOpen) {
+            settle(false);
+            isSkipping |= !pump.failed().isEmpty();
+        }
+        pump.hideReady(false);
         return newBatch();
     }
 
@@ -168,6 +185,10 @@ final class StatementPhase {
                 return;
             }
         }
+        settle(isSynced);
+    }
+
+    private void settle(boolean isSynced) throws IOException {
         while (pump.await() == ServerPump.Turn.COPY_IN) {
             copy(isSynced);
         }
@@ -248,7 +269,9 @@ final class StatementPhase {
         switch (outcome) {
             case Outcome.Forwarded<UpstreamSession.Sent> forwarded -> {
                 prepared = batch.prepared();
-                catalogs.note(meaning.statements(), meaning.actions());
+                if (catalogs.note(meaning.statements(), meaning.actions())) {
+                    prepared.define();
+                }
                 upstream.closing(forwarded.flight());
             }
             case Outcome.Held<UpstreamSession.Sent> held ->
@@ -284,7 +307,10 @@ final class StatementPhase {
         for (Map.Entry<ReadStatement, Set<String>> each : statements.entrySet()) {
             ReadStatement statement = each.getKey();
             List<Action> written = writer.write(
-                    statement, each.getValue(), !batch.statements().containsKey(statement));
+                    statement,
+                    each.getValue(),
+                    !batch.statements().containsKey(statement),
+                    batch.older().contains(statement));
             boolean isAside = !statement.hasNames()
                     && written.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
             (isAside ? aside : all).addAll(written);

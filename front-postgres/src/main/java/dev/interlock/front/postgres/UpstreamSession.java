@@ -84,16 +84,18 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
 
     /** Runs it at most once. */
     @Override
-    public List<Action> measured(List<Action> actions) {
+    public Measured measured(List<Action> actions, int most) {
         if (consequences.isEmpty() && measurement.isPresent()) {
             try {
-                consequences = measurement.get().run();
+                consequences = measurement.get().run(most);
             } catch (IOException _) {
                 closing.run(); // whatever was begun there ends with the session
             }
             measurement = measurement.filter(_ -> consequences.isPresent());
         }
-        return consequences.map(counted -> counted.of(actions)).orElse(actions);
+        return new Measured(
+                consequences.map(counted -> counted.of(actions)).orElse(actions),
+                measurement.flatMap(Measurement::images).map(RowImages::bytes));
     }
 
     void closing(InFlightCall ofThis) {
@@ -103,10 +105,7 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
     /** Says that the server has answered all that was sent, or is gone. */
     void ended(boolean isKnown) {
         for (Sent each : sent) {
-            each.hasEnded = true;
-            each.isKnown = isKnown;
-            each.failed = pump.failed();
-            each.tags = pump.tags();
+            settle(each, isKnown);
             if (each.then != null) {
                 each.then.run();
             }
@@ -114,6 +113,13 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         sent.clear();
         flights.forEach(InFlightCall::close);
         flights.clear();
+    }
+
+    private void settle(Sent answered, boolean isKnown) {
+        answered.hasEnded = true;
+        answered.isKnown = isKnown;
+        answered.failed = pump.failed();
+        answered.tags = pump.tags();
     }
 
     @Override
@@ -144,6 +150,7 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
         sent.add(now);
         if (done.isPresent()) {
             done.get().keep(); // it has run already, as the session's role, which was enough
+            settle(now, pump.turn() == ServerPump.Turn.CLIENT); // a commit that fails leaves nothing to undo
         } else if (other.isPresent()) {
             other.get().send(needed);
         } else {

@@ -2,11 +2,14 @@ package dev.interlock.front.postgres;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.Socket;
 import java.time.Duration;
 
@@ -23,8 +26,14 @@ final class Wire implements Closeable {
     private final OutputStream out;
 
     Wire(Socket socket) throws IOException {
+        this(socket, new byte[0]);
+    }
+
+    /** @param read what has been read already */
+    Wire(Socket socket, byte[] read) throws IOException {
         this.socket = socket;
-        this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER));
+        InputStream all = new SequenceInputStream(new ByteArrayInputStream(read), socket.getInputStream());
+        this.in = new DataInputStream(new BufferedInputStream(all, BUFFER));
         this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER);
     }
 

@@ -264,6 +264,35 @@ class MeasurementTest {
         }
     }
 
+    /** A driver sends the beginning of a transaction together with the first statement in it. */
+    @Test
+    void whatBeginsATransactionIsCountedInIt() throws Exception {
+        gate.permitted = 1;
+        try (Connection connection = agent("extended")) {
+            connection.setAutoCommit(false);
+            for (int i = 1; i < 8; i++) {
+                try (Statement statement = connection.createStatement()) { // which takes no rows
+                    assertThat(statement.executeUpdate("UPDATE orders SET id = id WHERE id = " + i))
+                            .isEqualTo(1);
+                }
+                connection.commit();
+            }
+            assertThat(held(connection, "DELETE FROM orders WHERE id <= 40"))
+                    .contains("would delete 40 rows of orders");
+            connection.rollback();
+            run(connection, "INSERT INTO orders VALUES (8000)");
+            connection.rollback();
+            assertThatThrownBy(() -> run(connection, "SELECT 1/0")).isInstanceOf(SQLException.class);
+            assertThatThrownBy(() -> run(connection, "SELECT 1"))
+                    .hasMessageContaining("current transaction is aborted");
+            connection.rollback();
+            assertThat(run(connection, "UPDATE orders SET id = id WHERE id = 9"))
+                    .isEqualTo(1);
+            connection.commit();
+        }
+        assertThat(count("orders WHERE id = 8000")).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"simple", "extended"})
     void whatFailsAtItsCommitHasFailed(String mode) throws Exception {

@@ -2,6 +2,7 @@ package dev.interlock.front.postgres;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
@@ -55,6 +56,10 @@ final class TestingGate implements Handler {
     /** Lets what changes no more rows pass. */
     volatile long permitted = -1;
 
+    /** The longest state that would be kept. */
+    volatile int most;
+
+    volatile Optional<Bytes> kept = Optional.empty();
     /** Lets what only adds pass, as most policies do outside production. */
     volatile boolean isLenient;
 
@@ -67,6 +72,7 @@ final class TestingGate implements Handler {
     final List<Optional<String>> places = Collections.synchronizedList(new ArrayList<>());
     final List<List<Action>> measured = Collections.synchronizedList(new ArrayList<>());
     final List<SqlCall> forwarded = Collections.synchronizedList(new ArrayList<>());
+    final List<Receipt.Result> atOnce = Collections.synchronizedList(new ArrayList<>());
     final List<Upstream.AnswerOutcome> outcomes = Collections.synchronizedList(new ArrayList<>());
 
     TestingGate(String credential) {
@@ -93,6 +99,11 @@ final class TestingGate implements Handler {
                 .orElse(Long.MAX_VALUE);
     }
 
+    private List<Action> measured(Upstream.Measured found) {
+        kept = found.state();
+        return found.actions();
+    }
+
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         SqlCall call = (SqlCall) attempt.call();
@@ -110,7 +121,7 @@ final class TestingGate implements Handler {
                     "R-1", new DryRun(writes, "", "", List.of(), Optional.empty(), Optional.empty()));
         }
         boolean reads = call.actions().stream().allMatch(each -> each.isPureRead() || (isLenient && adds(each)));
-        List<Action> actions = reads ? call.actions() : upstream.measured(call.actions());
+        List<Action> actions = reads ? call.actions() : measured(upstream.measured(call.actions(), most));
         String asked = digest + actions;
         boolean passes = reads || rows(actions) <= permitted;
         measured.add(actions);
@@ -136,6 +147,7 @@ final class TestingGate implements Handler {
             forwarded.add(call);
             beforeSending.run();
             R answer = upstream.forward(call, opened);
+            atOnce.add(upstream.ending(answer).result());
             upstream.whenEnded(answer, () -> outcomes.add(upstream.ending(answer)));
             return new Outcome.Forwarded<>("R-1", answer, () -> {});
         } catch (IOException e) {

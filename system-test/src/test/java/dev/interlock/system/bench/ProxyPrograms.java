@@ -36,6 +36,7 @@ final class ProxyPrograms implements AutoCloseable {
             "-XX:MaxHeapFreeRatio=30",
             "-XX:TrimNativeHeapInterval=5000",
             "-Djdk.nio.maxCachedBufferSize=262144",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
             "--enable-native-access=ALL-UNNAMED");
 
     private final Path directory;

@@ -250,6 +250,24 @@ const flows = {
   },
 
   /** What is asked for while somebody looks comes in by itself, and what became of it. */
+  async times() {
+    await signIn();
+    const timeZone = 'Asia/Kolkata';
+    await session.send('Emulation.setTimezoneOverride', { timezoneId: timeZone });
+    await session.send('Emulation.setLocaleOverride', { locale: 'de-DE' });
+    await page.goto(`${origin}/receipts`);
+    const row = page.locator('.rows td.at time').last();
+    const at = new Date(await row.getAttribute('datetime'));
+    const said = style => new Intl.DateTimeFormat('de-DE', { ...style, timeZone }).format(at);
+    assert.equal(await row.textContent(), `${said({ dateStyle: 'medium' })} ${said({ timeStyle: 'medium' })}`);
+    assert.equal(await page.locator('.rows th .zone').textContent(), 'GMT+5:30');
+    // What is asked for by the reader's clock is found: the address has it in UTC.
+    await page.getByLabel('From').fill('2026-11-20T12:00');
+    await page.getByLabel('From').press('Enter');
+    await page.waitForURL(url => url.searchParams.get('from') === '2026-11-20T06:30');
+    assert.equal(await page.getByLabel('From').inputValue(), '2026-11-20T12:00');
+  },
+
   async live() {
     await signIn();
     await page.locator('#line.good').waitFor();

@@ -24,7 +24,9 @@ function carrier() {
         return new StdioClientTransport({ command: order.command[0], args: order.command.slice(1), stderr: "ignore" });
     }
     return new StreamableHTTPClientTransport(new URL(order.url), {
-        requestInit: { headers: { Authorization: "Bearer " + order.token } },
+        requestInit: {
+            headers: { Authorization: "Bearer " + order.token, ...(order.wait ? { Prefer: "wait=" + order.wait } : {}) },
+        },
     });
 }
 
@@ -44,7 +46,11 @@ function canonical(value) {
 
 async function call({ name, ...args }) {
     let progress = 0;
-    const onprogress = () => progress++;
+    const told = [];
+    const onprogress = each => {
+        progress++;
+        told.push(each.message);
+    };
     try {
         if (name === "resources/read") {
             return { result: await client.readResource(args), progress };
@@ -53,7 +59,7 @@ async function call({ name, ...args }) {
         const result = order.stateless
             ? await client.callTool(asked, { onprogress })
             : await client.callTool(asked, undefined, { onprogress });
-        return { result, progress };
+        return order.wait ? { result, told } : { result, progress };
     } catch (e) {
         return { threw: String(e.message), progress };
     }

@@ -28,6 +28,7 @@ async function work() {
     say(await User.findAll({ include: Post, order: ['id', [Post, 'id', 'ASC']] }));
     say(await User.findAndCountAll({ where: { age: { [Op.gt]: 2 } }, limit: 1, order: ['id'] }));
     say(await User.update({ age: 5 }, { where: { name: 'Bob' } }));
+    say((await User.findOrCreate({ where: { name: 'Dan' }, defaults: { age: 1 } }))[1]);
     await ann.increment('age', { by: 2 });
     say((await ann.reload()).age);
     await db.transaction(async (transaction) => {

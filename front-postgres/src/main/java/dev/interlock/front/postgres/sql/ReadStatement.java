@@ -60,7 +60,8 @@ public record ReadStatement(
 
     /** Returns whether names stand for the same after it as before. */
     public boolean keepsNames() {
-        return !(session instanceof Session.Sets) && !CHANGES_NAMES.matcher(kind).matches();
+        return !(session instanceof Session.Sets)
+                && !CHANGES_NAMES.matcher(kind).matches();
     }
 
     /** A name of an object, with what it is qualified by; never empty. */

@@ -163,20 +163,24 @@ public final class SqlReader {
         }
     }
 
-    /** What a DO block holds stands in its place, if it is wholly read and names stand for the same all through it. */
+    /**
+     * What a DO block holds stands in its place, if it is wholly read and names stand for the same all through it; so
+     * does what a function holds that goes with the session.
+     */
     private List<ReadStatement> statements(String text, JsonNode tree) {
         List<ReadStatement> statements = new ArrayList<>();
         for (JsonNode statement : tree.path("stmts")) {
             Map.Entry<String, JsonNode> node = statementOf(statement);
             ReadStatement read = new StatementReader().read(node.getKey(), node.getValue());
-            if (node.getKey().equals("DoStmt")) {
+            if (node.getKey().equals("DoStmt") || TopLevel.makesTemporaryFunction(node.getKey(), node.getValue())) {
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
                 int start = statement.path("stmt_location").asInt();
                 int length = statement.path("stmt_len").asInt(bytes.length - start);
                 String block = new String(bytes, start, length, StandardCharsets.UTF_8);
                 Optional<List<ReadStatement>> body = BodyReader.read(this, block, node.getValue());
                 body.ifPresent(statements::addAll);
-                read = body.filter(held -> held.stream().allMatch(ReadStatement::keepsNames)).isPresent()
+                read = body.filter(held -> held.stream().allMatch(ReadStatement::keepsNames))
+                                .isPresent()
                         ? read.withEffect(Effect.READ)
                         : read;
             }

@@ -166,7 +166,8 @@ final class StatementReader {
             case "CommonTableExpr" -> common.add(text(node, "ctename"));
             case "FuncCall" -> call(name(node.path("funcname")), node);
             case "TableLikeClause" -> models.add(relation(node.path("relation")));
-            case "VariableSetStmt" -> session = TopLevel.keepsNames(node) ? session : new Session.Sets(TopLevel.role(node));
+            case "VariableSetStmt" ->
+                session = TopLevel.keepsNames(node) ? session : new Session.Sets(TopLevel.role(node));
             case "A_Expr" -> operator(node.path("name"));
             case "SubLink" -> operator(node.path("operName"));
             case "JoinExpr" -> {

@@ -45,7 +45,7 @@ final class TopLevel {
             CheckPointStmt ClusterStmt""");
 
     private static final Set<String> DESTROYING = words("""
-            TruncateStmt DropStmt DropdbStmt DropOwnedStmt DropTableSpaceStmt DropSubscriptionStmt RenameStmt
+            TruncateStmt DropdbStmt DropOwnedStmt DropTableSpaceStmt DropSubscriptionStmt RenameStmt
             AlterObjectSchemaStmt""");
 
     private static final Set<String> PRIVILEGED = words("""
@@ -91,6 +91,7 @@ final class TopLevel {
             case "AlterTableStmt" -> alteration(statement);
             case "ViewStmt" -> statement.path("replace").asBoolean() ? Effect.DESTROY : Effect.ADD;
             case "RefreshMatViewStmt" -> statement.path("skipData").asBoolean() ? Effect.DESTROY : Effect.CHANGE;
+            case "DropStmt" -> dropsTemporaryFunctions(statement) ? Effect.READ : Effect.DESTROY;
             case "LockStmt" -> lock(statement.path("mode").asInt());
             case "ClusterStmt" -> Effect.CHANGE; // nobody else reads the table meanwhile
             case "VacuumStmt" -> statement.path("options").toString().contains("\"full\"") ? Effect.CHANGE : Effect.ADD;
@@ -100,6 +101,23 @@ final class TopLevel {
             case "AlterStatsStmt", "NotifyStmt" -> Effect.ADD;
             default -> listed(node);
         };
+    }
+
+    /** Returns whether it makes a function for this session, which runs under no settings of its own. */
+    static boolean makesTemporaryFunction(String node, JsonNode statement) {
+        return node.equals("CreateFunctionStmt")
+                && isTemporary(StatementReader.name(statement.path("funcname")))
+                && !statement.path("options").findValuesAsText("defname").contains("set");
+    }
+
+    private static boolean dropsTemporaryFunctions(JsonNode statement) {
+        return text(statement, "removeType").equals("OBJECT_FUNCTION")
+                && statement.path("objects").findValues("objname").stream()
+                        .allMatch(name -> isTemporary(StatementReader.name(name)));
+    }
+
+    private static boolean isTemporary(Name name) {
+        return name.schema().equals("pg_temp");
     }
 
     private static Effect listed(String node) {
@@ -167,8 +185,7 @@ final class TopLevel {
                         : Set.of("*");
             case "ViewStmt" -> Set.of("CREATE VIEW");
             case "IndexStmt" -> Set.of("CREATE INDEX");
-            case "AlterTableStmt" ->
-                Set.of(text(statement, "objtype").equals("OBJECT_TABLE") ? "ALTER TABLE" : "*");
+            case "AlterTableStmt" -> Set.of(text(statement, "objtype").equals("OBJECT_TABLE") ? "ALTER TABLE" : "*");
             default -> Set.of("*");
         };
     }

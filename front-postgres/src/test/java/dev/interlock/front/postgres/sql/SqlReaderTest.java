@@ -146,6 +146,23 @@ class SqlReaderTest {
         assertThat(only(text).effect().impacts()).contains(impact);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            pg_temp.f() RETURNS int LANGUAGE sql AS 'select 1'                          | READ
+            pg_temp.f() RETURNS int LANGUAGE sql AS 'delete from t returning 1'         | DESTROY
+            pg_temp.f() RETURNS int LANGUAGE sql SET search_path = x AS 'select 1'      | EXECUTE
+            pg_temp.f() RETURNS int LANGUAGE plpgsql AS 'begin execute $1; end'         | EXECUTE
+            pg_temp.f() RETURNS int LANGUAGE plpgsql AS 'begin drop table t; end'       | EXECUTE
+            pg_temp.f() RETURNS int LANGUAGE c AS 'x'                                   | EXECUTE
+            f() RETURNS int LANGUAGE sql AS 'select 1'                                  | EXECUTE
+            """)
+    void aFunctionOfTheSessionCountsByItsBody(String function, Impact worst) {
+        assertThat(statements("CREATE FUNCTION " + function))
+                .flatExtracting(statement -> statement.effect().impacts())
+                .contains(worst)
+                .matches(found -> worst != Impact.READ || Set.of(Impact.READ).containsAll(found));
+    }
+
     @Test
     void aTextIsAllItsStatements() {
         assertThat(statements("begin read only; commit; delete from c; begin read only; commit"))

@@ -1,0 +1,343 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.Kill;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.testing.CaseCount;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The short path decides, records and sends what the long one does, whatever happened since a decision was prepared.
+ */
+final class PreparedDecisionsTest {
+
+    /** The histories of one fixture: each with leases of its own, under seals that went on changing. */
+    private static final int HISTORIES = CaseCount.of(100);
+
+    private static final int STEPS = 8;
+
+    private static final List<Sent> CALLS = List.of(
+            new Sent("railway", GateFixture.document("query { environment(id: \"env-1\") { id } }")),
+            new Sent("railway", GateFixture.document("query { environment(id: \"env-1\") { name } }")),
+            new Sent("railway", GateFixture.document("query { project(id: \"pro-1\") { id } }")),
+            new Sent("railway", GateFixture.document("query { service(id: \"svc-1\") { id } }")),
+            new Sent("railway", GateFixture.document("query { volumeInstance(id: \"vi-1\") { id } }")),
+            new Sent(
+                    "railway",
+                    GateFixture.document(
+                            "mutation { variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"A\", value: \"1\"}) }")),
+            new Sent("github", github("GET", "/repos/acme/shop/issues/7", "")),
+            new Sent("github", github("GET", "/repos/acme/shop/issues/8", "")),
+            new Sent("github", github("POST", "/repos/acme/shop/issues", "{\"title\":\"a\"}")),
+            new Sent("github", github("POST", "/repos/acme/shipped/issues", "{\"title\":\"a\"}")));
+
+    @TempDir
+    private Path directory;
+
+    private record Sent(String upstream, HttpCall call) {}
+
+    private static HttpCall github(String method, String path, String body) {
+        return new HttpCall(
+                method,
+                "api.github.com",
+                path,
+                List.of(),
+                body.isEmpty() ? List.of() : List.of(new Header("content-type", "application/json")),
+                Bytes.utf8(body));
+    }
+
+    static List<Long> seeds() {
+        long first = Long.getLong("interlock.seed", 20_261_127L);
+        return LongStream.range(first, first + Long.getLong("interlock.seeds", 1))
+                .boxed()
+                .toList();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void bothPathsDecideAndRecordAlike(long seed) throws Exception {
+        try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("s" + seed)))) {
+            History history = new History(house, seed);
+            history.seal();
+            for (int i = 0; i < HISTORIES; i++) {
+                history.begin();
+                for (int step = 0; step < STEPS; step++) {
+                    history.step();
+                }
+            }
+            assertThat(history.shortened).as("calls on the short path").isGreaterThan(HISTORIES);
+            assertThat(history.refused)
+                    .as("calls that were refused after a while")
+                    .isGreaterThan(HISTORIES / 4);
+        }
+    }
+
+    @Test
+    void aKillStopsWhatWasPrepared() throws Exception {
+        try (GateFixture house = new GateFixture(directory)) {
+            Sent write = CALLS.get(5);
+            for (int i = 0; i < 3; i++) {
+                assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
+            }
+            assertThat(prepared(house, write, house.token)).isTrue();
+            house.kill(Kill.KillScope.UPSTREAM, "railway");
+            assertThat(house.send(write.call())).isInstanceOf(Outcome.Refused.class);
+        }
+    }
+
+    @Test
+    void anArgumentThatAPolicyReadsIsPartOfWhatIsDecided() throws Exception {
+        String forbidding = GateFixture.CEDAR + """
+
+                @id("not-this-issue")
+                forbid (principal, action, resource)
+                when { context has argument.issue_number && context.argument.issue_number == "7" };
+                """;
+        try (GateFixture house = new GateFixture(directory, "", forbidding)) {
+            Sent other = new Sent("github", github("GET", "/repos/acme/shop/issues/8", ""));
+            for (int i = 0; i < 3; i++) {
+                house.send("github", other.call(), house.token);
+            }
+            assertThat(prepared(house, other, house.token)).isTrue();
+            assertThat(house.send("github", github("GET", "/repos/acme/shop/issues/7", ""), house.token))
+                    .asString()
+                    .contains("not-this-issue");
+        }
+    }
+
+    @Test
+    void whatAProviderPlacesOrPeopleConfirmIsNeverPrepared() throws Exception {
+        try (GateFixture house = new GateFixture(directory)) {
+            Sent asked = new Sent("railway-asked", GateFixture.document("query { project(id: \"pro-1\") { id } }"));
+            Sent destroying = new Sent("railway", GateFixture.deletion("vol-1"));
+            for (Sent one : List.of(asked, destroying)) {
+                for (int i = 0; i < 3; i++) {
+                    house.send(one.upstream(), one.call(), house.token);
+                }
+                assertThat(prepared(house, one, house.token)).isFalse();
+            }
+        }
+    }
+
+    private static boolean prepared(GateFixture house, Sent sent, Secret token) {
+        return house.senses.resolve(attempt(house, sent, token), Freshness.CACHED)
+                        instanceof Resolution.Resolved resolved
+                && resolved.prepared().isPresent();
+    }
+
+    private static Attempt attempt(GateFixture house, Sent sent, Secret token) {
+        return new Attempt(
+                sent.upstream(),
+                List.of(new Attempt.PresentedCredential("header authorization", token)),
+                Optional.empty(),
+                sent.call(),
+                house.clock.instant());
+    }
+
+    /** A random history, in which each call is made on both paths. */
+    private static final class History {
+
+        private final GateFixture house;
+        private final long seed;
+        private final RandomGenerator random;
+        private List<Secret> tokens = List.of();
+        private Secret token;
+        private Sent sent = CALLS.getFirst();
+        private int shortened;
+        private int refused;
+
+        History(GateFixture house, long seed) {
+            this.house = house;
+            this.seed = seed;
+            this.token = house.token;
+            this.random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        }
+
+        void seal() {
+            house.adopt(yaml(), cedar());
+        }
+
+        void begin() {
+            house.clock.pass(Duration.ofMinutes(2));
+            while (!house.leases.kills().active().isEmpty()) {
+                house.lift("sam", house.sam);
+            }
+            house.leases.revokeAll("the next history begins");
+            tokens = List.of(
+                    house.signedFor(Set.of("staging", "shipping"), Set.of(Impact.READ, Impact.WRITE)),
+                    house.signedFor(Set.of("staging"), Set.of(Impact.READ)),
+                    house.signedFor(
+                            Set.of("staging"),
+                            Set.of(Impact.READ, Impact.WRITE),
+                            Set.of(new Resource("github", "repo", "acme/shop")),
+                            Optional.empty()));
+            token = any(tokens);
+        }
+
+        /** Makes the same call again and again, while something happens in between. */
+        void step() throws IOException {
+            if (random.nextInt(3) == 0) {
+                token = any(tokens);
+                sent = any(CALLS);
+            }
+            switch (random.nextInt(16)) {
+                case 0 -> house.kill(Kill.KillScope.AGENT, "jer/cursor");
+                case 1 -> house.kill(Kill.KillScope.UPSTREAM, random.nextBoolean() ? "railway" : "github");
+                case 2 -> house.leases.revoke(leaseInForce());
+                case 3 -> house.clock.pass(Duration.ofMinutes(random.nextInt(300)));
+                case 4 -> seal();
+                default -> {}
+            }
+            for (int i = 0; i < 3; i++) {
+                boolean isPrepared = prepared(house, sent, token);
+                List<Object> quick = told(house.gate, sent, token);
+                List<Object> whole = told(house.unprepared(), sent, token);
+                assertThat(quick).as("seed %d: %s", seed, sent).isEqualTo(whole);
+                shortened += isPrepared && quick.getFirst().equals(Outcome.Forwarded.class) ? 1 : 0;
+                refused += quick.getFirst().equals(Outcome.Refused.class) ? 1 : 0;
+            }
+        }
+
+        private String leaseInForce() {
+            return any(house.leases.list().stream()
+                    .filter(listed -> listed.revoked().isEmpty())
+                    .map(listed -> listed.lease().id())
+                    .toList());
+        }
+
+        private <T> T any(List<T> all) {
+            return all.get(random.nextInt(all.size()));
+        }
+
+        /** Moves a placement, and begins a code freeze or none. */
+        private String yaml() {
+            String yaml = GateFixture.sealed()
+                    .replace(
+                            "{environments: [staging, shipping], impacts: [write,",
+                            "{environments: [staging, shipping], impacts: [read, write,");
+            if (random.nextBoolean()) {
+                String place = any(List.of("environment/env-1", "project/pro-1", "service/svc-1"));
+                yaml = yaml.replace(
+                        "\"railway:" + place + "\": {environments: [staging]}",
+                        "\"railway:" + place + "\": {environments: [production]}");
+            }
+            if (random.nextInt(3) == 0) {
+                yaml = yaml.replace(
+                        "\"github:repo/acme/shop\": {environments: [staging]}",
+                        "\"github:repo/acme/shop\": {environments: [shipping]}");
+            }
+            return random.nextBoolean()
+                    ? yaml
+                    : yaml
+                            + """
+                    code-freezes:
+                      - environments: [staging]
+                        from: %s
+                        until: %s
+                        reason: holidays
+                    """.formatted(
+                                            house.clock.instant().truncatedTo(ChronoUnit.DAYS),
+                                            house.clock
+                                                    .instant()
+                                                    .truncatedTo(ChronoUnit.DAYS)
+                                                    .plus(Duration.ofHours(15)));
+        }
+
+        /** Lets writes go or not, and forbids one issue by its number or none. */
+        private String cedar() {
+            String cedar = random.nextBoolean()
+                    ? GateFixture.CEDAR
+                    : GateFixture.CEDAR.replace(
+                            "action in [Impact::Action::\"read\", Impact::Action::\"write\"]",
+                            "action in Impact::Action::\"read\"");
+            return random.nextBoolean() ? cedar : cedar + """
+
+                    @id("nobody-asks-for-this-issue")
+                    forbid (principal, action, resource)
+                    when { context has argument.issue_number && context.argument.issue_number == "7" };
+                    """;
+        }
+
+        /** Returns all that {@code gate} makes of a call: its answer, its receipt and what it sends. */
+        private List<Object> told(CallHandler gate, Sent sent, Secret token) throws IOException {
+            RecordingUpstream upstream = new RecordingUpstream();
+            Outcome<String> outcome = gate.handle(attempt(house, sent, token), upstream);
+            List<Object> told = new ArrayList<>(List.of(outcome.getClass()));
+            switch (outcome) {
+                case Outcome.Forwarded<String> forwarded -> forwarded.flight().close();
+                case Outcome.Refused<String> no -> told.add(no.refusal());
+                case Outcome.Held<String> held -> told.add(held.refusal());
+                case Outcome.DryRunOutcome<String> tried -> told.add(tried.trial());
+            }
+            assertThat(outcome.receipt()).isNotEmpty();
+            Optional<Receipt> receipt = house.ledger.find(outcome.receipt());
+            told.add(receipt.map(Receipt::kind));
+            told.add(receipt.map(one -> one.members().without(Set.of("suppressed"))));
+            told.addAll(upstream.sent);
+            return told;
+        }
+    }
+
+    private static final class RecordingUpstream implements Upstream<String> {
+
+        private final List<Object> sent = new ArrayList<>();
+
+        @Override
+        public void redactAnswerBy(Optional<ResponseRedactor> redactor) {
+            sent.add(redactor.isPresent());
+        }
+
+        @Override
+        public void scanAnswerBy(ResponseScanner scanner) {}
+
+        @Override
+        public void markReadOnly() {
+            sent.add("read-only");
+        }
+
+        @Override
+        public String forward(Call outgoing, Credential credential) {
+            sent.add(outgoing);
+            return "the answer";
+        }
+
+        @Override
+        public void cut() {}
+
+        @Override
+        public WaitState beginWaiting(Runnable gone) {
+            return () -> {};
+        }
+
+        @Override
+        public AnswerOutcome ending(String answer) {
+            return new AnswerOutcome(Receipt.Result.DONE, Json.object().with("status", 200), Optional.empty());
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.interlock.front.postgres;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Call;
+import dev.interlock.action.Header;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.LocalUpstream;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.StateUndo;
+import dev.interlock.gate.Upstream;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Undoes statements whose rows are kept: all in one transaction, or nothing. Threading: any. */
+public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
+
+    private static final int MAX_SHOWN = 10;
+
+    /** Returns whether {@code upstream} is a database. */
+    public static boolean isFor(Seal.Upstream upstream) {
+        return upstream.catalog().equals(ActionWriter.PROVIDER);
+    }
+
+    /** Returns the way to undo a statement; empty if {@code state} is not of one. */
+    public Optional<StateUndo> undo(Seal.Upstream upstream, Bytes state) {
+        return RowImages.read(state).map(images -> {
+            String database = ServerConnection.database(upstream.address());
+            Call call = new SqlCall(
+                    ServerConnection.authority(upstream.address()),
+                    database,
+                    List.of(),
+                    state,
+                    images.restoring(database));
+            return new StateUndo(
+                    images.names(),
+                    List.of(),
+                    List.of(),
+                    () -> call,
+                    !images.tables().isEmpty());
+        });
+    }
+
+    /** Returns the way of one call of {@link #undo} to {@code upstream}. */
+    public Upstream<?> passage(Seal.Upstream upstream) {
+        return new Passage(this, upstream);
+    }
+
+    /** Threading: one thread's, but for {@link #cut}. */
+    private static final class Passage implements LocalUpstream<Long> {
+
+        private final DatabaseUndo undo;
+        private final Seal.Upstream upstream;
+        private volatile @Nullable ServerConnection open;
+        private volatile boolean isCut;
+
+        private Passage(DatabaseUndo undo, Seal.Upstream upstream) {
+            this.undo = undo;
+            this.upstream = upstream;
+        }
+
+        @Override
+        public Long forward(Call outgoing, Credential credential) throws IOException {
+            RowImages images = RowImages.read(outgoing.body())
+                    .orElseThrow(() -> new NotSentException("the call is no undo of a statement"));
+            boolean isCommitting = false;
+            try (ServerConnection server = connect(credential)) {
+                open = server;
+                if (isCut) {
+                    throw new NotSentException("the call was stopped");
+                }
+                restore(server, images);
+                isCommitting = true;
+                ServerPump.Asked ended = ask(server, List.of("COMMIT"));
+                boolean isCommitted = ended.messages().stream()
+                        .anyMatch(message ->
+                                message.type() == 'C' && ServerPump.tag(message).equals("COMMIT"));
+                if (!isCommitted) {
+                    throw refused("the database refuses it (" + ended.state() + ")");
+                }
+                return images.tables().stream()
+                        .mapToLong(table -> table.rows().size())
+                        .sum();
+            } catch (NotSentException e) {
+                throw e;
+            } catch (IOException e) {
+                if (isCommitting) {
+                    throw e;
+                }
+                throw new NotSentException("the rows could not be put back: " + e.getMessage(), e);
+            }
+        }
+
+        private ServerConnection connect(Credential credential) throws IOException {
+            String secret = credential
+                    .headerFor(upstream.address())
+                    .map(Header::value)
+                    .orElseThrow(() -> new NotSentException("the upstream has no credential"));
+            Map<String, String> settings = new TreeMap<>(RowRestoration.SETTINGS);
+            settings.put("client_encoding", "UTF8");
+            settings.put("standard_conforming_strings", "on");
+            settings.put("statement_timeout", "60s");
+            settings.put("lock_timeout", "5s");
+            return ServerConnection.open(
+                    new ServerAddress(upstream.address(), undo.tls().trusting(upstream.ca())),
+                    ServerConnection.Role.read(secret),
+                    settings,
+                    undo.random());
+        }
+
+        private static void restore(ServerConnection server, RowImages images) throws IOException {
+            RowRestoration restoration = new RowRestoration(images);
+            if (ask(server, List.of("BEGIN ISOLATION LEVEL REPEATABLE READ")).status() != 'T') {
+                throw new ProtocolException("the database begins no transaction");
+            }
+            List<String> changed = restoration.changed(commands -> ask(server, commands));
+            if (!changed.isEmpty()) {
+                throw refused("somebody has changed this since: "
+                        + String.join(", ", changed.subList(0, Math.min(MAX_SHOWN, changed.size())))
+                        + (changed.size() > MAX_SHOWN ? " and " + (changed.size() - MAX_SHOWN) + " more" : ""));
+            }
+            Optional<String> obstacle = restoration.restore(commands -> ask(server, commands));
+            if (obstacle.isPresent()) {
+                throw refused(obstacle.get());
+            }
+        }
+
+        private static NotSentException refused(String reason) {
+            return new NotSentException(Refusal.denied(
+                    "The rows were not put back: " + reason + ".",
+                    "Nothing has changed. Look at the present rows; no option overwrites them.",
+                    List.of()));
+        }
+
+        private static ServerPump.Asked ask(ServerConnection server, List<String> commands) throws IOException {
+            return server.ask(CatalogQuery.asking(commands.toArray(String[]::new)));
+        }
+
+        @Override
+        public void cut() {
+            isCut = true;
+            ServerConnection server = open;
+            if (server != null) {
+                try {
+                    server.close();
+                } catch (IOException _) {
+                    // it is closed
+                }
+            }
+        }
+
+        @Override
+        public AnswerOutcome ending(Long answer) {
+            return new AnswerOutcome(Receipt.Result.DONE, Json.object().with("rows", answer), Optional.empty());
+        }
+    }
+}

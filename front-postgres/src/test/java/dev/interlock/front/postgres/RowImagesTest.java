@@ -1,0 +1,408 @@
+package dev.interlock.front.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Header;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal;
+import dev.interlock.backup.postgres.SocketRelay;
+import dev.interlock.backup.postgres.TestingPostgres;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.StateUndo;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLSocketFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rows that the real server changes are kept, and come back equal. */
+@Tag("process")
+class RowImagesTest {
+
+    private static final String TABLES = """
+            DROP SCHEMA IF EXISTS public CASCADE;
+            DROP SCHEMA IF EXISTS "Other ""one" CASCADE;
+            CREATE SCHEMA public;
+            CREATE SCHEMA "Other ""one";
+            CREATE TYPE mood AS ENUM ('sad', 'ok''ay');
+            CREATE TABLE kinds (
+                id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz, part text, PRIMARY KEY (id, part),
+                flag boolean, n numeric, f float8, r real, b bytea, j jsonb, js json, u uuid, i interval, d date,
+                t time, ip inet, a int[], ta text[], m mood, mm mood[], p point, c char(4), v varchar(9), x xml, mo money,
+                rg int4range, bits bit(3), s tsvector, twice numeric GENERATED ALWAYS AS (n * 2) STORED, gone int);
+            ALTER TABLE kinds DROP COLUMN gone;
+            INSERT INTO kinds (at, part, flag, n, f, r, b, j, js, u, i, d, t, ip, a, ta, m, mm, p, c, v, x, mo, rg, bits, s)
+            SELECT now() + k * '1 day'::interval, 'it''s "' || k || E'\\\\ \n (,)', k % 2 = 0, k / 7.0, k / 7.0, k / 3.0,
+                decode('00ff' || lpad(k::text, 2, '0'), 'hex'), '{"a": [1, null, "x"]}', '{"b":  1}',
+                gen_random_uuid(), '1 mon 2 days 03:04:05.6', '2020-02-29', '12:34:56.789', '10.0.0.1/8', '{1,NULL,3}',
+                ARRAY['', NULL, 'a"b', 'NULL'], 'ok''ay', '{sad}', '(1.5,2)', 'ab', 'v', '<a>1</a>', 12.5, '[1,5)',
+                B'101', 'a fat cat'
+            FROM generate_series(1, 5) k;
+            INSERT INTO kinds (part) VALUES ('');
+            CREATE TABLE orders (id int PRIMARY KEY, note text, total int);
+            CREATE TABLE "Other ""one"."It""ems" (id int PRIMARY KEY, o int REFERENCES orders ON DELETE CASCADE ON UPDATE CASCADE);
+            CREATE TABLE tags (id int PRIMARY KEY, o int REFERENCES orders ON DELETE SET NULL ON UPDATE CASCADE);
+            CREATE TABLE invoices (id int PRIMARY KEY, o int);
+            CREATE TABLE log (id serial PRIMARY KEY, o int);
+            CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree);
+            CREATE TABLE late (id int PRIMARY KEY, o int REFERENCES orders DEFERRABLE INITIALLY DEFERRED);
+            CREATE TABLE bare (id int);
+            INSERT INTO bare VALUES (1);
+            INSERT INTO tree VALUES (1, NULL), (3, 1), (2, 3);
+            INSERT INTO orders SELECT k, 'a secret note ' || k, k FROM generate_series(1, 20) k;
+            INSERT INTO "Other ""one"."It""ems" SELECT k, k % 20 + 1 FROM generate_series(1, 60) k;
+            INSERT INTO tags SELECT k, k FROM generate_series(1, 20) k;
+            INSERT INTO invoices SELECT k, k FROM generate_series(1, 12) k;
+            CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    BEGIN DELETE FROM invoices WHERE o = OLD.id; EXCEPTION WHEN division_by_zero THEN NULL; END;
+                    INSERT INTO log (o) VALUES (OLD.id); RETURN OLD;
+                END $$;
+            CREATE TRIGGER forgets AFTER DELETE ON orders FOR EACH ROW EXECUTE FUNCTION forget();
+            """;
+
+    @TempDir
+    private static Path directory;
+
+    private static TestingPostgres database;
+    private static SocketRelay relay;
+    private TestingGate gate;
+    private PostgresFront front;
+    private Connection owner;
+    private Seal.Upstream upstream;
+
+    @BeforeAll
+    static void start() throws Exception {
+        database = new TestingPostgres(directory, List.of());
+        relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        relay.close();
+        database.close();
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        owner = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
+        run(owner, TABLES);
+        gate = new TestingGate("postgres:" + TestingPostgres.PASSWORD);
+        gate.most = 1 << 16;
+        gate.permitted = Long.MAX_VALUE;
+        upstream = new Seal.Upstream(
+                "shop",
+                "pg",
+                URI.create("postgres://127.0.0.1:" + relay.port() + "/shop"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+        front = PostgresFront.listen(
+                new InetSocketAddress("127.0.0.1", 0),
+                () -> List.of(upstream),
+                gate,
+                Optional.empty(),
+                _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                InstantSource.system(),
+                new SecureRandom());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        front.close();
+        owner.close();
+    }
+
+    private static Connection connect(int port, String user, String password, String options) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port + "/shop?sslmode=disable" + options, user, password);
+    }
+
+    private Connection agent(String mode) throws SQLException {
+        return connect(
+                front.address().getPort(),
+                "agent",
+                TestingGate.TOKEN,
+                "&preferQueryMode=" + mode + "&prepareThreshold=1");
+    }
+
+    private static int run(Connection connection, String text) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(text);
+            return statement.getUpdateCount();
+        }
+    }
+
+    /** Returns every row of the tables, as the server writes it. */
+    private List<String> rows(String... tables) throws SQLException {
+        List<String> rows = new ArrayList<>();
+        for (String table : tables) {
+            try (Statement statement = owner.createStatement();
+                    ResultSet found = statement.executeQuery(
+                            "SELECT \"whole row\"::text FROM " + table + " \"whole row\" ORDER BY 1")) {
+                while (found.next()) {
+                    rows.add(table + " " + found.getString(1));
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static final String[] DATA = {
+        "kinds", "orders", "\"Other \"\"one\".\"It\"\"ems\"", "tags", "invoices", "tree"
+    };
+    private static final String[] ALL =
+            Stream.concat(Stream.of(DATA), Stream.of("log")).toArray(String[]::new);
+
+    private StateUndo undo() {
+        return new DatabaseUndo(_ -> (SSLSocketFactory) SSLSocketFactory.getDefault(), new SecureRandom())
+                .undo(upstream, gate.kept.orElseThrow())
+                .orElseThrow();
+    }
+
+    private void restore() throws IOException {
+        new DatabaseUndo(_ -> (SSLSocketFactory) SSLSocketFactory.getDefault(), new SecureRandom())
+                .passage(upstream)
+                .forward(
+                        undo().restoration().get(),
+                        _ -> Optional.of(new Header("password", "postgres:" + TestingPostgres.PASSWORD)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DELETE FROM kinds",
+                "UPDATE kinds SET n = 1, f = 'NaN', a = NULL, ta = '{}', at = 'infinity', part = part, m = 'sad'",
+                "UPDATE kinds SET part = part || 'x' WHERE part <> ''",
+                "DELETE FROM orders WHERE id <= 7",
+                "UPDATE orders SET id = id + 100 WHERE id > 15",
+                "UPDATE orders SET note = upper(note)",
+                "INSERT INTO orders VALUES (500, 'new', 1), (5, 'five', 2) ON CONFLICT (id) DO UPDATE SET note = EXCLUDED.note",
+                "DELETE FROM tree",
+                "MERGE INTO orders o USING (VALUES (1), (2), (900)) v(k) ON o.id = v.k"
+                        + " WHEN MATCHED AND k = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET total = 0"
+                        + " WHEN NOT MATCHED THEN INSERT VALUES (v.k, 'm', 0)",
+                "WITH a AS (DELETE FROM invoices WHERE id = 3 RETURNING o) UPDATE orders SET total = -1 FROM a WHERE id = a.o"
+            })
+    void whatChangesComesBackEqual(String text) throws Exception {
+        for (String mode : List.of("simple", "extended")) {
+            // An undo of what is new is a deletion, of which triggers write into the log.
+            String[] compared = text.startsWith("DELETE") ? ALL : DATA;
+            List<String> before = rows(compared);
+            try (Connection connection = agent(mode)) {
+                if (mode.equals("extended")) {
+                    run(connection, "SET intervalstyle = 'sql_standard'");
+                    run(connection, "BEGIN");
+                    run(connection, "INSERT INTO log (o) VALUES (-1)");
+                }
+                run(connection, text);
+                assertThat(gate.kept).as(text).isPresent();
+                if (mode.equals("extended")) {
+                    run(connection, "COMMIT");
+                    run(owner, "DELETE FROM log WHERE o = -1");
+                }
+            }
+            assertThat(rows(compared)).as(text).isNotEqualTo(before);
+            restore();
+            assertThat(rows(compared)).as(text).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void whoUndoesIsToldWhatItChangesAndMayNeedAPerson() throws Exception {
+        try (Connection connection = agent("simple")) {
+            run(connection, "DELETE FROM orders WHERE id <= 2");
+        }
+        assertThat(undo().names())
+                .contains("2 deleted rows of orders", "2 deleted rows of invoices", "2 inserted rows of log")
+                .contains("2 updated rows of tags");
+        SqlCall call = (SqlCall) undo().restoration().get();
+        assertThat(call.actions())
+                .allMatch(action -> action.impacts().equals(Set.of(Impact.WRITE)))
+                .extracting(action -> action.operation().toString())
+                .containsExactly("pg/insert", "pg/update", "pg/delete");
+        assertThat(call.actions().toString()).contains("count.rows, value=").doesNotContain("secret");
+        assertThat(call + " " + undo() + " " + gate.kept).doesNotContain("secret note");
+    }
+
+    @Test
+    void whatOthersHaveChangedSinceStays() throws Exception {
+        try (Connection connection = agent("simple")) {
+            run(connection, "UPDATE orders SET note = 'x' WHERE id <= 3");
+            run(owner, "UPDATE orders SET total = 9 WHERE id = 2");
+            List<String> before = rows(ALL);
+            assertThatThrownBy(this::restore)
+                    .isInstanceOf(NotSentException.class)
+                    .hasMessageContaining("somebody has changed this since: orders (2).");
+            run(connection, "DELETE FROM orders WHERE id = 4");
+            run(owner, "INSERT INTO orders VALUES (4, 'other', 0)");
+            assertThatThrownBy(this::restore).hasMessageContaining("orders (4)");
+            run(owner, "DELETE FROM orders WHERE id = 4; DELETE FROM log WHERE o = 4");
+            assertThatThrownBy(this::restore).hasMessageContaining("log (");
+            assertThat(before).isNotEmpty();
+        }
+    }
+
+    /** An undo must not take with it what others have hung on a row since. */
+    @Test
+    void whatHangsOnANewRowStays() throws Exception {
+        try (Connection connection = agent("simple")) {
+            run(connection, "INSERT INTO orders VALUES (500, 'new', 1)");
+        }
+        run(owner, "INSERT INTO \"Other \"\"one\".\"It\"\"ems\" VALUES (500, 500); INSERT INTO tags VALUES (500, 500)");
+        List<String> before = rows(ALL);
+        assertThatThrownBy(this::restore).hasMessageContaining("it would delete or change other rows as well");
+        run(owner, "DELETE FROM \"Other \"\"one\".\"It\"\"ems\" WHERE id = 500");
+        assertThatThrownBy(this::restore).hasMessageContaining("it would delete or change other rows as well");
+        run(owner, "INSERT INTO \"Other \"\"one\".\"It\"\"ems\" VALUES (500, 500)");
+        assertThat(rows(ALL)).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DELETE FROM bare", // no primary key
+                "UPDATE orders SET note = repeat(note, 1000)", // too long
+                "UPDATE counted SET n = 1", // a trigger would make another row of it
+                "DELETE FROM owned", // a domain, whose check is code
+                "DELETE FROM hidden" // the role may not put it back
+            })
+    void whatIsNotCertainToComeBackIsNotKept(String text) throws Exception {
+        run(owner, """
+                CREATE TABLE counted (id int PRIMARY KEY, n int, at timestamptz);
+                INSERT INTO counted VALUES (1, 0, '2020-01-01');
+                CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN NEW.at := clock_timestamp(); RETURN NEW; END $$;
+                CREATE TRIGGER touches BEFORE UPDATE ON counted FOR EACH ROW EXECUTE FUNCTION touch();
+                CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0);
+                CREATE TABLE owned (id int PRIMARY KEY, e even);
+                INSERT INTO owned VALUES (1, 2);
+                CREATE TABLE hidden (id int PRIMARY KEY);
+                INSERT INTO hidden VALUES (1);
+                DROP ROLE IF EXISTS weak;
+                CREATE ROLE weak LOGIN PASSWORD 'weak';
+                GRANT USAGE ON SCHEMA public TO weak;
+                GRANT SELECT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO weak;
+                """);
+        front.close();
+        TestingGate weak = new TestingGate("weak:weak");
+        weak.most = gate.most;
+        gate = weak;
+        front = PostgresFront.listen(
+                new InetSocketAddress("127.0.0.1", 0),
+                () -> List.of(upstream),
+                gate,
+                Optional.empty(),
+                _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                InstantSource.system(),
+                new SecureRandom());
+        List<String> before = rows("bare", "orders", "counted", "owned", "hidden");
+        try (Connection connection = agent("simple")) {
+            assertThatThrownBy(() -> run(connection, text))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getMessage()).contains("would "));
+        }
+        assertThat(gate.kept).isEmpty();
+        assertThat(rows("bare", "orders", "counted", "owned", "hidden")).isEqualTo(before);
+        run(owner, "DROP OWNED BY weak");
+    }
+
+    /** The cursor has seen another version than the statement, which had to wait for it. */
+    @Test
+    void aRowThatChangesMeanwhileIsNotKeptAsItWasBefore() throws Exception {
+        try (Connection other = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
+                Connection connection = agent("simple")) {
+            run(other, "BEGIN");
+            run(other, "UPDATE orders SET note = 'theirs' WHERE id = 1");
+            CompletableFuture<Void> deleting = CompletableFuture.runAsync(() -> {
+                try {
+                    run(connection, "DELETE FROM orders WHERE id = 1");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            while (rows("(SELECT pid FROM pg_locks WHERE NOT granted)").isEmpty() && !deleting.isDone()) {
+                Thread.onSpinWait();
+            }
+            run(other, "COMMIT");
+            deleting.join();
+        }
+        assertThat(gate.kept).isEmpty();
+    }
+
+    @Test
+    void othersMayShareTheRowsMeanwhile() throws Exception {
+        try (Connection other = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
+                Connection connection = agent("simple")) {
+            run(other, "BEGIN");
+            run(other, "SELECT 1 FROM orders WHERE id = 1 FOR KEY SHARE");
+            run(connection, "UPDATE orders SET note = '' WHERE id <= 2");
+            assertThat(gate.kept).isEmpty(); // the row names both transactions, and neither alone
+            run(other, "COMMIT");
+            run(connection, "UPDATE orders SET note = 'x' WHERE id <= 2");
+            assertThat(gate.kept).isPresent();
+        }
+    }
+
+    /** Then the gate drops what was kept before the commit was sent. */
+    @Test
+    void aCommitThatFailsIsKnownAtOnce() throws Exception {
+        try (Connection connection = agent("simple")) {
+            assertThatThrownBy(() -> run(connection, "INSERT INTO late VALUES (1, 999)"))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23503"));
+            assertThat(gate.kept).isPresent();
+            assertThat(gate.atOnce.getLast()).isEqualTo(Receipt.Result.FAILED);
+            run(connection, "INSERT INTO late VALUES (1, 1)");
+            assertThat(gate.atOnce.getLast()).isEqualTo(Receipt.Result.DONE);
+        }
+    }
+
+    @Test
+    void aTransactionOfTheClientHasNothingOfItLeft() throws Exception {
+        try (Connection connection = agent("extended")) {
+            run(connection, "SET intervalstyle = 'sql_standard'");
+            run(connection, "BEGIN");
+            run(connection, "DECLARE mine CURSOR FOR SELECT id FROM orders ORDER BY id");
+            run(connection, "DELETE FROM orders WHERE id = 1");
+            try (Statement statement = connection.createStatement();
+                    ResultSet found = statement.executeQuery(
+                            "SELECT (SELECT string_agg(name, ',') FROM pg_cursors), current_setting('intervalstyle')")) {
+                found.next();
+                assertThat(found.getString(1)).contains("mine").doesNotContain("interlock rows");
+                assertThat(found.getString(2)).isEqualTo("sql_standard");
+            }
+            run(connection, "ROLLBACK");
+        }
+        List<String> before = rows(ALL);
+        assertThatThrownBy(this::restore).hasMessageContaining("orders (1)");
+        assertThat(rows(ALL)).isEqualTo(before);
+    }
+}
