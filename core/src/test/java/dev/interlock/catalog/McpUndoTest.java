@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
@@ -242,5 +243,68 @@ final class McpUndoTest {
                 .question());
         assertThat(question.header("mcp-name")).hasValue("read_text_file");
         assertThat(FILES.read(question)).isInstanceOf(CallReading.CallMeaning.class);
+    }
+
+    /** Only tools of MCP have such an error; elsewhere the line would promise what nothing keeps. */
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "railway"})
+    void otherCatalogsNameNoErrorForWhatIsAbsent(String name) {
+        String text = new String(Catalogs.resource(name + ".yaml").toArray(), StandardCharsets.UTF_8);
+        Bytes wrong = Bytes.utf8(text.replaceFirst("( +)undo:\\R", "$1undo:\n$1  absent: not found\n"));
+        assertThatThrownBy(() -> Catalogs.read(name + ".yaml", wrong))
+                .hasMessageContaining("absent", "is the error of a tool of MCP");
+    }
+
+    private static final String PAGES = """
+            format: interlock-catalog@v1
+            provider: pages
+            protocol: mcp
+            endpoints: [/mcp]
+            carriers: {headers: [authorization]}
+            forwarded-headers: []
+            tools:
+              get: {takes: id, impacts: [read], reversibility: reversible}
+              set:
+                takes: id text header
+                impacts: [destroy]
+                reversibility: irreversible
+                undo:
+                  read: get
+                  arguments: {id: "{id}"}
+                  absent: nothing
+                  values: {text: answer.structuredContent.text}
+                  restore: set
+                  sends: {id: "{id}"}
+                  kept: [write]
+            """;
+
+    private static Optional<Undo> set(String arguments) {
+        HttpCall call = new HttpCall(
+                "POST",
+                "pages.example",
+                "/mcp",
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                json("{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'set','arguments':{" + arguments
+                        + "}}}"));
+        return ((CallReading.CallMeaning)
+                        Catalogs.read("pages.yaml", Bytes.utf8(PAGES)).read(call))
+                .undo();
+    }
+
+    @Test
+    void anArgumentThatIsNotKeptIsNotUndoneWhateverItsName() {
+        assertThat(set("'id':'1','text':'new'")).isPresent();
+        assertThat(set("'id':'1','text':'new','header':'new'")).isEmpty();
+    }
+
+    @Test
+    void onlyTheErrorSaysThatNothingIsThere() {
+        Undo undo = set("'id':'1','text':'new'").orElseThrow();
+        String shown = "'result':{'content':[{'type':'text','text':'x'}],'structuredContent':";
+        assertThat(undo.before(answer(shown + "{'text':'old'}}"))).isPresent();
+        assertThat(undo.before(answer(shown + "{'text':null}}"))).isEmpty();
+        assertThat(undo.before(answer(shown + "null}"))).isEmpty();
+        assertThat(undo.before(error("nothing")).map(undo::onlyAdds)).hasValue(true);
     }
 }
