@@ -83,18 +83,26 @@ record UndoPlan(
      */
     record StateEdits(ArgumentPath from, ArgumentPath to) {
 
+        /** Maximum characters that all edits go through: each of thousands may copy a text of megabytes. */
+        private static final long MAX_READ = 1 << 26;
+
         /** Returns {@code text} as {@code request} edits it. Empty unless each old text is in it, and something is left. */
         Optional<Value> applied(Value text, Map<String, Value> request) {
             List<Value> old = from.in(request);
             List<Value> changed = to.in(request);
-            if (!(text instanceof Value.Text(String edited)) || old.size() != changed.size()) {
+            if (!(text instanceof Value.Text(String edited))
+                    || old.size() != changed.size()
+                    || edited.contains("\r")) { // servers write other line ends than they read
                 return Optional.empty();
             }
+            long read = 0;
             for (int i = 0; i < old.size(); i++) {
-                if (!(old.get(i) instanceof Value.Text(String before))
+                read += edited.length();
+                if (read > MAX_READ
+                        || !(old.get(i) instanceof Value.Text(String before))
                         || !(changed.get(i) instanceof Value.Text(String after))
                         || !edited.contains(before)
-                        || (edited + before + after).contains("\r")) { // servers write other line ends than they read
+                        || (before + after).contains("\r")) {
                     return Optional.empty();
                 }
                 int at = edited.indexOf(before);

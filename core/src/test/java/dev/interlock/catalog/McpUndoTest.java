@@ -11,6 +11,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.mcp.McpMessage;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -177,6 +178,13 @@ final class McpUndoTest {
     void anEditThatLeavesNothingIsALoss() {
         assertThat(edit("{'oldText':'ab','newText':''}").before(file("ab"))).isEmpty();
         assertThat(edit("{'oldText':'ab','newText':''}").before(file("abc"))).isPresent();
+    }
+
+    @Test
+    void manyEditsOfALongTextAreNotTried() {
+        String edits = String.join(",", Collections.nCopies(100, "{'oldText':'a','newText':'b'}"));
+        assertThat(edit(edits).before(file("a".repeat(1_000)))).isPresent();
+        assertThat(edit(edits).before(file("a".repeat(1_000_000)))).isEmpty();
     }
 
     /** The server would look for such a text in its own way, and nobody could say later whether something changed. */
