@@ -238,6 +238,16 @@ final class McpUndoTest {
         assertThat(undo.action().impacts()).contains(Impact.CREDENTIAL);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"id_rsa", "id_rsa/", "secrets.json/.", ".aws//credentials", "a/../prod.env", "prod.env/x/.."})
+    void aSecretIsReadInAnySpellingOfItsPath(String path) {
+        assertThat(meaning("{'name':'read_text_file','arguments':{'path':'" + path + "'}}")
+                        .actions()
+                        .getFirst()
+                        .impacts())
+                .contains(Impact.CREDENTIAL);
+    }
+
     @Test
     void aCallWithoutSessionsIsAskedAboutInItsOwnVersion() {
         String meta = "'_meta':{'" + McpMessage.VERSION + "':'2026-07-28','" + McpMessage.CAPABILITIES + "':{}}";
