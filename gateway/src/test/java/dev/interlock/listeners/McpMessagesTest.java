@@ -114,4 +114,19 @@ final class McpMessagesTest {
         assertThat(again.isAnswer(list)).isTrue();
         assertThat(again.refusal()).as("people are asked instead").isEmpty();
     }
+
+    /** A server may send events of another stream again to whoever guesses their identifiers. */
+    @Test
+    void noStreamThatIsResumedShowsWhatTheGatewayHasAsked() {
+        HttpCall resumed = new HttpCall(
+                "GET",
+                "notes.example",
+                "/mcp",
+                List.of(),
+                List.of(new Header("mcp-session-id", "s-1"), new Header("last-event-id", "7")),
+                Bytes.empty());
+        SeparatedMessage stream = messages(NOTES).separate(resumed, List.of()).orElseThrow();
+        assertThat(stream.isAnsweredBy("7")).isTrue();
+        assertThat(stream.isAnsweredBy("\"interlock-tools-7\"")).isFalse();
+    }
 }

@@ -125,12 +125,19 @@ public record McpEnvelope(
     /**
      * Returns whether a message that answers {@code id} may be in the answer to it. A client takes it for the answer to
      * whatever it has sent with this identifier, also if that waits for a person. Only a stream that is resumed has
-     * answers to other messages.
+     * answers to other messages; none of those is to the gateway.
      */
     public boolean isAnsweredBy(Value id) {
         return id instanceof Value.NullLiteral
                 || id().filter(own -> isSame(own, id)).isPresent()
-                || differing.session().stream().anyMatch(header -> header.name().equals(McpHeaders.LAST_EVENT));
+                || (!isOwn(id)
+                        && differing.session().stream()
+                                .anyMatch(header -> header.name().equals(McpHeaders.LAST_EVENT)));
+    }
+
+    /** Returns whether {@code id} is that of a request of the gateway's own. */
+    static boolean isOwn(Value id) {
+        return id instanceof Value.Text(String text) && text.startsWith(OWN);
     }
 
     // Some servers return a number as a text, and clients take it.

@@ -21,8 +21,9 @@ public final class ToolResult {
     public static Optional<Value> read(Bytes answer, Optional<String> absent) {
         Optional<Value.Members> result = JsonRpc.find(JsonRpc.answerIn(answer))
                 .filter(message -> JsonRpc.isCurrent(message)
-                        && message.get("id") instanceof Value.Text(String id)
-                        && id.startsWith(McpEnvelope.OWN))
+                        && Optional.ofNullable(message.get("id"))
+                                .filter(McpEnvelope::isOwn)
+                                .isPresent())
                 .flatMap(message -> message.get("result") instanceof Value.Members members
                         ? Optional.of(members)
                         : Optional.empty());
