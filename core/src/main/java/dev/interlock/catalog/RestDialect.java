@@ -262,12 +262,14 @@ final class RestDialect extends Catalog {
     }
 
     private Optional<Undo> undo(RestRequest request, HttpCall call) {
+        Map<String, Value> arguments = new LinkedHashMap<>(request.arguments());
+        arguments.remove("header"); // these fields change nothing that is kept
         return request.entry()
                 .entry()
                 .undo()
                 .flatMap(plan -> Undo.of(
                         plan,
-                        request.arguments(),
+                        arguments,
                         request.parameters().keySet(),
                         classifier.recoverableAction(request, plan),
                         new OwnRequests(this, call.authority())));
