@@ -103,7 +103,8 @@ abstract sealed class CallPhase<R> {
                     this,
                     permit.grounds(),
                     Optional.empty(),
-                    prepared.filter(before -> before.actions().equals(sensed.actions()))
+                    prepared.filter(before -> before.permit().equals(permit)
+                                    && before.actions().equals(sensed.actions()))
                             .map(PreparedDecision::told));
         }
 

@@ -27,7 +27,7 @@ import java.util.Set;
  * <p>INVARIANT: a decision is prepared only if it follows from its key, which never changes: seal, upstream, lease with
  * its ancestors, actions. Arguments that no policy reads are no part of it. Whatever may change is asked for each call
  * on both paths: who calls, and whether they still may; what the call carries and means; the clock, freezes, limits and
- * plans. Threading: any.
+ * plans. Of what a call writes, no text stays in memory. Threading: any.
  */
 final class PreparedDecisions {
 
@@ -78,15 +78,23 @@ final class PreparedDecisions {
                 && sensed.actions().stream().allMatch(PreparedDecisions::losesNothing)
                 && inventory.isPlacedBySeal(call.seal, upstream, sensed.actions())) {
             SealDecisions its = under(call.seal).orElseGet(() -> begin(call.seal, read));
-            its.decisions()
-                    .offer(
-                            key(its, upstream, sensed.lease(), sensed.actions()),
-                            () -> new PreparedDecision(
-                                    sensed.actions(),
-                                    new LocatedActions(sensed.placements(), sensed.radius(), List.of()),
-                                    permit,
-                                    ReceiptMembers.withoutRequest(sensed, permit.grounds())));
+            Key key = key(its, upstream, sensed.lease(), sensed.actions());
+            ResolvedAttempt kept = sensed.isPureRead() ? sensed : sensed.with(key.actions());
+            if (kept.isPureRead() || kept.actions().stream().noneMatch(PreparedDecisions::holdsText)) {
+                its.decisions()
+                        .offer(
+                                key,
+                                () -> new PreparedDecision(
+                                        kept.actions(),
+                                        new LocatedActions(sensed.placements(), sensed.radius(), List.of()),
+                                        permit,
+                                        ReceiptMembers.withoutRequest(kept, permit.grounds())));
+            }
         }
+    }
+
+    private static boolean holdsText(Action action) {
+        return action.facts().stream().anyMatch(Fact::isSalted);
     }
 
     /** Whether a recommendation stands depends on the time, and what would be lost on others' work. */

@@ -97,6 +97,7 @@ final class PreparedDecisionsTest {
             assertThat(history.refused)
                     .as("calls that were refused after a while")
                     .isGreaterThan(HISTORIES / 4);
+            assertThat(history.elevated).as("elevations").isPositive();
         }
     }
 
@@ -110,6 +111,40 @@ final class PreparedDecisionsTest {
             assertThat(prepared(house, write, house.token)).isTrue();
             house.kill(Kill.KillScope.UPSTREAM, "railway");
             assertThat(house.send(write.call())).isInstanceOf(Outcome.Refused.class);
+        }
+    }
+
+    /** What an agent writes may be a secret: a value of a variable, or a message. */
+    @Test
+    void noTextThatACallWritesStaysInMemory() throws Exception {
+        try (GateFixture house = new GateFixture(directory)) {
+            Sent write = new Sent(
+                    "railway",
+                    GateFixture.document(
+                            "mutation { variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"hush hush\", value: \"1\"}) }"));
+            for (int i = 0; i < 3; i++) {
+                assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
+            }
+            Resolution.Resolved resolved = (Resolution.Resolved)
+                    house.senses.resolve(attempt(house, write, house.token), Freshness.CACHED);
+            assertThat(resolved.resolved().actions()).asString().contains("hush");
+            assertThat(resolved.prepared()).isPresent();
+            assertThat(resolved.prepared()).asString().doesNotContain("hush");
+        }
+    }
+
+    @Test
+    void aBudgetCountsWhatWasPrepared() throws Exception {
+        String budget = "budgets:\n  writes: {per: [lease], impacts: [write], at-most: 4, within: 1h}\n";
+        try (GateFixture house = new GateFixture(directory, budget)) {
+            Sent write = CALLS.get(5);
+            for (int i = 0; i < 4; i++) {
+                assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
+            }
+            assertThat(prepared(house, write, house.token)).isTrue();
+            assertThat(house.send(write.call())).asString().contains("The budget `writes` permits 4");
+            house.clock.pass(Duration.ofHours(1));
+            assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
         }
     }
 
@@ -173,6 +208,7 @@ final class PreparedDecisionsTest {
         private Sent sent = CALLS.getFirst();
         private int shortened;
         private int refused;
+        private int elevated;
 
         History(GateFixture house, long seed) {
             this.house = house;
@@ -199,7 +235,34 @@ final class PreparedDecisionsTest {
                             Set.of(Impact.READ, Impact.WRITE),
                             Set.of(new Resource("github", "repo", "acme/shop")),
                             Optional.empty()));
+            List<Secret> all = new ArrayList<>(tokens);
+            all.add(derived(all.getFirst(), "{\"impacts\":[\"read\"]}"));
+            all.add(derived(all.getFirst(), "{\"environments\":[\"staging\"],\"ttl\":\"40m\"}"));
+            all.add(derived(all.getLast(), "{\"resources\":[\"railway:environment/env-1\"]}"));
+            all.add(house.ofAnotherAgent());
+            tokens = all;
             token = any(tokens);
+        }
+
+        private Secret derived(Secret parent, String scope) {
+            return ((LeaseDeriver.Result.DerivedLease) house.derivations.derive(
+                            List.of(new Attempt.PresentedCredential("header authorization", parent)),
+                            Optional.empty(),
+                            Bytes.utf8(scope),
+                            house.clock.instant()))
+                    .token();
+        }
+
+        /** Lets people widen the last lease, for some minutes, if it may be widened. */
+        private void elevate() {
+            Bytes wish = Bytes.utf8("{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"minutes\":10,"
+                    + "\"reason\":\"a task\"}");
+            ElevationRequests.Result asked = house.elevate(
+                    new ElevationRequests.Subject.NewElevation(wish), Duration.ZERO, tokens.getLast());
+            if (asked instanceof ElevationRequests.Result.ElevationReport report && !report.isGranted()) {
+                house.sign(report.hold());
+                elevated++;
+            }
         }
 
         /** Makes the same call again and again, while something happens in between. */
@@ -214,6 +277,8 @@ final class PreparedDecisionsTest {
                 case 2 -> house.leases.revoke(leaseInForce());
                 case 3 -> house.clock.pass(Duration.ofMinutes(random.nextInt(300)));
                 case 4 -> seal();
+                case 5 -> elevate();
+                case 6 -> house.clock.pass(Duration.ofMinutes(random.nextInt(15)));
                 default -> {}
             }
             for (int i = 0; i < 3; i++) {
@@ -273,9 +338,14 @@ final class PreparedDecisionsTest {
 
         /** Lets writes go or not, and forbids one issue by its number or none. */
         private String cedar() {
-            String cedar = random.nextBoolean()
-                    ? GateFixture.CEDAR
-                    : GateFixture.CEDAR.replace(
+            String cedar = GateFixture.CEDAR + """
+
+                    @id("whom-people-let")
+                    permit (principal, action in Impact::Action::"read", resource in Environment::"production");
+                    """;
+            cedar = random.nextBoolean()
+                    ? cedar
+                    : cedar.replace(
                             "action in [Impact::Action::\"read\", Impact::Action::\"write\"]",
                             "action in Impact::Action::\"read\"");
             return random.nextBoolean() ? cedar : cedar + """

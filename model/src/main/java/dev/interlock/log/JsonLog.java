@@ -1,6 +1,7 @@
 package dev.interlock.log;
 
 import dev.interlock.action.Alert;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayOutputStream;
@@ -88,6 +89,7 @@ public final class JsonLog {
                 if (!isLoggable(said)) {
                     return;
                 }
+                LoopThreads.leave(); // who reads the log may be slow
                 try {
                     Json.Members line = line(
                                     said.getLevel().getName().toLowerCase(Locale.ROOT), words.formatMessage(said))

@@ -38,6 +38,9 @@ record Program(String classPath, Optional<Path> learned) {
             "--sun-misc-unsafe-memory-access=allow",
             "-Xlog:disable");
 
+    /** What the launchers give the gateway alone: with it, calls run on the event loops of their connections. */
+    private static final String GATEWAY_FLAG = "--add-opens=java.base/java.lang=ALL-UNNAMED";
+
     private static final Program THE_ONE = prepared();
 
     static Program theOne() {
@@ -51,6 +54,9 @@ record Program(String classPath, Optional<Path> learned) {
     /** The flags with which {@code arguments} of the program are started. */
     List<String> flags(List<String> arguments) {
         List<String> flags = new ArrayList<>(FLAGS);
+        if (startsGateway(arguments)) {
+            flags.add(GATEWAY_FLAG);
+        }
         String cache = startsGateway(arguments) ? "interlock.aot" : "commands.aot";
         learned.map(directory -> directory.resolve(cache))
                 .filter(Files::exists)
@@ -127,7 +133,7 @@ record Program(String classPath, Optional<Path> learned) {
         Path scratch = Files.createTempDirectory("interlock-rehearsal-");
         List<String> command = new ArrayList<>(List.of(Programs.java()));
         command.addAll(FLAGS);
-        command.addAll(List.of("-cp", classPath, "../packaging/TrainingRun.java", scratch + "", directory + ""));
+        command.addAll(List.of(GATEWAY_FLAG, "-cp", classPath, "../packaging/TrainingRun.java", scratch + "", directory + ""));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("rehearsal.log").toFile())

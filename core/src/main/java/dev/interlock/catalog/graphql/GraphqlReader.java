@@ -1,5 +1,6 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.RefusalText;
 import dev.interlock.action.SampledCache;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
@@ -172,6 +173,7 @@ public final class GraphqlReader {
         if (known.isPresent()) {
             return known.get();
         }
+        LoopThreads.leave(); // to parse some kilobytes may take a hundred milliseconds
         Document read = Documents.parse(text);
         if (text.length() <= MAX_KEPT
                 && read.getDefinitionsOfType(OperationDefinition.class).stream()

@@ -180,9 +180,9 @@ final class ClientWriter {
 
         @Override
         public void run() {
+            scheduled.set(false); // first: whatever becomes of this run, others follow
             long now = System.nanoTime();
             pending.removeIf(check -> check.isDone(now));
-            scheduled.set(false);
             if (!pending.isEmpty()) {
                 schedule();
             }

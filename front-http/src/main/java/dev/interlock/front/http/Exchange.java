@@ -23,7 +23,7 @@ import java.util.Optional;
 /** The handling of one request, on a virtual thread: reads it as an attempt, asks the gate, and writes the result. */
 final class Exchange {
 
-    /** Maximum bytes of a request that is read on an event loop. To parse so many takes less than a millisecond. */
+    /** Maximum bytes of a request, without its headers, that is read on an event loop: some milliseconds at most. */
     static final int SHORT = 8 * 1024;
 
     private final System.Logger log = System.getLogger(Exchange.class.getName());
@@ -80,7 +80,8 @@ final class Exchange {
             WireRequest request, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
         boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // a long body may have unread bytes
-        if (request.inflow().isPresent() || request.body().length() > SHORT || !coding.isPlain(request.head())) {
+        int length = request.head().target().length() + request.body().length();
+        if (request.inflow().isPresent() || length > SHORT || !coding.isPlain(request.head())) {
             LoopThreads.leave();
         }
         try {
@@ -123,6 +124,7 @@ final class Exchange {
     /** Answers a CONNECT that is refused, and then the connection must close. Otherwise only returns the tunnel. */
     Optional<ProxyTunnel> connect(
             WireRequest request, FrontListener listener, ProxyTunnels tunnels, ClientWriter client) throws IOException {
+        LoopThreads.leave(); // keys and certificates are made for a new host
         try {
             return Optional.of(tunnels.open(request, listener));
         } catch (UnreadableRequestException e) {

@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Loopback;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.tls.TrustedRoots;
@@ -195,6 +196,7 @@ public final class UpstreamClient implements AutoCloseable {
         if (known != null) {
             return known;
         }
+        LoopThreads.leave(); // the trusted certificates are read from the disk
         UpstreamPool made = new UpstreamPool(
                 new UpstreamAddresses(server.address(), server.inside(), InetAddress::getAllByName),
                 tls(server),

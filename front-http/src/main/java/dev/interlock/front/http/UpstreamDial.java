@@ -1,5 +1,6 @@
 package dev.interlock.front.http;
 
+import dev.interlock.action.LoopThreads;
 import dev.interlock.gate.NotSentException;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
@@ -38,6 +39,7 @@ record UpstreamDial(
     }
 
     UpstreamTransport dial(EventLoop loop) throws NotSentException {
+        LoopThreads.leave(); // the system resolves names, and every connection of the loop would wait for its answer
         NotSentException last = new NotSentException("the upstream's name has no address");
         for (InetAddress candidate : resolved()) {
             try {

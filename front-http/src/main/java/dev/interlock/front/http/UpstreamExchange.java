@@ -174,6 +174,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
             return;
         }
         requireWhole();
+        LoopThreads.leave(); // the lists are long, and each tool in them is compared
         Optional<HttpCall> question = check.get().question();
         while (question.isPresent()) {
             try (UpstreamAnswer answer = sent(route.server(), question.get(), credential)) {
@@ -345,19 +346,24 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     /** Notes that the request is about to be written, and that its answer will arrive at {@code coming}. */
-    synchronized void sent(AnswerQueue coming) {
-        answer = coming;
-        if (cut) {
+    void sent(AnswerQueue coming) {
+        if (isCutOnceSet(() -> answer = coming)) {
             coming.cut();
         }
     }
 
     /** Notes that the answer is passed on to {@code writer} from now on. Until then a cut would be reported to it. */
-    synchronized void passOnTo(ClientWriter writer) {
-        client = writer;
-        if (cut) {
+    void passOnTo(ClientWriter writer) {
+        if (isCutOnceSet(() -> client = writer)) {
             writer.cut();
         }
+    }
+
+    // A thread on an event loop calls nobody with the lock: if it waited there, the loop would have to go on, which takes
+    // the lock itself when a client leaves.
+    private synchronized boolean isCutOnceSet(Runnable setting) {
+        setting.run();
+        return cut;
     }
 
     /** Ends the call: its connections may belong to other calls from now on. */

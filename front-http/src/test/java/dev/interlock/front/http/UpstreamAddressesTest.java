@@ -2,8 +2,11 @@ package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.interlock.action.LoopThreads;
 import dev.interlock.gate.NotSentException;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -13,7 +16,10 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -172,6 +178,42 @@ final class UpstreamAddressesTest {
             assertThat(line).isNotNull();
             assertThat(asked).hasValue(1);
             assertThat(elsewhere.accept()).isNull();
+        } finally {
+            loops.shutdownGracefully();
+        }
+    }
+
+    /** The system's resolver may wait for seconds, in native code: as long as that, a loop would serve nobody. */
+    @Test
+    void namesAreResolvedBesideTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", UpstreamDial.class.getModule()))
+                .isTrue();
+        List<String> threads = new CopyOnWriteArrayList<>();
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
+            UpstreamDial dial = new UpstreamDial(
+                    new UpstreamAddresses(upstream.address(), true, _ -> {
+                        threads.add(Thread.currentThread().toString());
+                        return new InetAddress[] {at("127.0.0.1")};
+                    }),
+                    Optional.empty(),
+                    false,
+                    UpstreamLimits.DEFAULT,
+                    _ -> {});
+            EventLoop loop = loops.next();
+            CompletableFuture<Boolean> dialled = new CompletableFuture<>();
+            LoopThreads.unstarted(loop, () -> {
+                        threads.add(Thread.currentThread().toString());
+                        try {
+                            dialled.complete(dial.dial(loop) instanceof UpstreamConnection line && line.isOn(loop));
+                        } catch (NotSentException e) {
+                            dialled.completeExceptionally(e);
+                        }
+                    })
+                    .start();
+            assertThat(dialled.get()).isTrue();
+            assertThat(threads.getFirst()).contains("EventLoop");
+            assertThat(threads.getLast()).doesNotContain("EventLoop");
         } finally {
             loops.shutdownGracefully();
         }
