@@ -41,13 +41,6 @@ final class PostgresClientsTest {
             COMMENT ON TABLE orders IS 'what people bought';
             """;
 
-    private static final String FEW = """
-            @id("few-rows")
-            permit (principal, action in [Operation::Action::"pg/update", Operation::Action::"pg/delete"],
-                    resource in Environment::"staging")
-            when { context.counts has rows && context.counts.rows <= 20 };
-            """;
-
     @TempDir
     private static Path root;
 
@@ -73,10 +66,10 @@ final class PostgresClientsTest {
                       "pg:database/shop": {environments: [staging]}
                       "pg:table/shop.public.*": {environments: [staging]}
                       "pg:table/shop.back.*": {environments: [staging]}
-                """.formatted(relay.port()));
+                """.formatted(relay.port())) + "undo: {for: 7d, agent-for: 1h}\n";
         house = new ServiceGatewayInstallation(
                 Files.createDirectory(root.resolve("house")),
-                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED + FEW),
+                Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED),
                 Map.of("shop-db", "postgres:" + TestingPostgres.PASSWORD),
                 "postgres: 127.0.0.1:" + port);
         house.seal().expect(0);
