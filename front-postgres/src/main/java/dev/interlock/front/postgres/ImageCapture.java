@@ -138,8 +138,8 @@ final class ImageCapture {
         Table table = tables.get(i);
         String keys = RowRestoration.fields(table.columns(Set.of(Table.KEY)), RowRestoration.ROW + ".");
         return "SELECT '" + sort + i + "', (" + is("xmin") + ")::pg_catalog.text, (" + is("xmax")
-                + ")::pg_catalog.text, " + number("xmax") + ", pg_catalog.concat(" + RowRestoration.ROW
-                + ".ctid), pg_catalog.concat(ROW(" + keys + ")), pg_catalog.concat(" + RowRestoration.WHOLE_ROW
+                + ")::pg_catalog.text, " + number(sort.equals(OLD) ? "xmax" : "xmin")
+                + ", pg_catalog.concat(" + RowRestoration.ROW + ".ctid), pg_catalog.concat(ROW(" + keys + ")), pg_catalog.concat(" + RowRestoration.WHOLE_ROW
                 + ") FROM ONLY " + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is("xmin") + " OR "
                 + is("xmax") + " LIMIT " + MAX_ROWS;
     }
@@ -215,9 +215,9 @@ final class ImageCapture {
             }
             images.add(tables.get(table.getValue()).with(own.get()));
         }
-        RowImages all = new RowImages(images);
+        RowImages all = new RowImages(numbers, images);
         return all.bytes().length() <= most
-                        && isOwn(numbers)
+                        && isOwn(all)
                         && new RowRestoration(all)
                                 .restore(each -> pump.ask(asking(each)))
                                 .isEmpty()
@@ -226,10 +226,8 @@ final class ImageCapture {
     }
 
     /** What others were superseding meanwhile is over by now, or its old version was still seen after it. */
-    private boolean isOwn(Set<String> numbers) throws IOException {
-        ServerPump.Asked states = pump.ask(asking(numbers.stream()
-                .map(number -> "SELECT pg_catalog.pg_xact_status('" + number + "'::pg_catalog.xid8)")
-                .toList()));
+    private boolean isOwn(RowImages all) throws IOException {
+        ServerPump.Asked states = pump.ask(CatalogQuery.asking(all.states()));
         return !states.hasFailed()
                 && states.rows().stream().allMatch(row -> row.getFirst().equals("in progress"));
     }
@@ -255,6 +253,7 @@ final class ImageCapture {
         for (List<String> row : present) {
             if (row.get(1).equals("true") && !earlier.contains(row.get(4))) {
                 after.put(row.get(5), row.get(6));
+                numbers.add(row.get(3));
             }
         }
         boolean isWhole = Math.max(old.size(), present.size()) < MAX_ROWS;

@@ -453,6 +453,26 @@ class RowImagesTest {
         }
     }
 
+    /** Whoever has deleted the row since had a reason, and the agent's own deletion never was. */
+    @Test
+    void whatWasRolledBackIsNotUndone() throws Exception {
+        run(owner, NOTES);
+        for (String back : List.of("ROLLBACK", "ROLLBACK TO mine")) {
+            try (Connection connection = agent("extended")) {
+                run(connection, "BEGIN");
+                run(connection, "SAVEPOINT mine");
+                run(connection, "DELETE FROM notes WHERE id = 1");
+                run(connection, back);
+                run(connection, "COMMIT");
+            }
+            assertThat(gate.kept).isPresent();
+            run(owner, "DELETE FROM notes WHERE id = 1");
+            assertThatThrownBy(this::restore).hasMessageContaining("its transaction was rolled back");
+            assertThat(rows("notes")).hasSize(1);
+            run(owner, "INSERT INTO notes VALUES (1, 'true')");
+        }
+    }
+
     @Test
     void aTransactionOfTheClientHasNothingOfItLeft() throws Exception {
         try (Connection connection = agent("extended")) {
@@ -470,7 +490,7 @@ class RowImagesTest {
             run(connection, "ROLLBACK");
         }
         List<String> before = rows(ALL);
-        assertThatThrownBy(this::restore).hasMessageContaining("orders (1)");
+        assertThatThrownBy(this::restore).hasMessageContaining("its transaction was rolled back");
         assertThat(rows(ALL)).isEqualTo(before);
     }
 }
