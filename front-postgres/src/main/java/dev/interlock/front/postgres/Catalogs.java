@@ -82,7 +82,7 @@ final class Catalogs {
                 || !statements.stream().allMatch(each -> each.tags().isEmpty());
         isPrepared &=
                 !forgets && actions.stream().allMatch(action -> ActionWriter.UNDONE.containsAll(action.impacts()));
-        return isChanged && !statements.stream().allMatch(each -> each.tags().isEmpty() && each.keepsNames())
+        return (isChanged && !statements.stream().allMatch(each -> each.tags().isEmpty() && each.keepsNames()))
                 || !isPrepared;
     }
 }
