@@ -84,7 +84,7 @@ class PostgresTest {
                 CREATE TABLE orders (id int PRIMARY KEY);
                 INSERT INTO orders SELECT generate_series(1, 100);
                 CREATE TABLE secrets (id int);
-                CREATE TABLE notes (id int PRIMARY KEY, o int REFERENCES orders ON DELETE CASCADE, text text);
+                CREATE TABLE notes (id int PRIMARY KEY, o int, text text);
                 INSERT INTO notes SELECT i, i, 'a very private note ' || i FROM generate_series(1, 9) i;
                 CREATE TABLE lines (id int, o int REFERENCES orders ON DELETE CASCADE);
                 INSERT INTO lines SELECT i, i % 100 + 1 FROM generate_series(1, 250) i;
@@ -119,7 +119,7 @@ class PostgresTest {
                 .contains("DELETE FROM orders WHERE id <= 40", "40 orders, 119 lines (cascade)");
         house.sign("\"hold\":\"" + hold.group() + "\"", "ann");
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(0).out()).isEqualTo("DELETE 40");
-        assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(1).err()).contains("ERROR:");
+        assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(0).out()).isEqualTo("DELETE 0"); // it loses nothing
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("60");
         assertThat(psql("INSERT INTO orders VALUES (2000)").expect(0).out()).isEqualTo("INSERT 0 1");
     }
@@ -143,7 +143,7 @@ class PostgresTest {
         assertThat(undo(updated).expect(1).err()).contains("somebody has changed this since: notes (4)");
         assertThat(undo(deleted).expect(0).out()).contains("Everything is back");
         assertThat(database.value("shop", all)).isEqualTo(before);
-        assertThat(house.interlock("", "receipts", "show", deleted, "--config=" + house.config())
+        assertThat(house.interlock("", "receipts", deleted, "--config=" + house.config())
                         .out())
                 .contains("possible for 7d", "3 notes");
         Path store = root.resolve("house/data");
@@ -165,17 +165,12 @@ class PostgresTest {
 
     /** Returns the receipt of the last intent that changed rows. */
     private static String lastIntent() throws Exception {
-        String listed = house.interlock(
-                        "", "receipts", "--config=" + house.config(), "--kind", "intent", "--limit", "9", "--json")
-                .expect(0)
-                .out();
-        return listed.lines()
-                .filter(line -> line.contains("possible for 7d"))
-                .map(Pattern.compile("R-[0-9A-Z]{26}")::matcher)
-                .filter(Matcher::find)
-                .map(Matcher::group)
+        Json.Members filter = Json.object().with("kind", "intent").with("limit", 9);
+        return house.admin().call("receipts", filter).objects("receipts").stream()
+                .filter(receipt -> receipt.canonicalText().contains("possible for 7d"))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError(listed));
+                .orElseThrow()
+                .text("id");
     }
 
     @Test

@@ -121,6 +121,10 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
             if (ask(server, List.of("BEGIN ISOLATION LEVEL REPEATABLE READ")).status() != 'T') {
                 throw new ProtocolException("the database begins no transaction");
             }
+            ServerPump.Asked states = ask(server, List.of(images.states()));
+            if (states.hasFailed() || states.rows().contains(List.of("aborted"))) {
+                throw refused("its transaction was rolled back, or is none of this server");
+            }
             List<String> changed = restoration.changed(commands -> ask(server, commands));
             if (!changed.isEmpty()) {
                 throw refused("somebody has changed this since: "

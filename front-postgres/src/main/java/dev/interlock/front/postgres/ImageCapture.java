@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Finds the rows that a measured run changes. A cursor of before the run still sees what the run has superseded, and
@@ -33,6 +32,7 @@ final class ImageCapture {
 
     private static final String OLD = "old ";
     private static final String NEW = "new ";
+    private static final String CURSOR = "cursor";
     private static final String SAVEPOINT = "SAVEPOINT \"interlock image\"";
 
     /** Rows have the lower half of a transaction's number. */
@@ -40,6 +40,12 @@ final class ImageCapture {
 
     /** Gives this transaction its number: those of its parts are greater. */
     private static final String TOP = "SELECT 'top', pg_catalog.pg_current_xact_id()::pg_catalog.text";
+
+    /** Asks for the cursors, and when they were opened: what runs in between may put others in their places. */
+    private static final String CURSORS = """
+            SELECT 'cursor', name,
+                (pg_catalog.date_part('microseconds', creation_time)::pg_catalog.int8)::pg_catalog.text
+            FROM pg_catalog.pg_cursors WHERE pg_catalog.starts_with(name, 'interlock rows ') ORDER BY name""";
 
     /**
      * Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. The text of
@@ -50,7 +56,7 @@ final class ImageCapture {
                 WHEN a.attnum = ANY (i.indkey::pg_catalog.int2[]) THEN 'key' WHEN a.attidentity = 'a' THEN 'given' ELSE 'plain' END
             FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
-            JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary
+            JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisprimary AND i.indimmediate
             JOIN pg_catalog.pg_am m ON m.oid = c.relam AND m.amname = 'heap'
             JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum >= 1::pg_catalog.int2 AND NOT a.attisdropped
             WHERE (%1$s) AND c.relkind = 'r' AND c.relpersistence <> 't'
@@ -70,6 +76,7 @@ final class ImageCapture {
     private final ServerPump pump;
     private final List<Table> tables;
     private final long top;
+    private List<List<String>> cursors = List.of();
 
     private ImageCapture(ServerPump pump, List<Table> tables, long top) {
         this.pump = pump;
@@ -106,12 +113,16 @@ final class ImageCapture {
         }
         ImageCapture capture = new ImageCapture(
                 pump, tables, Long.parseLong(known.rows().getLast().get(1)));
-        List<String> cursors = IntStream.range(0, tables.size())
-                .mapToObj(i -> "DECLARE " + cursor(i) + " NO SCROLL CURSOR FOR " + capture.select(OLD, i))
-                .toList();
-        if (pump.ask(asking(cursors)).hasFailed()) {
+        List<String> declaring = new ArrayList<>();
+        for (int i = 0; i < tables.size(); i++) {
+            declaring.add("DECLARE " + cursor(i) + " NO SCROLL CURSOR FOR " + capture.select(OLD, i));
+        }
+        declaring.add(CURSORS);
+        ServerPump.Asked declared = pump.ask(asking(declaring));
+        if (declared.hasFailed()) {
             throw new ProtocolException("the server does not show its tables");
         }
+        capture.cursors = declared.rows();
         return Optional.of(capture);
     }
 
@@ -128,9 +139,9 @@ final class ImageCapture {
         Table table = tables.get(i);
         String keys = RowRestoration.fields(table.columns(Set.of(Table.KEY)), RowRestoration.ROW + ".");
         return "SELECT '" + sort + i + "', (" + is("xmin") + ")::pg_catalog.text, (" + is("xmax")
-                + ")::pg_catalog.text, " + number("xmax") + ", pg_catalog.concat(" + RowRestoration.ROW
-                + ".ctid), pg_catalog.concat(ROW(" + keys + ")), pg_catalog.concat(" + RowRestoration.ROW
-                + ") FROM ONLY " + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is("xmin") + " OR "
+                + ")::pg_catalog.text, " + number(sort.equals(OLD) ? "xmax" : "xmin")
+                + ", pg_catalog.concat(" + RowRestoration.ROW + ".ctid), pg_catalog.concat(ROW(" + keys
+                + ")), pg_catalog.concat(" + RowRestoration.WHOLE_ROW + ") FROM ONLY " + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is("xmin") + " OR "
                 + is("xmax") + " LIMIT " + MAX_ROWS;
     }
 
@@ -155,12 +166,13 @@ final class ImageCapture {
      * Returns what the run has changed, if the rows come to what the server has counted, and putting them back works.
      *
      * @param counts the rows that were deleted, updated and inserted, by table
+     * @param takesBack whether a function may have taken a part of that back, which is counted all the same
      * @param most the longest state that would be kept
      */
-    Optional<RowImages> images(Map<List<String>, List<Long>> counts, int most) throws IOException {
+    Optional<RowImages> images(Map<List<String>, List<Long>> counts, boolean takesBack, int most) throws IOException {
         pump.hideSettings(true);
         try (Closeable _ = this::goBack) {
-            return found(counts, most);
+            return found(counts, takesBack, most);
         }
     }
 
@@ -176,8 +188,9 @@ final class ImageCapture {
         }
     }
 
-    private Optional<RowImages> found(Map<List<String>, List<Long>> counts, int most) throws IOException {
-        List<String> commands = new ArrayList<>(List.of(SAVEPOINT));
+    private Optional<RowImages> found(Map<List<String>, List<Long>> counts, boolean takesBack, int most)
+            throws IOException {
+        List<String> commands = new ArrayList<>(List.of(SAVEPOINT, CURSORS));
         RowRestoration.SETTINGS.forEach((name, value) -> commands.add(
                 "SELECT 'set', pg_catalog.set_config('" + name + "', " + Measurement.quoted(value) + ", true)"));
         Map<List<String>, Integer> changed = new LinkedHashMap<>();
@@ -190,22 +203,25 @@ final class ImageCapture {
             }
         }
         ServerPump.Asked answer = pump.ask(asking(commands));
-        if (answer.hasFailed() || !changed.keySet().equals(counts.keySet())) {
+        List<List<String>> rows = answer.rows();
+        if (answer.hasFailed()
+                || !of(rows, CURSOR).equals(cursors)
+                || !changed.keySet().equals(counts.keySet())) {
             return Optional.empty();
         }
-        List<List<String>> rows = answer.rows();
         List<Table> images = new ArrayList<>();
         Set<String> numbers = new TreeSet<>();
         for (Map.Entry<List<String>, Integer> table : changed.entrySet()) {
-            Optional<List<Row>> own = rows(rows, table.getValue(), counts.getOrDefault(table.getKey(), List.of()), numbers);
+            List<Long> counted = counts.getOrDefault(table.getKey(), List.of());
+            Optional<List<Row>> own = rows(rows, table.getValue(), counted, takesBack, numbers);
             if (own.isEmpty()) {
                 return Optional.empty();
             }
             images.add(tables.get(table.getValue()).with(own.get()));
         }
-        RowImages all = new RowImages(images);
+        RowImages all = new RowImages(numbers, images);
         return all.bytes().length() <= most
-                        && isOwn(numbers)
+                        && isOwn(all)
                         && new RowRestoration(all)
                                 .restore(each -> pump.ask(asking(each)))
                                 .isEmpty()
@@ -214,17 +230,15 @@ final class ImageCapture {
     }
 
     /** What others were superseding meanwhile is over by now, or its old version was still seen after it. */
-    private boolean isOwn(Set<String> numbers) throws IOException {
-        ServerPump.Asked states = pump.ask(asking(numbers.stream()
-                .map(number -> "SELECT pg_catalog.pg_xact_status('" + number + "'::pg_catalog.xid8)")
-                .toList()));
+    private boolean isOwn(RowImages all) throws IOException {
+        ServerPump.Asked states = pump.ask(CatalogQuery.asking(all.states()));
         return !states.hasFailed()
                 && states.rows().stream().allMatch(row -> row.getFirst().equals("in progress"));
     }
 
     /** Empty if they are too many, or do not come to what the server has counted; {@code numbers} get their parts. */
     private static Optional<List<Row>> rows(
-            List<List<String>> answer, int table, List<Long> counts, Set<String> numbers) {
+            List<List<String>> answer, int table, List<Long> counts, boolean takesBack, Set<String> numbers) {
         List<List<String>> old = of(answer, OLD + table);
         List<List<String>> present = of(answer, NEW + table);
         Set<String> earlier = old.stream()
@@ -243,10 +257,13 @@ final class ImageCapture {
         for (List<String> row : present) {
             if (row.get(1).equals("true") && !earlier.contains(row.get(4))) {
                 after.put(row.get(5), row.get(6));
+                numbers.add(row.get(3));
             }
         }
         boolean isWhole = Math.max(old.size(), present.size()) < MAX_ROWS;
-        return isWhole && after.size() - before.size() == counts.get(2) - counts.get(0)
+        boolean isOnce = before.size() == counts.get(0) + counts.get(1); // each once, and none taken back
+        boolean isEven = after.size() - before.size() == counts.get(2) - counts.get(0);
+        return isWhole && (isOnce || !takesBack && isEven)
                 ? Optional.of(RowImages.rows(before, after))
                 : Optional.empty();
     }

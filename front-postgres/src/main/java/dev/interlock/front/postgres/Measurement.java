@@ -149,7 +149,10 @@ final class Measurement {
         Optional<Consequences> counted =
                 after.hasFailed() ? Optional.empty() : difference(counts(before.rows()), after.rows());
         if (counted.isPresent() && capture.isPresent()) {
-            images = capture.get().images(changes(counts(before.rows()), counts(after.rows())), most);
+            boolean takesBack = statements.stream()
+                    .flatMap(statement -> facts.run(statement).stream())
+                    .anyMatch(Routines::takesBack);
+            images = capture.get().images(changes(counts(before.rows()), counts(after.rows())), takesBack, most);
         }
         return counted.isPresent() ? counted : undone();
     }

@@ -8,10 +8,11 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Runs a batch as another role than that of the client's session, in a session that ends with it.
@@ -24,8 +25,12 @@ record OtherRole(ServerAddress server, Map<String, String> settings, SecureRando
 
     /** The schemas in which the client's session looks for names. Its role may see others than another role does. */
     private static final String SCHEMAS = """
-            SELECT pg_catalog.quote_ident(name::pg_catalog.text)
+            SELECT 'schema', pg_catalog.quote_ident(name::pg_catalog.text)
             FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS name""";
+
+    /** What the client has set since its session began. */
+    private static final String SETTINGS = """
+            SELECT name, setting FROM pg_catalog.pg_settings WHERE source OPERATOR(pg_catalog.=) 'session'""";
 
     /** Returns whether {@code batch} means the same in another session, and leaves nothing that lives in one. */
     static boolean fits(Batch batch, Collection<ReadStatement> statements, List<Action> actions, ServerPump pump) {
@@ -33,7 +38,7 @@ record OtherRole(ServerAddress server, Map<String, String> settings, SecureRando
                 && pump.status() == 'I'
                 && statements.stream()
                         .allMatch(statement -> statement.session() instanceof ReadStatement.Session.Nothing
-                                && !statement.kind().startsWith("COPY"))
+                                && !Set.of("BEGIN", "START", "COPY FROM", "COPY TO").contains(statement.kind()))
                 && actions.stream()
                         .flatMap(action -> action.resources().stream())
                         .noneMatch(resource -> resource.type().equals("temporary-table"));
@@ -41,13 +46,23 @@ record OtherRole(ServerAddress server, Map<String, String> settings, SecureRando
 
     /** Runs {@code batch} as {@code credential}, and returns what the server answers. */
     List<Message> run(String credential, Batch batch, ServerPump pump) throws IOException {
-        Map<String, String> own = new TreeMap<>(settings);
+        Map<String, String> own = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        own.putAll(settings);
         ServerConnection open;
         try {
-            own.put("search_path", schemas(pump));
+            List<List<String>> present = rows(pump.ask(CatalogQuery.asking(SCHEMAS, SETTINGS)));
+            present.stream()
+                    .filter(each -> StartupPacket.SETTINGS.contains(each.getFirst().toLowerCase(Locale.ROOT)))
+                    .forEach(each -> own.put(each.getFirst(), each.getLast()));
+            List<String> schemas = schemas(present);
+            own.put("search_path", String.join(", ", schemas));
             open = ServerConnection.open(server, ServerConnection.Role.read(credential), own, random);
+            if (!schemas(rows(open.ask(CatalogQuery.asking(SCHEMAS)))).equals(schemas)) {
+                open.close();
+                throw new IOException("the other role may not use all schemas in which the session looks for names");
+            }
         } catch (IOException e) {
-            throw new NotSentException("the database cannot be reached: " + e.getMessage(), e);
+            throw new NotSentException("the statement cannot run as another role: " + e.getMessage(), e);
         }
         // No session has them now: neither this one, which ends, nor the client's.
         batch.parsed().forEach(name -> batch.prepared().forget(Optional.of(name)));
@@ -60,16 +75,20 @@ record OtherRole(ServerAddress server, Map<String, String> settings, SecureRando
         }
     }
 
-    private static String schemas(ServerPump pump) throws IOException {
-        ServerPump.Asked asked = pump.ask(CatalogQuery.asking(SCHEMAS));
+    private static List<List<String>> rows(ServerPump.Asked asked) throws IOException {
         if (asked.hasFailed()) {
-            throw new IOException("it does not say where the session looks for names");
+            throw new IOException("a session does not say where it looks for names");
         }
-        return asked.rows().stream()
-                .map(List::getFirst)
+        return asked.rows();
+    }
+
+    private static List<String> schemas(List<List<String>> rows) {
+        List<String> schemas = rows.stream()
+                .filter(row -> row.getFirst().equals("schema"))
+                .map(List::getLast)
                 .filter(schema -> !schema.startsWith("pg_temp"))
-                .collect(Collectors.collectingAndThen(
-                        Collectors.joining(", "), path -> path.isEmpty() ? "pg_catalog" : path));
+                .toList();
+        return schemas.isEmpty() ? List.of("pg_catalog") : schemas;
     }
 
     private static List<Message> answers(Wire wire) throws IOException {

@@ -4,8 +4,10 @@ import dev.interlock.front.postgres.sql.Effect;
 import dev.interlock.front.postgres.sql.ReadStatement;
 import dev.interlock.front.postgres.sql.SqlReader;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -54,11 +56,19 @@ final class Routines {
             "gen_random_uuid",
             "gen_salt");
 
+    private static final Pattern RAISE = Pattern.compile("(?i)\\braise[ \t]+exception");
+
     private Routines() {}
 
     /** Returns whether what a function of that name does may stay if the transaction is rolled back. */
     static boolean outlastsRollback(String name) {
         return WRITING.contains(name) || LOCKING.stream().anyMatch(name::startsWith);
+    }
+
+    /** Returns whether it may catch an error, and so undo a part of what it has done. */
+    static boolean takesBack(ServerFacts.Routine routine) {
+        String raisesNone = RAISE.matcher(routine.definition()).replaceAll("");
+        return raisesNone.toLowerCase(Locale.ROOT).contains("exception");
     }
 
     /** Returns the worst of {@code candidates}: which of them is called, only the server decides. */

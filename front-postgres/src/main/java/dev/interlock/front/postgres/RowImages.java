@@ -17,12 +17,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The rows that a statement has changed, cascades and triggers included, as they were before and as it left them. */
-record RowImages(List<Table> tables) {
+/**
+ * The rows that a statement has changed, cascades and triggers included, as they were before and as it left them.
+ *
+ * @param transactions the numbers of those, with parts of one, that have changed them
+ */
+record RowImages(Set<String> transactions, List<Table> tables) {
 
     private static final String FORMAT = "interlock-rows@v1";
 
@@ -96,7 +101,14 @@ record RowImages(List<Table> tables) {
     }
 
     RowImages {
+        transactions = Collections.unmodifiableSet(new TreeSet<>(transactions));
         tables = List.copyOf(tables);
+    }
+
+    /** Asks for the state of each transaction. */
+    String states() {
+        return "SELECT pg_catalog.pg_xact_status(number) FROM pg_catalog.unnest("
+                + Measurement.quoted("{" + String.join(",", transactions) + "}") + "::pg_catalog.xid8[]) AS number";
     }
 
     /** Returns the rows and their tables, for people. */
@@ -143,6 +155,7 @@ record RowImages(List<Table> tables) {
     Bytes bytes() {
         return Bytes.of(Json.object()
                 .with("format", FORMAT)
+                .withTexts("transactions", transactions)
                 .withItems("tables", tables.stream().map(RowImages::written))
                 .canonical());
     }
@@ -172,7 +185,7 @@ record RowImages(List<Table> tables) {
         if (!fields.optionalText("format").equals(Optional.of(FORMAT))) {
             return Optional.empty();
         }
-        return Optional.of(new RowImages(fields.objects("tables").stream()
+        List<Table> tables = fields.objects("tables").stream()
                 .map(table -> new Table(
                         table.text("schema"),
                         table.text("name"),
@@ -183,7 +196,8 @@ record RowImages(List<Table> tables) {
                                 .map(row ->
                                         new Row(row.text("key"), row.optionalText("before"), row.optionalText("after")))
                                 .toList()))
-                .toList()));
+                .toList();
+        return Optional.of(new RowImages(Set.copyOf(fields.texts("transactions")), tables));
     }
 
     /** Returns the rows of one table that differ, from their versions by key. */

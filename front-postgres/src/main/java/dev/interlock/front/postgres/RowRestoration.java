@@ -32,6 +32,9 @@ record RowRestoration(RowImages images) {
 
     static final String ROW = "\"interlock row\"";
 
+    /** All columns of it. Its name alone may be that of a column. */
+    static final String WHOLE_ROW = "ROW(" + ROW + ".*)";
+
     /** Keys that are shown. Any other may be a name or an address. */
     private static final Pattern NUMBER = Pattern.compile("\\([0-9a-f,-]{1,80}\\)");
 
@@ -172,7 +175,7 @@ record RowRestoration(RowImages images) {
                 .collect(Collectors.joining(" AND "));
         return !isWhole
                 ? keys
-                : keys + " AND pg_catalog.concat(" + ROW + ") OPERATOR(pg_catalog.=) pg_catalog.concat(v." + version
+                : keys + " AND pg_catalog.concat(" + WHOLE_ROW + ") OPERATOR(pg_catalog.=) pg_catalog.concat(v." + version
                         + ")";
     }
 

@@ -789,11 +789,48 @@ class PostgresFrontTest {
         String temporary = "CREATE TEMP TABLE items (id int)";
         psql(temporary);
         gate.signAll();
-        assertThat(psql(temporary, "DROP TABLE items")).contains("CREATE TABLE", "confirmation required");
-        psql(temporary);
+        assertThat(psql(temporary, "DROP TABLE items")).contains("CREATE TABLE", "DROP TABLE");
+        String both = "DROP TABLE items, public.items";
+        assertThat(psql(temporary, both)).contains("CREATE TABLE", "confirmation required");
         gate.signAll();
-        assertThat(psql(temporary, "DROP TABLE items")).contains(needsOther);
+        assertThat(psql(temporary, both)).contains(needsOther);
+        String left = "BEGIN; DROP TABLE items";
+        assertThat(psql(left)).contains("confirmation required");
+        gate.signAll();
+        assertThat(psql(left, "COMMIT")).contains(needsOther);
         assertThat(count("items")).isEqualTo("10");
+    }
+
+    /** Else it would be another table that it drops. */
+    @Test
+    void noNameStandsForWhatTheOtherRoleSeesInAnotherSchema() throws Exception {
+        separateRoles();
+        sql("DROP SCHEMA IF EXISTS first CASCADE; CREATE SCHEMA first; CREATE TABLE first.items (id int);"
+                + " GRANT USAGE ON SCHEMA first TO works; ALTER ROLE works SET search_path = first, public;"
+                + " DROP ROLE IF EXISTS drops; CREATE ROLE drops LOGIN PASSWORD 'x'; ALTER TABLE items OWNER TO drops;"
+                + " GRANT SELECT ON first.items TO works");
+        gate.destroying = "drops:x";
+        try {
+            assertThat(psql("DROP TABLE items")).contains("confirmation required");
+            gate.signAll();
+            assertThat(psql("DROP TABLE items")).contains("may not use all schemas");
+            assertThat(count("items")).isEqualTo("10");
+        } finally {
+            sql("ALTER TABLE items OWNER TO postgres; DROP ROLE drops; DROP SCHEMA first CASCADE");
+        }
+    }
+
+    @Test
+    void aDateMeansForTheOtherRoleWhatTheSessionHasSet() throws Exception {
+        separateRoles();
+        sql("DROP TABLE IF EXISTS days; CREATE TABLE days (day date);"
+                + " INSERT INTO days VALUES ('2026-02-01'), ('2026-01-02'); GRANT SELECT ON days TO works");
+        String delete = "DELETE FROM days WHERE day = '01/02/2026'";
+        assertThat(psql("SET datestyle = 'SQL, DMY'", delete)).contains("confirmation required");
+        gate.signAll();
+        assertThat(psql("SET datestyle = 'SQL, DMY'", delete)).contains("DELETE 1");
+        assertThat(run(port, TestingPostgres.PASSWORD, "postgres", "SELECT day FROM days")).contains("2026-01-02");
+        sql("DROP TABLE days");
     }
 
     /** Otherwise its name would run another text than was judged. */

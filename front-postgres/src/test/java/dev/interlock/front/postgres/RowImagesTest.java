@@ -334,6 +334,74 @@ class RowImagesTest {
         run(owner, "DROP OWNED BY weak");
     }
 
+    private static final String NOTES = """
+            CREATE TABLE notes (id int PRIMARY KEY, note text);
+            INSERT INTO notes VALUES (1, 'true'), (2, 'second');
+            CREATE FUNCTION put(k int) RETURNS int LANGUAGE plpgsql AS $$
+                BEGIN INSERT INTO notes VALUES (k, ''); RETURN 1; EXCEPTION WHEN unique_violation THEN RETURN 0; END $$;
+            """;
+
+    /** The agent's function puts another cursor in the place of the gateway's. */
+    @Test
+    void rowsThatTheAgentSaysAreNotKept() throws Exception {
+        run(owner, NOTES);
+        try (Connection connection = agent("simple")) {
+            run(connection, """
+                    CREATE FUNCTION pg_temp.lies() RETURNS boolean LANGUAGE plpgsql AS $$
+                    DECLARE
+                        c refcursor := 'interlock rows 0';
+                    BEGIN
+                        CLOSE c;
+                        OPEN c FOR SELECT 'old 0', 'false', 'true', pg_current_xact_id()::text, '(9,9)', '(1)', '(1,forged)';
+                        RETURN true;
+                    END $$""");
+            run(connection, "DELETE FROM notes WHERE id = 1 AND pg_temp.lies()");
+        }
+        assertThat(rows("notes")).hasSize(1);
+        assertThat(gate.kept).isEmpty();
+    }
+
+    /** A column of this name is no row. */
+    @Test
+    void aColumnDoesNotStandForItsRow() throws Exception {
+        run(owner, NOTES);
+        run(owner, "ALTER TABLE notes ADD COLUMN \"interlock row\" text GENERATED ALWAYS AS ('(' || id::text || ',forged,)') STORED");
+        List<String> before = rows("notes");
+        try (Connection connection = agent("simple")) {
+            run(connection, "DELETE FROM notes");
+        }
+        assertThat(rows("notes")).isEmpty();
+        restore();
+        assertThat(rows("notes")).isEqualTo(before);
+    }
+
+    /** The row names the lock and the deletion together; the insertion that was taken back is counted all the same. */
+    @Test
+    void whatATakenBackInsertionOutweighsIsNotKept() throws Exception {
+        run(owner, NOTES);
+        try (Connection connection = agent("extended")) {
+            run(connection, "BEGIN");
+            run(connection, "SELECT 1 FROM notes WHERE id = 1 FOR UPDATE");
+            run(connection, "WITH a AS (SELECT put(2)) DELETE FROM notes USING a WHERE id = 1");
+            run(connection, "COMMIT");
+        }
+        assertThat(rows("notes")).hasSize(1);
+        assertThat(gate.kept).isEmpty();
+    }
+
+    /** Nothing of it goes unseen, so that it may be counted too. */
+    @Test
+    void aRowThatIsWrittenAfterAnInsertionWasTakenBackIsKept() throws Exception {
+        run(owner, NOTES);
+        List<String> before = rows("notes");
+        try (Connection connection = agent("simple")) {
+            run(connection, "UPDATE notes SET note = put(2)::text WHERE id = 1");
+        }
+        assertThat(rows("notes")).isNotEqualTo(before);
+        restore();
+        assertThat(rows("notes")).isEqualTo(before);
+    }
+
     /** The cursor has seen another version than the statement, which had to wait for it. */
     @Test
     void aRowThatChangesMeanwhileIsNotKeptAsItWasBefore() throws Exception {
@@ -379,9 +447,36 @@ class RowImagesTest {
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23503"));
             assertThat(gate.kept).isPresent();
-            assertThat(gate.atOnce.getLast()).isEqualTo(Receipt.Result.FAILED);
+            awaitResult(Receipt.Result.FAILED);
             run(connection, "INSERT INTO late VALUES (1, 1)");
-            assertThat(gate.atOnce.getLast()).isEqualTo(Receipt.Result.DONE);
+            awaitResult(Receipt.Result.DONE);
+        }
+    }
+
+    /** The client has its answer before the gate knows the result. */
+    private void awaitResult(Receipt.Result result) {
+        while (gate.atOnce.isEmpty() || gate.atOnce.getLast() != result) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Whoever has deleted the row since had a reason, and the agent's own deletion never was. */
+    @Test
+    void whatWasRolledBackIsNotUndone() throws Exception {
+        run(owner, NOTES);
+        for (String back : List.of("ROLLBACK", "ROLLBACK TO mine")) {
+            try (Connection connection = agent("extended")) {
+                run(connection, "BEGIN");
+                run(connection, "SAVEPOINT mine");
+                run(connection, "DELETE FROM notes WHERE id = 1");
+                run(connection, back);
+                run(connection, "COMMIT");
+            }
+            assertThat(gate.kept).isPresent();
+            run(owner, "DELETE FROM notes WHERE id = 1");
+            assertThatThrownBy(this::restore).hasMessageContaining("its transaction was rolled back");
+            assertThat(rows("notes")).hasSize(1);
+            run(owner, "INSERT INTO notes VALUES (1, 'true')");
         }
     }
 
@@ -402,7 +497,7 @@ class RowImagesTest {
             run(connection, "ROLLBACK");
         }
         List<String> before = rows(ALL);
-        assertThatThrownBy(this::restore).hasMessageContaining("orders (1)");
+        assertThatThrownBy(this::restore).hasMessageContaining("its transaction was rolled back");
         assertThat(rows(ALL)).isEqualTo(before);
     }
 }
