@@ -15,7 +15,7 @@ import java.util.Optional;
 public final class Main {
 
     /** The maximum number of problems in the list. Further ones are only counted. */
-    private static final int MOST_LISTED = 20;
+    static final int MOST_LISTED = 20;
 
     static final int HOLDS = 0;
     static final int FAILS = 1;
