@@ -67,8 +67,11 @@ public final class Main {
         } catch (IllegalArgumentException e) {
             err.println("interlock " + name + ": " + e.getMessage() + "; see `interlock " + name + " --help`");
             return UNUSABLE;
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             err.println("interlock " + name + ": cannot read " + e.getMessage());
+            return UNUSABLE;
+        } catch (IllegalStateException | UncheckedIOException e) { // such as a full disk
+            err.println("interlock " + name + ": " + e.getMessage());
             return UNUSABLE;
         }
     }

@@ -63,7 +63,7 @@ final class ReportCommand {
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
             write(format, head, spool, to);
             if (to.checkError() || out.checkError()) {
-                throw new IOException("back what was written: the report is not whole");
+                throw new IllegalStateException("the report could not be written wholly");
             }
             return Main.code(report);
         }

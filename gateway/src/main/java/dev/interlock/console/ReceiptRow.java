@@ -65,8 +65,8 @@ record ReceiptRow(
         return receipt.get("actions").isPresent()
                 && !receipt.items("actions").isEmpty()
                 && receipt.objects("actions").stream()
-                        .map(action -> action.text("operation").replaceFirst("/.*", ""))
-                        .allMatch(MODELS::contains);
+                        .allMatch(action -> action.texts("impacts").equals(List.of("read"))
+                                && MODELS.contains(action.text("operation").replaceFirst("/.*", "")));
     }
 
     private static String sentence(Json json) {
