@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.agents.ModelProvider;
+import dev.interlock.shapes.ModelProvider;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -152,9 +152,13 @@ final class RestDialect extends Catalog {
         return mcp.flatMap(McpDialect::tools);
     }
 
+    /** {@inheritDoc} What a push brings is searched apart from it. */
     @Override
-    public boolean isMessage(Call call) {
-        return mcp.filter(other -> other.isMessage(call)).isPresent();
+    public boolean takesNoCredential(Call call) {
+        return call instanceof HttpCall http
+                && (pushes.isPresent()
+                        ? !isPush(http.method(), http.path())
+                        : mcp.filter(other -> other.answers(http.path())).isPresent());
     }
 
     @Override

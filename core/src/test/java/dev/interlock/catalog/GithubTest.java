@@ -189,7 +189,6 @@ class GithubTest {
                 "POST /repos/acme/shop/actions/runners/registration-token",
                 "POST /orgs/acme/actions/runners/generate-jitconfig",
                 "POST /app-manifests/abc/conversions",
-                "GET /repos/acme/shop/actions/artifacts/7/zip",
                 "GET /repos/acme/shop/hooks",
                 "GET /feeds",
                 "GET /repos/acme/shop/secret-scanning/alerts",
@@ -431,19 +430,24 @@ class GithubTest {
         assertThat(GITHUB.resources(request, body.replace('\'', '"'))).hasSize(2);
     }
 
-    /** In a fork's name, it means another repository's commits, whose environment the seal does not know. */
+    /** A name before a colon is another owner's, or another repository's: what is touched of theirs is not known. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "GET /repos/acme/shop/compare/main...acme:main",
-                "GET /repos/acme/shop/compare/acme:billing:main...main",
-                "GET /repos/acme/shop/compare/main...acme:billing:feature/x",
-                "GET /repos/acme/shop/dependency-graph/compare/main...acme:main",
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET /repos/acme/shop/compare/main...acme:main                        | ''",
+                "GET /repos/acme/shop/compare/main...other:main                       | other",
+                "GET /repos/acme/shop/compare/acme:billing:main...main                | acme",
+                "GET /repos/acme/shop/compare/main...acme:billing:feature/x           | acme",
+                "GET /repos/acme/shop/dependency-graph/compare/main...other:main      | other",
             })
-    void commitsAreComparedWithinOneRepository(String request) {
-        assertThat(GITHUB.refused(RestFixture.call(request, "")).reason()).contains("basehead");
-        assertThat(GITHUB.impacts(request.replaceAll("(acme:)+(billing:)?", ""), ""))
-                .containsExactly(READ);
+    void comparedCommitsOfOthersTouchTheirOwner(String request, String owner) {
+        assertThat(GITHUB.impacts(request, "")).containsExactly(READ);
+        assertThat(GITHUB.resources(request, ""))
+                .containsExactlyInAnyOrderElementsOf(
+                        owner.isEmpty()
+                                ? List.of("github:repo/acme/shop")
+                                : List.of("github:repo/acme/shop", "github:org/" + owner));
     }
 
     /** A pull request shows the difference to its head, wherever in the network of forks that is. */
@@ -451,31 +455,29 @@ class GithubTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "fix/x               | true",
-                "acme:fix/x          | true",
-                "Acme:fix/x          | true",
-                "other:main          | false",
-                "acme:billing:main   | false",
-                "acmes:main          | false",
-                ":main               | false",
+                "fix/x               | ''",
+                "acme:fix/x          | ''",
+                "Acme:fix/x          | ''",
+                "other:main          | other",
+                "acme:billing:main   | acme",
+                "acmes:main          | acmes",
             })
-    void aPullRequestIsOfTheRepositorysOwnBranches(String head, boolean understood) {
+    void thePullRequestOfAnothersBranchTouchesItsOwner(String head, String owner) {
         for (String value : List.of("\"" + head + "\"", "[\"" + head + "\"]")) {
-            CallReading reading = BuiltIn.CATALOGS
-                    .find("github")
-                    .orElseThrow()
-                    .read(RestFixture.call(
-                            "POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":" + value + "}"));
-            assertThat(reading instanceof CallReading.CallMeaning).as(value).isEqualTo(understood);
+            assertThat(GITHUB.resources("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":" + value + "}"))
+                    .as(value)
+                    .containsExactlyInAnyOrderElementsOf(
+                            owner.isEmpty()
+                                    ? List.of("github:repo/acme/shop")
+                                    : List.of("github:repo/acme/shop", "github:org/" + owner));
         }
     }
 
-    /** The refusal names the only possible place: a pull request is made where it is merged. */
     @Test
-    void aPullRequestFromAForkIsRefusedWithARemedy() {
+    void aHeadThatNamesNothingIsRefusedWithARemedy() {
         CallReading.CallRejection refused = GITHUB.refused(
-                RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
-        assertThat(refused.next()).contains("Push the branch to this repository, and send only its name.");
+                RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\":main\"}"));
+        assertThat(refused.next()).contains("Name it as `branch` or `owner:branch`.");
     }
 
     /** A freeze after a destruction must not cover more than was destroyed. */
