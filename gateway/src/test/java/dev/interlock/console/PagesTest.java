@@ -325,7 +325,7 @@ class PagesTest {
         commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
         assertThat(ann.get("/live").body())
                 .containsOnlyOnce("Ask its model, 2 times")
-                .contains("id=\"R-06\"", "Anthropic messages", "id=\"R-05\"", "id=\"R-04\"", "id=\"R-02\"", "Self-test by interlock doctor")
+                .contains("id=\"R-06\"", "id=\"R-05\"", "id=\"R-04\"", "id=\"R-02\"", "Self-test by interlock doctor")
                 .doesNotContain("id=\"R-03\"");
     }
 
