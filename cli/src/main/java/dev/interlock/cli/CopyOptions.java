@@ -28,6 +28,10 @@ final class CopyOptions {
     @Option(names = "--seal-quorum", description = "How many of these must have signed each seal; 1 unless given.")
     private @Nullable String quorum;
 
+    boolean areGiven() {
+        return arguments("", "").size() > 2;
+    }
+
     /** Returns the command line of the evidence jar, to which more may be added. */
     List<String> arguments(String command, String path) {
         List<String> arguments = new ArrayList<>(List.of(command, path));

@@ -186,6 +186,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
                         || (!follow
                                 && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull)),
                 "a copy is searched by --since, --until, --verdict and --agent alone");
+        require(ledger != null || !copy.areGiven(), "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
         require(
                 !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),
                 "`--since`, `--until` and `--verdict` cannot be followed; leave out `--follow`");

@@ -55,7 +55,7 @@ import picocli.CommandLine.Parameters;
         name = "add",
         description = {
             "Add a provider that Interlock knows: write its upstreams into interlock.yaml, store the credential, and seal. Nothing changes if the policy would be wrong then.",
-            "Of GitHub, the repositories in which the token may write are asked for and named; of Railway, the environments, placed by their names. Agents work only in those that --unprotected names; elsewhere they read, and more needs a person. The same holds for github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
+            "Of GitHub, the repositories in which the token may write are asked for and named; of Railway, the environments. Agents work only in those that --unprotected names, and in Railway's environments whose names say that they are for work; elsewhere they read, and more needs a person. The same holds for github-mcp, GitHub's own server of MCP, which needs no catalog of yours.",
             "A server of MCP is asked for its tools. If you name one that Interlock knows, by its package or its host, each tool has the judgement that comes with Interlock. Any other is judged by what the server says: its name, arguments, description and hints. A person is asked about what is not clearly a read or an addition. Both are in a catalog that you can edit. What the server says is pinned.",
             "An API is added by its description in OpenAPI 3: the same judgement of each operation, in a catalog that you check and seal.",
             "A database is asked for its schemas and their sizes, and for what the role may do. All of its schemas are placed in the environment that its name suggests; a name that does not say it is for work is protected.",
@@ -709,12 +709,24 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 .orElseThrow(() -> new IllegalArgumentException(directory.fullName() + " does not accept this token"));
         Map<String, String> places = new LinkedHashMap<>();
         Set<String> missing = new TreeSet<>(unprotected);
+        Map<String, List<String>> byName = listing.resources().stream()
+                .collect(Collectors.groupingBy(
+                        NamedResource::fullName,
+                        Collectors.mapping(NamedResource::resource, Collectors.toList())));
+        for (String name : unprotected) {
+            List<String> called = byName.getOrDefault(name, List.of());
+            if (called.size() > 1) { // people's names need not be unique
+                throw new UsageException("`" + name + "` is the name of " + called.size()
+                        + " things; name the right one as " + String.join(" or ", called));
+            }
+        }
         EnvironmentProposal.of(listing.resources(), Set.of(), Set.of()).forEach(one -> {
             String called = one.resource().fullName();
             // A repository's name says little about what its branches deploy.
             boolean isForWork =
                     one.environment().equals(EnvironmentProposal.OPEN) && !(directory instanceof GithubDirectory);
-            boolean isOpen = missing.remove(called) || placed.contains(called) || isForWork;
+            boolean isNamed = missing.removeAll(List.of(called, one.resource().resource()));
+            boolean isOpen = isNamed || placed.contains(called) || isForWork;
             places.put(one.resource().resource(), environments.place(isOpen));
         });
         if (!missing.isEmpty()) {

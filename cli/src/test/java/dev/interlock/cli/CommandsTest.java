@@ -431,6 +431,7 @@ class CommandsTest {
         assertThat(configured("receipts", "--limit=0")).isEqualTo(USAGE);
         assertThat(configured("receipts", "--limit=-1")).isEqualTo(USAGE);
         assertThat(configured("receipts", "--kind=bogus")).isEqualTo(USAGE);
+        assertThat(configured("receipts", "--vkey=log.vkey")).isEqualTo(USAGE); // nothing would be verified
         assertThat(errors()).contains("intent, outcome, refused, held, admin");
         assertThat(daemon.asked).isEmpty();
     }

@@ -416,7 +416,8 @@ final class UpstreamCommandTest {
             byte[] body = """
                     {"data":{"projects":{"edges":[{"node":{"name":"shop","environments":{"edges":[
                       {"node":{"id":"e-1","name":"production"}},{"node":{"id":"e-2","name":"staging"}},
-                      {"node":{"id":"e-3","name":"blue"}}]}}}],"pageInfo":{"hasNextPage":false}}}}
+                      {"node":{"id":"e-3","name":"blue"}}]}}},{"node":{"name":"shop","environments":{"edges":[
+                      {"node":{"id":"e-4","name":"blue"}}]}}}],"pageInfo":{"hasNextPage":false}}}}
                     """.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
@@ -425,21 +426,25 @@ final class UpstreamCommandTest {
         server.start();
         try {
             Path authority = Files.writeString(directory.resolve("ca.pem"), own.pem());
-            assertThat(add(
-                            "railway",
-                            "--name=rails",
-                            "--token-from=file:" + token,
-                            "--ca=" + authority,
-                            "--unprotected=shop/blue",
-                            "--address=https://localhost:" + server.getAddress().getPort()))
-                    .as(said())
-                    .isEqualTo(ExitCodes.OK);
+            String[] given = {
+                "railway",
+                "--name=rails",
+                "--token-from=file:" + token,
+                "--ca=" + authority,
+                "--address=https://localhost:" + server.getAddress().getPort(),
+                "--unprotected=shop/blue"
+            };
+            assertThat(add(given)).isEqualTo(ExitCodes.USAGE);
+            assertThat(said()).contains("name the right one as railway:environment/e-3 or railway:environment/e-4");
+            given[5] = "--unprotected=railway:environment/e-3";
+            assertThat(add(given)).as(said()).isEqualTo(ExitCodes.OK);
             assertThat(added("rails").resources().values())
                     .extracting(place -> place.resource() + " " + place.environments())
                     .containsExactlyInAnyOrder(
                             "railway:environment/e-1 [production]",
                             "railway:environment/e-2 [staging]",
-                            "railway:environment/e-3 [staging]");
+                            "railway:environment/e-3 [staging]",
+                            "railway:environment/e-4 [production]");
         } finally {
             server.stop(0);
         }

@@ -79,13 +79,16 @@ final class Arguments {
     Map<String, SealDocument> seals() throws IOException {
         List<SshPublicKey> pinned =
                 keys("--seal-key").stream().map(SshPublicKey::parse).toList();
-        int quorum = Integer.parseInt(option("--seal-quorum").orElse("1"));
+        String quorum = option("--seal-quorum").orElse("1");
+        if (!quorum.matches("[1-9][0-9]?")) {
+            throw new IllegalArgumentException("`--seal-quorum` is a number from 1 on, not `" + quorum + "`");
+        }
         Map<String, SealDocument> seals = new TreeMap<>();
         for (Path file : files(options.getOrDefault("--seal", List.of()))) {
             try {
                 Envelope envelope = Envelope.read(Files.readAllBytes(file));
                 SealDocument seal = SealDocument.read(
-                        envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, quorum)
+                        envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, Integer.parseInt(quorum))
                                 .payload());
                 seals.put(seal.id(), seal);
             } catch (BadSignatureException | MalformedException e) {

@@ -10,6 +10,12 @@ import java.util.Optional;
 public record CallFilter(
         Optional<Instant> since, Optional<Instant> until, Optional<String> agent, Optional<CallVerdict> verdict) {
 
+    public CallFilter {
+        if (since.isPresent() && until.filter(end -> !since.get().isBefore(end)).isPresent()) {
+            throw new IllegalArgumentException("no call is from " + since.get() + " on and before " + until.get());
+        }
+    }
+
     /** Reads a time, or a day, which begins at midnight UTC. */
     public static Instant time(String text) {
         try {
@@ -27,10 +33,11 @@ public record CallFilter(
                 && until.filter(end -> !at.isBefore(end)).isEmpty();
     }
 
-    /** Returns whether it is of the agent; without one, of any but the gateway's own probes. */
+    /** Returns whether it is of the agent; without one, of any. Refused probes of the gateway itself are left out. */
     boolean isOfAgent(Receipt receipt) {
         return agent.map(name -> receipt.agent().equals(agent))
-                .orElseGet(() -> !receipt.agent().equals(Optional.of(Receipt.PROBE)));
+                .orElseGet(() -> receipt.kind() != Receipt.Kind.REFUSED
+                        || !receipt.agent().equals(Optional.of(Receipt.PROBE)));
     }
 
     boolean matches(Receipt call) {

@@ -13,7 +13,7 @@ final class CallRow {
 
     private static final int MOST_RESOURCES = 8;
     private static final List<String> COPIED =
-            List.of("agent", "person", "task", "lease", "upstream", "hold", "grant", "elevation", "undoes", "reason");
+            List.of("agent", "person", "task", "lease", "upstream", "seal", "hold", "grant", "elevation", "undoes", "reason");
 
     private CallRow() {}
 
@@ -28,7 +28,11 @@ final class CallRow {
         for (String name : COPIED) {
             row = row.withOptional(name, call.members().textIfAny(name));
         }
+        if (call.members().get("observed").orElse(new Json.Nothing()) instanceof Json.Members observed) {
+            row = row.withOptional("reason", observed.textIfAny("reason"));
+        }
         try {
+            row = row.withTexts("policies", call.members().texts("policies"));
             return done(row, IntentMeaning.members(call).objects("actions"));
         } catch (MalformedException e) {
             return done(row, List.of()).with("problem", "what it does cannot be read: " + e.getMessage());
@@ -122,6 +126,7 @@ final class CallRow {
         cells.put("environment", String.join(", ", row.texts("environments")));
         cells.put("irreversible", row.flag("irreversible") ? "irreversible" : "");
         cells.put("verdict", row.text("verdict"));
+        cells.put("policies", String.join(", ", row.texts("policies")));
         cells.put(
                 "approved_by",
                 String.join(
@@ -144,6 +149,7 @@ final class CallRow {
         cells.put(
                 "hold",
                 row.optionalText("hold").or(() -> row.optionalText("grant")).orElse(""));
+        cells.put("seal", row.optionalText("seal").orElse(""));
         return cells;
     }
 

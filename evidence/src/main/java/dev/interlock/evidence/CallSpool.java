@@ -7,16 +7,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
  * Keeps the rows of a report in files until their outcomes are known: a log has more calls than fit in memory. The
- * files are readable by their user only, and deleted on closing.
+ * files are readable by their user only, and where the system can, have no name, so that a killed report leaves none.
  */
 final class CallSpool implements Closeable {
 
@@ -27,25 +28,33 @@ final class CallSpool implements Closeable {
     /** More than the longest outcome, whose members are all of bounded length. */
     private static final int OUTCOME_LENGTH = 512;
 
-    private final Path rows;
-    private final Path outcomes;
+    private final FileChannel rows;
+    private final FileChannel outcomes;
     private OutputStream toRows = OutputStream.nullOutputStream();
     private OutputStream toOutcomes = OutputStream.nullOutputStream();
     private long written;
     private long[] places = new long[1024]; // by leaf: 0 if there is no row, 1 without, else 2 + where its outcome is
 
     CallSpool() throws IOException {
-        rows = Files.createTempFile("interlock-report", ".rows");
-        outcomes = Files.createTempFile("interlock-report", ".outcomes");
+        rows = file();
+        outcomes = file();
         clear();
+    }
+
+    private static FileChannel file() throws IOException {
+        return FileChannel.open(
+                Files.createTempFile("interlock-report", ""),
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.DELETE_ON_CLOSE);
     }
 
     void clear() {
         try {
-            toRows.close();
-            toOutcomes.close();
-            toRows = new BufferedOutputStream(Files.newOutputStream(rows), 1 << 16);
-            toOutcomes = new BufferedOutputStream(Files.newOutputStream(outcomes), 1 << 16);
+            rows.truncate(0);
+            outcomes.truncate(0);
+            toRows = new BufferedOutputStream(Channels.newOutputStream(rows), 1 << 16);
+            toOutcomes = new BufferedOutputStream(Channels.newOutputStream(outcomes), 1 << 16);
             written = 0;
             places = new long[1024];
         } catch (IOException e) {
@@ -88,18 +97,17 @@ final class CallSpool implements Closeable {
     void forEachLine(Consumer<String> reader) throws IOException {
         toRows.flush();
         toOutcomes.flush();
-        try (BufferedReader lines = Files.newBufferedReader(rows);
-                FileChannel ends = FileChannel.open(outcomes)) {
-            int leaf = 0;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                while (places[leaf] == NONE) {
-                    leaf++;
-                }
-                long place = places[leaf++];
-                int end = line.indexOf(BEHIND);
-                String outcome = place > 1 ? read(ends, place - 2) : line.substring(end + 1);
-                reader.accept(line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}");
+        rows.position(0);
+        BufferedReader lines = new BufferedReader(Channels.newReader(rows, StandardCharsets.UTF_8));
+        int leaf = 0;
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            while (places[leaf] == NONE) {
+                leaf++;
             }
+            long place = places[leaf++];
+            int end = line.indexOf(BEHIND);
+            String outcome = place > 1 ? read(outcomes, place - 2) : line.substring(end + 1);
+            reader.accept(line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}");
         }
     }
 
@@ -117,9 +125,7 @@ final class CallSpool implements Closeable {
 
     @Override
     public void close() throws IOException {
-        toRows.close();
-        toOutcomes.close();
-        Files.deleteIfExists(rows);
-        Files.deleteIfExists(outcomes);
+        rows.close();
+        outcomes.close();
     }
 }

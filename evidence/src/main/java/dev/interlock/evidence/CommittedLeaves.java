@@ -28,9 +28,12 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
         Map<Source, CompactRange> ranges = new EnumMap<>(Source.class);
         SegmentChain segments = chain();
         for (long start = 0; start < checkpoint.size(); start += Tile.WIDTH) {
-            told(start, segments)
-                    .forEach((source, leaves) ->
-                            append(ranges.computeIfAbsent(source, found -> new CompactRange()), leaves));
+            Map<Source, List<Optional<Hash>>> told = told(start, segments);
+            if (told.values().stream().flatMap(List::stream).allMatch(Optional::isEmpty)) {
+                break; // Nothing follows, however many leaves the checkpoint claims.
+            }
+            told.forEach((source, leaves) ->
+                    append(ranges.computeIfAbsent(source, found -> new CompactRange()), leaves));
         }
         for (Source source : Source.values()) {
             CompactRange range = ranges.getOrDefault(source, new CompactRange());

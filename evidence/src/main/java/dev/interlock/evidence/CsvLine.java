@@ -21,12 +21,14 @@ public final class CsvLine {
             "environment",
             "irreversible",
             "verdict",
+            "policies",
             "approved_by",
             "outcome",
             "reason",
             "receipt",
             "outcome_receipt",
-            "hold");
+            "hold",
+            "seal");
 
     /** A cell that a spreadsheet would run as a formula, also behind spaces. */
     private static final Pattern FORMULA =
@@ -34,10 +36,13 @@ public final class CsvLine {
 
     private CsvLine() {}
 
-    /** Returns the line with {@code cells}. An apostrophe before a formula makes it a text. */
+    /**
+     * Returns the line with {@code cells}. An apostrophe before a formula makes it a text. What nobody sees is spelled
+     * out, as in every form of a report.
+     */
     public static String of(Collection<String> cells) {
         return cells.stream()
-                .map(cell -> FORMULA.matcher(cell).matches() ? "'" + cell : cell)
+                .map(cell -> (FORMULA.matcher(cell).matches() ? "'" : "") + ReceiptText.inert(cell))
                 .map(cell -> "\"" + cell.replace("\"", "\"\"") + "\"")
                 .collect(Collectors.joining(",", "", "\r\n"));
     }

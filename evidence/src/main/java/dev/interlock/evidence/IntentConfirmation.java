@@ -47,6 +47,15 @@ record IntentConfirmation(Receipt intent) {
         if (problem.isPresent() || !isPresent()) {
             return problem.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
         }
+        try {
+            return signed(seals);
+        } catch (MalformedException e) {
+            return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
+                    "the confirmation cannot be read: " + e.getMessage()));
+        }
+    }
+
+    private Optional<ConfirmedIntents.IntentVerdict> signed(Map<String, SealDocument> seals) {
         String named = intent.members().text("seal");
         SealDocument seal = seals.get(named);
         if (seal == null) {

@@ -15,7 +15,7 @@ import java.util.Optional;
 public final class Main {
 
     /** The maximum number of problems in the list. Further ones are only counted. */
-    private static final int MOST_LISTED = 20;
+    static final int MOST_LISTED = 20;
 
     static final int HOLDS = 0;
     static final int FAILS = 1;
@@ -67,8 +67,11 @@ public final class Main {
         } catch (IllegalArgumentException e) {
             err.println("interlock " + name + ": " + e.getMessage() + "; see `interlock " + name + " --help`");
             return UNUSABLE;
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             err.println("interlock " + name + ": cannot read " + e.getMessage());
+            return UNUSABLE;
+        } catch (IllegalStateException | UncheckedIOException e) { // such as a full disk
+            err.println("interlock " + name + ": " + e.getMessage());
             return UNUSABLE;
         }
     }

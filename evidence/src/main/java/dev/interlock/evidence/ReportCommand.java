@@ -62,7 +62,9 @@ final class ReportCommand {
             Json.Members head = pass.head(report, request.replica().isPresent());
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
             write(format, head, spool, to);
-            to.flush();
+            if (to.checkError() || out.checkError()) {
+                throw new IllegalStateException("the report could not be written wholly");
+            }
             return Main.code(report);
         }
     }
@@ -76,9 +78,13 @@ final class ReportCommand {
             }
             case "text" -> {
                 spool.forEach(row -> to.println(line(CallRow.cells(row))));
-                head.objects("verdicts")
-                        .forEach(
-                                verdict -> to.println("# " + verdict.text("sentence") + ": " + verdict.text("answer")));
+                head.objects("verdicts").forEach(verdict -> {
+                    to.println("# " + verdict.text("sentence") + ": " + verdict.text("answer"));
+                    verdict.objects("problems").stream()
+                            .limit(Main.MOST_LISTED)
+                            .forEach(problem -> to.println("#   " + ReceiptText.inert(ReportPage.problem(problem))));
+                });
+                head.texts("cannot_be_known").forEach(unknown -> to.println("# not known: " + unknown));
             }
             default -> {
                 ReportPage page = new ReportPage(to);
@@ -112,6 +118,7 @@ final class ReportCommand {
                 "operation",
                 "quantity",
                 "environment",
+                "policies",
                 "approved_by",
                 "outcome",
                 "reason")) {

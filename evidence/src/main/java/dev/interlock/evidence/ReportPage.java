@@ -47,6 +47,7 @@ final class ReportPage {
             "environment",
             "irreversible",
             "verdict",
+            "policies",
             "approved_by",
             "outcome",
             "reason",
@@ -122,13 +123,7 @@ final class ReportPage {
         List<String> lines = new ArrayList<>();
         problems.stream()
                 .limit(MOST_PROBLEMS)
-                .forEach(problem -> lines.add(problem.optionalText("receipt")
-                                .map(id -> id + ": ")
-                                .orElseGet(() -> problem.text("file")
-                                        + problem.get("leaf")
-                                                .map(leaf -> " leaf " + plain(leaf))
-                                                .orElse("") + ": ")
-                        + problem.text("problem")));
+                .forEach(problem -> lines.add(problem(problem)));
         if (problems.size() > MOST_PROBLEMS) {
             lines.add("and " + (problems.size() - MOST_PROBLEMS) + " more in the JSON");
         }
@@ -138,6 +133,15 @@ final class ReportPage {
         }
         items(lines);
         out.println("</div>");
+    }
+
+    static String problem(Json.Members problem) {
+        return problem.optionalText("receipt")
+                        .orElseGet(() -> problem.text("file")
+                                + problem.get("leaf")
+                                        .map(leaf -> " leaf " + plain(leaf))
+                                        .orElse(""))
+                + ": " + problem.text("problem");
     }
 
     private void counts(Json.Members counts) {

@@ -20,7 +20,7 @@ final class ReportQuestions {
         private final Instant at;
         private final boolean isListed;
         private final List<Json.Members> signed = new ArrayList<>();
-        private final Optional<String> expires;
+        private final Optional<Instant> expires;
         private String end = "";
         private Optional<Receipt> answer = Optional.empty();
 
@@ -31,8 +31,17 @@ final class ReportQuestions {
                     .with("at", receipt.at().toString())
                     .withOptional("agent", receipt.agent());
             this.at = receipt.at();
-            this.expires = receipt.members().textIfAny("expires");
+            this.expires = expires(receipt);
             this.isListed = isListed;
+        }
+
+        /** No verifier judges this member, so it can be anything. */
+        private static Optional<Instant> expires(Receipt receipt) {
+            try {
+                return Optional.of(new StrictFields(receipt.members()).instant("expires"));
+            } catch (MalformedException e) {
+                return Optional.empty();
+            }
         }
 
         private void end(String how, Receipt by) {
@@ -49,9 +58,7 @@ final class ReportQuestions {
 
         /** A question that nobody answers has no further receipt. */
         private String endAt(Optional<Instant> last) {
-            boolean isOpen = expires.isPresent()
-                    && last.isPresent()
-                    && Instant.parse(expires.get()).isAfter(last.get());
+            boolean isOpen = last.isPresent() && expires.filter(last.get()::isBefore).isPresent();
             return !end.isEmpty() ? end : isOpen ? OPEN : UNANSWERED;
         }
 

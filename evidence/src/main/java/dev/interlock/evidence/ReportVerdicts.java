@@ -16,7 +16,7 @@ final class ReportVerdicts {
         return new Json.Array(List.of(
                 verdict("the records are sound", sound, report.problems()),
                 verdict(
-                                "every action that passed was within policy and confirmation",
+                                "every action that passed was within its lease, and has the signatures that it needs",
                                 report.confirmedActionsSigned(),
                                 report.confirmations().problems())
                         .with("confirmed", report.confirmations().confirmed())
@@ -62,6 +62,7 @@ final class ReportVerdicts {
             unknown.add("Signatures on " + report.confirmations().unchecked()
                     + " actions could not be checked, because their seals were not given (--seal, --seal-key).");
         }
+        unknown.add("That policies permitted a call is the gateway's word. A row names them; no verifier runs them.");
         unknown.add("Calls that did not go through the gateway have no receipt.");
         unknown.add("What a provider did is known from its answer alone; an outcome `unknown` or none says neither yes"
                 + " nor no.");

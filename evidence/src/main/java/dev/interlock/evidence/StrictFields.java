@@ -15,6 +15,9 @@ import java.util.function.Function;
 /** Reads an object member by member, and at the end refuses members that were not read. */
 final class StrictFields {
 
+    /** Letters and marks that are empty: a joiner, fillers of Hangul and of Khmer, and Braille without a dot. */
+    private static final String BLANKS = "\u034F\u115F\u1160\u17B4\u17B5\u180B\u180C\u180D\u180F\u2800\u3164\uFFA0";
+
     private final Json.Members object;
     private final Set<String> read = new HashSet<>();
 
@@ -147,7 +150,8 @@ final class StrictFields {
         String text = text(name);
         try {
             Instant at = Instant.parse(text);
-            if (at.toString().equals(text)) {
+            // RFC 3339 has years of four digits, among which no sum or difference of ours overflows.
+            if (at.toString().equals(text) && Character.isDigit(text.charAt(0))) {
                 return at;
             }
         } catch (DateTimeException e) {
@@ -175,6 +179,9 @@ final class StrictFields {
 
     /** Returns whether a reader sees {@code c}, or sees that it is a space. */
     static boolean isDrawn(int c) {
+        if (BLANKS.indexOf(c) >= 0 || c >= 0xFE00 && c <= 0xFE0E || c >= 0xE0000 && c <= 0xE0FFF) { // variations
+            return false;
+        }
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.FORMAT,

@@ -95,6 +95,7 @@ final class GrantedIntentTest {
                 .contains("differs from what people granted");
         assertThat(problem(granted(like(), signature).without(List.of("like_sha256"))))
                 .contains("another statement");
+        assertThat(problem(granted(like(), signature).with("like_sha256", 5))).contains("cannot be read");
         assertThat(problem(granted(like(), signature).with("grant", "G-02"))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("hold", "H-01JD"))).contains("another statement");
         assertThat(problem(granted(like(), signature).with("person", "ann"))).contains("another statement");

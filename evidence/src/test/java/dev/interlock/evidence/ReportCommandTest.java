@@ -307,4 +307,110 @@ class ReportCommandTest {
                 .json();
         assertThat(report.objects("calls").getLast().text("problem")).contains("cannot be read");
     }
+
+    private Printed with(Receipt.Kind kind, String at, Json.Members members) throws IOException {
+        log.add(new Receipt(LogVerifierTest.id(receipts++), kind, Instant.parse(at), ORIGIN, members));
+        log.write(directory.resolve("more"), 100);
+        return run("report", directory.resolve("more").toString(), "--format", "json");
+    }
+
+    @Test
+    void aQuestionWhoseEndIsNoTimeIsAQuestionAllTheSame() throws IOException {
+        Json.Members held = SealSamples.intent(seal, statement.meaning()).with("hold", "H-02JD");
+        Json.Members questions = with(Receipt.Kind.HELD, "2026-11-25T00:00:00Z", held.with("expires", "soon"))
+                .json()
+                .object("questions");
+        assertThat(questions.whole("asked")).isEqualTo(2);
+        assertThat(questions.whole("unanswered")).isEqualTo(1);
+    }
+
+    @Test
+    void aTimeBeyondFourDigitYearsIsNoTime() throws IOException {
+        Json.Members lease = SealSamples.issue("L-9", List.of("write"), "staging")
+                .with("expires", Instant.MAX.toString());
+        assertThat(with(Receipt.Kind.ADMIN, "2026-11-25T00:00:00Z", lease).code())
+                .isEqualTo(Main.FAILS);
+        Json.Members call = SealSamples.intent(seal, counted("rowsUpdate")).with("lease", "L-9");
+        assertThat(with(Receipt.Kind.INTENT, "2026-11-25T00:00:00Z", call).code())
+                .isEqualTo(Main.FAILS);
+        assertThat(with(Receipt.Kind.INTENT, Instant.MAX.toString(), call)
+                        .json()
+                        .objects("verdicts")
+                        .getFirst()
+                        .text("answer"))
+                .isEqualTo("no");
+    }
+
+    @Test
+    void aRowSaysByWhichPoliciesUnderWhichSealAndWhatAnObservingSealWouldHaveSaid() throws IOException {
+        Json.Members observed = SealSamples.intent(seal, counted("rowsUpdate"))
+                .withTexts("policies", List.of("rows", "night"))
+                .with("observed", Json.object().with("verdict", "refuse").with("reason", "It is night."));
+        Json.Members row = call(with(Receipt.Kind.INTENT, "2026-11-25T00:00:00Z", observed).json(), "observed");
+        assertThat(row.texts("policies")).containsExactly("rows", "night");
+        assertThat(row.text("seal")).isEqualTo(seal.id());
+        assertThat(row.text("reason")).isEqualTo("It is night.");
+        assertThat(CallRow.cells(row)).containsEntry("policies", "rows, night");
+    }
+
+    @Test
+    void whatPassedInTheNameOfAProbeIsListed() throws IOException {
+        Json.Members probe = SealSamples.intent(seal, counted("rowsUpdate")).with("agent", Receipt.PROBE);
+        assertThat(with(Receipt.Kind.REFUSED, "2026-11-25T00:00:00Z", probe).json().objects("calls"))
+                .hasSize(4);
+        assertThat(with(Receipt.Kind.INTENT, "2026-11-25T00:00:00Z", probe).json().objects("calls"))
+                .hasSize(5);
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenWhollyDoesNotHold() {
+        PrintStream full = new PrintStream(new java.io.OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        });
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        int code = new Main(full, new PrintStream(said, true, StandardCharsets.UTF_8))
+                .run(List.of(
+                        "report",
+                        directory.resolve("log").toString(),
+                        "--vkey",
+                        log.key().toString()));
+        assertThat(code).isEqualTo(Main.UNUSABLE);
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("could not be written wholly");
+    }
+
+    @Test
+    void anOpenReportLeavesNoFileWithAName() throws IOException {
+        try (CallSpool spool = new CallSpool();
+                var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            spool.clear();
+            assertThat(files).noneMatch(file -> file.getFileName().toString().startsWith("interlock-report"));
+        }
+    }
+
+    @Test
+    void aCheckpointOfAnAbsurdSizeIsNotReadToItsEnd() throws IOException {
+        Path huge = directory.resolve("log/checkpoint");
+        for (long size : new long[] {1L << 49, 1L << 60}) {
+            Files.write(huge, log.sign(new Checkpoint(ORIGIN, size, Hash.emptyRoot())).write());
+            assertThat(report("json").code()).isEqualTo(Main.FAILS);
+        }
+    }
+
+    @Test
+    void aLineOfTheTableSpellsOutWhatNobodySees() {
+        assertThat(CsvLine.of(List.of("a\u202eb\nc\u3164"))).isEqualTo("\"a\\u{202e}b\\u{a}c\\u{3164}\"\r\n");
+        assertThat(ReportPage.escaped("\u2800\ufe00")).isEqualTo("\\u{2800}\\u{fe00}");
+    }
+
+    @Test
+    void theTextNamesWhatIsWrong() throws IOException {
+        Path bundle = directory.resolve("log/tile/entries/000.p/" + log.entries.size());
+        Files.delete(bundle);
+        assertThat(report("text").text()).contains("# the records are sound: no", "#   ", "the file is missing");
+        assertThat(report("json", "--from", "2026-11-21", "--to", "2026-11-20").code())
+                .isEqualTo(Main.UNUSABLE);
+    }
 }

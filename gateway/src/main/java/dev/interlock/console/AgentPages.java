@@ -69,7 +69,7 @@ record AgentPages(InstantSource clock) {
                 .map(freeze -> new FreezeRow(
                         freeze.freeze(),
                         freeze.resources().stream()
-                                .map(id -> DisplayText.NamedThing.of(id, Optional.ofNullable(names.get(id)))
+                                .map(id -> DisplayText.NamedThing.identified(id, names)
                                         .words())
                                 .collect(Collectors.joining(", ")),
                         DisplayText.text(freeze.agent()),

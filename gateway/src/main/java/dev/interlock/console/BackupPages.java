@@ -139,7 +139,7 @@ final class BackupPages {
 
     private static ResourceRow kept(Json.Members resource, Map<String, String> names, Instant now) {
         String id = resource.text("resource");
-        DisplayText.NamedThing thing = DisplayText.NamedThing.of(id, Optional.ofNullable(names.get(id)));
+        DisplayText.NamedThing thing = DisplayText.NamedThing.identified(id, names);
         return new ResourceRow(
                 thing.kind(),
                 thing.name(),

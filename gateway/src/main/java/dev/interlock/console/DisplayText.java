@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -166,6 +167,14 @@ final class DisplayText {
                             text(id.substring(colon + 1, slash).replace('-', ' ')),
                             text(name.orElse(id.substring(slash + 1))))
                     : new NamedThing("resource", text(name.orElse(id)));
+        }
+
+        /** Returns it with its identifier behind a name of {@code names}: two things can have one name. */
+        static NamedThing identified(String id, Map<String, String> names) {
+            NamedThing plain = of(id, Optional.empty());
+            return names.containsKey(id)
+                    ? new NamedThing(plain.kind(), text(names.get(id)) + " (" + plain.name() + ")")
+                    : plain;
         }
 
         String words() {

@@ -53,7 +53,7 @@ record ReadOnlyPages(InstantSource clock) {
         Map<String, String> names = request.names(
                 check.exposures().stream().map(AgentQuestion.Exposure::resource).toList());
         List<InventoryRow> things = check.exposures().stream()
-                .map(one -> thing(one, Optional.ofNullable(names.get(one.resource()))))
+                .map(one -> thing(one, names))
                 .toList();
         List<Pair> patterns = check.patterns().stream()
                 .map(one -> new Pair(DisplayText.text(one.pattern()), DisplayText.text(one.covers())))
@@ -90,8 +90,8 @@ record ReadOnlyPages(InstantSource clock) {
         return pairs;
     }
 
-    private static InventoryRow thing(AgentQuestion.Exposure exposure, Optional<String> name) {
-        DisplayText.NamedThing thing = DisplayText.NamedThing.of(exposure.resource(), name);
+    private static InventoryRow thing(AgentQuestion.Exposure exposure, Map<String, String> names) {
+        DisplayText.NamedThing thing = DisplayText.NamedThing.identified(exposure.resource(), names);
         return new InventoryRow(
                 DisplayText.text(exposure.upstream()),
                 thing.kind(),

@@ -63,8 +63,9 @@ record ReceiptRow(
         return receipt.get("actions").isPresent()
                 && !receipt.items("actions").isEmpty()
                 && receipt.objects("actions").stream()
-                        .map(action -> action.text("operation").replaceFirst("/.*", ""))
-                        .allMatch(ModelProvider.names()::contains);
+                        .allMatch(action -> action.texts("impacts").equals(List.of("read"))
+                                && ModelProvider.names()
+                                        .contains(action.text("operation").replaceFirst("/.*", "")));
     }
 
     private static String sentence(Json json) {

@@ -276,7 +276,11 @@ class PagesTest {
                                         .getFirst()
                                         .with("resource", "railway:volume/3f-1"))));
         for (String path : List.of("/live", "/agents", "/backups")) {
-            assertThat(ann.get(path).body()).as(path).contains("pgdata").doesNotContain("3f-1");
+            assertThat(ann.get(path).body()).as(path).contains("pgdata");
+        }
+        assertThat(ann.get("/live").body()).doesNotContain("3f-1");
+        for (String path : List.of("/agents", "/backups")) { // two things can have one name
+            assertThat(ann.get(path).body()).as(path).contains("pgdata (3f-1)");
         }
     }
 
@@ -300,6 +304,12 @@ class PagesTest {
                         .with(
                                 "receipts",
                                 list(
+                                        asked.with("id", "R-06")
+                                                .with(
+                                                        "actions",
+                                                        list(asked.objects("actions")
+                                                                .getFirst()
+                                                                .withTexts("impacts", List.of("execute")))),
                                         asked.with("id", "R-05"),
                                         asked.with("id", "R-04")
                                                 .with("kind", "refused")
@@ -315,7 +325,7 @@ class PagesTest {
         commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
         assertThat(ann.get("/live").body())
                 .containsOnlyOnce("Ask its model, 2 times")
-                .contains("id=\"R-05\"", "id=\"R-04\"", "id=\"R-02\"", "Self-test by interlock doctor")
+                .contains("id=\"R-06\"", "id=\"R-05\"", "id=\"R-04\"", "id=\"R-02\"", "Self-test by interlock doctor")
                 .doesNotContain("id=\"R-03\"");
     }
 
