@@ -31,12 +31,21 @@ final class CatalogQuery {
     /** Among the types: names stand in any schema, since a body runs under the settings of another time. */
     static final String ANY_SCHEMA = "**";
 
+    /** Among the types: what is called runs under other settings than the session's. */
+    static final String OTHER_SETTINGS = "***";
+
     /** Extensions whose functions do as they say: what is stable or immutable there changes nothing. */
     private static final String KNOWN = """
             {pg_trgm,hstore,citext,ltree,uuid-ossp,pgcrypto,unaccent,fuzzystrmatch,btree_gin,btree_gist,intarray,cube,
             earthdistance,seg,isn,postgis,vector}""".replaceAll("\\s", "");
 
     private static final String IN_TREE = "':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(number)";
+
+    /** By an older snapshot nothing is known: the server itself always takes the newest definitions. */
+    private static final String SNAPSHOT = """
+            CASE WHEN pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed'
+                THEN pg_catalog.pg_current_snapshot()::pg_catalog.text
+                ELSE pg_catalog.clock_timestamp()::pg_catalog.text END""";
 
     /** The types in them. */
     private static final String TYPE_IN_TREE = "':[a-z_]*type(?:id)? ([0-9]+)', 'g') AS m(number)";
@@ -203,7 +212,10 @@ final class CatalogQuery {
                  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t
                         WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgdeferrable)
                  OR c.relkind <> 'v' AND c.relkind <> 'm'
-                    AND EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid))::pg_catalog.text, ''
+                    AND EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid))::pg_catalog.text,
+                EXISTS (SELECT FROM pg_catalog.pg_class h JOIN pg_catalog.pg_namespace n ON n.oid = h.relnamespace
+                    WHERE h.relname = c.relname AND h.oid <> c.oid
+                        AND n.nspname = ANY (pg_catalog.current_schemas(true)))::pg_catalog.text
             FROM reached r
             JOIN pg_catalog.pg_class c ON c.oid = r.oid
             JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
@@ -215,7 +227,7 @@ final class CatalogQuery {
                 AND d.refobjid <> r.oid AND d.refobjsubid > 0
             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum::pg_catalog.int4 = d.refobjsubid
             UNION ALL
-            SELECT '', 'u', '', CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
+            SELECT '', 'u', '', CURRENT_USER::pg_catalog.text, SNAPSHOT,
                 pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text, '',
                 pg_catalog.set_config('jit', pg_catalog.current_setting('interlock.jit'), true)
             UNION ALL
@@ -247,6 +259,7 @@ final class CatalogQuery {
             .replace(
                     "GIVEN",
                     of(each -> "pg_catalog.current_setting('interlock.a" + each + "')::pg_catalog.text[] AS a" + each))
+            .replace("SNAPSHOT", SNAPSHOT)
             .replace("#", IN_TREE)
             .replace("~", TYPE_IN_TREE)
             .replace("@", KNOWN)
@@ -271,8 +284,8 @@ final class CatalogQuery {
                 pg_catalog.set_config('jit', 'off', true), GIVEN""".replace("GIVEN", of(each -> "pg_catalog.set_config('interlock.a" + each + "', $" + each + ", true)"));
 
     private static final String EPOCH = """
-            SELECT CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
-                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text""";
+            SELECT CURRENT_USER::pg_catalog.text, SNAPSHOT,
+                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text""".replace("SNAPSHOT", SNAPSHOT);
 
     /** With which the names of the gateway's own statements begin. */
     private static final String OWN = "interlock ";
@@ -436,6 +449,7 @@ final class CatalogQuery {
                                 fields.get(4),
                                 fields.get(5).charAt(0),
                                 fields.get(6).equals("true"),
+                                fields.get(8).equals("true"),
                                 fields.get(7).equals("true")));
             } else if (fields.get(1).equals("u")) {
                 epoch = fields.subList(3, 7);
