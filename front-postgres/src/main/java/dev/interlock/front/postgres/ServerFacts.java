@@ -95,7 +95,7 @@ record ServerFacts(
                         || statement.tags().contains(routine.how()))
                 .forEach(all::add);
         return statement.types().contains(CatalogQuery.OTHER_SETTINGS)
-                ? all.stream().map(Routine::configured).collect(Collectors.toSet())
+                ? all.stream().map(Routine::configured).collect(Collectors.toCollection(LinkedHashSet::new))
                 : all;
     }
 
