@@ -41,12 +41,6 @@ final class CatalogQuery {
 
     private static final String IN_TREE = "':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(number)";
 
-    /** By an older snapshot nothing is known: the server itself always takes the newest definitions. */
-    private static final String SNAPSHOT = """
-            CASE WHEN pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed'
-                THEN pg_catalog.pg_current_snapshot()::pg_catalog.text
-                ELSE pg_catalog.clock_timestamp()::pg_catalog.text END""";
-
     /** The types in them. */
     private static final String TYPE_IN_TREE = "':[a-z_]*type(?:id)? ([0-9]+)', 'g') AS m(number)";
 
@@ -227,7 +221,7 @@ final class CatalogQuery {
                 AND d.refobjid <> r.oid AND d.refobjsubid > 0
             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum::pg_catalog.int4 = d.refobjsubid
             UNION ALL
-            SELECT '', 'u', '', CURRENT_USER::pg_catalog.text, SNAPSHOT,
+            SELECT '', 'u', '', CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
                 pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text, '',
                 pg_catalog.set_config('jit', pg_catalog.current_setting('interlock.jit'), true)
             UNION ALL
@@ -259,7 +253,6 @@ final class CatalogQuery {
             .replace(
                     "GIVEN",
                     of(each -> "pg_catalog.current_setting('interlock.a" + each + "')::pg_catalog.text[] AS a" + each))
-            .replace("SNAPSHOT", SNAPSHOT)
             .replace("#", IN_TREE)
             .replace("~", TYPE_IN_TREE)
             .replace("@", KNOWN)
@@ -284,8 +277,8 @@ final class CatalogQuery {
                 pg_catalog.set_config('jit', 'off', true), GIVEN""".replace("GIVEN", of(each -> "pg_catalog.set_config('interlock.a" + each + "', $" + each + ", true)"));
 
     private static final String EPOCH = """
-            SELECT CURRENT_USER::pg_catalog.text, SNAPSHOT,
-                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text""".replace("SNAPSHOT", SNAPSHOT);
+            SELECT CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
+                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text""";
 
     /** With which the names of the gateway's own statements begin. */
     private static final String OWN = "interlock ";
