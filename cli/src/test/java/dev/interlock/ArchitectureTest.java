@@ -101,7 +101,8 @@ class ArchitectureTest {
                             "config",
                             "front",
                             "housekeeping",
-                            "listeners")),
+                            "listeners",
+                            "shapes")),
             Map.entry(
                     "housekeeping",
                     List.of("action", "catalog", "identity", "policy", "confirm", "ledger", "watch", "front")),
@@ -153,7 +154,7 @@ class ArchitectureTest {
             Map.entry("confine", List.of("action", "adminapi", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action", "linux", "shapes")),
             Map.entry("servers", List.of()),
-            Map.entry("agents", List.of("servers")),
+            Map.entry("agents", List.of("servers", "shapes")),
             Map.entry("connect", List.of("action", "agents", "linux", "servers")),
             Map.entry("home", List.of("agents", "linux")),
             Map.entry("stdio", List.of("action")),

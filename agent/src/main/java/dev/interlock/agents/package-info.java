@@ -1,5 +1,5 @@
 /**
- * The coding agents and the providers of their models, as {@code agents.yaml} describes them.
+ * The coding agents, as {@code agents.yaml} describes them.
  *
  * <p>Start with {@link dev.interlock.agents.CodingAgent}. A new agent is a part of that file; it needs code only if it
  * names its servers of MCP in a form of its own.

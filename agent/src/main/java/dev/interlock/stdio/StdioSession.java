@@ -116,7 +116,8 @@ final class StdioSession implements AutoCloseable {
     }
 
     private void readAll() {
-        LineReader lines = new LineReader(program.output(), LONGEST_LINE);
+        // A line that is too long answers one of them; its files and its session must not go with it.
+        LineReader lines = new LineReader(program.output(), LONGEST_LINE, this::endAll);
         try {
             for (Optional<byte[]> line = lines.next(); line.isPresent(); line = lines.next()) {
                 Message.read(line.get()).ifPresent(this::take); // servers also print what is no message

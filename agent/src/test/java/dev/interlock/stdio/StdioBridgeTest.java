@@ -40,7 +40,8 @@ final class StdioBridgeTest {
                 *die*) exit 1 ;;
                 *news*) echo '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}' ;;
                 *work*) echo '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":7}}' ;;
-                *long*) head -c 5000000 /dev/zero | tr '\\0' x; continue ;;
+                *long*) head -c 70000000 /dev/zero | tr '\\0' x; continue ;;
+                *wide*) head -c 5000000 /dev/zero | tr '\\0' x; echo; continue ;;
                 esac
                 case $line in *-32601*) refused=yes ;; esac
                 [ -n "$id" ] && echo "{\\"jsonrpc\\":\\"2.0\\",\\"id\\":$id,\\"result\\":{\\"line\\":$n,\\"refused\\":\\"$refused\\"}}"
@@ -219,7 +220,16 @@ final class StdioBridgeTest {
         assertThatThrownBy(() -> post(other, request(2, "long")))
                 .as("a line without end")
                 .isInstanceOf(IOException.class);
-        assertThat(log.getLast()).isEqualTo("session ended; 0 left");
+        assertThat(started.getLast().onExit().join().isAlive()).isFalse();
+    }
+
+    /** The gateway itself reads the file that a call overwrites. The session's files may be nowhere else. */
+    @Test
+    void anAnswerThatIsTooLongEndsNoSession() throws Exception {
+        String session = begin();
+        assertThatThrownBy(() -> post(session, request(2, "wide"))).isInstanceOf(IOException.class);
+        assertThat(post(session, request(3, "tools/list")).body()).contains("\"line\":3");
+        assertThat(started).hasSize(1);
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
 import dev.interlock.adopt.FoundCredential;
-import dev.interlock.agents.ModelProvider;
+import dev.interlock.shapes.ModelProvider;
 import java.util.Optional;
 
 /** The credential with which the gateway asks a model, by its form. */

@@ -183,8 +183,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
                 .anyMatch(Objects::nonNull);
         require(
                 ledger == null
-                        || !follow
-                                && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull),
+                        || (!follow
+                                && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull)),
                 "a copy is searched by --since, --until, --verdict and --agent alone");
         require(
                 !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),

@@ -119,8 +119,14 @@ record SealedServers(List<McpServer> all) {
         return "server   " + VisibleText.line(own.name()) + " " + VisibleText.line(line);
     }
 
-    private static String command(List<String> words) {
-        String command = words.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));
+    /** Returns the command without the values of its options: one of them may be a secret of no known form. */
+    static String command(List<String> words) {
+        List<String> shown = new ArrayList<>();
+        for (String word : words) {
+            boolean isValue = !shown.isEmpty() && shown.getLast().matches("--[\\w-]+") && !word.startsWith("-");
+            shown.add(isValue ? "VALUE" : word.replaceFirst("(?s)(=|: ).*", "$1VALUE"));
+        }
+        String command = shown.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));
         return command.length() > LONGEST ? "COMMAND" : command;
     }
 

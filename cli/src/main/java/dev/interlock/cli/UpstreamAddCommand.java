@@ -4,7 +4,6 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
-import dev.interlock.agents.ModelProvider;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.StarterPolicy;
 import dev.interlock.catalog.CatalogView;
@@ -27,6 +26,7 @@ import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ProviderDirectory;
 import dev.interlock.setup.RailwayDirectory;
 import dev.interlock.setup.ToolProposal;
+import dev.interlock.shapes.ModelProvider;
 import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.stdio.StdioBridge;
 import dev.interlock.vault.SecretSource;
@@ -250,15 +250,15 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     private Map<String, String> places(Seal draft, Optional<Secret> token, UpstreamLines.Environments environments)
             throws IOException, InterruptedException {
         Optional<SSLContext> trust = PinnedAuthority.trusting(authority);
-        switch (provider) {
+        return switch (provider) {
             case "github", UpstreamLines.GITHUBS_SERVER -> {
                 ProviderDirectory directory = new GithubDirectory(github, trust);
-                return places(directory, token.orElseThrow(), placed(draft, environments), environments);
+                yield places(directory, token.orElseThrow(), placed(draft, environments), environments);
             }
             case "railway" -> {
                 ProviderDirectory directory = new RailwayDirectory(
                         apiAddress == null ? URI.create("https://backboard.railway.com") : apiAddress, trust);
-                return places(directory, token.orElseThrow(), Set.of(), environments);
+                yield places(directory, token.orElseThrow(), Set.of(), environments);
             }
             case UpstreamLines.GIT, "hetzner", "neon", "supabase" -> {
                 Map<String, String> places = new LinkedHashMap<>();
@@ -276,15 +276,15 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     terminal.aside("everything there counts as protected until --unprotected, or `resources` in "
                             + "interlock.yaml, says where agents may work");
                 }
-                return places;
+                yield places;
             }
             default -> {
                 if (!unprotected.isEmpty()) {
                     throw new UsageException("`--unprotected` is for repositories and what else agents change");
                 }
-                return Map.of();
+                yield Map.of();
             }
-        }
+        };
     }
 
     private Optional<StoredCredential> login() throws IOException {

@@ -1,11 +1,12 @@
 package dev.interlock.cli;
 
-import dev.interlock.agents.ModelProvider;
+import dev.interlock.shapes.ModelProvider;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -144,7 +145,7 @@ record UpstreamLines(
         if (provider.equals(GIT)) {
             return List.of(git(name, GIT, address.orElseThrow(), environments, places));
         }
-        UpstreamLines api = api(name, provider, address.orElse(APIS.get(provider)), environments, places);
+        UpstreamLines api = api(name, provider, address.orElseGet(() -> Objects.requireNonNull(APIS.get(provider))), environments, places);
         return provider.equals("github")
                 ? List.of(api, git(name + "-git", provider, "https://github.com", environments, places))
                 : List.of(api);

@@ -1,13 +1,13 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
-import dev.interlock.agents.ModelProvider;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.shapes.ModelProvider;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Store;

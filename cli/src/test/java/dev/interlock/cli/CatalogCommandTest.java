@@ -69,7 +69,7 @@ class CatalogCommandTest {
         assertThat(run("catalog", "show", "mcp/filesystem")).isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .containsPattern("\nread_file +read; more with some arguments\n")
-                .containsPattern("\nwrite_file +destroy\n");
+                .containsPattern("\nwrite_file +destroy; more with some arguments\n");
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("a proposal and in force nowhere");
         out.reset();
         err.reset();

@@ -81,8 +81,14 @@ class NextStepsTest {
 
     private static List<Path> sources() throws IOException {
         List<Path> all = new ArrayList<>();
-        for (String module : List.of("cli", "gateway", "core", "keys", "agent", "front-http", "model", "evidence")) {
-            try (Stream<Path> files = Files.walk(Path.of("..", module, "src/main/java"))) {
+        Matcher modules =
+                Pattern.compile("<module>([a-z-]+)</module>").matcher(Files.readString(Path.of("..", "pom.xml")));
+        while (modules.find()) {
+            Path main = Path.of("..", modules.group(1), "src/main/java");
+            if (!Files.isDirectory(main)) {
+                continue;
+            }
+            try (Stream<Path> files = Files.walk(main)) {
                 all.addAll(
                         files.filter(file -> file.toString().endsWith(".java")).collect(Collectors.toList()));
             }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The permits and forbids of a starter policy. */
 final class StarterCedar {
@@ -224,7 +225,7 @@ final class StarterCedar {
      */
     private static String forbidSecretFiles(String prefix, String environment, boolean unlessNamed) {
         return """
-            // Files that usually hold secrets.%s
+            // Files that usually hold secrets%s
             @id("%ssecret-files-of-%s-%s")
             forbid (
                 principal,
@@ -237,12 +238,14 @@ final class StarterCedar {
             }%s;
 
             """.formatted(
-                        unlessNamed ? " A lease that names the environment may read them." : "",
+                        unlessNamed
+                                ? ", or are read without their names. A lease that names the environment may read them."
+                                : ".",
                         prefix,
                         idOf(environment),
                         unlessNamed ? "need-a-lease-that-names-it" : "are-not-read",
                         environment,
-                        SECRET_FILES.stream()
+                        Stream.concat(SECRET_FILES.stream(), unlessNamed ? Stream.of(Fact.UNNAMED) : Stream.empty())
                                 .map(pattern -> "        context.argument.file like \"" + pattern + "\"")
                                 .collect(Collectors.joining(" ||\n")),
                         unlessNamed ? " unless { context.lease.names_environment }" : "");

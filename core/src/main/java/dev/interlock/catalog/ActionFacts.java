@@ -151,6 +151,11 @@ final class ActionFacts {
         return claim(Fact.ARGUMENT + name, text(value), true);
     }
 
+    /** Returns the fact that a thing is read without the argument that policies find as {@code name}. */
+    static Fact unnamed(String name) {
+        return claim(Fact.ARGUMENT + name, Fact.UNNAMED, false);
+    }
+
     private static Fact argument(CatalogEntry entry, ArgumentPath path, Value value) {
         String text = entry.facts().whole().contains(path) ? requireReadable(path, whole(value)) : text(value);
         return claim(Fact.ARGUMENT + path, text, isSalted(entry, path, value));

@@ -11,6 +11,7 @@ import dev.interlock.catalog.graphql.GraphqlRequest;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import dev.interlock.catalog.graphql.UnreadableException;
+import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -198,6 +199,8 @@ final class Classifier {
         private final Set<List<String>> revealing = new TreeSet<>(ResponseRedaction.ORDER);
 
         private final Deque<String> way = new ArrayDeque<>();
+        /** Whether what is read at this place has been named by an argument that has an alias. */
+        private boolean isNamed;
 
         SelectionWalker(GraphqlCatalog knowledge) {
             this.knowledge = knowledge;
@@ -234,16 +237,30 @@ final class Classifier {
                 secrets.add(where);
                 reveal(field);
             }
+            String meant = knowledge.aliases().get(where);
+            if (meant != null && !isNamed) {
+                named.add(ActionFacts.unnamed(meant));
+            }
+            boolean wasNamed = isNamed;
+            isNamed &= field.arguments().isEmpty() && !shape.outward();
             field.arguments().forEach((name, value) -> {
                 String alias = knowledge.aliases().get(where + "." + name);
                 if (alias != null) {
                     named.add(ActionFacts.selecting(alias, value));
+                    isNamed = field.arguments().size() == 1 && names(name, value);
                 }
             });
             if (shape.outward() && !onlyLabels(field.fields())) {
                 outward.add(where);
             }
             walk(field, shape, "`" + where + "`");
+            isNamed = wasNamed;
+        }
+
+        /** A revision of Git, as a branch or a digest, names a file only behind a colon. */
+        private static boolean names(String argument, Value value) {
+            return !argument.equals("expression")
+                    || value.scalar().filter(text -> text.contains(":")).isPresent();
         }
 
         /**

@@ -47,7 +47,6 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
             case "absent" -> ArgumentCondition.absent(of.read(this::path));
             case "given" -> ArgumentCondition.given(of.read(this::path));
             case "empty" -> ArgumentCondition.empty(of.read(this::path));
-            case "reveals" -> ArgumentCondition.among(of.read(this::path), SentFile::holdsCredential);
             case "installs" -> ArgumentCondition.among(of.read(this::path), InstallScripts::areIn);
             case "blank" -> ArgumentCondition.blank(of.read(this::path));
             case "explicit-null" -> ArgumentCondition.explicitNull(of.read(this::path));

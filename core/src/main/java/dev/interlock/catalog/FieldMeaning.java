@@ -128,14 +128,15 @@ record FieldMeaning(
         return List.copyOf(paths);
     }
 
-    /** Returns the arguments of fields of answers that have this meaning, as {@code Type.field.argument}. */
+    /** Returns the fields of answers that have this meaning, and arguments of such, as {@code Type.field.argument}. */
     Set<String> selected(ProviderSchema shapes) {
         Set<String> selected = new LinkedHashSet<>();
         for (MeantField field : fields) {
             List<String> steps = field.end().steps();
-            boolean isKnown = steps.size() == 3
+            boolean isKnown = (steps.size() == 2 || steps.size() == 3)
                     && shapes.field(steps.get(0), steps.get(1))
-                            .filter(known -> known.arguments().containsKey(steps.get(2)))
+                            .filter(known ->
+                                    steps.size() == 2 || known.arguments().containsKey(steps.get(2)))
                             .isPresent();
             if (isArgument && isKnown) {
                 selected.add(field.end().toString());

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
  *
  * @param endpoints the paths where GraphQL is answered
  * @param labels fields that only name a thing, and may be read of anything that a selection leads to
- * @param aliases the names under which policies find arguments of selected fields, by {@code Type.field.argument}
+ * @param aliases the names under which policies find arguments of selected fields, by {@code Type.field.argument}; and
+ *     by {@code Type.field} what is read there without such an argument
  * @param queries by name, as {@code mutations}
  */
 record GraphqlCatalog(

@@ -90,7 +90,7 @@ final class GraphqlCatalogReader {
 
     private static Optional<UndoPlan.UsedOperation> used(
             Map<String, CatalogEntry> operations, ProviderSchema shapes, String name) {
-        return Optional.ofNullable(operations.get(name)).map(entry -> new UndoPlan.UsedOperation(entry, shapes));
+        return Optional.ofNullable(operations.get(name)).map(entry -> new UndoPlan.UsedOperation(entry, shapes, false));
     }
 
     static Set<String> endpoints(CatalogSection section) {

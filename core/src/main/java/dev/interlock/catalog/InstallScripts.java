@@ -2,6 +2,8 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.Value;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -54,6 +56,14 @@ public final class InstallScripts {
 
     /** Returns whether {@code content}, as it is or in base64, has such a script. */
     static boolean areIn(String content) {
-        return SentFile.holds(content, text -> !in(text).isEmpty());
+        return !in(content).isEmpty() || !in(decoded(content)).isEmpty();
+    }
+
+    private static String decoded(String content) {
+        try {
+            return new String(Base64.getMimeDecoder().decode(content), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            return "";
+        }
     }
 }

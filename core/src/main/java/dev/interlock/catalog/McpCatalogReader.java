@@ -237,7 +237,7 @@ final class McpCatalogReader {
             Map<String, McpTool> tools, ProviderSchema shapes, String name) {
         return Optional.ofNullable(tools.get(name))
                 .flatMap(tool -> Optional.ofNullable(tool.operations().get(name)))
-                .map(entry -> new UndoPlan.UsedOperation(entry, shapes));
+                .map(entry -> new UndoPlan.UsedOperation(entry, shapes, true));
     }
 
     private static CatalogSection merged(CatalogSection tool, CatalogSection choice) {

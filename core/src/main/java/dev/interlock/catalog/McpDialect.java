@@ -118,7 +118,7 @@ final class McpDialect extends Catalog {
     }
 
     @Override
-    public boolean isMessage(Call call) {
+    public boolean takesNoCredential(Call call) {
         return call instanceof HttpCall http && answers(http.path());
     }
 

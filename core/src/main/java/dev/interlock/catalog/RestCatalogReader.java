@@ -212,7 +212,7 @@ final class RestCatalogReader {
 
     private Optional<UndoPlan.UsedOperation> used(String name) {
         return Optional.ofNullable(knowledge.operations().get(name))
-                .map(entry -> new UndoPlan.UsedOperation(entry.entry(), entry.shapes()));
+                .map(entry -> new UndoPlan.UsedOperation(entry.entry(), entry.shapes(), false));
     }
 
     private RestOperation named(CatalogSection where, String name) {

@@ -152,9 +152,13 @@ final class RestDialect extends Catalog {
         return mcp.flatMap(McpDialect::tools);
     }
 
+    /** {@inheritDoc} What a push brings is searched apart from it. */
     @Override
-    public boolean isMessage(Call call) {
-        return mcp.filter(other -> other.isMessage(call)).isPresent();
+    public boolean takesNoCredential(Call call) {
+        return call instanceof HttpCall http
+                && (pushes.isPresent()
+                        ? !isPush(http.method(), http.path())
+                        : mcp.filter(other -> other.answers(http.path())).isPresent());
     }
 
     @Override
@@ -258,12 +262,14 @@ final class RestDialect extends Catalog {
     }
 
     private Optional<Undo> undo(RestRequest request, HttpCall call) {
+        Map<String, Value> arguments = new LinkedHashMap<>(request.arguments());
+        arguments.remove("header"); // these fields change nothing that is kept
         return request.entry()
                 .entry()
                 .undo()
                 .flatMap(plan -> Undo.of(
                         plan,
-                        request.arguments(),
+                        arguments,
                         request.parameters().keySet(),
                         classifier.recoverableAction(request, plan),
                         new OwnRequests(this, call.authority())));

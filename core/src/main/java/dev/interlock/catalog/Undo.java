@@ -63,6 +63,16 @@ public record Undo(
                 : Optional.empty();
     }
 
+    /**
+     * Returns a text that is the same for calls that change the same. Empty if it rests on nothing being somewhere: a
+     * path has many spellings, so any other call could bring something there.
+     */
+    public String subject() {
+        return plan.values().stream().anyMatch(value -> value.is(UndoPlan.ValueTrait.NEW))
+                ? ""
+                : Bytes.of(question.kept().canonical()).sha256();
+    }
+
     /** Returns whether the call removes what it concerns, so that nothing answers {@link #question} afterwards. */
     public boolean removes() {
         return plan.values().stream()

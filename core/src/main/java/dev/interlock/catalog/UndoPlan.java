@@ -83,24 +83,32 @@ record UndoPlan(
      */
     record StateEdits(ArgumentPath from, ArgumentPath to) {
 
-        /** Returns {@code text} as {@code request} edits it. Empty unless each old text is in it, in one spelling. */
+        /** Maximum characters that all edits go through: each of thousands may copy a text of megabytes. */
+        private static final long MAX_READ = 1 << 26;
+
+        /** Returns {@code text} as {@code request} edits it. Empty unless each old text is in it, and something is left. */
         Optional<Value> applied(Value text, Map<String, Value> request) {
             List<Value> old = from.in(request);
             List<Value> changed = to.in(request);
-            if (!(text instanceof Value.Text(String edited)) || old.size() != changed.size()) {
+            if (!(text instanceof Value.Text(String edited))
+                    || old.size() != changed.size()
+                    || edited.contains("\r")) { // servers write other line ends than they read
                 return Optional.empty();
             }
+            long read = 0;
             for (int i = 0; i < old.size(); i++) {
-                if (!(old.get(i) instanceof Value.Text(String before))
+                read += edited.length();
+                if (read > MAX_READ
+                        || !(old.get(i) instanceof Value.Text(String before))
                         || !(changed.get(i) instanceof Value.Text(String after))
                         || !edited.contains(before)
-                        || (edited + before + after).contains("\r")) { // servers write other line ends than they read
+                        || (before + after).contains("\r")) {
                     return Optional.empty();
                 }
                 int at = edited.indexOf(before);
                 edited = edited.substring(0, at) + after + edited.substring(at + before.length());
             }
-            return Optional.of(new Value.Text(edited));
+            return edited.isEmpty() ? Optional.empty() : Optional.of(new Value.Text(edited));
         }
     }
 
@@ -126,13 +134,16 @@ record UndoPlan(
      */
     record Restoration(String operation, Map<ArgumentPath, ArgumentTemplate> sends, Optional<String> difference) {}
 
-    record UsedOperation(CatalogEntry entry, ProviderSchema shapes) {}
+    record UsedOperation(CatalogEntry entry, ProviderSchema shapes, boolean isTool) {}
 
     /**
      * Checks that it fits the operations it uses. The gateway asks the question by itself, before anybody has permitted
      * anything, so that must only read.
      */
     void requireFitting(CatalogSection section, Optional<UsedOperation> reading, Optional<UsedOperation> restoring) {
+        if (absent.isPresent() && reading.filter(UsedOperation::isTool).isEmpty()) {
+            throw section.require("absent").wrong("is the error of a tool of MCP, and of nothing else");
+        }
         UsedOperation asked = reading.filter(used -> Set.of(Impact.READ, Impact.CREDENTIAL)
                         .containsAll(used.entry().possible()))
                 .orElseThrow(() -> section.require("read").wrong("is no operation of this catalog that only reads"));
@@ -197,7 +208,7 @@ record UndoPlan(
         List<ArgumentPath> paths = new ArrayList<>();
         request.forEach((name, value) -> {
             ArgumentPath path = new ArgumentPath(List.of(name));
-            if (parameters.contains(name) || name.equals("header")) {
+            if (parameters.contains(name)) {
                 return;
             }
             if (value instanceof Value.Members(var members)) {
@@ -293,7 +304,9 @@ record UndoPlan(
             }
             Optional<Value> present =
                     absent.isPresent() && answer instanceof Value.NullLiteral ? Optional.of(answer) : at(value, root);
+            boolean isUnsaid = absent.isPresent() && !answer.equals(new Value.NullLiteral());
             if (present.isEmpty()
+                    || (isUnsaid && present.get() instanceof Value.NullLiteral) // only the error says that nothing is there
                     || (isBefore && value.is(ValueTrait.NEW) && !(present.get() instanceof Value.NullLiteral))) {
                 return Optional.empty();
             }

@@ -4,6 +4,8 @@ import dev.interlock.action.ExecutedPathMatcher;
 import dev.interlock.action.ExecutedPaths;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -64,11 +66,27 @@ record WordList(List<String> patterns) {
         return matchInLowerCase(folded(word).strip());
     }
 
-    /**
-     * Returns whether a word matches {@code path} as it stands, or its rest behind any slash. Nothing is copied,
-     * because paths may be long.
-     */
+    /** Returns whether a word matches {@code path} in this or its plain spelling, or its rest behind any slash. */
     boolean matchesAnySuffix(String path) {
+        boolean isPlain = !path.contains("//") && !path.contains("/.") && !path.endsWith("/");
+        return matchesSuffix(path) || (!isPlain && matchesSuffix(plain(path)));
+    }
+
+    /** Returns {@code path} as systems resolve it: {@code id_rsa/.} and {@code a/../id_rsa} are {@code id_rsa}. */
+    private static String plain(String path) {
+        Deque<String> segments = new ArrayDeque<>();
+        for (String segment : path.split("/", -1)) {
+            if (segment.equals("..")) {
+                segments.pollLast();
+            } else if (!segment.isEmpty() && !segment.equals(".")) {
+                segments.addLast(segment);
+            }
+        }
+        return String.join("/", segments);
+    }
+
+    /** Nothing is copied, because paths may be long. */
+    private boolean matchesSuffix(String path) {
         String folded = folded(path);
         if (patterns.contains(EXECUTED) && (isExecuted(path) || (!folded.equals(path) && isExecuted(folded)))) {
             return true;

@@ -93,7 +93,7 @@ public final class AttemptResolver {
         if (attempt.undoes().isPresent()) {
             return read(seal, lease, attempt, freshness); // the gateway has written it, of what stood there before
         }
-        return switch (secrets.search(seal, lease, attempt, isMessage(seal, attempt))) {
+        return switch (secrets.search(seal, lease, attempt, takesNoCredential(seal, attempt))) {
             case SearchResult.RefusedSearch(var rejected) -> withActions(seal, rejected, attempt);
             case SearchResult.PassedSearch(var noticed) -> {
                 try {
@@ -116,10 +116,10 @@ public final class AttemptResolver {
                 .map(seal::classified);
     }
 
-    private boolean isMessage(Seal seal, Attempt attempt) {
+    private boolean takesNoCredential(Seal seal, Attempt attempt) {
         return Optional.ofNullable(seal.upstreams().get(attempt.upstream()))
                 .flatMap(upstream -> readers.find(seal, upstream))
-                .filter(reader -> reader.isMessage(attempt.call()))
+                .filter(reader -> reader.takesNoCredential(attempt.call()))
                 .isPresent();
     }
 

@@ -35,11 +35,11 @@ final class CarriedSecrets {
         record PassedSearch(Optional<Resolution.ResolutionAlert> noticed) implements SearchResult {}
     }
 
-    /** @param isMessage whether it is one of MCP, whose arguments are no place for any credential */
-    SearchResult search(Seal seal, Lease lease, Attempt attempt, boolean isMessage) {
+    /** @param isByForm whether it is no place for any credential, of nobody's */
+    SearchResult search(Seal seal, Lease lease, Attempt attempt, boolean isByForm) {
         FoundSecrets found;
         try {
-            found = scanner.in(attempt, isMessage);
+            found = scanner.in(attempt, isByForm);
         } catch (IOException e) {
             return new SearchResult.RefusedSearch(Resolution.Rejected.of(lease, Refusals.UNSEARCHED));
         }

@@ -476,13 +476,17 @@ final class Gate {
         try {
             R answer = call.upstream.forward(call);
             // The head says whether the upstream refused it. Whether it succeeded is known at the end of the answer.
-            if (intent.result(call.upstream.ending(answer)) == Receipt.Result.FAILED) {
+            boolean isFailed = intent.result(call.upstream.ending(answer)) == Receipt.Result.FAILED;
+            if (isFailed) {
                 limits.liftAfterFailure(call.granted);
                 settleState(call, () -> states.drop(intent.id()));
-            } else {
-                settleState(call, () -> states.end(intent.id()));
             }
-            call.upstream.whenEnded(answer, () -> intent.answered(call.upstream.ending(answer)));
+            call.upstream.whenEnded(answer, () -> {
+                if (!isFailed) {
+                    settleState(call, () -> states.end(intent.id())); // servers may answer before they have done it
+                }
+                intent.answered(call.upstream.ending(answer));
+            });
             return new Outcome.Forwarded<>(intent.id(), answer, flight);
         } catch (NotSentException e) {
             limits.undoRelease(call.granted);

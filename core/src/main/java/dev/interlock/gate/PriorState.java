@@ -27,7 +27,7 @@ import java.util.UUID;
 /**
  * The state that a call is about to change, as the provider has just shown it.
  *
- * @param subject what it is the state of; equal for calls that change the same
+ * @param subject what it is the state of; equal for calls that change the same, and empty for one that may touch all
  */
 record PriorState(List<Action> actions, String subject, Bytes content, UndoRules rules, long reading) {
 
@@ -50,7 +50,7 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
                 .canonical());
         return new PriorState(
                 List.of(undo.onlyAdds(before) ? undo.addition() : undo.recoverable(Durations.write(rules.time()))),
-                Bytes.of(undo.question().kept().canonical()).sha256(),
+                undo.subject(),
                 content,
                 rules,
                 reading);
@@ -112,7 +112,7 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
                 new KeptState.LeaseScope(
                         lease.root(), lease.agent(), lease.task(), lease.template(), environments, impacts),
                 upstream,
-                Bytes.utf8(upstream + "\n" + subject).sha256(),
+                subject.isEmpty() ? "" : Bytes.utf8(upstream + "\n" + subject).sha256(),
                 at,
                 at.plus(rules.time()),
                 content);

@@ -11,11 +11,14 @@ import dev.interlock.vault.TextReadings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Scans a call for credentials of the vault and for decoys, in its texts and its body unless that is passed on unread;
@@ -26,6 +29,9 @@ public final class RequestSecretScanner {
 
     /** Maximum alerts that are remembered. Beyond it all are forgotten, and people are alerted again. */
     static final int MOST_TOLD = 10_000;
+
+    /** A value that may hold a credential: none is shorter. */
+    private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/_-]{20,}");
 
     private final CredentialKeeper keys;
     private final Decoys decoys;
@@ -59,12 +65,27 @@ public final class RequestSecretScanner {
         List<byte[]> readings = TextReadings.of(text);
         Set<String> forms = new TreeSet<>();
         for (byte[] reading : readings) {
-            forms.addAll(CredentialShapes.known().find(reading));
-            if (leases.test(reading)) {
-                forms.add(FoundSecrets.LEASE);
+            for (byte[] searched : List.of(reading, fromBase64(reading))) {
+                forms.addAll(CredentialShapes.known().find(searched));
+                if (leases.test(searched)) {
+                    forms.add(FoundSecrets.LEASE);
+                }
             }
         }
         return new FoundSecrets(SecretMatcher.find(readings, stored), forms);
+    }
+
+    /** Returns what the values of base64 in {@code text} hold, one a line: interfaces take files so. */
+    private static byte[] fromBase64(byte[] text) {
+        ByteArrayOutputStream held = new ByteArrayOutputStream();
+        Matcher values = BASE64.matcher(new String(text, StandardCharsets.ISO_8859_1));
+        while (values.find()) {
+            String value = values.group().replace('-', '+').replace('_', '/');
+            int length = value.length() - (value.length() % 4 == 1 ? 1 : 0); // one digit more holds no byte
+            held.writeBytes(Base64.getDecoder().decode(value.substring(0, length)));
+            held.write('\n');
+        }
+        return held.toByteArray();
     }
 
     private static byte[] text(Attempt attempt) {

@@ -13,7 +13,8 @@ import java.util.TreeSet;
  * The state before one call.
  *
  * @param receipt the receipt of the call's intent
- * @param subject a digest of what was read; equal for calls that change the same state
+ * @param subject a digest of what was read; equal for calls that change the same state, and empty if that is any state
+ *     at the upstream
  * @param content the call and the state, as JSON; it may hold secrets
  */
 public record KeptState(

@@ -18,18 +18,24 @@ import java.util.stream.Collectors;
 public final class SqliteStateStore implements StateStore {
 
     /** The steps of its table. */
-    public static final List<Schema> SCHEMAS = List.of(new Schema(
-            "undo",
-            1,
-            """
-            CREATE TABLE undo_state (
-                receipt TEXT PRIMARY KEY, agent TEXT NOT NULL, scope TEXT NOT NULL, upstream TEXT NOT NULL, subject TEXT NOT NULL,
-                at INTEGER NOT NULL, until INTEGER NOT NULL, ended INTEGER, size INTEGER NOT NULL,
-                content BLOB NOT NULL) STRICT\
-            """,
-            "CREATE INDEX undo_state_agent ON undo_state (agent, size)",
-            "CREATE INDEX undo_state_subject ON undo_state (subject)",
-            "CREATE INDEX undo_state_until ON undo_state (until)"));
+    public static final List<Schema> SCHEMAS = List.of(
+            new Schema(
+                    "undo",
+                    1,
+                    """
+                    CREATE TABLE undo_state (
+                        receipt TEXT PRIMARY KEY, agent TEXT NOT NULL, scope TEXT NOT NULL, upstream TEXT NOT NULL, subject TEXT NOT NULL,
+                        at INTEGER NOT NULL, until INTEGER NOT NULL, ended INTEGER, size INTEGER NOT NULL,
+                        content BLOB NOT NULL) STRICT\
+                    """,
+                    "CREATE INDEX undo_state_agent ON undo_state (agent, size)",
+                    "CREATE INDEX undo_state_subject ON undo_state (subject)",
+                    "CREATE INDEX undo_state_until ON undo_state (until)"),
+            new Schema(
+                    "undo",
+                    2,
+                    "DROP INDEX undo_state_subject",
+                    "CREATE INDEX undo_state_ended ON undo_state (upstream, ended)"));
 
     private final Database database;
 
@@ -48,9 +54,11 @@ public final class SqliteStateStore implements StateStore {
             sql.update("DELETE FROM undo_state WHERE until <= ?", now.toEpochMilli());
             boolean isChanged = sql.one(
                             row -> row.getLong(1),
-                            "SELECT count(*) FROM undo_state WHERE subject = ? AND (ended IS NULL OR ended > ?)",
+                            "SELECT count(*) FROM undo_state WHERE upstream = ? AND (ended IS NULL OR ended > ?) AND (subject IN (?, '') OR ? = '')",
+                            state.upstream(),
+                            number,
                             state.subject(),
-                            number)
+                            state.subject())
                     .filter(changes -> changes > 0)
                     .isPresent();
             if (isChanged) {

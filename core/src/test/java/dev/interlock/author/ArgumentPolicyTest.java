@@ -120,6 +120,26 @@ class ArgumentPolicyTest {
         }
     }
 
+    /** One verdict for a file that is read by its digest, whether by REST or by GraphQL. */
+    @Test
+    void theStarterKeepsUnnamedFilesToLeasesThatNameTheirEnvironment() throws IOException {
+        for (String operation : List.of("github/git/get-blob", "github/repository", "github/node")) {
+            String fact = operation.endsWith("blob") ? "argument.file_sha" : "argument.file";
+            String value = operation.endsWith("blob") ? "0a" : "(unnamed)";
+            assertThat(permits("task: work", operation, "production", fact, value))
+                    .as(operation)
+                    .isFalse();
+            assertThat(permits(LEASE, operation, "production", fact, value))
+                    .as(operation)
+                    .isTrue();
+            assertThat(permits("task: work", operation, "staging", fact, value))
+                    .as(operation)
+                    .isTrue();
+        }
+        assertThat(permits("task: work", "github/repository", "production", "argument.file", "HEAD:README.md"))
+                .isTrue();
+    }
+
     /** These permits are in docs/policy.md. */
     @Test
     void branchesByTheApiAreOnlyThoseOfAgents() throws IOException {

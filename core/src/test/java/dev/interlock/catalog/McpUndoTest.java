@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
@@ -10,6 +11,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.mcp.McpMessage;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -136,6 +138,11 @@ final class McpUndoTest {
                 "'result':{'content':[{'type':'text','text':'a'},{'type':'text','text':'b'}]}",
                 "'result':{'content':[{'type':'image','data':'aaaa'}]}",
                 "'result':{'content':[]}",
+                "'result':{'content':[{'type':'text','text':'a'},{'type':'image','data':'aaaa'}]}",
+                "'result':{'content':[{'type':'other','text':'a'}]}",
+                "'result':{'content':[{'type':'text','text':null}]}",
+                "'result':{'content':[{'type':'text','text':'\\ud800'}]}",
+                "'result':{'isError':true,'content':[{'type':'text','text':'ENOENT: no such file or directory'},{'type':'text','text':'or not'}]}",
                 "'result':null"
             })
     void anythingElseShowsNoState(String members) {
@@ -164,6 +171,20 @@ final class McpUndoTest {
                 .isEmpty();
         assertThat(undo.present(file("aBb!")).orElseThrow().differences(undo.after(before)))
                 .containsExactly("content");
+    }
+
+    /** As a file that is written empty. */
+    @Test
+    void anEditThatLeavesNothingIsALoss() {
+        assertThat(edit("{'oldText':'ab','newText':''}").before(file("ab"))).isEmpty();
+        assertThat(edit("{'oldText':'ab','newText':''}").before(file("abc"))).isPresent();
+    }
+
+    @Test
+    void manyEditsOfALongTextAreNotTried() {
+        String edits = String.join(",", Collections.nCopies(100, "{'oldText':'a','newText':'b'}"));
+        assertThat(edit(edits).before(file("a".repeat(1_000)))).isPresent();
+        assertThat(edit(edits).before(file("a".repeat(1_000_000)))).isEmpty();
     }
 
     /** The server would look for such a text in its own way, and nobody could say later whether something changed. */
@@ -197,6 +218,9 @@ final class McpUndoTest {
             value = {
                 "{'name':'write_file','arguments':{'path':'.github/workflows/x.yml','content':'x'}}",
                 "{'name':'write_file','arguments':{'path':'/home/ann/.bashrc','content':'x'}}",
+                "{'name':'write_file','arguments':{'path':'CODEOWNERS/.','content':'x'}}",
+                "{'name':'write_file','arguments':{'path':'.local//bin/x','content':'x'}}",
+                "{'name':'write_file','arguments':{'path':'.local/a/../bin/x','content':'x'}}",
                 "{'name':'move_file','arguments':{'source':'a','destination':'.github/workflows/x.yml'}}",
                 "{'name':'move_file','arguments':{'source':'CODEOWNERS','destination':'b'}}"
             })
@@ -214,6 +238,16 @@ final class McpUndoTest {
         assertThat(undo.action().impacts()).contains(Impact.CREDENTIAL);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"id_rsa", "id_rsa/", "secrets.json/.", ".aws//credentials", "a/../prod.env", "prod.env/x/.."})
+    void aSecretIsReadInAnySpellingOfItsPath(String path) {
+        assertThat(meaning("{'name':'read_text_file','arguments':{'path':'" + path + "'}}")
+                        .actions()
+                        .getFirst()
+                        .impacts())
+                .contains(Impact.CREDENTIAL);
+    }
+
     @Test
     void aCallWithoutSessionsIsAskedAboutInItsOwnVersion() {
         String meta = "'_meta':{'" + McpMessage.VERSION + "':'2026-07-28','" + McpMessage.CAPABILITIES + "':{}}";
@@ -227,5 +261,68 @@ final class McpUndoTest {
                 .question());
         assertThat(question.header("mcp-name")).hasValue("read_text_file");
         assertThat(FILES.read(question)).isInstanceOf(CallReading.CallMeaning.class);
+    }
+
+    /** Only tools of MCP have such an error; elsewhere the line would promise what nothing keeps. */
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "railway"})
+    void otherCatalogsNameNoErrorForWhatIsAbsent(String name) {
+        String text = new String(Catalogs.resource(name + ".yaml").toArray(), StandardCharsets.UTF_8);
+        Bytes wrong = Bytes.utf8(text.replaceFirst("( +)undo:\\R", "$1undo:\n$1  absent: not found\n"));
+        assertThatThrownBy(() -> Catalogs.read(name + ".yaml", wrong))
+                .hasMessageContaining("absent", "is the error of a tool of MCP");
+    }
+
+    private static final String PAGES = """
+            format: interlock-catalog@v1
+            provider: pages
+            protocol: mcp
+            endpoints: [/mcp]
+            carriers: {headers: [authorization]}
+            forwarded-headers: []
+            tools:
+              get: {takes: id, impacts: [read], reversibility: reversible}
+              set:
+                takes: id text header
+                impacts: [destroy]
+                reversibility: irreversible
+                undo:
+                  read: get
+                  arguments: {id: "{id}"}
+                  absent: nothing
+                  values: {text: answer.structuredContent.text}
+                  restore: set
+                  sends: {id: "{id}"}
+                  kept: [write]
+            """;
+
+    private static Optional<Undo> set(String arguments) {
+        HttpCall call = new HttpCall(
+                "POST",
+                "pages.example",
+                "/mcp",
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                json("{'jsonrpc':'2.0','id':7,'method':'tools/call','params':{'name':'set','arguments':{" + arguments
+                        + "}}}"));
+        return ((CallReading.CallMeaning)
+                        Catalogs.read("pages.yaml", Bytes.utf8(PAGES)).read(call))
+                .undo();
+    }
+
+    @Test
+    void anArgumentThatIsNotKeptIsNotUndoneWhateverItsName() {
+        assertThat(set("'id':'1','text':'new'")).isPresent();
+        assertThat(set("'id':'1','text':'new','header':'new'")).isEmpty();
+    }
+
+    @Test
+    void onlyTheErrorSaysThatNothingIsThere() {
+        Undo undo = set("'id':'1','text':'new'").orElseThrow();
+        String shown = "'result':{'content':[{'type':'text','text':'x'}],'structuredContent':";
+        assertThat(undo.before(answer(shown + "{'text':'old'}}"))).isPresent();
+        assertThat(undo.before(answer(shown + "{'text':null}}"))).isEmpty();
+        assertThat(undo.before(answer(shown + "null}"))).isEmpty();
+        assertThat(undo.before(error("nothing")).map(undo::onlyAdds)).hasValue(true);
     }
 }

@@ -263,8 +263,6 @@ class SameIntentTest {
     private static final String MANIFEST = "{\"scripts\": {\"postinstall\": \"node a.js\"}}";
     private static final String CONTENT = "'content': '" + MANIFEST.replace("\"", "\\\"") + "'";
 
-    private static final String TOKEN = "key: ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
-
     private static String base64(String text) {
         return java.util.Base64.getEncoder().encodeToString(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
@@ -488,29 +486,6 @@ class SameIntentTest {
                                         "{additions: [{path: 'package.json', contents: '" + base64(MANIFEST) + "'}]}")))
                         .is(MCP, mcp("create_or_update_file", committing("'path': 'package.json', " + CONTENT)))
                         .is(MCP, mcp("push_files", committing("'files': [{'path': 'package.json', " + CONTENT + "}]"))),
-                intent("commit what has the form of a credential", "WRITE CREDENTIAL", IRREVERSIBLE)
-                        .none(PUSH, "a push that brings one is refused")
-                        .is(
-                                REST,
-                                rest(
-                                        "PUT /repos/Acme/Shop/contents/a.txt",
-                                        "{'branch': 'feature', 'message': 'm', 'content': '" + base64(TOKEN) + "'}"))
-                        .is(REST, rest("POST /repos/Acme/Shop/git/blobs", "{'content': '" + TOKEN + "'}"))
-                        .is(
-                                REST,
-                                rest(
-                                        "POST /repos/Acme/Shop/git/blobs",
-                                        "{'content': '" + base64(TOKEN) + "', 'encoding': 'base64'}"))
-                        .is(
-                                GRAPHQL,
-                                graphql(commit(
-                                        "feature",
-                                        "{additions: [{path: 'a.txt', contents: '" + base64(TOKEN) + "'}]}")))
-                        .is(
-                                MCP,
-                                mcp(
-                                        "create_or_update_file",
-                                        committing("'path': 'a.txt', 'content': '" + TOKEN + "'"))),
                 intent("replace the labels of an issue", "WRITE DESTROY", REVERSIBLE)
                         .none(PUSH, NO_REF)
                         .is(REST, rest("PATCH /repos/Acme/Shop/issues/7", "{'labels': ['bug']}"))
@@ -714,6 +689,40 @@ class SameIntentTest {
                         .singleElement()
                         .asString()
                         .endsWith("app/.env.production"));
+    }
+
+    /** The starter policy forbids such a reading where it forbids those of {@code git/get-blob}. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "repository(owner: 'Acme', name: 'Shop') { object(oid: '0a') { ... on Blob { text } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: '0a') { ... on Blob { text } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(oid: '0a', expression: 'HEAD:a.md') { ... on Blob { text } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:a.md') { ... on Blob { text repository { object(oid: '0a') { ... on Blob { text } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { ref(qualifiedName: 'refs/tags/key') { target { ... on Blob { text } } } }",
+                "node(id: 'B_1') { ... on Blob { text } }",
+            })
+    void aFileThatIsReadByAnotherNameIsUnnamed(String fields) {
+        assertThat(filesOf(fields)).contains(Fact.UNNAMED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:a.md') { ... on Blob { text } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD') { ... on Commit { file(path: 'a.md') { object { ... on Blob { text } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(oid: '0a') { ... on Blob { byteSize } } }",
+                "node(id: 'PR_1') { id }",
+            })
+    void aFileThatIsNamedOrNotReadIsNotUnnamed(String fields) {
+        assertThat(filesOf(fields)).doesNotContain(Fact.UNNAMED);
+    }
+
+    private static List<String> filesOf(String fields) {
+        return query(fields).facts().stream()
+                .filter(fact -> fact.name().equals("argument.file"))
+                .map(Fact::value)
+                .toList();
     }
 
     private static CatalogSection file() throws IOException {

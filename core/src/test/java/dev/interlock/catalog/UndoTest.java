@@ -29,15 +29,23 @@ final class UndoTest {
     }
 
     private static Optional<Undo> github(String method, String path, String body) {
+        return undo(GITHUB, method, path, body);
+    }
+
+    private static Optional<Undo> undo(Catalog catalog, String method, String path, String body) {
         HttpCall call = new HttpCall(
                 method,
-                "api.github.com",
+                "api.example.com",
                 path,
                 List.of(),
                 body.isEmpty() ? List.of() : List.of(new Header("content-type", "application/json")),
                 Bytes.utf8(body));
-        assertThat(GITHUB.read(call)).isInstanceOf(CallReading.CallMeaning.class);
-        return ((CallReading.CallMeaning) GITHUB.read(call)).undo();
+        assertThat(catalog.read(call)).isInstanceOf(CallReading.CallMeaning.class);
+        return ((CallReading.CallMeaning) catalog.read(call)).undo();
+    }
+
+    private static Catalog catalog(String name) {
+        return BuiltIn.CATALOGS.find(name).orElseThrow();
     }
 
     private static String text(HttpCall call) {
@@ -238,5 +246,47 @@ final class UndoTest {
                 .orElseThrow();
         assertThat(before.differences(undo.after())).containsExactly("KEY");
         assertThat(before + " " + undo + " " + undo.after()).doesNotContain("old-secret", "new-secret");
+    }
+
+    @Test
+    void recordsOfANameComeBack() {
+        Catalog hetzner = catalog("hetzner");
+        String shown = "{\"rrset\":{\"id\":\"www/A\",\"ttl\":null,\"records\":[{\"comment\":\"old\",\"value\":\"192.0.2.1\"}]}}";
+        Undo set = undo(
+                        hetzner,
+                        "POST",
+                        "/v1/zones/example.com/rrsets/www/A/actions/set_records",
+                        "{\"records\":[{\"value\":\"192.0.2.9\"}]}")
+                .orElseThrow();
+        requireRecoverable(set.action());
+        assertThat(HttpCall.of(set.question()).path()).isEqualTo("/v1/zones/example.com/rrsets/www/A");
+        assertThat(restoration(hetzner, set, shown))
+                .isEqualTo("POST /v1/zones/example.com/rrsets/www/A/actions/set_records"
+                        + " {\"records\":[{\"comment\":\"old\",\"value\":\"192.0.2.1\"}]}");
+        Undo deleted = undo(hetzner, "DELETE", "/v1/zones/example.com/rrsets/www/A", "")
+                .orElseThrow();
+        requireRecoverable(deleted.action());
+        assertThat(deleted.difference()).isPresent();
+        assertThat(restoration(hetzner, deleted, shown))
+                .isEqualTo("POST /v1/zones/example.com/rrsets {\"name\":\"www\",\"records\":[{\"comment\":\"old\","
+                        + "\"value\":\"192.0.2.1\"}],\"type\":\"A\"}");
+        assertThat(deleted.before(Bytes.utf8("{\"error\":{\"code\":\"not_found\"}}"))).isEmpty();
+    }
+
+    @Test
+    void restrictionsOfADatabaseComeBack() {
+        Catalog supabase = catalog("supabase");
+        Undo undo = undo(
+                        supabase,
+                        "POST",
+                        "/v1/projects/abc/network-restrictions/apply",
+                        "{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}")
+                .orElseThrow();
+        assertThat(undo.action().impacts()).containsExactly(Impact.PRIVILEGE);
+        assertThat(undo.action().reversibility()).isEqualTo(Reversibility.RECOVERABLE);
+        assertThat(restoration(
+                        supabase, undo, "{\"config\":{\"dbAllowedCidrs\":[\"192.0.2.0/24\"],\"dbAllowedCidrsV6\":[]}}"))
+                .isEqualTo("POST /v1/projects/abc/network-restrictions/apply {\"dbAllowedCidrs\":[\"192.0.2.0/24\"]}");
+        assertThat(undo.before(Bytes.utf8("{\"status\":\"stored\"}"))).isEmpty();
     }
 }

@@ -209,6 +209,9 @@ final class GateFixture implements AutoCloseable {
     private static final TestingKey KIM = TestingKey.software();
     private static final TestingKey SEALER = TestingKey.software();
 
+    /** The first envelope of each policy: a fixture over the files of an earlier one has the same. */
+    private static final Map<String, Envelope> SEALED_ONCE = new ConcurrentHashMap<>();
+
     /** Each policy, read once for all fixtures: Cedar's check takes longer than a test. */
     private static final Map<String, PolicyDirectory.LoadResult.SoundDirectory> LOADED_ONCE = new ConcurrentHashMap<>();
 
@@ -376,7 +379,8 @@ final class GateFixture implements AutoCloseable {
         SealsInForce.SealSigners signers = new SealsInForce.SealSigners(Set.of(SEALER.publicKey()), 1);
         seals = new SealsInForce(
                 new SqliteSealStore(database), signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
-        envelope = sealed(directory.resolve("policy"), sealed, cedar, clock.instant(), 1);
+        envelope = SEALED_ONCE.computeIfAbsent(
+                sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant(), 1));
         SealsInForce.AdoptionResult adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
         seal = ((SealsInForce.AdoptionResult.AdoptedSeal) adoption).seal();
 

@@ -230,4 +230,36 @@ final class McpUndoHandlerTest {
         restored(receipt, Mode.RESTORE);
         assertThat(files).containsEntry("notes.md", "one two");
     }
+
+    private Outcome<String> move(String source, String destination) {
+        return call("move_file", Json.object().with("source", source).with("destination", destination));
+    }
+
+    /** The write was let through because nothing was there, and would destroy what the move has just brought. */
+    @ParameterizedTest
+    @ValueSource(strings = {"new.md", "./new.md"})
+    void nothingIsBroughtToWhereAWriteFoundNothing(String spelling) {
+        GateFixture.HttpResolver usual = house.asker;
+        house.asker = (of, question) -> {
+            house.asker = usual;
+            Bytes shown = answer(question);
+            forwarded(move("notes.md", "new.md"));
+            return shown;
+        };
+        assertThat(((Outcome.Refused<String>) write(spelling, "lost")).refusal().reason())
+                .contains("Another call has just changed");
+        assertThat(files).isEqualTo(Map.of("new.md", "one two"));
+        forwarded(write("other.md", "three"));
+    }
+
+    /** A server may begin its answer before it has moved anything. */
+    @Test
+    void aCallIsNotOverBeforeItsAnswerIs() {
+        house.upstream.streams = true;
+        forwarded(move("notes.md", "old.md"));
+        assertThat(((Outcome.Refused<String>) write("new.md", "three")).refusal().reason())
+                .contains("Another call has just changed");
+        house.upstream.ends.forEach(Runnable::run);
+        forwarded(write("new.md", "three"));
+    }
 }

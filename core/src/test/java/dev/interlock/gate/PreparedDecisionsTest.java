@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +80,7 @@ final class PreparedDecisionsTest {
                 .toList();
     }
 
+    @Tag("random")
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void bothPathsDecideAndRecordAlike(long seed) throws Exception {

@@ -526,6 +526,47 @@ class RequestSecretScannerTest {
         assertThat(carried(body("an ordinary argument", ""), true).reason()).isEqualTo("passed");
     }
 
+    /** By each door but a push, of which {@link PushReader} searches the files. */
+    @Test
+    void whatHasTheFormOfACredentialGoesToNoHostOfCode() throws IOException {
+        open("");
+        String held = "export const key = '" + FORM + "'\n";
+        String lines = base64("#".repeat(50) + "\n" + held).replaceAll("(.{60})", "$1\\\\n");
+        String commit = "mutation { createCommitOnBranch(input: {branch: {repositoryNameWithOwner: \\\"acme/shop\\\", "
+                + "branchName: \\\"feature\\\"}, message: {headline: \\\"m\\\"}, expectedHeadOid: \\\"0a\\\", "
+                + "fileChanges: {additions: [{path: \\\"a\\\", contents: \\\"" + base64(held)
+                + "\\\"}]}}) { clientMutationId } }";
+        String tool = "\"name\":\"create_or_update_file\",\"arguments\":{\"owner\":\"acme\",\"repo\":\"shop\","
+                + "\"branch\":\"feature\",\"message\":\"m\",\"path\":\"a\",\"content\":\"" + FORM + "\"}";
+        for (HttpCall call : List.of(
+                github("PUT", "/repos/acme/shop/contents/a", "{\"message\":\"m\",\"content\":\"" + lines + "\"}"),
+                github("POST", "/repos/acme/shop/git/blobs", "{\"content\":\"" + FORM + "\"}"),
+                github("POST", "/repos/acme/shop/issues/1/comments", "{\"body\":\"" + FORM + "\"}"),
+                github("POST", "/graphql", "{\"query\":\"" + commit + "\"}"),
+                github(
+                        "POST",
+                        "/mcp/",
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{" + tool + "}}"))) {
+            Outcome<String> outcome = house.send("github-asked", call, house.token);
+            assertThat(outcome).as(call.path()).isInstanceOf(Outcome.Refused.class);
+            Refusal refusal = ((Outcome.Refused<String>) outcome).refusal();
+            assertThat(refusal.kind()).as(call.path()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+            assertThat(refusal.reason()).contains("(`github-token`)").doesNotContain(FORM);
+            assertThat(refusal.next()).startsWith("Remove it, and tell the owner of this task");
+        }
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    private static HttpCall github(String method, String path, String body) {
+        return new HttpCall(
+                method,
+                "api.github.com",
+                path,
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                Bytes.utf8(body));
+    }
+
     @Test
     void theLeaseGoesToNoServerOfMcp() throws IOException {
         open("");

@@ -96,7 +96,7 @@ final class BackupCheck {
         return seal.backups().plans().values().stream()
                 .map(SealDocument.SealedPlan::of)
                 .filter(of -> of.contains(DATABASE) && resource.startsWith(of.replaceFirst(DATABASE, TABLE) + "."))
-                .max(Comparator.comparing(String::length))
+                .max(Comparator.comparingInt(String::length))
                 .orElse(resource);
     }
 

@@ -36,7 +36,7 @@ public enum CallVerdict implements Keyword {
         return intent.get("observed").isPresent() ? OBSERVED : PERMITTED;
     }
 
-    /** @throws MalformedException if {@code word} is none */
+    /** Returns the verdict of a search. Throws {@link MalformedException} if {@code word} is none. */
     public static CallVerdict of(String word) {
         return Keyword.find(CallVerdict.class, word)
                 .orElseThrow(() -> new MalformedException("`" + word + "` is not a verdict: it is one of permitted,"

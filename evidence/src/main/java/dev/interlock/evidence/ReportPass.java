@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Collects, while a log is verified, what a report about it says. */
 final class ReportPass implements ReceiptReader {
@@ -28,14 +29,14 @@ final class ReportPass implements ReceiptReader {
         LEASES("lease.issue", "lease.derive", "run.open", "remote.add"),
         KEYS("passkey.");
 
-        private final List<String> commands;
+        private final String commands;
 
         ReportSubject(String... commands) {
-            this.commands = List.of(commands);
+            this.commands = String.join(" ", commands);
         }
 
         private boolean has(String command) {
-            return commands.stream().anyMatch(own -> own.endsWith(".") ? command.startsWith(own) : command.equals(own));
+            return Stream.of(commands.split(" ")).anyMatch(own -> own.endsWith(".") ? command.startsWith(own) : command.equals(own));
         }
 
         /** Returns whether it is of the whole gateway, and listed whoever the report is about. */

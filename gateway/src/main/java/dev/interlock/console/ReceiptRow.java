@@ -4,13 +4,13 @@ import dev.interlock.action.Headline;
 import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.shapes.ModelProvider;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -36,8 +36,6 @@ record ReceiptRow(
         long model) {
 
     private static final String MODEL = "Ask its model";
-    /** The catalogs of models. */
-    private static final Set<String> MODELS = Set.of("anthropic", "gemini", "openai");
 
     static ReceiptRow of(Json.Members receipt) {
         String kind = receipt.text("kind");
@@ -66,7 +64,7 @@ record ReceiptRow(
                 && !receipt.items("actions").isEmpty()
                 && receipt.objects("actions").stream()
                         .map(action -> action.text("operation").replaceFirst("/.*", ""))
-                        .allMatch(MODELS::contains);
+                        .allMatch(ModelProvider.names()::contains);
     }
 
     private static String sentence(Json json) {

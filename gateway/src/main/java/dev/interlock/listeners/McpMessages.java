@@ -20,6 +20,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
      *
      * @param before what the last result of the call that it continues has asked for
      * @param decided what its session had chosen when it was last decided about
+     * @param asked the tools by which the gateway has asked what the call would lose
      */
     private record Separated(
             Catalog catalog,
@@ -43,7 +45,8 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             ToolQuarantine.Server server,
             List<PresentedCredential> presented,
             Optional<ServerRequests.Round> before,
-            AtomicReference<Optional<SessionTarget>> decided)
+            AtomicReference<Optional<SessionTarget>> decided,
+            Set<String> asked)
             implements SeparatedMessage {
 
         Separated(
@@ -52,7 +55,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                 ToolQuarantine.Server server,
                 List<PresentedCredential> presented,
                 Optional<ServerRequests.Round> before) {
-            this(catalog, envelope, server, presented, before, new AtomicReference<>(Optional.empty()));
+            this(catalog, envelope, server, presented, before, new AtomicReference<>(Optional.empty()), ConcurrentHashMap.newKeySet());
         }
 
         /** Returns it with those answers alone that the server has asked for and its client may give. */
@@ -148,13 +151,13 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
 
         @Override
         public Optional<Call> within(Call question) {
-            String session = envelope.session();
-            return catalog.mcp(HttpCall.of(question))
-                            .flatMap(McpEnvelope::tool)
-                            .flatMap(server::refusal)
-                            .isPresent()
-                    ? Optional.empty()
-                    : Optional.of(session.isEmpty() ? question : McpEnvelope.in(session, HttpCall.of(question)));
+            HttpCall call = HttpCall.of(question);
+            Optional<String> tool = catalog.mcp(call).flatMap(McpEnvelope::tool);
+            if (tool.flatMap(server::refusal).isPresent()) {
+                return Optional.empty();
+            }
+            tool.ifPresent(asked::add);
+            return Optional.of(McpEnvelope.in(envelope.session(), call));
         }
 
         @Override
@@ -266,7 +269,7 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             return envelope.tool()
                     .filter(server::isWatched)
                     .filter(tool -> !isRead || !server.isRecent(tool))
-                    .map(tool -> new Check(server, tool, outgoing));
+                    .map(tool -> new Check(server, tool, asked, outgoing));
         }
 
         @Override
@@ -302,15 +305,18 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
 
         private final ToolQuarantine.Server server;
         private final String tool;
+        private final Set<String> asked;
         private final HttpCall outgoing;
         private Optional<HttpCall> next;
         private int pages;
         private boolean isListed;
         private boolean isWhole;
 
-        Check(ToolQuarantine.Server server, String tool, HttpCall outgoing) {
+        /** @param asked the tools that the decision rests on */
+        Check(ToolQuarantine.Server server, String tool, Set<String> asked, HttpCall outgoing) {
             this.server = server;
             this.tool = tool;
+            this.asked = asked;
             this.outgoing = outgoing;
             this.next = Optional.of(McpEnvelope.question(outgoing, Optional.empty()));
         }
@@ -341,6 +347,9 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
         @Override
         public Optional<Refusal> refusal() {
             return server.refusal(tool)
+                    .or(() -> asked.stream()
+                            .flatMap(other -> server.refusal(other).stream())
+                            .findFirst())
                     .or(() -> isListed && isWhole ? Optional.empty() : Optional.of(server.unseen(tool)));
         }
     }

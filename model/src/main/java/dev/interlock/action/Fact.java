@@ -42,6 +42,9 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** The value of a quantity that nobody knows. */
     public static final String UNCOUNTED = "unknown";
 
+    /** The value of an argument that would name what is read, if that is read by another name, such as a digest. */
+    public static final String UNNAMED = "(unnamed)";
+
     /** A part of what is touched: its kind, and the path of the argument that names it, as {@code label: name}. */
     public static final String THING = "thing";
 

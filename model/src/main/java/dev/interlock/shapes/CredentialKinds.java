@@ -1,12 +1,6 @@
 package dev.interlock.shapes;
 
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.PathMatcher;
@@ -19,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** All known kinds, specific ones first, and where tools store logins: glob patterns below the home. */
 public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
 
-    private static final String FILE = "credentials.yaml";
     private static final int REACH = 512;
     private static final double ENTROPY = 2.5;
     private static final int SHORTEST_LITERAL = 3;
@@ -46,18 +39,10 @@ public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
     }
 
     public static CredentialKinds known() {
-        YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
-                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                        .build())
-                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                .build();
-        try (InputStream in = Objects.requireNonNull(CredentialKinds.class.getResourceAsStream(FILE))) {
-            Document document = mapper.readValue(in, Document.class);
-            return new CredentialKinds(
-                    document.kinds().stream().map(CredentialKinds::kind).toList(), document.places());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Document document =
+                YamlResource.read(CredentialKinds.class, "credentials.yaml", new TypeReference<Document>() {});
+        return new CredentialKinds(
+                document.kinds().stream().map(CredentialKinds::kind).toList(), document.places());
     }
 
     private static CredentialKind kind(Entry entry) {

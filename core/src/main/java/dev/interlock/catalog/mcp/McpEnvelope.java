@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,8 +30,11 @@ import java.util.stream.Stream;
 public record McpEnvelope(
         HttpCall judged, Differing differing, String method, Optional<String> tool, boolean isAnswer) {
 
-    /** The identifier of the gateway's own requests. */
-    static final Value OWN = new Value.Text("interlock-tools");
+    /**
+     * With this begins each identifier of the gateway's own requests. What is sent has a random rest: servers answer
+     * two requests with one identifier as they like, and an agent would know which one to use.
+     */
+    static final String OWN = "interlock-tools";
 
     /**
      * What differs from one try to the next.
@@ -121,12 +125,19 @@ public record McpEnvelope(
     /**
      * Returns whether a message that answers {@code id} may be in the answer to it. A client takes it for the answer to
      * whatever it has sent with this identifier, also if that waits for a person. Only a stream that is resumed has
-     * answers to other messages.
+     * answers to other messages; none of those is to the gateway.
      */
     public boolean isAnsweredBy(Value id) {
         return id instanceof Value.NullLiteral
                 || id().filter(own -> isSame(own, id)).isPresent()
-                || differing.session().stream().anyMatch(header -> header.name().equals(McpHeaders.LAST_EVENT));
+                || (!isOwn(id)
+                        && differing.session().stream()
+                                .anyMatch(header -> header.name().equals(McpHeaders.LAST_EVENT)));
+    }
+
+    /** Returns whether {@code id} is that of a request of the gateway's own. */
+    static boolean isOwn(Value id) {
+        return id instanceof Value.Text(String text) && text.startsWith(OWN);
     }
 
     // Some servers return a number as a text, and clients take it.
@@ -250,24 +261,24 @@ public record McpEnvelope(
     public static HttpCall question(HttpCall sent, Optional<String> cursor) {
         Map<String, Value> params = new LinkedHashMap<>();
         cursor.ifPresent(text -> params.put("cursor", new Value.Text(text)));
-        return own(sent, McpMethod.LIST_TOOLS.text(), params, Optional.empty());
+        return own(sent, McpMethod.LIST_TOOLS.text(), params, Optional.empty(), newId());
     }
 
     /** Returns a call of {@code tool} with {@code arguments}, of the same version as {@code like}. */
     public static HttpCall toolCall(HttpCall like, String tool, Map<String, Value> arguments) {
         Map<String, Value> params = Map.of("name", new Value.Text(tool), "arguments", new Value.Members(arguments));
-        return own(like, McpMethod.CALL_TOOL, params, Optional.of(tool));
+        return own(like, McpMethod.CALL_TOOL, params, Optional.of(tool), new Value.Text(OWN));
     }
 
     /** Returns the request that begins a session for {@code call}. */
     public static HttpCall beginning(HttpCall call) {
         String version = call.header(McpHeaders.VERSION).orElse("2025-03-26");
-        return own(call, McpMethod.INITIALIZE.text(), McpMessage.beginning(version), Optional.empty());
+        return own(call, McpMethod.INITIALIZE.text(), McpMessage.beginning(version), Optional.empty(), newId());
     }
 
     /** Returns the message of {@code method}, in the session of {@code call}. */
     public static HttpCall plain(McpMethod method, HttpCall call) {
-        return own(call, method.text(), Map.of(), Optional.empty());
+        return own(call, method.text(), Map.of(), Optional.empty(), newId());
     }
 
     /** Returns the request that ends the session of {@code call}. */
@@ -275,20 +286,34 @@ public record McpEnvelope(
         return new HttpCall("DELETE", call.authority(), call.path(), List.of(), call.headers(), Bytes.empty());
     }
 
-    /** Returns {@code call} as one in {@code session}. */
+    /** Returns {@code call} as one in {@code session}, empty if there is none, with an identifier of its own. */
     public static HttpCall in(String session, HttpCall call) {
         List<Header> headers = new ArrayList<>(call.headers());
-        headers.add(new Header(McpHeaders.SESSION, session));
-        return written(call, headers, call.body());
+        if (!session.isEmpty()) {
+            headers.add(new Header(McpHeaders.SESSION, session));
+        }
+        McpMessage message = McpMessage.read(call.body());
+        return written(
+                call,
+                headers,
+                message.with(message.id().map(_ -> newId()), Optional.empty(), Optional.empty())
+                        .written());
     }
 
-    private static HttpCall own(HttpCall like, String method, Map<String, Value> params, Optional<String> name) {
+    private static Value newId() {
+        return new Value.Text(OWN + '-' + UUID.randomUUID());
+    }
+
+    private static HttpCall own(
+            HttpCall like, String method, Map<String, Value> params, Optional<String> name, Value id) {
         Map<String, Value> meta =
                 new LinkedHashMap<>(McpMessage.read(like.body()).meta());
         meta.remove(McpMessage.PROGRESS_TOKEN);
-        Optional<Value> id = McpMethod.isNotification(method) ? Optional.empty() : Optional.of(OWN);
         return written(
-                like, McpHeaders.ofQuestion(like, method, name), new McpMessage(id, method, params, meta).written());
+                like,
+                McpHeaders.ofQuestion(like, method, name),
+                new McpMessage(Optional.of(id).filter(_ -> !McpMethod.isNotification(method)), method, params, meta)
+                        .written());
     }
 
     private static HttpCall written(HttpCall like, List<Header> headers, Bytes body) {

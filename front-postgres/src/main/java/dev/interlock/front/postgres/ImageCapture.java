@@ -2,6 +2,7 @@ package dev.interlock.front.postgres;
 
 import dev.interlock.front.postgres.RowImages.Row;
 import dev.interlock.front.postgres.RowImages.Table;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -158,18 +159,20 @@ final class ImageCapture {
      */
     Optional<RowImages> images(Map<List<String>, List<Long>> counts, int most) throws IOException {
         pump.hideSettings(true);
-        try {
+        try (Closeable _ = this::goBack) {
             return found(counts, most);
-        } finally {
-            List<String> ending = new ArrayList<>(List.of("ROLLBACK TO " + SAVEPOINT, "RELEASE " + SAVEPOINT));
-            for (int i = 0; i < tables.size(); i++) {
-                ending.add("CLOSE " + cursor(i));
-            }
-            boolean isBack = !pump.ask(asking(ending)).hasFailed();
-            pump.hideSettings(false);
-            if (!isBack) {
-                throw new ProtocolException("the server does not go back to where the statement had run");
-            }
+        }
+    }
+
+    private void goBack() throws IOException {
+        List<String> ending = new ArrayList<>(List.of("ROLLBACK TO " + SAVEPOINT, "RELEASE " + SAVEPOINT));
+        for (int i = 0; i < tables.size(); i++) {
+            ending.add("CLOSE " + cursor(i));
+        }
+        boolean isBack = !pump.ask(asking(ending)).hasFailed();
+        pump.hideSettings(false);
+        if (!isBack) {
+            throw new ProtocolException("the server does not go back to where the statement had run");
         }
     }
 
@@ -194,7 +197,7 @@ final class ImageCapture {
         List<Table> images = new ArrayList<>();
         Set<String> numbers = new TreeSet<>();
         for (Map.Entry<List<String>, Integer> table : changed.entrySet()) {
-            Optional<List<Row>> own = rows(rows, table.getValue(), counts.get(table.getKey()), numbers);
+            Optional<List<Row>> own = rows(rows, table.getValue(), counts.getOrDefault(table.getKey(), List.of()), numbers);
             if (own.isEmpty()) {
                 return Optional.empty();
             }

@@ -69,9 +69,9 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
         return new Attempt(upstream.name(), lease, place, call, parts.now());
     }
 
-    /** Returns whether the lease may write to the database at all; asking costs nobody anything. */
-    DryRun.Prediction wouldWrite() {
-        return parts.gate().handle(attempt(Impact.WRITE, true), key()) instanceof Outcome.DryRunOutcome<String> dryRun
+    /** Returns whether the lease may do so much to the database at all; asking costs nobody anything. */
+    DryRun.Prediction prediction(Impact impact) {
+        return parts.gate().handle(attempt(impact, true), key()) instanceof Outcome.DryRunOutcome<String> dryRun
                 ? dryRun.trial().would()
                 : DryRun.Prediction.UNCERTAIN; // the session itself will be refused, with the reason
     }

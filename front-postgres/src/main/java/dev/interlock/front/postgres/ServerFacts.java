@@ -91,7 +91,7 @@ record ServerFacts(
         statement.changed().forEach(name -> behind(name, Set.of("view", change(statement.kind())), all));
         routines.getOrDefault(CatalogQuery.EVENTS, List.of()).stream()
                 .filter(routine -> statement.tags().contains("*")
-                        || routine.how().equals("*") && !statement.tags().isEmpty()
+                        || (routine.how().equals("*") && !statement.tags().isEmpty())
                         || statement.tags().contains(routine.how()))
                 .forEach(all::add);
         return statement.types().contains(CatalogQuery.OTHER_SETTINGS)

@@ -36,7 +36,7 @@ final class RecordingTest {
         String text = shown.toString().replaceAll("\u001b\\[[0-9;?]*[A-Za-z]", "");
         assertThat(text).contains("ALL ATTACKS REFUSED").doesNotContain("/home/", "/root/", "/work/");
         String readme = Files.readString(Path.of("../README.md"));
-        assertThat(steps(text)).isEqualTo(steps(readme));
+        assertThat(steps(text)).containsSubsequence(steps(readme));
     }
 
     private static List<String> steps(String text) {

@@ -1,5 +1,7 @@
-package dev.interlock.agents;
+package dev.interlock.shapes;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -24,13 +26,16 @@ public record ModelProvider(
         String form,
         String question) {
 
+    private static final Map<String, ModelProvider> KNOWN =
+            YamlResource.read(ModelProvider.class, "models.yaml", new TypeReference<>() {});
+
     /** Returns the provider with that catalog; empty if it has no models. */
     public static Optional<ModelProvider> of(String catalog) {
-        return Optional.ofNullable(AgentsFile.KNOWN.models().get(catalog));
+        return Optional.ofNullable(KNOWN.get(catalog));
     }
 
     /** Returns the names of all catalogs of models. */
     public static Set<String> names() {
-        return AgentsFile.KNOWN.models().keySet();
+        return KNOWN.keySet();
     }
 }
