@@ -38,6 +38,10 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
         this.head = head;
     }
 
+    final CatalogHead head() {
+        return head;
+    }
+
     /** Returns the provider's name, as resources and operations write it. */
     public final String name() {
         return head.name();

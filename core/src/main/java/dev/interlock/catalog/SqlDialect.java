@@ -32,12 +32,10 @@ final class SqlDialect extends Catalog {
     private static final Map<String, String> TYPES =
             Map.of("table", "shop.public.orders", "temporary-table", "shop.pg_temp_3.orders", "database", "shop");
 
-    private final CatalogHead head;
     private final List<OperationSummary> operations;
 
     private SqlDialect(CatalogHead head, List<OperationSummary> operations) {
         super(head);
-        this.head = head;
         this.operations = List.copyOf(operations);
     }
 
@@ -72,10 +70,6 @@ final class SqlDialect extends Catalog {
                 Optional.empty());
     }
 
-    CatalogHead head() {
-        return head;
-    }
-
     @Override
     public List<String> protocols() {
         return List.of("sql");
@@ -84,7 +78,7 @@ final class SqlDialect extends Catalog {
     /** {@inheritDoc} The front has read it, in its session: there, names have a meaning. */
     @Override
     Optional<CallReading> understood(Call call) {
-        return call instanceof UnderstoodCall read && read.provider().equals(head.name())
+        return call instanceof UnderstoodCall read && read.provider().equals(name())
                 ? Optional.of(new CallReading.CallMeaning(
                         read.actions(), read, Optional.empty(), Optional.empty(), Optional.empty()))
                 : Optional.empty();

@@ -74,17 +74,28 @@ public record Attempt(
 
     /** Returns the same attempt as one that undoes {@code undone} in {@code own}, the gateway's session. */
     public Attempt undoing(UndoneCall undone, CallSession own) {
-        return with(at, Optional.of(undone), own);
+        return with(at, isDryRun, isProbe, Optional.of(undone), own);
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt resentAt(Instant now) {
-        return with(now, undoes, session);
+        return with(now, isDryRun, isProbe, undoes, session);
     }
 
-    private Attempt with(Instant time, Optional<UndoneCall> undone, CallSession own) {
+    /** Returns the same attempt as a question what would happen. */
+    public Attempt dryRun() {
+        return with(at, true, isProbe, undoes, session);
+    }
+
+    /** Returns the same attempt as the gateway's own probe. */
+    public Attempt probe() {
+        return with(at, isDryRun, true, undoes, session);
+    }
+
+    private Attempt with(
+            Instant time, boolean asDryRun, boolean asProbe, Optional<UndoneCall> undone, CallSession own) {
         return new Attempt(
-                upstream, presented, place, call, time, isDryRun, isProbe, waitLimit, trace, reason, undone, perTry,
+                upstream, presented, place, call, time, asDryRun, asProbe, waitLimit, trace, reason, undone, perTry,
                 own);
     }
 }

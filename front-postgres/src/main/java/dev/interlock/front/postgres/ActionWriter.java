@@ -95,7 +95,7 @@ final class ActionWriter {
         Effect effect =
                 !isBody && (isOfSession(statement) || facts.keeps(statement)) ? Effect.READ : statement.effect();
         effect = effect.and(Routines.effect(facts.run(statement), reader));
-        if (!facts.know(statement.functions()) || (isOlder && mayBeShadowed(statement))) {
+        if (!facts.know(statement.functions()) || ((isBody || isOlder) && mayBeShadowed(statement))) {
             effect = effect.and(Effect.EXECUTE); // an earlier statement may have made it
         }
         for (Name name : statement.read()) {
@@ -170,7 +170,7 @@ final class ActionWriter {
                 .flatMap(Set::stream)
                 .filter(name -> name.schema().isEmpty())
                 .flatMap(name -> facts.relation(name.quoted()).orElse(List.of()).stream())
-                .anyMatch(ServerFacts.Relation::isTemporary);
+                .anyMatch(each -> each.how().equals("named") && each.hides());
     }
 
     /** Returns whether all that it changes goes with the session, where only the session sees it. */
@@ -179,6 +179,7 @@ final class ActionWriter {
                 && !Set.of("RENAME", "ALTER OBJECT SCHEMA").contains(statement.kind());
         boolean isView = ServerFacts.isDropped(statement.kind());
         return isMild
+                && statement.functions().stream().noneMatch(name -> Routines.outlastsRollback(name.last()))
                 && !statement.changed().isEmpty()
                 && statement.changed().stream()
                         .allMatch(name -> facts.relation(name.quoted())

@@ -31,6 +31,12 @@ final class Batch {
     /** These run to their end, however many rows of the answer the client takes at a time. */
     private static final Set<String> UNLIMITED = Set.of("INSERT", "UPDATE", "DELETE", "MERGE", "BEGIN", "START");
 
+    /** The server finds their names when they are bound; those of others, when they run. */
+    private static final Set<String> PLANNED = Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE");
+
+    /** Stands for all cursors that outlive their transaction. */
+    private static final String HELD = "\0";
+
     /** The server's own objects have smaller numbers. */
     private static final int FIRST_OWN = 16384;
 
@@ -57,7 +63,7 @@ final class Batch {
     private final List<String> texts = new ArrayList<>();
     private final List<Json> values = new ArrayList<>();
     private final Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>();
-    /** Those that were prepared before the session defined something: the server keeps what their names stood for. */
+    /** Those that were prepared before: the server keeps what their names stood for. */
     private final Set<ReadStatement> older = new LinkedHashSet<>();
 
     private final Set<String> parsed = new LinkedHashSet<>();
@@ -68,6 +74,7 @@ final class Batch {
     private int executions;
 
     private boolean endsScope;
+    private boolean redefines;
     private int depth;
 
     /** @param prepared a copy, which replaces the session's once the batch has been forwarded */
@@ -180,7 +187,7 @@ final class Batch {
                 : Set.of(CatalogQuery.ANY_TYPE);
         Set<ReadStatement> typed = new LinkedHashSet<>();
         read.forEach(statement -> typed.add(named.isEmpty() ? statement : statement.withTypes(named)));
-        prepare(name, new Prepared(text, Set.copyOf(typed), types, prepared.definitions()));
+        prepare(name, new Prepared(text, Set.copyOf(typed), types));
     }
 
     private void prepare(String name, Prepared text) throws RejectedException {
@@ -191,11 +198,25 @@ final class Batch {
     }
 
     /** What runs was judged when it was bound, perhaps in an earlier batch. */
-    private void execute(PayloadReader fields) throws ProtocolException {
-        boolean isBoundHere = fields.text().equals(portal);
+    private void execute(PayloadReader fields) throws RejectedException, ProtocolException {
+        String name = fields.text();
+        boolean isBoundHere = name.equals(portal);
+        if (!isBoundHere) {
+            fetch(name);
+        }
         boolean isToEnd =
                 fields.int32() == 0 || statements.keySet().stream().allMatch(each -> UNLIMITED.contains(each.kind()));
         executions += isBoundHere && isToEnd ? 1 : 2;
+    }
+
+    private void fetch(String name) throws RejectedException {
+        if (redefines || !prepared.isAsOpened(name)) {
+            throw rejected(
+                    Answers.UNSUPPORTED,
+                    "what a cursor does may have changed since it was opened: the session has defined something",
+                    "Open it anew.");
+        }
+        endsScope = true; // it may set what a function sets
     }
 
     private void bind(PayloadReader fields) throws RejectedException, ProtocolException {
@@ -208,6 +229,7 @@ final class Batch {
             types = each.types();
             for (ReadStatement statement : each.statements()) {
                 run(each.text(), statement);
+                prepared.open(portal, PLANNED.contains(statement.kind()));
             }
         }
         values.add(BoundValues.read(fields, types));
@@ -230,9 +252,9 @@ final class Batch {
 
     private Set<Prepared> named(String name) throws RejectedException {
         Set<Prepared> known = prepared.find(name);
-        known.stream()
-                .filter(each -> each.definitions() != prepared.definitions())
-                .forEach(each -> older.addAll(each.statements()));
+        if (!parsed.contains(name)) {
+            known.forEach(each -> older.addAll(each.statements()));
+        }
         if (known.isEmpty()) {
             throw rejected("26000", "there is no prepared statement of that name", "");
         }
@@ -255,12 +277,23 @@ final class Batch {
                     "Send statements that change the session or end the transaction by themselves.");
         }
         statements.computeIfAbsent(statement, _ -> new LinkedHashSet<>()).add(text);
+        if (statement.kind().equals("COMMIT") && prepared.isOpen(HELD)) {
+            fetch(HELD); // the server runs them to their end
+        }
         endsScope |= !statement.keepsNames();
+        redefines |= statement.redefines();
         switch (statement.session()) {
             case Session.Nothing _, Session.Sets _ -> {}
+            case Session.Opens(var name, var isHeld) -> {
+                prepared.open(name, true);
+                if (isHeld) {
+                    prepared.open(HELD, true);
+                }
+            }
+            case Session.Fetches(var name) -> fetch(name);
             case Session.Prepares(var name, var inner) -> {
                 requireTheirs(name);
-                prepare(name, new Prepared(text, Set.of(inner), List.of(), prepared.definitions()));
+                prepare(name, new Prepared(text, Set.of(inner), List.of()));
             }
             case Session.Executes(var name) -> {
                 if (++depth > MAX_DEPTH) { // a statement of the protocol may be the EXECUTE of its own name

@@ -31,6 +31,9 @@ final class CatalogQuery {
     /** Among the types: names stand in any schema, since a body runs under the settings of another time. */
     static final String ANY_SCHEMA = "**";
 
+    /** Among the types: what is called runs under other settings than the session's. */
+    static final String OTHER_SETTINGS = "***";
+
     /** Extensions whose functions do as they say: what is stable or immutable there changes nothing. */
     private static final String KNOWN = """
             {pg_trgm,hstore,citext,ltree,uuid-ossp,pgcrypto,unaccent,fuzzystrmatch,btree_gin,btree_gist,intarray,cube,
@@ -203,7 +206,10 @@ final class CatalogQuery {
                  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t
                         WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgdeferrable)
                  OR c.relkind <> 'v' AND c.relkind <> 'm'
-                    AND EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid))::pg_catalog.text, ''
+                    AND EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid))::pg_catalog.text,
+                EXISTS (SELECT FROM pg_catalog.pg_class h JOIN pg_catalog.pg_namespace n ON n.oid = h.relnamespace
+                    WHERE h.relname = c.relname AND h.oid <> c.oid
+                        AND n.nspname = ANY (pg_catalog.current_schemas(true)))::pg_catalog.text
             FROM reached r
             JOIN pg_catalog.pg_class c ON c.oid = r.oid
             JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
@@ -436,6 +442,7 @@ final class CatalogQuery {
                                 fields.get(4),
                                 fields.get(5).charAt(0),
                                 fields.get(6).equals("true"),
+                                fields.get(8).equals("true"),
                                 fields.get(7).equals("true")));
             } else if (fields.get(1).equals("u")) {
                 epoch = fields.subList(3, 7);

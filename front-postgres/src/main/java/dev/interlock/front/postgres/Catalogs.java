@@ -82,7 +82,8 @@ final class Catalogs {
                 || !statements.stream().allMatch(each -> each.tags().isEmpty());
         isPrepared &=
                 !forgets && actions.stream().allMatch(action -> ActionWriter.UNDONE.containsAll(action.impacts()));
-        return (isChanged && !statements.stream().allMatch(each -> each.tags().isEmpty() && each.keepsNames()))
+        return (isChanged && statements.stream().anyMatch(ReadStatement::redefines))
+                || statements.stream().anyMatch(each -> each.session() instanceof ReadStatement.Session.Sets)
                 || !isPrepared;
     }
 }

@@ -16,7 +16,6 @@ import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.ProbeMarks;
 import java.net.URI;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -44,7 +43,7 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
     /** Asks the gate about a probe, which is never sent. */
     Outcome<String> askProbe() {
         return parts.gate()
-                .handle(attempt(probe(upstream, ProbeMarks.NAME), false, true), (LocalUpstream<String>) (_, _) -> {
+                .handle(attempt(probe(upstream, ProbeMarks.NAME)).probe(), (LocalUpstream<String>) (_, _) -> {
                     throw new NotSentException("a probe is never sent");
                 });
     }
@@ -63,24 +62,11 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
                 List.of(),
                 Bytes.empty(),
                 List.of(action));
-        return attempt(call, isDryRun, false);
+        return isDryRun ? attempt(call).dryRun() : attempt(call);
     }
 
-    private Attempt attempt(SqlCall call, boolean isDryRun, boolean isProbe) {
-        return new Attempt(
-                upstream.name(),
-                lease,
-                place,
-                call,
-                parts.now(),
-                isDryRun,
-                isProbe,
-                Duration.ZERO,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Optional::empty);
+    private Attempt attempt(SqlCall call) {
+        return new Attempt(upstream.name(), lease, place, call, parts.now());
     }
 
     /** Returns whether the lease may do so much to the database at all; asking costs nobody anything. */

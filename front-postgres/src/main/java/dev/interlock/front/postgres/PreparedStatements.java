@@ -27,9 +27,8 @@ final class PreparedStatements {
     /**
      * A text that was prepared.
      *
-     * @param definitions how often the session had defined something by then
      */
-    record Prepared(String text, Set<ReadStatement> statements, List<Integer> types, int definitions) {
+    record Prepared(String text, Set<ReadStatement> statements, List<Integer> types) {
         Prepared {
             types = List.copyOf(types);
             statements = Set.copyOf(statements);
@@ -40,15 +39,38 @@ final class PreparedStatements {
     /** Whether another one has the same map: whoever changes it first takes a copy. */
     private boolean isShared;
 
+    /** How often the session may have defined something, by which a name stands for something else. */
     private int definitions;
+
+    /** {@link #definitions} when the present transaction began. */
+    private int begun;
+
+    /** The same when each portal or cursor was opened: -1 if it finds its names only as it runs. */
+    private final Map<String, Integer> portals = new HashMap<>();
 
     /** Says that the session may have defined something, by which a name stands for something else. */
     void define() {
         definitions++;
     }
 
-    int definitions() {
-        return definitions;
+    /** Notes a portal. One of that name may be open still: then it is as old as that. */
+    void open(String portal, boolean isPlanned) {
+        portals.merge(portal, isPlanned ? definitions : -1, Math::min);
+    }
+
+    /** Returns whether {@code portal} does what it did when it was opened. */
+    boolean isAsOpened(String portal) {
+        return portals.getOrDefault(portal, begun) == definitions;
+    }
+
+    boolean isOpen(String portal) {
+        return portals.containsKey(portal);
+    }
+
+    /** Forgets all portals, which have ended with their transaction. */
+    void closeAll() {
+        portals.clear();
+        begun = definitions;
     }
 
     PreparedStatements() {
@@ -64,6 +86,8 @@ final class PreparedStatements {
         PreparedStatements same = new PreparedStatements(known);
         same.isShared = true;
         same.definitions = definitions;
+        same.begun = begun;
+        same.portals.putAll(portals);
         return same;
     }
 
@@ -85,6 +109,9 @@ final class PreparedStatements {
         }));
         PreparedStatements all = new PreparedStatements(both);
         all.definitions = Math.max(definitions, other.definitions);
+        all.begun = Math.min(begun, other.begun);
+        all.portals.putAll(portals);
+        other.portals.forEach((name, opened) -> all.portals.merge(name, opened, Math::min));
         return all;
     }
 

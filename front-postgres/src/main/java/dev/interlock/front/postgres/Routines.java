@@ -82,7 +82,7 @@ final class Routines {
 
     /**
      * Returns the statements of {@code routine}, which count beside those that call it; empty if they are not known.
-     * Inside other settings, a name that is not qualified stands for something else.
+     * Inside other settings, a name that is not qualified stands for something else, and so it does in what that calls.
      */
     static Optional<List<ReadStatement>> body(ServerFacts.Routine routine, SqlReader reader) {
         if (routine.origin() != ServerFacts.Origin.OWN || routine.definition().isEmpty()) {
@@ -91,7 +91,12 @@ final class Routines {
         return reader.body(routine.definition())
                 .filter(body -> body.stream()
                         .allMatch(statement -> statement.session() instanceof ReadStatement.Session.Nothing
-                                && (!routine.isConfigured() || isQualified(statement))));
+                                && (!routine.isConfigured() || isQualified(statement))))
+                .map(body -> routine.isConfigured()
+                        ? body.stream()
+                                .map(each -> each.withTypes(Set.of(CatalogQuery.OTHER_SETTINGS)))
+                                .toList()
+                        : body);
     }
 
     private static boolean isQualified(ReadStatement statement) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -35,10 +36,11 @@ record ServerFacts(
      *     too
      * @param kind its letter in {@code pg_class.relkind}
      * @param isTemporary whether it goes with the session
+     * @param hides whether the session's path leads to others of that name too
      * @param runsCode whether a change of it runs rules, runs triggers only at the end of the transaction, or is made
      *     elsewhere
      */
-    record Relation(String schema, String name, String how, char kind, boolean isTemporary, boolean runsCode) {}
+    record Relation(String schema, String name, String how, char kind, boolean isTemporary, boolean hides, boolean runsCode) {}
 
     /** Who has made a function. */
     enum Origin {
@@ -64,7 +66,12 @@ record ServerFacts(
             char volatility,
             Origin origin,
             boolean isConfigured,
-            String definition) {}
+            String definition) {
+
+        private Routine configured() {
+            return new Routine(schema, name, how, volatility, origin, true, definition);
+        }
+    }
 
     /** Returns the functions that run with {@code statement}: those that it calls, and those behind what it names. */
     Set<Routine> run(ReadStatement statement) {
@@ -87,7 +94,9 @@ record ServerFacts(
                         || (routine.how().equals("*") && !statement.tags().isEmpty())
                         || statement.tags().contains(routine.how()))
                 .forEach(all::add);
-        return all;
+        return statement.types().contains(CatalogQuery.OTHER_SETTINGS)
+                ? all.stream().map(Routine::configured).collect(Collectors.toCollection(LinkedHashSet::new))
+                : all;
     }
 
     private void behind(Name name, Set<String> how, Set<Routine> all) {

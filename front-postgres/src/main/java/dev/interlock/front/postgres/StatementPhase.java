@@ -102,6 +102,9 @@ final class StatementPhase {
     }
 
     private Batch newBatch() {
+        if (!isOpen && pump.status() == 'I') {
+            prepared.closeAll();
+        }
         return new Batch(reader, prepared.copy());
     }
 
@@ -294,12 +297,13 @@ final class StatementPhase {
         Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>(batch.statements());
         boolean hasNames = statements.keySet().stream().anyMatch(ReadStatement::hasNames);
         ServerFacts facts = ServerFacts.NONE;
+        Set<ReadStatement> bodies = new LinkedHashSet<>();
         if (hasNames) {
             if (pump.status() == 'E') {
                 throw Batch.rejected(
                         "25P02", "current transaction is aborted, commands ignored until end of transaction block", "");
             }
-            facts = follow(statements);
+            facts = follow(statements, bodies);
         }
         ActionWriter writer = new ActionWriter(ServerConnection.database(server.address()), facts, reader);
         Set<Action> all = new LinkedHashSet<>();
@@ -309,7 +313,7 @@ final class StatementPhase {
             List<Action> written = writer.write(
                     statement,
                     each.getValue(),
-                    !batch.statements().containsKey(statement),
+                    bodies.contains(statement),
                     batch.older().contains(statement));
             boolean isAside = !statement.hasNames()
                     && written.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
@@ -325,14 +329,14 @@ final class StatementPhase {
 
     /**
      * Adds the bodies of the functions that {@code statements} call, and of those that these call, with the texts that
-     * call them, and returns what all names stand for.
+     * call them, also to {@code bodies}, and returns what all names stand for.
      */
-    private ServerFacts follow(Map<ReadStatement, Set<String>> statements) throws IOException, Batch.RejectedException {
+    private ServerFacts follow(Map<ReadStatement, Set<String>> statements, Set<ReadStatement> bodies)
+            throws IOException, Batch.RejectedException {
         ServerFacts facts = ServerFacts.NONE;
         Set<String> texts = new LinkedHashSet<>();
         statements.values().forEach(texts::addAll);
         Set<ReadStatement> asked = new LinkedHashSet<>(statements.keySet());
-        Set<ReadStatement> bodies = new LinkedHashSet<>();
         for (int round = 0; !asked.isEmpty(); round++) {
             if (round > MAX_CALLS || statements.size() > MAX_STATEMENTS) {
                 throw Batch.rejected(

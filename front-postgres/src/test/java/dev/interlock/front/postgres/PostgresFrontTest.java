@@ -76,6 +76,12 @@ class PostgresFrontTest {
             CREATE VIEW bomb AS SELECT wipe();
             CREATE VIEW sets AS SELECT set_config('session_replication_role', 'replica', false);
             CREATE OPERATOR === (FUNCTION = wiping, LEFTARG = int, RIGHTARG = int);
+            CREATE TYPE _row AS (a int);
+            CREATE FUNCTION rowed() RETURNS _row LANGUAGE sql AS 'SELECT ROW(wipe())::_row';
+            CREATE FUNCTION defaulted(i int DEFAULT wipe()) RETURNS int LANGUAGE sql AS 'SELECT i';
+            CREATE TABLE secret (s text);
+            CREATE FUNCTION reads() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT max(s) FROM secret); END $$;
+            CREATE FUNCTION calls() RETURNS text LANGUAGE plpgsql SET search_path = public, pg_temp AS $$ BEGIN RETURN reads(); END $$;
             """.replace(
                     "CREATE OPERATOR",
                     "CREATE FUNCTION wiping(int, int) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN DELETE FROM items; RETURN true; END $$;\nCREATE OPERATOR");
@@ -283,6 +289,16 @@ class PostgresFrontTest {
                 "BEGIN; DECLARE k CURSOR FOR SELECT wipe(); FETCH k; COMMIT",
                 "begin read only; commit; delete from items; begin read only; commit",
                 "DO $$ BEGIN DELETE FROM items; END $$",
+                "DO $$ DECLARE r record := rowed(); BEGIN NULL; END $$",
+                "DO $$ DECLARE r _row := rowed(); BEGIN NULL; END $$",
+                "DO $$ DECLARE r/**/record := rowed(); BEGIN NULL; END $$",
+                "DO $$ DECLARE \"a\"\"b\" record := rowed(); BEGIN NULL; END $$",
+                "DO $$ DECLARE r123456789r123456789r123456789r123456789r123456789r123456789r123456789 record := rowed(); BEGIN NULL; END $$",
+                "DO $$ DECLARE \"x=1--\" int; BEGIN \"x=1--\" := wipe(); END $$",
+                "DO $$ BEGIN PERFORM defaulted(); END $$",
+                "SELECT defaulted()",
+                "PREPARE p AS DELETE FROM items; DO $$ BEGIN IF false THEN PREPARE p AS SELECT 1; END IF; END $$; EXECUTE p",
+                "PREPARE p AS DELETE FROM items; CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PREPARE p AS SELECT 1; END $$; EXECUTE p",
                 "TRUNCATE items",
                 "DROP TABLE items",
                 "CREATE TABLE n AS WITH d AS (DELETE FROM items RETURNING *) SELECT * FROM d",
@@ -399,10 +415,132 @@ class PostgresFrontTest {
             }
             assertThat(run(connection, "EXECUTE d")).contains("confirmation required");
             assertThat(run(connection, "EXECUTE s")).contains("confirmation required");
-            assertThat(run(connection, "PREPARE n AS DELETE FROM items")).isEqualTo("done");
+            assertThat(run(connection, "PREPARE n AS DELETE FROM other")).isEqualTo("done");
             assertThat(run(connection, "EXECUTE n")).isEqualTo("done");
         }
         assertThat(count("items")).isEqualTo("10");
+    }
+
+    @Test
+    void norDoesATableOfAnEarlierSchema() throws Exception {
+        sql("DROP SCHEMA IF EXISTS earlier CASCADE; CREATE SCHEMA earlier");
+        gate.isLenient = true;
+        try (Connection connection = jdbc("&preferQueryMode=simple")) {
+            for (String text : List.of(
+                    "SET search_path = earlier, public",
+                    "PREPARE d AS DELETE FROM items",
+                    "CREATE TABLE earlier.items (id int)")) {
+                assertThat(run(connection, text)).isEqualTo("done");
+            }
+            assertThat(run(connection, "EXECUTE d")).contains("confirmation required");
+            assertThat(gate.attempted.getLast().actions().toString()).contains("EXECUTE");
+        }
+    }
+
+    /** A function that changes the path is judged by it, and so is what it calls. */
+    @Test
+    void aTemporaryTableHidesNothingFromWhatHasItsOwnPath() throws Exception {
+        assertThat(psql("SELECT calls()")).contains("confirmation required");
+        assertThat(psql("CREATE TEMP TABLE secret (s text)", "SELECT reads()")).contains("confirmation required");
+        assertThat(psql("SELECT reads()")).contains("(1 row)");
+    }
+
+    private static final String REDEFINES =
+            "|CREATE TEMP TABLE items (id int, o int)|CREATE OR REPLACE FUNCTION pg_temp.g() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM items; RETURN 1; END $$|DROP TABLE items|";
+
+    /** What was judged runs later, when its names stand for something else. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DECLARE c CURSOR FOR SELECT pg_temp.g()~FETCH c",
+                "DECLARE c CURSOR FOR SELECT pg_temp.g()|DECLARE d CURSOR FOR SELECT 1~CLOSE d|FETCH c",
+                "DECLARE c CURSOR WITH HOLD FOR SELECT pg_temp.g()~COMMIT"
+            })
+    void aCursorRunsWhatWasJudged(String texts) throws Exception {
+        gate.isLenient = true;
+        String last = "";
+        String all = "BEGIN|CREATE FUNCTION pg_temp.g() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$|"
+                + texts.replace("~", REDEFINES);
+        try (Connection connection = jdbc("&preferQueryMode=simple")) {
+            for (String text : all.split("\\|")) {
+                last = run(connection, text);
+            }
+            run(connection, "COMMIT");
+        }
+        assertThat(last).contains("may have changed since it was opened");
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    @Test
+    void aCursorMaySetThePath() throws Exception {
+        assertThat(psql(
+                        "BEGIN",
+                        "CREATE TEMP TABLE items (id int)",
+                        "DECLARE c CURSOR FOR SELECT set_config('search_path', 'public, pg_temp', false)",
+                        "FETCH c; DELETE FROM items",
+                        "COMMIT"))
+                .contains("is not known before another one");
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DROP TABLE items", "SELECT pg_temp.g()"})
+    void aPortalThatRunsLaterDoesWhatWasJudged(String text) throws Exception {
+        gate.isLenient = true;
+        try (Wire wire = greeted()) {
+            String setup =
+                    "BEGIN|CREATE TEMP TABLE items (id int, o int)|CREATE FUNCTION pg_temp.g() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$";
+            for (String each : (setup + "|late|"
+                            + REDEFINES.substring(REDEFINES.indexOf("|CREATE OR") + 1))
+                    .split("\\|")) {
+                if (each.equals("late")) {
+                    wire.write(Message.of('P').text("").text(text).int16(0).build());
+                    wire.write(Message.of('B')
+                            .text("late")
+                            .text("")
+                            .int16(0)
+                            .int16(0)
+                            .int16(0)
+                            .build());
+                } else {
+                    run(wire, each);
+                }
+                wire.send(Message.of('S').build());
+                assertThat(untilReady(wire)).endsWith(each.equals("late") ? "12Z" : "CZ");
+            }
+            wire.write(Message.of('E').text("late").int32(0).build());
+            wire.send(Message.of('S').build());
+            assertThat(untilReady(wire)).isEqualTo("EZ");
+            run(wire, "COMMIT");
+            wire.send(Message.of('S').build());
+            untilReady(wire);
+        }
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    /** What the session's own tables are filled with may be taken from others. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE TEMP TABLE t AS SELECT * FROM orders FOR UPDATE",
+                "CREATE TEMP TABLE t AS SELECT nextval('numbers') FROM generate_series(1, 9)",
+                "CREATE TEMP TABLE t AS SELECT pg_notify('a', 'b')"
+            })
+    void aTemporaryTableHidesNoOtherEffect(String text) throws Exception {
+        sql("CREATE SEQUENCE numbers");
+        assertThat(psql(text)).contains("confirmation required");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT nextval('numbers') FROM (VALUES (1), (2)) a, (VALUES (1), (2)) b",
+                "DO $$ BEGIN FOR i IN 1..9 LOOP PERFORM nextval('numbers'); END LOOP; END $$"
+            })
+    void manyNumbersAreNotOnlyAdded(String text) throws Exception {
+        sql("CREATE SEQUENCE numbers");
+        gate.isLenient = true;
+        assertThat(psql(text)).contains("confirmation required");
     }
 
     @Test
@@ -911,7 +1049,7 @@ class PostgresFrontTest {
                 (SSLSocketFactory) SSLSocketFactory.getDefault(),
                 new SecureRandom());
         assertThat(survey.powers()).contains("is a superuser", "owns the database");
-        assertThat(survey.owned()).isEqualTo(2);
+        assertThat(survey.owned()).isEqualTo(4);
         assertThat(survey.schemas()).extracting(DatabaseSurvey.Holder::name).contains("public");
         assertThat(survey.tables()).extracting(DatabaseSurvey.Holder::name).contains("public.orders", "public.items");
         sql("DROP ROLE IF EXISTS looks; CREATE ROLE looks LOGIN PASSWORD 'x';" + " GRANT SELECT ON orders TO looks");

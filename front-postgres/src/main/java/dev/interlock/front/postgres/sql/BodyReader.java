@@ -3,6 +3,7 @@ package dev.interlock.front.postgres.sql;
 import static dev.interlock.front.postgres.sql.StatementReader.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +29,11 @@ final class BodyReader {
             PLpgSQL_stmt_fetch PLpgSQL_stmt_close PLpgSQL_exception_block PLpgSQL_exception PLpgSQL_condition""".strip().split("\\s+"));
 
     /** A variable with its fields and subscripts, and what it is set to. */
-    private static final Pattern ASSIGNMENT = Pattern.compile("([\\w.$\"\\[\\]\\s]*?)(?::=|=)(.*)", Pattern.DOTALL);
+    private static final Pattern ASSIGNMENT =
+            Pattern.compile("(?:[\\w.$\\[\\]\\s]++|\"[^\"]*+\")*+(?::=|=)(.*)", Pattern.DOTALL);
+
+    /** The server cuts longer names. */
+    private static final int MAX_NAME = 63;
 
     private static final Pattern PLAIN_TYPE = Pattern.compile("[\\w.% ]+(\\([0-9, ]*\\))?(\\[[0-9]*])*");
 
@@ -74,6 +79,9 @@ final class BodyReader {
         BodyReader bodies = new BodyReader(reader);
         tree.findValues("names")
                 .forEach(names -> bodies.types.add(StatementReader.name(names).last()));
+        if (tree.path("parameters").findValue("defexpr") != null) { // what a caller leaves out
+            bodies.statements.add(new StatementReader().read("ReturnStmt", tree.path("parameters")));
+        }
         if (tree.has("sql_body")) {
             bodies.statements.add(new StatementReader().read("ReturnStmt", tree.path("sql_body")));
         } else {
@@ -137,7 +145,7 @@ final class BodyReader {
         if (mode < ASSIGNED) {
             add("SELECT " + query);
         } else if (assignment.matches()) {
-            add("SELECT " + assignment.group(2));
+            add("SELECT " + assignment.group(1));
         } else {
             isRead = false;
         }
@@ -145,8 +153,11 @@ final class BodyReader {
 
     /** Returns whether a record may be declared with a first value, which the parser's answer leaves out. */
     private boolean mayBegin(String record) {
-        return Pattern.compile("(?i)(?<![\\w.])" + Pattern.quote(record) + "\"? [A-Z\"][^;]*?(=|\\bdefault\\b)")
-                .matcher(shown)
-                .find();
+        return record.getBytes(StandardCharsets.UTF_8).length >= MAX_NAME
+                || shown.equals(SqlReader.HIDDEN)
+                || Pattern.compile("(?i)(?<![\\w.])" + Pattern.quote(record.replace("\"", "\"\""))
+                                + "\"? [A-Z_\"\\x{80}-\\x{10FFFF}][^;]*?(=|\\bdefault\\b)")
+                        .matcher(shown)
+                        .find();
     }
 }

@@ -58,6 +58,15 @@ public record ReadStatement(
                 kind, other, read, changed, functions, operators, columns, types, tags, hasWhere, session);
     }
 
+    boolean takesNumbers() {
+        return functions.stream().anyMatch(name -> name.last().equals("nextval"));
+    }
+
+    /** Returns whether a name may stand for something else after it. */
+    public boolean redefines() {
+        return !tags.isEmpty() || !keepsNames();
+    }
+
     /** Returns whether names stand for the same after it as before. */
     public boolean keepsNames() {
         return !(session instanceof Session.Sets)
@@ -113,6 +122,12 @@ public record ReadStatement(
 
         /** Runs the prepared statement {@code name}, for real or, in {@code EXPLAIN}, only to be planned. */
         record Executes(String name) implements Session {}
+
+        /** Names a cursor, which runs its statement as far as it is fetched; one that is held, also at the commit. */
+        record Opens(String name, boolean isHeld) implements Session {}
+
+        /** Runs the cursor {@code name} further. */
+        record Fetches(String name) implements Session {}
 
         /** Forgets a prepared statement, or all. */
         record Forgets(Optional<String> name) implements Session {}

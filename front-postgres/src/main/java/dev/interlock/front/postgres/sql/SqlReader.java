@@ -28,7 +28,7 @@ public final class SqlReader {
     /** Deeper nesting than people write; each level takes stack. */
     private static final int MAX_DEPTH = 1_000;
 
-    private static final String HIDDEN = "'...'";
+    static final String HIDDEN = "'...'";
 
     /** A number with more digits than any count or time has may be a secret. */
     private static final int MAX_NUMBER = 12;
@@ -133,10 +133,11 @@ public final class SqlReader {
                 if (start > last && !shown.isEmpty() && shown.charAt(shown.length() - 1) != ' ') {
                     shown.append(' ');
                 }
-                last = end;
+                String kind = token.path("tokenName").asText();
+                last = kind.endsWith("_COMMENT") ? last : end; // it parts words, as a space does
                 String said = new String(bytes, start, end - start, StandardCharsets.UTF_8);
                 shown.append(
-                        switch (token.path("tokenName").asText()) {
+                        switch (kind) {
                             case "SQL_COMMENT", "C_COMMENT" -> "";
                             case "SCONST", "USCONST", "BCONST", "XCONST" -> HIDDEN;
                             case "ICONST", "FCONST" -> said.length() > MAX_NUMBER ? HIDDEN : said;
@@ -177,11 +178,17 @@ public final class SqlReader {
                 int start = statement.path("stmt_location").asInt();
                 int length = statement.path("stmt_len").asInt(bytes.length - start);
                 String block = new String(bytes, start, length, StandardCharsets.UTF_8);
-                Optional<List<ReadStatement>> body = BodyReader.read(this, block, node.getValue());
+                // what it prepares or forgets stands elsewhere in the session, and may never run
+                Optional<List<ReadStatement>> body = BodyReader.read(this, block, node.getValue())
+                        .filter(held -> held.stream()
+                                .allMatch(each -> each.session() instanceof ReadStatement.Session.Nothing
+                                        || each.session() instanceof ReadStatement.Session.Sets));
                 body.ifPresent(statements::addAll);
                 read = body.filter(held -> held.stream().allMatch(ReadStatement::keepsNames))
                                 .isPresent()
-                        ? read.withEffect(Effect.READ)
+                        ? read.withEffect(body.get().stream().anyMatch(ReadStatement::takesNumbers)
+                                ? Effect.CHANGE // it may use up all numbers
+                                : Effect.READ)
                         : read;
             }
             statements.add(read);

@@ -34,6 +34,8 @@ final class StatementReader {
     private final Set<String> aliases = new TreeSet<>();
     private final Set<String> bare = new TreeSet<>();
     private boolean hasWhere = true;
+    private boolean locksRows;
+    private boolean isNested;
     private boolean guards;
     private Effect inner = Effect.READ;
     private Session session = new Session.Nothing();
@@ -60,13 +62,16 @@ final class StatementReader {
         }
         own = guards ? own.and(Effect.PRIVILEGE) : own;
         read.removeAll(changed);
-        boolean mayRepeat = !read.isEmpty() || functions.size() > 1;
+        boolean mayRepeat = !read.isEmpty() || functions.size() > 1 || isNested;
         if (mayRepeat && functions.stream().anyMatch(name -> name.last().equals("nextval"))) {
             own = own.and(Effect.CHANGE); // it may use up all numbers
         }
         // A name that a WITH clause gives is no relation, unless it is changed: then it never is the clause's.
         read.removeIf(name -> name.parts().size() == 1 && common.contains(name.last()));
         read.addAll(models);
+        if (locksRows && !changed.isEmpty()) {
+            changed.addAll(read); // beside a table of the session, others wait
+        }
         read.removeAll(changed);
         if (bare.stream().anyMatch(aliases::contains)) {
             columns.add("*"); // a whole row
@@ -170,6 +175,12 @@ final class StatementReader {
                 session = TopLevel.keepsNames(node) ? session : new Session.Sets(TopLevel.role(node));
             case "A_Expr" -> operator(node.path("name"));
             case "SubLink" -> operator(node.path("operName"));
+            case "RangeSubselect" -> isNested = true;
+            case "SelectStmt" -> locksRows |= node.has("lockingClause");
+            case "DeclareCursorStmt" ->
+                session = new Session.Opens(
+                        text(node, "portalname"), (node.path("options").asInt() & TopLevel.HELD) != 0);
+            case "FetchStmt" -> session = new Session.Fetches(text(node, "portalname"));
             case "JoinExpr" -> {
                 node.path("usingClause").forEach(each -> columns.add(text(each.path("String"), "sval")));
                 if (node.path("isNatural").asBoolean()) {

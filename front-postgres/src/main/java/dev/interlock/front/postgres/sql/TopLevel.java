@@ -76,6 +76,9 @@ final class TopLevel {
             AT_DisableRule AT_EnableRowSecurity AT_DisableRowSecurity AT_ForceRowSecurity AT_NoForceRowSecurity
             AT_ReplicaIdentity""");
 
+    /** The option of a cursor that outlives its transaction. */
+    static final int HELD = 0x20;
+
     private TopLevel() {}
 
     private static Set<String> words(String text) {
