@@ -711,8 +711,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         Set<String> missing = new TreeSet<>(unprotected);
         Map<String, List<String>> byName = listing.resources().stream()
                 .collect(Collectors.groupingBy(
-                        NamedResource::fullName,
-                        Collectors.mapping(NamedResource::resource, Collectors.toList())));
+                        NamedResource::fullName, Collectors.mapping(NamedResource::resource, Collectors.toList())));
         for (String name : unprotected) {
             List<String> called = byName.getOrDefault(name, List.of());
             if (called.size() > 1) { // people's names need not be unique

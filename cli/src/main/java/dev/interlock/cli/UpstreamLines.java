@@ -145,7 +145,12 @@ record UpstreamLines(
         if (provider.equals(GIT)) {
             return List.of(git(name, GIT, address.orElseThrow(), environments, places));
         }
-        UpstreamLines api = api(name, provider, address.orElseGet(() -> Objects.requireNonNull(APIS.get(provider))), environments, places);
+        UpstreamLines api = api(
+                name,
+                provider,
+                address.orElseGet(() -> Objects.requireNonNull(APIS.get(provider))),
+                environments,
+                places);
         return provider.equals("github")
                 ? List.of(api, git(name + "-git", provider, "https://github.com", environments, places))
                 : List.of(api);

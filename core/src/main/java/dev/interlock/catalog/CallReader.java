@@ -19,7 +19,9 @@ public interface CallReader {
     /** Reads what {@code call} means, or says that it has no single meaning. */
     CallReading read(Call call);
 
-    /** Returns whether {@code call} is no place for any credential: one of MCP, or to a host of code, which keeps it. */
+    /**
+     * Returns whether {@code call} is no place for any credential: one of MCP, or to a host of code, which keeps it.
+     */
     default boolean takesNoCredential(Call call) {
         return false;
     }

@@ -86,7 +86,9 @@ record UndoPlan(
         /** Maximum characters that all edits go through: each of thousands may copy a text of megabytes. */
         private static final long MAX_READ = 1 << 26;
 
-        /** Returns {@code text} as {@code request} edits it. Empty unless each old text is in it, and something is left. */
+        /**
+         * Returns {@code text} as {@code request} edits it. Empty unless each old text is in it, and something is left.
+         */
         Optional<Value> applied(Value text, Map<String, Value> request) {
             List<Value> old = from.in(request);
             List<Value> changed = to.in(request);
@@ -306,7 +308,8 @@ record UndoPlan(
                     absent.isPresent() && answer instanceof Value.NullLiteral ? Optional.of(answer) : at(value, root);
             boolean isUnsaid = absent.isPresent() && !answer.equals(new Value.NullLiteral());
             if (present.isEmpty()
-                    || (isUnsaid && present.get() instanceof Value.NullLiteral) // only the error says that nothing is there
+                    || (isUnsaid
+                            && present.get() instanceof Value.NullLiteral) // only the error says that nothing is there
                     || (isBefore && value.is(ValueTrait.NEW) && !(present.get() instanceof Value.NullLiteral))) {
                 return Optional.empty();
             }

@@ -17,7 +17,6 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -239,7 +239,8 @@ final class McpUndoTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"id_rsa", "id_rsa/", "secrets.json/.", ".aws//credentials", "a/../prod.env", "prod.env/x/.."})
+    @ValueSource(
+            strings = {"id_rsa", "id_rsa/", "secrets.json/.", ".aws//credentials", "a/../prod.env", "prod.env/x/.."})
     void aSecretIsReadInAnySpellingOfItsPath(String path) {
         assertThat(meaning("{'name':'read_text_file','arguments':{'path':'" + path + "'}}")
                         .actions()

@@ -251,7 +251,8 @@ final class UndoTest {
     @Test
     void recordsOfANameComeBack() {
         Catalog hetzner = catalog("hetzner");
-        String shown = "{\"rrset\":{\"id\":\"www/A\",\"ttl\":null,\"records\":[{\"comment\":\"old\",\"value\":\"192.0.2.1\"}]}}";
+        String shown =
+                "{\"rrset\":{\"id\":\"www/A\",\"ttl\":null,\"records\":[{\"comment\":\"old\",\"value\":\"192.0.2.1\"}]}}";
         Undo set = undo(
                         hetzner,
                         "POST",
@@ -270,7 +271,8 @@ final class UndoTest {
         assertThat(restoration(hetzner, deleted, shown))
                 .isEqualTo("POST /v1/zones/example.com/rrsets {\"name\":\"www\",\"records\":[{\"comment\":\"old\","
                         + "\"value\":\"192.0.2.1\"}],\"type\":\"A\"}");
-        assertThat(deleted.before(Bytes.utf8("{\"error\":{\"code\":\"not_found\"}}"))).isEmpty();
+        assertThat(deleted.before(Bytes.utf8("{\"error\":{\"code\":\"not_found\"}}")))
+                .isEmpty();
     }
 
     @Test

@@ -257,7 +257,9 @@ final class McpUndoHandlerTest {
     void aCallIsNotOverBeforeItsAnswerIs() {
         house.upstream.streams = true;
         forwarded(move("notes.md", "old.md"));
-        assertThat(((Outcome.Refused<String>) write("new.md", "three")).refusal().reason())
+        assertThat(((Outcome.Refused<String>) write("new.md", "three"))
+                        .refusal()
+                        .reason())
                 .contains("Another call has just changed");
         house.upstream.ends.forEach(Runnable::run);
         forwarded(write("new.md", "three"));

@@ -125,8 +125,8 @@ final class PreparedDecisionsTest {
             for (int i = 0; i < 3; i++) {
                 assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
             }
-            Resolution.Resolved resolved = (Resolution.Resolved)
-                    house.senses.resolve(attempt(house, write, house.token), Freshness.CACHED);
+            Resolution.Resolved resolved =
+                    (Resolution.Resolved) house.senses.resolve(attempt(house, write, house.token), Freshness.CACHED);
             assertThat(resolved.resolved().actions()).asString().contains("hush");
             assertThat(resolved.prepared()).isPresent();
             assertThat(resolved.prepared()).asString().doesNotContain("hush");
@@ -257,8 +257,8 @@ final class PreparedDecisionsTest {
         private void elevate() {
             Bytes wish = Bytes.utf8("{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"minutes\":10,"
                     + "\"reason\":\"a task\"}");
-            ElevationRequests.Result asked = house.elevate(
-                    new ElevationRequests.Subject.NewElevation(wish), Duration.ZERO, tokens.getLast());
+            ElevationRequests.Result asked =
+                    house.elevate(new ElevationRequests.Subject.NewElevation(wish), Duration.ZERO, tokens.getLast());
             if (asked instanceof ElevationRequests.Result.ElevationReport report && !report.isGranted()) {
                 house.sign(report.hold());
                 elevated++;

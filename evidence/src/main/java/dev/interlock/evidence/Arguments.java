@@ -87,9 +87,9 @@ final class Arguments {
         for (Path file : files(options.getOrDefault("--seal", List.of()))) {
             try {
                 Envelope envelope = Envelope.read(Files.readAllBytes(file));
-                SealDocument seal = SealDocument.read(
-                        envelope.verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, Integer.parseInt(quorum))
-                                .payload());
+                SealDocument seal = SealDocument.read(envelope.verify(
+                                SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, Integer.parseInt(quorum))
+                        .payload());
                 seals.put(seal.id(), seal);
             } catch (BadSignatureException | MalformedException e) {
                 throw new IllegalArgumentException("the seal `" + file + "` is not valid: " + e.getMessage(), e);

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 final class CallRow {
 
     private static final int MOST_RESOURCES = 8;
-    private static final List<String> COPIED =
-            List.of("agent", "person", "task", "lease", "upstream", "seal", "hold", "grant", "elevation", "undoes", "reason");
+    private static final List<String> COPIED = List.of(
+            "agent", "person", "task", "lease", "upstream", "seal", "hold", "grant", "elevation", "undoes", "reason");
 
     private CallRow() {}
 

@@ -32,8 +32,8 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
             if (told.values().stream().flatMap(List::stream).allMatch(Optional::isEmpty)) {
                 break; // Nothing follows, however many leaves the checkpoint claims.
             }
-            told.forEach((source, leaves) ->
-                    append(ranges.computeIfAbsent(source, found -> new CompactRange()), leaves));
+            told.forEach(
+                    (source, leaves) -> append(ranges.computeIfAbsent(source, found -> new CompactRange()), leaves));
         }
         for (Source source : Source.values()) {
             CompactRange range = ranges.getOrDefault(source, new CompactRange());

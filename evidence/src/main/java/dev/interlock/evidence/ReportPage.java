@@ -121,9 +121,7 @@ final class ReportPage {
         element("strong", verdict.text("sentence") + ": " + answer);
         List<Json.Members> problems = verdict.objects("problems");
         List<String> lines = new ArrayList<>();
-        problems.stream()
-                .limit(MOST_PROBLEMS)
-                .forEach(problem -> lines.add(problem(problem)));
+        problems.stream().limit(MOST_PROBLEMS).forEach(problem -> lines.add(problem(problem)));
         if (problems.size() > MOST_PROBLEMS) {
             lines.add("and " + (problems.size() - MOST_PROBLEMS) + " more in the JSON");
         }

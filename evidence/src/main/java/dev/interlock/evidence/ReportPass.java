@@ -36,7 +36,8 @@ final class ReportPass implements ReceiptReader {
         }
 
         private boolean has(String command) {
-            return Stream.of(commands.split(" ")).anyMatch(own -> own.endsWith(".") ? command.startsWith(own) : command.equals(own));
+            return Stream.of(commands.split(" "))
+                    .anyMatch(own -> own.endsWith(".") ? command.startsWith(own) : command.equals(own));
         }
 
         /** Returns whether it is of the whole gateway, and listed whoever the report is about. */

@@ -58,7 +58,8 @@ final class ReportQuestions {
 
         /** A question that nobody answers has no further receipt. */
         private String endAt(Optional<Instant> last) {
-            boolean isOpen = last.isPresent() && expires.filter(last.get()::isBefore).isPresent();
+            boolean isOpen =
+                    last.isPresent() && expires.filter(last.get()::isBefore).isPresent();
             return !end.isEmpty() ? end : isOpen ? OPEN : UNANSWERED;
         }
 

@@ -326,8 +326,8 @@ class ReportCommandTest {
 
     @Test
     void aTimeBeyondFourDigitYearsIsNoTime() throws IOException {
-        Json.Members lease = SealSamples.issue("L-9", List.of("write"), "staging")
-                .with("expires", Instant.MAX.toString());
+        Json.Members lease =
+                SealSamples.issue("L-9", List.of("write"), "staging").with("expires", Instant.MAX.toString());
         assertThat(with(Receipt.Kind.ADMIN, "2026-11-25T00:00:00Z", lease).code())
                 .isEqualTo(Main.FAILS);
         Json.Members call = SealSamples.intent(seal, counted("rowsUpdate")).with("lease", "L-9");
@@ -346,7 +346,8 @@ class ReportCommandTest {
         Json.Members observed = SealSamples.intent(seal, counted("rowsUpdate"))
                 .withTexts("policies", List.of("rows", "night"))
                 .with("observed", Json.object().with("verdict", "refuse").with("reason", "It is night."));
-        Json.Members row = call(with(Receipt.Kind.INTENT, "2026-11-25T00:00:00Z", observed).json(), "observed");
+        Json.Members row =
+                call(with(Receipt.Kind.INTENT, "2026-11-25T00:00:00Z", observed).json(), "observed");
         assertThat(row.texts("policies")).containsExactly("rows", "night");
         assertThat(row.text("seal")).isEqualTo(seal.id());
         assertThat(row.text("reason")).isEqualTo("It is night.");
@@ -356,9 +357,13 @@ class ReportCommandTest {
     @Test
     void whatPassedInTheNameOfAProbeIsListed() throws IOException {
         Json.Members probe = SealSamples.intent(seal, counted("rowsUpdate")).with("agent", Receipt.PROBE);
-        assertThat(with(Receipt.Kind.REFUSED, "2026-11-25T00:00:00Z", probe).json().objects("calls"))
+        assertThat(with(Receipt.Kind.REFUSED, "2026-11-25T00:00:00Z", probe)
+                        .json()
+                        .objects("calls"))
                 .hasSize(4);
-        assertThat(with(Receipt.Kind.INTENT, "2026-11-25T00:00:00Z", probe).json().objects("calls"))
+        assertThat(with(Receipt.Kind.INTENT, "2026-11-25T00:00:00Z", probe)
+                        .json()
+                        .objects("calls"))
                 .hasSize(5);
     }
 
@@ -394,7 +399,9 @@ class ReportCommandTest {
     void aCheckpointOfAnAbsurdSizeIsNotReadToItsEnd() throws IOException {
         Path huge = directory.resolve("log/checkpoint");
         for (long size : new long[] {1L << 49, 1L << 60}) {
-            Files.write(huge, log.sign(new Checkpoint(ORIGIN, size, Hash.emptyRoot())).write());
+            Files.write(
+                    huge,
+                    log.sign(new Checkpoint(ORIGIN, size, Hash.emptyRoot())).write());
             assertThat(report("json").code()).isEqualTo(Main.FAILS);
         }
     }

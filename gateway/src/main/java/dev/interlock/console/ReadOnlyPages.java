@@ -52,9 +52,8 @@ record ReadOnlyPages(InstantSource clock) {
         AgentQuestion.CheckedInventory check = request.ask(new AgentQuestion.CheckInventory());
         Map<String, String> names = request.names(
                 check.exposures().stream().map(AgentQuestion.Exposure::resource).toList());
-        List<InventoryRow> things = check.exposures().stream()
-                .map(one -> thing(one, names))
-                .toList();
+        List<InventoryRow> things =
+                check.exposures().stream().map(one -> thing(one, names)).toList();
         List<Pair> patterns = check.patterns().stream()
                 .map(one -> new Pair(DisplayText.text(one.pattern()), DisplayText.text(one.covers())))
                 .toList();

@@ -55,7 +55,14 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
                 ToolQuarantine.Server server,
                 List<PresentedCredential> presented,
                 Optional<ServerRequests.Round> before) {
-            this(catalog, envelope, server, presented, before, new AtomicReference<>(Optional.empty()), ConcurrentHashMap.newKeySet());
+            this(
+                    catalog,
+                    envelope,
+                    server,
+                    presented,
+                    before,
+                    new AtomicReference<>(Optional.empty()),
+                    ConcurrentHashMap.newKeySet());
         }
 
         /** Returns it with those answers alone that the server has asked for and its client may give. */

@@ -73,10 +73,11 @@ final class McpMessagesTest {
                 .orElseThrow();
         HttpCall question = call("tools/call", "{\"name\":\"list_notes\",\"arguments\":{}}");
         Set<Object> ids = IntStream.range(0, 3)
-                .mapToObj(_ -> Json.readObject(HttpCall.of(write.within(question).orElseThrow())
-                                .body()
-                                .toArray())
-                        .text("id"))
+                .mapToObj(
+                        _ -> Json.readObject(HttpCall.of(write.within(question).orElseThrow())
+                                        .body()
+                                        .toArray())
+                                .text("id"))
                 .collect(Collectors.toSet());
         assertThat(ids).hasSize(3);
         assertThat(Json.readObject(McpEnvelope.question(question, Optional.empty())

@@ -66,7 +66,8 @@ final class PostgresClientsTest {
                       "pg:database/shop": {environments: [staging]}
                       "pg:table/shop.public.*": {environments: [staging]}
                       "pg:table/shop.back.*": {environments: [staging]}
-                """.formatted(relay.port())) + "undo: {for: 7d, agent-for: 1h}\n";
+                """.formatted(relay.port()))
+                + "undo: {for: 7d, agent-for: 1h}\n";
         house = new ServiceGatewayInstallation(
                 Files.createDirectory(root.resolve("house")),
                 Map.of("interlock.yaml", yaml, "policy.cedar", ServiceGatewayInstallation.CONFIRMED),

@@ -133,7 +133,8 @@ record Program(String classPath, Optional<Path> learned) {
         Path scratch = Files.createTempDirectory("interlock-rehearsal-");
         List<String> command = new ArrayList<>(List.of(Programs.java()));
         command.addAll(FLAGS);
-        command.addAll(List.of(GATEWAY_FLAG, "-cp", classPath, "../packaging/TrainingRun.java", scratch + "", directory + ""));
+        command.addAll(
+                List.of(GATEWAY_FLAG, "-cp", classPath, "../packaging/TrainingRun.java", scratch + "", directory + ""));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("rehearsal.log").toFile())

@@ -34,7 +34,8 @@ public final class ToolResult {
                     .filter(shown -> text.isPresent() && !shown.json().contains(REPLACED));
         }
         return isError.equals(new Value.Flag(true))
-                        && absent.filter(begin -> text.orElse("").startsWith(begin)).isPresent()
+                        && absent.filter(begin -> text.orElse("").startsWith(begin))
+                                .isPresent()
                 ? Optional.of(new Value.NullLiteral())
                 : Optional.empty();
     }

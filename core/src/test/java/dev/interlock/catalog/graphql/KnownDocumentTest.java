@@ -10,7 +10,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
-/** A document that is known is read where it comes in; a new one may take long, and other calls must not wait for it. */
+/**
+ * A document that is known is read where it comes in; a new one may take long, and other calls must not wait for it.
+ */
 final class KnownDocumentTest {
 
     private final GraphqlReader reader = new GraphqlReader();
@@ -28,8 +30,9 @@ final class KnownDocumentTest {
 
     @Test
     void aKnownDocumentIsReadWithTheVariablesAndTheOperationOfEachRequest() {
-        String query = "query A($id: String!, $all: Boolean!) { a: environment(id: $id) { id ...F @include(if: $all) } } "
-                + "query B { project(id: \"p\") { id } } fragment F on Environment { name }";
+        String query =
+                "query A($id: String!, $all: Boolean!) { a: environment(id: $id) { id ...F @include(if: $all) } } "
+                        + "query B { project(id: \"p\") { id } } fragment F on Environment { name }";
         for (int i = 0; i < 4; i++) {
             for (String request : new String[] {
                 body(query, "\"operationName\":\"A\",\"variables\":{\"id\":\"x" + i + "\",\"all\":true}"),

@@ -359,7 +359,8 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         }
     }
 
-    // A thread on an event loop calls nobody with the lock: if it waited there, the loop would have to go on, which takes
+    // A thread on an event loop calls nobody with the lock: if it waited there, the loop would have to go on, which
+    // takes
     // the lock itself when a client leaves.
     private synchronized boolean isCutOnceSet(Runnable setting) {
         setting.run();

@@ -203,9 +203,9 @@ final class ClientSession implements Runnable, Closeable {
     }
 
     /**
-     * Opening a session is a call by itself: it reads, and needs the credential for reading. A lease that may change nothing
-     * gets a session in which the server itself refuses writes; one that may write without asking gets the role for it,
-     * if that is another one.
+     * Opening a session is a call by itself: it reads, and needs the credential for reading. A lease that may change
+     * nothing gets a session in which the server itself refuses writes; one that may write without asking gets the role
+     * for it, if that is another one.
      */
     private void connect(
             Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, StartupPacket.Greeting greeting)
@@ -213,8 +213,7 @@ final class ClientSession implements Runnable, Closeable {
         Opening opening = new Opening(parts, upstream, lease, place);
         DryRun.Prediction writes = opening.prediction(Impact.WRITE);
         Map<String, String> settings = new TreeMap<>(greeting.settings());
-        if (writes == DryRun.Prediction.REFUSE
-                && opening.prediction(Impact.DESTROY) == DryRun.Prediction.REFUSE) {
+        if (writes == DryRun.Prediction.REFUSE && opening.prediction(Impact.DESTROY) == DryRun.Prediction.REFUSE) {
             settings.put("default_transaction_read_only", "on");
         }
         Optional<String> writing = writes == DryRun.Prediction.PERMIT && opening.hasRoleForWriting()

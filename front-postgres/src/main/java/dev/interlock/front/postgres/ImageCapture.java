@@ -141,7 +141,8 @@ final class ImageCapture {
         return "SELECT '" + sort + i + "', (" + is("xmin") + ")::pg_catalog.text, (" + is("xmax")
                 + ")::pg_catalog.text, " + number(sort.equals(OLD) ? "xmax" : "xmin")
                 + ", pg_catalog.concat(" + RowRestoration.ROW + ".ctid), pg_catalog.concat(ROW(" + keys
-                + ")), pg_catalog.concat(" + RowRestoration.WHOLE_ROW + ") FROM ONLY " + table.quoted() + " AS " + RowRestoration.ROW + " WHERE " + is("xmin") + " OR "
+                + ")), pg_catalog.concat(" + RowRestoration.WHOLE_ROW + ") FROM ONLY " + table.quoted() + " AS "
+                + RowRestoration.ROW + " WHERE " + is("xmin") + " OR "
                 + is("xmax") + " LIMIT " + MAX_ROWS;
     }
 

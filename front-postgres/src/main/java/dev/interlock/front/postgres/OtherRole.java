@@ -38,7 +38,8 @@ record OtherRole(ServerAddress server, Map<String, String> settings, SecureRando
                 && pump.status() == 'I'
                 && statements.stream()
                         .allMatch(statement -> statement.session() instanceof ReadStatement.Session.Nothing
-                                && !Set.of("BEGIN", "START", "COPY FROM", "COPY TO").contains(statement.kind()))
+                                && !Set.of("BEGIN", "START", "COPY FROM", "COPY TO")
+                                        .contains(statement.kind()))
                 && actions.stream()
                         .flatMap(action -> action.resources().stream())
                         .noneMatch(resource -> resource.type().equals("temporary-table"));
@@ -52,7 +53,8 @@ record OtherRole(ServerAddress server, Map<String, String> settings, SecureRando
         try {
             List<List<String>> present = rows(pump.ask(CatalogQuery.asking(SCHEMAS, SETTINGS)));
             present.stream()
-                    .filter(each -> StartupPacket.SETTINGS.contains(each.getFirst().toLowerCase(Locale.ROOT)))
+                    .filter(each ->
+                            StartupPacket.SETTINGS.contains(each.getFirst().toLowerCase(Locale.ROOT)))
                     .forEach(each -> own.put(each.getFirst(), each.getLast()));
             List<String> schemas = schemas(present);
             own.put("search_path", String.join(", ", schemas));

@@ -175,8 +175,8 @@ record RowRestoration(RowImages images) {
                 .collect(Collectors.joining(" AND "));
         return !isWhole
                 ? keys
-                : keys + " AND pg_catalog.concat(" + WHOLE_ROW + ") OPERATOR(pg_catalog.=) pg_catalog.concat(v." + version
-                        + ")";
+                : keys + " AND pg_catalog.concat(" + WHOLE_ROW + ") OPERATOR(pg_catalog.=) pg_catalog.concat(v."
+                        + version + ")";
     }
 
     static String fields(List<String> columns, String row) {

@@ -40,7 +40,8 @@ record ServerFacts(
      * @param runsCode whether a change of it runs rules, runs triggers only at the end of the transaction, or is made
      *     elsewhere
      */
-    record Relation(String schema, String name, String how, char kind, boolean isTemporary, boolean hides, boolean runsCode) {}
+    record Relation(
+            String schema, String name, String how, char kind, boolean isTemporary, boolean hides, boolean runsCode) {}
 
     /** Who has made a function. */
     enum Origin {

@@ -490,9 +490,8 @@ class PostgresFrontTest {
         try (Wire wire = greeted()) {
             String setup =
                     "BEGIN|CREATE TEMP TABLE items (id int, o int)|CREATE FUNCTION pg_temp.g() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$";
-            for (String each : (setup + "|late|"
-                            + REDEFINES.substring(REDEFINES.indexOf("|CREATE OR") + 1))
-                    .split("\\|")) {
+            for (String each :
+                    (setup + "|late|" + REDEFINES.substring(REDEFINES.indexOf("|CREATE OR") + 1)).split("\\|")) {
                 if (each.equals("late")) {
                     wire.write(Message.of('P').text("").text(text).int16(0).build());
                     wire.write(Message.of('B')
@@ -967,7 +966,8 @@ class PostgresFrontTest {
         assertThat(psql("SET datestyle = 'SQL, DMY'", delete)).contains("confirmation required");
         gate.signAll();
         assertThat(psql("SET datestyle = 'SQL, DMY'", delete)).contains("DELETE 1");
-        assertThat(run(port, TestingPostgres.PASSWORD, "postgres", "SELECT day FROM days")).contains("2026-01-02");
+        assertThat(run(port, TestingPostgres.PASSWORD, "postgres", "SELECT day FROM days"))
+                .contains("2026-01-02");
         sql("DROP TABLE days");
     }
 

@@ -365,7 +365,9 @@ class RowImagesTest {
     @Test
     void aColumnDoesNotStandForItsRow() throws Exception {
         run(owner, NOTES);
-        run(owner, "ALTER TABLE notes ADD COLUMN \"interlock row\" text GENERATED ALWAYS AS ('(' || id::text || ',forged,)') STORED");
+        run(
+                owner,
+                "ALTER TABLE notes ADD COLUMN \"interlock row\" text GENERATED ALWAYS AS ('(' || id::text || ',forged,)') STORED");
         List<String> before = rows("notes");
         try (Connection connection = agent("simple")) {
             run(connection, "DELETE FROM notes");

@@ -186,9 +186,10 @@ public final class SqlReader {
                 body.ifPresent(statements::addAll);
                 read = body.filter(held -> held.stream().allMatch(ReadStatement::keepsNames))
                                 .isPresent()
-                        ? read.withEffect(body.get().stream().anyMatch(ReadStatement::takesNumbers)
-                                ? Effect.CHANGE // it may use up all numbers
-                                : Effect.READ)
+                        ? read.withEffect(
+                                body.get().stream().anyMatch(ReadStatement::takesNumbers)
+                                        ? Effect.CHANGE // it may use up all numbers
+                                        : Effect.READ)
                         : read;
             }
             statements.add(read);
