@@ -435,6 +435,7 @@ class PostgresFrontTest {
             assertThat(run(connection, "EXECUTE d")).contains("confirmation required");
             assertThat(gate.attempted.getLast().actions().toString()).contains("EXECUTE");
         }
+        sql("DROP SCHEMA earlier CASCADE");
     }
 
     /** A function that changes the path is judged by it, and so is what it calls. */
@@ -1049,7 +1050,7 @@ class PostgresFrontTest {
                 (SSLSocketFactory) SSLSocketFactory.getDefault(),
                 new SecureRandom());
         assertThat(survey.powers()).contains("is a superuser", "owns the database");
-        assertThat(survey.owned()).isEqualTo(4);
+        assertThat(survey.owned()).isEqualTo(3);
         assertThat(survey.schemas()).extracting(DatabaseSurvey.Holder::name).contains("public");
         assertThat(survey.tables()).extracting(DatabaseSurvey.Holder::name).contains("public.orders", "public.items");
         sql("DROP ROLE IF EXISTS looks; CREATE ROLE looks LOGIN PASSWORD 'x';" + " GRANT SELECT ON orders TO looks");

@@ -182,6 +182,8 @@ final class TopLevel {
         }
         return switch (node) {
             case "CreateStmt" -> Set.of("CREATE TABLE");
+            case "CreateFunctionStmt" ->
+                Set.of(statement.path("is_procedure").asBoolean() ? "CREATE PROCEDURE" : "CREATE FUNCTION");
             case "DropStmt" ->
                 Set.of("DROP TABLE", "DROP VIEW", "DROP INDEX").contains(kind(node, statement))
                         ? Set.of(kind(node, statement))
