@@ -179,7 +179,7 @@ final class StrictFields {
 
     /** Returns whether a reader sees {@code c}, or sees that it is a space. */
     static boolean isDrawn(int c) {
-        if (BLANKS.indexOf(c) >= 0 || c >= 0xFE00 && c <= 0xFE0E || c >= 0xE0000 && c <= 0xE0FFF) { // variations
+        if (BLANKS.indexOf(c) >= 0 || (c >= 0xFE00 && c <= 0xFE0E) || (c >= 0xE0000 && c <= 0xE0FFF)) { // variations
             return false;
         }
         return switch (Character.getType(c)) {

@@ -264,7 +264,7 @@ final class ImageCapture {
         boolean isWhole = Math.max(old.size(), present.size()) < MAX_ROWS;
         boolean isOnce = before.size() == counts.get(0) + counts.get(1); // each once, and none taken back
         boolean isEven = after.size() - before.size() == counts.get(2) - counts.get(0);
-        return isWhole && (isOnce || !takesBack && isEven)
+        return isWhole && (isOnce || (!takesBack && isEven))
                 ? Optional.of(RowImages.rows(before, after))
                 : Optional.empty();
     }
