@@ -133,7 +133,11 @@ final class HoldCommand extends TerminalCommand {
                 : Optional.of("SET " + shown.set().id() + "\n"
                         + VisibleText.unambiguous(shown.set().asks())
                         + "\nOne signature confirms each of these "
-                        + shown.holds().size() + " calls once.\n");
+                        + shown.holds().size() + " calls once."
+                        + shown.nameToType()
+                                .map(name -> " For all of them, type exactly: " + name)
+                                .orElse("")
+                        + "\n");
     }
 
     @Command(

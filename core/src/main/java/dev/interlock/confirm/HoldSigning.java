@@ -514,7 +514,7 @@ public final class HoldSigning {
         }
         Optional<String> obstacle = CallGrant.obstacle(seal, set.first().statement());
         if (obstacle.isPresent()) {
-            return Optional.of("No more calls can be granted with it: " + obstacle.get() + ". Nothing was signed.");
+            return Optional.of("No more calls can be granted with it: " + obstacle.get() + ".");
         }
         CallGrant.GrantLimit limit = seal.grants().orElseThrow();
         boolean isWithin = more.get().calls() <= limit.calls()
@@ -523,7 +523,7 @@ public final class HoldSigning {
         return isWithin
                 ? Optional.empty()
                 : Optional.of("The seal lets a signature grant at most " + limit.calls() + " calls for "
-                        + limit.time().toMinutes() + " minutes. Nothing was signed.");
+                        + limit.time().toMinutes() + " minutes.");
     }
 
     /** Returns why a signature, of which {@code alone} is what it proves by itself, does not count for {@code hold}. */
@@ -587,8 +587,8 @@ public final class HoldSigning {
         }
         return set.isNamed(typed.get())
                 ? Optional.empty()
-                : Optional.of("The typed name does not match. This hold requires each signer to type exactly: "
-                        + set.nameToType().get());
+                : Optional.of("This hold requires each signer to type exactly: "
+                        + set.nameToType().get() + " - the typed name does not match.");
     }
 
     HoldSettler settling(SealDocument seal, Instant now) {
