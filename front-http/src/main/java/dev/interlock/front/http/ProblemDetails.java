@@ -30,7 +30,7 @@ final class ProblemDetails {
 
     /** Advice that saves an agent from asking again and again. */
     private static final String WAIT = "Sent with `Prefer: wait=" + PreferHeader.LONGEST_WAIT.toSeconds()
-            + "`, the identical request gets its answer as soon as people have decided.";
+            + "`, the identical request gets its answer as soon as people have decided. That holds for bodies of at most 64 KiB.";
 
     /**
      * Maximum entries of each list in a blast radius: as many as an agent can weigh. Their total is reported as well.
