@@ -173,7 +173,8 @@ final class ProtectCommand extends ConfiguredCommand {
         ModelUpstream model = new ModelUpstream(upstream == null ? agent.provider() : upstream, agent.provider());
         if (model.standing(seal) instanceof ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why)) {
             terminal.problem(why + ", so " + agent.program()
-                    + " could not reach its model: sudo interlock upstream add " + agent.provider());
+                    + " could not reach its model: sudo interlock upstream add " + agent.provider()
+                    + (upstream == null ? "" : " --name " + upstream));
             return false;
         }
         // Every run would start, and get 403 for its first question.

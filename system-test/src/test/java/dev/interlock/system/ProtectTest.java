@@ -606,7 +606,7 @@ final class ProtectTest {
         Programs.ProgramResult missing =
                 type("interlock protect claude --upstream elsewhere --config " + installation.configuration());
         assertThat(missing.exit()).isEqualTo(1);
-        assertThat(missing.err()).contains("no upstream `elsewhere`", "interlock vault put elsewhere-key");
+        assertThat(missing.err()).contains("no upstream `elsewhere`", "interlock upstream add anthropic --name elsewhere");
         ProcessBuilder root = new ProcessBuilder(
                 installation.root().resolve("program/interlock").toString(), "protect", "claude");
         assertThat(Programs.run(root, "").expect(2).err()).contains("as the person who uses the agent");
