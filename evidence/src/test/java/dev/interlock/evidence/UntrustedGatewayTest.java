@@ -383,7 +383,7 @@ class UntrustedGatewayTest {
     /** Returns what the command says of a proof of the intent, given that seal or none. */
     private String proof(int exit, Json.Members intent, Path... seals) throws Exception {
         problems(intent);
-        ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(2);
+        ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(2, Optional.empty());
         Path file = Files.write(directory.resolve("proof.json"), proof.json().canonical());
         List<String> args = new ArrayList<>(
                 List.of("verify", file.toString(), "--vkey", log.key().toString()));

@@ -361,7 +361,7 @@ final class AdministrationTest {
                                 clock,
                                 random),
                         leases.kills()::isKilled),
-                new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
+                new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty()),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 backups,
@@ -1354,8 +1354,8 @@ final class AdministrationTest {
     @Test
     void twoCommandsOfOneNameAreRefusedAtTheStart() {
         assertThatThrownBy(() -> administration(
-                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
-                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE)))
+                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty()),
+                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty())))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("two commands are called `prove`");
     }

@@ -309,13 +309,18 @@ export async function readSshLine(line) {
   return key;
 }
 
-/** Returns the key that made this armored signature over `message`, or throws. */
-export async function checkSshSignature(armor, namespace, message) {
+/** Opens an armored signature: its key, and the rest of it, which is not verified yet. */
+async function openSshSignature(armor) {
   const parts = /^-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n?$/.exec(armor);
   need(parts, 'it is no armored SSH signature');
   const from = wire(fromBase64(parts[1].replace(/\n/g, '')));
   need(textOf(from.take(6)) === 'SSHSIG' && from.number() === 1, 'it is no SSH signature of version 1');
-  const key = await readSshKey(from.string());
+  return { key: await readSshKey(from.string()), from };
+}
+
+/** Returns the key that made this armored signature over `message`, or throws. */
+export async function checkSshSignature(armor, namespace, message) {
+  const { key, from } = await openSshSignature(armor);
   need(from.text() === namespace, 'the signature was made for something else');
   const reserved = from.string();
   const hash = from.text();
@@ -365,10 +370,11 @@ export async function openSeal(bytes, keys, quorum = 1) {
   const by = new Set();
   for (const each of envelope.signatures) {
     exactly('a signature of the seal', each, { keyid: isText, sig: isText });
-    if (keys === null || keys.some((key) => key.name === each.keyid)) {
-      const key = await checkSshSignature(textOf(fromBase64(each.sig)), 'interlock-seal@v1', signed);
-      need(key.name === each.keyid, 'a signature of the seal is by another key than it says');
-      by.add(key.name);
+    const armor = textOf(fromBase64(each.sig));
+    const { key } = await openSshSignature(armor);
+    need(key.name === each.keyid, 'a signature of the seal is by another key than it says');
+    if (keys === null || keys.some((pinned) => pinned.name === key.name)) {
+      by.add((await checkSshSignature(armor, 'interlock-seal@v1', signed)).name);
     }
   }
   need(by.size >= Math.max(1, quorum), `only ${by.size} of the given seal keys signed the seal`);
@@ -582,7 +588,7 @@ export async function readStatement(value) {
     opened_at: isInstant, expires: isInstant,
     'plan?': isObject,
   });
-  need(canonical(statement).length <= 10240 || utf8(canonical(statement)).length <= 10240, 'the statement is too long');
+  need(utf8(canonical(statement)).length <= 10240, 'the statement is too long');
   exactly('the obligations', statement.obligations, {
     confirm: isTexts, cooldown_seconds: isCount, type_name: isFlag, other: isFlag, 'backup_seconds?': isCount, 'rows?': () => true,
   });
