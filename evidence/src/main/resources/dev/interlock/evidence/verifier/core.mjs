@@ -633,8 +633,8 @@ async function checkConfirming(text, statement, seal) {
 export async function checkConfirmation(statement, signatures, seal, at) {
   const unmet = [];
   if (statement.seal !== seal.id) unmet.push('the statement names another seal');
-  if (at > seal.expires) unmet.push('the seal had expired');
-  if (at < instant(statement.opened_at) || at > instant(statement.expires)) unmet.push('it was outside the time of the statement');
+  if (at >= seal.expires) unmet.push('the seal had expired');
+  if (at < instant(statement.opened_at) || at >= instant(statement.expires)) unmet.push('it was outside the time of the statement');
   const behind = [statement.person, ...(statement.behind ?? [])];
   const signers = [];
   for (const text of signatures.slice(0, 16)) {
@@ -780,7 +780,10 @@ export async function judgeIntent(intent, seals) {
     if (!seal) return { signed: 'unchecked', signers: [], problems: [], missing: statement.seal, statement, act };
     const at = instant(intent.at);
     let grant = null;
-    const { signers, problems } = await checkConfirmation(statement, confirmation.signatures, seal, at);
+    // A granted call may be later than the statement was valid. People signed while it was.
+    const isLate = has(intent, 'grant') && at >= instant(statement.expires);
+    const signedAt = isLate ? instant(statement.opened_at) : at;
+    const { signers, problems } = await checkConfirmation(statement, confirmation.signatures, seal, signedAt);
     if (has(intent, 'grant')) {
       grant = signers[0]?.more ?? null;
       problems.push(...(await grantProblems(intent, act, statement, seal, signers, at)));
@@ -804,31 +807,45 @@ async function grantProblems(intent, act, statement, seal, signers, at) {
     delete like.body_digest;
     delete like.body_length;
   }
-  const sameKind = (a, b) =>
-    canonical([a.operation, a.impacts, a.reversibility, a.resources]) === canonical([b.operation, b.impacts, b.reversibility, b.resources]) &&
-    a.facts.length === b.facts.length &&
-    a.facts.every((fact, i) => isLikeFact(fact, b.facts[i]));
+  const isLike = (action, before) =>
+    canonical([action.operation, action.impacts, action.reversibility, places(action)]) ===
+      canonical([before.operation, before.impacts, before.reversibility, places(before)]) &&
+    action.resources.every(({ id }) => before.resources.some((resource) => resource.id === id)) && hasLikeFacts(action, before);
   const checks = [
     [has(intent, 'actions'), 'it has no actions of its own'],
     [seal.grants && more.calls <= seal.grants.calls, 'the seal grants no more calls, or fewer'],
-    [instant(more.until) <= instant(statement.expires) && at <= instant(more.until), 'the grant had ended'],
+    [instant(more.until) <= instant(statement.expires) + BigInt(seal.grants?.time ?? 0) * SECOND, 'the seal grants nothing for so long'],
+    [at < instant(more.until) && at < seal.expires, 'the grant had ended'],
+    [at >= instant(statement.opened_at) + BigInt(statement.obligations.cooldown_seconds) * SECOND, 'the cooldown had not ended'],
     [kinds.every((impact) => ['read', 'write', 'execute'].includes(impact)), 'nobody can grant what it does'],
     [[...act.environments].every((name) => seal.environments[name]?.protected === false), 'it lies in a protected environment'],
     [act.actions.every((action) => action.resources.every((resource) => resource.known === true)), 'it touches something unknown'],
     [!statement.obligations.type_name && statement.obligations.backup_seconds === undefined && !has(statement.obligations, 'rows'), 'its obligations allow no grant'],
     [!statement.plan, 'nothing is granted by a step of a plan'],
-    [act.actions.length === first.actions.length && act.actions.every((action, i) => sameKind(action, first.actions[i])), 'it is not like the confirmed call'],
-    [act.meaning.radius.lost?.every((name) => first.radius.lost?.includes(name)) ?? true, 'it loses something else'],
+    [act.actions.length === first.actions.length && act.actions.every((action, i) => isLike(action, first.actions[i])), 'it is not like the confirmed call'],
+    [canonical(act.meaning.radius.environments ?? []) === canonical(first.radius.environments ?? []), 'it lies elsewhere'],
+    [(act.meaning.radius.lost ?? []).every((name) => first.radius.lost?.includes(name)) && !act.meaning.radius.lost_backups?.length, 'it loses something else'],
     [intent.like_sha256 === (await digest(like)), 'it sent something that is not like the confirmed call'],
   ];
   return checks.filter(([holds]) => !holds).map(([, text]) => text);
 }
 
-function isLikeFact(fact, first) {
-  if (canonical(fact) === canonical(first)) return true;
-  if (fact.name !== first.name || fact.provenance !== first.provenance) return false;
-  if (fact.name === 'leaves-out') return fact.value === '';
-  return fact.name.startsWith('count.') && /^\d+$/.test(fact.value) && /^\d+$/.test(first.value) && BigInt(fact.value) <= BigInt(first.value);
+/** The kinds of things that an action touches, and where. */
+const places = (action) => [...new Set(action.resources.map(({ id, environments, known }) => canonical([id.split('/')[0], environments, known])))].sort();
+
+const FREE = ['body', 'comment', 'description', 'message', 'summary', 'text', 'title'];
+
+/** All facts are the same, but for texts that the agent may write, counts, which may be less, and `leaves-out`. */
+function hasLikeFacts(action, before) {
+  const isClaimed = (fact) => fact.provenance === 'claimed';
+  const isMeasured = (fact) => !isClaimed(fact) && (fact.name.startsWith('count.') || fact.name === 'leaves-out');
+  const fixed = ({ facts }) => canonical(facts.filter((fact) => !isMeasured(fact) && !(isClaimed(fact) && FREE.includes(fact.name.split('.').at(-1)))));
+  const number = (fact, otherwise) => (/^\d{1,15}$/.test(fact.value) ? Number(fact.value) : otherwise);
+  return fixed(action) === fixed(before) && action.facts.filter(isMeasured).every((fact) => {
+    const may = before.facts.filter((other) => isMeasured(other) && other.name === fact.name);
+    if (fact.name === 'leaves-out') return fact.value.startsWith('none of the ') || may.some((other) => other.value === fact.value);
+    return number(fact, Infinity) <= (may.length ? Math.min(...may.map((other) => number(other, 0))) : 0);
+  });
 }
 
 // ---- proofs ---------------------------------------------------------------------------------------------------------
