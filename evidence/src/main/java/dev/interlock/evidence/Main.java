@@ -258,7 +258,7 @@ public final class Main {
         confirmation
                 .optionalText("missing_seal")
                 .ifPresent(id ->
-                        text.append("\n  to check them, give `--seal-key`, and unless the file has it `--seal` with: ").append(id));
+                        text.append("\n  to check them, give `--seal` with: ").append(id));
         return text.toString();
     }
 }

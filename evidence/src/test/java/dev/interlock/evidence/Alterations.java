@@ -139,7 +139,8 @@ record Alterations(SoftLog log, RandomGenerator random) {
         List<Path> names = List.copyOf(files.keySet());
         Path name = names.get(random.nextInt(names.size()));
         byte[] bytes = files.get(name);
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(5)) {
+            case 4 -> files.put(Path.of("tile/0/00" + random.nextInt(3) + ".p/" + random.nextInt(60)), bytes);
             case 0 -> files.put(name, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
             case 1 -> files.put(name, Arrays.copyOf(bytes, bytes.length + 1 + random.nextInt(3)));
             case 2 -> files.remove(name);

@@ -41,18 +41,20 @@ class SecondVerifierTest {
         return List.of("--vkey", rich.log.key().toString(), "--seal", seals.toString(), "--seal-key", sealKey.toString());
     }
 
-    /** Returns each path's verdict by Node: the exit code, and the line that says why. */
-    private Map<Path, String> node(List<Path> paths, List<String> options) throws Exception {
+    private Process startNode(List<Path> paths, List<String> options) throws Exception {
         List<String> command = new ArrayList<>(List.of("node", extracted().resolve("verify.mjs").toString()));
         paths.forEach(path -> command.add(path.toString()));
         command.addAll(options);
-        Path out = directory.resolve("node.out");
-        Process process = new ProcessBuilder(command)
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(out.toFile())
+                .redirectOutput(directory.resolve("node.out").toFile())
                 .start();
-        process.waitFor();
-        List<String> lines = Files.readAllLines(out);
+    }
+
+    /** Returns what Node says of each path, one line of JSON. */
+    private Map<Path, String> answers(Process node, List<Path> paths) throws Exception {
+        node.waitFor();
+        List<String> lines = Files.readAllLines(directory.resolve("node.out"));
         assertThat(lines).as("node's answer").hasSize(paths.size());
         Map<Path, String> verdicts = new LinkedHashMap<>();
         for (int i = 0; i < paths.size(); i++) {
@@ -115,11 +117,14 @@ class SecondVerifierTest {
             Path copy = directory.resolve("copy" + i);
             copies.put(copy, alterations.next(log, proofs, copy));
         }
-        Map<Path, String> answers = node(List.copyOf(copies.keySet()), options);
+        Process node = startNode(List.copyOf(copies.keySet()), options);
+        Map<Path, JavaVerdict> verdicts = new LinkedHashMap<>();
+        copies.keySet().forEach(copy -> verdicts.put(copy, java(copy, options)));
+        Map<Path, String> answers = answers(node, List.copyOf(copies.keySet()));
         List<String> differences = new ArrayList<>();
         int refused = 0;
         for (Map.Entry<Path, String> copy : copies.entrySet()) {
-            JavaVerdict java = java(copy.getKey(), options);
+            JavaVerdict java = verdicts.get(copy.getKey());
             String second = answers.get(copy.getKey());
             boolean isAccepted = second.contains("\"exit\":0");
             refused += java.exit() == 0 ? 0 : 1;

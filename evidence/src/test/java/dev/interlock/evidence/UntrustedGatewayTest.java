@@ -283,8 +283,8 @@ class UntrustedGatewayTest {
         add(Receipt.Kind.ADMIN, SealSamples.NOW, SealSamples.issue("L-02", List.of("write"), "production"));
         assertThat(found())
                 .containsExactly(
-                        "it derives a lease that is wider than `L-01JD`",
-                        "it derives a lease that is wider than `L-09`",
+                        "it derives a lease that is wider than `L-01JD`, or of somebody else",
+                        "it derives a lease that is wider than `L-09`, or of somebody else",
                         "it issues the lease `L-02` a second time");
     }
 

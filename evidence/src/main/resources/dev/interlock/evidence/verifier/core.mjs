@@ -525,7 +525,7 @@ async function checkAssertion(assertion, message, seal, depth) {
   need(data.length === 37, "the authenticator's data have another length");
   need(same(data.slice(0, 32), await sha256(utf8(enrolment.rp))), 'a passkey signed for another site');
   need((data[32] & 0x05) === 0x05, 'nobody was verified at the passkey');
-  need((data[32] & 0xc0) === 0, 'the passkey added other data');
+  need((data[32] & ~0x1d) === 0 && (data[32] & 0x18) !== 0x10, 'the passkey has flags that do not count');
   const signed = join(data, await sha256(clientData));
   const signature = fromBase64(assertion.signature, true);
   const genuine =

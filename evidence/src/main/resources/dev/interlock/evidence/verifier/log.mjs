@@ -115,15 +115,30 @@ async function rootOf(hashes) {
   return level[0];
 }
 
-function checkTiles(directory, levels, problems) {
-  levels.forEach((hashes, level) => {
-    for (let start = 0; start < hashes.length; start += WIDTH) {
-      const path = tilePath(level, start / WIDTH, Math.min(WIDTH, hashes.length - start));
-      const bytes = readFileOf(directory, path, problems);
-      const wanted = Buffer.concat(hashes.slice(start, start + WIDTH));
-      if (bytes && !wanted.equals(bytes)) problems.push(`${path} is not of the tree that the checkpoint signs`);
+/** Compares every file below `tile`: those of the checkpoint, narrower partial ones of earlier checkpoints, and no others. */
+function checkTiles(directory, entries, levels, problems) {
+  const bundle = (some) => Buffer.concat(some.flatMap((entry) => [Buffer.from([entry.length >> 8, entry.length & 0xff]), entry]));
+  const kinds = new Map([['entries', [entries, bundle]], ...levels.map((hashes, level) => [String(level), [hashes, (some) => Buffer.concat(some)]])]);
+  for (const [kind, [items]] of kinds) {
+    for (let start = 0; start < items.length; start += WIDTH) {
+      const path = tilePath(kind, start / WIDTH, Math.min(WIDTH, items.length - start));
+      if (!existsSync(pathOf(directory, path))) problems.push(`${path} is missing`);
     }
-  });
+  }
+  for (const path of filesBelow(directory, 'tile')) {
+    const [, kind, digits, width] = /^tile\/(entries|\d+)\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d+))?$/.exec(path) ?? [];
+    const [items, written] = kinds.get(kind) ?? [[]];
+    const start = digits === undefined ? 0 : Number(digits.replace(/\D/g, '')) * WIDTH;
+    const some = items.slice(start, start + Number(width ?? WIDTH));
+    if (!some.length || path !== tilePath(kind, start / WIDTH, some.length)) problems.push(`${path} is not part of the checkpoint`);
+    else if (!written(some).equals(readFileSync(pathOf(directory, path)))) problems.push(`${path} is not of the tree that the checkpoint signs`);
+  }
+}
+
+function filesBelow(directory, folder) {
+  const found = existsSync(pathOf(directory, folder)) ? readdirSync(pathOf(directory, folder), { withFileTypes: true }) : [];
+  return found.filter(({ name }) => !name.startsWith('.'))
+    .flatMap((each) => (each.isDirectory() ? filesBelow(directory, `${folder}/${each.name}`) : [`${folder}/${each.name}`]));
 }
 
 /** Reads the directory. Returns its receipts' bytes as the checkpoint covers them, and the further ones. */
@@ -132,7 +147,7 @@ export async function readLog(directory, logKeys, problems) {
   if (!note) return { checkpoint: null, entries: [], unpublished: [] };
   const checkpoint = await openCheckpoint(textOf(note), logKeys);
   const committed = await readSegments(directory, problems);
-  const bundled = readBundles(directory, checkpoint.size, problems);
+  const bundled = readBundles(directory, checkpoint.size, []); // `checkTiles` names what is wrong with them
   const lead = async (entries) =>
     entries.length >= checkpoint.size && !entries.slice(0, checkpoint.size).includes(undefined) &&
     same(await rootOf(await Promise.all(entries.slice(0, checkpoint.size).map(leafHash))), checkpoint.root);
@@ -142,7 +157,7 @@ export async function readLog(directory, logKeys, problems) {
   if (!isBundled) problems.push('the entry bundles do not lead to the signed root');
   if (!isCommitted && !isBundled) return { checkpoint, entries: [], unpublished: [] };
   const entries = (isBundled ? bundled : committed).slice(0, checkpoint.size);
-  checkTiles(directory, await hashLeaves(entries), problems);
+  checkTiles(directory, entries, await hashLeaves(entries), problems);
   return { checkpoint, entries, unpublished: committed?.slice(checkpoint.size) ?? [] };
 }
 
@@ -150,10 +165,10 @@ export async function readLog(directory, logKeys, problems) {
 
 /** What must be known of the receipts before one, to judge it. */
 class Story {
-  constructor(seals) {
-    Object.assign(this, { seals, sound: [], unmet: [], unchecked: new Set(), checked: 0, weak: 0, unpublished: 0 });
+  constructor(seals, size) {
+    Object.assign(this, { seals, size, sound: [], unmet: [], unchecked: new Set(), checked: 0, weak: 0, unpublished: 0 });
     Object.assign(this, { ids: new Set(), intents: new Map(), outcomes: new Map(), records: new Set() });
-    Object.assign(this, { seal: null, adopted: new Map(), leases: new Map(), elevations: new Map() });
+    Object.assign(this, { seal: null, sequence: 0, adopted: new Map(), leases: new Map(), elevations: new Map() });
   }
 
   /** Takes the next receipt. */
@@ -162,8 +177,8 @@ class Story {
     if (this.ids.has(receipt.id)) fault('its id is not new');
     this.ids.add(receipt.id);
     try {
-      if (receipt.kind === 'intent') await this.addIntent(receipt);
-      if (receipt.kind === 'outcome') this.addOutcome(receipt, fault);
+      if (receipt.kind === 'intent') await this.addIntent(receipt, leaf);
+      if (receipt.kind === 'outcome') this.addOutcome(receipt, leaf, fault);
       if (receipt.kind === 'admin') await this.addAdmin(receipt, fault);
     } catch (e) {
       if (!(e instanceof Refused)) throw e;
@@ -171,40 +186,36 @@ class Story {
     }
   }
 
-  addOutcome(receipt, fault) {
+  addOutcome(receipt, leaf, fault) {
     const intent = this.intents.get(receipt.intent);
     if (!intent) fault('its outcome names no earlier intent');
     else if (this.outcomes.has(receipt.intent)) fault('it is a second outcome');
     else if (receipt.agent !== undefined && receipt.agent !== intent.receipt.agent) fault('its outcome is of another agent');
-    this.outcomes.set(receipt.intent, receipt.result);
+    // What no checkpoint covers excuses nothing that one covers.
+    const isExcuse = leaf < this.size || !intent || intent.leaf >= this.size;
+    this.outcomes.set(receipt.intent, receipt.result === 'refused' && !isExcuse ? 'unknown' : receipt.result);
   }
 
-  async addIntent(receipt) {
+  async addIntent(receipt, leaf) {
     const judged = await judgeIntent(receipt, this.seals);
     const problems = judged.signed === 'no' ? [...judged.problems] : [];
     const told = (text) => problems.push(text);
     const at = instant(receipt.at);
     const adopted = this.adopted.get(receipt.seal);
     if (!adopted) told('its seal was not in force');
-    else if (adopted.until !== null && at > adopted.until + GRACE) told('its seal had been replaced');
+    else if (adopted.until !== null && at >= adopted.until + GRACE) told('its seal had been replaced');
     if (judged.act) {
       if (receipt.elevation !== undefined) this.checkElevated(receipt, judged.act, at, told);
       else this.checkLease(receipt, judged.act, at, told);
     }
     if (judged.statement?.plan?.after) await this.checkPlan(judged.statement, told);
-    this.intents.set(receipt.id, { receipt, judged, problems });
+    this.intents.set(receipt.id, { receipt, leaf, judged, problems });
   }
 
   checkLease(receipt, act, at, told) {
     const lease = this.checkHolder(receipt, at, told);
     if (!lease) return;
-    const seal = this.seals.get(receipt.seal);
-    if (!isSubset([...act.impacts].filter((impact) => impact !== 'unknown'), lease.impacts)) told('its lease does not have its impacts');
-    const onlyReads = act.impacts.size === 1 && act.impacts.has('read');
-    const outside = [...act.environments].filter((name) => !lease.environments.includes(name));
-    if (!outside.length) return;
-    if (onlyReads && !seal) this.unchecked.add(receipt.seal);
-    else if (!onlyReads || !outside.every((name) => seal.environments[name]?.readable === true)) told('its lease does not have its environments');
+    if (!this.covers(lease, act, this.seals.get(receipt.seal))) told('its lease does not cover it');
   }
 
   checkHolder(receipt, at, told) {
@@ -213,20 +224,25 @@ class Story {
       told('its lease was not issued before');
       return null;
     }
-    for (const name of ['agent', 'person', 'task']) if (lease[name] !== receipt[name]) told(`its lease is of another ${name}`);
-    if (lease.root !== (receipt.root ?? receipt.lease)) told('its lease descends from another one');
-    if (at > lease.expires + GRACE) told('its lease was over');
+    for (const name of ['agent', 'person', 'task', 'root']) if (lease[name] !== receipt[name]) told(`its lease is of another ${name}`);
+    if (at >= lease.expires + GRACE) told('its lease was over');
     return lease;
   }
 
   checkElevated(receipt, act, at, told) {
     this.checkHolder(receipt, at, told);
-    const given = this.elevations.get(receipt.elevation);
-    if (!given || given.lease !== receipt.lease) return told('no elevation was given to its lease');
-    if (given.seal !== receipt.seal) told('its elevation was given under another seal');
-    if (at > given.until + GRACE || at < given.from - MINUTE) told('its elevation was over');
-    if (!isSubset([...act.impacts].filter((impact) => impact !== 'unknown'), given.impacts)) told('its elevation does not have its impacts');
-    if (!isSubset(act.environments, given.environments)) told('its elevation does not have its environments');
+    const given = (this.elevations.get(receipt.elevation) ?? []).filter((one) => one.lease === receipt.lease);
+    const seal = this.seals.get(receipt.seal);
+    if (!given.some((one) => one.seal === receipt.seal)) told('no elevation was given to its lease under its seal');
+    if (!given.some((one) => at < one.until + GRACE)) told('its elevation was over');
+    if (!given.some((one) => this.covers(one, act, seal))) told('its elevation does not cover it');
+  }
+
+  /** Whether a lease or an elevation has what an intent does. One that only reads may be where the seal calls it readable. */
+  covers({ impacts, environments }, act, seal) {
+    if (!isSubset([...act.impacts].filter((impact) => impact !== 'unknown'), impacts)) return false;
+    const onlyReads = act.impacts.size === 1 && act.impacts.has('read');
+    return [...act.environments].every((name) => environments.includes(name) || (onlyReads && (!seal || seal.environments[name]?.readable === true)));
   }
 
   async checkPlan({ plan }, told) {
@@ -246,8 +262,9 @@ class Story {
     else if (command === 'run.renew' && receipt.expires !== undefined) this.renew(receipt);
     else if (command === 'elevation.give') await this.elevate(receipt);
     else if (command === 'backup.attest' || command === 'backup.rehearsal') await this.attest(receipt);
-    else if (command === 'session.record') {
-      const lease = required(receipt, 'lease', isText);
+    else if (command === 'session.record' && receipt.result === undefined) {
+      const { lease } = receipt;
+      if (!isText(lease) || !/^[0-9a-f]{64}$/.test(receipt.manifest_sha256)) return fault('it records a session, and names no lease or no digest');
       if (this.records.has(lease)) fault('its session is recorded a second time');
       this.records.add(lease);
     }
@@ -258,56 +275,64 @@ class Story {
     const sequence = required(receipt, 'sequence', Number.isSafeInteger);
     const at = instant(receipt.at);
     const before = this.adopted.get(this.seal);
-    if (before && id !== this.seal && sequence <= before.sequence) refuse('its sequence does not grow');
-    if (this.seals.has(id) && this.seals.get(id).sequence !== sequence) refuse('its seal has another sequence');
-    if (before && id !== this.seal) before.until = at;
+    const isOlder = sequence <= this.sequence;
+    if (before) before.until = at;
     this.seal = id;
-    this.adopted.set(id, { sequence, until: null });
+    this.sequence = Math.max(this.sequence, sequence);
+    this.adopted.set(id, { until: null });
+    if (isOlder) refuse('its sequence does not grow');
   }
 
   issue(receipt) {
     const id = required(receipt, 'lease', isText);
-    const lease = { root: receipt.root ?? id, expires: instant(receipt.expires), issued: instant(receipt.at) };
+    const lease = { root: receipt.root, expires: instant(receipt.expires), issued: instant(receipt.at) };
     for (const name of ['agent', 'person', 'task']) lease[name] = required(receipt, name, isText);
     for (const name of ['environments', 'impacts']) lease[name] = required(receipt, name, isTexts);
     if (this.leases.has(id)) refuse('a lease of this name was issued before');
     this.leases.set(id, lease);
-    if (receipt.command !== 'lease.derive' || receipt.parent === undefined) return;
+    if (receipt.command !== 'lease.derive') return;
     const parent = this.leases.get(receipt.parent);
     if (!parent) refuse('its parent was not issued before');
-    for (const name of ['agent', 'person', 'task', 'root']) if (parent[name] !== lease[name]) refuse(`its parent has another ${name}`);
+    for (const name of ['agent', 'person', 'task']) if (parent[name] !== lease[name]) refuse(`its parent has another ${name}`);
+    if (lease.root !== (parent.root ?? receipt.parent)) refuse('it names another root than its parent');
     if (lease.expires > parent.expires) refuse('it ends later than its parent');
     for (const name of ['environments', 'impacts']) if (!isSubset(lease[name], parent[name])) refuse(`it has ${name} that its parent lacks`);
   }
 
   renew(receipt) {
     const lease = this.leases.get(required(receipt, 'lease', isText));
-    if (lease) lease.expires = instant(receipt.expires);
+    if (!lease) refuse('it renews a lease that was not issued before');
+    lease.expires = instant(receipt.expires);
   }
 
   async elevate(receipt) {
+    if (receipt.result !== undefined) return; // an attempt that failed
     const confirmation = required(receipt, 'confirmation', isObject);
     const statement = await readStatement(confirmation.statement);
-    const { meaning } = statement;
-    const action = meaning.actions[0];
-    if (statement.upstream !== '.interlock' || meaning.actions.length !== 1 || action.operation !== 'interlock/elevate') refuse('its statement gives nothing');
-    const gives = (name) => action.facts.filter((fact) => fact.name === `gives ${name}`).map((fact) => fact.value).sort();
-    const until = instant(required(receipt, 'until', isText));
-    const at = instant(receipt.at);
-    if (statement.lease !== required(receipt, 'lease', isText)) refuse('people signed for another lease');
-    for (const [name, given] of [['environments', gives('environment')], ['impacts', gives('impact')], ['resources', gives('resource')]]) {
-      if (canonical([...(receipt[name] ?? [])].sort()) !== canonical(given)) refuse(`people signed for other ${name}`);
+    const facts = statement.meaning.actions.flatMap((action) => action.facts);
+    const gives = (name) => [...new Set(facts.filter((fact) => fact.name === `gives ${name}`).map((fact) => fact.value))].sort();
+    const given = {
+      lease: required(receipt, 'lease', isText), seal: statement.seal, until: instant(required(receipt, 'until', isText)),
+      environments: receipt.environments ?? [], impacts: receipt.impacts ?? [],
+    };
+    const minutes = BigInt(required(receipt, 'minutes', Number.isSafeInteger));
+    const hold = required(receipt, 'hold', isText);
+    this.elevations.set(hold, [...(this.elevations.get(hold) ?? []), given]);
+    if (statement.upstream !== '.interlock' || statement.hold !== hold || statement.lease !== given.lease || statement.agent !== receipt.agent) {
+      refuse('people signed for something else');
     }
-    if (String(receipt.minutes) !== gives('minutes')[0] || until > at + BigInt(receipt.minutes) * MINUTE + MINUTE) refuse('people signed for another time');
-    this.elevations.set(statement.hold, {
-      lease: statement.lease, seal: statement.seal, until, from: at, environments: gives('environment'), impacts: gives('impact'),
-    });
+    const pairs = [[given.environments, 'environment'], [given.impacts, 'impact'], [receipt.resources ?? [], 'resource'], [[String(minutes)], 'minutes']];
+    for (const [words, name] of pairs) {
+      if (canonical([...new Set(words)].sort()) !== canonical(gives(name))) refuse(`people signed for another ${name}`);
+    }
+    const from = given.until - minutes * MINUTE;
+    if (from > instant(receipt.at) + MINUTE) refuse('it lasts longer than people signed');
     const seal = this.seals.get(statement.seal);
     if (!seal) return void this.unchecked.add(statement.seal);
-    const { signers, problems } = await checkConfirmation(statement, confirmation.signatures, seal, at);
-    const owner = statement.agent.split('/')[0];
+    const opened = instant(statement.opened_at);
+    const { signers, problems } = await checkConfirmation(statement, confirmation.signatures, seal, from < opened ? opened : from);
     const people = signers.map((signer) => signer.person);
-    if (!signers.some((signer) => seal.people.get(signer.person).groups.includes('owners') || (signer.person === owner && signer.class === 'hardware'))) {
+    if (!people.some((person) => person === statement.person || seal.people.get(person).groups.includes('owners'))) {
       problems.push('nobody signed who may widen the lease');
     }
     if (!isSubset(receipt.signers ?? [], people)) problems.push('it names people who did not sign');
@@ -316,6 +341,7 @@ class Story {
   }
 
   async attest(receipt) {
+    if (receipt.attestation === undefined && receipt.rehearsal === undefined) return; // an attempt that failed
     const id = required(receipt, 'seal', isText);
     const seal = this.seals.get(id);
     if (!seal) return void this.unchecked.add(id);
@@ -352,7 +378,7 @@ class Story {
 export async function verifyLog(directory, { logKeys, seals = new Map() }) {
   const problems = [];
   const log = await readLog(directory, logKeys, problems);
-  const story = new Story(seals);
+  const story = new Story(seals, log.entries.length);
   const all = [...log.entries, ...log.unpublished];
   for (let leaf = 0; leaf < all.length; leaf++) {
     try {
