@@ -21,7 +21,16 @@ final class RichLog {
             .with("approvals", Json.object().with("grants", Json.object().with("calls", 2).with("time", 7200)))
             .with(
                     "backups",
-                    Json.object().withTexts("attesters", List.of(attester.line())).with("plans", Json.object()));
+                    Json.object()
+                            .withTexts("attesters", List.of(attester.line()))
+                            .with(
+                                    "plans",
+                                    Json.object()
+                                            .with(
+                                                    "shop-db",
+                                                    Json.object()
+                                                            .with("of", "railway:volume/vol_x")
+                                                            .with("domain", "elsewhere"))));
     final Envelope envelope = sealed(document);
     final Envelope laterEnvelope = sealed(document.with("sequence", 2));
     private final SealDocument seal = SealDocument.read(document.canonical());
@@ -48,6 +57,7 @@ final class RichLog {
                 .canonicalText();
         confirm("H-03", touched);
         confirm("H-04", passkey.sign(statement("H-04").canonical(), passkey.byCode()).json().canonicalText());
+        backup();
         set();
         plan();
         grants();
@@ -125,6 +135,55 @@ final class RichLog {
                         Optional.of(list),
                         PersonSignature.parse(samples.annHardware.sign(list.canonical(), Statement.NAMESPACE)))
                 .text();
+    }
+
+    /** People confirmed on the condition that a restored backup remains, and an attester says that it does. */
+    private void backup() {
+        Json.Members said = Json.object()
+                .with("type", RestoreAttestation.TYPE)
+                .with("plan", "shop-db")
+                .with("of", "railway:volume/vol_x")
+                .with("backup", "b1")
+                .with("taken_at", NOW.minusSeconds(900).toString())
+                .with("tried_at", NOW.minusSeconds(800).toString())
+                .with("restored", true)
+                .withTexts("wrong", List.of())
+                .with("separation", "unknown")
+                .with("files", 3)
+                .with("content_bytes", 1000)
+                .with("changed", 0)
+                .with("origin_sha256", "0a".repeat(32))
+                .with("target_sha256", "0b".repeat(32))
+                .with("took_seconds", 4);
+        String signature = attester.sign(said.canonical(), RestoreAttestation.NAMESPACE);
+        admin(Json.object()
+                .with("command", "backup.attest")
+                .with("attestation", said)
+                .with("signature", signature)
+                .with("seal", seal.id()));
+        Json.Members survivor = Json.object()
+                .with("id", "shop-db/b1")
+                .with("of", "railway:volume/vol_x")
+                .with("taken_at", NOW.minusSeconds(900).toString())
+                .with("domain", "elsewhere")
+                .with("provenance", "attested")
+                .with("restored_at", NOW.minusSeconds(800).toString())
+                .with("attestation", said)
+                .with("signature", signature)
+                .withTexts("covers", List.of("railway:volume/vol_x"));
+        Json.Members meaning = meaning("destroy")
+                .with(
+                        "radius",
+                        Json.object()
+                                .withTexts("lost", List.of("railway:volume/vol_x"))
+                                .with("survivors", new Json.Array(List.of(survivor))));
+        Statement statement = Statement.of(SealSamples.statement(
+                        seal, SealSamples.obligations(false, "1 of owners").with("backup_seconds", 86_400))
+                .json()
+                .with("hold", "H-11")
+                .with("meaning", meaning)
+                .with("meaning_sha256", Sha256.hex(meaning.canonical())));
+        confirm(statement, samples.annHardware.sign(statement.canonical(), Statement.NAMESPACE));
     }
 
     private void set() {

@@ -431,14 +431,9 @@ function meetsQuorum(seal, people, text) {
 // ---- passkeys -------------------------------------------------------------------------------------------------------
 
 const KEY_STATEMENT = {
-  type: oneOf('interlock-key@v1'),
-  person: isText,
-  credential: isText,
-  algorithm: oneOf('ES256', 'EdDSA'),
-  key: isText,
-  rp: isText,
+  type: oneOf('interlock-key@v1'), algorithm: oneOf('ES256', 'EdDSA'),
+  person: isText, credential: isText, key: isText, rp: isText, made_at: isInstant,
   origin: (value) => isText(value) && /^(https:\/\/[^/?#@\s]+|http:\/\/localhost(:\d+)?)$/.test(value),
-  made_at: isInstant,
   nonce: (value) => fromBase64(value, true).length === 32,
 };
 
@@ -503,12 +498,7 @@ function isUnambiguous(text) {
 
 async function checkAssertion(assertion, message, seal, depth) {
   exactly('an assertion', assertion, {
-    type: oneOf('webauthn'),
-    credential: isText,
-    authenticator_data: isText,
-    client_data: isText,
-    signature: isText,
-    enrolment: isObject,
+    type: oneOf('webauthn'), credential: isText, authenticator_data: isText, client_data: isText, signature: isText, enrolment: isObject,
   });
   need(canonical(assertion).length <= 8192, 'an assertion is too long');
   const { enrolment } = assertion;
@@ -660,39 +650,52 @@ export async function checkConfirmation(statement, signatures, seal, at) {
   return { signers, problems };
 }
 
-/** Each lost resource needs a backup that an attester of the seal saw restored, young enough, and not lost as well. */
+/** Whether what is stored in `domain` is lost with the resource `gone`: it is that, or of the same provider and below it. */
+function liesIn(domain, gone) {
+  const [one, other] = [domain.toLowerCase(), gone.toLowerCase()];
+  const parts = (name) => /^([^:]*):[^/]*\/(.*)$/s.exec(name)?.slice(1) ?? [null, name];
+  const [[provider, id], [from, above]] = [parts(one), parts(other)];
+  return one === other || (provider !== null && provider === from && id.startsWith(`${above}/`));
+}
+
+/** Whether a survivor is a backup that counts: attested, whole, young enough, and not lost as well. */
+async function isGoodBackup(survivor, statement, seal, lost, at) {
+  const attestation = required(survivor, 'attestation', isObject);
+  const key = await checkSshSignature(required(survivor, 'signature', isText), 'interlock-restore@v1', utf8(canonical(attestation)));
+  const plan = member(seal.plans, attestation.plan);
+  if (!seal.attesters.includes(key.name) || !plan || attestation.type !== 'interlock-restore@v1' || attestation.of !== plan.of) return false;
+  const [taken, tried] = [instant(attestation.taken_at), instant(attestation.tried_at)];
+  return attestation.restored === true && attestation.wrong.length === 0 && taken <= tried && tried <= at &&
+    at - taken <= BigInt(statement.obligations.backup_seconds) * SECOND &&
+    survivor.of === plan.of && survivor.domain === plan.domain && survivor.taken_at === attestation.taken_at &&
+    ![...lost, plan.of].some((gone) => liesIn(plan.domain, gone));
+}
+
+/** Each lost resource needs a backup that covers it, by each plan that saves it; copies of a plan are one. */
 async function backupProblems(statement, seal, at) {
   const radius = required(statement.meaning, 'radius', isObject);
   const lost = optional(radius, 'lost', isTexts) ?? [];
+  if (!lost.length) return ['a backup is required, and nothing is named that would be lost'];
   const good = [];
   for (const survivor of optional(radius, 'survivors', Array.isArray) ?? []) {
-    if (member(survivor, 'provenance') !== 'attested') continue;
-    const attestation = required(survivor, 'attestation', isObject);
-    const plan = Object.hasOwn(seal.plans, attestation.plan) ? seal.plans[attestation.plan] : null;
     try {
-      const key = await checkSshSignature(survivor.signature, 'interlock-restore@v1', utf8(canonical(attestation)));
-      const age = at - instant(attestation.taken_at);
-      if (
-        seal.attesters.includes(key.name) && plan && attestation.type === 'interlock-restore@v1' &&
-        attestation.restored === true && attestation.wrong.length === 0 && attestation.of === plan.of &&
-        survivor.of === plan.of && survivor.domain === plan.domain && survivor.id === `${attestation.plan}/${attestation.backup}` &&
-        survivor.taken_at === attestation.taken_at && survivor.restored_at === attestation.tried_at &&
-        age <= BigInt(statement.obligations.backup_seconds) * SECOND && has(plan, 'deletable_by') &&
-        instant(attestation.tried_at) <= at + MINUTE && !lost.includes(survivor.domain)
-      ) good.push({ plan: attestation.plan, covers: optional(survivor, 'covers', isTexts) ?? [] });
+      if (has(survivor, 'attestation') && (await isGoodBackup(survivor, statement, seal, lost, at))) good.push(survivor);
     } catch (e) {
       if (!(e instanceof Refused)) throw e;
     }
   }
-  const first = (name) => member(seal.plans[name], 'copy_of') ?? name;
-  const problems = [];
-  for (const resource of lost) {
-    const needed = new Set(Object.keys(seal.plans).filter((name) => seal.plans[name].of === resource).map(first));
-    const covering = good.filter((backup) => backup.covers.includes(resource));
-    for (const backup of covering) needed.delete(first(backup.plan));
-    if (needed.size || !covering.length) problems.push(`no attested backup of ${resource} that is young enough`);
-  }
-  return problems;
+  const plans = Object.entries(seal.plans);
+  const group = (name) => member(seal.plans[name], 'copy_of') ?? name;
+  return lost.flatMap((resource) => {
+    const covering = good.filter((survivor) => (optional(survivor, 'covers', isTexts) ?? []).includes(resource));
+    const saved = new Set([resource, ...covering.map((survivor) => survivor.of)]);
+    for (const [, { of }] of plans) {
+      if (of.includes(':database/') && resource.startsWith(`${of.replace(':database/', ':table/')}.`)) saved.add(of);
+    }
+    const needed = new Set(plans.filter(([, plan]) => saved.has(plan.of)).map(([name]) => group(name)));
+    for (const survivor of covering) needed.delete(group(survivor.attestation.plan));
+    return needed.size || !covering.length ? [`${resource} has no attested backup that counts`] : [];
+  });
 }
 
 // ---- receipts and intents -------------------------------------------------------------------------------------------
