@@ -207,19 +207,21 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Returns one file that proves receipt {@code id} to a stranger, once a checkpoint covers it; empty if there is
-     * none.
+     * Returns one file that proves receipt {@code id} to a stranger, and its outcome, once a checkpoint covers both;
+     * empty if there is none.
      */
     public Optional<ProofBundle> prove(String id) throws IOException {
         Optional<Long> leaf = leaf(id);
         if (leaf.isEmpty()) {
             return Optional.empty();
         }
-        awaitPublished(leaf.get());
+        Optional<Receipt> ended = outcome(id);
+        Optional<Long> last = ended.isEmpty() ? Optional.empty() : leaf(ended.get().id());
+        awaitPublished(last.orElse(leaf.get()));
         for (int attempt = 1; ; attempt++) {
             try {
                 return Optional.of(
-                        StaticLog.open(config.evidence(), List.of(key)).prove(leaf.get()));
+                        StaticLog.open(config.evidence(), List.of(key)).prove(leaf.get(), last));
             } catch (NoSuchFileException e) {
                 // Wider files have replaced those at the right edge of that checkpoint, so it tries again.
                 if (attempt == PROOF_ATTEMPTS) {

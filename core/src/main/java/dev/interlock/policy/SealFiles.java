@@ -5,6 +5,7 @@ import dev.interlock.config.Config;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Files of sealed envelopes: the one for the next start, and those that were in force, by id. */
@@ -51,6 +53,16 @@ public final class SealFiles {
     /** Returns the payload without verifying it. It may be shown to people, and must not be trusted. */
     public static byte[] said(Envelope envelope) {
         return Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload"));
+    }
+
+    /** Returns the envelope of a seal that was in force, unverified; empty if its file is missing or unreadable. */
+    public static Optional<Json.Members> adopted(Config config, String id) {
+        try {
+            return Optional.of(Json.readObject(
+                    read(config.adoptedSeals().resolve(id + ".json")).write()));
+        } catch (IOException | MalformedException e) {
+            return Optional.empty();
+        }
     }
 
     /**

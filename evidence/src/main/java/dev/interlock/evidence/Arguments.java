@@ -77,25 +77,28 @@ final class Arguments {
     }
 
     Map<String, SealDocument> seals() throws IOException {
-        List<SshPublicKey> pinned =
-                keys("--seal-key").stream().map(SshPublicKey::parse).toList();
-        String quorum = option("--seal-quorum").orElse("1");
-        if (!quorum.matches("[1-9][0-9]?")) {
-            throw new IllegalArgumentException("`--seal-quorum` is a number from 1 on, not `" + quorum + "`");
-        }
         Map<String, SealDocument> seals = new TreeMap<>();
         for (Path file : files(options.getOrDefault("--seal", List.of()))) {
             try {
-                Envelope envelope = Envelope.read(Files.readAllBytes(file));
-                SealDocument seal = SealDocument.read(envelope.verify(
-                                SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pinned, Integer.parseInt(quorum))
-                        .payload());
+                SealDocument seal = SealDocument.open(Files.readAllBytes(file), sealKeys(), sealQuorum());
                 seals.put(seal.id(), seal);
             } catch (BadSignatureException | MalformedException e) {
                 throw new IllegalArgumentException("the seal `" + file + "` is not valid: " + e.getMessage(), e);
             }
         }
         return seals;
+    }
+
+    List<SshPublicKey> sealKeys() throws IOException {
+        return keys("--seal-key").stream().map(SshPublicKey::parse).toList();
+    }
+
+    int sealQuorum() {
+        String quorum = option("--seal-quorum").orElse("1");
+        if (!quorum.matches("[1-9][0-9]?")) {
+            throw new IllegalArgumentException("`--seal-quorum` is a number from 1 on, not `" + quorum + "`");
+        }
+        return Integer.parseInt(quorum);
     }
 
     /** Reads keys from the option itself or from the files it names: people try both. */

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -152,18 +154,27 @@ public final class Main {
 
     private int proof(Arguments request) throws IOException {
         Json.Members result = Json.object();
-        Optional<Receipt> shown = Optional.empty();
+        List<String> shown = new ArrayList<>();
+        Map<String, SealDocument> seals = new HashMap<>(request.seals());
         try {
             ProofBundle bundle = ProofBundle.read(Files.readAllBytes(request.path()));
             Checkpoint checkpoint = bundle.verify(request.logKeys());
-            shown = Optional.of(bundle.receipt());
-            Json.Members proven = Json.object()
+            bundle.seal(request.sealKeys(), request.sealQuorum()).ifPresent(seal -> seals.put(seal.id(), seal));
+            Optional<Receipt> outcome = bundle.outcome().map(ProofBundle.ProvenEntry::receipt);
+            shown.addAll(ReceiptText.of(bundle.receipt()));
+            outcome.map(ReceiptText::of).ifPresent(shown::addAll);
+            shown.add("nobody has altered this since its checkpoint, of " + checkpoint.size() + " receipts, root "
+                    + checkpoint.root() + ", was first in somebody else's hands");
+            Json.Members found = Json.object()
                     .with("proven", true)
                     .with("receipt", bundle.receipt().json())
-                    .with("index", bundle.index())
+                    .with("index", bundle.call().index())
                     .with("origin", checkpoint.origin())
                     .with("size", checkpoint.size());
-            result = confirmation(bundle.receipt(), request.seals())
+            Json.Members proven =
+                    outcome.map(ended -> found.with("outcome", ended.json())).orElse(found);
+            boolean isAction = outcome.flatMap(Receipt::result).stream().noneMatch(Receipt.Result.REFUSED::equals);
+            result = (isAction ? confirmation(bundle.receipt(), seals) : Optional.<Json.Members>empty())
                     .map(confirmation -> proven.with("confirmation", confirmation))
                     .orElse(proven);
         } catch (BadSignatureException | MalformedException e) {
@@ -173,7 +184,7 @@ public final class Main {
             out.println(result.canonicalText());
         } else {
             out.println(sentence(result));
-            shown.ifPresent(receipt -> ReceiptText.of(receipt).forEach(out::println));
+            shown.forEach(out::println);
         }
         if (!result.flag("proven")) {
             return FAILS;

@@ -4,30 +4,82 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * One file that proves one receipt to a reader who has the log's key from elsewhere: the entry, its leaf, the path of
- * its inclusion proof, and the signed checkpoint, as it was published.
+ * One file that proves one receipt to a reader who has the log's key from elsewhere: the entry with its place in the
+ * log, and the signed checkpoint, as it was published. Of a call it also has the outcome, and the seal that decided.
+ *
+ * @param seal the seal's envelope, which only keys from outside open
+ * @param logKey what the file says that the log's key is, for people to compare; nothing is verified by it
  */
-public record ProofBundle(Receipt receipt, long index, List<Hash> path, Note checkpoint) {
+public record ProofBundle(
+        ProvenEntry call,
+        Optional<ProvenEntry> outcome,
+        Note checkpoint,
+        Optional<Json.Members> seal,
+        Optional<String> logKey) {
 
-    static final int MAX_BYTES = 256 * 1024; // the maximum size: a receipt, 63 hashes and the largest note
+    static final int MAX_BYTES = 8 * 1024 * 1024; // the maximum size: two receipts, their hashes, a note and a seal in base64
     private static final String TYPE = "interlock-proof@v1";
 
-    public ProofBundle {
-        path = List.copyOf(path);
-        if (path.size() > InclusionProof.MAX_PATH) {
-            throw new MalformedException("the proof is longer than the highest tree");
+    /** A receipt, its leaf, and the path of its inclusion proof. */
+    public record ProvenEntry(Receipt receipt, long index, List<Hash> path) {
+
+        public ProvenEntry {
+            path = List.copyOf(path);
+            if (path.size() > InclusionProof.MAX_PATH) {
+                throw new MalformedException("the proof is longer than the highest tree");
+            }
+        }
+
+        private static ProvenEntry read(StrictFields fields) {
+            return new ProvenEntry(
+                    Receipt.of(fields.object("receipt")),
+                    fields.count("index"),
+                    fields.texts("path").stream().map(Hash::ofBase64).toList());
+        }
+
+        private Json.Members json() {
+            return Json.object()
+                    .with("receipt", receipt.json())
+                    .with("index", index)
+                    .withTexts("path", path.stream().map(Hash::base64));
+        }
+
+        private void verify(Checkpoint opened) throws BadSignatureException {
+            new InclusionProof(index, opened.size(), path).verify(Hash.leaf(receipt.canonical()), opened.root());
+            if (!receipt.origin().equals(opened.origin())) {
+                throw new BadSignatureException("the receipt was made for log `" + receipt.origin() + "`");
+            }
         }
     }
 
+    public ProofBundle(ProvenEntry call, Note checkpoint) {
+        this(call, Optional.empty(), checkpoint, Optional.empty(), Optional.empty());
+    }
+
+    ProofBundle with(ProvenEntry ended) {
+        return new ProofBundle(call, Optional.of(ended), checkpoint, seal, logKey);
+    }
+
+    /** Returns the same with the seal in it, and with the log's key for people to compare. */
+    public ProofBundle with(Optional<Json.Members> envelope, VerifierKey key) {
+        return new ProofBundle(call, outcome, checkpoint, envelope, Optional.of(key.toString()));
+    }
+
+    public Receipt receipt() {
+        return call.receipt();
+    }
+
     public Json.Members json() {
-        return Json.object()
+        Json.Members proof = call.json()
                 .with("type", TYPE)
-                .with("receipt", receipt.json())
-                .with("index", index)
-                .withTexts("path", path.stream().map(Hash::base64))
-                .with("checkpoint", new String(checkpoint.write(), StandardCharsets.UTF_8));
+                .with("checkpoint", new String(checkpoint.write(), StandardCharsets.UTF_8))
+                .withOptional("log_key", logKey);
+        Json.Members ended =
+                outcome.map(entry -> proof.with("outcome", entry.json())).orElse(proof);
+        return seal.map(envelope -> ended.with("seal", envelope)).orElse(ended);
     }
 
     /** Reads the JSON form. One newline may follow, as in a command's output. */
@@ -40,20 +92,41 @@ public record ProofBundle(Receipt receipt, long index, List<Hash> path, Note che
         return StrictFields.read(Json.readObject(json), fields -> {
             fields.constant("type", TYPE);
             return new ProofBundle(
-                    Receipt.of(fields.object("receipt")),
-                    fields.count("index"),
-                    fields.texts("path").stream().map(Hash::ofBase64).toList(),
-                    Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8)));
+                    ProvenEntry.read(fields),
+                    fields.optionalObject("outcome").map(entry -> StrictFields.read(entry, ProvenEntry::read)),
+                    Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8)),
+                    fields.optionalObject("seal"),
+                    fields.optionalText("log_key"));
         });
     }
 
-    /** Checks the bundle against keys from outside, and returns the checkpoint that the receipt is under. */
+    /** Checks the bundle against keys from outside, and returns the checkpoint that its receipts are under. */
     public Checkpoint verify(Collection<VerifierKey> keys) throws BadSignatureException {
         Checkpoint opened = Checkpoint.open(checkpoint.write(), keys);
-        new InclusionProof(index, opened.size(), path).verify(Hash.leaf(receipt.canonical()), opened.root());
-        if (!receipt.origin().equals(opened.origin())) {
-            throw new BadSignatureException("the receipt was made for log `" + receipt.origin() + "`");
+        call.verify(opened);
+        if (outcome.isPresent()) {
+            ProvenEntry ended = outcome.get();
+            ended.verify(opened);
+            boolean isOfCall = receipt().kind() == Receipt.Kind.INTENT
+                    && ended.receipt().intent().equals(Optional.of(receipt().id()))
+                    && ended.index() > call.index();
+            Optional<String> agent = ended.receipt().agent();
+            if (!isOfCall || (agent.isPresent() && !agent.equals(receipt().agent()))) {
+                throw new BadSignatureException("the outcome is not of this call");
+            }
         }
         return opened;
+    }
+
+    /** Returns the seal of the call as {@code pinned} keys signed it, if it is in the file and there are such keys. */
+    Optional<SealDocument> seal(Collection<SshPublicKey> pinned, int quorum) throws BadSignatureException {
+        if (seal.isEmpty() || pinned.isEmpty()) {
+            return Optional.empty();
+        }
+        SealDocument opened = SealDocument.open(seal.get().canonical(), pinned, quorum);
+        if (!receipt().members().textIfAny("seal").equals(Optional.of(opened.id()))) {
+            throw new BadSignatureException("the seal in the file is not the one that decided");
+        }
+        return Optional.of(opened);
     }
 }

@@ -26,7 +26,8 @@ final class ReceiptPass {
     private final Consumer<LogFinding> problems;
     private final ReceiptReader reader;
     private final Set<String> ids = new HashSet<>();
-    private final Set<String> intents = new HashSet<>();
+    private final Map<String, String> intents = new HashMap<>(); // the agent of each, or nothing
+    private final Map<String, String> agents = new HashMap<>(); // each name once, as there are many intents
     private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome
     private final Set<String> sessions = new HashSet<>();
     private final Map<Long, LogFinding> unfounded = new HashMap<>(); // problems with acts of administration, by leaf
@@ -92,6 +93,12 @@ final class ReceiptPass {
                         .or(() -> RehearsalAttestation.objection(receipt, seals))
                         .or(() -> RestoreAttestation.objection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
+                unsealed(receipt)
+                        .ifPresent(seal -> deeds.add(
+                                leaf,
+                                finding,
+                                Optional.empty(),
+                                new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(seal))));
                 elevations.accept(receipt).ifPresent(verdict -> deeds.add(leaf, finding, Optional.empty(), verdict));
             }
             Optional<ConfirmedIntents.IntentVerdict> verdict =
@@ -108,6 +115,15 @@ final class ReceiptPass {
         return problem -> new LogFinding(file, OptionalLong.of(leaf), Optional.of(receipt), problem);
     }
 
+    /** Returns the seal by which an attestation would be judged, if it was not given. */
+    private Optional<String> unsealed(Receipt act) {
+        boolean attests = (act.isAct("backup.rehearsal") && act.members().get("rehearsal").isPresent())
+                || (act.isAct("backup.attest") && act.members().get("attestation").isPresent());
+        return attests
+                ? act.members().textIfAny("seal").filter(seal -> !seals.containsKey(seal))
+                : Optional.empty();
+    }
+
     private Optional<String> inOrder(long leaf, Receipt receipt) {
         if (!ids.add(receipt.id())) {
             return Optional.of("the id occurs twice");
@@ -116,7 +132,7 @@ final class ReceiptPass {
             return Optional.of("it was made for log `" + receipt.origin() + "`");
         }
         if (receipt.kind() == Receipt.Kind.INTENT) {
-            intents.add(receipt.id());
+            intents.put(receipt.id(), agents.computeIfAbsent(receipt.agent().orElse(""), name -> name));
             open.put(receipt.id(), leaf);
         }
         return receipt.kind() == Receipt.Kind.ADMIN
@@ -141,12 +157,15 @@ final class ReceiptPass {
     }
 
     private Optional<String> close(String intent, long at, Receipt outcome) {
-        if (!intents.contains(intent)) {
+        if (!intents.containsKey(intent)) {
             return Optional.of("it is the outcome of `" + intent + "`, which is not an earlier intent");
         }
         Long leaf = open.remove(intent);
         if (leaf == null) {
             return Optional.of("it is a second outcome of `" + intent + "`");
+        }
+        if (outcome.agent().filter(agent -> !agent.equals(intents.get(intent))).isPresent()) { // older ones name none
+            return Optional.of("it is the outcome of `" + intent + "`, which another agent asked for");
         }
         reader.outcome(leaf, outcome);
         if (outcome.result().equals(Optional.of(Receipt.Result.DONE))) {
@@ -264,7 +283,8 @@ final class ReceiptPass {
 
         private static final String DERIVE = "lease.derive";
         private static final Set<String> ISSUING = Set.of("lease.issue", "run.open", DERIVE);
-        private static final List<String> HOLDER = List.of("agent", "person", "task", "root");
+        private static final List<String> HOLDER = List.of("agent", "person", "task");
+        private static final String ROOT = "root";
 
         private record IssuedLease(
                 Json.Members receipt, Set<String> environments, Set<String> impacts, Instant expires) {
@@ -283,7 +303,12 @@ final class ReceiptPass {
 
             boolean isWithin(IssuedLease wider) {
                 return wider.environments().containsAll(environments)
-                        && wider.impacts().containsAll(impacts);
+                        && wider.impacts().containsAll(impacts)
+                        && !expires.isAfter(wider.expires());
+            }
+
+            boolean isOf(Json.Members holder) {
+                return HOLDER.stream().allMatch(name -> holder.get(name).equals(receipt.get(name)));
             }
         }
 
@@ -313,10 +338,14 @@ final class ReceiptPass {
             }
             String parent = lease.receipt().text("parent");
             return Optional.ofNullable(leases.get(parent))
-                            .filter(lease::isWithin)
+                            .filter(above -> lease.isWithin(above) && above.isOf(lease.receipt()))
+                            .filter(above -> above.receipt()
+                                    .optionalText(ROOT)
+                                    .or(() -> Optional.of(parent))
+                                    .equals(lease.receipt().optionalText(ROOT)))
                             .isPresent()
                     ? Optional.empty()
-                    : Optional.of("it derives a lease that is wider than `" + parent + "`");
+                    : Optional.of("it derives a lease that is wider than `" + parent + "`, or of somebody else");
         }
 
         private Optional<String> renewed(Json.Members members) {
@@ -336,8 +365,7 @@ final class ReceiptPass {
             if (lease == null) {
                 return Optional.of("no earlier receipt issues its lease `" + id + "`");
             }
-            if (!HOLDER.stream()
-                    .allMatch(name -> members.get(name).equals(lease.receipt().get(name)))) {
+            if (!lease.isOf(members) || !members.get(ROOT).equals(lease.receipt().get(ROOT))) {
                 return Optional.of("its lease was issued to somebody else");
             }
             if (!intent.at().isBefore(lease.expires().plus(IntentMeaning.COMING))) {

@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -127,6 +128,14 @@ public record SealDocument(
                 }
             }
         }
+    }
+
+    /** Opens the envelope of a seal, which at least {@code quorum} of the keys from outside must have signed. */
+    static SealDocument open(byte[] envelope, Collection<SshPublicKey> pinned, int quorum)
+            throws BadSignatureException {
+        return read(Envelope.read(envelope)
+                .verify(PAYLOAD_TYPE, NAMESPACE, pinned, quorum)
+                .payload());
     }
 
     /** Reads a seal's payload, whose signatures {@link Envelope#verify} has checked before. */

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -48,14 +49,19 @@ public final class StaticLog implements TreeNodes {
         return EntryBundle.read(file, tile.width()).get((int) (index % Tile.WIDTH));
     }
 
-    /** Returns a self-contained proof of the entry at leaf {@code index}. */
-    public ProofBundle prove(long index) throws IOException {
+    /** Returns a self-contained proof of the entry at leaf {@code index}, and of its outcome at another, if any. */
+    public ProofBundle prove(long index, Optional<Long> outcome) throws IOException {
         try {
-            List<Hash> path = inclusion(index, checkpoint.size()).path();
-            return new ProofBundle(Receipt.read(entry(index)), index, path, note);
+            ProofBundle proof = new ProofBundle(proven(index), note);
+            return outcome.isEmpty() ? proof : proof.with(proven(outcome.get()));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+    }
+
+    private ProofBundle.ProvenEntry proven(long index) throws IOException {
+        List<Hash> path = inclusion(index, checkpoint.size()).path();
+        return new ProofBundle.ProvenEntry(Receipt.read(entry(index)), index, path);
     }
 
     public Hash rootAt(long size) {

@@ -557,12 +557,13 @@ class LogVerifierTest {
     @Test
     void aProofVerifiesByItself() throws Exception {
         fill(300);
-        ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(270);
+        ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(270, Optional.empty());
         ProofBundle read = ProofBundle.read(proof.json().canonical());
         assertThat(read.verify(List.of(log.key())).size()).isEqualTo(300);
         assertThat(read.receipt().id()).isEqualTo(id(270));
 
-        ProofBundle other = new ProofBundle(refused(271), proof.index(), proof.path(), proof.checkpoint());
+        ProofBundle other = new ProofBundle(
+                new ProofBundle.ProvenEntry(refused(271), proof.call().index(), proof.call().path()), proof.checkpoint());
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> other.verify(List.of(log.key())))
                 .isInstanceOf(BadSignatureException.class);
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> proof.verify(List.of(new SoftLog(ORIGIN).key())))

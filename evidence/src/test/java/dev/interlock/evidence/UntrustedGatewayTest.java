@@ -283,8 +283,8 @@ class UntrustedGatewayTest {
         add(Receipt.Kind.ADMIN, SealSamples.NOW, SealSamples.issue("L-02", List.of("write"), "production"));
         assertThat(found())
                 .containsExactly(
-                        "it derives a lease that is wider than `L-01JD`",
-                        "it derives a lease that is wider than `L-09`",
+                        "it derives a lease that is wider than `L-01JD`, or of somebody else",
+                        "it derives a lease that is wider than `L-09`, or of somebody else",
                         "it issues the lease `L-02` a second time");
     }
 
@@ -383,7 +383,7 @@ class UntrustedGatewayTest {
     /** Returns what the command says of a proof of the intent, given that seal or none. */
     private String proof(int exit, Json.Members intent, Path... seals) throws Exception {
         problems(intent);
-        ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(2);
+        ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(2, Optional.empty());
         Path file = Files.write(directory.resolve("proof.json"), proof.json().canonical());
         List<String> args = new ArrayList<>(
                 List.of("verify", file.toString(), "--vkey", log.key().toString()));

@@ -20,8 +20,15 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Commands that read the ledger; {@code texts} are those of a hold's request of which it has only digests. */
-public record EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts) implements CommandGroup {
+/**
+ * Commands that read the ledger.
+ *
+ * @param texts those of a hold's request of which the ledger has only digests
+ * @param seals the envelope of a seal that was in force, by its id
+ */
+public record EvidenceCommands(
+        Ledger ledger, Function<String, KeptTexts> texts, Function<String, Optional<Json.Members>> seals)
+        implements CommandGroup {
 
     private static final long DEFAULT_LIMIT = 50;
 
@@ -107,10 +114,15 @@ public record EvidenceCommands(Ledger ledger, Function<String, KeptTexts> texts)
         }
     }
 
+    private Json.Members withSeal(ProofBundle proof) {
+        return proof.with(proof.receipt().members().optionalText("seal").flatMap(seals), ledger.verifierKey())
+                .json();
+    }
+
     private EvidenceQuestion.ProvenReceipt prove(String id) throws AdminRefusedException {
         try {
             return new EvidenceQuestion.ProvenReceipt(
-                    ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)),
+                    ledger.prove(id).map(this::withSeal).orElseThrow(() -> unknown(id)),
                     // By it this gateway can be recognized.
                     ledger.verifierKey().toString());
         } catch (LedgerUnavailableException e) {

@@ -416,7 +416,7 @@ public record HoldCommands(
 
     private static Json.Members by(Json.Members told, HoldSigning.SignatureOwner hand) {
         Json.Members by = told.with("key", hand.fingerprint())
-                .with("key_class", hand.keyClass().word());
+                .with("key_class", hand.keyClass().attested());
         return hand.person().map(person -> by.with("signer", person)).orElse(by);
     }
 

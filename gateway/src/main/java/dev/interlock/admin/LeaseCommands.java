@@ -304,7 +304,7 @@ public record LeaseCommands(
     private static Json.Members signed(Optional<PersonSignatures.VerifiedPersonSignature> by, Json.Members told) {
         return by.map(signed -> told.with("signer", signed.person().name())
                         .with("key", signed.key())
-                        .with("key_class", signed.keyClass().word()))
+                        .with("key_class", signed.keyClass().attested()))
                 .orElseGet(() -> told.with("signer", "nobody"));
     }
 

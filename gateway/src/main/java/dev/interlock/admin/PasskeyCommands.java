@@ -229,7 +229,7 @@ public record PasskeyCommands(
     private static Json.Members by(Json.Members told, Signer signer) {
         return told.with("signer", signer.person())
                 .with("key", signer.key())
-                .with("key_class", signer.keyClass().word())
+                .with("key_class", signer.keyClass().attested())
                 .with("basis", signer.basis().word());
     }
 

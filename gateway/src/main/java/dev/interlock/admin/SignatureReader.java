@@ -54,7 +54,7 @@ public record SignatureReader(Passkeys passkeys, Predicate<String> isKilled, Con
                                 .with("result", "accepted")
                                 .with("signer", order.person())
                                 .with("key", order.key())
-                                .with("key_class", order.keyClass().word()));
+                                .with("key_class", order.keyClass().attested()));
                 yield order;
             }
         };

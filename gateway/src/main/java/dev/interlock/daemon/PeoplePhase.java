@@ -38,6 +38,7 @@ import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
 import dev.interlock.listeners.SandboxListeners;
+import dev.interlock.policy.SealFiles;
 import dev.interlock.push.Devices;
 import dev.interlock.push.HoldNotifier;
 import dev.interlock.push.PushSender;
@@ -204,7 +205,8 @@ final class PeoplePhase {
         groups.addAll(agentCommands(recorder));
         groups.addAll(approvalCommands());
         groups.add(new OidcSignInCommands(signIns, isKilled));
-        groups.add(new EvidenceCommands(stores.ledger(), confirmers::texts));
+        groups.add(new EvidenceCommands(
+                stores.ledger(), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
         groups.add(seals.keeper());
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
         groups.add(() -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> status.now(console.statusText()))));

@@ -361,7 +361,7 @@ final class AdministrationTest {
                                 clock,
                                 random),
                         leases.kills()::isKilled),
-                new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
+                new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty()),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 backups,
@@ -1354,8 +1354,8 @@ final class AdministrationTest {
     @Test
     void twoCommandsOfOneNameAreRefusedAtTheStart() {
         assertThatThrownBy(() -> administration(
-                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE),
-                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE)))
+                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty()),
+                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty())))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("two commands are called `prove`");
     }
@@ -1744,7 +1744,7 @@ final class AdministrationTest {
                 .singleElement()
                 .returns("ann", receipt -> receipt.text("signer"))
                 .returns(world.ann.publicKey().fingerprint(), receipt -> receipt.text("key"))
-                .returns("hardware", receipt -> receipt.text("key_class"));
+                .returns("unknown", receipt -> receipt.text("key_class"));
         assertThat(kindOfRefusal("run.open", signed)).as("used once").isEqualTo("refused");
     }
 
@@ -1790,7 +1790,9 @@ final class AdministrationTest {
         Json.Members accepted = tries.get(0);
         assertThat(accepted.text("result")).isEqualTo("accepted");
         assertThat(accepted.text("signer")).isEqualTo("ann");
-        assertThat(accepted.text("key_class")).isEqualTo("hardware");
+        assertThat(accepted.text("key_class"))
+                .as("no receipt calls a key hardware, as nothing attests it")
+                .isEqualTo("unknown");
         assertThat(accepted.text("key")).startsWith("SHA256:");
         assertThat(accepted.flag("complete")).isTrue();
         Json.Members nobodys = tries.get(1);
@@ -2191,7 +2193,7 @@ final class AdministrationTest {
         assertThat(receipt.text("command")).isEqualTo("kill.lift");
         assertThat(receipt.text("result")).isEqualTo("accepted");
         assertThat(receipt.text("signer")).isEqualTo("ann");
-        assertThat(receipt.text("key_class")).isEqualTo("hardware");
+        assertThat(receipt.text("key_class")).isEqualTo("unknown");
         assertThat(receipt.text("kill")).isEqualTo(id);
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.KILL);
         assertThat(run("kill.list", Json.object()).items("kills")).isEmpty();

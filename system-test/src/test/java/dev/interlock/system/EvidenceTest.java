@@ -1,13 +1,17 @@
 package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,10 +56,18 @@ final class EvidenceTest {
         String delete = Agent.delete(TestingRailway.disposable(0));
         installation.sign(agent.ask(delete).hold(), "sam");
         released = agent.ask(delete).receipt().orElseThrow();
-        proof = installation.interlock(List.of("prove", released), "").expect(0).out();
         Programs.await(
                 "the outcome is on record",
                 () -> !installation.outcomes(released).isEmpty());
+        proof = installation.interlock(List.of("prove", released), "").expect(0).out();
+        String outcome = installation.receipts().stream()
+                .filter(receipt -> receipt.optionalText("intent").equals(Optional.of(released)))
+                .map(receipt -> receipt.text("id"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(installation.interlock(List.of("prove", outcome), "").expect(0).out())
+                .as("of an outcome, its call is proven")
+                .isEqualTo(proof);
         installation.stop();
     }
 
@@ -72,6 +84,50 @@ final class EvidenceTest {
 
         Files.writeString(file, proof.replaceFirst("\"at\":\"2", "\"at\":\"3"));
         assertThat(verify(file, 1)).contains("\"proven\":false");
+    }
+
+    /** The page has no key of its own: it says by which the file holds, until the reader gives theirs. */
+    @Test
+    void aStrangerChecksAProofOnAPageWithoutNetwork() throws Exception {
+        RealBrowser.assumeInstalled();
+        Path page = directory.resolve("check.html");
+        installation.interlock(List.of("prove", "--page", page.toString()), "").expect(0);
+        Path file = Files.writeString(directory.resolve("proof.json"), proof);
+        new RealBrowser(installation)
+                .browse(
+                        "proof.mjs",
+                        RealBrowser.tools()
+                                .with("page", page.toString())
+                                .with("proof", file.toString())
+                                .with("log_key", logKey)
+                                .with("seal_key", withSeal()[3])
+                                .with("other_key", Files.readString(Path.of(installation.key("sam") + ".pub")))
+                                .withTexts("words", List.of("jer", "fix-staging", "volumeDelete")));
+    }
+
+    /** It was written from the format pages, in another language. */
+    @Test
+    void theSecondVerifierAgrees() throws Exception {
+        assumeTrue(Programs.has("node"), "node is not installed");
+        Path file = Files.writeString(directory.resolve("proof.json"), proof);
+        List<String> seal = List.of(withSeal());
+        assertThat(second(file, seal)).contains("\"exit\":0", "\"signed\":\"yes\"");
+        assertThat(second(installation.ledger(), seal)).contains("\"exit\":0", "\"checked\":1");
+        assertThat(second(installation.ledger(), List.of())).contains("\"exit\":2", "\"sound\":true");
+    }
+
+    private String second(Path path, List<String> more) throws Exception {
+        for (String name : List.of("verify.mjs", "log.mjs", "core.mjs")) {
+            try (InputStream in = Objects.requireNonNull(
+                    EvidenceTest.class.getResourceAsStream("/dev/interlock/evidence/verifier/" + name))) {
+                Files.write(directory.resolve(name), in.readAllBytes());
+            }
+        }
+        List<String> command = new ArrayList<>(
+                List.of("node", directory.resolve("verify.mjs").toString(), path.toString(), "--vkey", logKey));
+        command.addAll(more);
+        Process node = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     @Test

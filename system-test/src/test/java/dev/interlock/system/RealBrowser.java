@@ -45,11 +45,15 @@ final class RealBrowser {
 
     /** Returns its instructions, with a code that opens the console. */
     Json.Members order(String flow) throws IOException {
-        return Json.object()
-                .with("flow", flow)
+        return tools().with("flow", flow)
                 .with(
                         "address",
-                        installation.admin("console.code", Json.object()).text("address"))
+                        installation.admin("console.code", Json.object()).text("address"));
+    }
+
+    /** Returns what each script needs to know. */
+    static Json.Members tools() {
+        return Json.object()
                 .with("modules", modules().toString())
                 .with("chromium", CHROMIUM.toString())
                 .with("pictures", PICTURES.toAbsolutePath().toString());
@@ -57,8 +61,12 @@ final class RealBrowser {
 
     /** Starts {@code order}; the process's output reports the results. */
     Process start(Json.Members order) throws IOException {
-        Path script = installation.root().resolve("browser.mjs");
-        try (InputStream in = Objects.requireNonNull(RealBrowser.class.getResourceAsStream("browser/browser.mjs"))) {
+        return start("browser.mjs", order);
+    }
+
+    private Process start(String name, Json.Members order) throws IOException {
+        Path script = installation.root().resolve(name);
+        try (InputStream in = Objects.requireNonNull(RealBrowser.class.getResourceAsStream("browser/" + name))) {
             Files.write(script, in.readAllBytes());
         }
         ProcessBuilder command = new ProcessBuilder("node", script.toString());
@@ -72,7 +80,12 @@ final class RealBrowser {
 
     /** Executes all of {@code order}, or fails. */
     void browse(Json.Members order) throws Exception {
-        Process node = start(order);
+        browse("browser.mjs", order);
+    }
+
+    /** Does the same with another script than the console's. */
+    void browse(String script, Json.Members order) throws Exception {
+        Process node = start(script, order);
         String said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(node.waitFor()).as(said).isZero();
     }

@@ -1,0 +1,139 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compares the Java verifier with the one for Node, which was written from the format pages alone. */
+class SecondVerifierTest {
+
+    private static final int COPIES = Integer.getInteger("interlock.copies", 200);
+
+    @TempDir
+    private Path directory;
+
+    private final RichLog rich = new RichLog();
+    private Path seals;
+    private Path sealKey;
+
+    private List<String> options() throws IOException {
+        seals = Files.createDirectories(directory.resolve("seals"));
+        Files.write(seals.resolve("1.json"), rich.envelope.write());
+        Files.write(seals.resolve("2.json"), rich.laterEnvelope.write());
+        sealKey = Files.writeString(directory.resolve("sealer.pub"), rich.sealer.line() + "\n");
+        return List.of("--vkey", rich.log.key().toString(), "--seal", seals.toString(), "--seal-key", sealKey.toString());
+    }
+
+    private Process startNode(List<Path> paths, List<String> options) throws Exception {
+        List<String> command = new ArrayList<>(List.of("node", extracted().resolve("verify.mjs").toString()));
+        paths.forEach(path -> command.add(path.toString()));
+        command.addAll(options);
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("node.out").toFile())
+                .start();
+    }
+
+    /** Returns what Node says of each path, one line of JSON. */
+    private Map<Path, String> answers(Process node, List<Path> paths) throws Exception {
+        node.waitFor();
+        List<String> lines = Files.readAllLines(directory.resolve("node.out"));
+        assertThat(lines).as("node's answer").hasSize(paths.size());
+        Map<Path, String> verdicts = new LinkedHashMap<>();
+        for (int i = 0; i < paths.size(); i++) {
+            verdicts.put(paths.get(i), lines.get(i));
+        }
+        return verdicts;
+    }
+
+    /** The program as it is shipped, from the class path. */
+    private Path extracted() throws IOException {
+        Path program = Files.createDirectories(directory.resolve("program"));
+        for (String name : List.of("verify.mjs", "log.mjs", "core.mjs")) {
+            Files.write(program.resolve(name), SecondVerifierTest.class.getResourceAsStream("verifier/" + name).readAllBytes());
+        }
+        return program;
+    }
+
+    private record JavaVerdict(int exit, String said) {}
+
+    private static JavaVerdict java(Path path, List<String> options) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        List<String> arguments = new ArrayList<>(List.of("verify", path.toString()));
+        arguments.addAll(options);
+        return new JavaVerdict(new Main(print, print).run(arguments), out.toString(StandardCharsets.UTF_8));
+    }
+
+    private static boolean isNodeInstalled() {
+        return Stream.of(System.getenv("PATH").split(":")).anyMatch(place -> Files.isExecutable(Path.of(place, "node")));
+    }
+
+    private Path proof(Path log, int leaf) throws Exception {
+        Receipt receipt = Receipt.read(rich.log.entries.get(leaf));
+        boolean hasOutcome = leaf + 1 < rich.log.entries.size()
+                && Receipt.read(rich.log.entries.get(leaf + 1)).intent().equals(Optional.of(receipt.id()));
+        ProofBundle proof = StaticLog.open(log, List.of(rich.log.key()))
+                .prove(leaf, hasOutcome ? Optional.of(leaf + 1L) : Optional.empty())
+                .with(Optional.of(Json.readObject(rich.envelope.write())), rich.log.key());
+        return Files.write(directory.resolve("proof" + leaf + ".json"), proof.json().canonical());
+    }
+
+    @Test
+    @Tag("process")
+    void bothVerifiersAgreeOnASoundLogAndOnEveryAlteredCopy() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        long seed = Long.getLong("interlock.seed", RandomGenerator.getDefault().nextLong());
+        System.err.println("seed " + seed);
+        List<String> options = options();
+        Path log = directory.resolve("sound");
+        rich.log.write(log, 20);
+        Alterations alterations = new Alterations(rich.log, new Random(seed));
+        Map<Path, String> copies = new LinkedHashMap<>();
+        copies.put(log, "nothing");
+        for (int leaf : rich.confirmed) {
+            copies.put(proof(log, leaf), "nothing");
+        }
+        int sound = copies.size();
+        List<Path> proofs = copies.keySet().stream().skip(1).toList();
+        for (int i = 0; i < COPIES; i++) {
+            Path copy = directory.resolve("copy" + i);
+            copies.put(copy, alterations.next(log, proofs, copy));
+        }
+        Process node = startNode(List.copyOf(copies.keySet()), options);
+        Map<Path, JavaVerdict> verdicts = new LinkedHashMap<>();
+        copies.keySet().forEach(copy -> verdicts.put(copy, java(copy, options)));
+        Map<Path, String> answers = answers(node, List.copyOf(copies.keySet()));
+        List<String> differences = new ArrayList<>();
+        int refused = 0;
+        for (Map.Entry<Path, String> copy : copies.entrySet()) {
+            JavaVerdict java = verdicts.get(copy.getKey());
+            String second = answers.get(copy.getKey());
+            boolean isAccepted = second.contains("\"exit\":0");
+            refused += java.exit() == 0 ? 0 : 1;
+            if (isAccepted != (java.exit() == 0) || (copy.getValue().equals("nothing") && !isAccepted)) {
+                differences.add(copy.getValue() + "\n  java " + java.exit() + ": " + java.said().strip() + "\n  node: " + second);
+            }
+        }
+        assertThat(differences).as("seed %d, %d refused", seed, refused).isEmpty();
+        assertThat(refused).as("most alterations matter").isBetween(1, copies.size() - sound);
+        System.err.println(refused + " of " + COPIES + " altered copies refused by both");
+    }
+}
