@@ -40,7 +40,18 @@ final class DrillReportsTest {
     private static DrillQuestion.RecordedDrill report(int number) {
         return new DrillQuestion.RecordedDrill(
                 new DrillQuestion.DrillReport(
-                        "pocketos", Instant.EPOCH, 1, true, false, List.of(), List.of(), List.of(), 1, true, true),
+                        "pocketos",
+                        Instant.EPOCH,
+                        1,
+                        true,
+                        false,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        1,
+                        true,
+                        true,
+                        Optional.empty()),
                 "R-" + number);
     }
 
