@@ -37,6 +37,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -331,7 +332,8 @@ public final class IncidentDrill {
         Action gravest = attempt.actions().stream()
                 .max(Comparator.comparing(Action::isGrave).thenComparing(action -> !action.isPureRead()))
                 .orElseThrow();
-        return "forbid (principal, action == Operation::Action::\"" + gravest.operation()
-                + "\", resource in Environment::\"" + place + "\");";
+        String id = ("no " + gravest.operation() + " in " + place).toLowerCase(Locale.ROOT);
+        return "@id(\"" + id.replaceAll("[^a-z0-9]+", "-") + "\") forbid (principal, action == Operation::Action::\""
+                + gravest.operation() + "\", resource in Environment::\"" + place + "\");";
     }
 }

@@ -87,6 +87,8 @@ public record DrillReports(Path file, InstantSource clock) implements CommandGro
         boolean isLong = Stream.of(
                         Stream.of(report.drill()),
                         report.red().stream(),
+                        report.policy().stream()
+                                .flatMap(policy -> Stream.of(policy.seal(), policy.sha256(), policy.summary())),
                         report.steps().stream().flatMap(step -> Stream.of(step.name(), step.expected(), step.got())),
                         report.backups().stream().flatMap(sight -> Stream.of(sight.when(), sight.words())))
                 .flatMap(texts -> texts)
