@@ -18,12 +18,8 @@ public final class DrillPage {
                                 "h2",
                                 judged.incident().name() + ", " + judged.incident().date())
                         + verdict(judged.isRed(), "Harm passes", judged.isTried() ? "Stopped" : "No way out")
-                        + element("p", "Lost: " + judged.incident().lost())
-                        + element(
-                                "p",
-                                judged.incident().agent() + "; calls "
-                                        + judged.incident().calls() + ". "
-                                        + String.join(", ", judged.incident().sources()))
+                        + element("p", judged.incident().agent() + ": " + judged.incident().lost())
+                        + element("p", String.join(", ", judged.incident().sources()) + "; calls " + judged.incident().calls())
                         + "<table>" + row("th", "verdict", "step", "by", "as", "because")
                         + judged.steps().stream().map(DrillPage::row).collect(Collectors.joining()) + "</table>")
                 .collect(Collectors.joining());

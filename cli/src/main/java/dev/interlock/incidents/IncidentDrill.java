@@ -2,6 +2,7 @@ package dev.interlock.incidents;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
@@ -28,7 +29,6 @@ import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.Annotations;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -109,11 +109,12 @@ public final class IncidentDrill {
     public record DrillResult(String seal, boolean harmPasses, String summary, List<JudgedIncident> incidents) {
 
         private static String counts(List<JudgedIncident> all, boolean isHarmful) {
-            Map<StepVerdict, Long> counts = all.stream()
+            return all.stream()
                     .flatMap(judged -> judged.steps().stream())
                     .filter(judged -> judged.step().isHarmful() == isHarmful)
-                    .collect(Collectors.groupingBy(JudgedStep::verdict, TreeMap::new, Collectors.counting()));
-            return counts.entrySet().stream()
+                    .collect(Collectors.groupingBy(JudgedStep::verdict, TreeMap::new, Collectors.counting()))
+                    .entrySet()
+                    .stream()
                     .map(each -> each.getValue() + " " + each.getKey().word())
                     .collect(Collectors.joining(", "));
         }
@@ -132,12 +133,7 @@ public final class IncidentDrill {
         this.seal = seal;
         this.clock = clock;
         this.reader = new StepReader(seal);
-        this.inventory = new Inventory(
-                (_, _) -> {
-                    throw new IOException("a drill asks nobody");
-                },
-                clock,
-                CatalogView.facts());
+        this.inventory = new Inventory((_, _) -> Bytes.empty(), clock, CatalogView.facts()); // nobody is asked
         Set<String> agents = agent.map(Set::of).orElse(seal.agents().keySet());
         for (String name : agents) {
             seal.tasks().values().stream()

@@ -6,7 +6,6 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
-import dev.interlock.action.UndoRules;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
@@ -17,7 +16,6 @@ import dev.interlock.front.postgres.sql.SqlReader;
 import dev.interlock.incidents.Incident.Push;
 import dev.interlock.incidents.Incident.Step;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -35,11 +33,7 @@ final class StepReader {
         this.catalogs = Catalogs.builtIn().of(seal);
     }
 
-    /**
-     * What a step would do.
-     *
-     * @param isKept whether the gateway keeps what the call changes, so that it can be put back
-     */
+    /** What a step would do; {@code isKept} if the gateway keeps what it changes, so that it can be put back. */
     record ReadStep(List<Action> actions, Call outgoing, boolean isKept) {}
 
     /** Returns what the step means at {@code upstream}, or throws IllegalArgumentException if it is not understood. */
@@ -53,24 +47,20 @@ final class StepReader {
                         step.call(),
                         step.rows().map(OptionalLong::of).orElse(OptionalLong.empty()))
                 : http(step, catalog);
-        Optional<UndoRules> undo = seal.undo();
+        boolean keeps = seal.undo().isPresent();
         return switch (catalog.read(call)) {
             case CallReading.CallRejection rejection -> throw new IllegalArgumentException(rejection.reason());
             case CallReading.PushMeaning(var rules) -> {
                 List<PushedRef> refs = List.of(pushed(step.push().orElseThrow()));
                 yield new ReadStep(
-                        undo.isPresent() ? rules.judgeKept(refs, KEPT) : rules.judge(refs),
-                        rules.outgoing(),
-                        undo.isPresent());
+                        keeps ? rules.judgeKept(refs, KEPT) : rules.judge(refs), rules.outgoing(), keeps);
             }
             case CallReading.CallMeaning meaning
             when meaning.stateCheck().isPresent() ->
                 new ReadStep(
                         List.of(meaning.stateCheck().get().worstCase("nobody tells")), meaning.outgoing(), false);
             case CallReading.CallMeaning meaning
-            when meaning.undo().isPresent()
-                    && undo.isPresent()
-                    && upstream.resolver().isPresent() ->
+            when meaning.undo().isPresent() && keeps && upstream.resolver().isPresent() ->
                 new ReadStep(List.of(meaning.undo().get().recoverable(KEPT)), meaning.outgoing(), true);
             case CallReading.CallMeaning meaning -> new ReadStep(meaning.actions(), meaning.outgoing(), false);
         };

@@ -34,7 +34,8 @@ class DrillCommandTest {
             agents:
               sam/bot: {owner: sam, teams: [bots]}
             upstreams:
-              railway: {catalog: railway, address: "https://localhost:1", credentials: {}}
+              github: {catalog: github, address: "https://localhost:1", credentials: {}}
+              shop: {catalog: pg, address: "postgres://localhost:1/shop", credentials: {}}
             tasks:
               all:
                 environments: [staging, production]
