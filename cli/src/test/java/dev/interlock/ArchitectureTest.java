@@ -158,6 +158,9 @@ class ArchitectureTest {
             Map.entry("connect", List.of("action", "agents", "linux", "servers")),
             Map.entry("home", List.of("agents", "linux")),
             Map.entry("stdio", List.of("action")),
+            Map.entry(
+                    "incidents",
+                    List.of("action", "author", "catalog", "config", "front", "inventory", "limits", "policy")),
             Map.entry("setup", List.of("action", "catalog", "linux", "oauth", "signin")),
             // The command line and the drills use the program like its users do.
             Map.entry("cli", List.of("*")),

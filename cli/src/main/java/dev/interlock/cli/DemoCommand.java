@@ -33,7 +33,7 @@ final class DemoCommand extends TerminalCommand implements Callable<Integer> {
             names = "--policy",
             paramLabel = "DIR",
             description =
-                    "Run it under the permits and forbids of your policy directory, and say what is missing there; exit code 1 if a step is red.")
+                    "Run it under a variant of the demo's policy, whose files replace those of the same name; exit code 1 if a step is red. For your own policy: interlock drill.")
     private Optional<Path> policy = Optional.empty();
 
     @Option(names = "--serve", description = "Keep it running afterwards, and show commands to try.")

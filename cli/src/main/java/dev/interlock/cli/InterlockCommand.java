@@ -54,7 +54,7 @@ public final class InterlockCommand {
             "Every day", "status run undo session lease whoami plan elevate console",
             "Approve", "hold kill grant freeze key",
             "Policy", "policy seal upstream vault agent catalog mcp inventory",
-            "Evidence", "receipts report verify prove",
+            "Evidence", "receipts report verify prove drill",
             "Operate", "alert backup recovery-kit remote clock");
 
     private static final List<String> COMMANDS =
@@ -132,6 +132,7 @@ public final class InterlockCommand {
             case "verify" -> new VerifyCommand();
             case "report" -> new ReportCommand();
             case "demo" -> new DemoCommand();
+            case "drill" -> new DrillCommand();
             case "version" -> new VersionCommand();
             case COMPLETION -> new CompletionCommand();
             default -> throw new IllegalArgumentException(name);

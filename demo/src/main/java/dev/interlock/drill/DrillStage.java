@@ -258,13 +258,13 @@ final class DrillStage implements Closeable {
 
     private void writePolicy(Optional<Path> other, Map<String, String> people) throws IOException {
         Map<String, String> files = new TreeMap<>(PocketOs.policy());
-        Optional<OwnPolicy> own = other.isPresent() ? OwnPolicy.read(other.get()) : Optional.empty();
-        if (own.isPresent()) {
-            files.put("policy.cedar", own.get().cedar());
-            own.get().lines().forEach(line -> System.err.println("interlock: " + line));
-        } else if (other.isPresent()) {
+        if (other.isPresent()) {
             for (Path file : DirectoryTrees.files(other.get())) {
                 files.put(other.get().relativize(file).toString(), Files.readString(file));
+            }
+            if (!files.getOrDefault("interlock.yaml", "").contains("${")) {
+                throw new IOException("`" + other.get()
+                        + "` is no variant of the demo's policy; for your own: interlock drill DIRECTORY");
             }
         }
         String authority = Files.readString(provider().authority()).strip().replace("\n", "\\n");

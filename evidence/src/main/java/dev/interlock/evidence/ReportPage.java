@@ -10,18 +10,18 @@ import java.util.Optional;
  * The report as one page to read and to print, made from its JSON alone. It has no script and refers to nothing
  * outside. Agents wrote some of its texts, so every text is escaped, and what a reader cannot see is spelled out.
  */
-final class ReportPage {
+public final class ReportPage {
 
     private static final String BEGIN = """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Interlock report</title>
+            <title>%s</title>
             <style>
             body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:110rem;padding:0 1rem;color:#111}
             h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #999}
-            table{border-collapse:collapse;width:100%;font-size:.8rem}
+            table{border-collapse:collapse;width:100%%;font-size:.8rem}
             th,td{text-align:left;vertical-align:top;padding:.25rem .5rem .25rem 0;border-bottom:1px solid #ddd}
             td{overflow-wrap:anywhere}code{font-size:.75rem}
             .verdict{border-left:.5rem solid #b35900;padding:.2rem .8rem;margin:.5rem 0}
@@ -59,7 +59,13 @@ final class ReportPage {
         this.out = out;
     }
 
-    static String escaped(String text) {
+    /** Returns all that precedes the content of such a page. */
+    public static String begin(String title) {
+        return BEGIN.formatted(escaped(title));
+    }
+
+    /** Returns {@code text} as it is written between tags. */
+    public static String escaped(String text) {
         return ReceiptText.inert(text)
                 .replace("&", "&amp;")
                 .replace("<", "&lt;")
@@ -73,7 +79,7 @@ final class ReportPage {
     }
 
     void begin(Json.Members head) {
-        out.print(BEGIN);
+        out.print(begin("Interlock report"));
         element("h1", "What agents did, and who allowed it");
         Json.Members log = head.object("log");
         Json.Members asked = head.object("asked");

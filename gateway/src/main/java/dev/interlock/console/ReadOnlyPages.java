@@ -179,10 +179,14 @@ record ReadOnlyPages(InstantSource clock) {
                     whole ? "all attacks refused" : "red: " + (red.isEmpty() ? "nothing was shown" : words(red)),
                     report.steps().stream().map(DrillStepRow::of).toList(),
                     report.backups().stream().map(DrillStepRow::backup).toList(),
-                    report.receipts() + " receipts, "
-                            + (report.verified() ? "verified offline" : "NOT VERIFIED")
-                            + "; one byte altered in a copy: "
-                            + (report.tamperDetected() ? "found" : "NOT FOUND"),
+                    report.policy()
+                            .map(policy -> DisplayText.sentence(policy.summary()) + " Seal "
+                                    + DisplayText.text(policy.seal()) + "; the next is due on "
+                                    + DisplayText.time(policy.next()) + " UTC.")
+                            .orElseGet(() -> report.receipts() + " receipts, "
+                                    + (report.verified() ? "verified offline" : "NOT VERIFIED")
+                                    + "; one byte altered in a copy: "
+                                    + (report.tamperDetected() ? "found" : "NOT FOUND")),
                     DisplayText.text(recorded.receipt()));
         }
 

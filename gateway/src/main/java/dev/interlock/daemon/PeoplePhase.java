@@ -62,6 +62,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The side of the gateway that people use: status, holds, the console and every administrative command. */
 final class PeoplePhase {
@@ -77,6 +78,7 @@ final class PeoplePhase {
     /** The clock by which limits count and a seal stops observing; it never goes back. */
     final InstantSource latest;
 
+    private final DrillReports drills;
     final GatewayStatus status;
     final AttestedBackups backups;
     private final SignatureReader signatures;
@@ -103,6 +105,7 @@ final class PeoplePhase {
         this.confirmers = stores.confirmations()
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
         this.latest = () -> decision.limits().latest(context.clock().instant());
+        this.drills = new DrillReports(context.data("drills.json"), context.clock());
         this.status = status(keys, replay);
         this.backups = openBackups();
         this.signatures = new SignatureReader(stores.passkeys(), isKilled, alerts);
@@ -127,7 +130,8 @@ final class PeoplePhase {
                 fronts.probes(),
                 context.watch(),
                 fronts.http()::endpoints,
-                replay::warnings,
+                () -> Stream.concat(replay.warnings().stream(), drills.overdue().stream())
+                        .toList(),
                 replay.clock()::isRefusing,
                 latest);
         return new GatewayStatus(
@@ -213,7 +217,7 @@ final class PeoplePhase {
         groups.add(new InventoryCheck(
                 seals.inForce()::current, decision.inventory(), seals.facts(), decision.resolvers()::survey));
         groups.add(new DescribedAttempts(seals.facts(), decision.gate()::predict));
-        groups.add(new DrillReports(context.data("drills.json"), context.clock()));
+        groups.add(drills);
         groups.add(new AlertCommands(context.watch()));
         groups.add(new DeviceCommands(push.devices(), push.key(), seals.inForce()::current, context.clock()));
         groups.add(console.sessions());

@@ -1,8 +1,8 @@
 package dev.interlock.readiness;
 
+import dev.interlock.admin.AdminRequest;
 import dev.interlock.admin.Command;
 import dev.interlock.admin.CommandGroup;
-import dev.interlock.admin.ReceiptEntry;
 import dev.interlock.adminapi.DrillQuestion;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -43,16 +44,30 @@ public record DrillReports(Path file, InstantSource clock) implements CommandGro
     public List<Command<?>> commands() {
         return List.of(
                 Command.of(DrillQuestion.ListDrills.class, _ -> new DrillQuestion.Drills(stored())),
-                Command.of(
-                        DrillQuestion.ReportDrill.class,
-                        request -> report(request.question().report(), request.entry())));
+                Command.of(DrillQuestion.ReportDrill.class, this::report));
+    }
+
+    /** Returns a sentence if the drill that the last one announced is due. */
+    public Optional<String> overdue() {
+        return stored().stream()
+                .flatMap(recorded -> recorded.report().policy().stream())
+                .findFirst()
+                .map(DrillQuestion.JudgedPolicy::next)
+                .filter(next -> next.isBefore(clock.instant()))
+                .map(next -> "The next drill of known incidents was due on "
+                        + next.toString().substring(0, 10) + ": interlock drill");
     }
 
     /** Records a report, and stores it after that. */
-    private DrillQuestion.ReportedDrill report(DrillQuestion.DrillReport report, ReceiptEntry entry)
+    private DrillQuestion.ReportedDrill report(AdminRequest<DrillQuestion.ReportDrill> request)
             throws AdminRefusedException, LedgerUnavailableException {
+        DrillQuestion.DrillReport report = request.question().report();
         requireFitting(report);
-        String receipt = entry.record(Json.object().with("report", RecordJson.write(report)));
+        if (report.policy().isPresent()
+                && !report.policy().get().seal().equals(request.seal().id())) {
+            throw new AdminRefusedException("refused", "Another seal is in force by now.", "Run the drill again.");
+        }
+        String receipt = request.entry().record(Json.object().with("report", RecordJson.write(report)));
         try {
             keep(new DrillQuestion.RecordedDrill(report, receipt));
         } catch (IOException e) {
@@ -72,6 +87,8 @@ public record DrillReports(Path file, InstantSource clock) implements CommandGro
         boolean isLong = Stream.of(
                         Stream.of(report.drill()),
                         report.red().stream(),
+                        report.policy().stream()
+                                .flatMap(policy -> Stream.of(policy.seal(), policy.sha256(), policy.summary())),
                         report.steps().stream().flatMap(step -> Stream.of(step.name(), step.expected(), step.got())),
                         report.backups().stream().flatMap(sight -> Stream.of(sight.when(), sight.words())))
                 .flatMap(texts -> texts)

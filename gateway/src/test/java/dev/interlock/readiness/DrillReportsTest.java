@@ -3,6 +3,7 @@ package dev.interlock.readiness;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Seal;
 import dev.interlock.admin.Administration;
 import dev.interlock.admin.Peer;
 import dev.interlock.adminapi.DrillQuestion;
@@ -40,7 +41,18 @@ final class DrillReportsTest {
     private static DrillQuestion.RecordedDrill report(int number) {
         return new DrillQuestion.RecordedDrill(
                 new DrillQuestion.DrillReport(
-                        "pocketos", Instant.EPOCH, 1, true, false, List.of(), List.of(), List.of(), 1, true, true),
+                        "pocketos",
+                        Instant.EPOCH,
+                        1,
+                        true,
+                        false,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        1,
+                        true,
+                        true,
+                        Optional.empty()),
                 "R-" + number);
     }
 
@@ -83,7 +95,8 @@ final class DrillReportsTest {
             }
         };
         List<Json.Members> results = new ArrayList<>();
-        new Administration(List.of(reports()), Optional::empty, recorder, clock, _ -> {})
+        Seal seal = Seal.empty("in-force", "acme", 1, Instant.EPOCH, Instant.MAX);
+        new Administration(List.of(reports()), () -> Optional.of(seal), recorder, clock, _ -> {})
                 .run(new Peer("ann"), command, arguments, results::add);
         return results.getFirst();
     }
@@ -135,5 +148,35 @@ final class DrillReportsTest {
         assertThatThrownBy(() -> run("drill.report", Json.object().with("report", drill())))
                 .isInstanceOf(AdminRefusedException.class);
         assertThat(reports().stored()).hasSize(1);
+    }
+
+    private Json.Members judged(String seal) {
+        return drill().with(
+                        "policy",
+                        Json.object()
+                                .with("seal", seal)
+                                .with("sha256", "00")
+                                .with("summary", "All stopped.")
+                                .with("next", clock.instant().plus(Duration.ofDays(30)).toString()));
+    }
+
+    @Test
+    void aDrillOfAnotherSealIsRefused() {
+        assertThatThrownBy(() -> run("drill.report", Json.object().with("report", judged("before"))))
+                .isInstanceOf(AdminRefusedException.class);
+        assertThat(recorded).isEmpty();
+        assertThat(reports().stored()).isEmpty();
+    }
+
+    @Test
+    void theNextDrillIsRemindedOfOnceItIsDue() throws AdminRefusedException {
+        run("drill.report", Json.object().with("report", judged("in-force")));
+        clock.pass(Duration.ofDays(30));
+        run("drill.report", Json.object().with("report", drill()));
+        assertThat(reports().overdue()).isEmpty();
+        clock.pass(Duration.ofSeconds(1));
+        assertThat(reports().overdue()).hasValueSatisfying(due -> assertThat(due).endsWith("interlock drill"));
+        run("drill.report", Json.object().with("report", judged("in-force")));
+        assertThat(reports().overdue()).isEmpty();
     }
 }

@@ -259,6 +259,7 @@ public final class RecordJson {
         return switch (value) {
             case Json json -> json;
             case String text -> new Json.Text(text);
+            case Enum<?> word -> new Json.Text(word.name().toLowerCase(Locale.ROOT));
             case Secret secret -> new Json.Text(secret.<String>use(text -> text));
             case Instant time -> new Json.Text(time.toString());
             case Integer whole -> new Json.Whole(whole);

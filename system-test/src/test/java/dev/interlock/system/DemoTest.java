@@ -174,6 +174,15 @@ final class DemoTest {
             Json.Members receipt =
                     house.admin().call("receipt.show", Json.object().with("receipt", told.text("receipt")));
             assertThat(receipt.canonicalText()).contains("drill.report").contains("no-backup");
+
+            house.interlock("", "drill", "--config=" + house.config()).expect(0);
+            Json.Members judged = house.admin()
+                    .call("drill.list", Json.object())
+                    .objects("reports")
+                    .getFirst()
+                    .object("policy");
+            Json.Members status = house.admin().call("status", Json.object());
+            assertThat(judged.text("seal")).isEqualTo(status.text("seal"));
         } finally {
             Installation.remove(root);
         }
