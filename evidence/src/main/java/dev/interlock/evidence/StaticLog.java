@@ -3,12 +3,14 @@ package dev.interlock.evidence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -19,13 +21,23 @@ public final class StaticLog implements TreeNodes {
 
     public static final String CHECKPOINT = "checkpoint";
 
-    private final Path directory;
+    /** The newest checkpoint that witnesses have cosigned, with their signatures; it may be older. */
+    public static final String WITNESSED = "checkpoint.witnessed";
+
+    /** Reads a file of the log by its path below the log's directory. */
+    @FunctionalInterface
+    interface Source {
+
+        byte[] read(String path) throws IOException;
+    }
+
+    private final Source files;
     private final Note note;
     private final Checkpoint checkpoint;
     private final Map<Tile, byte[]> cache = new HashMap<>();
 
-    private StaticLog(Path directory, Note note, Checkpoint checkpoint) {
-        this.directory = directory;
+    private StaticLog(Source files, Note note, Checkpoint checkpoint) {
+        this.files = files;
         this.note = note;
         this.checkpoint = checkpoint;
     }
@@ -33,28 +45,54 @@ public final class StaticLog implements TreeNodes {
     /** Opens the log at its current checkpoint, which one of {@code keys} must have signed. */
     public static StaticLog open(Path directory, Collection<VerifierKey> keys)
             throws IOException, BadSignatureException {
-        byte[] bytes = Files.readAllBytes(directory.resolve(CHECKPOINT));
-        return new StaticLog(directory, Note.read(bytes), Checkpoint.open(bytes, keys));
+        return open(path -> Files.readAllBytes(directory.resolve(path)), keys);
+    }
+
+    static StaticLog open(Source files, Collection<VerifierKey> keys) throws IOException, BadSignatureException {
+        byte[] bytes = files.read(CHECKPOINT);
+        return new StaticLog(files, Note.read(bytes), Checkpoint.open(bytes, keys));
     }
 
     public Checkpoint checkpoint() {
         return checkpoint;
     }
 
+    /** Returns what asks a witness that knows the first {@code old} leaves to cosign the checkpoint. */
+    public WitnessRequest witnessRequest(long old) throws IOException {
+        try {
+            return new WitnessRequest(old, consistency(old, checkpoint.size()).path(), note);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
     /** The entry at leaf {@code index}. */
     public byte[] entry(long index) throws IOException {
         Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
-        byte[] file = Files.readAllBytes(directory.resolve(tile.path()));
+        byte[] file = files.read(tile.path());
         return EntryBundle.read(file, tile.width()).get((int) (index % Tile.WIDTH));
     }
 
-    /** Returns a self-contained proof of the entry at leaf {@code index}. */
+    /** Returns a self-contained proof of the entry at leaf {@code index}, up to what witnesses saw if they saw it. */
     public ProofBundle prove(long index) throws IOException {
+        Note under = witnessed(index).orElse(note);
         try {
-            List<Hash> path = inclusion(index, checkpoint.size()).path();
-            return new ProofBundle(Receipt.read(entry(index)), index, path, note);
+            List<Hash> path =
+                    inclusion(index, Checkpoint.read(under.text()).size()).path();
+            return new ProofBundle(Receipt.read(entry(index)), index, path, under);
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+    }
+
+    private Optional<Note> witnessed(long index) throws IOException {
+        try {
+            Note found = Note.read(files.read(WITNESSED));
+            Checkpoint older = Checkpoint.read(found.text());
+            boolean isUsable = older.size() > index && older.size() <= checkpoint.size();
+            return isUsable && older.root().equals(rootAt(older.size())) ? Optional.of(found) : Optional.empty();
+        } catch (NoSuchFileException | MalformedException e) {
+            return Optional.empty(); // none, or one that a power cut has emptied
         }
     }
 
@@ -86,7 +124,7 @@ public final class StaticLog implements TreeNodes {
 
     private byte[] read(Tile tile) {
         try {
-            byte[] hashes = Files.readAllBytes(directory.resolve(tile.path()));
+            byte[] hashes = files.read(tile.path());
             if (hashes.length != tile.width() * Hash.LENGTH) {
                 throw new MalformedException("`" + tile.path() + "` does not have the length in its name");
             }
