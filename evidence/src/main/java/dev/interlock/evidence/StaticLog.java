@@ -24,20 +24,13 @@ public final class StaticLog implements TreeNodes {
     /** The newest checkpoint that witnesses have cosigned, with their signatures; it may be older. */
     public static final String WITNESSED = "checkpoint.witnessed";
 
-    /** Reads a file of the log by its path below the log's directory. */
-    @FunctionalInterface
-    interface Source {
-
-        byte[] read(String path) throws IOException;
-    }
-
-    private final Source files;
+    private final Path directory;
     private final Note note;
     private final Checkpoint checkpoint;
     private final Map<Tile, byte[]> cache = new HashMap<>();
 
-    private StaticLog(Source files, Note note, Checkpoint checkpoint) {
-        this.files = files;
+    StaticLog(Path directory, Note note, Checkpoint checkpoint) {
+        this.directory = directory;
         this.note = note;
         this.checkpoint = checkpoint;
     }
@@ -45,12 +38,8 @@ public final class StaticLog implements TreeNodes {
     /** Opens the log at its current checkpoint, which one of {@code keys} must have signed. */
     public static StaticLog open(Path directory, Collection<VerifierKey> keys)
             throws IOException, BadSignatureException {
-        return open(path -> Files.readAllBytes(directory.resolve(path)), keys);
-    }
-
-    static StaticLog open(Source files, Collection<VerifierKey> keys) throws IOException, BadSignatureException {
-        byte[] bytes = files.read(CHECKPOINT);
-        return new StaticLog(files, Note.read(bytes), Checkpoint.open(bytes, keys));
+        byte[] bytes = Files.readAllBytes(directory.resolve(CHECKPOINT));
+        return new StaticLog(directory, Note.read(bytes), Checkpoint.open(bytes, keys));
     }
 
     public Checkpoint checkpoint() {
@@ -69,7 +58,7 @@ public final class StaticLog implements TreeNodes {
     /** The entry at leaf {@code index}. */
     public byte[] entry(long index) throws IOException {
         Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
-        byte[] file = files.read(tile.path());
+        byte[] file = Files.readAllBytes(directory.resolve(tile.path()));
         return EntryBundle.read(file, tile.width()).get((int) (index % Tile.WIDTH));
     }
 
@@ -87,7 +76,7 @@ public final class StaticLog implements TreeNodes {
 
     private Optional<Note> witnessed(long index) throws IOException {
         try {
-            Note found = Note.read(files.read(WITNESSED));
+            Note found = Note.read(Files.readAllBytes(directory.resolve(WITNESSED)));
             Checkpoint older = Checkpoint.read(found.text());
             boolean isUsable = older.size() > index && older.size() <= checkpoint.size();
             return isUsable && older.root().equals(rootAt(older.size())) ? Optional.of(found) : Optional.empty();
@@ -124,7 +113,7 @@ public final class StaticLog implements TreeNodes {
 
     private byte[] read(Tile tile) {
         try {
-            byte[] hashes = files.read(tile.path());
+            byte[] hashes = Files.readAllBytes(directory.resolve(tile.path()));
             if (hashes.length != tile.width() * Hash.LENGTH) {
                 throw new MalformedException("`" + tile.path() + "` does not have the length in its name");
             }

@@ -5,12 +5,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
@@ -138,10 +136,10 @@ final class Witness implements AutoCloseable {
             boolean isEmpty = request.checkpoint().text().startsWith(origin + "\n0\n");
             return Answer.of(isEmpty ? 422 : 400, e.getMessage()); // an empty tree has one root
         }
-        return add(request, checkpoint, keys);
+        return add(request, checkpoint);
     }
 
-    private Answer add(WitnessRequest request, Checkpoint checkpoint, List<VerifierKey> keys) throws IOException {
+    private Answer add(WitnessRequest request, Checkpoint checkpoint) throws IOException {
         Optional<Note> latest = latest(checkpoint.origin());
         Checkpoint known = latest.map(note -> Checkpoint.read(note.text()))
                 .orElse(new Checkpoint(checkpoint.origin(), 0, Hash.emptyRoot()));
@@ -161,20 +159,13 @@ final class Witness implements AutoCloseable {
                     request.checkpoint().write());
             return Answer.of(422, e.getMessage());
         }
-        Note own = new Note(request.checkpoint().text(), logLines(request.checkpoint(), keys));
-        Note cosigned = secret.cosign(own, clock.instant());
+        List<Note.SignatureLine> own = request.checkpoint().lines().stream()
+                .filter(line -> line.name().equals(checkpoint.origin()))
+                .toList();
+        Note cosigned = secret.cosign(new Note(request.checkpoint().text(), own), clock.instant());
         replace(file(state, checkpoint.origin()), cosigned.write());
         List<Note.SignatureLine> lines = cosigned.lines();
         return new Answer(200, "text/plain; charset=utf-8", lines.get(lines.size() - 1).toString());
-    }
-
-    private static List<Note.SignatureLine> logLines(Note note, List<VerifierKey> keys) {
-        List<Note.SignatureLine> lines = new ArrayList<>();
-        for (VerifierKey key : keys) {
-            note.signatures(key).stream().limit(1).forEach(signature -> lines.addAll(
-                    new Note(note.text(), List.of()).signedBy(key, signature).lines()));
-        }
-        return lines;
     }
 
     /** Replaces {@code file} in one step that a power cut cannot undo. */
@@ -189,8 +180,6 @@ final class Witness implements AutoCloseable {
     private static void force(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
-        } catch (NoSuchFileException e) {
-            throw new IOException("`" + path + "` vanished", e);
         }
     }
 

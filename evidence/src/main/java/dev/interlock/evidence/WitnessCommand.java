@@ -1,18 +1,12 @@
 package dev.interlock.evidence;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -25,25 +19,22 @@ final class WitnessCommand {
     static final String USAGE = """
             usage: java -jar interlock-evidence.jar witness init DIR --name NAME --key FILE --vkey VKEY
                    java -jar interlock-evidence.jar witness serve DIR --listen ADDRESS:PORT --key FILE --vkey VKEY
-                   java -jar interlock-evidence.jar witness once DIR --log SOURCE --key FILE --vkey VKEY [--out NOTE]
+                   java -jar interlock-evidence.jar witness once DIR --log LEDGER --key FILE --vkey VKEY [--out NOTE]
 
             DIR holds what this witness has seen. Keep it: without it, it cosigns nothing. `init` makes the key if there
             is none, begins DIR, and prints the public key that logs and auditors need. `serve` answers logs (C2SP
-            tlog-witness). `once` fetches a checkpoint itself, and prints it cosigned, as a job of a few lines does.
+            tlog-witness). `once` reads a copy, and prints its checkpoint cosigned, as a job of a few lines does.
 
               --name NAME       the witness's name for ever, such as witness.example/ann
               --key FILE        its private key; nobody else may read it
               --vkey VKEY       the log's key, as name+id+key, or a file that holds it; may be repeated
               --listen ADDRESS  where logs reach it, such as 127.0.0.1:7470
-              --log SOURCE      a log's directory or address, or those of a replica
+              --log LEDGER      the directory of a log, or of a copy
               --out NOTE        a file for the cosigned checkpoint
             """;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int ATTEMPTS = 5;
 
-    /** More than a bundle of 256 of the longest receipts. */
-    private static final int MAX_FILE = 8 * 1024 * 1024;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -111,11 +102,10 @@ final class WitnessCommand {
 
     private int once(Arguments request) throws IOException {
         List<VerifierKey> keys = request.logKeys();
-        StaticLog.Source source = source(required(request, "--log"));
         try (Witness witness = open(request)) {
             for (int attempt = 1; ; attempt++) {
                 try {
-                    return once(request, witness, StaticLog.open(source, keys));
+                    return once(request, witness, StaticLog.open(Path.of(required(request, "--log")), keys));
                 } catch (NoSuchFileException e) {
                     // Wider files have replaced those at the right edge of that checkpoint, so it tries again.
                     if (attempt == ATTEMPTS) {
@@ -135,7 +125,7 @@ final class WitnessCommand {
         long old = before.map(note -> Checkpoint.read(note.text()).size()).orElse(0L);
         if (old > checkpoint.size()) {
             err.println("interlock witness: not cosigned: this witness saw " + old + " receipts of the log, and now it"
-                    + " has " + checkpoint.size() + ": some were cut off, or the source is an old copy");
+                    + " has " + checkpoint.size() + ": some were cut off, or the copy is an old one");
             return Main.FAILS;
         }
         Witness.Answer answer = witness.add(log.witnessRequest(old).write());
@@ -151,31 +141,5 @@ final class WitnessCommand {
         }
         out.write(cosigned);
         return Main.HOLDS;
-    }
-
-    private static StaticLog.Source source(String where) {
-        if (!where.startsWith("https://") && !where.startsWith("http://")) {
-            return path -> Files.readAllBytes(Path.of(where).resolve(path));
-        }
-        HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-        return path -> {
-            URI uri = URI.create(where.endsWith("/") ? where + path : where + "/" + path);
-            HttpRequest request = HttpRequest.newBuilder(uri).timeout(PATIENCE).build();
-            try {
-                HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
-                if (response.statusCode() == 404) {
-                    throw new NoSuchFileException(uri.toString());
-                }
-                if (response.statusCode() != 200) {
-                    throw new IOException("`" + uri + "`: it answers " + response.statusCode());
-                }
-                try (InputStream body = response.body()) {
-                    return body.readNBytes(MAX_FILE);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("`" + uri + "`: interrupted", e);
-            }
-        };
     }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** The public key of a witness, who says at what time it saw a checkpoint (C2SP tlog-cosignature v1, Ed25519). */
@@ -45,6 +46,12 @@ public final class WitnessKey {
         return latest;
     }
 
+    /** Returns the signature line of this witness alone. */
+    public String lineOf(Note note) {
+        Note bare = new Note(note.text(), List.of());
+        return bare.signedBy(key, note.signatures(key).get(0)).lines().get(0).toString();
+    }
+
     private static byte[] signed(long seconds, Note note) {
         return ("cosignature/v1\ntime " + seconds + "\n" + note.text()).getBytes(StandardCharsets.UTF_8);
     }
@@ -54,16 +61,6 @@ public final class WitnessKey {
         long seconds = at.getEpochSecond();
         byte[] stamp = ByteBuffer.allocate(Long.BYTES).putLong(seconds).array();
         return note.signedBy(key, SshWire.concat(stamp, secret.sign(signed(seconds, note))));
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof WitnessKey && key.equals(((WitnessKey) other).key);
-    }
-
-    @Override
-    public int hashCode() {
-        return key.hashCode();
     }
 
     @Override

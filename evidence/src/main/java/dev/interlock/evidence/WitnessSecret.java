@@ -7,13 +7,15 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The name and private key of a witness, in one line of a file that only its user can read. */
 record WitnessSecret(WitnessKey key, Ed25519Seed seed) {
 
     private static final String HEAD = "interlock-witness-key@v1 ";
+    private static final Pattern LINE = Pattern.compile(HEAD + "(\\S+) ([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)\n");
 
     static WitnessSecret create(Path file, String name) throws IOException {
         byte[] seed = new byte[Ed25519Seed.LENGTH];
@@ -29,23 +31,11 @@ record WitnessSecret(WitnessKey key, Ed25519Seed seed) {
         if (Files.getPosixFilePermissions(file).stream().anyMatch(others::contains)) {
             throw new IllegalArgumentException("others may use `" + file + "`: run `chmod 600 " + file + "`");
         }
-        String[] parts = Files.readString(file).strip().split(" ", -1);
-        if (parts.length != 3 || !(parts[0] + " ").equals(HEAD)) {
-            throw new IllegalArgumentException("`" + file + "` is no key that `witness init` made");
+        Matcher line = LINE.matcher(Files.readString(file));
+        if (!line.matches()) {
+            throw new IllegalArgumentException("`" + file + "` is no key that `witness init` made, or damaged");
         }
-        return of(parts[1], seed(file, parts[2]));
-    }
-
-    private static byte[] seed(Path file, String text) {
-        try {
-            byte[] seed = Base64.getDecoder().decode(text);
-            if (seed.length == Ed25519Seed.LENGTH) {
-                return seed;
-            }
-        } catch (IllegalArgumentException e) {
-            // The message of the decoder would tell a part of the key.
-        }
-        throw new IllegalArgumentException("`" + file + "` is damaged");
+        return of(line.group(1), Base64Text.read(line.group(2)));
     }
 
     private static WitnessSecret of(String name, byte[] seed) {
