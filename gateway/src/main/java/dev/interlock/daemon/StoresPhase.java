@@ -60,7 +60,7 @@ record StoresPhase(
                 ledger.withWitnesses(config.witnesses().entrySet().stream()
                         .map(each -> new LedgerConfig.WitnessEndpoint(
                                 each.getKey(),
-                                each.getValue().key(),
+                                each.getValue().publicKey(),
                                 each.getValue().addCheckpoint()))
                         .toList()),
                 context.random());

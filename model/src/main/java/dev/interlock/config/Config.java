@@ -343,12 +343,17 @@ public record Config(
      * @param url where {@code add-checkpoint} is below; https or http, because all that it takes and gives is signed
      */
     public record Witness(
-            @JsonProperty(required = true) WitnessKey key,
+            @JsonProperty(required = true) String key,
             @JsonProperty(required = true) URI url) {
         public Witness {
+            WitnessKey.parse(key);
             if (url.getHost() == null || !Set.of("http", "https").contains(url.getScheme())) {
                 throw new IllegalArgumentException("`url` of a witness is written `https://witness.example.com/`");
             }
+        }
+
+        public WitnessKey publicKey() {
+            return WitnessKey.parse(key);
         }
 
         public URI addCheckpoint() {
@@ -434,7 +439,6 @@ public record Config(
     private static <T> T written(Path file, Class<T> form, Function<String, Path> paths) throws IOException {
         try {
             return YamlRecords.of(form)
-                    .with(WitnessKey.class, WitnessKey::parse)
                     .with(Path.class, paths) // Jackson's own reader takes a text with a colon for a URI
                     .read(Files.readString(file))
                     .value();
