@@ -160,7 +160,7 @@ final class Witnesses implements Closeable {
                     default -> fail("it answers with status " + response.statusCode(), false);
                 }
             } catch (IOException | BadSignatureException | TimeoutException | ExecutionException | RuntimeException e) {
-                fail("it does not answer as a witness: " + e, false);
+                fail("it cannot be asked: " + (e instanceof ExecutionException ? e.getCause() : e), false);
             } catch (InterruptedException _) {
                 fail("the gateway is stopping", false);
             }

@@ -58,8 +58,9 @@ public final class StaticLog implements TreeNodes {
     /** The entry at leaf {@code index}. */
     public byte[] entry(long index) throws IOException {
         Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
-        byte[] file = Files.readAllBytes(directory.resolve(tile.path()));
-        return EntryBundle.read(file, tile.width()).get((int) (index % Tile.WIDTH));
+        Tile found = existing(tile);
+        byte[] file = Files.readAllBytes(directory.resolve(found.path()));
+        return EntryBundle.read(file, found.width()).get((int) (index % Tile.WIDTH));
     }
 
     /** Returns a self-contained proof of the entry at leaf {@code index}, up to what witnesses saw if they saw it. */
@@ -113,14 +114,26 @@ public final class StaticLog implements TreeNodes {
 
     private byte[] read(Tile tile) {
         try {
-            byte[] hashes = Files.readAllBytes(directory.resolve(tile.path()));
-            if (hashes.length != tile.width() * Hash.LENGTH) {
-                throw new MalformedException("`" + tile.path() + "` does not have the length in its name");
+            Tile found = existing(tile);
+            byte[] hashes = Files.readAllBytes(directory.resolve(found.path()));
+            if (hashes.length != found.width() * Hash.LENGTH) {
+                throw new MalformedException("`" + found.path() + "` does not have the length in its name");
             }
             return hashes;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Returns a wider one if the log has grown and removed {@code tile}: it begins with the same. */
+    private Tile existing(Tile tile) {
+        for (int width = tile.width(); width <= Tile.WIDTH; width++) {
+            Tile wider = new Tile(tile.level(), tile.index(), width);
+            if (Files.exists(directory.resolve(wider.path()))) {
+                return wider;
+            }
+        }
+        return tile;
     }
 
     private static Tile tile(OptionalInt level, long count, long index) {

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,7 +167,7 @@ class WitnessTest {
         Files.writeString(state.resolve(Witness.directory(ORIGIN)).resolve("checkpoint"), "");
         try (Witness witness = open();
                 WitnessServer server = new WitnessServer(at(), witness, System.out)) {
-            assertThat(post(server.port(), request(0, leaves(5, 9, 0))).statusCode())
+            assertThat(post(server.port(), request(0, leaves(5, 9, 0))).status())
                     .isEqualTo(500);
         }
     }
@@ -196,13 +196,18 @@ class WitnessTest {
         return new InetSocketAddress("127.0.0.1", 0);
     }
 
-    private static HttpResponse<String> post(int port, byte[] body) throws IOException, InterruptedException {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/add-checkpoint"))
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
+    private static Witness.Answer post(int port, byte[] body) throws IOException {
+        HttpURLConnection http = (HttpURLConnection) URI.create("http://127.0.0.1:" + port + "/add-checkpoint")
+                .toURL()
+                .openConnection();
+        http.setDoOutput(true);
+        try (OutputStream out = http.getOutputStream()) {
+            out.write(body);
+        }
+        int status = http.getResponseCode();
+        try (InputStream in = status < 400 ? http.getInputStream() : http.getErrorStream()) {
+            return new Witness.Answer(
+                    status, http.getContentType(), new String(in.readAllBytes(), StandardCharsets.UTF_8));
         }
     }
 
@@ -215,13 +220,13 @@ class WitnessTest {
         Random random = new Random(seed);
         Map<Integer, String> seen = new ConcurrentHashMap<>();
         int largest = 0;
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             Process process = serve();
             int port = port(process);
             long wait = random.nextInt(300);
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 List<Future<?>> all = new ArrayList<>();
-                for (int client = 0; client < 6; client++) {
+                for (int client = 0; client < 3; client++) {
                     int history = client % 3;
                     all.add(threads.submit(() -> push(port, history, seen)));
                 }
@@ -249,21 +254,21 @@ class WitnessTest {
         for (int size = 1; size < 100; size++) {
             List<Hash> leaves = leaves(size, 1, history);
             try {
-                HttpResponse<String> response = post(port, request(Math.min(old, size), leaves));
-                if (response.statusCode() == 409) {
+                Witness.Answer response = post(port, request(Math.min(old, size), leaves));
+                if (response.status() == 409) {
                     old = Integer.parseInt(response.body().strip());
                     size = Math.max(size, old);
-                } else if (response.statusCode() == 422) {
+                } else if (response.status() == 422) {
                     return;
                 } else {
-                    assertThat(response.statusCode()).isEqualTo(200);
+                    assertThat(response.status()).isEqualTo(200);
                     old = size;
                     if (size > 1) {
                         String before = seen.putIfAbsent(size, "history " + history);
                         assertThat(before).isIn(null, "history " + history);
                     }
                 }
-            } catch (IOException | InterruptedException e) {
+            } catch (IOException e) {
                 return; // it was killed
             }
         }
@@ -343,6 +348,7 @@ class WitnessTest {
 
         // Then the operator writes another history in its place.
         fill(1000);
+        deleteTiles(copy);
         log.entries.set(123, refused(5000).canonical());
         log.write(copy, 100);
         assertThat(run(verify)).isEqualTo(1);
