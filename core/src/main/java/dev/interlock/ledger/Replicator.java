@@ -168,9 +168,8 @@ final class Replicator implements Closeable {
         for (Map.Entry<String, byte[]> file : publication.partials().entrySet()) {
             DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
-        Path witnessed = from.resolve(StaticLog.WITNESSED);
-        if (Files.exists(witnessed)) {
-            DiskFile.replace(to.resolve(StaticLog.WITNESSED), Files.readAllBytes(witnessed));
+        if (publication.witnessed().length > 0) {
+            DiskFile.replace(to.resolve(StaticLog.WITNESSED), publication.witnessed());
         }
         // Last, as in the original: a checkpoint must never cover what is missing.
         byte[] note = publication.checkpoint().write();

@@ -84,7 +84,7 @@ class WitnessesTest {
 
     private Ledger open(URI url) throws IOException {
         return Ledger.open(
-                ledgers.config(false).withWitnesses(List.of(new LedgerConfig.WitnessEndpoint("ann", witness, url))),
+                ledgers.config(true).withWitnesses(List.of(new LedgerConfig.WitnessEndpoint("ann", witness, url))),
                 new SecureRandom());
     }
 
@@ -112,6 +112,8 @@ class WitnessesTest {
         }
         assertThat(run(0, "verify", ledgers.evidence().toString(), "--witness", witness.toString()))
                 .contains("Witness witness.example/ann saw 600 receipts at ");
+        assertThat(run(0, "verify", ledgers.replica().toString(), "--witness", witness.toString()))
+                .contains("Witness witness.example/ann saw 100 receipts at "); // as of the last publication
         try (Ledger ledger = open(url)) {
             TestLedgers.await(() -> status(ledger).failing().isPresent());
             assertThat(status(ledger).isContradicting()).isFalse();
@@ -132,6 +134,7 @@ class WitnessesTest {
                 TestLedgers.fill(ledger, 100, 300);
                 awaitSeen(ledger, 300);
             }
+            TestLedgers.delete(ledgers.replica());
             ledgers = new TestLedgers(older);
             try (Ledger ledger = open(served.url)) {
                 TestLedgers.await(() -> status(ledger).isContradicting());

@@ -60,6 +60,7 @@ public final class LogVerifier {
         reader.begin();
         LogFiles files = new LogFiles(directory);
         List<LogFinding> problems = new ArrayList<>();
+        Map<String, byte[]> witnessed = witnesses.files(files);
         Optional<Checkpoint> checkpoint = checkpoint(files, problems);
         if (checkpoint.isEmpty()) {
             Checkpoint nothing = new Checkpoint("unknown", 0, Hash.emptyRoot());
@@ -73,7 +74,7 @@ public final class LogVerifier {
         }
         LogReport report = contents(files, checkpoint.get(), problems, reader);
         List<LogFinding> all = new ArrayList<>(report.problems());
-        List<WitnessComparison.WitnessView> views = witnesses.run(files, checkpoint.get(), keys, all);
+        List<WitnessComparison.WitnessView> views = witnesses.run(files, witnessed, checkpoint.get(), keys, all);
         if (replica.isPresent()) {
             all.addAll(new ReplicaComparison(files, checkpoint.get()).with(new LogFiles(replica.get()), keys));
         }

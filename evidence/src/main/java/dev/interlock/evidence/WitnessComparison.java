@@ -40,11 +40,14 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
 
     /** Returns the view of each witness, and adds to {@code problems} where one contradicts the log. */
     List<WitnessView> run(
-            LogFiles log, Checkpoint checkpoint, Collection<VerifierKey> keys, List<LogFinding> problems)
-            throws IOException {
+            LogFiles log,
+            Map<String, byte[]> files,
+            Checkpoint checkpoint,
+            Collection<VerifierKey> keys,
+            List<LogFinding> problems) {
         Map<String, WitnessView> views = new HashMap<>();
         boolean isSound = problems.isEmpty(); // then its tiles lead to the signed root
-        for (Map.Entry<String, byte[]> file : files(log).entrySet()) {
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
             try {
                 Note note = Note.read(file.getValue());
                 Checkpoint seen = Checkpoint.open(file.getValue(), keys);
@@ -71,8 +74,7 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
     }
 
     private static Optional<String> problem(
-            LogFiles log, Note note, Checkpoint seen, Checkpoint checkpoint, boolean isSound)
-            throws IOException {
+            LogFiles log, Note note, Checkpoint seen, Checkpoint checkpoint, boolean isSound) {
         if (seen.size() > checkpoint.size()) {
             return Optional.of("the log was truncated: " + (seen.size() - checkpoint.size())
                     + " more receipts, from leaf " + checkpoint.size() + " on, were seen by witness ");
@@ -83,7 +85,8 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
                 : Optional.of("the first " + seen.size() + " receipts differ from those that were seen by witness ");
     }
 
-    private Map<String, byte[]> files(LogFiles log) throws IOException {
+    /** Returns the notes to compare. They are read before the log, which may grow meanwhile. */
+    Map<String, byte[]> files(LogFiles log) throws IOException {
         Map<String, byte[]> files = new HashMap<>();
         for (String own : witnesses.isEmpty() ? List.<String>of() : List.of(StaticLog.CHECKPOINT, StaticLog.WITNESSED)) {
             log.read(own).ifPresent(bytes -> files.put(own, bytes));

@@ -13,7 +13,7 @@ import java.util.concurrent.Executors;
 /** Serves a witness over HTTP (C2SP tlog-witness). All that it takes and gives is signed, so it needs no TLS. */
 final class WitnessServer implements AutoCloseable {
 
-    private static final int THREADS = 8;
+    private static final int THREADS = 32;
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);

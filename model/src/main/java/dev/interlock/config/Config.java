@@ -340,7 +340,7 @@ public record Config(
      * A witness, as {@code interlock witness serve} is one.
      *
      * @param key its public key, as {@code interlock witness init} prints it
-     * @param url where {@code add-checkpoint} is below; https or http, because all that it takes and gives is signed
+     * @param url where {@code add-checkpoint} is below; over http, others can see how the log grows, and cause alarms
      */
     public record Witness(
             @JsonProperty(required = true) String key,
