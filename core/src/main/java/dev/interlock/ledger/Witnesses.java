@@ -31,7 +31,7 @@ final class Witnesses implements Closeable {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final int MOST_PAUSES = 60; // intervals until a witness that failed is asked again, at most
+    private static final int MOST_DOUBLINGS = 6; // of the pause after failures, so that it is a minute at most
     private static final int MAX_ANSWER = 64 * 1024;
 
     private final Path evidence;
@@ -128,8 +128,7 @@ final class Witnesses implements Closeable {
         }
 
         private void fail(String why, boolean isContradicting) {
-            failures++;
-            pauses = Math.min(MOST_PAUSES, 1 << Math.min(failures, 6));
+            pauses = (1 << Math.min(failures++, MOST_DOUBLINGS)) - 1;
             status = new WitnessStatus(endpoint.name(), status.size(), status.at(), Optional.of(why), isContradicting);
         }
 
@@ -147,11 +146,12 @@ final class Witnesses implements Closeable {
             try {
                 HttpResponse<String> response = send(log);
                 if (response.statusCode() == 409) {
-                    known = Long.parseLong(response.body().strip());
-                    if (known > size) {
-                        fail("it has seen " + known + " receipts, and the ledger has " + size, true);
+                    long seen = Long.parseLong(response.body().strip());
+                    if (seen > size) {
+                        fail("it has seen " + seen + " receipts, and the ledger has " + size, true);
                         return line;
                     }
+                    known = seen;
                     response = send(log);
                 }
                 switch (response.statusCode()) {

@@ -125,6 +125,24 @@ class WitnessesTest {
     }
 
     @Test
+    void anAnswerOfAnotherKeyIsNoCosignature() throws Exception {
+        witness = WitnessKey.parse(run(
+                0,
+                "witness",
+                "init",
+                directory.resolve("other").toString(),
+                "--key",
+                directory.resolve("other.key").toString(),
+                "--name",
+                "witness.example/ann"));
+        try (Served served = new Served("0");
+                Ledger ledger = open(served.url)) {
+            TestLedgers.await(() -> status(ledger).failing().orElse("").contains("its key did not sign"));
+            assertThat(ledgers.evidence().resolve(StaticLog.WITNESSED)).doesNotExist();
+        }
+    }
+
+    @Test
     void aLedgerThatWasSetBackIsContradicted() throws Exception {
         Path older = Files.createDirectory(directory.resolve("older"));
         TestLedgers.copy(ledgers.evidence(), older.resolve("evidence"));
@@ -140,6 +158,9 @@ class WitnessesTest {
                 TestLedgers.await(() -> status(ledger).isContradicting());
                 assertThat(status(ledger).failing()).hasValueSatisfying(why -> assertThat(why)
                         .contains("it has seen 300 receipts, and the ledger has 100"));
+                TestLedgers.fill(ledger, 4000, 4050);
+                TestLedgers.await(() -> status(ledger).failing().orElse("").contains("the ledger has 150"));
+                assertThat(status(ledger).isContradicting()).isTrue();
                 TestLedgers.fill(ledger, 5000, 5400); // other receipts in the place of the lost ones
                 TestLedgers.await(() -> status(ledger).failing().orElse("").contains("another history"));
                 assertThat(ledgers.evidence().resolve(StaticLog.WITNESSED)).doesNotExist();

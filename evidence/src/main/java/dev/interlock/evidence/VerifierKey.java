@@ -64,7 +64,9 @@ public final class VerifierKey {
         byte[] typed = Base64Text.read(parts[2]);
         if (typed.length == 0 || typed[0] != type) {
             throw new MalformedException(
-                    type == COSIGNER ? "a witness's key is not one of Ed25519" : "a verifier key is not Ed25519");
+                    type == COSIGNER
+                            ? "the key is no witness's: `interlock witness init` prints one"
+                            : "a verifier key is not Ed25519");
         }
         VerifierKey key = new VerifierKey(type, parts[0], Arrays.copyOfRange(typed, 1, typed.length));
         if (!HexFormat.of().formatHex(key.id).equals(parts[1])) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -32,8 +31,6 @@ final class WitnessCommand {
               --log LEDGER      the directory of a log, or of a copy
               --out NOTE        a file for the cosigned checkpoint
             """;
-
-    private static final int ATTEMPTS = 5;
 
 
     private final PrintStream out;
@@ -101,18 +98,8 @@ final class WitnessCommand {
     }
 
     private int once(Arguments request) throws IOException {
-        List<VerifierKey> keys = request.logKeys();
         try (Witness witness = open(request)) {
-            for (int attempt = 1; ; attempt++) {
-                try {
-                    return once(request, witness, StaticLog.open(Path.of(required(request, "--log")), keys));
-                } catch (NoSuchFileException e) {
-                    // Wider files have replaced those at the right edge of that checkpoint, so it tries again.
-                    if (attempt == ATTEMPTS) {
-                        throw e;
-                    }
-                }
-            }
+            return once(request, witness, StaticLog.open(Path.of(required(request, "--log")), request.logKeys()));
         } catch (BadSignatureException | MalformedException e) {
             err.println("interlock witness: the log's files are not sound: " + e.getMessage());
             return Main.FAILS;

@@ -104,6 +104,24 @@ class WitnessTest {
     }
 
     @Test
+    void aFalseCosignatureIsRefusedAndOneWithoutATimeIsToo() throws Exception {
+        Note note = log.sign(new Checkpoint(ORIGIN, 1, Hash.leaf(new byte[0])));
+        Note good = secret.cosign(note, NOW);
+        Note other = secret.cosign(log.sign(new Checkpoint(ORIGIN, 2, Hash.leaf(new byte[0]))), NOW);
+        assertThat(secret.key().sawAt(note)).isEmpty();
+        assertThat(secret.key().lineOf(good)).isEqualTo(good.lines().get(1).toString());
+        Note moved = note.with(secret.key().lineOf(other));
+        assertThatThrownBy(() -> secret.key().sawAt(moved)).isInstanceOf(BadSignatureException.class);
+        Note timeless = secret.cosign(note, Instant.EPOCH);
+        assertThatThrownBy(() -> secret.key().sawAt(timeless)).isInstanceOf(BadSignatureException.class);
+        String line = good.lines().get(1).toString();
+        byte[] blob = Base64Text.read(good.lines().get(1).blob());
+        blob[11]++; // its time
+        Note later = note.with(line.replace(good.lines().get(1).blob(), Base64Text.write(blob)));
+        assertThatThrownBy(() -> secret.key().sawAt(later)).isInstanceOf(BadSignatureException.class);
+    }
+
+    @Test
     void nothingElseIsCosigned() throws Exception {
         try (Witness witness = open()) {
             List<Hash> known = leaves(5, 9, 0);
