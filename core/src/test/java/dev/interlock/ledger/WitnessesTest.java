@@ -157,10 +157,10 @@ class WitnessesTest {
             try (Ledger ledger = open(served.url)) {
                 TestLedgers.await(() -> status(ledger).isContradicting());
                 assertThat(status(ledger).failing()).hasValueSatisfying(why -> assertThat(why)
-                        .contains("it has seen 300 receipts, and the ledger has 100"));
-                TestLedgers.fill(ledger, 4000, 4050);
-                TestLedgers.await(() -> status(ledger).failing().orElse("").contains("the ledger has 150"));
-                assertThat(status(ledger).isContradicting()).isTrue();
+                        .contains("it has seen 300 receipts, more than the ledger has"));
+                LedgerStatus.WitnessStatus first = status(ledger);
+                TestLedgers.await(() -> status(ledger) != first); // it is asked again
+                assertThat(status(ledger)).isEqualTo(first);
                 TestLedgers.fill(ledger, 5000, 5400); // other receipts in the place of the lost ones
                 TestLedgers.await(() -> status(ledger).failing().orElse("").contains("another history"));
                 assertThat(ledgers.evidence().resolve(StaticLog.WITNESSED)).doesNotExist();
