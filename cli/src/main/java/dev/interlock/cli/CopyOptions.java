@@ -17,6 +17,14 @@ final class CopyOptions {
     @Option(names = "--replica", description = "A second copy of the log to compare with.")
     private @Nullable String replica;
 
+    @Option(names = "--witness", description = "A witness's key, or a file that holds it; may be repeated.")
+    private List<String> witnesses = List.of();
+
+    @Option(
+            names = "--witnessed",
+            description = "A checkpoint that a witness cosigned, from elsewhere; may be repeated.")
+    private List<String> witnessed = List.of();
+
     @Option(names = "--seal", description = "A seal that was in force, or a directory of seals; may be repeated.")
     private List<String> seals = List.of();
 
@@ -36,6 +44,8 @@ final class CopyOptions {
     List<String> arguments(String command, String path) {
         List<String> arguments = new ArrayList<>(List.of(command, path));
         keys.forEach(key -> add(arguments, "--vkey", key));
+        witnesses.forEach(witness -> add(arguments, "--witness", witness));
+        witnessed.forEach(note -> add(arguments, "--witnessed", note));
         seals.forEach(seal -> add(arguments, "--seal", seal));
         sealKeys.forEach(key -> add(arguments, "--seal-key", key));
         add(arguments, "--replica", replica);

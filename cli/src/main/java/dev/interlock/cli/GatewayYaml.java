@@ -43,8 +43,11 @@ record GatewayYaml(
                 # The only process that reads the credentials, if it is to have a user of its own.
                 %skeys: {user: interlock-keys, gateway: interlock, data: /var/lib/interlock-keys, run: /run/interlock-keys}
 
-                # A second copy of the ledger, best on another disk, so that a truncated log is detected.
+                # A second copy of the ledger on another machine's disk, and machines that cosign it: `interlock witness`.
+                # Without one of them, whoever takes over this machine can rewrite the log unnoticed.
                 # replica: /mnt/elsewhere/interlock
+                # witnesses:
+                #   ann: {key: witness.example/ann+…, url: "https://witness.example/"}
 
                 # Who may use the administrative socket, by user name or number.
                 admins: %s

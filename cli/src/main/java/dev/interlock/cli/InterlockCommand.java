@@ -54,7 +54,7 @@ public final class InterlockCommand {
             "Every day", "status run undo session lease whoami plan elevate console",
             "Approve", "hold kill grant freeze key",
             "Policy", "policy seal upstream vault agent catalog mcp inventory",
-            "Evidence", "receipts report verify prove drill",
+            "Evidence", "receipts report verify prove witness drill",
             "Operate", "alert backup recovery-kit remote clock");
 
     private static final List<String> COMMANDS =
@@ -130,6 +130,7 @@ public final class InterlockCommand {
             case "receipts" -> new ReceiptsCommand();
             case "prove" -> new ProveCommand();
             case "verify" -> new VerifyCommand();
+            case "witness" -> new WitnessCommand();
             case "report" -> new ReportCommand();
             case "demo" -> new DemoCommand();
             case "drill" -> new DrillCommand();

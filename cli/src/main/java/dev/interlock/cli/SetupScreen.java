@@ -78,6 +78,8 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
             terminal.line("  after each restart of this machine: " + GatewayStart.SETUP
                     + " (there is no systemd here to start the gateway)");
         }
+        terminal.line("  let another machine see the log, or whoever takes over this one can rewrite it unnoticed:"
+                + " `replica` or `witnesses` in gateway.yaml (docs/operators.md)");
         if (!programs.isEmpty()) {
             terminal.line("  in a new terminal of " + person + ": cd PROJECT && "
                     + found.programs().getFirst());

@@ -50,6 +50,7 @@ public final class Ledger implements AutoCloseable {
     private final DiskReserve reserve;
     private final Publisher publisher;
     private final Optional<Replicator> replicator;
+    private final Optional<Witnesses> witnesses;
     private final Followers followers;
     private final List<Receipt> openIntents;
     private final long tornBytes;
@@ -66,6 +67,7 @@ public final class Ledger implements AutoCloseable {
         this.reserve = opening.reserve;
         this.publisher = opening.publisher;
         this.replicator = opening.replicator;
+        this.witnesses = opening.witnesses;
         this.followers = opening.followers;
         this.tornBytes = opening.found.tornBytes();
         this.isNew = opening.found.tail().isEmpty();
@@ -255,7 +257,8 @@ public final class Ledger implements AutoCloseable {
                 publisher.failing(),
                 replicator.flatMap(Replicator::failing),
                 replicator.map(Replicator::losses).orElse(0L),
-                room);
+                room,
+                witnesses.map(Witnesses::status).orElse(List.of()));
     }
 
     /** Returns the key that an auditor must get from another source than the log. */
@@ -305,6 +308,7 @@ public final class Ledger implements AutoCloseable {
         private final LedgerRecovery.RecoveredLedger found;
         private final Followers followers = new Followers();
         private final Optional<Replicator> replicator;
+        private final Optional<Witnesses> witnesses;
         private final Publisher publisher;
         private final DiskReserve reserve;
         private final Committer committer;
@@ -332,8 +336,10 @@ public final class Ledger implements AutoCloseable {
             resources.push(journal);
             replicator = config.replica()
                     .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience));
-            publisher =
-                    new Publisher(config, key, index, found, p -> replicator.ifPresent(r -> r.accept(p)), followers);
+            witnesses = config.witnesses().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Witnesses(config.evidence(), key.publicKey(), config.witnesses()));
+            publisher = new Publisher(config, key, index, found, this::published, followers);
             reserve = new DiskReserve(List.of(config.evidence(), config.state()), disks, System::nanoTime);
             committer = new Committer(
                     journal,
@@ -344,10 +350,16 @@ public final class Ledger implements AutoCloseable {
                     reserve);
             resources.push(followers::close);
             replicator.ifPresent(resources::push);
+            witnesses.ifPresent(resources::push);
             resources.push(publisher);
             resources.push(committer);
             check = new DerivedCheck(config.evidence(), found.checkpoint());
             resources.push(check);
+        }
+
+        private void published(Publisher.Publication publication) {
+            replicator.ifPresent(copy -> copy.accept(publication));
+            witnesses.ifPresent(all -> all.accept(publication));
         }
 
         private Journal journal(LedgerConfig config, SegmentFile.SegmentFileOpener opener) throws IOException {
@@ -363,6 +375,7 @@ public final class Ledger implements AutoCloseable {
 
         private void start() {
             replicator.ifPresent(Replicator::start);
+            witnesses.ifPresent(Witnesses::start);
             publisher.start();
             committer.start();
             check.start();

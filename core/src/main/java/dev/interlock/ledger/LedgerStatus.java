@@ -1,5 +1,7 @@
 package dev.interlock.ledger;
 
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -22,7 +24,24 @@ public record LedgerStatus(
         Optional<String> publishing,
         Optional<String> replicating,
         long replicaLosses,
-        long freeBytes) {
+        long freeBytes,
+        List<WitnessStatus> witnesses) {
+
+    /**
+     * What a witness has seen.
+     *
+     * @param size the receipts that it vouched for last; 0 if it has not answered since the start
+     * @param at when it saw them, by its own clock
+     * @param failing why it does not cosign just now, if so
+     * @param isContradicting whether it has seen another history of this log
+     */
+    public record WitnessStatus(
+            String name, long size, Optional<Instant> at, Optional<String> failing, boolean isContradicting) {}
+
+    /** Returns whether another machine can notice that somebody altered the log here. */
+    public boolean isSeenElsewhere() {
+        return replicated.isPresent() || !witnesses.isEmpty();
+    }
 
     /** Returns whether the file system reports its free space. */
     public boolean isRoomKnown() {

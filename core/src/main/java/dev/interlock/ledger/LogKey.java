@@ -1,6 +1,7 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.Checkpoint;
+import dev.interlock.evidence.Ed25519Seed;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.linux.PrivateFiles;
@@ -9,13 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
-import java.security.Signature;
-import java.security.spec.NamedParameterSpec;
-import java.util.Arrays;
 import java.util.Base64;
 
 /** The key that signs checkpoints, in one file that only the gateway's user can read. */
@@ -81,69 +76,5 @@ final class LogKey {
     @Override
     public String toString() {
         return "[redacted]";
-    }
-
-    /** A private key of Ed25519, as the 32 random bytes of RFC 8032. */
-    static final class Ed25519Seed {
-
-        static final int LENGTH = 32;
-
-        private final KeyPair pair;
-
-        Ed25519Seed(byte[] seed) {
-            if (seed.length != LENGTH) {
-                throw new IllegalArgumentException("a seed is " + LENGTH + " bytes long");
-            }
-            this.pair = pair(seed);
-        }
-
-        private static KeyPair pair(byte[] seed) {
-            try {
-                KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
-                generator.initialize(NamedParameterSpec.ED25519, new SeedRandom(seed));
-                return generator.generateKeyPair();
-            } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("every JDK has Ed25519", e);
-            }
-        }
-
-        /** RFC 8032 makes both keys of 32 random bytes, and the JDK derives a public key only from those. */
-        private static final class SeedRandom extends SecureRandom {
-            private static final long serialVersionUID = 1L;
-            private final byte[] seed;
-
-            SeedRandom(byte[] seed) {
-                this.seed = seed.clone();
-            }
-
-            @Override
-            public void nextBytes(byte[] bytes) {
-                if (bytes.length != seed.length) {
-                    throw new IllegalStateException("this JDK makes keys of something else than a seed");
-                }
-                System.arraycopy(seed, 0, bytes, 0, seed.length);
-            }
-        }
-
-        byte[] publicKey() {
-            byte[] encoded = pair.getPublic().getEncoded(); // RFC 8410: a prefix, and the key
-            return Arrays.copyOfRange(encoded, encoded.length - LENGTH, encoded.length);
-        }
-
-        byte[] sign(byte[] text) {
-            try {
-                Signature signature = Signature.getInstance("Ed25519");
-                signature.initSign(pair.getPrivate());
-                signature.update(text);
-                return signature.sign();
-            } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("every JDK signs with its own keys", e);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return "[redacted]";
-        }
     }
 }

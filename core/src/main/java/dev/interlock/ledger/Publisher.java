@@ -6,6 +6,8 @@ import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -205,7 +207,13 @@ final class Publisher implements Closeable {
         // checkpoints can never contradict each other.
         Note note = key.sign(log.checkpoint(config.origin()));
         DiskFile.replace(config.evidence().resolve(StaticLog.CHECKPOINT), note.write());
-        finish(fresh, new Publication(log.size(), end, partials, note));
+        finish(fresh, new Publication(log.size(), end, partials, note, witnessed()));
+    }
+
+    /** Returns what witnesses have cosigned: no more than is published by now. */
+    private byte[] witnessed() throws IOException {
+        Path file = config.evidence().resolve(StaticLog.WITNESSED);
+        return config.witnesses().isEmpty() || !Files.exists(file) ? new byte[0] : Files.readAllBytes(file);
     }
 
     private List<CommittedReceipt> fresh() {
@@ -259,5 +267,10 @@ final class Publisher implements Closeable {
     }
 
     /** The last publication, for the replica to copy. */
-    record Publication(long size, CommittedReceipt.FramePosition end, Map<String, byte[]> partials, Note checkpoint) {}
+    record Publication(
+            long size,
+            CommittedReceipt.FramePosition end,
+            Map<String, byte[]> partials,
+            Note checkpoint,
+            byte[] witnessed) {}
 }

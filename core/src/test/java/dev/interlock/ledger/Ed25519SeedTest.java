@@ -2,6 +2,7 @@ package dev.interlock.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.evidence.Ed25519Seed;
 import java.util.Random;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
@@ -24,8 +25,8 @@ class Ed25519SeedTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         for (int i = 0; i < SEEDS; i++) {
-            byte[] bytes = random(random, LogKey.Ed25519Seed.LENGTH);
-            LogKey.Ed25519Seed key = new LogKey.Ed25519Seed(bytes);
+            byte[] bytes = random(random, Ed25519Seed.LENGTH);
+            Ed25519Seed key = new Ed25519Seed(bytes);
             Ed25519PrivateKeyParameters other = new Ed25519PrivateKeyParameters(bytes);
             assertThat(key.publicKey()).isEqualTo(other.generatePublicKey().getEncoded());
             byte[] text = random(random, random.nextInt(300));

@@ -76,6 +76,26 @@ final class Arguments {
         return replica;
     }
 
+    WitnessComparison witnesses() throws IOException {
+        List<WitnessKey> keys = keys("--witness").stream().map(WitnessKey::parse).toList();
+        List<Path> notes = options.getOrDefault("--witnessed", List.of()).stream()
+                .map(Path::of)
+                .toList();
+        if (keys.isEmpty() && !notes.isEmpty()) {
+            throw new IllegalArgumentException("`--witness` is missing: the key of whoever cosigned that checkpoint");
+        }
+        return new WitnessComparison(keys, notes);
+    }
+
+    /** Returns whether something outside the copy was given that says where the log ends. */
+    boolean isEndKnown() {
+        return options.containsKey("--replica") || options.containsKey("--witnessed");
+    }
+
+    LogVerifier verifier() throws IOException {
+        return new LogVerifier(logKeys(), seals(), witnesses());
+    }
+
     Map<String, SealDocument> seals() throws IOException {
         Map<String, SealDocument> seals = new TreeMap<>();
         for (Path file : files(options.getOrDefault("--seal", List.of()))) {

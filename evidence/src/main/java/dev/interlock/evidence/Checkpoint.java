@@ -35,7 +35,7 @@ public record Checkpoint(String origin, long size, Hash root) {
         return new Checkpoint(lines[0], number(lines[1]), Hash.ofBase64(lines[2]));
     }
 
-    private static long number(String text) {
+    static long number(String text) {
         if (!text.matches("0|[1-9][0-9]{0,14}")) { // so that JSON can have it
             throw new MalformedException("a number is not written in plain decimal, or is too large");
         }

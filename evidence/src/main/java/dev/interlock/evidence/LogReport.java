@@ -17,11 +17,12 @@ public record LogReport(
         List<LogFinding> problems,
         ConfirmationTotals confirmations,
         List<String> openIntents,
-        long unpublished) {
+        long unpublished,
+        List<WitnessComparison.WitnessView> witnesses) {
 
     /** What one copy cannot show about itself. */
     static final String CUT_END = "Whether receipts after the last one were cut off, together with the checkpoint that"
-            + " covers them, cannot be known from this copy. A replica or a witness says: compare with --replica.";
+            + " covers them, cannot be known from this copy. A replica or a witness says: compare with --replica or --witnessed.";
 
     /**
      * The actions that needed confirmation: how many have it; of these the weak ones, by a key without hardware or
@@ -64,11 +65,17 @@ public record LogReport(
     public LogReport {
         problems = List.copyOf(problems);
         openIntents = List.copyOf(openIntents);
+        witnesses = List.copyOf(witnesses);
     }
 
     /** Returns whether every file matches what the checkpoint commits to, and every receipt is well-formed. */
     public boolean recordsSound() {
         return problems.isEmpty();
+    }
+
+    /** Returns whether each given witness vouches for a part of the log. */
+    boolean isWitnessed() {
+        return witnesses.stream().allMatch(view -> view.at().isPresent());
     }
 
     /** Returns whether a crash explains every problem; a start of the gateway then makes the files again. */
@@ -99,6 +106,7 @@ public record LogReport(
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))
                 .with("confirmation_problems", findings(confirmations.problems()))
+                .withItems("witnesses", witnesses.stream().map(WitnessComparison.WitnessView::json))
                 .withTexts("open_intents", openIntents);
     }
 

@@ -23,9 +23,17 @@ public final class LogVerifier {
 
     private final Collection<VerifierKey> keys;
     private final Map<String, SealDocument> seals;
+    private final WitnessComparison witnesses;
 
     /** {@code keys} and {@code seals} come from elsewhere; without seals, confirmations stay unchecked. */
     public LogVerifier(Collection<VerifierKey> keys, Map<String, SealDocument> seals) {
+        this(keys, seals, WitnessComparison.NONE);
+    }
+
+    /** The same, and compares with what {@code witnesses} have seen. */
+    public LogVerifier(
+            Collection<VerifierKey> keys, Map<String, SealDocument> seals, WitnessComparison witnesses) {
+        this.witnesses = witnesses;
         this.keys = List.copyOf(keys);
         this.seals = Map.copyOf(seals);
     }
@@ -52,6 +60,7 @@ public final class LogVerifier {
         reader.begin();
         LogFiles files = new LogFiles(directory);
         List<LogFinding> problems = new ArrayList<>();
+        Map<String, byte[]> witnessed = witnesses.files(files);
         Optional<Checkpoint> checkpoint = checkpoint(files, problems);
         if (checkpoint.isEmpty()) {
             Checkpoint nothing = new Checkpoint("unknown", 0, Hash.emptyRoot());
@@ -60,16 +69,17 @@ public final class LogVerifier {
                     problems,
                     new LogReport.ConfirmationTotals(0, 0, 0, Set.of(), Map.of(), List.of()),
                     List.of(),
-                    0);
+                    0,
+                    List.of());
         }
         LogReport report = contents(files, checkpoint.get(), problems, reader);
-        if (replica.isEmpty()) {
-            return report;
-        }
         List<LogFinding> all = new ArrayList<>(report.problems());
-        all.addAll(new ReplicaComparison(files, checkpoint.get()).with(new LogFiles(replica.get()), keys));
+        List<WitnessComparison.WitnessView> views = witnesses.run(files, witnessed, checkpoint.get(), keys, all);
+        if (replica.isPresent()) {
+            all.addAll(new ReplicaComparison(files, checkpoint.get()).with(new LogFiles(replica.get()), keys));
+        }
         return new LogReport(
-                report.checkpoint(), all, report.confirmations(), report.openIntents(), report.unpublished());
+                report.checkpoint(), all, report.confirmations(), report.openIntents(), report.unpublished(), views);
     }
 
     private Optional<Checkpoint> checkpoint(LogFiles files, List<LogFinding> problems) throws IOException {
@@ -78,7 +88,7 @@ public final class LogVerifier {
             byte[] bytes = note.orElseThrow(() -> new MalformedException("the file is missing"));
             return Optional.of(Checkpoint.open(bytes, keys));
         } catch (BadSignatureException | MalformedException e) {
-            problems.add(ReplicaComparison.badCheckpoint(StaticLog.CHECKPOINT, note, e));
+            problems.add(badCheckpoint(StaticLog.CHECKPOINT, note, e));
             return Optional.empty();
         }
     }
@@ -95,13 +105,20 @@ public final class LogVerifier {
             problems.add(
                     LogFinding.file(StaticLog.CHECKPOINT, "the files in the directory do not lead to its signed root"));
         }
-        return new LogReport(checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished);
+        return new LogReport(checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished, List.of());
     }
 
     private static void add(List<LogFinding> problems, LogFinding problem) {
         if (problems.size() < MAX_FINDINGS && !problems.contains(problem)) {
             problems.add(problem);
         }
+    }
+
+    /** Returns the finding about a checkpoint that does not open. A power cut can leave it without its contents. */
+    static LogFinding badCheckpoint(String file, Optional<byte[]> bytes, Exception why) {
+        LogFinding finding = LogFinding.file(file, String.valueOf(why.getMessage()));
+        boolean isEmpty = LogPass.isZeroFrom(bytes.orElse(new byte[0]), 0);
+        return isEmpty ? finding.causedBy(LogFinding.Cause.CRASH) : finding;
     }
 
     /** Checks whether a replica is an earlier state of a log, and if not, where they differ. */
@@ -116,13 +133,6 @@ public final class LogVerifier {
             } catch (BadSignatureException | MalformedException e) {
                 return List.of(badCheckpoint("replica/" + StaticLog.CHECKPOINT, note, e));
             }
-        }
-
-        /** Returns the finding about a checkpoint that does not open. A power cut can leave it without its contents. */
-        static LogFinding badCheckpoint(String file, Optional<byte[]> bytes, Exception why) {
-            LogFinding finding = LogFinding.file(file, String.valueOf(why.getMessage()));
-            boolean isEmpty = LogPass.isZeroFrom(bytes.orElse(new byte[0]), 0);
-            return isEmpty ? finding.causedBy(LogFinding.Cause.CRASH) : finding;
         }
 
         private List<LogFinding> compare(LogFiles replica, Checkpoint copy) throws IOException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,11 +26,14 @@ public final class Main {
     private static final String USAGE = """
             usage: java -jar interlock-evidence.jar verify PATH --vkey VKEY [option…]
                    java -jar interlock-evidence.jar report --help
+                   java -jar interlock-evidence.jar witness --help
 
             PATH is a log's directory, or a file made by `interlock prove`.
 
               --vkey VKEY       the log's key, as name+id+key, or a file that holds it; may be repeated
               --replica DIR     a second copy of the log to compare with
+              --witness VKEY    a witness's key, or a file that holds it; may be repeated
+              --witnessed NOTE  a checkpoint that a witness cosigned, from elsewhere; may be repeated
               --seal PATH       a seal that was in force, or a directory of such; may be repeated
               --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
               --seal-quorum N   how many of these must have signed each seal; 1 unless given
@@ -53,18 +57,16 @@ public final class Main {
     public int run(List<String> args) {
         String command = args.isEmpty() ? "" : args.get(0);
         if (args.equals(List.of("--help")) || args.contains("--help")) {
-            out.print(
-                    command.equals(ReportCommand.NAME) || command.equals(ReportCommand.SEARCH)
-                            ? ReportCommand.USAGE
-                            : USAGE);
+            out.print(usage(command));
             return HOLDS;
         }
         String name = command.startsWith("-") || command.isEmpty() ? "verify" : command;
         try {
             return switch (command) {
                 case ReportCommand.NAME, ReportCommand.SEARCH -> new ReportCommand(out).run(args);
+                case WitnessCommand.NAME -> new WitnessCommand(out, err).run(args);
                 case "verify" -> verify(new Arguments(args, USAGE));
-                default -> throw new IllegalArgumentException("use `verify`, `report` or `receipts` with one path");
+                default -> throw new IllegalArgumentException("use `verify`, `report`, `receipts` or `witness`");
             };
         } catch (IllegalArgumentException e) {
             err.println("interlock " + name + ": " + e.getMessage() + "; see `interlock " + name + " --help`");
@@ -78,14 +80,21 @@ public final class Main {
         }
     }
 
+    private static String usage(String command) {
+        return switch (command) {
+            case ReportCommand.NAME, ReportCommand.SEARCH -> ReportCommand.USAGE;
+            case WitnessCommand.NAME -> WitnessCommand.USAGE;
+            default -> USAGE;
+        };
+    }
+
     private int verify(Arguments request) throws IOException {
         return Files.isDirectory(request.path()) ? log(request) : proof(request);
     }
 
     private int log(Arguments request) throws IOException {
-        LogReport report =
-                new LogVerifier(request.logKeys(), request.seals()).verify(request.path(), request.replica());
-        boolean isEndKnown = request.replica().isPresent();
+        LogReport report = request.verifier().verify(request.path(), request.replica());
+        boolean isEndKnown = request.isEndKnown();
         if (request.json()) {
             out.println(report.json().with("end_compared", isEndKnown).canonicalText());
         } else {
@@ -103,7 +112,7 @@ public final class Main {
             return FAILS;
         }
         return switch (report.confirmedActionsSigned()) {
-            case YES -> HOLDS;
+            case YES -> report.isWitnessed() ? HOLDS : UNUSABLE;
             case NO -> FAILS;
             case UNCHECKED -> UNUSABLE;
         };
@@ -127,6 +136,7 @@ public final class Main {
         if (!confirmations.missingSeals().isEmpty()) {
             out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
         }
+        report.witnesses().forEach(out::println);
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
             out.println("not covered: " + report.unpublished()
@@ -156,6 +166,7 @@ public final class Main {
         Json.Members result = Json.object();
         List<String> shown = new ArrayList<>();
         Map<String, SealDocument> seals = new HashMap<>(request.seals());
+        List<WitnessComparison.WitnessView> views = new ArrayList<>();
         try {
             ProofBundle bundle = ProofBundle.read(Files.readAllBytes(request.path()));
             Checkpoint checkpoint = bundle.verify(request.logKeys());
@@ -177,25 +188,33 @@ public final class Main {
             result = (isAction ? confirmation(bundle.receipt(), seals) : Optional.<Json.Members>empty())
                     .map(confirmation -> proven.with("confirmation", confirmation))
                     .orElse(proven);
+            for (WitnessKey witness : request.witnesses().witnesses()) {
+                Optional<Instant> at = witness.sawAt(bundle.checkpoint());
+                views.add(new WitnessComparison.WitnessView(witness.name(), checkpoint.size(), at));
+            }
         } catch (BadSignatureException | MalformedException e) {
             result = result.with("proven", false).with("problem", String.valueOf(e.getMessage()));
         }
         if (request.json()) {
-            out.println(result.canonicalText());
+            out.println(result.withItems("witnesses", views.stream().map(WitnessComparison.WitnessView::json))
+                    .canonicalText());
         } else {
             out.println(sentence(result));
+            views.forEach(out::println);
             shown.forEach(out::println);
         }
         if (!result.flag("proven")) {
             return FAILS;
         }
-        return result.get("confirmation").isEmpty()
+        int code = result.get("confirmation").isEmpty()
                 ? HOLDS
                 : switch (result.object("confirmation").text("signed")) {
                     case "yes" -> HOLDS;
                     case "no" -> FAILS;
                     default -> UNUSABLE;
                 };
+        boolean isWitnessed = views.stream().allMatch(view -> view.at().isPresent());
+        return code == HOLDS && !isWitnessed ? UNUSABLE : code;
     }
 
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {

@@ -21,7 +21,12 @@ public record Note(String text, List<SignatureLine> lines) {
     private static final String DASH = "\u2014 ";
 
     /** The name of a key, and its id and signature in base64. */
-    public record SignatureLine(String name, String blob) {}
+    public record SignatureLine(String name, String blob) {
+        @Override
+        public String toString() {
+            return DASH + name + ' ' + blob + '\n';
+        }
+    }
 
     public Note {
         lines = List.copyOf(lines);
@@ -67,6 +72,18 @@ public record Note(String text, List<SignatureLine> lines) {
         }
     }
 
+    /** Returns the note with the signature lines of {@code more} as well, as a witness answers with them. */
+    public Note with(String more) {
+        List<SignatureLine> all = new ArrayList<>(lines);
+        if (!more.endsWith("\n")) {
+            throw new MalformedException("a signature line does not end");
+        }
+        Arrays.stream(more.substring(0, more.length() - 1).split("\n", -1))
+                .map(Note::line)
+                .forEach(all::add);
+        return new Note(text, all);
+    }
+
     private static SignatureLine line(String line) {
         String[] parts = line.split(" ", -1);
         if (parts.length != 3 || !line.startsWith(DASH) || !VerifierKey.isName(parts[1])) {
@@ -81,7 +98,7 @@ public record Note(String text, List<SignatureLine> lines) {
     public byte[] write() {
         StringBuilder all = new StringBuilder(text).append('\n');
         for (SignatureLine line : lines) {
-            all.append(DASH).append(line.name()).append(' ').append(line.blob()).append('\n');
+            all.append(line);
         }
         return all.toString().getBytes(StandardCharsets.UTF_8);
     }
@@ -93,13 +110,9 @@ public record Note(String text, List<SignatureLine> lines) {
     public Set<VerifierKey> verify(Collection<VerifierKey> keys) throws BadSignatureException {
         byte[] signed = text.getBytes(StandardCharsets.UTF_8);
         Set<VerifierKey> signers = new LinkedHashSet<>();
-        for (SignatureLine line : lines) {
-            byte[] blob = Base64Text.read(line.blob());
-            for (VerifierKey key : keys) {
-                if (!key.name().equals(line.name()) || !Arrays.equals(key.id(), Arrays.copyOf(blob, ID_LENGTH))) {
-                    continue;
-                }
-                if (!key.verifies(signed, Arrays.copyOfRange(blob, ID_LENGTH, blob.length))) {
+        for (VerifierKey key : keys) {
+            for (byte[] signature : signatures(key)) {
+                if (!key.verifies(signed, signature)) {
                     throw new BadSignatureException("the note's signature by `" + key.name() + "` is not valid");
                 }
                 signers.add(key);
@@ -109,5 +122,17 @@ public record Note(String text, List<SignatureLine> lines) {
             throw new BadSignatureException("none of the given keys signed the note");
         }
         return signers;
+    }
+
+    /** Returns what stands under the note in the name of {@code key}, unverified. */
+    List<byte[]> signatures(VerifierKey key) {
+        List<byte[]> found = new ArrayList<>();
+        for (SignatureLine line : lines) {
+            byte[] blob = Base64Text.read(line.blob());
+            if (key.name().equals(line.name()) && Arrays.equals(key.id(), Arrays.copyOf(blob, ID_LENGTH))) {
+                found.add(Arrays.copyOfRange(blob, ID_LENGTH, blob.length));
+            }
+        }
+        return found;
     }
 }

@@ -30,6 +30,8 @@ final class ReportCommand {
               --format FORMAT   html, json, csv or text
               --vkey VKEY       the log's key, as name+id+key, or a file that holds it; may be repeated
               --replica DIR     a second copy of the log to compare with
+              --witness VKEY    a witness's key, or a file that holds it; may be repeated
+              --witnessed NOTE  a checkpoint that a witness cosigned, from elsewhere; may be repeated
               --seal PATH       a seal that was in force, or a directory of such; may be repeated
               --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
               --seal-quorum N   how many of these must have signed each seal; 1 unless given
@@ -58,8 +60,8 @@ final class ReportCommand {
         try (CallSpool spool = new CallSpool()) {
             ReportPass pass = new ReportPass(filter, spool);
             LogReport report =
-                    new LogVerifier(request.logKeys(), request.seals()).verify(request.path(), request.replica(), pass);
-            Json.Members head = pass.head(report, request.replica().isPresent());
+                    request.verifier().verify(request.path(), request.replica(), pass);
+            Json.Members head = pass.head(report, request.isEndKnown());
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
             write(format, head, spool, to);
             if (to.checkError() || out.checkError()) {

@@ -2,6 +2,7 @@ package dev.interlock.evidence;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -46,7 +47,10 @@ final class ReportVerdicts {
                                         ? "The log is empty."
                                         : "Leaves 0 to " + (size - 1)
                                                 + " are all here, each once, and lead to the signed" + " root "
-                                                + report.checkpoint().root() + ".");
+                                                + report.checkpoint().root() + "."
+                                                + report.witnesses().stream()
+                                                        .map(view -> " " + view)
+                                                        .collect(Collectors.joining()));
     }
 
     static List<String> unknown(LogReport report, boolean isEndKnown) {

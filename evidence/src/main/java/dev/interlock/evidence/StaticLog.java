@@ -3,6 +3,7 @@ package dev.interlock.evidence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -20,12 +21,15 @@ public final class StaticLog implements TreeNodes {
 
     public static final String CHECKPOINT = "checkpoint";
 
+    /** The newest checkpoint that witnesses have cosigned, with their signatures; it may be older. */
+    public static final String WITNESSED = "checkpoint.witnessed";
+
     private final Path directory;
     private final Note note;
     private final Checkpoint checkpoint;
     private final Map<Tile, byte[]> cache = new HashMap<>();
 
-    private StaticLog(Path directory, Note note, Checkpoint checkpoint) {
+    StaticLog(Path directory, Note note, Checkpoint checkpoint) {
         this.directory = directory;
         this.note = note;
         this.checkpoint = checkpoint;
@@ -42,26 +46,52 @@ public final class StaticLog implements TreeNodes {
         return checkpoint;
     }
 
-    /** The entry at leaf {@code index}. */
-    public byte[] entry(long index) throws IOException {
-        Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
-        byte[] file = Files.readAllBytes(directory.resolve(tile.path()));
-        return EntryBundle.read(file, tile.width()).get((int) (index % Tile.WIDTH));
-    }
-
-    /** Returns a self-contained proof of the entry at leaf {@code index}, and of its outcome at another, if any. */
-    public ProofBundle prove(long index, Optional<Long> outcome) throws IOException {
+    /** Returns what asks a witness that knows the first {@code old} leaves to cosign the checkpoint. */
+    public WitnessRequest witnessRequest(long old) throws IOException {
         try {
-            ProofBundle proof = new ProofBundle(proven(index), note);
-            return outcome.isEmpty() ? proof : proof.with(proven(outcome.get()));
+            return new WitnessRequest(old, consistency(old, checkpoint.size()).path(), note);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private ProofBundle.ProvenEntry proven(long index) throws IOException {
-        List<Hash> path = inclusion(index, checkpoint.size()).path();
+    /** The entry at leaf {@code index}. */
+    public byte[] entry(long index) throws IOException {
+        Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
+        Tile found = existing(tile);
+        byte[] file = Files.readAllBytes(directory.resolve(found.path()));
+        return EntryBundle.read(file, found.width()).get((int) (index % Tile.WIDTH));
+    }
+
+    /**
+     * Returns a self-contained proof of the entry at leaf {@code index}, and of its outcome at another, if any: up to
+     * what witnesses saw if they saw it.
+     */
+    public ProofBundle prove(long index, Optional<Long> outcome) throws IOException {
+        Note under = witnessed(Math.max(index, outcome.orElse(index))).orElse(note);
+        try {
+            long size = Checkpoint.read(under.text()).size();
+            ProofBundle proof = new ProofBundle(proven(index, size), under);
+            return outcome.isEmpty() ? proof : proof.with(proven(outcome.get(), size));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private ProofBundle.ProvenEntry proven(long index, long size) throws IOException {
+        List<Hash> path = inclusion(index, size).path();
         return new ProofBundle.ProvenEntry(Receipt.read(entry(index)), index, path);
+    }
+
+    private Optional<Note> witnessed(long index) throws IOException {
+        try {
+            Note found = Note.read(Files.readAllBytes(directory.resolve(WITNESSED)));
+            Checkpoint older = Checkpoint.read(found.text());
+            boolean isUsable = older.size() > index && older.size() <= checkpoint.size();
+            return isUsable && older.root().equals(rootAt(older.size())) ? Optional.of(found) : Optional.empty();
+        } catch (NoSuchFileException | MalformedException e) {
+            return Optional.empty(); // none, or one that a power cut has emptied
+        }
     }
 
     public Hash rootAt(long size) {
@@ -92,14 +122,26 @@ public final class StaticLog implements TreeNodes {
 
     private byte[] read(Tile tile) {
         try {
-            byte[] hashes = Files.readAllBytes(directory.resolve(tile.path()));
-            if (hashes.length != tile.width() * Hash.LENGTH) {
-                throw new MalformedException("`" + tile.path() + "` does not have the length in its name");
+            Tile found = existing(tile);
+            byte[] hashes = Files.readAllBytes(directory.resolve(found.path()));
+            if (hashes.length != found.width() * Hash.LENGTH) {
+                throw new MalformedException("`" + found.path() + "` does not have the length in its name");
             }
             return hashes;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Returns a wider one if the log has grown and removed {@code tile}: it begins with the same. */
+    private Tile existing(Tile tile) {
+        for (int width = tile.width(); width <= Tile.WIDTH; width++) {
+            Tile wider = new Tile(tile.level(), tile.index(), width);
+            if (Files.exists(directory.resolve(wider.path()))) {
+                return wider;
+            }
+        }
+        return tile;
     }
 
     private static Tile tile(OptionalInt level, long count, long index) {

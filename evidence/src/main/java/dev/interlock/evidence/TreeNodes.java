@@ -41,4 +41,27 @@ public interface TreeNodes {
         }
         return new InclusionProof(index, size, path);
     }
+
+    /** Returns the proof that the tree of {@code size} leaves begins with that of {@code before} (RFC 9162 §2.1.4.1). */
+    default ConsistencyProof consistency(long before, long size) {
+        if (before < 0 || before > size) {
+            throw new IllegalArgumentException("the tree of " + size + " leaves has no part of " + before);
+        }
+        List<Hash> path = new ArrayList<>();
+        long start = 0;
+        long end = size;
+        boolean isWhole = true; // whether the verifier has the root of this part already
+        while (before > 0 && before < end) {
+            long split = start + Long.highestOneBit(end - start - 1);
+            boolean isLeft = before <= split;
+            path.add(0, isLeft ? range(split, end) : range(start, split));
+            isWhole &= isLeft;
+            start = isLeft ? start : split;
+            end = isLeft ? split : end;
+        }
+        if (!isWhole) {
+            path.add(0, range(start, end));
+        }
+        return new ConsistencyProof(before, size, path);
+    }
 }

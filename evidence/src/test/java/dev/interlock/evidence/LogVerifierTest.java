@@ -582,6 +582,21 @@ class LogVerifierTest {
         }
     }
 
+    /** As a copy of a log that grew meanwhile has them. */
+    @Test
+    void aRemovedPartialFileIsReadFromAWiderOne() throws Exception {
+        fill(300);
+        byte[] checkpoint = Files.readAllBytes(directory.resolve("checkpoint"));
+        fill(90);
+        Files.write(directory.resolve("checkpoint"), checkpoint);
+        for (String kind : List.of("0", "entries")) {
+            Files.delete(directory.resolve("tile/" + kind + "/001.p/44"));
+        }
+        StaticLog open = StaticLog.open(directory, List.of(log.key()));
+        assertThat(open.compactRange().root()).isEqualTo(open.checkpoint().root());
+        assertThat(open.prove(299, Optional.empty()).verify(List.of(log.key())).size()).isEqualTo(300);
+    }
+
     @Test
     void theExitCodeOfTheAuditorsCommandIsTheResult() throws Exception {
         fill(20);

@@ -31,6 +31,19 @@ final class NaiveTree {
         return path;
     }
 
+    static List<Hash> consistency(int m, List<Hash> leaves, boolean isWhole) {
+        if (m == 0 || m == leaves.size()) {
+            return isWhole ? List.of() : List.of(root(leaves));
+        }
+        int k = split(leaves.size());
+        List<Hash> left = leaves.subList(0, k);
+        List<Hash> right = leaves.subList(k, leaves.size());
+        List<Hash> path =
+                new ArrayList<>(m <= k ? consistency(m, left, isWhole) : consistency(m - k, right, false));
+        path.add(root(m <= k ? right : left));
+        return path;
+    }
+
     private static int split(int n) {
         return Integer.highestOneBit(n - 1);
     }

@@ -88,6 +88,21 @@ class ParsersFuzzTest {
     }
 
     @FuzzTest
+    void witnessRequest(byte[] bytes) {
+        reads(() -> same(bytes, WitnessRequest.read(bytes).write()));
+    }
+
+    @FuzzTest
+    void cosignatures(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        Note note = new Note("text\n", List.of());
+        reads(() -> same(
+                SshWire.concat("text\n\n".getBytes(StandardCharsets.UTF_8), bytes),
+                note.with(text).write()));
+        reads(() -> WitnessKey.parse(text));
+    }
+
+    @FuzzTest
     void bundle(byte[] bytes) {
         reads(() -> same(bytes, EntryBundle.write(EntryBundle.read(bytes, 2))));
     }

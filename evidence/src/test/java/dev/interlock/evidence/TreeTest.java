@@ -52,6 +52,40 @@ class TreeTest {
         }
     }
 
+    @Test
+    void consistencyProofsEqualTheDefinitionsAndNoAlteredOneVerifies() throws Exception {
+        for (int size = 1; size <= 40; size++) {
+            List<Hash> leaves = leaves(size);
+            Hash root = NaiveTree.root(leaves);
+            for (int before = 0; before <= size; before++) {
+                ConsistencyProof proof = NaiveTree.nodes(leaves).consistency(before, size);
+                Hash old = NaiveTree.root(leaves.subList(0, before));
+                assertThat(proof.path()).isEqualTo(NaiveTree.consistency(before, leaves, true));
+                proof.verify(old, root);
+                List<ConsistencyProof> others = new ArrayList<>();
+                for (int i = 0; i < proof.path().size(); i++) {
+                    List<Hash> path = new ArrayList<>(proof.path());
+                    path.set(i, Hash.emptyRoot());
+                    others.add(new ConsistencyProof(before, size, path));
+                    others.add(new ConsistencyProof(before, size, proof.path().subList(0, i)));
+                }
+                List<Hash> longer = new ArrayList<>(proof.path());
+                longer.add(root);
+                others.add(new ConsistencyProof(before, size, longer));
+                others.add(new ConsistencyProof(size + 1, size, proof.path()));
+                for (ConsistencyProof other : others) {
+                    assertThatThrownBy(() -> other.verify(old, root)).isInstanceOf(BadSignatureException.class);
+                }
+                if (before > 0) {
+                    assertThatThrownBy(() -> proof.verify(Hash.leaf(new byte[0]), root))
+                            .isInstanceOf(BadSignatureException.class);
+                    assertThatThrownBy(() -> proof.verify(old, Hash.leaf(new byte[] {7})))
+                            .isInstanceOf(BadSignatureException.class);
+                }
+            }
+        }
+    }
+
     /** §2.1.3.2 step 1. */
     @Test
     void inclusionStep1RefusesALeafBeyondTheTree() {

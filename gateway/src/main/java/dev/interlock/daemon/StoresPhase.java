@@ -54,8 +54,15 @@ record StoresPhase(
 
     private static Ledger ledger(DaemonContext context) throws IOException {
         Config config = context.config();
+        LedgerConfig ledger =
+                LedgerConfig.of(config.origin(), config.ledger(), context.data("ledger-state"), config.replica());
         return Ledger.open(
-                LedgerConfig.of(config.origin(), config.ledger(), context.data("ledger-state"), config.replica()),
+                ledger.withWitnesses(config.witnesses().entrySet().stream()
+                        .map(each -> new LedgerConfig.WitnessEndpoint(
+                                each.getKey(),
+                                each.getValue().publicKey(),
+                                each.getValue().addCheckpoint()))
+                        .toList()),
                 context.random());
     }
 

@@ -17,6 +17,7 @@ public final class LedgerAlerts implements Runnable {
     private final Consumer<Alert> alerts;
     private long replicated = -1;
     private int still;
+    private int unwitnessed;
     private long replicaLosses;
 
     public LedgerAlerts(Supplier<LedgerStatus> ledger, Consumer<Alert> alerts) {
@@ -48,6 +49,7 @@ public final class LedgerAlerts implements Runnable {
                     "The ledger's replica is behind: the receipts that it lacks would be lost with this machine.";
             raise(Alert.AlertKind.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
         });
+        witnesses(status);
         if (status.replicaLosses() > replicaLosses) {
             replicaLosses = status.replicaLosses();
             raise(
@@ -56,6 +58,23 @@ public final class LedgerAlerts implements Runnable {
                     "The ledger's replica had lost receipts, so it is being copied again from the beginning.",
                     "it was emptied or set back, its disk was replaced, or an earlier copy was mounted over it");
         }
+    }
+
+    /** A witness that another history convinced is an alarm at once; one that is silent for a minute is a warning. */
+    private void witnesses(LedgerStatus status) {
+        boolean isBehind = false;
+        for (LedgerStatus.WitnessStatus witness : status.witnesses()) {
+            String why = witness.failing().orElse("");
+            isBehind |= !why.isEmpty();
+            if (witness.isContradicting()) {
+                String summary = "The ledger's witness `" + witness.name() + "` has seen another history of it.";
+                raise(Alert.AlertKind.WITNESS_TROUBLE, Alert.Severity.ALARM, summary, why);
+            } else if (!why.isEmpty() && unwitnessed >= MAX_STILL) {
+                String summary = "The ledger's witness `" + witness.name() + "` does not cosign.";
+                raise(Alert.AlertKind.WITNESS_TROUBLE, Alert.Severity.WARNING, summary, why);
+            }
+        }
+        unwitnessed = isBehind ? unwitnessed + 1 : 0;
     }
 
     /** A replica whose disk hangs reports no failure. It is recognized by taking nothing while it lacks receipts. */

@@ -170,8 +170,20 @@ public record GatewayStatus(
                 room(log),
                 log.publishing().orElse("up to date"),
                 log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"),
+                witnesses(log),
                 log.lag().isPresent() ? Optional.of(log.lag().getAsLong()) : Optional.empty(),
                 sources.ledger().verifierKey().toString());
+    }
+
+    private static Map<String, String> witnesses(LedgerStatus log) {
+        Map<String, String> told = new TreeMap<>();
+        for (LedgerStatus.WitnessStatus witness : log.witnesses()) {
+            String seen = witness.at()
+                    .map(at -> "vouches for " + witness.size() + " receipts since " + at)
+                    .orElse("has not answered yet");
+            told.put(witness.name(), seen + witness.failing().map(why -> ", FAILING: " + why).orElse(""));
+        }
+        return told;
     }
 
     private static String room(LedgerStatus log) {
@@ -302,6 +314,16 @@ public record GatewayStatus(
                 console -> warnings.add(
                         "The console is called `" + console.called()
                                 + "`, a name that can be guessed: a browser could send its cookie to another program on this machine. Use TLS, or a name of 32 random digits, see docs/console.md."));
+        LedgerStatus log = sources.ledger().status();
+        if (!log.isSeenElsewhere()) {
+            warnings.add(
+                    "Whoever takes over this machine can rewrite the log unnoticed: name a `replica` on another machine, or `witnesses`, in gateway.yaml, see docs/operators.md.");
+        }
+        for (LedgerStatus.WitnessStatus witness : log.witnesses()) {
+            witness.failing()
+                    .ifPresent(why -> warnings.add("The witness `" + witness.name() + "` of the ledger "
+                            + (witness.isContradicting() ? "CONTRADICTS it" : "does not cosign") + ": " + why + "."));
+        }
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         return warnings;
     }

@@ -127,7 +127,7 @@ final class AdministrationTest {
             Optional.of("nothing is sealed"),
             new StatusQuestion.Parts("", "", "", Map.of(), "", Map.of(), Map.of(), Optional.empty()),
             new StatusQuestion.SealStatus("", 0, "", "", "", Map.of(), Map.of(), Map.of()),
-            new StatusQuestion.LedgerStatus(0, 0, "", "", "", "", Optional.empty(), ""),
+            new StatusQuestion.LedgerStatus(0, 0, "", "", "", "", Map.of(), Optional.empty(), ""),
             new StatusQuestion.SecretStatus(Optional.empty(), Optional.empty()),
             0,
             Optional.empty(),

@@ -32,7 +32,8 @@ final class LedgerAlertsTest {
                         Optional.empty(),
                         failing.get(),
                         losses.get(),
-                        Long.MAX_VALUE),
+                        Long.MAX_VALUE,
+                        List.of()),
                 alerts::add);
         for (int i = 0; i < 3 * LedgerAlerts.MAX_STILL; i++) {
             replicated[0] = 5 + i % 2; // it follows, if slowly
@@ -75,7 +76,8 @@ final class LedgerAlertsTest {
                         Optional.of("No space left on device"),
                         Optional.empty(),
                         0,
-                        Long.MAX_VALUE),
+                        Long.MAX_VALUE,
+                        List.of()),
                 alerts::add);
         ledger.run();
         size[0] = 5_000;
@@ -97,7 +99,8 @@ final class LedgerAlertsTest {
                         Optional.empty(),
                         Optional.empty(),
                         0,
-                        room[0]),
+                        room[0],
+                        List.of()),
                 alerts::add);
         ledger.run();
         assertThat(alerts).isEmpty();
@@ -123,9 +126,41 @@ final class LedgerAlertsTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 0,
-                                Long.MAX_VALUE),
+                                Long.MAX_VALUE,
+                        List.of()),
                         alerts::add)
                 .run();
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.LEDGER_TROUBLE);
+    }
+
+    @Test
+    void aWitnessThatContradictsIsAnAlarmAndASilentOneAWarning() {
+        boolean[] contradicts = {true};
+        LedgerAlerts ledger = new LedgerAlerts(
+                () -> new LedgerStatus(
+                        9,
+                        9,
+                        OptionalLong.empty(),
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        0,
+                        Long.MAX_VALUE,
+                        List.of(new LedgerStatus.WitnessStatus(
+                                "ann", 9, Optional.empty(), Optional.of("why"), contradicts[0]))),
+                alerts::add);
+        ledger.run();
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.WITNESS_TROUBLE);
+            assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM);
+        });
+        alerts.clear();
+        contradicts[0] = false;
+        for (int i = 1; i <= LedgerAlerts.MAX_STILL; i++) {
+            ledger.run();
+        }
+        assertThat(alerts).singleElement().satisfies(alert -> assertThat(alert.severity())
+                .isEqualTo(Alert.Severity.WARNING));
     }
 }

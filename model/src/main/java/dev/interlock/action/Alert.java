@@ -86,6 +86,8 @@ public record Alert(
         VELOCITY,
         /** The ledger's replica does not follow. */
         REPLICA_TROUBLE,
+        /** A witness has seen another history of the ledger, or does not cosign. */
+        WITNESS_TROUBLE,
         /** A backup is unusable, or a restore did not work as it should. */
         BACKUP_TROUBLE,
         /** A run ended without closing its listener. */

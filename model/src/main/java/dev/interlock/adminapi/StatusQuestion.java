@@ -76,6 +76,7 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
             String ledgerRoom,
             String publishing,
             String replica,
+            Map<String, String> witnesses,
             Optional<Long> replicaLag,
             String logKey) {}
 

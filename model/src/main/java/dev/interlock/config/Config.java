@@ -3,6 +3,7 @@ package dev.interlock.config;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.evidence.WitnessKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,6 +35,7 @@ import java.util.stream.Stream;
  * @param data the directory of the ledger, the vault, the store and the seal in force; the daemon's own, mode 0700
  * @param run the directory where sockets are made
  * @param replica the directory of the ledger's copy, if there is one
+ * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners the keys whose signatures make a seal
  * @param alerts the receivers of alerts besides standard error, by the names that seals use
@@ -52,6 +55,7 @@ public record Config(
         @JsonProperty(required = true) Path data,
         @JsonProperty(required = true) Path run,
         Optional<Path> replica,
+        Map<String, Witness> witnesses,
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
         Map<String, Receiver> alerts,
@@ -332,6 +336,31 @@ public record Config(
         }
     }
 
+    /**
+     * A witness, as {@code interlock witness serve} is one.
+     *
+     * @param key its public key, as {@code interlock witness init} prints it
+     * @param url where {@code add-checkpoint} is below; over http, others can see how the log grows, and cause alarms
+     */
+    public record Witness(
+            @JsonProperty(required = true) String key,
+            @JsonProperty(required = true) URI url) {
+        public Witness {
+            WitnessKey.parse(key);
+            if (url.getHost() == null || !Set.of("http", "https").contains(url.getScheme())) {
+                throw new IllegalArgumentException("`url` of a witness is written `https://witness.example.com/`");
+            }
+        }
+
+        public WitnessKey publicKey() {
+            return WitnessKey.parse(key);
+        }
+
+        public URI addCheckpoint() {
+            return URI.create(url + (url.toString().endsWith("/") ? "" : "/") + "add-checkpoint");
+        }
+    }
+
     private static final String ADMIN_SOCKET = "admin.sock";
 
     /** A host name, lower case, whose last label is not a number: an address is in no certificate. */
@@ -343,11 +372,16 @@ public record Config(
     private static final Pattern RECEIVER = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
     private static final int MAX_RECEIVERS = 16;
+    private static final int MAX_WITNESSES = 8; // a note holds 16 signatures
 
     public Config {
         console = console == null || console.isEmpty() ? Optional.of(Console.USUAL) : console;
         admins = admins.isEmpty() ? List.of("root") : List.copyOf(admins);
         alerts = Map.copyOf(alerts);
+        witnesses = new TreeMap<>(witnesses);
+        if (witnesses.size() > MAX_WITNESSES) {
+            throw new IllegalArgumentException("`witnesses` names more than " + MAX_WITNESSES);
+        }
         log = log == null ? LogForm.TEXT : log;
         if (alerts.size() > MAX_RECEIVERS) {
             throw new IllegalArgumentException("`alerts` names more than " + MAX_RECEIVERS + " receivers");
