@@ -11,6 +11,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ class DerivationTest {
 
     @BeforeEach
     void open() throws Exception {
-        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         start();
     }
 

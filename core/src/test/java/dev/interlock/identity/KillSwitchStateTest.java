@@ -15,6 +15,7 @@ import dev.interlock.identity.Kill.KillTarget;
 import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.NoPasskeys;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.WaitLoop;
@@ -66,7 +67,7 @@ class KillSwitchStateTest {
 
     @BeforeEach
     void open() throws IOException {
-        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         start();
     }
 

@@ -10,6 +10,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +47,7 @@ class LeasesTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
     }
 

@@ -28,6 +28,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.WaitLoop;
@@ -71,7 +72,7 @@ class LimitEnforcerTest {
 
     @BeforeEach
     void start() {
-        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
         limits = new LimitEnforcer(
                 new SqliteLimitStore(database),
                 clock,

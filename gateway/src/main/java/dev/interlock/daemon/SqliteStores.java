@@ -33,7 +33,7 @@ final class SqliteStores {
 
     private static List<Schema> schemas() {
         return Stream.of(
-                        List.of(SqliteLedgerMarkStore.SCHEMA), // first: it tells a new store from an old one
+                        SqliteLedgerMarkStore.SCHEMAS, // first: it tells a new store from an old one
                         SqliteLeaseStore.SCHEMAS,
                         SqliteSealStore.SCHEMAS,
                         SqliteHoldStore.SCHEMAS,

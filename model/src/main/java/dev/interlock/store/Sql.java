@@ -1,6 +1,5 @@
 package dev.interlock.store;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,12 +22,12 @@ public final class Sql {
         T read(ResultSet row) throws SQLException;
     }
 
-    private final Path file;
+    private final Engine engine;
     private final Connection connection;
     private final List<Runnable> afterwards = new ArrayList<>();
 
-    Sql(Path file, Connection connection) {
-        this.file = file;
+    Sql(Engine engine, Connection connection) {
+        this.engine = engine;
         this.connection = connection;
     }
 
@@ -49,7 +48,7 @@ public final class Sql {
         try (PreparedStatement prepared = prepare(statement, values)) {
             return prepared.executeUpdate();
         } catch (SQLException e) {
-            throw StoreFailure.of(file, e);
+            throw engine.failure(e);
         }
     }
 
@@ -63,7 +62,7 @@ public final class Sql {
             }
             return List.copyOf(found);
         } catch (SQLException e) {
-            throw StoreFailure.of(file, e);
+            throw engine.failure(e);
         }
     }
 
@@ -80,7 +79,7 @@ public final class Sql {
     }
 
     private PreparedStatement prepare(String statement, @Nullable Object... values) throws SQLException {
-        PreparedStatement prepared = connection.prepareStatement(statement);
+        PreparedStatement prepared = connection.prepareStatement(engine.words(statement));
         try {
             for (int i = 0; i < values.length; i++) {
                 prepared.setObject(i + 1, values[i]);
