@@ -291,7 +291,7 @@ class LimitEnforcerTest {
             String columns = "attempt, at, lease, person, agent, task, upstream, content, impacts";
             sql.update(
                     "WITH RECURSIVE copy (number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM copy WHERE number < ?)"
-                            + " INSERT INTO velocity_deed (" + columns + ") SELECT " + columns
+                            + " INSERT INTO velocity_deed (" + columns + ", id) SELECT " + columns + ", id + number - 1"
                             + " FROM velocity_deed, copy WHERE id = ?",
                     times,
                     first);

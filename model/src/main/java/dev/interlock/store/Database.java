@@ -157,6 +157,11 @@ public final class Database implements AutoCloseable {
     }
 
     @Override
+    public String toString() {
+        return engine.toString();
+    }
+
+    @Override
     public void close() {
         closed = true;
         List<Slot> idle = new ArrayList<>();

@@ -22,6 +22,21 @@ public final class Sql {
         T read(ResultSet row) throws SQLException;
     }
 
+    /** What is read at once of many rows. */
+    static final int ROWS_AT_ONCE = 500;
+
+    /** Takes the current row of {@code row}. */
+    @FunctionalInterface
+    interface RowReader {
+        void read(ResultSet row) throws SQLException;
+    }
+
+    /** What is done with a statement. */
+    @FunctionalInterface
+    interface StatementUse {
+        void with(PreparedStatement statement) throws SQLException;
+    }
+
     private final Engine engine;
     private final Connection connection;
     private final List<Runnable> afterwards = new ArrayList<>();
@@ -76,6 +91,44 @@ public final class Sql {
             throw new StoreUnavailableException("a query for one row found " + found.size());
         }
         return found.stream().findFirst();
+    }
+
+    /** Gives every row that {@code query} finds to {@code reader}, and keeps none of them in memory. */
+    void each(RowReader reader, String query) {
+        try (PreparedStatement prepared = prepare(query)) {
+            prepared.setFetchSize(ROWS_AT_ONCE);
+            try (ResultSet rows = prepared.executeQuery()) {
+                while (rows.next()) {
+                    reader.read(rows);
+                }
+            }
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        }
+    }
+
+    /** Returns the columns of {@code table} that are stored, and not computed from others. */
+    List<String> columns(String table) {
+        try (ResultSet columns = connection.getMetaData().getColumns(null, connection.getSchema(), table, null)) {
+            List<String> names = new ArrayList<>();
+            while (columns.next()) {
+                if (!"YES".equals(columns.getString("IS_GENERATEDCOLUMN"))) {
+                    names.add(columns.getString("COLUMN_NAME"));
+                }
+            }
+            return names;
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        }
+    }
+
+    /** Has {@code use} run {@code statement} as often as it likes. */
+    void run(String statement, StatementUse use) {
+        try (PreparedStatement prepared = prepare(statement)) {
+            use.with(prepared);
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        }
     }
 
     private PreparedStatement prepare(String statement, @Nullable Object... values) throws SQLException {

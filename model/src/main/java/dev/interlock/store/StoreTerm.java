@@ -75,6 +75,16 @@ public final class StoreTerm implements AutoCloseable {
         return await(server, holder, TermTimes.USUAL, obstacle);
     }
 
+    /** Takes over at once; throws {@link StoreUnavailableException} if another gateway serves. */
+    public static StoreTerm take(PostgresServer server, String holder) throws InterruptedException {
+        StoreTerm term = new StoreTerm(server, holder, TermTimes.USUAL);
+        String reason = term.begin(_ -> {});
+        if (!reason.isEmpty()) {
+            throw new StoreUnavailableException(reason);
+        }
+        return term;
+    }
+
     static StoreTerm await(PostgresServer server, String holder, TermTimes times, Consumer<String> obstacle)
             throws InterruptedException {
         String told = "";
@@ -179,8 +189,6 @@ public final class StoreTerm implements AutoCloseable {
             Thread.currentThread().interrupt();
             lose("its renewal was interrupted");
         } finally {
-            // Without renewals nobody may believe in it, and another gateway may begin.
-            lost.complete("it was given up");
             closeSession();
         }
     }
@@ -197,7 +205,7 @@ public final class StoreTerm implements AutoCloseable {
     void lock(Connection connection) throws SQLException {
         if (!isHeld()) {
             throw new StoreUnavailableException(
-                    "this gateway may not write: " + lost.getNow("its term was not renewed in time"));
+                    "this gateway may not write: " + lost.getNow("its term is over, or was not renewed in time"));
         }
         // What waits here for a new holder finds that holder's number, and so no row.
         if (!isCurrent(connection, " FOR UPDATE")) {
@@ -224,10 +232,10 @@ public final class StoreTerm implements AutoCloseable {
 
     /** Returns whether this gateway may serve. It is false before another one can begin. */
     public boolean isHeld() {
-        return !lost.isDone() && System.nanoTime() - renewed < times.validity().toNanos();
+        return !lost.isDone() && closing.getCount() > 0 && System.nanoTime() - renewed < times.validity().toNanos();
     }
 
-    /** Completes with the reason when the term is over. */
+    /** Completes with the reason when the term is lost. */
     public CompletableFuture<String> lost() {
         return lost;
     }

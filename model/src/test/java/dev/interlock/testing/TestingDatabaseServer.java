@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -27,13 +28,11 @@ public final class TestingDatabaseServer implements AutoCloseable {
 
     private final Path programs = installed();
     private final Path directory;
-    private final List<String> settings;
     private final int port;
     private Process server;
 
-    /** Starts one with {@code settings}; skips the test if no server is installed. */
-    public TestingDatabaseServer(String... settings) throws Exception {
-        this.settings = List.of(settings);
+    /** Starts one; skips the test if no server is installed. */
+    public TestingDatabaseServer() throws Exception {
         this.directory = new MemoryDirectory().createTempDirectory(null, null);
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
         if (isRoot()) {
@@ -56,8 +55,8 @@ public final class TestingDatabaseServer implements AutoCloseable {
         start();
     }
 
-    /** Starts it, also after {@link #kill}, and waits until it answers. */
-    public void start() throws Exception {
+    /** Starts it with {@code settings}, also after {@link #kill}, and waits until it answers. */
+    public void start(String... settings) throws Exception {
         List<String> command = new ArrayList<>(List.of("postgres", "-D", directory.resolve("data").toString()));
         Stream.concat(
                         Stream.of(
@@ -66,7 +65,7 @@ public final class TestingDatabaseServer implements AutoCloseable {
                                 "unix_socket_directories=",
                                 "autovacuum=off",
                                 "max_connections=60"),
-                        settings.stream())
+                        Stream.of(settings))
                 .forEach(setting -> command.addAll(List.of("-c", setting)));
         server = run(command.toArray(String[]::new));
         while (!answers()) {
@@ -75,6 +74,19 @@ public final class TestingDatabaseServer implements AutoCloseable {
             }
             WaitLoop.pause();
         }
+    }
+
+    /** Has it speak TLS from the next {@link #start} on with what this returns. */
+    public String[] tls(TestingCertificate certificate) throws Exception {
+        Path chain = directory.resolve("server.pem");
+        Path key = directory.resolve("server.key");
+        Files.writeString(chain, certificate.pem());
+        Files.writeString(key, certificate.key());
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        if (isRoot()) {
+            new ProcessBuilder("chown", "postgres", key.toString()).start().waitFor();
+        }
+        return new String[] {"ssl=on", "ssl_cert_file=" + chain, "ssl_key_file=" + key};
     }
 
     private boolean answers() {
