@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Tests all of {@link Lifecycle}: every interleaving keeps the promises, and the program does the same as the model.
  */
 @Tag("random")
-class LifecycleTest {
+final class LifecycleTest {
 
     private static final int SAMPLE = CaseCount.of(300);
     private static final String LEASE = "L-1";

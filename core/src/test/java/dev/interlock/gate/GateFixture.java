@@ -50,7 +50,6 @@ import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.NoPasskeys;
-import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -374,7 +373,7 @@ final class GateFixture implements AutoCloseable {
         schemas.addAll(SqliteHoldStore.SCHEMAS);
         schemas.addAll(SqliteLimitStore.SCHEMAS);
         schemas.addAll(SqliteStateStore.SCHEMAS);
-        database = StoreEngine.open(directory.resolve("store.db"), schemas);
+        database = Database.open(directory.resolve("store.db"), schemas);
 
         policies = new Policies(_ -> "");
         SealsInForce.SealSigners signers = new SealsInForce.SealSigners(Set.of(SEALER.publicKey()), 1);

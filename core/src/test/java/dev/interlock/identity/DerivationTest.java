@@ -11,7 +11,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
-import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.file.Path;
@@ -60,7 +59,7 @@ class DerivationTest {
 
     @BeforeEach
     void open() throws Exception {
-        database = StoreEngine.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         start();
     }
 

@@ -64,7 +64,7 @@ final class TableStores {
             try (Database alone = Database.open(file, schemas(true))) {
                 if (!StoreCopy.isRetired(alone)) {
                     throw new StoreUnavailableException("`" + file
-                            + "` has the store of this machine: run `interlock store move`, or, if this gateway joins another one's store, move the file away");
+                            + "` has the store of this machine: run `interlock store move`, or take `store` out of gateway.yaml. If this gateway joins another one's store, move the file away");
                 }
             }
         }

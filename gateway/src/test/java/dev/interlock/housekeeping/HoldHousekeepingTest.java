@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class HoldHousekeepingTest {
+class HoldHousekeepingTest {
 
     @TempDir
     private Path directory;

@@ -25,7 +25,6 @@ import dev.interlock.gate.Upstream;
 import dev.interlock.gate.WhoamiRequests;
 import dev.interlock.identity.SqlitePlaceStore;
 import dev.interlock.store.Database;
-import dev.interlock.testing.StoreEngine;
 import dev.interlock.vault.Decoys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +68,7 @@ final class SandboxListenersTest {
 
     @BeforeEach
     void open() {
-        database = StoreEngine.open(directory.resolve("store.db"), SqlitePlaceStore.SCHEMAS);
+        database = Database.open(directory.resolve("store.db"), SqlitePlaceStore.SCHEMAS);
         decoys = new Decoys(new SecureRandom());
         upstreams = new UpstreamClient();
         ElevationRequests nothing = _ -> {

@@ -367,9 +367,7 @@ class StoreReplayTest {
         String destroyed = append(Receipt.Kind.INTENT, intent("H-of-the-lost-store", "vol_1"));
         database.close();
         ledger.close();
-        for (String name : List.of("store.db", "store.db-wal", "store.db-shm")) {
-            Files.deleteIfExists(directory.resolve(name));
-        }
+        StoreEngine.remove(directory.resolve("store.db"));
         openLedger("ledger");
         openStore();
         StoreReplay.StoreLag lag = replay.run().orElseThrow();

@@ -5,6 +5,8 @@ import dev.interlock.store.PostgresServer;
 import dev.interlock.store.Schema;
 import dev.interlock.store.StoreTerm;
 import dev.interlock.store.StoreUnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +41,14 @@ public final class StoreEngine implements BeforeAllCallback, AfterAllCallback {
             throw e;
         } catch (Exception e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Removes the store at {@code file}, which is closed. */
+    public static void remove(Path file) throws IOException {
+        STORES.remove(file);
+        for (String end : List.of("", "-wal", "-shm")) {
+            Files.deleteIfExists(file.resolveSibling(file.getFileName() + end));
         }
     }
 

@@ -1,6 +1,0 @@
-package dev.interlock.confirm;
-
-import dev.interlock.testing.OnPostgres;
-
-@OnPostgres
-class LifecycleOnPostgresTest extends LifecycleTest {}

@@ -1,6 +1,0 @@
-package dev.interlock.identity;
-
-import dev.interlock.testing.OnPostgres;
-
-@OnPostgres
-class DerivationOnPostgresTest extends DerivationTest {}

@@ -1,6 +1,0 @@
-package dev.interlock.listeners;
-
-import dev.interlock.testing.OnPostgres;
-
-@OnPostgres
-class SandboxListenersOnPostgresTest extends SandboxListenersTest {}
