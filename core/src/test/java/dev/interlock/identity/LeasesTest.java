@@ -3,6 +3,7 @@ package dev.interlock.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
@@ -68,6 +69,23 @@ class LeasesTest {
 
     private static LeaseRequest production() {
         return templated(Set.of("staging", "production"), Set.of(Impact.READ), Duration.ofHours(1));
+    }
+
+    @Test
+    void anElevationIsStoredOnce() {
+        LeaseStore store = new SqliteLeaseStore(database);
+        Instant until = clock.instant().plus(Duration.ofMinutes(30));
+        LeaseElevation elevation = new LeaseElevation(
+                "H-1",
+                "L-1",
+                SEAL.id(),
+                new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(30)),
+                until,
+                until,
+                List.of(new LeaseElevation.ElevationSigner("jer", "SHA256:key")));
+        assertThat(store.addElevation(elevation)).isTrue();
+        assertThat(store.addElevation(elevation)).isFalse();
+        assertThat(store.elevations(clock.instant())).containsExactly(elevation);
     }
 
     @Test
