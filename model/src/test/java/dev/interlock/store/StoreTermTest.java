@@ -106,6 +106,7 @@ class StoreTermTest {
 
     /** Its session ended, so another gateway took over. It does not know, and the database refuses it. */
     @Test
+    @Tag("promise")
     void theDatabaseRefusesWhatAnEarlierHolderWrites() throws Exception {
         PostgresServer store = server.store();
         StoreTerm frozen = StoreTerm.await(store, "a", FROZEN, _ -> {});
