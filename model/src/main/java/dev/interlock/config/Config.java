@@ -292,10 +292,7 @@ public record Config(
         private static final int PORT = 5432;
 
         public Store {
-            if (!URL.matcher(url).matches()) { // it is not quoted, because it may hold a password
-                throw new IllegalArgumentException(
-                        "`store` must be written `postgres://user@host/database`; a password goes into a file that `password-file` names");
-            }
+            parts(url);
         }
 
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
@@ -312,24 +309,27 @@ public record Config(
         }
 
         public String user() {
-            return parts().group(1);
+            return parts(url).group(1);
         }
 
         public String host() {
-            return parts().group(2);
+            return parts(url).group(2);
         }
 
         public int port() {
-            return parts().group(3) == null ? PORT : Integer.parseInt(parts().group(3));
+            return parts(url).group(3) == null ? PORT : Integer.parseInt(parts(url).group(3));
         }
 
         public String database() {
-            return parts().group(4);
+            return parts(url).group(4);
         }
 
-        private Matcher parts() {
+        private static Matcher parts(String url) {
             Matcher parts = URL.matcher(url);
-            parts.matches();
+            if (!parts.matches()) { // it is not quoted, because it may hold a password
+                throw new IllegalArgumentException(
+                        "`store` must be written `postgres://user@host/database`; a password goes into a file that `password-file` names");
+            }
             return parts;
         }
     }

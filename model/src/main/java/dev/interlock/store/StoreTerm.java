@@ -246,7 +246,7 @@ public final class StoreTerm implements AutoCloseable {
         closing.countDown();
         try {
             if (renewer.isAlive()) {
-                renewer.join();
+                renewer.join(MAX_RENEWAL.multipliedBy(2)); // one that runs, and the end of the session
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
