@@ -139,7 +139,7 @@ class StoreTermTest {
                 int changed = sql.update("UPDATE notes SET used = 1 WHERE id = 'a' AND used = 0");
                 endSessionOf(store);
                 Thread.ofVirtual().start(next);
-                awaitWaiting(store);
+                awaitWaiting(store, next);
                 assertThat(next.isDone()).isFalse();
                 return changed;
             });
@@ -155,8 +155,9 @@ class StoreTermTest {
                 + store.user() + "'");
     }
 
-    private static void awaitWaiting(PostgresServer store) {
-        while (value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = '"
+    private static void awaitWaiting(PostgresServer store, FutureTask<?> holder) {
+        while (!holder.isDone()
+                && value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = '"
                         + store.user() + "'")
                 .equals("0")) {
             WaitLoop.pause();
