@@ -388,7 +388,7 @@ class ArchitectureTest {
                         "dev.interlock.backup..",
                         "dev.interlock.drill..")
                 .and()
-                .haveNameNotMatching("dev[.]interlock[.].*[.]Sqlite.*")
+                .haveNameNotMatching("dev[.]interlock[.](.*[.]Sqlite.*|daemon[.](TableStores|StoreMove))")
                 .should()
                 .dependOnClassesThat()
                 .haveNameMatching("java[.]sql[.].*|dev[.]interlock[.]store[.](Database|Sql|SqlWork)")

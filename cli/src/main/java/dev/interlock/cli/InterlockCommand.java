@@ -55,7 +55,7 @@ public final class InterlockCommand {
             "Approve", "hold kill grant freeze key",
             "Policy", "policy seal upstream vault agent catalog mcp inventory",
             "Evidence", "receipts report verify prove witness drill",
-            "Operate", "alert backup recovery-kit remote clock");
+            "Operate", "alert backup recovery-kit store remote clock");
 
     private static final List<String> COMMANDS =
             GROUPS.values().stream().flatMap(List::stream).toList();
@@ -112,6 +112,7 @@ public final class InterlockCommand {
             case "inventory" -> new InventoryCommand();
             case "backup" -> new BackupCommand();
             case "recovery-kit" -> new RecoveryKitCommand();
+            case "store" -> new StoreCommand();
             case "adopt" -> new AdoptCommand();
             case "run" -> new RunCommand();
             case "protect" -> new ProtectCommand();

@@ -46,6 +46,7 @@ class CopyrightFileTest {
 
     private static Map<Pattern, String> names() {
         Map<Pattern, String> names = new LinkedHashMap<>();
+        names.put(Pattern.compile("(?is)(BSD-2-Clause|.*\\(not Apache-2\\.0\\).*)"), "BSD-2-Clause");
         names.put(Pattern.compile("(?is).*\\bapache.*2(\\.0)?\\b.*"), "Apache-2.0");
         names.put(Pattern.compile("(?is).*(epl-2|eclipse public license).*"), "EPL-2.0");
         names.put(Pattern.compile("MIT-0"), "MIT-0");

@@ -24,7 +24,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Holds in a SQLite file. */
+/** Holds in tables. */
 public final class SqliteHoldStore implements HoldStore {
 
     /** Its tables. */
@@ -421,7 +421,12 @@ public final class SqliteHoldStore implements HoldStore {
         private void insert(String hold, Hold.HoldSignature signed) {
             sql.update(
                     // A person whose key was revoked since may sign again with another one.
-                    "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    """
+                    INSERT INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (hold, person) DO UPDATE SET key_class = excluded.key_class,
+                        fingerprint = excluded.fingerprint, armored = excluded.armored, typed = excluded.typed,
+                        at = excluded.at""",
                     hold,
                     signed.person(),
                     signed.keyClass().word(),
@@ -502,13 +507,15 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public void reach(Instant now) {
             sql.update(
-                    "INSERT INTO confirm_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                    "INSERT INTO confirm_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = excluded.reached WHERE excluded.reached > confirm_clock.reached",
                     now.toEpochMilli());
         }
 
         @Override
         public void goBackTo(Instant now) {
-            sql.update("INSERT OR REPLACE INTO confirm_clock (id, reached) VALUES (1, ?)", now.toEpochMilli());
+            sql.update(
+                    "INSERT INTO confirm_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = excluded.reached",
+                    now.toEpochMilli());
         }
     }
 }

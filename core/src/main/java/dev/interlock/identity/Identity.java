@@ -263,11 +263,12 @@ public final class Identity {
     }
 
     /**
-     * Returns why a call in flight must stop: its lease was ended, or a kill stops it. Expiry and new seals stop none.
+     * Returns why a call in flight must stop: its lease was ended, a kill stops it, or this gateway serves no more.
+     * Expiry and new seals stop none.
      */
     public Optional<Refusal> stopReason(Lease lease, String upstream) {
-        return kills.killForUpstream(upstream)
-                .map(Kill::refusal)
+        return kills.standstill()
+                .or(() -> kills.killForUpstream(upstream).map(Kill::refusal))
                 .or(() -> book.byId(lease.id()).flatMap(this::stopReason));
     }
 

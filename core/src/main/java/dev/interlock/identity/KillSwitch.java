@@ -2,6 +2,7 @@ package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.store.StoreUnavailableException;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -33,11 +35,16 @@ public final class KillSwitch {
     private static final String STATEMENT_TYPE = "interlock-kill-lift@v1";
     private static final int ULID_RANDOM_BYTES = 10;
 
+    private static final Optional<Refusal> STANDSTILL = Optional.of(Refusal.unavailable(
+            "This gateway serves no more: it has lost its store, or another gateway has taken that over.",
+            "Send the identical request again in some seconds: the gateway that serves answers it. Nothing was sent."));
+
     private final KillBook book;
     private final LeaseRegistry leases;
     private final SignedOrders orders;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private volatile BooleanSupplier serving = () -> true;
 
     KillSwitch(
             LeaseStore store,
@@ -50,6 +57,15 @@ public final class KillSwitch {
         this.orders = new SignedOrders(signatures, this::isKilled, clock);
         this.clock = clock;
         this.random = random;
+    }
+
+    /** Stops every call, without a kill, while {@code serving} says no: another gateway may serve then. */
+    public void serveWhile(BooleanSupplier serving) {
+        this.serving = serving;
+    }
+
+    Optional<Refusal> standstill() {
+        return serving.getAsBoolean() ? Optional.empty() : STANDSTILL;
     }
 
     /** A kill in force, and whether it would survive a restart. */

@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Leases and what belongs to them in a SQLite file. */
+/** Leases and what belongs to them in tables. */
 public final class SqliteLeaseStore implements LeaseStore {
 
     /** Its tables. */

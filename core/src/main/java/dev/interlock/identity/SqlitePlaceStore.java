@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Open places in a SQLite file. */
+/** Open places in a table. */
 public final class SqlitePlaceStore implements PlaceStore {
 
     /** Its table. */

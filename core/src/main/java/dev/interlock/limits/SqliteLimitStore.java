@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Released actions and freezes in a SQLite file. */
+/** Released actions and freezes in tables. */
 public final class SqliteLimitStore implements LimitStore {
 
     /** Its tables. */
@@ -154,8 +154,10 @@ public final class SqliteLimitStore implements LimitStore {
         @Override
         public void add(List<UsageEvent> deeds) {
             for (UsageEvent deed : deeds) {
-                sql.update(
-                        "INSERT INTO velocity_deed (" + COLUMNS + ", impacts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                long id = sql.one(
+                                row -> row.getLong(1),
+                                "INSERT INTO velocity_deed (" + COLUMNS
+                                        + ", impacts, id) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(id), 0) + 1 FROM velocity_deed RETURNING id",
                         deed.attempt(),
                         deed.at().toEpochMilli(),
                         deed.lease(),
@@ -164,8 +166,7 @@ public final class SqliteLimitStore implements LimitStore {
                         deed.task(),
                         deed.upstream(),
                         content(deed),
-                        mask(deed.impacts()));
-                long id = sql.one(row -> row.getLong(1), "SELECT last_insert_rowid()")
+                        mask(deed.impacts()))
                         .orElseThrow();
                 for (String mark : HistoryFilter.marks(deed)) {
                     sql.update("INSERT INTO velocity_mark (mark, deed) VALUES (?, ?)", mark, id);
@@ -199,7 +200,7 @@ public final class SqliteLimitStore implements LimitStore {
         @Override
         public void keep(Instant reached) {
             sql.update(
-                    "INSERT INTO velocity_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = max(reached, excluded.reached)",
+                    "INSERT INTO velocity_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = excluded.reached WHERE excluded.reached > velocity_clock.reached",
                     reached.toEpochMilli());
         }
 

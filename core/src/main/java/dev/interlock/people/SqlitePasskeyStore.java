@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Passkeys in a SQLite file. */
+/** Passkeys in a table. */
 public final class SqlitePasskeyStore implements PasskeyStore {
 
     /** Its table. */

@@ -6,7 +6,7 @@ import dev.interlock.store.Schema;
 import java.util.List;
 import java.util.Optional;
 
-/** The seal in a SQLite file. */
+/** The seal in a table. */
 public final class SqliteSealStore implements SealStore {
 
     /** The steps of its table. */

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Encrypted states in a SQLite file. */
+/** Encrypted states in a table. */
 public final class SqliteStateStore implements StateStore {
 
     /** The steps of its table. */

@@ -8,6 +8,7 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Statement;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
@@ -42,7 +43,7 @@ final class ConfirmationsFixture implements AutoCloseable {
     }
 
     private void start() {
-        database = Database.open(file, SqliteHoldStore.SCHEMAS);
+        database = StoreEngine.open(file, SqliteHoldStore.SCHEMAS);
         gate = new Confirmations(
                 new SqliteHoldStore(database), clock, clock::nanos, new SecureRandom(), new NoPasskeys());
         people = gate.confirmers(lease -> !endedLeases.contains(lease));

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class ConfirmationsTest {
+class ConfirmationsTest {
 
     private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
     private static final Obligations TWO = ConfirmationsFixture.owners(2);

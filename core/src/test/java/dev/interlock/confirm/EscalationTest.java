@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that an unanswered hold climbs the seal's ladder, each rung once, and still ends as a denial. */
-final class EscalationTest {
+class EscalationTest {
 
     private static final ApprovalRules LADDER = new ApprovalRules(
             List.of(

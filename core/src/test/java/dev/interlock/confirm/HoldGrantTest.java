@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Tests that a signature grants no more calls, no other calls and no longer than a person signed and the seal lets
  * them.
  */
-final class HoldGrantTest {
+class HoldGrantTest {
 
     private static final Obligations ONE = ConfirmationsFixture.owners(1);
 

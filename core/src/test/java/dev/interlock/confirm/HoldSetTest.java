@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that one signature confirms the calls that were shown together, each once, and no other. */
-final class HoldSetTest {
+class HoldSetTest {
 
     private static final Obligations ONE = ConfirmationsFixture.owners(1);
 

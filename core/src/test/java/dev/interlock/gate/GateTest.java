@@ -157,6 +157,17 @@ final class GateTest {
         assertNothingWentButOneReceipt("refused");
     }
 
+    /** Also what only reads, and was permitted before: no store is asked for that. */
+    @Test
+    void aGatewayThatLostItsStoreSendsNothing() {
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        house.leases.kills().serveWhile(() -> false);
+        for (HttpCall call : List.of(READ, WRITE)) {
+            assertThat(refusal(house.send(call)).reason()).contains("serves no more");
+        }
+        assertThat(house.upstream.arrived).hasSize(1);
+    }
+
     @Test
     void aReadIsOnRecordAsAWriteIs() {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);

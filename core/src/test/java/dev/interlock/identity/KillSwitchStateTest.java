@@ -15,6 +15,7 @@ import dev.interlock.identity.Kill.KillTarget;
 import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.NoPasskeys;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.WaitLoop;
@@ -66,7 +67,7 @@ class KillSwitchStateTest {
 
     @BeforeEach
     void open() throws IOException {
-        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         start();
     }
 
@@ -286,12 +287,11 @@ class KillSwitchStateTest {
 
     @Test
     void aRepeatedUnstoredKillIsWrittenOnce() throws IOException {
-        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
-                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        database.write(sql -> sql.update("ALTER TABLE identity_kill RENAME TO broken"));
         Kill first = kills.kill(AGENT, "", "root").kill();
         KillSwitch.ActiveKill second = kills.kill(AGENT, "again", "root");
         assertThat(second.durable()).isFalse();
-        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        database.write(sql -> sql.update("ALTER TABLE broken RENAME TO identity_kill"));
         assertThat(leases.settle()).isTrue();
         start();
         assertThat(kills.active()).containsExactly(new KillSwitch.ActiveKill(second.kill(), true));
@@ -315,8 +315,7 @@ class KillSwitchStateTest {
     @Test
     void aKillWorksWithoutTheStoreAndIsStoredLater() throws IOException {
         Secret token = issue().token();
-        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
-                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        database.write(sql -> sql.update("ALTER TABLE identity_kill RENAME TO broken"));
         assertThat(kills.kill(AGENT, "", "root").durable()).isFalse();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         assertThat(leases.settle()).isFalse();
@@ -325,7 +324,7 @@ class KillSwitchStateTest {
                 .isFalse();
         assertThat(kills.active().getFirst().durable()).isFalse();
 
-        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        database.write(sql -> sql.update("ALTER TABLE broken RENAME TO identity_kill"));
         assertThat(leases.settle()).isTrue();
         assertThat(kills.active().getFirst().durable()).isTrue();
         start();
@@ -337,12 +336,11 @@ class KillSwitchStateTest {
         Secret token = issue().token();
         SignedOrders.OrderResult.SignedOrder<Kill> signed =
                 (SignedOrders.OrderResult.SignedOrder<Kill>) lifting(stop(AGENT), MAYA);
-        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF lifted ON identity_kill"
-                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        database.write(sql -> sql.update("ALTER TABLE identity_kill RENAME TO broken"));
         assertThatThrownBy(() -> kills.lift(signed)).isInstanceOf(StoreUnavailableException.class);
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         assertThat(kills.active().getFirst().durable()).isFalse(); // the commit may have come through
-        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        database.write(sql -> sql.update("ALTER TABLE broken RENAME TO identity_kill"));
         assertThat(leases.settle()).isTrue();
         start();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);

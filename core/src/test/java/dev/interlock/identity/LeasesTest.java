@@ -3,6 +3,7 @@ package dev.interlock.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
@@ -10,6 +11,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +48,7 @@ class LeasesTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         leases = new Leases(new SqliteLeaseStore(database), clock, new Random(7), new NoPasskeys());
     }
 
@@ -67,6 +69,23 @@ class LeasesTest {
 
     private static LeaseRequest production() {
         return templated(Set.of("staging", "production"), Set.of(Impact.READ), Duration.ofHours(1));
+    }
+
+    @Test
+    void anElevationIsStoredOnce() {
+        LeaseStore store = new SqliteLeaseStore(database);
+        Instant until = clock.instant().plus(Duration.ofMinutes(30));
+        LeaseElevation elevation = new LeaseElevation(
+                "H-1",
+                "L-1",
+                SEAL.id(),
+                new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(30)),
+                until,
+                until,
+                List.of(new LeaseElevation.ElevationSigner("jer", "SHA256:key")));
+        assertThat(store.addElevation(elevation)).isTrue();
+        assertThat(store.addElevation(elevation)).isFalse();
+        assertThat(store.elevations(clock.instant())).containsExactly(elevation);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class RemoteMachinesTest {
+class RemoteMachinesTest {
 
     private static final Seal SEAL = IdentitySeals.with(
             TestingKey.software().line(), TestingKey.software().line());
@@ -35,7 +36,7 @@ final class RemoteMachinesTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("state.db"), SqliteLeaseStore.SCHEMAS);
         leases = new Leases(new SqliteLeaseStore(database), clock, random, new NoPasskeys());
     }
 

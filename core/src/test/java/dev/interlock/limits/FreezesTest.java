@@ -22,6 +22,7 @@ import dev.interlock.identity.SignedOrders;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -61,7 +62,7 @@ class FreezesTest {
 
     @BeforeEach
     void start() {
-        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
         limits = new LimitEnforcer(
                 new SqliteLimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random());
     }

@@ -26,6 +26,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
@@ -63,7 +64,7 @@ class GroupingKeyTest {
     @BeforeEach
     void start() {
         TestingClock clock = new TestingClock();
-        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
         limits = new LimitEnforcer(
                 new SqliteLimitStore(database),
                 clock,

@@ -28,6 +28,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.WaitLoop;
@@ -71,7 +72,7 @@ class LimitEnforcerTest {
 
     @BeforeEach
     void start() {
-        database = Database.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("store.db"), SqliteLimitStore.SCHEMAS);
         limits = new LimitEnforcer(
                 new SqliteLimitStore(database),
                 clock,
@@ -290,7 +291,7 @@ class LimitEnforcerTest {
             String columns = "attempt, at, lease, person, agent, task, upstream, content, impacts";
             sql.update(
                     "WITH RECURSIVE copy (number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM copy WHERE number < ?)"
-                            + " INSERT INTO velocity_deed (" + columns + ") SELECT " + columns
+                            + " INSERT INTO velocity_deed (" + columns + ", id) SELECT " + columns + ", id + number - 1"
                             + " FROM velocity_deed, copy WHERE id = ?",
                     times,
                     first);

@@ -11,6 +11,7 @@ import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Signer;
 import dev.interlock.store.Database;
 import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
@@ -51,7 +52,7 @@ class PasskeysTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("store.db"), SqlitePasskeyStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("store.db"), SqlitePasskeyStore.SCHEMAS);
         passkeys = new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
     }
 

@@ -14,6 +14,7 @@ import dev.interlock.policy.SealsInForce.AdoptionResult;
 import dev.interlock.policy.SealsInForce.AdoptionResult.RejectionReason;
 import dev.interlock.store.Database;
 import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class SealsInForceTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("state.db"), SqliteSealStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("state.db"), SqliteSealStore.SCHEMAS);
         seals = seals(Fixtures.CATALOGS);
     }
 

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** The gateway's process, on this module's class path: without commands, demo and search for credentials. */
@@ -72,7 +71,10 @@ public final class GatewayMain {
         }
     }
 
-    /** Runs the gateway until the process is told to end. Returns the exit code if this user must not run it. */
+    /**
+     * Runs the gateway until the process is told to end. Returns the exit code if this user must not run it, or if it
+     * has lost its store: once it starts again, it waits for that.
+     */
     public static int run(Arguments arguments, PrintStream out, PrintStream err) throws Exception {
         Path file = ConfigFile.find(arguments.config());
         TrustedFiles.require(file);
@@ -86,8 +88,9 @@ public final class GatewayMain {
         // The shutdown hook drains, and the JVM waits for it.
         Runtime.getRuntime().addShutdownHook(new Thread(interlock::close, "drain"));
         out.println(arguments.json() ? interlock.ready().canonicalText() : VisibleText.lines(interlock.banner()));
-        new CountDownLatch(1).await();
-        return ExitCodes.OK;
+        String lost = interlock.lost().get();
+        err.println("interlock: this gateway serves no more, and ends: " + VisibleText.lines(lost));
+        return ExitCodes.UNAVAILABLE;
     }
 
     private static boolean isSeparate(Config config) throws IOException {

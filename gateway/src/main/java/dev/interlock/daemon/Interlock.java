@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /**
@@ -79,7 +80,7 @@ public final class Interlock implements AutoCloseable {
         return Files.getOwner(Path.of("/proc/self"));
     }
 
-    private static Set<UserPrincipal> admins(Config config) throws IOException {
+    static Set<UserPrincipal> admins(Config config) throws IOException {
         Set<UserPrincipal> admins = new HashSet<>();
         for (String name : config.admins()) {
             admins.add(FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name));
@@ -90,6 +91,11 @@ public final class Interlock implements AutoCloseable {
     /** Returns whether the kernel separates a gateway of this process's user from those who administer it. */
     public static boolean separate(Config config) throws IOException {
         return !admins(config).contains(me());
+    }
+
+    /** Completes with the reason when this gateway may serve no more; it refuses every call by then. */
+    CompletableFuture<String> lost() {
+        return stores.stores().lost();
     }
 
     /** Returns what people see when the gateway has started: a line, and what a fault has left. */

@@ -8,8 +8,15 @@ import dev.interlock.people.PasskeyStore;
 import dev.interlock.policy.SealStore;
 import dev.interlock.store.LedgerMarkStore;
 import dev.interlock.undo.StateStore;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
-/** What must outlast a restart beside the ledger, of one engine. */
+/**
+ * What must outlast a restart beside the ledger.
+ *
+ * @param serving whether this gateway may serve from them
+ * @param lost completes with the reason when it may not any more
+ */
 record Stores(
         HoldStore holds,
         LeaseStore leases,
@@ -18,4 +25,6 @@ record Stores(
         PasskeyStore passkeys,
         SealStore seals,
         StateStore states,
-        LedgerMarkStore marks) {}
+        LedgerMarkStore marks,
+        BooleanSupplier serving,
+        CompletableFuture<String> lost) {}

@@ -31,7 +31,7 @@ record StoresPhase(
         Ledger ledger = context.part(ledger(context));
         publishKey(ledger, config.data());
         publishKey(ledger, config.run());
-        Stores stores = SqliteStores.open(context);
+        Stores stores = TableStores.open(context);
         PasskeySite site =
                 PasskeySite.at(config.console().orElseThrow().called().toString());
         Passkeys passkeys = new Passkeys(stores.passkeys(), site, context.clock(), context.random());
@@ -41,6 +41,7 @@ record StoresPhase(
                 context.random(),
                 passkeys,
                 new ClockWatch(context.clock().instant(), Uptime::nanos));
+        leases.kills().serveWhile(stores.serving());
         KeyedFingerprints fingerprints = KeyedFingerprints.open(context.data("fingerprint.key"), context.random());
         AuditRecorder records = new AuditRecorder(
                 ledger, config.origin(), context.clock(), context.alerts(), leases::at, fingerprints.digests());

@@ -108,7 +108,7 @@ public final class StoreReplay {
      */
     public Optional<StoreLag> run() throws IOException {
         long size = ledger.status().size();
-        Optional<LedgerMark> found = store.marks().read();
+        Optional<LedgerMark> found = store.marks().read(origin);
         Optional<LedgerMark> mark = found.filter(known -> known.origin().equals(origin));
         requireAll(mark, size);
         boolean isNew = found.isEmpty() && size > 0 && !ledger.isNew();

@@ -13,6 +13,7 @@ import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.store.Database;
 import dev.interlock.testing.NoPasskeys;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class HoldHousekeepingTest {
+class HoldHousekeepingTest {
 
     @TempDir
     private Path directory;
@@ -52,7 +53,7 @@ final class HoldHousekeepingTest {
     }
 
     private Database database() {
-        return Database.open(directory.resolve("store.db"), SqliteHoldStore.SCHEMAS);
+        return StoreEngine.open(directory.resolve("store.db"), SqliteHoldStore.SCHEMAS);
     }
 
     @Test

@@ -35,6 +35,7 @@ import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.store.SqliteLedgerMarkStore;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
@@ -88,12 +89,12 @@ class StoreReplayTest {
     }
 
     private void openStore() {
-        List<Schema> schemas = new ArrayList<>(List.of(SqliteLedgerMarkStore.SCHEMA));
+        List<Schema> schemas = new ArrayList<>(SqliteLedgerMarkStore.SCHEMAS);
         schemas.addAll(SqliteLeaseStore.SCHEMAS);
         schemas.addAll(SqliteHoldStore.SCHEMAS);
         schemas.addAll(SqlitePasskeyStore.SCHEMAS);
         schemas.addAll(SqliteLimitStore.SCHEMAS);
-        database = Database.open(directory.resolve("store.db"), schemas);
+        database = StoreEngine.open(directory.resolve("store.db"), schemas);
         Passkeys passkeys =
                 new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
@@ -366,9 +367,7 @@ class StoreReplayTest {
         String destroyed = append(Receipt.Kind.INTENT, intent("H-of-the-lost-store", "vol_1"));
         database.close();
         ledger.close();
-        for (String name : List.of("store.db", "store.db-wal", "store.db-shm")) {
-            Files.deleteIfExists(directory.resolve(name));
-        }
+        StoreEngine.remove(directory.resolve("store.db"));
         openLedger("ledger");
         openStore();
         StoreReplay.StoreLag lag = replay.run().orElseThrow();
@@ -433,11 +432,11 @@ class StoreReplayTest {
         replay.run();
         act("kill", kill());
         replay.mark();
-        assertThat(new SqliteLedgerMarkStore(database).read().orElseThrow().size())
+        assertThat(new SqliteLedgerMarkStore(database).read(ORIGIN).orElseThrow().size())
                 .as("one call later")
                 .isZero();
         replay.mark();
-        assertThat(new SqliteLedgerMarkStore(database).read().orElseThrow().size())
+        assertThat(new SqliteLedgerMarkStore(database).read(ORIGIN).orElseThrow().size())
                 .isEqualTo(1);
     }
 }

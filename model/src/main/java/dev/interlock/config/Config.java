@@ -34,6 +34,8 @@ import java.util.stream.Stream;
  *     loopback only with {@code tls}
  * @param data the directory of the ledger, the vault, the store and the seal in force; the daemon's own, mode 0700
  * @param run the directory where sockets are made
+ * @param store the database of PostgreSQL for the store: its {@code url} alone, or the keys below; without it, the store
+ *     is a file in {@code data}
  * @param replica the directory of the ledger's copy, if there is one
  * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
@@ -54,6 +56,7 @@ public record Config(
         Optional<String> postgres,
         @JsonProperty(required = true) Path data,
         @JsonProperty(required = true) Path run,
+        Optional<Store> store,
         Optional<Path> replica,
         Map<String, Witness> witnesses,
         List<String> admins,
@@ -273,6 +276,65 @@ public record Config(
 
         public InetSocketAddress listenAddress() {
             return address("remote.listen", listen);
+        }
+    }
+
+    /**
+     * A database of PostgreSQL that one gateway at a time serves from. Beyond loopback it is reached by TLS, and its
+     * certificate must be for the host's name.
+     *
+     * @param url its user, host and name, as {@code postgres://interlock@db.example.com/interlock}
+     * @param passwordFile the file with that user's password; the daemon's alone, mode 0600. Without it, that
+     *     user's {@code ~/.pgpass} counts
+     * @param ca the only authority for its certificate; if empty, those of the JDK count
+     */
+    public record Store(String url, Optional<Path> passwordFile, Optional<Path> ca) {
+
+        private static final Pattern URL = Pattern.compile(
+                "postgres(?:ql)?://([A-Za-z0-9_.-]{1,63})@(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?/([A-Za-z0-9_.-]{1,63})");
+
+        private static final int PORT = 5432;
+
+        public Store {
+            parts(url);
+        }
+
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Store of(String url) {
+            return new Store(url, Optional.empty(), Optional.empty());
+        }
+
+        @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+        static Store of(
+                @JsonProperty(value = "url", required = true) String url,
+                @JsonProperty("password-file") Optional<Path> passwordFile,
+                @JsonProperty("ca") Optional<Path> ca) {
+            return new Store(url, passwordFile, ca);
+        }
+
+        public String user() {
+            return parts(url).group(1);
+        }
+
+        public String host() {
+            return parts(url).group(2);
+        }
+
+        public int port() {
+            return parts(url).group(3) == null ? PORT : Integer.parseInt(parts(url).group(3));
+        }
+
+        public String database() {
+            return parts(url).group(4);
+        }
+
+        private static Matcher parts(String url) {
+            Matcher parts = URL.matcher(url);
+            if (!parts.matches()) { // it is not quoted, because it may hold a password
+                throw new IllegalArgumentException(
+                        "`store` must be written `postgres://user@host/database`; a password goes into a file that `password-file` names");
+            }
+            return parts;
         }
     }
 

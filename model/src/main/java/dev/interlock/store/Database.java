@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One SQLite file with a single writer and a few readers. A transaction is on disk when {@link #write} returns.
+ * One SQLite file, or a database of PostgreSQL, with a single writer and a few readers. A transaction is on disk when
+ * {@link #write} returns.
  *
  * <p>Threading: any thread may call. Writers take turns on one lock, in order of arrival. Only a few of the writes that
  * agents cause compete for that lock at once ({@link #writeForLease}). Readers see the last commit and never wait for a
@@ -45,14 +46,16 @@ public final class Database implements AutoCloseable {
     /** Fair, so that a lucky newcomer does not overtake waiting callers. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
+    private final Engine engine;
     private final Slot writer; // guarded by turn
     private final BlockingQueue<Slot> readers = new ArrayBlockingQueue<>(DEFAULT_READERS);
     private volatile boolean closed;
 
-    private Database(Connections connections, Path file) {
-        this.writer = new Slot(connections, file, false);
+    private Database(Engine engine) {
+        this.engine = engine;
+        this.writer = new Slot(engine, false);
         for (int i = 0; i < DEFAULT_READERS; i++) {
-            readers.add(new Slot(connections, file, true));
+            readers.add(new Slot(engine, true));
         }
     }
 
@@ -64,13 +67,25 @@ public final class Database implements AutoCloseable {
      * @throws StoreUnavailableException if any of that fails, or a newer program has written the file
      */
     public static Database open(Path file, List<Schema> schemas) {
-        Connections connections = new Connections(file);
+        SqliteEngine engine = new SqliteEngine(file);
         try {
-            connections.prepareFile();
+            engine.prepareFile();
         } catch (IOException e) {
             throw new StoreUnavailableException("cannot create the store `" + file + "`", e);
         }
-        Database database = new Database(connections, file);
+        return open(engine, schemas);
+    }
+
+    /**
+     * Opens the database of {@code server} in the same way, for the gateway that holds {@code term}. Nothing is written
+     * through it once that has ended; closing it gives the term up.
+     */
+    public static Database open(PostgresServer server, StoreTerm term, List<Schema> schemas) {
+        return open(new PostgresEngine(server, term), schemas);
+    }
+
+    private static Database open(Engine engine, List<Schema> schemas) {
+        Database database = new Database(engine);
         try {
             database.write(sql -> {
                 new Migrations(schemas).apply(sql);
@@ -142,6 +157,11 @@ public final class Database implements AutoCloseable {
     }
 
     @Override
+    public String toString() {
+        return engine.toString();
+    }
+
+    @Override
     public void close() {
         closed = true;
         List<Slot> idle = new ArrayList<>();
@@ -154,6 +174,7 @@ public final class Database implements AutoCloseable {
         } finally {
             turn.unlock();
         }
+        engine.close();
     }
 
     private void refuseNested() {
@@ -193,14 +214,12 @@ public final class Database implements AutoCloseable {
     /** A slot for one connection. The first use opens the connection; a failure closes it and empties the slot. */
     private static final class Slot {
 
-        private final Connections connections;
-        private final Path file;
+        private final Engine engine;
         private final boolean readOnly;
         private final List<Connection> open = new ArrayList<>(1);
 
-        Slot(Connections connections, Path file, boolean readOnly) {
-            this.connections = connections;
-            this.file = file;
+        Slot(Engine engine, boolean readOnly) {
+            this.engine = engine;
             this.readOnly = readOnly;
         }
 
@@ -208,16 +227,16 @@ public final class Database implements AutoCloseable {
             boolean sound = false;
             try {
                 if (open.isEmpty()) {
-                    open.add(connections.open(readOnly));
+                    open.add(engine.open(readOnly));
                 }
-                Sql sql = new Sql(file, open.getFirst());
-                sql.update(readOnly ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
-                T result = work.on(sql);
-                sql.update("COMMIT");
+                Connection connection = open.getFirst();
+                engine.begin(connection, readOnly);
+                T result = work.on(new Sql(engine, connection));
+                engine.commit(connection);
                 sound = true;
                 return result;
             } catch (SQLException e) {
-                throw StoreFailure.of(file, e);
+                throw engine.failure(e);
             } finally {
                 if (!sound) {
                     discard(); // closing rolls back
@@ -267,7 +286,10 @@ public final class Database implements AutoCloseable {
             for (String statement : schema.statements()) {
                 sql.update(statement);
             }
-            sql.update("INSERT OR REPLACE INTO store_schema VALUES (?, ?)", schema.owner(), schema.version());
+            sql.update(
+                    "INSERT INTO store_schema VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET version = excluded.version",
+                    schema.owner(),
+                    schema.version());
         }
 
         /** Refuses tables of a newer program, which may have given them a meaning that this program does not know. */

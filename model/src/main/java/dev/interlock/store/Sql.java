@@ -1,6 +1,5 @@
 package dev.interlock.store;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,12 +22,27 @@ public final class Sql {
         T read(ResultSet row) throws SQLException;
     }
 
-    private final Path file;
+    /** What is read at once of many rows. */
+    static final int ROWS_AT_ONCE = 500;
+
+    /** Takes the current row of {@code row}. */
+    @FunctionalInterface
+    interface RowReader {
+        void read(ResultSet row) throws SQLException;
+    }
+
+    /** What is done with a statement. */
+    @FunctionalInterface
+    interface StatementUse {
+        void with(PreparedStatement statement) throws SQLException;
+    }
+
+    private final Engine engine;
     private final Connection connection;
     private final List<Runnable> afterwards = new ArrayList<>();
 
-    Sql(Path file, Connection connection) {
-        this.file = file;
+    Sql(Engine engine, Connection connection) {
+        this.engine = engine;
         this.connection = connection;
     }
 
@@ -49,7 +63,7 @@ public final class Sql {
         try (PreparedStatement prepared = prepare(statement, values)) {
             return prepared.executeUpdate();
         } catch (SQLException e) {
-            throw StoreFailure.of(file, e);
+            throw engine.failure(e);
         }
     }
 
@@ -63,7 +77,7 @@ public final class Sql {
             }
             return List.copyOf(found);
         } catch (SQLException e) {
-            throw StoreFailure.of(file, e);
+            throw engine.failure(e);
         }
     }
 
@@ -79,8 +93,46 @@ public final class Sql {
         return found.stream().findFirst();
     }
 
+    /** Gives every row that {@code query} finds to {@code reader}, and keeps none of them in memory. */
+    void each(RowReader reader, String query) {
+        try (PreparedStatement prepared = prepare(query)) {
+            prepared.setFetchSize(ROWS_AT_ONCE);
+            try (ResultSet rows = prepared.executeQuery()) {
+                while (rows.next()) {
+                    reader.read(rows);
+                }
+            }
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        }
+    }
+
+    /** Returns the columns of {@code table} that are stored, and not computed from others. */
+    List<String> columns(String table) {
+        try (ResultSet columns = connection.getMetaData().getColumns(null, connection.getSchema(), table, null)) {
+            List<String> names = new ArrayList<>();
+            while (columns.next()) {
+                if (!"YES".equals(columns.getString("IS_GENERATEDCOLUMN"))) {
+                    names.add(columns.getString("COLUMN_NAME"));
+                }
+            }
+            return names;
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        }
+    }
+
+    /** Has {@code use} run {@code statement} as often as it likes. */
+    void run(String statement, StatementUse use) {
+        try (PreparedStatement prepared = prepare(statement)) {
+            use.with(prepared);
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        }
+    }
+
     private PreparedStatement prepare(String statement, @Nullable Object... values) throws SQLException {
-        PreparedStatement prepared = connection.prepareStatement(statement);
+        PreparedStatement prepared = connection.prepareStatement(engine.words(statement));
         try {
             for (int i = 0; i < values.length; i++) {
                 prepared.setObject(i + 1, values[i]);

@@ -66,6 +66,39 @@ final class ConfigTest {
     }
 
     @Test
+    void theStoreIsAFileUnlessADatabaseIsNamed() throws IOException {
+        assertThat(read(WHOLE).store()).isEmpty();
+        Config.Store store = read(WHOLE + "store: postgres://interlock@db/own\n").store().orElseThrow();
+        assertThat(List.of(store.user(), store.host(), store.port(), store.database()))
+                .containsExactly("interlock", "db", 5432, "own");
+        Config.Store longer = read(WHOLE
+                        + "store: {url: 'postgresql://interlock@[::1]:5433/own', password-file: db.password, ca: db.pem}\n")
+                .store()
+                .orElseThrow();
+        assertThat(List.of(longer.host(), longer.port())).containsExactly("[::1]", 5433);
+        assertThat(longer.passwordFile()).contains(directory.resolve("db.password"));
+        assertThat(longer.ca()).contains(directory.resolve("db.pem"));
+    }
+
+    /** A password in the file would be in backups and kits of it. It is not quoted either. */
+    @Test
+    void aPasswordIsNotReadFromTheFileAndNotRepeated() {
+        for (String wrong : List.of(
+                "postgres://interlock:hunter2@db/own",
+                "postgres://interlock@db/own?password=hunter2",
+                "mysql://interlock@db/hunter2",
+                "postgres://interlock@db/hunter2/x")) {
+            for (String form : List.of("store: " + wrong, "store: {url: '" + wrong + "'}")) {
+                assertThatThrownBy(() -> read(WHOLE + form + "\n"))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("`password-file`")
+                        .message()
+                        .doesNotContain("hunter2");
+            }
+        }
+    }
+
+    @Test
     void relativePathsAreRelativeToTheFile() throws IOException {
         Config config = read(WHOLE);
         assertThat(config.data()).isEqualTo(directory.resolve("data"));

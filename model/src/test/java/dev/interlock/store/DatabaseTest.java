@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.interlock.action.QueueTimeoutException;
+import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.WaitLoop;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,7 +32,7 @@ class DatabaseTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("notes.db"), List.of(NOTES));
+        database = StoreEngine.open(directory.resolve("notes.db"), List.of(NOTES));
     }
 
     @AfterEach
@@ -42,7 +41,7 @@ class DatabaseTest {
     }
 
     private Database open(Schema... schemas) {
-        return Database.open(directory.resolve("state.db"), List.of(schemas));
+        return StoreEngine.open(directory.resolve("state.db"), List.of(schemas));
     }
 
     private static int add(Database database, String id) {
@@ -61,33 +60,6 @@ class DatabaseTest {
         try (Database database = open(NOTES)) {
             assertThat(ids(database)).containsExactly("a");
         }
-    }
-
-    @Test
-    void everyFileOfTheStoreIsItsOwnersAlone() throws Exception {
-        Path file = directory.resolve("state.db");
-        Files.createFile(file);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        try (Database database = open(NOTES)) {
-            add(database, "a");
-            for (String name : List.of("state.db", "state.db-wal", "state.db-shm")) {
-                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(name))))
-                        .as(name)
-                        .isEqualTo("rw-------");
-            }
-        }
-    }
-
-    @Test
-    void everyCommitIsSyncedAndForeignKeysHold() {
-        assertThat(pragma(database, "synchronous")).isEqualTo("2");
-        assertThat(pragma(database, "journal_mode")).isEqualTo("wal");
-        assertThat(pragma(database, "foreign_keys")).isEqualTo("1");
-    }
-
-    private static String pragma(Database database, String name) {
-        return database.write(
-                sql -> sql.one(row -> row.getString(1), "PRAGMA " + name).orElseThrow());
     }
 
     @Test
@@ -260,12 +232,6 @@ class DatabaseTest {
         assertThatThrownBy(() -> open(NOTES))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining("another version");
-    }
-
-    @Test
-    void aFileThatIsNoDatabaseIsAnUnavailableStore() throws Exception {
-        Files.writeString(directory.resolve("state.db"), "not a database, by any reading of the word ".repeat(50));
-        assertThatThrownBy(() -> open(NOTES)).isInstanceOf(StoreUnavailableException.class);
     }
 
     @Test

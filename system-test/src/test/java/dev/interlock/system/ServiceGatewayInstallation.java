@@ -1,6 +1,7 @@
 package dev.interlock.system;
 
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -184,12 +185,36 @@ final class ServiceGatewayInstallation implements AutoCloseable {
         start(List.of(), true);
     }
 
+    /** Starts it where it cannot serve yet, until it says that it waits because of {@code reason}. */
+    void standBy(String reason) throws Exception {
+        launch(List.of());
+        Programs.await("the gateway waits", () -> {
+            try {
+                admin().call("status", Json.object());
+                return false;
+            } catch (IOException _) {
+                return false;
+            } catch (AdminRefusedException e) {
+                return String.valueOf(e.getMessage()).contains(reason);
+            }
+        });
+    }
+
     private void start(List<String> options, boolean enforcing) throws Exception {
+        launch(options);
+        await(enforcing);
+    }
+
+    private void launch(List<String> options) throws Exception {
         gateway = new ProcessBuilder(
                         Programs.interlock(root, options, List.of("up", "--same-user", "--config=" + config())))
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())
                 .start();
+    }
+
+    /** Waits until it answers, enforcing or not; one that stands by takes over first. */
+    void await(boolean enforcing) throws Exception {
         Programs.await("the gateway answers", () -> {
             if (!gateway.isAlive()) {
                 throw new AssertionError(log());
@@ -198,6 +223,11 @@ final class ServiceGatewayInstallation implements AutoCloseable {
                 return admin().call("status", Json.object()).flag("enforcing") == enforcing;
             } catch (IOException e) {
                 return false;
+            } catch (AdminRefusedException e) {
+                if (e.kind().equals("standby")) {
+                    return false;
+                }
+                throw e;
             }
         });
     }

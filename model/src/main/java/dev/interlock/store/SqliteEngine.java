@@ -6,12 +6,13 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.sqlite.SQLiteConfig;
 
-/** Opens connections to one SQLite file, all with the same settings. */
-final class Connections {
+/** One SQLite file. All connections to it have the same settings. */
+final class SqliteEngine implements Engine {
 
     /**
      * The SQLite busy timeout. It is longer than any of our transactions, so only a foreign process on the file can
@@ -21,7 +22,7 @@ final class Connections {
 
     private final Path file;
 
-    Connections(Path file) {
+    SqliteEngine(Path file) {
         this.file = file;
     }
 
@@ -34,7 +35,8 @@ final class Connections {
         }
     }
 
-    Connection open(boolean readOnly) throws SQLException {
+    @Override
+    public Connection open(boolean readOnly) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         // FULL: in WAL mode any weaker setting may lose the last commits when the power fails.
@@ -46,5 +48,41 @@ final class Connections {
             config.setPragma(SQLiteConfig.Pragma.SECURE_DELETE, "true");
         }
         return config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
+    }
+
+    @Override
+    public void begin(Connection connection, boolean readOnly) throws SQLException {
+        run(connection, readOnly ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
+    }
+
+    @Override
+    public void commit(Connection connection) throws SQLException {
+        run(connection, "COMMIT");
+    }
+
+    private static void run(Connection connection, String statement) throws SQLException {
+        try (PreparedStatement prepared = connection.prepareStatement(statement)) {
+            prepared.executeUpdate();
+        }
+    }
+
+    @Override
+    public String words(String statement) {
+        return statement;
+    }
+
+    @Override
+    public StoreUnavailableException failure(SQLException cause) {
+        return StoreFailure.of(file, cause);
+    }
+
+    @Override
+    public void close() {
+        // it holds only connections
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
     }
 }

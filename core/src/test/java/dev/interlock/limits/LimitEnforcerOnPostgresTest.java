@@ -1,0 +1,6 @@
+package dev.interlock.limits;
+
+import dev.interlock.testing.OnPostgres;
+
+@OnPostgres
+class LimitEnforcerOnPostgresTest extends LimitEnforcerTest {}

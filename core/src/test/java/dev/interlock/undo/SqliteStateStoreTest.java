@@ -1,0 +1,75 @@
+package dev.interlock.undo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.store.Database;
+import dev.interlock.testing.StoreEngine;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteStateStoreTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
+    private static final KeptState.LeaseScope SCOPE = new KeptState.LeaseScope(
+            "L-1", "jer/cursor", "fix", Optional.empty(), Set.of("staging"), Set.of(Impact.WRITE));
+
+    @TempDir
+    Path directory;
+
+    private Database database;
+    private StateStore states;
+
+    @BeforeEach
+    void open() {
+        database = StoreEngine.open(directory.resolve("store.db"), SqliteStateStore.SCHEMAS);
+        states = new SqliteStateStore(database);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static KeptState state(String receipt, String subject, int size) {
+        return new KeptState(
+                receipt, SCOPE, "orders", subject, NOW, NOW.plusSeconds(60), Bytes.of(new byte[size]));
+    }
+
+    @Test
+    void aStateIsFoundUntilItExpiresOrIsDropped() {
+        KeptState kept = state("R-1", "order/o-1", 3);
+        assertThat(states.keep(kept, 1, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
+        assertThat(states.find("R-1", NOW)).contains(kept);
+        assertThat(states.find("R-1", NOW.plusSeconds(60))).isEmpty();
+        states.drop("R-1");
+        assertThat(states.find("R-1", NOW)).isEmpty();
+    }
+
+    @Test
+    void whatAnotherCallIsChangingIsNotKeptTwice() {
+        states.keep(state("R-1", "order/o-1", 3), 1, NOW);
+        assertThat(states.keep(state("R-2", "order/o-1", 3), 1, NOW)).isEqualTo(UndoStore.KeepResult.CHANGED);
+        assertThat(states.keep(state("R-3", "order/o-2", 3), 1, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
+        assertThat(states.keep(state("R-4", "", 3), 1, NOW)).isEqualTo(UndoStore.KeepResult.CHANGED);
+        states.end("R-1", 5);
+        assertThat(states.keep(state("R-2", "order/o-1", 3), 4, NOW)).isEqualTo(UndoStore.KeepResult.CHANGED);
+        assertThat(states.keep(state("R-2", "order/o-1", 3), 5, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
+        states.endAll();
+        assertThat(states.keep(state("R-5", "order/o-2", 3), 0, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
+    }
+
+    @Test
+    void thereIsNoRoomBeyondAnAgentsShare() {
+        int half = (int) UndoStore.MAX_AGENT / 2;
+        assertThat(states.keep(state("R-1", "order/o-1", half), 1, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
+        assertThat(states.keep(state("R-2", "order/o-2", half + 2), 1, NOW)).isEqualTo(UndoStore.KeepResult.FULL);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.interlock.daemon;
+
+import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
+import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.identity.SqliteLeaseStore;
+import dev.interlock.identity.SqlitePlaceStore;
+import dev.interlock.limits.SqliteLimitStore;
+import dev.interlock.people.SqlitePasskeyStore;
+import dev.interlock.policy.SqliteSealStore;
+import dev.interlock.store.Database;
+import dev.interlock.store.PostgresServer;
+import dev.interlock.store.Schema;
+import dev.interlock.store.SqliteLedgerMarkStore;
+import dev.interlock.store.StoreCopy;
+import dev.interlock.store.StoreTerm;
+import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.undo.SqliteStateStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** The stores in the tables of SQLite, or of PostgreSQL. */
+final class TableStores {
+
+    static final String FILE = "store.db";
+
+    /** Of stores in PostgreSQL: the places of sandboxes are this machine's, and keys are in them. */
+    static final String PLACES = "places.db";
+
+    private TableStores() {}
+
+    static Stores open(DaemonContext context) throws IOException {
+        Optional<Config.Store> shared = context.config().store();
+        if (shared.isEmpty()) {
+            Database file = context.part(Database.open(context.data(FILE), schemas(true)));
+            requireHere(file);
+            return stores(file, file, () -> true, new CompletableFuture<>());
+        }
+        requireMoved(context.data(FILE));
+        PostgresServer server = server(shared.get());
+        StoreTerm term = Standby.await(context, server);
+        Database database = context.part(Database.open(server, term, schemas(false)));
+        requireHere(database);
+        Database places = context.part(Database.open(context.data(PLACES), SqlitePlaceStore.SCHEMAS));
+        return stores(database, places, term::isHeld, term.lost());
+    }
+
+    private static void requireHere(Database database) {
+        if (StoreCopy.isRetired(database)) {
+            throw new StoreUnavailableException("the store in `" + database
+                    + "` was moved away, or was not moved here whole: `store` in gateway.yaml must say where it is, or run `interlock store move` again");
+        }
+    }
+
+    /** What one machine has learnt must not be forgotten by a line in a file. */
+    private static void requireMoved(Path file) {
+        if (Files.exists(file)) {
+            try (Database alone = Database.open(file, schemas(true))) {
+                if (!StoreCopy.isRetired(alone)) {
+                    throw new StoreUnavailableException("`" + file
+                            + "` has the store of this machine: run `interlock store move`, or take `store` out of gateway.yaml. If this gateway joins another one's store, move the file away");
+                }
+            }
+        }
+    }
+
+    static PostgresServer server(Config.Store store) throws IOException {
+        Optional<Path> password = store.passwordFile();
+        return new PostgresServer(
+                store.host(),
+                store.port(),
+                store.database(),
+                store.user(),
+                password.isPresent() ? Optional.of(SecretFile.read(password.get())) : Optional.empty(),
+                store.ca());
+    }
+
+    private static Stores stores(
+            Database database, Database places, BooleanSupplier serving, CompletableFuture<String> lost) {
+        return new Stores(
+                new SqliteHoldStore(database),
+                new SqliteLeaseStore(database),
+                new SqlitePlaceStore(places),
+                new SqliteLimitStore(database),
+                new SqlitePasskeyStore(database),
+                new SqliteSealStore(database),
+                new SqliteStateStore(database),
+                new SqliteLedgerMarkStore(database),
+                serving,
+                lost);
+    }
+
+    static List<Schema> schemas(boolean withPlaces) {
+        return Stream.of(
+                        SqliteLedgerMarkStore.SCHEMAS, // first: it tells a new store from an old one
+                        SqliteLeaseStore.SCHEMAS,
+                        SqliteSealStore.SCHEMAS,
+                        SqliteHoldStore.SCHEMAS,
+                        SqlitePasskeyStore.SCHEMAS,
+                        withPlaces ? SqlitePlaceStore.SCHEMAS : List.<Schema>of(),
+                        SqliteLimitStore.SCHEMAS,
+                        SqliteStateStore.SCHEMAS)
+                .flatMap(List::stream)
+                .toList();
+    }
+}

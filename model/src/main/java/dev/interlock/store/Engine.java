@@ -1,0 +1,24 @@
+package dev.interlock.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** What differs between the engines of the store: its connections, how transactions begin, and words of their SQL. */
+interface Engine {
+
+    Connection open(boolean readOnly) throws SQLException;
+
+    /** Begins a transaction. A writer's follows all earlier ones of every gateway; a reader's sees one snapshot. */
+    void begin(Connection connection, boolean readOnly) throws SQLException;
+
+    void commit(Connection connection) throws SQLException;
+
+    /** Returns {@code statement}, which is written for SQLite, in the words of this engine. */
+    String words(String statement);
+
+    /** Says what {@code cause} means for the store, and what to do. */
+    StoreUnavailableException failure(SQLException cause);
+
+    /** Gives up what the engine holds beside its connections, which are closed. */
+    void close();
+}

@@ -1,0 +1,124 @@
+package dev.interlock.store;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A database of PostgreSQL, written by the one gateway that holds its {@link StoreTerm}: every transaction that writes
+ * first locks the row of that term, and the database refuses those of an earlier one.
+ */
+final class PostgresEngine implements Engine {
+
+    /** The values with which a commit that returned survives a power cut. */
+    private static final Set<String> DURABLE = Set.of("on", "remote_apply");
+
+    private static final Pattern JSON =
+            Pattern.compile("json_extract\\(CAST\\((\\w+) AS TEXT\\), '\\$\\.(\\w+)(?:\\.(\\w+))?'\\)");
+
+    private final PostgresServer server;
+    private final StoreTerm term;
+
+    PostgresEngine(PostgresServer server, StoreTerm term) {
+        this.server = server;
+        this.term = term;
+    }
+
+    /** Makes what the statements use besides tables, before there are any. */
+    static void prepare(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            // The database's encoding is UTF-8, so this depends on nothing else, as generated columns demand.
+            statement.execute("""
+                    CREATE OR REPLACE FUNCTION store_json(document BYTEA, VARIADIC path TEXT[]) RETURNS TEXT
+                    IMMUTABLE LANGUAGE sql AS $$ SELECT convert_from(document, 'UTF8')::json #>> path $$""");
+        }
+    }
+
+    @Override
+    public Connection open(boolean readOnly) throws SQLException {
+        Connection connection = server.open("");
+        try {
+            if (!readOnly) {
+                requireDurable(connection);
+            }
+            connection.setReadOnly(readOnly);
+            connection.setTransactionIsolation(
+                    readOnly ? Connection.TRANSACTION_REPEATABLE_READ : Connection.TRANSACTION_READ_COMMITTED);
+            connection.setAutoCommit(false);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** Refuses a server that may forget what it has committed, and pins the setting for this connection. */
+    private void requireDurable(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false), current_setting('fsync'), current_setting('server_encoding')")) {
+            row.next();
+            if (!DURABLE.contains(row.getString(1)) || !"on".equals(row.getString(2))) {
+                throw new StoreUnavailableException("the store `" + server
+                        + "` may forget what it has committed: set `fsync` and `synchronous_commit` to `on` there (they are `"
+                        + row.getString(2) + "` and `" + row.getString(1) + "`)");
+            }
+            if (!"UTF8".equals(row.getString(3))) {
+                throw new StoreUnavailableException("the encoding of the store `" + server
+                        + "` is `" + row.getString(3) + "`: create the database with `ENCODING 'UTF8'`");
+            }
+        }
+    }
+
+    @Override
+    public void begin(Connection connection, boolean readOnly) throws SQLException {
+        if (!readOnly) {
+            term.lock(connection);
+        } // else the first statement begins it
+    }
+
+    @Override
+    public void commit(Connection connection) throws SQLException {
+        connection.commit();
+    }
+
+    @Override
+    public String words(String statement) {
+        String text = statement.contains("json_extract(") ? withPaths(statement) : statement;
+        return text.startsWith("CREATE TABLE") || text.startsWith("ALTER TABLE") ? definition(text) : text;
+    }
+
+    private static String withPaths(String statement) {
+        return JSON.matcher(statement)
+                .replaceAll(found -> "store_json(" + found.group(1) + ", '" + found.group(2) + "'"
+                        + (found.group(3) == null ? "" : ", '" + found.group(3) + "'") + ")");
+    }
+
+    /** SQLite compares texts by their bytes, whatever the language of a database is. */
+    private static String definition(String statement) {
+        return statement
+                .replaceAll("\\bINTEGER\\b", "BIGINT")
+                .replaceAll("\\bBLOB\\b", "BYTEA")
+                .replaceAll("\\bTEXT\\b", "TEXT COLLATE \"C\"")
+                .replaceAll("\\bVIRTUAL\\b", "STORED")
+                .replaceAll("\\) STRICT(, WITHOUT ROWID)?\\s*$", ")");
+    }
+
+    @Override
+    public StoreUnavailableException failure(SQLException cause) {
+        return server.failure(cause);
+    }
+
+    @Override
+    public void close() {
+        term.close();
+    }
+
+    @Override
+    public String toString() {
+        return server.toString();
+    }
+}

@@ -1,0 +1,6 @@
+package dev.interlock.store;
+
+import dev.interlock.testing.OnPostgres;
+
+@OnPostgres
+class DatabaseOnPostgresTest extends DatabaseTest {}

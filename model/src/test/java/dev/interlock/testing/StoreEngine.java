@@ -1,0 +1,75 @@
+package dev.interlock.testing;
+
+import dev.interlock.store.Database;
+import dev.interlock.store.PostgresServer;
+import dev.interlock.store.Schema;
+import dev.interlock.store.StoreTerm;
+import dev.interlock.store.StoreUnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The engine of the stores in a class of tests: SQLite, or PostgreSQL in a class with {@link OnPostgres}. */
+public final class StoreEngine implements BeforeAllCallback, AfterAllCallback {
+
+    /** One server for all classes of a fork. */
+    private static @Nullable TestingDatabaseServer server;
+
+    private static final Map<Path, PostgresServer> STORES = new HashMap<>();
+    private static volatile boolean postgres;
+
+    /** Opens the store at {@code file}; in PostgreSQL, a store that is called by it. */
+    public static Database open(Path file, List<Schema> schemas) {
+        if (!postgres) {
+            return Database.open(file, schemas);
+        }
+        try {
+            PostgresServer store = STORES.get(file);
+            if (store == null) {
+                store = server().store();
+                STORES.put(file, store);
+            }
+            return Database.open(store, StoreTerm.await(store, "tests", _ -> {}), schemas);
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Removes the store at {@code file}, which is closed. */
+    public static void remove(Path file) throws IOException {
+        STORES.remove(file);
+        for (String end : List.of("", "-wal", "-shm")) {
+            Files.deleteIfExists(file.resolveSibling(file.getFileName() + end));
+        }
+    }
+
+    /** Returns the server of this fork. */
+    public static synchronized TestingDatabaseServer server() throws Exception {
+        TestingDatabaseServer running = server;
+        if (running == null) {
+            running = new TestingDatabaseServer();
+            server = running;
+        }
+        return running;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        server(); // skips the class if there is none
+        postgres = true;
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        postgres = false;
+    }
+}
