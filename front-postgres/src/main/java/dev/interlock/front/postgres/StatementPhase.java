@@ -56,6 +56,7 @@ final class StatementPhase {
             Handler gate,
             UpstreamSession upstream,
             OtherRole otherRole,
+            Catalogs catalogs,
             Function<SqlCall, Attempt> attempts) {
         this.client = client;
         this.server = server;
@@ -65,7 +66,7 @@ final class StatementPhase {
         this.upstream = upstream;
         this.otherRole = otherRole;
         this.attempts = attempts;
-        this.catalogs = new Catalogs(pump);
+        this.catalogs = catalogs;
     }
 
     void run() throws IOException {

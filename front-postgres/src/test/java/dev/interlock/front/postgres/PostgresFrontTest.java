@@ -33,6 +33,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -970,6 +972,52 @@ class PostgresFrontTest {
         assertThat(run(port, TestingPostgres.PASSWORD, "postgres", "SELECT day FROM days"))
                 .contains("2026-01-02");
         sql("DROP TABLE days");
+    }
+
+    @Test
+    void aCancelRequestAndACutReachTheOtherRole() throws Exception {
+        separateRoles();
+        try (Connection owner = DriverManager.getConnection(
+                        "jdbc:postgresql://127.0.0.1:" + port + "/shop?sslmode=disable",
+                        "postgres",
+                        TestingPostgres.PASSWORD);
+                Connection connection = jdbc("&preferQueryMode=simple");
+                Statement drop = connection.createStatement()) {
+            owner.setAutoCommit(false);
+            owner.createStatement().execute("SELECT FROM items"); // which the other role has to wait for
+            for (String state : List.of("57014", "08006")) {
+                assertThatThrownBy(() -> drop.execute("DROP TABLE items"))
+                        .hasMessageContaining("confirmation required");
+                gate.signAll();
+                CompletableFuture<Boolean> dropping = CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return drop.execute("DROP TABLE items");
+                    } catch (SQLException e) {
+                        throw new CompletionException(e.getSQLState(), e);
+                    }
+                });
+                awaitWaiting(owner, true);
+                if (state.equals("57014")) {
+                    drop.cancel();
+                } else {
+                    gate.upstream.cut();
+                }
+                assertThatThrownBy(dropping::join).hasMessage(state);
+                awaitWaiting(owner, false);
+            }
+        }
+        assertThat(count("items")).isEqualTo("10");
+    }
+
+    private static void awaitWaiting(Connection owner, boolean isExpected) throws SQLException {
+        try (Statement statement = owner.createStatement()) {
+            boolean isWaiting;
+            do {
+                try (ResultSet waiting = statement.executeQuery("SELECT FROM pg_locks WHERE NOT granted")) {
+                    isWaiting = waiting.next();
+                }
+            } while (isWaiting != isExpected);
+        }
     }
 
     /** Otherwise its name would run another text than was judged. */
