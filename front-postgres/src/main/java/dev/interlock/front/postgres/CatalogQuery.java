@@ -298,14 +298,14 @@ final class CatalogQuery {
     /** What a statement may wait for locks and take at most: others wait for its own. */
     static final String LIMITS = OWN + "limits";
 
+    /** The view of all settings would take ten times as long. */
     private static final String LIMITS_TEXT = """
             SELECT name, setting, pg_catalog.set_config(name, CASE
                 WHEN setting OPERATOR(pg_catalog.=) '0'
-                    OR setting::pg_catalog.int4 OPERATOR(pg_catalog.>) most THEN most::pg_catalog.text
+                    OR setting::pg_catalog.interval OPERATOR(pg_catalog.>) most::pg_catalog.interval THEN most
                 ELSE setting END, true)
-            FROM pg_catalog.pg_settings
-            JOIN (VALUES ('lock_timeout', 2000), ('statement_timeout', 10000)) AS limits(setting_name, most)
-                ON setting_name OPERATOR(pg_catalog.=) name""";
+            FROM (SELECT name, most, pg_catalog.current_setting(name) AS setting
+                FROM (VALUES ('lock_timeout', '2s'), ('statement_timeout', '10s')) AS l(name, most)) AS limits""";
 
     /** Asks how many rows of each table the transaction has changed so far. */
     static final String COUNTS = OWN + "counts";

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,6 +42,7 @@ final class Catalogs {
 
     private final ServerPump pump;
     private final Opening opening;
+    private final Map<ReadStatement, Message> names = new IdentityHashMap<>();
     private final Session own = new Session();
     private final Session others = new Session();
     private @Nullable ServerConnection other;
@@ -55,19 +57,30 @@ final class Catalogs {
     /** @param isOpen whether the client has begun something, which a sync would end */
     ServerFacts ask(Set<ReadStatement> statements, boolean areBodies, boolean isOpen)
             throws IOException, Batch.RejectedException {
-        Message names = CatalogQuery.names(statements, areBodies);
+        Message named = names(statements, areBodies);
         if (isChanged) {
             own.known.clear();
             isChanged = pump.status() != 'I' || isOpen;
         }
-        ServerFacts seen = ask(own, names, List.of(), question -> {
+        ServerFacts seen = ask(own, named, List.of(), question -> {
             question.add(Message.of(isOpen ? 'H' : 'S').build());
             return pump.ask(question, !isOpen);
         });
         return seen.keepsSnapshot() && (isOpen || pump.status() != 'I')
-                ? ask(others, names, CatalogQuery.like(seen.epoch()), this::askOther)
+                ? ask(others, named, CatalogQuery.like(seen.epoch()), this::askOther)
                         .and(seen)
                 : seen;
+    }
+
+    private Message names(Set<ReadStatement> statements, boolean areBodies) {
+        if (areBodies || statements.size() > 1) {
+            return CatalogQuery.names(statements, areBodies);
+        }
+        if (names.size() >= MAX_KNOWN) {
+            names.clear();
+        }
+        return names.computeIfAbsent(
+                statements.iterator().next(), one -> CatalogQuery.names(Set.of(one), false));
     }
 
     private List<Message> askOther(List<Message> question) throws Batch.RejectedException {
