@@ -350,7 +350,9 @@ final class StatementPhase {
     private Meaning meaning(Batch batch, ServerFacts facts, Set<ReadStatement> statements, List<Action> actions) {
         return new Meaning(
                 actions,
-                isOpen ? Optional.empty() : Measurement.of(pump, batch, facts, statements, actions),
+                isOpen || actions.stream().allMatch(Action::isPureRead)
+                        ? Optional.empty()
+                        : Measurement.of(pump, batch, facts, statements, actions),
                 statements);
     }
 

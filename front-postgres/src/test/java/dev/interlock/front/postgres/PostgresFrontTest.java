@@ -2,6 +2,7 @@ package dev.interlock.front.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -340,7 +341,7 @@ class PostgresFrontTest {
                 "CREATE TABLE n (id int DEFAULT wipe(), v int)|INSERT INTO n (v) VALUES (1)",
                 "CREATE FUNCTION c(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT wipe() > 0'; CREATE TABLE n (v int CHECK (c(v)))|INSERT INTO n VALUES (1)",
                 "CREATE FUNCTION c(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT wipe()'; CREATE TABLE n (v int, g int GENERATED ALWAYS AS (c(v)) STORED)|INSERT INTO n VALUES (1)",
-                "CREATE FUNCTION c(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT wipe()'; CREATE TABLE n (v int); CREATE INDEX ON n (c(v))|INSERT INTO n VALUES (1)",
+                "CREATE FUNCTION c(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT public.wipe()'; CREATE TABLE n (v int); CREATE INDEX ON n (c(v))|INSERT INTO n VALUES (1)",
                 "SELECT 1|DO $$ BEGIN PERFORM 1; DELETE FROM items; END $$"
             })
     void whatRunsBehindAWriteIsFound(String text) throws Exception {
@@ -840,6 +841,7 @@ class PostgresFrontTest {
                     .replaceAll("(?m)^\\\\(un)?restrict .*$", ""));
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         }
+        assumeFalse(dumps.getFirst().contains("server version mismatch"), "pg_dump is older than the server");
         assertThat(dumps.get(1)).isEqualTo(dumps.get(0)).contains("COPY public.orders");
     }
 
