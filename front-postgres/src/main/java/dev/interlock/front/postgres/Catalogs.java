@@ -89,12 +89,18 @@ final class Catalogs {
             if (other == null) {
                 other = opening.open();
             }
-            return other.ask(question).messages();
+            ServerPump.Asked answer = other.ask(question);
+            if (answer.isCut()) {
+                throw new ProtocolException("the answer is too long");
+            }
+            return answer.messages();
         } catch (IOException e) {
+            other = null; // it ends with the client's session
+            others.isPrepared = false;
             throw Batch.rejected(
                     Answers.UNAVAILABLE,
                     "what others have defined since the transaction began cannot be asked: " + e.getMessage(),
-                    "Try again in a new session.");
+                    "Try again in a new transaction.");
         }
     }
 
