@@ -20,17 +20,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A database that speaks PostgreSQL's protocol, as its address names it. No message shows the password.
  *
- * @param address without role, password and options
+ * @param address without role, password and options; if it names no database, of one that every server has
  * @param role empty if the address names none
  * @param password empty if the address has none
  */
-record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> password) {
+record DatabaseUpstream(URI address, boolean isNamed, Optional<String> role, Optional<Secret> password) {
 
     static final String CATALOG = "pg";
+    private static final String COMMON = "/postgres";
     private static final int PORT = 5432;
     static final int MOST_SHOWN = 12;
 
@@ -61,18 +63,19 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
         } catch (URISyntaxException _) {
             throw malformed(); // without its cause, whose message has all of it
         }
-        if (said.getHost() == null
-                || !isAddress(text.strip())
-                || !String.valueOf(said.getRawPath()).matches("/[A-Za-z0-9_.-]+")) {
+        boolean isNamed = said.getHost() != null && !said.getRawPath().matches("/?");
+        String path = isNamed ? said.getRawPath() : COMMON;
+        if (said.getHost() == null || !isAddress(text.strip()) || !path.matches("/[A-Za-z0-9_.-]+")) {
             throw malformed();
         }
         String user = Optional.ofNullable(said.getRawUserInfo()).orElse("");
         int colon = user.indexOf(':');
         String role = colon < 0 ? user : user.substring(0, colon);
         URI plain = URI.create("postgres://" + said.getHost() + ":" + (said.getPort() < 0 ? PORT : said.getPort())
-                + said.getRawPath());
+                + path);
         return new DatabaseUpstream(
                 plain,
+                isNamed,
                 Optional.of(decoded(role)).filter(name -> !name.isEmpty()),
                 colon < 0 ? Optional.empty() : Optional.of(new Secret(decoded(user.substring(colon + 1)))));
     }
@@ -91,6 +94,17 @@ record DatabaseUpstream(URI address, Optional<String> role, Optional<Secret> pas
 
     String database() {
         return address.getPath().substring(1);
+    }
+
+    /** Returns what to say if the address names no database: those that {@code survey} found. */
+    UsageException unnamed(DatabaseSurvey survey) {
+        String server = address.toString().substring(0, address.toString().lastIndexOf('/') + 1);
+        return new UsageException("name one of its databases: "
+                + survey.databases().stream()
+                        .limit(MOST_SHOWN)
+                        .map(each -> server.replace("//", "//" + VisibleText.line(survey.role()) + "@")
+                                + VisibleText.line(each.name()) + " (" + size(each.bytes()) + ")")
+                        .collect(Collectors.joining(", ")));
     }
 
     /** Returns the name of the upstream, unless {@code said}. */

@@ -353,6 +353,10 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             terminal.problem(
                     "the password was on the command line, where other users of this machine and your shell's history have it: change it soon. Without it, it is asked for");
         }
+        Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
+        if (!database.isNamed()) {
+            throw database.unnamed(database.survey(ofRole(database, isArgument), ca));
+        }
         String upstreamName = database.name(Optional.ofNullable(name));
         PolicyDirectory policy = PolicyCommand.sound(terminal, options, null);
         Seal draft = policy.draft();
@@ -366,7 +370,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                     "`" + environment
                             + "` is protected: people confirm each change there, of which one role must be able to count the rows. Leave out --write-from; leases that only read run read-only in any case");
         }
-        Optional<String> ca = authority.isPresent() ? Optional.of(Files.readString(authority.get())) : Optional.empty();
         DatabaseSurvey found = database.survey(reading, ca);
         survey = Optional.of(found);
         List<String> warnings = new ArrayList<>(DatabaseUpstream.warnings(found));

@@ -57,7 +57,7 @@ final class DatabaseUpstreamTest {
                 .isTrue();
         assertThat(read.toString()).doesNotContain("pa:ss");
         for (String wrong :
-                List.of("postgres://me:secret@/shop", "postgres://me:sec ret@db/shop", "postgres://me:secret@db")) {
+                List.of("postgres://me:secret@/shop", "postgres://me:sec ret@db/shop", "postgres://me:secret@db/a/b")) {
             assertThatThrownBy(() -> DatabaseUpstream.parse(wrong))
                     .isInstanceOf(UsageException.class)
                     .hasMessageNotContaining("sec")
@@ -98,6 +98,12 @@ final class DatabaseUpstreamTest {
                     .contains("\"pg:table/shop.sales.*\": {environments: [production]}", "header: password")
                     .doesNotContain("pass%20", PASSWORD, "is a superuser");
             assertThat(Files.readString(yaml)).isEqualTo(before);
+
+            assertThat(add("postgres://agent@127.0.0.1:" + relay.port(), "--token-from=file:" + secret))
+                    .isEqualTo(ExitCodes.USAGE);
+            assertThat(said())
+                    .contains("name one of its databases: ", "postgres://agent@" + place + " (")
+                    .doesNotContain(PASSWORD);
 
             Path superuser = TestingPostgres.passwordFile(directory.resolve("made"));
             assertThat(add("postgres://postgres@" + place, "--token-from=file:" + superuser, "--plan", "--json"))

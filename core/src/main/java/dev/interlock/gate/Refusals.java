@@ -78,6 +78,13 @@ final class Refusals {
             "A person may still undo it with `interlock undo RECEIPT`, while its state is kept.",
             List.of());
 
+    static Refusal undoneBefore(String undoing) {
+        return Refusal.denied(
+                "This call was undone already, by " + undoing + ".",
+                "If the same was done again since, undo that call.",
+                List.of());
+    }
+
     static final Refusal NOTHING_BEFORE = Refusal.denied(
             "Nothing was there before this call, and the server offers no call that removes what it made.",
             "Leave it, or ask a person to remove it by other means.",

@@ -137,6 +137,10 @@ public final class UndoHandler implements UndoRequests {
         if (seal.isEmpty() || kept.isEmpty() || !mayUndo(seal.get(), lease, kept.get(), request)) {
             return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
+        Optional<String> undoing = states.undoing(request.receipt());
+        if (undoing.isPresent()) {
+            return refused(Resolution.Rejected.of(lease, Refusals.undoneBefore(undoing.get())), request.place());
+        }
         Seal.Upstream upstream = seal.get().upstreams().get(kept.get().upstream());
         if (upstream == null) {
             return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
@@ -292,12 +296,17 @@ public final class UndoHandler implements UndoRequests {
         };
     }
 
-    /** Nothing answers for a thing that is made anew, and a second undo would make another. */
+    /**
+     * Nothing answers for a thing that is made anew, and a second undo would make another. Rows could be as the call
+     * has left them once more, because of another call.
+     */
     private Result uncompared(String receipt, Receipt.Result result, Comparison compared) {
         if (result != Receipt.Result.DONE) {
             return new Result.UndoRefused(receipt, Refusals.notRestored(result), Optional.empty());
         }
-        if (!compared.comparesItself()) {
+        if (compared.comparesItself()) {
+            states.undone(compared.kept().receipt(), receipt);
+        } else {
             states.drop(compared.kept().receipt());
         }
         return new Result.UndoReport(receipt, members(compared, true));

@@ -35,7 +35,8 @@ public final class SqliteStateStore implements StateStore {
                     "undo",
                     2,
                     "DROP INDEX undo_state_subject",
-                    "CREATE INDEX undo_state_ended ON undo_state (upstream, ended)"));
+                    "CREATE INDEX undo_state_ended ON undo_state (upstream, ended)"),
+            new Schema("undo", 3, "ALTER TABLE undo_state ADD COLUMN undoing TEXT"));
 
     private final Database database;
 
@@ -98,6 +99,19 @@ public final class SqliteStateStore implements StateStore {
     @Override
     public void drop(String receipt) {
         database.write(sql -> sql.update("DELETE FROM undo_state WHERE receipt = ?", receipt));
+    }
+
+    @Override
+    public void undone(String receipt, String undoing) {
+        database.write(sql -> sql.update("UPDATE undo_state SET undoing = ? WHERE receipt = ?", undoing, receipt));
+    }
+
+    @Override
+    public Optional<String> undoing(String receipt) {
+        return database.read(sql -> sql.one(
+                row -> row.getString("undoing"),
+                "SELECT undoing FROM undo_state WHERE receipt = ? AND undoing IS NOT NULL",
+                receipt));
     }
 
     @Override

@@ -23,6 +23,12 @@ public interface StateStore {
 
     void drop(String receipt);
 
+    /** Says that the call of {@code receipt} was undone, by the one of {@code undoing}. */
+    void undone(String receipt, String undoing);
+
+    /** Returns the receipt of the call that has undone the one of {@code receipt}. */
+    Optional<String> undoing(String receipt);
+
     /** Returns the state before the call of {@code receipt}, unless it is over at {@code now}. */
     Optional<KeptState> find(String receipt, Instant now);
 }

@@ -61,6 +61,16 @@ public final class UndoStore {
         store.drop(receipt);
     }
 
+    /** Says that the call of {@code receipt} was undone, by the one of {@code undoing}. The state stays kept. */
+    public void undone(String receipt, String undoing) {
+        store.undone(receipt, undoing);
+    }
+
+    /** Returns the receipt of the call that has undone the one of {@code receipt}. */
+    public Optional<String> undoing(String receipt) {
+        return store.undoing(receipt);
+    }
+
     /** Returns the state before the call of {@code receipt}, if it is still kept. */
     public Optional<KeptState> find(String receipt) throws IOException {
         Optional<KeptState> kept = store.find(receipt, clock.instant());

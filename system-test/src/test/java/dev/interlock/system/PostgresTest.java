@@ -140,7 +140,10 @@ class PostgresTest {
                 .contains("It changed: 3 deleted rows of notes.", "Rows are compared as they are put back");
         assertThat(undo(updated).expect(0).out())
                 .contains("It changed: 6 updated rows of notes.", "Everything is back as it was before (R-");
-        assertThat(undo(updated).expect(1).err()).contains("somebody has changed this since: notes (4)");
+        assertThat(psql("UPDATE notes SET text = 'new' WHERE id > 3").expect(0).out())
+                .isEqualTo("UPDATE 6");
+        assertThat(undo(updated).expect(1).err()).contains("This call was undone already, by R-");
+        assertThat(undo(lastIntent()).expect(0).out()).contains("Everything is back");
         assertThat(undo(deleted).expect(0).out()).contains("Everything is back");
         assertThat(database.value("shop", all)).isEqualTo(before);
         assertThat(house.interlock("", "receipts", deleted, "--config=" + house.config())

@@ -228,14 +228,17 @@ final class ActionWriter {
         return effect;
     }
 
-    /** The server's own tables stand for the database: nobody places them one by one. */
+    /**
+     * The server's own tables stand for the database: nobody places them one by one. The number of a session's
+     * temporary schema differs from one session to the next, and a confirmation must not.
+     */
     private Resource resource(ServerFacts.Relation relation) {
         return isSystem(relation)
                 ? new Resource(PROVIDER, "database", database)
                 : new Resource(
                         PROVIDER,
                         relation.isTemporary() ? "temporary-table" : "table",
-                        database + "." + relation.schema() + "." + relation.name());
+                        database + "." + (relation.isTemporary() ? TEMPORARY : relation.schema()) + "." + relation.name());
     }
 
     static boolean isSystem(ServerFacts.Relation relation) {

@@ -1,16 +1,19 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.front.postgres.sql.ReadStatement;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The question to the server's catalogs. It runs in the client's own session, so that temporary tables, uncommitted
@@ -222,7 +225,8 @@ final class CatalogQuery {
             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum::pg_catalog.int4 = d.refobjsubid
             UNION ALL
             SELECT '', 'u', '', CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
-                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text, '',
+                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text,
+                pg_catalog.current_setting('transaction_isolation'),
                 pg_catalog.set_config('jit', pg_catalog.current_setting('interlock.jit'), true)
             UNION ALL
             SELECT c.name, 'f', s.nspname, p.proname, c.how, p.provolatile::pg_catalog.text,
@@ -278,7 +282,15 @@ final class CatalogQuery {
 
     private static final String EPOCH = """
             SELECT CURRENT_USER::pg_catalog.text, pg_catalog.pg_current_snapshot()::pg_catalog.text,
-                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text""";
+                pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text,
+                pg_catalog.current_setting('transaction_isolation')""";
+
+    /** Makes another session look for names as one does with such a role and such schemas, until its next sync. */
+    private static final String LIKE = """
+            SELECT pg_catalog.set_config('role', $1, true), pg_catalog.set_config('search_path', (
+                SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ')
+                FROM pg_catalog.unnest($2::pg_catalog.text[]) AS name
+                WHERE NOT pg_catalog.starts_with(name, 'pg_temp')), true)""";
 
     /** With which the names of the gateway's own statements begin. */
     private static final String OWN = "interlock ";
@@ -286,14 +298,14 @@ final class CatalogQuery {
     /** What a statement may wait for locks and take at most: others wait for its own. */
     static final String LIMITS = OWN + "limits";
 
+    /** The view of all settings would take ten times as long. */
     private static final String LIMITS_TEXT = """
             SELECT name, setting, pg_catalog.set_config(name, CASE
                 WHEN setting OPERATOR(pg_catalog.=) '0'
-                    OR setting::pg_catalog.int4 OPERATOR(pg_catalog.>) most THEN most::pg_catalog.text
+                    OR setting::pg_catalog.interval OPERATOR(pg_catalog.>) most::pg_catalog.interval THEN most
                 ELSE setting END, true)
-            FROM pg_catalog.pg_settings
-            JOIN (VALUES ('lock_timeout', 2000), ('statement_timeout', 10000)) AS limits(setting_name, most)
-                ON setting_name OPERATOR(pg_catalog.=) name""";
+            FROM (SELECT name, most, pg_catalog.current_setting(name) AS setting
+                FROM (VALUES ('lock_timeout', '2s'), ('statement_timeout', '10s')) AS l(name, most)) AS limits""";
 
     /** Asks how many rows of each table the transaction has changed so far. */
     static final String COUNTS = OWN + "counts";
@@ -313,6 +325,8 @@ final class CatalogQuery {
             TEXT,
             OWN + "epoch",
             EPOCH,
+            OWN + "like",
+            LIKE,
             LIMITS,
             LIMITS_TEXT,
             COUNTS,
@@ -342,16 +356,14 @@ final class CatalogQuery {
             operators.addAll(statement.operators());
             columns.addAll(statement.columns());
         }
-        Message.Builder bind =
-                Message.of('B').text(OWN).text(OWN + "names").int16(0).int16(6);
         List<String> called = functions.stream().map(ReadStatement.Name::last).toList();
         List<String> schemas =
                 functions.stream().map(ReadStatement.Name::schema).toList();
-        for (Collection<String> each : List.of(relations, called, operators, columns, types, schemas)) {
-            byte[] array = array(each).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-            bind.int32(array.length).bytes(array);
-        }
-        return bind.int16(0).build();
+        return bind(
+                OWN + "names",
+                Stream.of(relations, called, operators, columns, types, schemas)
+                        .map(each -> array(each.stream().map(Optional::of).toList()))
+                        .toList());
     }
 
     /** Returns the messages that prepare what the others name. */
@@ -367,23 +379,28 @@ final class CatalogQuery {
     /** Returns the messages that ask about {@code names}, without the one that ends them. */
     static List<Message> ask(Message names) {
         List<Message> messages = new ArrayList<>(run(names));
-        messages.addAll(run(bind(OWN + "catalogs")));
+        messages.addAll(run(bind(OWN + "catalogs", List.of())));
         return messages;
     }
 
     /** Returns the messages that ask for the epoch alone. */
     static List<Message> askEpoch() {
-        return run(bind(OWN + "epoch"));
+        return run(bind(OWN + "epoch", List.of()));
     }
 
-    private static Message bind(String statement) {
-        return Message.of('B')
-                .text(OWN)
-                .text(statement)
-                .int16(0)
-                .int16(0)
-                .int16(0)
-                .build();
+    /** Returns the messages that have another session look for names as the one with {@code epoch} does. */
+    static List<Message> like(List<String> epoch) {
+        return run(bind(OWN + "like", List.of(epoch.get(0), epoch.get(2))));
+    }
+
+    private static Message bind(String statement, List<String> values) {
+        Message.Builder bind =
+                Message.of('B').text(OWN).text(statement).int16(0).int16(values.size());
+        for (String each : values) {
+            byte[] value = each.getBytes(StandardCharsets.UTF_8);
+            bind.int32(value.length).bytes(value);
+        }
+        return bind.int16(0).build();
     }
 
     private static List<Message> run(Message bind) {
@@ -393,17 +410,35 @@ final class CatalogQuery {
                 Message.of('C').int8('P').text(OWN).build());
     }
 
+    /**
+     * A command of the gateway's own.
+     *
+     * @param values arrays of texts that are bound to it: so none of them stands in the server's log if it fails
+     */
+    record Command(String text, List<List<Optional<String>>> values) {
+        Command(String text) {
+            this(text, List.of());
+        }
+    }
+
     /** Returns the messages that run {@code commands}, texts or names of what is prepared, up to a sync. */
     static List<Message> asking(String... commands) {
+        return asking(Stream.of(commands).map(Command::new).toList());
+    }
+
+    static List<Message> asking(List<Command> commands) {
         List<Message> messages = new ArrayList<>();
         messages.add(Message.of('C').int8('P').text(OWN).build()); // what has failed is still there
-        for (String command : commands) {
-            boolean isPrepared = PREPARED.containsKey(command);
+        for (Command command : commands) {
+            boolean isPrepared = PREPARED.containsKey(command.text());
             if (!isPrepared) {
                 messages.add(Message.of('C').int8('S').text(OWN).build());
-                messages.add(Message.of('P').text(OWN).text(command).int16(0).build());
+                messages.add(
+                        Message.of('P').text(OWN).text(command.text()).int16(0).build());
             }
-            messages.addAll(run(bind(isPrepared ? command : OWN)));
+            messages.addAll(run(bind(
+                    isPrepared ? command.text() : OWN,
+                    command.values().stream().map(CatalogQuery::array).toList())));
         }
         messages.add(Message.of('S').build());
         return messages;
@@ -414,12 +449,11 @@ final class CatalogQuery {
         return name.startsWith(OWN);
     }
 
-    private static String array(Collection<String> names) {
-        List<String> quoted = new ArrayList<>();
-        for (String name : names) {
-            quoted.add('"' + name.replace("\\", "\\\\").replace("\"", "\\\"") + '"');
-        }
-        return "{" + String.join(",", quoted) + "}";
+    private static String array(List<Optional<String>> texts) {
+        return texts.stream()
+                .map(text -> text.map(given -> '"' + given.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+                        .orElse("NULL"))
+                .collect(Collectors.joining(",", "{", "}"));
     }
 
     /** Reads the server's rows. */
@@ -445,7 +479,7 @@ final class CatalogQuery {
                                 fields.get(8).equals("true"),
                                 fields.get(7).equals("true")));
             } else if (fields.get(1).equals("u")) {
-                epoch = fields.subList(3, 7);
+                epoch = fields.subList(3, 8);
             } else if (fields.get(1).equals("c")) {
                 columns.computeIfAbsent(fields.get(0), _ -> new TreeSet<>()).add(fields.get(3));
             } else {
@@ -469,7 +503,7 @@ final class CatalogQuery {
         List<String> fields = new ArrayList<>();
         for (int left = reader.int16(); left > 0; left--) {
             int length = reader.int32();
-            fields.add(length < 0 ? "" : new String(reader.bytes(length), java.nio.charset.StandardCharsets.UTF_8));
+            fields.add(length < 0 ? "" : new String(reader.bytes(length), StandardCharsets.UTF_8));
         }
         return fields;
     }

@@ -6,69 +6,139 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's catalogs, as one session sees them. An answer is used again while the session has the same role and path
- * and sees the work of the same transactions, and has changed nothing itself. Threading: the session's thread.
+ * and sees the work of the same transactions, and has changed nothing itself. A transaction that keeps its snapshot does
+ * not see what others have defined since, but runs it all the same: for that, another session is asked as well.
+ * Threading: the session's thread.
  */
 final class Catalogs {
 
     private static final int MAX_KNOWN = 200;
 
+    /** Opens a session like the client's. */
+    @FunctionalInterface
+    interface Opening {
+        ServerConnection open() throws IOException;
+    }
+
+    /** Sends a question without its end, and returns the answer. */
+    @FunctionalInterface
+    private interface Asker {
+        List<Message> ask(List<Message> question) throws IOException, Batch.RejectedException;
+    }
+
+    /** What one session has answered. */
+    private static final class Session {
+        private final Map<ByteBuffer, ServerFacts> known = new HashMap<>();
+        private boolean isPrepared;
+    }
+
     private final ServerPump pump;
-    private final Map<ByteBuffer, ServerFacts> known = new HashMap<>();
-    private boolean isPrepared;
+    private final Opening opening;
+    private final Map<ReadStatement, Message> names = new IdentityHashMap<>();
+    private final Session own = new Session();
+    private final Session others = new Session();
+    private @Nullable ServerConnection other;
     /** Whether the present transaction, or the last one, has done more than to read. */
     private boolean isChanged;
 
-    Catalogs(ServerPump pump) {
+    Catalogs(ServerPump pump, Opening opening) {
         this.pump = pump;
+        this.opening = opening;
     }
 
     /** @param isOpen whether the client has begun something, which a sync would end */
     ServerFacts ask(Set<ReadStatement> statements, boolean areBodies, boolean isOpen)
             throws IOException, Batch.RejectedException {
-        Message names = CatalogQuery.names(statements, areBodies);
-        ByteBuffer key = ByteBuffer.wrap(names.payload());
+        Message named = names(statements, areBodies);
         if (isChanged) {
-            known.clear();
+            own.known.clear();
             isChanged = pump.status() != 'I' || isOpen;
         }
-        ServerFacts before = known.get(key);
-        if (before != null
-                && before.epoch()
-                        .equals(CatalogQuery.values(
-                                rows(CatalogQuery.askEpoch(), isOpen).getFirst()))) {
-            return before;
+        ServerFacts seen = ask(own, named, List.of(), question -> {
+            question.add(Message.of(isOpen ? 'H' : 'S').build());
+            return pump.ask(question, !isOpen);
+        });
+        return seen.keepsSnapshot() && (isOpen || pump.status() != 'I')
+                ? ask(others, named, CatalogQuery.like(seen.epoch()), this::askOther)
+                        .and(seen)
+                : seen;
+    }
+
+    private Message names(Set<ReadStatement> statements, boolean areBodies) {
+        if (areBodies || statements.size() > 1) {
+            return CatalogQuery.names(statements, areBodies);
         }
-        List<Message> question = new ArrayList<>();
-        if (!isPrepared) {
-            question.addAll(CatalogQuery.prepare());
+        if (names.size() >= MAX_KNOWN) {
+            names.clear();
         }
-        question.addAll(CatalogQuery.ask(names));
-        ServerFacts facts = CatalogQuery.read(rows(question, isOpen));
-        if (known.size() >= MAX_KNOWN) {
-            known.clear();
+        return names.computeIfAbsent(
+                statements.iterator().next(), one -> CatalogQuery.names(Set.of(one), false));
+    }
+
+    private List<Message> askOther(List<Message> question) throws Batch.RejectedException {
+        question.add(Message.of('S').build());
+        try {
+            if (other == null) {
+                other = opening.open();
+            }
+            ServerPump.Asked answer = other.ask(question);
+            if (answer.isCut()) {
+                throw new ProtocolException("the answer is too long");
+            }
+            return answer.messages();
+        } catch (IOException e) {
+            other = null; // it ends with the client's session
+            others.isPrepared = false;
+            throw Batch.rejected(
+                    Answers.UNAVAILABLE,
+                    "what others have defined since the transaction began cannot be asked: " + e.getMessage(),
+                    "Try again in a new transaction.");
         }
-        known.put(key, facts);
+    }
+
+    private static ServerFacts ask(Session session, Message names, List<Message> before, Asker asker)
+            throws IOException, Batch.RejectedException {
+        ByteBuffer key = ByteBuffer.wrap(names.payload());
+        ServerFacts known = session.known.get(key);
+        if (known != null
+                && known.epoch()
+                        .equals(CatalogQuery.values(rows(session, before, CatalogQuery.askEpoch(), asker)
+                                .getLast()))) {
+            return known;
+        }
+        ServerFacts facts = CatalogQuery.read(rows(session, before, CatalogQuery.ask(names), asker));
+        if (session.known.size() >= MAX_KNOWN) {
+            session.known.clear();
+        }
+        session.known.put(key, facts);
         return facts;
     }
 
-    private List<Message> rows(List<Message> question, boolean isOpen) throws IOException, Batch.RejectedException {
-        List<Message> ended = new ArrayList<>(question);
-        ended.add(Message.of(isOpen ? 'H' : 'S').build());
-        List<Message> answers = pump.ask(ended, !isOpen);
-        isPrepared = answers.stream().noneMatch(answer -> answer.type() == 'E');
-        if (!isPrepared) {
+    private static List<Message> rows(Session session, List<Message> before, List<Message> question, Asker asker)
+            throws IOException, Batch.RejectedException {
+        List<Message> all = new ArrayList<>(session.isPrepared ? List.of() : CatalogQuery.prepare());
+        all.addAll(before);
+        all.addAll(question);
+        List<Message> answers = asker.ask(all);
+        session.isPrepared = answers.stream().noneMatch(answer -> answer.type() == 'E');
+        if (!session.isPrepared) {
             throw Batch.rejected(
                     Answers.UNAVAILABLE,
                     "the server's catalogs do not say what the names stand for",
                     "Names are `database.schema.table` at most, and the role must be allowed to use the schema.");
         }
-        return answers.stream().filter(answer -> answer.type() == 'D').toList();
+        return answers.stream()
+                .filter(answer -> answer.type() == 'D')
+                .skip(before.isEmpty() ? 0 : 1)
+                .toList();
     }
 
     /**
@@ -80,10 +150,10 @@ final class Catalogs {
         isChanged |= forgets
                 || !actions.stream().allMatch(Action::isPureRead)
                 || !statements.stream().allMatch(each -> each.tags().isEmpty());
-        isPrepared &=
+        own.isPrepared &=
                 !forgets && actions.stream().allMatch(action -> ActionWriter.UNDONE.containsAll(action.impacts()));
         return (isChanged && statements.stream().anyMatch(ReadStatement::redefines))
                 || statements.stream().anyMatch(each -> each.session() instanceof ReadStatement.Session.Sets)
-                || !isPrepared;
+                || !own.isPrepared;
     }
 }

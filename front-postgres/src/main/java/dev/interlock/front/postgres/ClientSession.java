@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,7 +54,8 @@ final class ClientSession implements Runnable, Closeable {
     private final Socket socket;
     private final Optional<String> place;
     private final AtomicReference<Runnable> greeted;
-    private volatile @Nullable ServerConnection server;
+    private final Set<ServerConnection> servers = ConcurrentHashMap.newKeySet();
+    private volatile boolean isClosed;
     private volatile @Nullable Wire client;
 
     /**
@@ -245,7 +247,6 @@ final class ClientSession implements Runnable, Closeable {
             Map<String, String> settings)
             throws IOException {
         ServerConnection open = dialled.connection();
-        server = open;
         markGreeted();
         StartupPacket.CancelKey key = parts.register(this, minor);
         try {
@@ -263,7 +264,7 @@ final class ClientSession implements Runnable, Closeable {
                 pump.run();
                 close(); // the client sees the end at once, and not at its next statement
             });
-            UpstreamSession session = new UpstreamSession(upstream.address(), dialled.credentials(), pump, this::close);
+            UpstreamSession session = new UpstreamSession(upstream.address(), dialled.credentials(), pump, this::cut);
             try {
                 new StatementPhase(
                                 wire,
@@ -272,7 +273,8 @@ final class ClientSession implements Runnable, Closeable {
                                 parts.reader(),
                                 parts.gate(),
                                 session,
-                                new OtherRole(open.server(), settings, parts.random()),
+                                new OtherRole((role, own) -> dial(open.server(), role, own), settings),
+                                new Catalogs(pump, () -> dial(open.server(), dialled.role(), settings)),
                                 call -> new Attempt(upstream.name(), lease, place, call, parts.now()))
                         .run();
             } finally {
@@ -283,10 +285,22 @@ final class ClientSession implements Runnable, Closeable {
         }
     }
 
+    /** Opens a connection that is cancelled and closed with this session. */
+    private ServerConnection dial(ServerAddress address, ServerConnection.Role role, Map<String, String> settings)
+            throws IOException {
+        servers.removeIf(each -> each.wire().socket().isClosed());
+        ServerConnection open = ServerConnection.open(address, role, settings, parts.random());
+        servers.add(open);
+        if (isClosed) {
+            open.close();
+            throw new IOException("the session has ended");
+        }
+        return open;
+    }
+
     /** Cancels what runs at the server. */
     void cancel() {
-        ServerConnection open = server;
-        if (open != null) {
+        for (ServerConnection open : servers) {
             try {
                 open.cancel();
             } catch (IOException _) {
@@ -295,27 +309,28 @@ final class ClientSession implements Runnable, Closeable {
         }
     }
 
+    /** Ends it. The server would not notice before its statement is done, so that is cancelled too. */
+    private void cut() {
+        close();
+        Thread.ofVirtual().name("postgres-cancel").start(this::cancel);
+    }
+
     @Override
     public void close() {
-        ServerConnection open = server;
-        try {
-            socket.close();
-        } catch (IOException _) {
-            // it is closed
-        }
-        try {
-            if (open != null) {
+        isClosed = true;
+        for (Closeable open : Stream.concat(Stream.of(socket), servers.stream()).toList()) {
+            try {
                 open.close();
+            } catch (IOException _) {
+                // it is closed
             }
-        } catch (IOException _) {
-            // it is closed
         }
     }
 
     private final class Dialler implements LocalUpstream<Dialler.Dialled> {
 
         /** A session, and the credentials that the gate has opened for it. */
-        record Dialled(ServerConnection connection, Set<String> credentials) {
+        record Dialled(ServerConnection connection, ServerConnection.Role role, Set<String> credentials) {
             @Override
             public String toString() {
                 return "session";
@@ -340,14 +355,13 @@ final class ClientSession implements Runnable, Closeable {
                     .map(Header::value)
                     .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             try {
-                ServerConnection open = ServerConnection.open(
-                        new ServerAddress(
-                                upstream.address(), parts.upstreamTls().trusting(upstream.ca())),
-                        ServerConnection.Role.read(writing.orElse(secret)),
-                        settings,
-                        parts.random());
+                ServerConnection.Role role = ServerConnection.Role.read(writing.orElse(secret));
+                ServerAddress address = new ServerAddress(
+                        upstream.address(), parts.upstreamTls().trusting(upstream.ca()));
                 return new Dialled(
-                        open, Stream.concat(Stream.of(secret), writing.stream()).collect(Collectors.toSet()));
+                        dial(address, role, settings),
+                        role,
+                        Stream.concat(Stream.of(secret), writing.stream()).collect(Collectors.toSet()));
             } catch (IOException e) {
                 throw new NotSentException("the database cannot be reached: " + e.getMessage(), e);
             }

@@ -125,13 +125,13 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
             if (states.hasFailed() || states.rows().contains(List.of("aborted"))) {
                 throw refused("its transaction was rolled back, or is none of this server");
             }
-            List<String> changed = restoration.changed(commands -> ask(server, commands));
+            List<String> changed = restoration.changed(server::ask);
             if (!changed.isEmpty()) {
                 throw refused("somebody has changed this since: "
                         + String.join(", ", changed.subList(0, Math.min(MAX_SHOWN, changed.size())))
                         + (changed.size() > MAX_SHOWN ? " and " + (changed.size() - MAX_SHOWN) + " more" : ""));
             }
-            Optional<String> obstacle = restoration.restore(commands -> ask(server, commands));
+            Optional<String> obstacle = restoration.restore(server::ask);
             if (obstacle.isPresent()) {
                 throw refused(obstacle.get());
             }

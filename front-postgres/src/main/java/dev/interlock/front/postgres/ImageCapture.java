@@ -224,7 +224,7 @@ final class ImageCapture {
         return all.bytes().length() <= most
                         && isOwn(all)
                         && new RowRestoration(all)
-                                .restore(each -> pump.ask(asking(each)))
+                                .restore(pump::ask)
                                 .isEmpty()
                 ? Optional.of(all)
                 : Optional.empty();

@@ -248,7 +248,9 @@ final class Measurement {
     }
 
     static String name(List<String> schemaAndTable) {
-        List<String> named = schemaAndTable.getFirst().equals("public") ? schemaAndTable.subList(1, 2) : schemaAndTable;
+        String schema = schemaAndTable.getFirst().replaceFirst("^(pg_temp)_[0-9]+$", "$1"); // of any session
+        List<String> named =
+                schema.equals("public") ? schemaAndTable.subList(1, 2) : List.of(schema, schemaAndTable.get(1));
         return named.stream().allMatch(part -> PLAIN.matcher(part).matches())
                 ? String.join(".", named)
                 : new ReadStatement.Name(named).quoted();

@@ -4,7 +4,6 @@ import dev.interlock.action.Action;
 import dev.interlock.front.postgres.sql.ReadStatement;
 import dev.interlock.gate.NotSentException;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,7 +18,13 @@ import java.util.TreeMap;
  *
  * @param settings those with which the client's session began
  */
-record OtherRole(ServerAddress server, Map<String, String> settings, SecureRandom random) {
+record OtherRole(Dialling dialling, Map<String, String> settings) {
+
+    /** Opens a session that is cancelled and closed with the client's. */
+    @FunctionalInterface
+    interface Dialling {
+        ServerConnection open(ServerConnection.Role role, Map<String, String> settings) throws IOException;
+    }
 
     private static final int MAX_ANSWER = 1 << 20;
 
@@ -58,7 +63,7 @@ record OtherRole(ServerAddress server, Map<String, String> settings, SecureRando
                     .forEach(each -> own.put(each.getFirst(), each.getLast()));
             List<String> schemas = schemas(present);
             own.put("search_path", String.join(", ", schemas));
-            open = ServerConnection.open(server, ServerConnection.Role.read(credential), own, random);
+            open = dialling.open(ServerConnection.Role.read(credential), own);
             if (!schemas(rows(open.ask(CatalogQuery.asking(SCHEMAS)))).equals(schemas)) {
                 open.close();
                 throw new IOException("the other role may not use all schemas in which the session looks for names");

@@ -1,5 +1,6 @@
 package dev.interlock.front.postgres;
 
+import dev.interlock.front.postgres.CatalogQuery.Command;
 import dev.interlock.front.postgres.RowImages.Kind;
 import dev.interlock.front.postgres.RowImages.Row;
 import dev.interlock.front.postgres.RowImages.Table;
@@ -38,10 +39,10 @@ record RowRestoration(RowImages images) {
     /** Keys that are shown. Any other may be a name or an address. */
     private static final Pattern NUMBER = Pattern.compile("\\([0-9a-f,-]{1,80}\\)");
 
-    /** Runs texts of the gateway's own. */
+    /** Runs commands of the gateway's own. */
     @FunctionalInterface
     interface Asker {
-        ServerPump.Asked ask(List<String> commands) throws IOException;
+        ServerPump.Asked ask(List<Message> question) throws IOException;
     }
 
     /** Returns the keys, with their tables, of the rows that are no longer as the statement left them. */
@@ -52,24 +53,27 @@ record RowRestoration(RowImages images) {
     /** Puts them back; returns why that is not possible. What it has done then must be rolled back. */
     Optional<String> restore(Asker server) throws IOException {
         List<String> changes = new ArrayList<>();
+        List<List<Optional<String>>> values = new ArrayList<>();
         for (Table table : images.tables()) {
-            some(table, Kind.INSERTED).ifPresent(from -> changes.add(delete(table, from)));
-            some(table, Kind.UPDATED).ifPresent(from -> changes.add(update(table, from)));
-            some(table, Kind.DELETED).ifPresent(from -> changes.add(insert(table, from)));
+            some(table, Kind.INSERTED, values).ifPresent(from -> changes.add(delete(table, from)));
+            some(table, Kind.UPDATED, values).ifPresent(from -> changes.add(update(table, from)));
+            some(table, Kind.DELETED, values).ifPresent(from -> changes.add(insert(table, from)));
         }
-        List<String> commands = new ArrayList<>(List.of(CatalogQuery.COUNTS_TEXT));
+        List<Command> commands = new ArrayList<>(List.of(new Command(CatalogQuery.COUNTS_TEXT)));
         if (!changes.isEmpty()) {
-            commands.add(IntStream.range(0, changes.size())
-                    .mapToObj(i -> "c" + i + " AS (" + changes.get(i) + ")")
-                    .collect(Collectors.joining(", ", "WITH ", " SELECT 'done'")));
+            commands.add(new Command(
+                    IntStream.range(0, changes.size())
+                            .mapToObj(i -> "c" + i + " AS (" + changes.get(i) + ")")
+                            .collect(Collectors.joining(", ", "WITH ", " SELECT 'done'")),
+                    values));
         }
-        commands.add("SET CONSTRAINTS ALL IMMEDIATE");
-        ServerPump.Asked done = server.ask(commands);
+        commands.add(new Command("SET CONSTRAINTS ALL IMMEDIATE"));
+        ServerPump.Asked done = server.ask(CatalogQuery.asking(commands));
         if (done.hasFailed()) {
             return Optional.of("the database refuses it (" + done.state() + ")");
         }
-        List<String> verifying = new ArrayList<>(questions(true));
-        verifying.add(CatalogQuery.COUNTS_TEXT);
+        List<Command> verifying = new ArrayList<>(questions(true));
+        verifying.add(new Command(CatalogQuery.COUNTS_TEXT));
         List<List<String>> after = answered(server, verifying);
         List<String> others = unlike(after);
         if (!others.isEmpty()) {
@@ -80,11 +84,11 @@ record RowRestoration(RowImages images) {
                 : Optional.empty();
     }
 
-    private static List<List<String>> answered(Asker server, List<String> commands) throws IOException {
+    private static List<List<String>> answered(Asker server, List<Command> commands) throws IOException {
         if (commands.isEmpty()) {
             return List.of();
         }
-        ServerPump.Asked answer = server.ask(commands);
+        ServerPump.Asked answer = server.ask(CatalogQuery.asking(commands));
         if (answer.hasFailed()) {
             throw new ProtocolException("the database does not compare the rows (" + answer.state() + ")");
         }
@@ -117,18 +121,20 @@ record RowRestoration(RowImages images) {
         return table.map(own -> own.rows(kind).size()).orElse(0);
     }
 
-    private List<String> questions(boolean isBefore) {
+    private List<Command> questions(boolean isBefore) {
         return images.tables().stream().map(table -> unlike(table, isBefore)).toList();
     }
 
     /** Asks for the rows that are not as they were before, or as the statement left them. */
-    private static String unlike(Table table, boolean isBefore) {
+    private static Command unlike(Table table, boolean isBefore) {
+        List<List<Optional<String>>> values = new ArrayList<>();
         String own = isBefore ? "b" : "a";
         String other = isBefore ? "a" : "b";
-        return "SELECT 'unlike', " + Measurement.quoted(table.shown()) + ", v.k FROM " + values(table, table.rows())
-                + " WHERE CASE WHEN v." + own + " IS NULL THEN EXISTS (SELECT FROM ONLY " + table.quoted() + " AS "
+        String question = "SELECT 'unlike', " + Measurement.quoted(table.shown()) + ", v.k FROM "
+                + from(table, table.rows(), values) + " WHERE CASE WHEN v." + own + " IS NULL THEN EXISTS (SELECT FROM ONLY " + table.quoted() + " AS "
                 + ROW + " WHERE " + isSame(table, other, false) + ") ELSE NOT EXISTS (SELECT FROM ONLY "
                 + table.quoted() + " AS " + ROW + " WHERE " + isSame(table, own, true) + ") END";
+        return new Command(question, values);
     }
 
     private static String insert(Table table, String from) {
@@ -150,22 +156,22 @@ record RowRestoration(RowImages images) {
                 + isSame(table, "a", true);
     }
 
-    private static Optional<String> some(Table table, Kind kind) {
+    private static Optional<String> some(Table table, Kind kind, List<List<Optional<String>>> values) {
         List<Row> rows = table.rows(kind);
-        return rows.isEmpty() ? Optional.empty() : Optional.of(values(table, rows));
+        return rows.isEmpty() ? Optional.empty() : Optional.of(from(table, rows, values));
     }
 
-    private static String values(Table table, List<Row> rows) {
-        return "(VALUES "
-                + rows.stream()
-                        .map(row -> "(" + Measurement.quoted(row.key()) + "::pg_catalog.text, "
-                                + literal(table, row.before()) + ", " + literal(table, row.after()) + ")")
+    /** Returns the rows as a table of the statement, and adds what is bound to {@code values}. */
+    private static String from(Table table, List<Row> rows, List<List<Optional<String>>> values) {
+        int first = values.size() + 1;
+        values.add(rows.stream().map(row -> Optional.of(row.key())).toList());
+        values.add(rows.stream().map(Row::before).toList());
+        values.add(rows.stream().map(Row::after).toList());
+        return "(SELECT k, b::" + table.quoted() + " AS b, a::" + table.quoted() + " AS a FROM ROWS FROM ("
+                + IntStream.range(first, first + 3)
+                        .mapToObj(i -> "pg_catalog.unnest($" + i + "::pg_catalog.text[])")
                         .collect(Collectors.joining(", "))
-                + ") AS v(k, b, a)";
-    }
-
-    private static String literal(Table table, Optional<String> row) {
-        return row.map(Measurement::quoted).orElse("NULL") + "::" + table.quoted();
+                + ") AS t(k, b, a)) AS v";
     }
 
     /** Whole rows are compared by their texts: not every type knows when two values are equal. */

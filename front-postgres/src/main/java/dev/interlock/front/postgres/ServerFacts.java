@@ -17,8 +17,8 @@ import java.util.stream.Stream;
  * @param relations what each name of a relation stands for, and all that is behind it
  * @param columns the columns that views read, by the views' names
  * @param routines the functions and operators, by their names, and those behind each relation, by its name
- * @param epoch the session's role, the transactions whose work it sees, its path of schemas and the first of them; none
- *     if nobody asked
+ * @param epoch the session's role, the transactions whose work it sees, its path of schemas, the first of them, and the
+ *     isolation of its transaction; none if nobody asked
  */
 record ServerFacts(
         Map<String, List<Relation>> relations,
@@ -123,7 +123,7 @@ record ServerFacts(
     String schema(String kind) {
         boolean makes =
                 Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ").contains(kind);
-        return makes && !epoch.isEmpty() && !epoch.getLast().isEmpty() ? epoch.getLast() : "?";
+        return makes && !epoch.isEmpty() && !epoch.get(3).isEmpty() ? epoch.get(3) : "?";
     }
 
     /** Returns whether {@code statement} changes nothing: it sets the role that the session has. */
@@ -139,19 +139,27 @@ record ServerFacts(
                 .allMatch(name -> name.schema().equals(ActionWriter.TEMPORARY) || routines.containsKey(name.last()));
     }
 
-    /** Returns what both say. */
+    /** Returns whether all statements of its transaction see the same work of others, however old. */
+    boolean keepsSnapshot() {
+        return !epoch.getLast().equals("read committed");
+    }
+
+    /** Returns what both say; the session is the one of {@code other}. */
     ServerFacts and(ServerFacts other) {
-        Map<String, List<Relation>> allRelations = new TreeMap<>(relations);
-        other.relations.forEach(allRelations::putIfAbsent);
-        Map<String, List<Routine>> allRoutines = new TreeMap<>(routines);
-        other.routines.forEach((name, found) -> allRoutines.merge(
+        Map<String, Set<String>> allColumns = new TreeMap<>(columns);
+        other.columns.forEach((name, found) -> allColumns.merge(
+                name, found, (one, two) -> Stream.concat(one.stream(), two.stream()).collect(Collectors.toSet())));
+        return new ServerFacts(
+                merged(relations, other.relations), merged(routines, other.routines), allColumns, other.epoch);
+    }
+
+    private static <T> Map<String, List<T>> merged(Map<String, List<T>> one, Map<String, List<T>> other) {
+        Map<String, List<T>> all = new TreeMap<>(one);
+        other.forEach((name, found) -> all.merge(
                 name,
                 found,
-                (one, two) ->
-                        Stream.concat(one.stream(), two.stream()).distinct().toList()));
-        Map<String, Set<String>> allColumns = new TreeMap<>(columns);
-        allColumns.putAll(other.columns);
-        return new ServerFacts(allRelations, allRoutines, allColumns, other.epoch);
+                (a, b) -> Stream.concat(a.stream(), b.stream()).distinct().toList()));
+        return all;
     }
 
     Optional<List<Relation>> relation(String quoted) {

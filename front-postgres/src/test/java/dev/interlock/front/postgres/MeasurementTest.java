@@ -264,6 +264,34 @@ class MeasurementTest {
         }
     }
 
+    /** The snapshot of the transaction is older than the trigger, which fires all the same. */
+    @ParameterizedTest
+    @ValueSource(strings = {"REPEATABLE READ", "SERIALIZABLE"})
+    void whatOthersDefineMeanwhileCounts(String isolation) throws Exception {
+        gate.isLenient = true;
+        run(owner, "CREATE TABLE bare (id int); CREATE FUNCTION calm() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+        try (Connection connection = agent("extended")) {
+            run(connection, "SET search_path = public, pg_temp");
+            run(connection, "BEGIN ISOLATION LEVEL " + isolation);
+            run(connection, "CREATE TEMP TABLE mine (id int)");
+            run(connection, "INSERT INTO mine VALUES (0)");
+            run(connection, "SELECT calm()");
+            run(owner, """
+                    CREATE FUNCTION wipe() RETURNS trigger LANGUAGE plpgsql AS $$
+                        BEGIN DELETE FROM items WHERE id < 9; NOTIFY a; RETURN NULL; END $$;
+                    CREATE TRIGGER wipes AFTER INSERT ON log2 FOR EACH STATEMENT EXECUTE FUNCTION wipe();
+                    CREATE OR REPLACE FUNCTION calm() RETURNS int LANGUAGE plpgsql AS $$
+                        BEGIN DELETE FROM items WHERE id < 5; RETURN 1; END $$;
+                    """);
+            assertThat(held(connection, "INSERT INTO log2 VALUES (2)")).doesNotContain("would insert 1");
+            assertThat(held(connection, "SELECT calm()")).contains("would delete 4 rows of items (function)");
+            run(connection, "INSERT INTO mine VALUES (1)");
+            run(connection, "INSERT INTO bare VALUES (7000)");
+            run(connection, "COMMIT");
+        }
+        assertThat(count("items")).isEqualTo(3000);
+    }
+
     /** A driver sends the beginning of a transaction together with the first statement in it. */
     @Test
     void whatBeginsATransactionIsCountedInIt() throws Exception {

@@ -270,6 +270,22 @@ class RowImagesTest {
         }
     }
 
+    /** The server writes the text of a statement into its log if it fails. */
+    @Test
+    void noTextOfAnUndoHoldsARow() throws Exception {
+        try (Connection connection = agent("simple")) {
+            run(connection, "DELETE FROM orders WHERE id = 20");
+        }
+        run(owner, """
+                CREATE TABLE texts (text text);
+                CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN INSERT INTO texts VALUES (current_query()); RETURN NULL; END $$;
+                CREATE TRIGGER keeps AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION keep();
+                """);
+        restore();
+        assertThat(rows("texts").toString()).contains("INSERT INTO").doesNotContain("secret note");
+    }
+
     /** An undo must not take with it what others have hung on a row since. */
     @Test
     void whatHangsOnANewRowStays() throws Exception {

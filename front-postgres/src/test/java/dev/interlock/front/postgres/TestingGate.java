@@ -27,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Lets reads pass, asks about everything else, and lets pass once what was signed. Knows one lease. */
 final class TestingGate implements Handler {
@@ -68,6 +69,9 @@ final class TestingGate implements Handler {
 
     private final Set<String> signed = Collections.synchronizedSet(new HashSet<>());
     private final List<String> held = Collections.synchronizedList(new ArrayList<>());
+    /** That of the last call. */
+    volatile @Nullable Upstream<?> upstream;
+
     final List<SqlCall> attempted = Collections.synchronizedList(new ArrayList<>());
     final List<Optional<String>> places = Collections.synchronizedList(new ArrayList<>());
     final List<List<Action>> measured = Collections.synchronizedList(new ArrayList<>());
@@ -107,6 +111,7 @@ final class TestingGate implements Handler {
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         SqlCall call = (SqlCall) attempt.call();
+        this.upstream = upstream;
         if (!attempt.isDryRun()) {
             attempted.add(call);
             places.add(attempt.place());
