@@ -7,6 +7,7 @@ import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.LedgerAlerts;
 import dev.interlock.housekeeping.ObserveModeAlerts;
 import dev.interlock.housekeeping.ProbeScheduler;
+import dev.interlock.housekeeping.QuarantineExpiries;
 import dev.interlock.housekeeping.RecoveryAlerts;
 import dev.interlock.housekeeping.ReviewReminders;
 import dev.interlock.housekeeping.Task;
@@ -58,6 +59,13 @@ final class HousekeepingPhase {
                                 seal -> people.backups.status(seal, Optional.empty()),
                                 System::nanoTime,
                                 alerts)),
+                Task.every(
+                        MINUTES,
+                        "quarantine",
+                        new QuarantineExpiries(
+                                inForce::current,
+                                decision.resolvers()::expiry,
+                                stores.records()::recordAdministration)),
                 Task.every(
                         MINUTES,
                         "expiry of the seal",

@@ -8,6 +8,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.front.git.GitUpstream;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.postgres.DatabaseSurvey;
+import dev.interlock.front.postgres.QuarantineExpiry;
 import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.gate.Credential;
 import dev.interlock.inventory.ResolverQuery;
@@ -39,11 +40,21 @@ public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRo
 
     /** Asks a database about itself, in a session that only reads. */
     public DatabaseSurvey survey(Seal seal, Seal.Upstream upstream) throws IOException {
-        Secret role = credential(seal, upstream)
+        return DatabaseSurvey.of(
+                upstream.address(), role(seal, upstream), TrustedRoots.sockets(upstream.ca()), new SecureRandom());
+    }
+
+    /** Returns what has a database drop what has expired there. */
+    public QuarantineExpiry expiry(Seal seal, Seal.Upstream upstream) throws IOException {
+        return new QuarantineExpiry(
+                upstream.address(), role(seal, upstream), TrustedRoots.sockets(upstream.ca()), new SecureRandom());
+    }
+
+    private Secret role(Seal seal, Seal.Upstream upstream) throws IOException {
+        return credential(seal, upstream)
                 .headerFor(upstream.address())
                 .map(header -> new Secret(header.value()))
                 .orElseThrow(() -> new IOException("the resolver has no credential"));
-        return DatabaseSurvey.of(upstream.address(), role, TrustedRoots.sockets(upstream.ca()), new SecureRandom());
     }
 
     /** Sends {@code call} of the gateway's own, and returns the session that the answer names. */
