@@ -7,7 +7,6 @@ import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.LedgerAlerts;
 import dev.interlock.housekeeping.ObserveModeAlerts;
 import dev.interlock.housekeeping.ProbeScheduler;
-import dev.interlock.housekeeping.QuarantineExpiries;
 import dev.interlock.housekeeping.RecoveryAlerts;
 import dev.interlock.housekeeping.ReviewReminders;
 import dev.interlock.housekeeping.Task;
@@ -62,10 +61,8 @@ final class HousekeepingPhase {
                 Task.every(
                         MINUTES,
                         "quarantine",
-                        new QuarantineExpiries(
-                                inForce::current,
-                                decision.resolvers()::expiry,
-                                stores.records()::recordAdministration)),
+                        () -> inForce.current().ifPresent(seal -> decision.resolvers()
+                                .expire(seal, stores.records()::recordAdministration))),
                 Task.every(
                         MINUTES,
                         "expiry of the seal",

@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -197,7 +196,7 @@ final class Measurement {
         ServerPump.Asked counted = lost();
         Optional<Consequences> all = counted.hasFailed() ? Optional.empty() : difference(Map.of(), counted.rows());
         if (all.isPresent() && rules.isPresent()) {
-            Map<List<String>, Long> tables = movable(counts(counted.rows()));
+            List<Quarantine.Moved> tables = movable(counts(counted.rows()));
             quarantine = tables.isEmpty()
                     ? Optional.empty()
                     : Quarantine.find(pump, kind().equals(ActionWriter.TRUNCATE), tables)
@@ -215,30 +214,30 @@ final class Measurement {
     }
 
     /**
-     * Returns the rows of the tables that the one statement names; none if it is not one, names others too, or numbers
-     * that begin anew would have to come back.
+     * Returns the tables that the one statement names; none if it is not one, names others too, or numbers that begin
+     * anew would have to come back.
      */
-    private Map<List<String>, Long> movable(Map<List<String>, List<String>> counts) {
+    private List<Quarantine.Moved> movable(Map<List<String>, List<String>> counts) {
         boolean restarts = batch.texts().getFirst().toLowerCase(Locale.ROOT).contains("restart");
         if (!batch.isSingle() || statements.size() != 1 || restarts) {
-            return Map.of();
+            return List.of();
         }
-        Map<List<String>, Long> tables = new TreeMap<>(Comparator.comparing(ReadStatement.Name::new));
+        List<Quarantine.Moved> tables = new ArrayList<>();
         for (ReadStatement.Name name : statements.iterator().next().changed()) {
-            List<ServerFacts.Relation> named = facts.relation(name.quoted()).orElse(List.of()).stream()
-                    .filter(table -> table.how().equals("named"))
-                    .toList();
-            if (named.size() != 1 || named.getFirst().kind() != 'r') {
-                return Map.of();
+            for (ServerFacts.Relation table : facts.relation(name.quoted()).orElse(List.of())) {
+                List<String> rows = counts.get(List.of(table.schema(), table.name()));
+                if (table.how().equals("named")) {
+                    if (table.kind() != 'r' || rows == null) {
+                        return List.of();
+                    }
+                    tables.add(new Quarantine.Moved(table.schema(), table.name(), Long.parseLong(rows.getFirst())));
+                }
             }
-            List<String> table = List.of(named.getFirst().schema(), named.getFirst().name());
-            List<String> rows = counts.get(table);
-            if (rows == null) {
-                return Map.of();
-            }
-            tables.put(table, Long.valueOf(rows.getFirst()));
         }
-        return tables;
+        return tables.stream()
+                .distinct()
+                .sorted(Comparator.comparing(Quarantine.Moved::quoted))
+                .toList();
     }
 
     private ServerPump.Asked lost() throws IOException {
@@ -402,22 +401,13 @@ final class Measurement {
             answer = List.of(done, Answers.ready('T'));
             return;
         }
-        List<Message> before = new ArrayList<>();
-        List<Message> after = new ArrayList<>();
-        boolean isBefore = true;
-        for (Message message : batch.messages()) {
-            if (message.type() == 'E') {
-                isBefore = false;
-            } else {
-                (isBefore ? before : after).add(message);
-            }
-        }
+        List<Message> all = batch.messages();
+        int runs = all.stream().map(Message::type).toList().indexOf('E');
+        List<Message> before = new ArrayList<>(all.subList(0, runs));
         before.add(Message.of('S').build());
-        List<Message> said = new ArrayList<>(pump.ask(before).messages());
-        said.removeLast();
-        said.add(done);
-        said.addAll(pump.ask(after).messages());
-        answer = said;
+        answer = new ArrayList<>(pump.ask(before).messages());
+        answer.set(answer.size() - 1, done);
+        answer.addAll(pump.ask(all.subList(runs + 1, all.size())).messages());
     }
 
     private static boolean isCommit(Message message) {

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -36,8 +36,9 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
 
     private static final String FORMAT = "interlock-quarantine@v1";
 
-    /** What the functions raise themselves; it holds no value of a row. */
-    private static final String RAISED = "P0001";
+    /** States whose message holds no value of a row; the first is of what the functions raise themselves. */
+    private static final Set<String> TOLD =
+            Set.of("P0001", "2BP01", "55006", "42P07", "42710", "23503", "55P03", "3F000");
 
     private static final String USABLE = CatalogQuery.qualified("""
             SELECT 'usable', '' FROM pg_catalog.pg_proc p
@@ -57,15 +58,15 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
         return USABLE.formatted(function);
     }
 
-    /**
-     * A table as it was counted.
-     *
-     * @param oid its number at the server, which it keeps
-     */
-    record Moved(String schema, String name, long oid, long rows) {
+    /** A table, and its rows as they were counted. */
+    record Moved(String schema, String name, long rows) {
 
         String quoted() {
             return new Name(List.of(schema, name)).quoted();
+        }
+
+        String shown() {
+            return Measurement.name(List.of(schema, name));
         }
     }
 
@@ -74,58 +75,38 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
     }
 
     /**
-     * Returns how to keep {@code counted}, the rows of each table that a statement would take away; empty if that is
-     * not possible, or not the same for the client. It only reads.
+     * Returns how to keep {@code counted}, which a statement would take away; empty if that is not possible, or not the
+     * same for the client. It only reads. Nobody can give the names to other tables while the session counts.
      */
-    static Optional<Quarantine> find(ServerPump pump, boolean isEmptied, Map<List<String>, Long> counted)
-            throws IOException {
-        List<List<String>> names = List.copyOf(counted.keySet());
-        String oids = names.stream()
-                .map(name -> "UNION ALL SELECT 'table', pg_catalog.concat(pg_catalog.to_regclass("
-                        + Measurement.quoted(new Name(name).quoted()) + ")::pg_catalog.oid)")
-                .collect(Collectors.joining(" "));
-        ServerPump.Asked known = pump.ask(CatalogQuery.asking(usable("take") + oids));
-        if (known.hasFailed() || !known.rows().contains(List.of("usable", ""))) {
+    static Optional<Quarantine> find(ServerPump pump, boolean isEmptied, List<Moved> counted) throws IOException {
+        if (pump.ask(CatalogQuery.asking(usable("take"))).rows().isEmpty()) {
             return Optional.empty();
         }
-        List<String> found = known.rows().stream()
-                .filter(row -> row.getFirst().equals("table"))
-                .map(List::getLast)
-                .toList();
-        if (found.size() != names.size() || found.contains("")) {
-            return Optional.empty();
-        }
-        List<Moved> tables = IntStream.range(0, names.size())
-                .mapToObj(i -> new Moved(
-                        names.get(i).getFirst(),
-                        names.get(i).getLast(),
-                        Long.parseLong(found.get(i)),
-                        counted.getOrDefault(names.get(i), 0L)))
-                .toList();
-        ServerPump.Asked place = pump.ask(CatalogQuery.asking(
-                "SELECT interlock_quarantine.place(" + isEmptied + ", " + array(found, "oid") + ")"));
-        return place.hasFailed() || !place.rows().getFirst().getFirst().startsWith(PLACES)
-                ? Optional.empty()
-                : Optional.of(new Quarantine(place.rows().getFirst().getFirst(), isEmptied, tables));
+        ServerPump.Asked found = pump.ask(CatalogQuery.asking(
+                "SELECT interlock_quarantine.place(" + isEmptied + ", " + oids(counted) + ")"));
+        String place = found.hasFailed() ? "" : found.rows().getFirst().getFirst();
+        return place.startsWith(PLACES) ? Optional.of(new Quarantine(place, isEmptied, counted)) : Optional.empty();
     }
 
-    private static String array(List<String> values, String type) {
-        return values.stream().map(Measurement::quoted).collect(Collectors.joining(", ", "ARRAY[", "]"))
-                + "::pg_catalog." + type + "[]";
+    private static String oids(List<Moved> tables) {
+        return array(tables, "oid", table -> "pg_catalog.to_regclass(" + Measurement.quoted(table.quoted()) + ")");
+    }
+
+    private static String array(List<Moved> tables, String type, Function<Moved, String> part) {
+        return tables.stream().map(part).collect(Collectors.joining(", ", "ARRAY[", "]")) + "::pg_catalog." + type
+                + "[]";
     }
 
     /** Returns the call that moves them, if they are still what was counted. */
     String taking(UndoRules rules) {
-        return "SELECT interlock_quarantine.take("
-                + String.join(
-                        ", ",
-                        Boolean.toString(isEmptied),
-                        array(tables.stream().map(table -> "" + table.oid()).toList(), "oid"),
-                        array(tables.stream().map(Moved::quoted).toList(), "text"),
-                        array(tables.stream().map(table -> "" + table.rows()).toList(), "int8"),
-                        Measurement.quoted(place),
-                        Long.toString(rules.time().toSeconds()))
-                + ")";
+        List<String> arguments = List.of(
+                Boolean.toString(isEmptied),
+                oids(tables),
+                array(tables, "text", table -> Measurement.quoted(table.quoted())),
+                array(tables, "int8", table -> Long.toString(table.rows())),
+                Measurement.quoted(place),
+                Long.toString(rules.time().toSeconds()));
+        return "SELECT interlock_quarantine.take(" + String.join(", ", arguments) + ")";
     }
 
     long count() {
@@ -145,14 +126,13 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
                 .map(Answers::fields)
                 .orElse(Map.of());
         String state = error.getOrDefault('C', "");
-        boolean isTold = Set.of(RAISED, "2BP01", "55006", "42P07", "42710", "23503", "55P03", "3F000").contains(state);
-        return isTold ? error.getOrDefault('M', state) : "the database refuses it (" + state + ")";
+        return TOLD.contains(state) ? error.getOrDefault('M', state) : "the database refuses it (" + state + ")";
     }
 
     /** Says that nothing was moved. */
     static NotSentException notTaken(ServerPump.Asked refused) {
-        return new NotSentException(Refusal.unavailable(
-                "Nothing was dropped or emptied: " + reason(refused) + ".", "Look at what is there, and send it again."));
+        String reason = "Nothing was dropped or emptied: " + reason(refused) + ".";
+        return new NotSentException(Refusal.unavailable(reason, "Look at what is there, and send it again."));
     }
 
     /** Returns {@code actions} with the place, which receipts tell. */
@@ -170,7 +150,7 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
     List<String> names() {
         return tables.stream()
                 .map(table -> (isEmptied ? "" : "the dropped table ")
-                        + Measurement.name(List.of(table.schema(), table.name()))
+                        + table.shown()
                         + (isEmptied ? ", emptied of " : " with ") + table.rows()
                         + (table.rows() == 1 ? " row" : " rows"))
                 .toList();
@@ -190,8 +170,7 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
                 List.of(new Fact(Fact.ARGUMENT + "statement", "UNDO", Provenance.CLAIMED))));
         return told(new Consequences(tables.stream()
                         .filter(table -> table.rows() > 0)
-                        .map(table -> new Consequences.Change(
-                                "insert", Measurement.name(List.of(table.schema(), table.name())), "", table.rows()))
+                        .map(table -> new Consequences.Change("insert", table.shown(), "", table.rows()))
                         .toList())
                 .of(actions));
     }
@@ -207,7 +186,6 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
                                 .map(table -> Json.object()
                                         .with("schema", table.schema())
                                         .with("name", table.name())
-                                        .with("oid", table.oid())
                                         .with("rows", table.rows())))
                 .canonical());
     }
@@ -221,8 +199,8 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
                         fields.text("place"),
                         fields.flag("emptied"),
                         fields.objects("tables").stream()
-                                .map(table -> new Moved(
-                                        table.text("schema"), table.text("name"), table.whole("oid"), table.whole("rows")))
+                                .map(table ->
+                                        new Moved(table.text("schema"), table.text("name"), table.whole("rows")))
                                 .toList()));
     }
 }

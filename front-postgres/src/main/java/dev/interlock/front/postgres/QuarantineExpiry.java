@@ -11,9 +11,12 @@ import javax.net.ssl.SSLSocketFactory;
 
 /**
  * Has a database drop for good what was in quarantine for as long as the seal said. Only the database can do that, and
- * only to this, so no credential that destroys is needed. Each is recorded before and after.
+ * only to this, so no credential that destroys is needed.
  */
-public record QuarantineExpiry(URI address, Secret credential, SSLSocketFactory tls, SecureRandom random) {
+public final class QuarantineExpiry {
+
+    private static final Map<String, String> SETTINGS = Map.of(
+            "search_path", "pg_catalog", "client_encoding", "UTF8", "statement_timeout", "60s", "lock_timeout", "5s");
 
     /** Records durably, or throws. */
     @FunctionalInterface
@@ -21,14 +24,13 @@ public record QuarantineExpiry(URI address, Secret credential, SSLSocketFactory 
         void record(Json.Members members) throws IOException;
     }
 
-    public void run(Recording records) throws IOException {
-        Map<String, String> settings = Map.of(
-                "search_path", "pg_catalog", "client_encoding", "UTF8", "statement_timeout", "60s", "lock_timeout", "5s");
-        try (ServerConnection server = ServerConnection.open(
-                new ServerAddress(address, tls),
-                ServerConnection.Role.read(credential.use(text -> text)),
-                settings,
-                random)) {
+    private QuarantineExpiry() {}
+
+    /** Records each before and after. {@code credential}, as {@code role:password}, needs no right but to say so. */
+    public static void run(URI address, Secret credential, SSLSocketFactory tls, Recording records) throws IOException {
+        ServerConnection.Role role = ServerConnection.Role.read(credential.use(text -> text));
+        try (ServerConnection server =
+                ServerConnection.open(new ServerAddress(address, tls), role, SETTINGS, new SecureRandom())) {
             if (ask(server, Quarantine.usable("expire")).rows().isEmpty()) {
                 return; // it has none, or this role is not to do it
             }
@@ -42,8 +44,8 @@ public record QuarantineExpiry(URI address, Secret credential, SSLSocketFactory 
                         .with("tables", each.get(1))
                         .with("until", each.get(2));
                 records.record(one.with("result", "begun"));
-                ServerPump.Asked done = ask(
-                        server, "SELECT interlock_quarantine.expire(" + Measurement.quoted(each.getFirst()) + ")");
+                String dropping = "SELECT interlock_quarantine.expire(" + Measurement.quoted(each.getFirst()) + ")";
+                ServerPump.Asked done = ask(server, dropping);
                 records.record(
                         done.hasFailed()
                                 ? one.with("result", "failed").with("reason", Quarantine.reason(done))

@@ -18,8 +18,7 @@ CREATE TABLE interlock_quarantine.kept (
     parent_names text[] NOT NULL, links text[] NOT NULL);
 
 -- All that goes if these tables are dropped.
-CREATE FUNCTION interlock_quarantine.parts(oids oid[]) RETURNS TABLE (class oid, id oid)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION interlock_quarantine.parts(oids oid[]) RETURNS TABLE (class oid, id oid) LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE part(class, id) AS (
         SELECT 'pg_class'::regclass::oid, unnest(oids)
         UNION
@@ -29,8 +28,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- One text for what they consist of, columns included.
-CREATE FUNCTION interlock_quarantine.whole(oids oid[]) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION interlock_quarantine.whole(oids oid[]) RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT md5(concat(
         (SELECT string_agg(p.class || '.' || p.id, ',' ORDER BY p.class, p.id) FROM interlock_quarantine.parts(oids) p),
         (SELECT string_agg(a.attrelid || '.' || a.attnum || '.' || a.atttypid || a.attname, ',' ORDER BY a.attrelid, a.attnum)
@@ -38,8 +36,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- The next place for these tables; null if moving them would not be the same as dropping or emptying them.
-CREATE FUNCTION interlock_quarantine.place(is_emptied boolean, oids oid[]) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION interlock_quarantine.place(is_emptied boolean, oids oid[]) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT 'interlock_quarantine_' || oids[1] || '_' || (
         SELECT coalesce(max(split_part(k.place, '_', 4)::int), 0) + 1 FROM interlock_quarantine.kept k
         WHERE starts_with(k.place, 'interlock_quarantine_' || oids[1] || '_'))
@@ -80,8 +77,7 @@ $$;
 
 -- Moves tables, or copies their rows and empties them, if they are exactly what was counted.
 CREATE FUNCTION interlock_quarantine.take(
-    is_emptied boolean, oids oid[], said text[], rows bigint[], at_place text, seconds bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+    is_emptied boolean, oids oid[], said text[], rows bigint[], at_place text, seconds bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
     named text := (SELECT string_agg(t::regclass::text, ', ') FROM unnest(oids) t);
     link record;
@@ -106,8 +102,7 @@ BEGIN
         BEGIN -- the server itself says whether it can be dropped
             EXECUTE 'DROP TABLE ' || named || ' RESTRICT';
             RAISE EXCEPTION USING ERRCODE = 'IQ000';
-        EXCEPTION WHEN SQLSTATE 'IQ000' THEN
-            NULL;
+        EXCEPTION WHEN SQLSTATE 'IQ000' THEN NULL;
         END;
     END IF;
     EXECUTE format('CREATE SCHEMA %I', at_place);
@@ -143,8 +138,7 @@ BEGIN
 END $$;
 
 -- Brings back what was taken to a place, all or nothing.
-CREATE FUNCTION interlock_quarantine.restore(from_place text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+CREATE FUNCTION interlock_quarantine.restore(from_place text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
     k interlock_quarantine.kept;
     n bigint;
@@ -165,9 +159,7 @@ BEGIN
             END IF;
             EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', k.tables[i]::regclass);
             EXECUTE format('SELECT count(*) FROM ONLY %s', k.tables[i]::regclass) INTO n;
-            IF n > 0 THEN
-                RAISE EXCEPTION '% has rows again', k.names[i];
-            END IF;
+            IF n > 0 THEN RAISE EXCEPTION '% has rows again', k.names[i]; END IF;
             IF EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = k.tables[i] AND NOT t.tgisinternal
                     AND t.tgenabled <> 'D' AND t.tgtype & 4 <> 0)
                 OR interlock_quarantine.whole(k.tables) <> k.parts THEN
@@ -183,9 +175,7 @@ BEGIN
             FROM pg_class c WHERE c.oid = ANY (k.tables));
         FOR i IN 1 .. cardinality(k.tables) LOOP
             EXECUTE format('SELECT count(*) FROM ONLY %s', k.tables[i]::regclass) INTO n;
-            IF n <> k.counts[i] THEN
-                RAISE EXCEPTION 'not all rows of % come back', k.names[i];
-            END IF;
+            IF n <> k.counts[i] THEN RAISE EXCEPTION 'not all rows of % come back', k.names[i]; END IF;
         END LOOP;
     ELSE
         IF interlock_quarantine.whole(k.tables) <> k.parts THEN
@@ -194,16 +184,13 @@ BEGIN
         FOR i IN 1 .. cardinality(k.tables) LOOP
             EXECUTE format('ALTER TABLE %s SET SCHEMA %I', k.tables[i]::regclass, k.origin);
         END LOOP;
-        FOR i IN 1 .. cardinality(k.links) LOOP
-            EXECUTE k.links[i];
-        END LOOP;
+        FOR i IN 1 .. cardinality(k.links) LOOP EXECUTE k.links[i]; END LOOP;
     END IF;
     PERFORM interlock_quarantine.clear(k.place);
 END $$;
 
 -- Drops what is left in a place, unless something else has come to depend on it.
-CREATE FUNCTION interlock_quarantine.clear(old_place text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION interlock_quarantine.clear(old_place text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     EXECUTE coalesce((SELECT 'DROP TABLE ' || string_agg(c.oid::regclass::text, ', ') FROM pg_class c
         WHERE c.relnamespace = old_place::regnamespace AND c.relkind = 'r'), 'SELECT 1');
@@ -211,20 +198,16 @@ BEGIN
 END $$;
 
 -- What has been kept for as long as was said.
-CREATE FUNCTION interlock_quarantine.expired() RETURNS TABLE (place text, names text, until text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION interlock_quarantine.expired() RETURNS TABLE (place text, names text, until text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT k.place, array_to_string(k.names, ', '), k.until::text FROM interlock_quarantine.kept k
     WHERE k.until < now() ORDER BY k.place
 $$;
 
 -- Drops it for good; nothing else.
-CREATE FUNCTION interlock_quarantine.expire(old_place text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION interlock_quarantine.expire(old_place text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     DELETE FROM interlock_quarantine.kept WHERE place = old_place AND until < now();
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'nothing has expired there';
-    END IF;
+    IF NOT FOUND THEN RAISE EXCEPTION 'nothing has expired there'; END IF;
     PERFORM interlock_quarantine.clear(old_place);
 END $$;
 

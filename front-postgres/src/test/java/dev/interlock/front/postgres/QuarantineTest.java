@@ -474,29 +474,32 @@ class QuarantineTest {
         assertThat(values("SELECT place FROM interlock_quarantine.kept")).isEmpty();
     }
 
+    private void expire(QuarantineExpiry.Recording records) throws IOException {
+        QuarantineExpiry.run(
+                upstream.address(),
+                new Secret("look:look"),
+                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                records);
+    }
+
     @Test
     void whatHasExpiredIsDroppedOnceThatIsRecorded() throws Exception {
         try (Connection connection = agent("simple")) {
             take(connection, "DROP TABLE logs");
             take(connection, "TRUNCATE items");
         }
-        QuarantineExpiry expiry = new QuarantineExpiry(
-                upstream.address(),
-                new Secret("look:look"),
-                (SSLSocketFactory) SSLSocketFactory.getDefault(),
-                new SecureRandom());
         List<Json.Members> records = new ArrayList<>();
-        expiry.run(records::add);
+        expire(records::add);
         assertThat(records).isEmpty();
         String places = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'interlock_quarantine_%'";
         assertThat(values(places)).hasSize(2);
         run(owner, "UPDATE interlock_quarantine.kept SET until = now() - '1 second'::interval WHERE is_copy");
-        assertThatThrownBy(() -> expiry.run(_ -> {
+        assertThatThrownBy(() -> expire(_ -> {
                     throw new IOException("no ledger");
                 }))
                 .hasMessage("no ledger");
         assertThat(values(places)).hasSize(2);
-        expiry.run(records::add);
+        expire(records::add);
         assertThat(records.stream().map(told -> told.text("result") + " " + told.text("tables")))
                 .containsExactly("begun \"public\".\"items\"", "dropped \"public\".\"items\"");
         assertThat(values(places)).hasSize(1);
