@@ -103,11 +103,9 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                 if (ask(server, List.of(begin)).status() != 'T') {
                     throw new ProtocolException("the database begins no transaction");
                 }
-                if (moved.isPresent()) {
-                    restore(server, moved.get());
-                } else {
-                    restore(server, images.orElseThrow());
-                }
+                long rows = moved.isPresent()
+                        ? restore(server, moved.get())
+                        : restore(server, images.orElseThrow());
                 isCommitting = true;
                 ServerPump.Asked ended = ask(server, List.of("COMMIT"));
                 boolean isCommitted = ended.messages().stream()
@@ -116,8 +114,7 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                 if (!isCommitted) {
                     throw refused("the database refuses it (" + ended.state() + ")");
                 }
-                return images.map(RowImages::count)
-                        .orElseGet(() -> moved.orElseThrow().count());
+                return rows;
             } catch (NotSentException e) {
                 throw e;
             } catch (IOException e) {
@@ -145,7 +142,7 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                     undo.random());
         }
 
-        private static void restore(ServerConnection server, RowImages images) throws IOException {
+        private static long restore(ServerConnection server, RowImages images) throws IOException {
             RowRestoration restoration = new RowRestoration(images);
             ServerPump.Asked states = ask(server, List.of(images.states()));
             if (states.hasFailed() || states.rows().contains(List.of("aborted"))) {
@@ -161,18 +158,20 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
             if (obstacle.isPresent()) {
                 throw refused(obstacle.get());
             }
+            return images.tables().stream().mapToLong(table -> table.rows().size()).sum();
         }
 
-        private static void restore(ServerConnection server, Quarantine moved) throws IOException {
+        private static long restore(ServerConnection server, Quarantine moved) throws IOException {
             ServerPump.Asked back = ask(server, List.of(moved.restoring()));
             if (back.hasFailed()) {
                 throw refused(Quarantine.reason(back));
             }
+            return moved.tables().stream().mapToLong(Quarantine.Moved::rows).sum();
         }
 
         private static NotSentException refused(String reason) {
             return new NotSentException(Refusal.denied(
-                    "The rows were not put back: " + reason + ".",
+                    "Nothing was put back: " + reason + ".",
                     "Nothing has changed. Look at what is there now; no option overwrites it.",
                     List.of()));
         }

@@ -46,7 +46,8 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
             JOIN pg_catalog.pg_roles r ON r.oid = p.proowner AND r.rolname = n.nspname
             WHERE n.nspname = 'interlock_quarantine' AND p.proname = '%s' AND p.prosecdef
                 AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
-                AND (NOT pg_catalog.pg_has_role(r.oid, 'USAGE')
+                AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c
+                        WHERE c.relnamespace = n.oid AND pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT'))
                     OR (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = CURRENT_USER))
             """);
 
@@ -93,8 +94,7 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
     }
 
     private static String array(List<Moved> tables, String type, Function<Moved, String> part) {
-        return tables.stream().map(part).collect(Collectors.joining(", ", "ARRAY[", "]")) + "::pg_catalog." + type
-                + "[]";
+        return tables.stream().map(part).collect(Collectors.joining(", ", "ARRAY[", "]::pg_catalog." + type + "[]"));
     }
 
     /** Returns the call that moves them, if they are still what was counted. */
@@ -107,10 +107,6 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
                 Measurement.quoted(place),
                 Long.toString(rules.time().toSeconds()));
         return "SELECT interlock_quarantine.take(" + String.join(", ", arguments) + ")";
-    }
-
-    long count() {
-        return tables.stream().mapToLong(Moved::rows).sum();
     }
 
     /** Returns the call that brings them back, all or nothing. */

@@ -105,10 +105,6 @@ record RowImages(Set<String> transactions, List<Table> tables) {
         tables = List.copyOf(tables);
     }
 
-    long count() {
-        return tables.stream().mapToLong(table -> table.rows().size()).sum();
-    }
-
     /** Asks for the state of each transaction. */
     String states() {
         return "SELECT pg_catalog.pg_xact_status(number) FROM pg_catalog.unnest("

@@ -82,9 +82,7 @@ DECLARE
     named text := (SELECT string_agg(t::regclass::text, ', ') FROM unnest(oids) t);
     link record;
     n bigint;
-    parents oid[] := '{}';
-    parent_names text[] := '{}';
-    links text[] := '{}';
+    parents oid[] := '{}'; parent_names text[] := '{}'; links text[] := '{}';
 BEGIN
     EXECUTE 'LOCK TABLE ' || named || ' IN ACCESS EXCLUSIVE MODE';
     IF current_setting('transaction_isolation') <> 'read committed'
@@ -94,9 +92,7 @@ BEGIN
     END IF;
     FOR i IN 1 .. cardinality(oids) LOOP
         EXECUTE format('SELECT count(*) FROM ONLY %s', oids[i]::regclass) INTO n;
-        IF n IS DISTINCT FROM rows[i] THEN
-            RAISE EXCEPTION 'the rows of % have changed since they were counted', said[i];
-        END IF;
+        IF n IS DISTINCT FROM rows[i] THEN RAISE EXCEPTION 'the rows of % have changed since they were counted', said[i]; END IF;
     END LOOP;
     IF NOT is_emptied THEN
         BEGIN -- the server itself says whether it can be dropped
@@ -132,9 +128,7 @@ BEGIN
             EXECUTE format('ALTER TABLE %s SET SCHEMA %I', oids[i]::regclass, at_place);
         END IF;
     END LOOP;
-    IF is_emptied THEN
-        EXECUTE 'TRUNCATE ' || named;
-    END IF;
+    IF is_emptied THEN EXECUTE 'TRUNCATE ' || named; END IF;
 END $$;
 
 -- Brings back what was taken to a place, all or nothing.
