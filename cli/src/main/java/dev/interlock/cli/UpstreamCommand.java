@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             UpstreamAddCommand.class,
             UpstreamListCommand.class,
+            UpstreamQuarantineCommand.class,
             UpstreamRemoveCommand.class,
             UpstreamRenewCommand.class
         },

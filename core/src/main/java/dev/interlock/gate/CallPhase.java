@@ -80,8 +80,7 @@ abstract sealed class CallPhase<R> {
         /** Returns the call as its upstream has counted it, with what it changes if that can be put back. */
         ResolvedCall<R> measured(long reading) {
             Optional<UndoRules> rules = seal.undo();
-            Upstream.Measured measured = upstream.measured(
-                    sensed.actions(), rules.map(UndoRules::maxBytes).orElse(0));
+            Upstream.Measured measured = upstream.measured(sensed.actions(), rules);
             ResolvedAttempt counted = sensed.with(measured.actions());
             Optional<PriorState> kept = measured.state()
                     .flatMap(state -> rules.map(may -> PriorState.ofRows(seal, counted, state, may, reading)))

@@ -3,6 +3,7 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.UndoRules;
 import dev.interlock.gate.Observer.Step;
 import java.io.IOException;
 import java.util.List;
@@ -63,8 +64,8 @@ final class ObservedUpstream<R> {
         upstream.scanAnswerBy(scanner);
     }
 
-    Upstream.Measured measured(List<Action> actions, int most) {
-        return upstream.measured(actions, most);
+    Upstream.Measured measured(List<Action> actions, Optional<UndoRules> rules) {
+        return upstream.measured(actions, rules);
     }
 
     void markReadOnly() {

@@ -5,6 +5,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
+import dev.interlock.action.UndoRules;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
@@ -40,9 +41,9 @@ public interface Upstream<R> {
      * back. Nothing of it is done, to others' eyes, before {@link #forward}. May be called again, which changes
      * nothing.
      *
-     * @param most the longest state that would be kept, in bytes; 0 if none would be
+     * @param rules what may be kept, so that it can be put back; empty if nothing is
      */
-    default Measured measured(List<Action> actions, int most) {
+    default Measured measured(List<Action> actions, Optional<UndoRules> rules) {
         return new Measured(actions, Optional.empty());
     }
 

@@ -60,6 +60,11 @@ final class HousekeepingPhase {
                                 alerts)),
                 Task.every(
                         MINUTES,
+                        "quarantine",
+                        () -> inForce.current().ifPresent(seal -> decision.resolvers()
+                                .expire(seal, stores.records()::recordAdministration))),
+                Task.every(
+                        MINUTES,
                         "expiry of the seal",
                         new ExpiryAlerts(
                                 () -> inForce.last().stream()

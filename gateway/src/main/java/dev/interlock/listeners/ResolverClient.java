@@ -8,6 +8,8 @@ import dev.interlock.action.Secret;
 import dev.interlock.front.git.GitUpstream;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.postgres.DatabaseSurvey;
+import dev.interlock.front.postgres.DatabaseUndo;
+import dev.interlock.front.postgres.QuarantineExpiry;
 import dev.interlock.front.tls.TrustedRoots;
 import dev.interlock.gate.Credential;
 import dev.interlock.inventory.ResolverQuery;
@@ -22,6 +24,8 @@ import java.util.Optional;
 /** Sends the gateway's own questions under the upstream's resolver credential, which can only read. */
 public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams)
         implements ResolverQuery, GitUpstream {
+
+    private static final System.Logger LOG = System.getLogger(ResolverClient.class.getName());
 
     @Override
     public Bytes ask(Seal.Upstream upstream, Call query) throws IOException {
@@ -39,11 +43,33 @@ public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRo
 
     /** Asks a database about itself, in a session that only reads. */
     public DatabaseSurvey survey(Seal seal, Seal.Upstream upstream) throws IOException {
-        Secret role = credential(seal, upstream)
+        return DatabaseSurvey.of(
+                upstream.address(), role(seal, upstream), TrustedRoots.sockets(upstream.ca()), new SecureRandom());
+    }
+
+    /** Has the databases of the seal drop what was in quarantine for as long as was said, once that is recorded. */
+    public void expire(Seal seal, QuarantineExpiry.Recording records) {
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            if (DatabaseUndo.isFor(upstream) && upstream.resolver().isPresent()) {
+                try {
+                    QuarantineExpiry.run(
+                            upstream.address(),
+                            role(seal, upstream),
+                            TrustedRoots.sockets(upstream.ca()),
+                            told -> records.record(
+                                    told.with("command", "quarantine.expire").with("upstream", upstream.name())));
+                } catch (IOException e) {
+                    LOG.log(System.Logger.Level.WARNING, "a quarantine is looked at again later: {0}", e.getMessage());
+                }
+            }
+        }
+    }
+
+    private Secret role(Seal seal, Seal.Upstream upstream) throws IOException {
+        return credential(seal, upstream)
                 .headerFor(upstream.address())
                 .map(header -> new Secret(header.value()))
                 .orElseThrow(() -> new IOException("the resolver has no credential"));
-        return DatabaseSurvey.of(upstream.address(), role, TrustedRoots.sockets(upstream.ca()), new SecureRandom());
     }
 
     /** Sends {@code call} of the gateway's own, and returns the session that the answer names. */

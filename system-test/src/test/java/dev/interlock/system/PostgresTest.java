@@ -159,6 +159,36 @@ class PostgresTest {
         }
     }
 
+    /** Nobody is asked about a table either that is moved where the agent cannot look. */
+    @Test
+    void aDroppedTableComesBackWhole() throws Exception {
+        database.sql(
+                "shop",
+                house.interlock("", "upstream", "quarantine", "--role=postgres").expect(0).out());
+        assertThat(psql("DROP TABLE orders").expect(1).err()).contains("confirmation required"); // others refer to it
+        assertThat(psql("BEGIN", "DROP TABLE lines", "CREATE TABLE lines (id text)", "COMMIT")
+                        .expect(0)
+                        .out())
+                .contains("DROP TABLE\nCREATE TABLE");
+        String dropped = lastIntent();
+        database.sql("shop", "DELETE FROM notes WHERE id > 5"); // who undoes writes them, as the policy permits
+        assertThat(psql("TRUNCATE notes").expect(0).out()).isEqualTo("TRUNCATE TABLE");
+        String emptied = lastIntent();
+        String receipt = house.interlock("", "receipts", dropped, "--config=" + house.config())
+                .out();
+        assertThat(receipt).contains("possible for 7d", "250 lines", "interlock_quarantine_");
+        assertThat(undo(dropped).expect(1).err()).contains("relation \"lines\" already exists in schema \"public\"");
+        psql("ALTER TABLE lines RENAME TO texts");
+        database.sql("shop", "DROP TABLE IF EXISTS lines, texts");
+        assertThat(undo(dropped).expect(0).out())
+                .contains("It changed: the dropped table lines with 250 rows.", "Everything is back as it was before (R-");
+        assertThat(undo(emptied, "--show").expect(0).out()).contains("It changed: notes, emptied of 5 rows.");
+        assertThat(undo(emptied).expect(0).out()).contains("Everything is back");
+        assertThat(undo(emptied).expect(1).err()).contains("or it is back");
+        assertThat(database.value("shop", "SELECT (SELECT count(*) FROM lines) || ' ' || (SELECT count(*) FROM notes)"))
+                .isEqualTo("250 5");
+    }
+
     private static Programs.ProgramResult undo(String receipt, String... more) throws Exception {
         return house.interlock(
                 "",

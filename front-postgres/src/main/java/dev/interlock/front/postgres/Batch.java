@@ -73,6 +73,7 @@ final class Batch {
     /** One if what was bound runs once and to its end, and nothing else does. */
     private int executions;
 
+    private int count;
     private boolean endsScope;
     private boolean redefines;
     private int depth;
@@ -106,6 +107,11 @@ final class Batch {
         return runs == 1
                 && texts.size() == 1
                 && (isSimple() || (executions == 1 && messages.getLast().type() == 'S'));
+    }
+
+    /** Returns whether it runs one statement alone. */
+    boolean isSingle() {
+        return isWhole() && count == 1;
     }
 
     /** Returns whether all that it runs is to begin a transaction. */
@@ -270,6 +276,7 @@ final class Batch {
     }
 
     private void run(String text, ReadStatement statement) throws RejectedException {
+        count++;
         if (endsScope && statement.hasNames()) {
             throw rejected(
                     Answers.UNSUPPORTED,

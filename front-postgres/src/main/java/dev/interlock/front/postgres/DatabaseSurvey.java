@@ -55,10 +55,10 @@ public record DatabaseSurvey(
                 WHERE d.datallowconn AND NOT d.datistemplate AND has_database_privilege(d.oid, 'CONNECT')
             UNION ALL SELECT 'schema', n.nspname, coalesce(sum(pg_total_relation_size(c.oid)), 0)::text, count(c.oid)::text
                 FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
-                WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' GROUP BY n.nspname
+                WHERE n.nspname !~ '^(pg_|interlock_quarantine)' AND n.nspname <> 'information_schema' GROUP BY n.nspname
             UNION ALL (SELECT 'table', n.nspname || '.' || c.relname, pg_total_relation_size(c.oid)::text,
                 greatest(c.reltuples, 0)::bigint::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|interlock_quarantine)' AND n.nspname <> 'information_schema'
                 ORDER BY pg_total_relation_size(c.oid) DESC, 2 LIMIT 200)
             """;
 

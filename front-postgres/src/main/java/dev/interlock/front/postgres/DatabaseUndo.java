@@ -1,5 +1,6 @@
 package dev.interlock.front.postgres;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.Header;
@@ -12,15 +13,19 @@ import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.StateUndo;
 import dev.interlock.gate.Upstream;
+import dev.interlock.front.postgres.sql.ReadStatement.Name;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Undoes statements whose rows are kept: all in one transaction, or nothing. Threading: any. */
+/** Undoes statements whose rows or tables are kept: all in one transaction, or nothing. Threading: any. */
 public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
 
     private static final int MAX_SHOWN = 10;
@@ -30,23 +35,37 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
         return upstream.catalog().equals(ActionWriter.PROVIDER);
     }
 
+    /**
+     * Returns the SQL after which {@code agent} moves tables of {@code owner} instead of dropping them, and {@code look}
+     * may have dropped what has expired.
+     */
+    public static String quarantine(String owner, String agent, String look) throws IOException {
+        try (InputStream text =
+                Objects.requireNonNull(DatabaseUndo.class.getResourceAsStream("quarantine.sql"))) {
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8)
+                    .replace("OWNER_ROLE", new Name(List.of(owner)).quoted())
+                    .replace("AGENT_ROLE", new Name(List.of(agent)).quoted())
+                    .replace("LOOK_ROLE", new Name(List.of(look)).quoted());
+        }
+    }
+
     /** Returns the way to undo a statement; empty if {@code state} is not of one. */
     public Optional<StateUndo> undo(Seal.Upstream upstream, Bytes state) {
-        return RowImages.read(state).map(images -> {
-            String database = ServerConnection.database(upstream.address());
-            Call call = new SqlCall(
-                    ServerConnection.authority(upstream.address()),
-                    database,
-                    List.of(),
-                    state,
-                    images.restoring(database));
-            return new StateUndo(
-                    images.names(),
-                    List.of(),
-                    List.of(),
-                    () -> call,
-                    !images.tables().isEmpty());
-        });
+        String database = ServerConnection.database(upstream.address());
+        return RowImages.read(state)
+                .map(images -> undo(upstream, state, images.names(), images.restoring(database)))
+                .or(() -> Quarantine.read(state)
+                        .map(moved -> undo(upstream, state, moved.names(), moved.restored(database))));
+    }
+
+    private static StateUndo undo(Seal.Upstream upstream, Bytes state, List<String> names, List<Action> actions) {
+        Call call = new SqlCall(
+                ServerConnection.authority(upstream.address()),
+                ServerConnection.database(upstream.address()),
+                List.of(),
+                state,
+                actions);
+        return new StateUndo(names, List.of(), List.of(), () -> call, !names.isEmpty());
     }
 
     /** Returns the way of one call of {@link #undo} to {@code upstream}. */
@@ -69,15 +88,24 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
 
         @Override
         public Long forward(Call outgoing, Credential credential) throws IOException {
-            RowImages images = RowImages.read(outgoing.body())
-                    .orElseThrow(() -> new NotSentException("the call is no undo of a statement"));
+            Optional<RowImages> images = RowImages.read(outgoing.body());
+            Optional<Quarantine> moved = Quarantine.read(outgoing.body());
+            if (images.isEmpty() && moved.isEmpty()) {
+                throw new NotSentException("the call is no undo of a statement");
+            }
             boolean isCommitting = false;
             try (ServerConnection server = connect(credential)) {
                 open = server;
                 if (isCut) {
                     throw new NotSentException("the call was stopped");
                 }
-                restore(server, images);
+                String begin = moved.isPresent() ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ"; // who locks sees all
+                if (ask(server, List.of(begin)).status() != 'T') {
+                    throw new ProtocolException("the database begins no transaction");
+                }
+                long rows = moved.isPresent()
+                        ? restore(server, moved.get())
+                        : restore(server, images.orElseThrow());
                 isCommitting = true;
                 ServerPump.Asked ended = ask(server, List.of("COMMIT"));
                 boolean isCommitted = ended.messages().stream()
@@ -86,9 +114,7 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                 if (!isCommitted) {
                     throw refused("the database refuses it (" + ended.state() + ")");
                 }
-                return images.tables().stream()
-                        .mapToLong(table -> table.rows().size())
-                        .sum();
+                return rows;
             } catch (NotSentException e) {
                 throw e;
             } catch (IOException e) {
@@ -116,11 +142,8 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                     undo.random());
         }
 
-        private static void restore(ServerConnection server, RowImages images) throws IOException {
+        private static long restore(ServerConnection server, RowImages images) throws IOException {
             RowRestoration restoration = new RowRestoration(images);
-            if (ask(server, List.of("BEGIN ISOLATION LEVEL REPEATABLE READ")).status() != 'T') {
-                throw new ProtocolException("the database begins no transaction");
-            }
             ServerPump.Asked states = ask(server, List.of(images.states()));
             if (states.hasFailed() || states.rows().contains(List.of("aborted"))) {
                 throw refused("its transaction was rolled back, or is none of this server");
@@ -135,12 +158,21 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
             if (obstacle.isPresent()) {
                 throw refused(obstacle.get());
             }
+            return images.tables().stream().mapToLong(table -> table.rows().size()).sum();
+        }
+
+        private static long restore(ServerConnection server, Quarantine moved) throws IOException {
+            ServerPump.Asked back = ask(server, List.of(moved.restoring()));
+            if (back.hasFailed()) {
+                throw refused(Quarantine.reason(back));
+            }
+            return moved.tables().stream().mapToLong(Quarantine.Moved::rows).sum();
         }
 
         private static NotSentException refused(String reason) {
             return new NotSentException(Refusal.denied(
-                    "The rows were not put back: " + reason + ".",
-                    "Nothing has changed. Look at the present rows; no option overwrites them.",
+                    "Nothing was put back: " + reason + ".",
+                    "Nothing has changed. Look at what is there now; no option overwrites it.",
                     List.of()));
         }
 

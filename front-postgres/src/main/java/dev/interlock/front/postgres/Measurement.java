@@ -1,6 +1,8 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.UndoRules;
 import dev.interlock.front.postgres.Consequences.Change;
 import dev.interlock.front.postgres.sql.ReadStatement;
 import dev.interlock.gate.NotSentException;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,7 +29,7 @@ final class Measurement {
 
     private static final Set<String> KINDS = Set.of("DELETE", "UPDATE", "INSERT", "MERGE", "SELECT", "RETURN");
 
-    /** These do not run: it would lock out everybody, and the server counts none of the rows. */
+    /** These do not run to be counted: it would lock out everybody, and the server counts none of the rows. */
     private static final Set<String> EMPTYING = Set.of(ActionWriter.TRUNCATE, ActionWriter.DROP);
 
     /** How many tables are counted before they are emptied. */
@@ -64,6 +67,8 @@ final class Measurement {
     private boolean isOpen;
     private List<Message> answer = List.of();
     private Optional<RowImages> images = Optional.empty();
+    private Optional<Quarantine> quarantine = Optional.empty();
+    private String taking = "";
     private final Map<String, String> settings = new LinkedHashMap<>();
 
     private Measurement(
@@ -111,18 +116,25 @@ final class Measurement {
         return hasRun;
     }
 
-    /** Returns what it has changed, if that is certain and can be put back. */
-    Optional<RowImages> images() {
-        return images;
+    /** Returns what it changes, if that is certain and can be put back. */
+    Optional<Bytes> state() {
+        return images.map(RowImages::bytes).or(() -> quarantine.map(Quarantine::bytes));
+    }
+
+    /** Returns {@code actions} with what they would change, and where that is kept if it is moved. */
+    List<Action> told(Consequences counted, List<Action> actions) {
+        List<Action> told = counted.of(actions);
+        return quarantine.map(moved -> moved.told(told)).orElse(told);
     }
 
     /**
      * Runs the batch; empty if it fails or cannot be counted, and then nothing is left of it.
      *
-     * @param most the longest state that would be kept; 0 if none would be
+     * @param rules what may be kept; empty if nothing is
      */
-    Optional<Consequences> run(int most) throws IOException {
+    Optional<Consequences> run(Optional<UndoRules> rules) throws IOException {
         hasRun = true;
+        int most = rules.map(UndoRules::maxBytes).orElse(0);
         ServerPump.Asked before =
                 pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
         isOpen = isInside || before.status() != 'I';
@@ -135,9 +147,7 @@ final class Measurement {
             }
         }
         if (statements.stream().anyMatch(each -> EMPTYING.contains(each.kind()))) {
-            Optional<Consequences> all = emptied();
-            rollBack();
-            return all;
+            return emptied(rules);
         }
         Optional<ImageCapture> capture = most > 0 ? ImageCapture.begin(pump, reached()) : Optional.empty();
         ServerPump.Asked ran = pump.ask(batch.messages());
@@ -181,7 +191,56 @@ final class Measurement {
         return changes;
     }
 
-    private Optional<Consequences> emptied() throws IOException {
+    /** Counts what would be lost, and leaves the transaction open if that can be moved instead. */
+    private Optional<Consequences> emptied(Optional<UndoRules> rules) throws IOException {
+        ServerPump.Asked counted = lost();
+        Optional<Consequences> all = counted.hasFailed() ? Optional.empty() : difference(Map.of(), counted.rows());
+        if (all.isPresent() && rules.isPresent()) {
+            List<Quarantine.Moved> tables = movable(counts(counted.rows()));
+            quarantine = tables.isEmpty()
+                    ? Optional.empty()
+                    : Quarantine.find(pump, kind().equals(ActionWriter.TRUNCATE), tables)
+                            .filter(found -> found.bytes().length() <= rules.get().maxBytes());
+            taking = quarantine.map(found -> found.taking(rules.get())).orElse("");
+        }
+        if (quarantine.isEmpty()) {
+            rollBack();
+        }
+        return all;
+    }
+
+    private String kind() {
+        return statements.iterator().next().kind();
+    }
+
+    /**
+     * Returns the tables that the one statement names; none if it is not one, names others too, or numbers that begin
+     * anew would have to come back.
+     */
+    private List<Quarantine.Moved> movable(Map<List<String>, List<String>> counts) {
+        boolean restarts = batch.texts().getFirst().toLowerCase(Locale.ROOT).contains("restart");
+        if (!batch.isSingle() || statements.size() != 1 || restarts) {
+            return List.of();
+        }
+        List<Quarantine.Moved> tables = new ArrayList<>();
+        for (ReadStatement.Name name : statements.iterator().next().changed()) {
+            for (ServerFacts.Relation table : facts.relation(name.quoted()).orElse(List.of())) {
+                List<String> rows = counts.get(List.of(table.schema(), table.name()));
+                if (table.how().equals("named")) {
+                    if (table.kind() != 'r' || rows == null) {
+                        return List.of();
+                    }
+                    tables.add(new Quarantine.Moved(table.schema(), table.name(), Long.parseLong(rows.getFirst())));
+                }
+            }
+        }
+        return tables.stream()
+                .distinct()
+                .sorted(Comparator.comparing(Quarantine.Moved::quoted))
+                .toList();
+    }
+
+    private ServerPump.Asked lost() throws IOException {
         Set<String> counts = new TreeSet<>();
         for (ReadStatement statement : statements) {
             boolean truncates = statement.kind().equals(ActionWriter.TRUNCATE);
@@ -199,10 +258,9 @@ final class Measurement {
         }
         boolean isAlone = statements.stream().allMatch(each -> EMPTYING.contains(each.kind())); // no trigger runs
         if (!isAlone || counts.isEmpty() || counts.size() > MAX_TABLES) {
-            return Optional.empty();
+            return new ServerPump.Asked(List.of(), true);
         }
-        ServerPump.Asked counted = pump.ask(CatalogQuery.asking(UNFILTERED, String.join(" UNION ALL ", counts)));
-        return counted.hasFailed() ? Optional.empty() : difference(Map.of(), counted.rows());
+        return pump.ask(CatalogQuery.asking(UNFILTERED, String.join(" UNION ALL ", counts)));
     }
 
     static String quoted(String text) {
@@ -301,6 +359,9 @@ final class Measurement {
         if (pump.turn() == ServerPump.Turn.OVER) {
             throw new NotSentException("the connection to the database ended before the transaction was committed");
         }
+        if (quarantine.isPresent()) {
+            move();
+        }
         List<String> commands = new ArrayList<>();
         if (isInside) {
             settings.forEach((name, value) ->
@@ -326,6 +387,29 @@ final class Measurement {
         }
         kept.add(Answers.ready(ended.status()));
         pump.replay(kept);
+    }
+
+    /** Moves what was counted, and answers the client as if it were gone: it has prepared the statement, not run it. */
+    private void move() throws IOException {
+        ServerPump.Asked taken = pump.ask(CatalogQuery.asking(taking));
+        if (taken.hasFailed()) {
+            rollBack();
+            throw Quarantine.notTaken(taken);
+        }
+        Message done = Message.of('C')
+                .text(kind().equals(ActionWriter.TRUNCATE) ? "TRUNCATE TABLE" : ActionWriter.DROP)
+                .build();
+        if (batch.isSimple()) {
+            answer = List.of(done, Answers.ready('T'));
+            return;
+        }
+        List<Message> all = batch.messages();
+        int runs = all.stream().map(Message::type).toList().indexOf('E');
+        List<Message> before = new ArrayList<>(all.subList(0, runs));
+        before.add(Message.of('S').build());
+        answer = new ArrayList<>(pump.ask(before).messages());
+        answer.set(answer.size() - 1, done);
+        answer.addAll(pump.ask(all.subList(runs + 1, all.size())).messages());
     }
 
     private static boolean isCommit(Message message) {

@@ -321,6 +321,14 @@ final class StatementPhase {
         }
         if (hasNames) {
             facts = follow(facts, statements, bodies);
+            if (facts.relations().values().stream()
+                    .flatMap(List::stream)
+                    .anyMatch(each -> each.schema().startsWith(Quarantine.PLACES))) {
+                throw Batch.rejected(
+                        Answers.DENIED,
+                        "the table is in quarantine",
+                        "`interlock undo R-…` brings it back; pg_dump takes --exclude-schema=interlock_quarantine*.");
+            }
         }
         ActionWriter writer = new ActionWriter(ServerConnection.database(server.address()), facts, reader);
         Set<Action> all = new LinkedHashSet<>();

@@ -2,6 +2,7 @@ package dev.interlock.front.postgres;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Call;
+import dev.interlock.action.UndoRules;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
@@ -84,18 +85,20 @@ final class UpstreamSession implements Upstream<UpstreamSession.Sent> {
 
     /** Runs it at most once. */
     @Override
-    public Measured measured(List<Action> actions, int most) {
+    public Measured measured(List<Action> actions, Optional<UndoRules> rules) {
         if (consequences.isEmpty() && measurement.isPresent()) {
             try {
-                consequences = measurement.get().run(most);
+                consequences = measurement.get().run(rules);
             } catch (IOException _) {
                 closing.run(); // whatever was begun there ends with the session
             }
             measurement = measurement.filter(_ -> consequences.isPresent());
         }
         return new Measured(
-                consequences.map(counted -> counted.of(actions)).orElse(actions),
-                measurement.flatMap(Measurement::images).map(RowImages::bytes));
+                measurement
+                        .flatMap(run -> consequences.map(counted -> run.told(counted, actions)))
+                        .orElse(actions),
+                measurement.flatMap(Measurement::state));
     }
 
     void closing(InFlightCall ofThis) {

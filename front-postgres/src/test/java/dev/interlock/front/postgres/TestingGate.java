@@ -11,6 +11,7 @@ import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.SaltedDigests;
+import dev.interlock.action.UndoRules;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
@@ -20,6 +21,7 @@ import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -103,6 +105,12 @@ final class TestingGate implements Handler {
                 .orElse(Long.MAX_VALUE);
     }
 
+    private Optional<UndoRules> rules() {
+        return most == 0
+                ? Optional.empty()
+                : Optional.of(new UndoRules(Duration.ofDays(7), Duration.ofHours(1), most));
+    }
+
     private List<Action> measured(Upstream.Measured found) {
         kept = found.state();
         return found.actions();
@@ -126,7 +134,7 @@ final class TestingGate implements Handler {
                     "R-1", new DryRun(writes, "", "", List.of(), Optional.empty(), Optional.empty()));
         }
         boolean reads = call.actions().stream().allMatch(each -> each.isPureRead() || (isLenient && adds(each)));
-        List<Action> actions = reads ? call.actions() : measured(upstream.measured(call.actions(), most));
+        List<Action> actions = reads ? call.actions() : measured(upstream.measured(call.actions(), rules()));
         String asked = digest + actions;
         boolean passes = reads || rows(actions) <= permitted;
         measured.add(actions);
