@@ -4,6 +4,7 @@ import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -11,6 +12,9 @@ import java.util.stream.Stream;
  * member, and a last {@code @names} for the names of the members.
  */
 record ArgumentPath(List<String> steps) {
+
+    private static final Pattern FORM =
+            Pattern.compile("[_A-Za-z][_A-Za-z0-9-]*(\\.([_A-Za-z][_A-Za-z0-9-]*|\\*))*(\\.@names)?");
 
     static final String ANY = "*";
     static final String NAMES = "@names";
@@ -20,7 +24,7 @@ record ArgumentPath(List<String> steps) {
     }
 
     static ArgumentPath parse(String text) {
-        if (!text.matches("[_A-Za-z][_A-Za-z0-9-]*(\\.([_A-Za-z][_A-Za-z0-9-]*|\\*))*(\\.@names)?")) {
+        if (!FORM.matcher(text).matches()) {
             throw new IllegalArgumentException("`" + text + "` is not a path such as `input.serviceId`");
         }
         return new ArgumentPath(List.of(text.split("\\.")));
