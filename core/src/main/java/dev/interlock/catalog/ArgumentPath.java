@@ -44,8 +44,11 @@ record ArgumentPath(List<String> steps) {
      * not.
      */
     List<Value> in(Map<String, Value> arguments) {
-        List<Value> here = List.of(new Value.Members(arguments));
-        for (String step : steps) {
+        List<Value> here = steps.isEmpty()
+                ? List.of(new Value.Members(arguments))
+                : member(arguments, steps.getFirst()).toList();
+        for (int i = 1; i < steps.size() && !here.isEmpty(); i++) {
+            String step = steps.get(i);
             here = here.stream().flatMap(value -> step(value, step)).toList();
         }
         return here;
@@ -53,7 +56,10 @@ record ArgumentPath(List<String> steps) {
 
     /** Does the same as {@link #in}, with lists opened. */
     List<Value> each(Map<String, Value> arguments) {
-        return in(arguments).stream().flatMap(value -> opened(value).stream()).toList();
+        List<Value> in = in(arguments);
+        return in.stream().noneMatch(Value.Items.class::isInstance)
+                ? in
+                : in.stream().flatMap(value -> opened(value).stream()).toList();
     }
 
     /**
