@@ -4,6 +4,7 @@ import dev.interlock.catalog.graphql.Value;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -11,6 +12,9 @@ import java.util.stream.Stream;
  * member, and a last {@code @names} for the names of the members.
  */
 record ArgumentPath(List<String> steps) {
+
+    private static final Pattern FORM =
+            Pattern.compile("[_A-Za-z][_A-Za-z0-9-]*(\\.([_A-Za-z][_A-Za-z0-9-]*|\\*))*(\\.@names)?");
 
     static final String ANY = "*";
     static final String NAMES = "@names";
@@ -20,7 +24,7 @@ record ArgumentPath(List<String> steps) {
     }
 
     static ArgumentPath parse(String text) {
-        if (!text.matches("[_A-Za-z][_A-Za-z0-9-]*(\\.([_A-Za-z][_A-Za-z0-9-]*|\\*))*(\\.@names)?")) {
+        if (!FORM.matcher(text).matches()) {
             throw new IllegalArgumentException("`" + text + "` is not a path such as `input.serviceId`");
         }
         return new ArgumentPath(List.of(text.split("\\.")));
@@ -40,8 +44,11 @@ record ArgumentPath(List<String> steps) {
      * not.
      */
     List<Value> in(Map<String, Value> arguments) {
-        List<Value> here = List.of(new Value.Members(arguments));
-        for (String step : steps) {
+        List<Value> here = steps.isEmpty()
+                ? List.of(new Value.Members(arguments))
+                : member(arguments, steps.getFirst()).toList();
+        for (int i = 1; i < steps.size() && !here.isEmpty(); i++) {
+            String step = steps.get(i);
             here = here.stream().flatMap(value -> step(value, step)).toList();
         }
         return here;
@@ -49,7 +56,10 @@ record ArgumentPath(List<String> steps) {
 
     /** Does the same as {@link #in}, with lists opened. */
     List<Value> each(Map<String, Value> arguments) {
-        return in(arguments).stream().flatMap(value -> opened(value).stream()).toList();
+        List<Value> in = in(arguments);
+        return in.stream().noneMatch(Value.Items.class::isInstance)
+                ? in
+                : in.stream().flatMap(value -> opened(value).stream()).toList();
     }
 
     /**

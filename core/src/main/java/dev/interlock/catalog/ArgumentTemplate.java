@@ -1,7 +1,6 @@
 package dev.interlock.catalog;
 
 import dev.interlock.catalog.graphql.Value;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,17 +11,18 @@ import java.util.regex.Pattern;
  * A value of a request that the gateway writes itself: {@code true}, {@code {input.name}} or {@code refs/{ref}}. A text
  * that is one path takes the value as it stands; others insert texts.
  */
-record ArgumentTemplate(String text) {
+record ArgumentTemplate(String text, List<ArgumentPath> paths) {
 
     private static final Pattern PLACE = Pattern.compile("\\{([^{}]*)}");
 
-    List<ArgumentPath> paths() {
-        List<ArgumentPath> paths = new ArrayList<>();
-        Matcher places = PLACE.matcher(text);
-        while (places.find()) {
-            paths.add(ArgumentPath.parse(places.group(1)));
-        }
-        return paths;
+    /** Throws {@link IllegalArgumentException} if a place holds no path. */
+    ArgumentTemplate(String text) {
+        this(
+                text,
+                PLACE.matcher(text)
+                        .results()
+                        .map(place -> ArgumentPath.parse(place.group(1)))
+                        .toList());
     }
 
     /** Returns the value for {@code arguments}. Empty if one of its paths has none, or several. */
@@ -30,16 +30,15 @@ record ArgumentTemplate(String text) {
         if (text.equals("true") || text.equals("false")) {
             return Optional.of(new Value.Flag(text.equals("true")));
         }
-        List<ArgumentPath> paths = paths();
         if (paths.size() == 1 && text.equals("{" + paths.getFirst() + "}")) {
             return only(paths.getFirst().in(arguments));
         }
         StringBuilder filled = new StringBuilder();
         Matcher places = PLACE.matcher(text);
         int end = 0;
-        while (places.find()) {
-            Optional<String> inserted =
-                    only(ArgumentPath.parse(places.group(1)).in(arguments)).flatMap(Value::scalar);
+        for (ArgumentPath path : paths) {
+            places.find();
+            Optional<String> inserted = only(path.in(arguments)).flatMap(Value::scalar);
             if (inserted.isEmpty()) {
                 return Optional.empty();
             }

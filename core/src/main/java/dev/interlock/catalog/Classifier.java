@@ -41,8 +41,10 @@ final class Classifier {
         this.knowledge = knowledge;
     }
 
-    /** Returns the paths of secrets in the answer to {@code requests}, if there are any. */
-    Optional<ResponseRedaction> redaction(List<GraphqlRequest> requests) {
+    /** Returns the paths of secrets in the answer to {@code requests}, if their {@code actions} reveal any. */
+    Optional<ResponseRedaction> redaction(List<GraphqlRequest> requests, List<Action> actions) {
+        boolean reveals =
+                actions.stream().anyMatch(action -> action.impacts().contains(Impact.CREDENTIAL));
         Set<List<String>> paths = new TreeSet<>(ResponseRedaction.ORDER);
         for (GraphqlRequest request : requests) {
             for (SelectedField field : request.fields()) {
@@ -50,7 +52,7 @@ final class Classifier {
                 SelectionWalker selections = new SelectionWalker(knowledge);
                 if (entry == null) {
                     selections.walkNames(field);
-                } else {
+                } else if (reveals) {
                     selections.walk(field, entry.shape(), "`" + field.name() + "`");
                 }
                 paths.addAll(selections.revealing);

@@ -323,8 +323,7 @@ final class EntryReader {
     static Map<ArgumentPath, ArgumentTemplate> templates(CatalogSection section, String name) {
         Map<ArgumentPath, ArgumentTemplate> templates = new LinkedHashMap<>();
         section.members(name).forEach((path, text) -> {
-            ArgumentTemplate template = new ArgumentTemplate(text.scalar());
-            text.at(template::paths); // wrong ones are refused here
+            ArgumentTemplate template = text.at(() -> new ArgumentTemplate(text.scalar()));
             templates.put(text.at(() -> ArgumentPath.parse(path)), template);
         });
         return templates;

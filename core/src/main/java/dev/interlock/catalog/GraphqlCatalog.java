@@ -68,10 +68,13 @@ record GraphqlCatalog(
         }
 
         boolean carries(String type, String field, Map<String, Value> arguments) {
-            return Stream.of(type, "*")
-                    .flatMap(owner -> Stream.ofNullable(byField.get(owner + "." + field)))
-                    .anyMatch(
-                            condition -> condition.isEmpty() || condition.get().holds(arguments));
+            return carries(type + "." + field, arguments) || carries("*." + field, arguments);
+        }
+
+        private boolean carries(String field, Map<String, Value> arguments) {
+            return Optional.ofNullable(byField.get(field))
+                    .filter(condition -> condition.isEmpty() || condition.get().holds(arguments))
+                    .isPresent();
         }
 
         /** Returns the names of all such fields, for selections whose types are not known. */

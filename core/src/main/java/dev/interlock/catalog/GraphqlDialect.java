@@ -1,5 +1,6 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
@@ -74,13 +75,15 @@ final class GraphqlDialect extends Catalog {
         return switch (envelope.open(call)) {
             case GraphqlReading.GraphqlRejection refused ->
                 throw new UnreadableException(refused.reason(), refused.next());
-            case GraphqlReading.GraphqlRequests understood ->
-                new CallReading.CallMeaning(
-                        classifier.actions(understood.requests()),
+            case GraphqlReading.GraphqlRequests understood -> {
+                List<Action> actions = classifier.actions(understood.requests());
+                yield new CallReading.CallMeaning(
+                        actions,
                         envelope.close(call, understood),
                         Optional.empty(),
                         undo(understood.requests(), call),
-                        classifier.redaction(understood.requests()));
+                        classifier.redaction(understood.requests(), actions));
+            }
         };
     }
 

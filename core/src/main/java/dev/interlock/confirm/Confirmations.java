@@ -90,6 +90,7 @@ public final class Confirmations {
     }
 
     private final HoldStore store;
+    private final HoldPlans plans;
     private final SteadyClock clock;
     private final SecureRandom random;
 
@@ -108,6 +109,7 @@ public final class Confirmations {
                 id -> signals.stream().filter(signal -> signal.isFor(id)).forEach(HoldSignal::signal));
         this.clock = new SteadyClock(wall, nanos, store.read(HoldRows::reached));
         this.random = random;
+        this.plans = new HoldPlans(this, store);
     }
 
     /** Returns the people's side of the same holds; {@code leases} tells whether a root lease is in force. */
@@ -632,7 +634,7 @@ public final class Confirmations {
 
     /** Returns the side of the same holds that asks about plans. */
     public HoldPlans plans() {
-        return new HoldPlans(this, store);
+        return plans;
     }
 
     Instant begin(HoldRows rows) {

@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
@@ -20,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The gate's side of plans. A plan is a set of holds with an order, which their statements say ({@link PlanStep}). All
@@ -31,6 +34,9 @@ public final class HoldPlans {
 
     /** The maximum number of steps: of the statements in one signed list. */
     public static final int MAX_STEPS = StatementList.MAX;
+
+    /** Maximum leases that are known to have no plan. */
+    private static final int MAX_LEASES = 1_000;
 
     public sealed interface PlanResult {
 
@@ -52,9 +58,25 @@ public final class HoldPlans {
     private final Confirmations confirmations;
     private final HoldStore store;
 
+    /** How often a plan was begun to be opened, or was opened. Nothing else makes one, so there is one such object. */
+    private final AtomicLong opened = new AtomicLong();
+
+    /** Leases that had no live plan, with {@link #opened} before that was read: they have none until it grows. */
+    private final Map<String, Long> withoutPlan = new ConcurrentHashMap<>();
+
     HoldPlans(Confirmations confirmations, HoldStore store) {
         this.confirmations = confirmations;
         this.store = store;
+    }
+
+    /** Opens a plan as {@link #asking} does. */
+    public PlanResult open(Seal seal, List<ResolvedAttempt> steps, Obligations obligations) {
+        opened.incrementAndGet();
+        try {
+            return asking(seal, steps, obligations);
+        } finally {
+            opened.incrementAndGet(); // who counted before this may have read too early
+        }
     }
 
     /**
@@ -62,7 +84,7 @@ public final class HoldPlans {
      * {@code obligations} say, which include those of each step. What waits for the same requests, alone or in another
      * plan, is over.
      */
-    public PlanResult open(Seal seal, List<ResolvedAttempt> steps, Obligations obligations) {
+    private PlanResult asking(Seal seal, List<ResolvedAttempt> steps, Obligations obligations) {
         SealDocument signatories = SealConversion.of(seal);
         Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
         List<ComparableAttempt> wanted = steps.stream()
@@ -190,8 +212,18 @@ public final class HoldPlans {
         if (verdict instanceof Verdict.Refuse) {
             return verdict;
         }
+        String lease = sensed.lease().root();
+        long before = opened.get();
+        if (withoutPlan.getOrDefault(lease, -1L) == before) {
+            return verdict;
+        }
+        LoopThreads.leave();
         List<Hold> live = store.read(rows -> steps(rows, sensed));
         if (live.isEmpty()) {
+            if (withoutPlan.size() >= MAX_LEASES) {
+                withoutPlan.clear();
+            }
+            withoutPlan.put(lease, before);
             return verdict;
         }
         String request = sensed.requestDigest();
@@ -212,7 +244,7 @@ public final class HoldPlans {
         }
         String deed = deed(sensed.meaning());
         if (live.stream().anyMatch(hold -> deed(hold.statement().meaning()).equals(deed))) {
-            store.writeForLease(sensed.lease().root(), rows -> {
+            store.writeForLease(lease, rows -> {
                 List<Hold> same = steps(rows, sensed).stream()
                         .filter(hold -> deed(hold.statement().meaning()).equals(deed))
                         .toList();

@@ -151,9 +151,6 @@ public final class AttemptResolver {
         if (meaning.outgoing().holds(KeyedFingerprints.REFERENCE)) {
             return Resolution.Rejected.of(call.lease(), Refusals.SECRET_REFERENCE);
         }
-        if (meaning.undo().isPresent() || meaning.stateCheck().isPresent()) {
-            LoopThreads.leave();
-        }
         Call outgoing = call.upstream().credentials().isEmpty()
                 ? meaning.outgoing()
                 : meaning.outgoing().forWholeAnswer();

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.evidence.Receipt;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -28,9 +29,14 @@ public final class GraphqlAnswer {
      * (GraphQL §7.1.2); with a null there, something may have been.
      */
     public Optional<Receipt.Result> result() {
-        return bytes.size() > MOST
-                ? Optional.empty()
-                : Value.find(Bytes.owning(bytes.toByteArray())).flatMap(GraphqlAnswer::result);
+        return bytes.size() <= MOST && mayHoldErrors(bytes.toString(StandardCharsets.ISO_8859_1))
+                ? Value.find(Bytes.owning(bytes.toByteArray())).flatMap(GraphqlAnswer::result)
+                : Optional.empty();
+    }
+
+    /** Looks for the member's name, or an escape that may be in it. Most answers have neither, and are not read. */
+    private static boolean mayHoldErrors(String answer) {
+        return answer.contains("\"errors\"") || answer.contains("\\u");
     }
 
     private static Optional<Receipt.Result> result(Value answer) {

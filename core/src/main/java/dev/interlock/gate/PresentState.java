@@ -6,6 +6,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Placement;
 import dev.interlock.action.UndoRules;
 import dev.interlock.catalog.CallReader;
@@ -42,6 +43,7 @@ final class PresentState {
      * Compares with the current state, each time anew: when it is decided, and when a confirmation is about to be used.
      */
     Action compared(AttemptResolver.ReadCall call, StateCheck standing) {
+        LoopThreads.leave(); // a provider is asked
         Action worst = standing.worstCase("the lease does not cover it");
         if (!isCovered(call, standing.harmlessAction().impacts(), worst)) {
             return worst;
@@ -68,6 +70,7 @@ final class PresentState {
                 || !outgoing.isWhole()) {
             return Optional.empty();
         }
+        LoopThreads.leave(); // a provider is asked
         Undo undo = known.get();
         UndoRules rules = call.seal().undo().get();
         if (!isCovered(call, undo.action())) {

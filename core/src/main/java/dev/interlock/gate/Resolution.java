@@ -28,10 +28,9 @@ sealed interface Resolution {
             Optional<PreparedDecision> prepared)
             implements Resolution {
 
-        /** Returns whether what is left of its way waits for no store: neither plans nor limits ask one. */
+        /** Returns whether what is left of its way waits for no store: no limit asks one, and plans leave the loop. */
         boolean isShort() {
             return prepared.isPresent()
-                    && resolved.isPureRead()
                     && noticed.isEmpty()
                     && seal.limits().budgets().isEmpty()
                     && seal.limits().sequences().isEmpty();

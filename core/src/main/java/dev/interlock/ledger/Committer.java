@@ -43,7 +43,10 @@ final class Committer implements Closeable {
     /** Well under the time of one sync, and no load on the machine. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private record PendingEntry(LogEntry entry, CompletableFuture<Void> done) {}
+    /** Maximum time that owed receipts wait for one that somebody awaits, whose sync they share. */
+    private static final long OWED_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private record PendingEntry(LogEntry entry, boolean isOwed, CompletableFuture<Void> done) {}
 
     private final Journal journal;
     private final Consumer<List<CommittedReceipt>> then;
@@ -122,7 +125,7 @@ final class Committer implements Closeable {
         try {
             awaitCheckpoint(start);
             // The entry is made only now, so that receipts that wait earlier hold none in memory.
-            await(enqueue(LogEntry.of(receipt), this::refusing));
+            await(enqueue(LogEntry.of(receipt), false, this::refusing));
         } finally {
             room.release();
         }
@@ -139,14 +142,14 @@ final class Committer implements Closeable {
         }
     }
 
-    /** Enqueues an owed receipt without waiting, as long as anything can be written at all. */
+    /** Enqueues an owed receipt without waiting, as long as anything can be written at all. It is written soon. */
     void appendOwed(Receipt receipt) throws LedgerUnavailableException {
-        CompletableFuture<Void> _ = enqueue(LogEntry.of(receipt), () -> Optional.ofNullable(refusing));
+        CompletableFuture<Void> _ = enqueue(LogEntry.of(receipt), true, () -> Optional.ofNullable(refusing));
     }
 
-    private CompletableFuture<Void> enqueue(LogEntry entry, Supplier<Optional<String>> refusal)
+    private CompletableFuture<Void> enqueue(LogEntry entry, boolean isOwed, Supplier<Optional<String>> refusal)
             throws LedgerUnavailableException {
-        PendingEntry pending = new PendingEntry(entry, new CompletableFuture<>());
+        PendingEntry pending = new PendingEntry(entry, isOwed, new CompletableFuture<>());
         synchronized (gate) {
             Optional<String> why = refusal.get();
             if (why.isPresent()) {
@@ -195,16 +198,27 @@ final class Committer implements Closeable {
     /** Waits for a receipt, and takes those behind it along; false after the last. */
     private boolean gather(List<PendingEntry> group) {
         List<Optional<PendingEntry>> taken = new ArrayList<>();
-        taken.add(take());
-        queue.drainTo(taken, MAX_GROUP - 1);
+        taken.add(take(Long.MAX_VALUE).orElseThrow());
+        long end = System.nanoTime() + OWED_NANOS;
+        Optional<Optional<PendingEntry>> next = Optional.empty();
+        do {
+            next.ifPresent(taken::add);
+            queue.drainTo(taken, MAX_GROUP - taken.size());
+            next = taken.size() < MAX_GROUP && isAllOwed(taken) ? take(end - System.nanoTime()) : Optional.empty();
+        } while (next.isPresent());
         taken.forEach(pending -> pending.ifPresent(group::add));
         return taken.stream().allMatch(Optional::isPresent);
     }
 
-    private Optional<PendingEntry> take() {
+    private static boolean isAllOwed(List<Optional<PendingEntry>> taken) {
+        return taken.stream()
+                .allMatch(pending -> pending.filter(PendingEntry::isOwed).isPresent());
+    }
+
+    private Optional<Optional<PendingEntry>> take(long nanos) {
         while (true) {
             try {
-                return queue.take();
+                return Optional.ofNullable(queue.poll(nanos, TimeUnit.NANOSECONDS));
             } catch (InterruptedException e) {
                 // None of our code interrupts this thread, and giving up here would leave callers waiting for ever.
             }

@@ -27,11 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Publisher implements Closeable {
 
-    /** Minimum time between two checkpoints: fifty a second were a tenth of the cost of all reads. */
-    static final Duration DEFAULT_INTERVAL = Duration.ofMillis(50);
+    /** Minimum time between two checkpoints: twenty a second were a twentieth of the cost of all reads. */
+    static final Duration DEFAULT_INTERVAL = Duration.ofMillis(200);
 
-    /** The number of waiting receipts that ends the pause: a quarter of what may wait. */
-    static final int MANY = 4 * Tile.WIDTH;
+    /** The number of waiting receipts that ends the pause: half of what may wait. */
+    static final int MANY = 8 * Tile.WIDTH;
 
     /** The pause after a failure, for example of a full disk. */
     private static final Duration RETRY = Duration.ofMillis(500);

@@ -131,6 +131,17 @@ final class PlanHandlerTest {
         assertThat(house.send(COMMIT)).isNotInstanceOf(Outcome.Forwarded.class); // each once
     }
 
+    /** It is known that the lease has no plan, until it has one. */
+    @Test
+    void aCallThatPassedBeforeAPlanIsAStepOfIt() {
+        goes(STAGE);
+        goes(STAGE);
+        String plan = asked(STAGE, COMMIT).text("plan");
+        waits(STAGE);
+        house.signSet(plan);
+        goes(STAGE);
+    }
+
     /** The lease's own queue is too long: a call that would end a plan is refused, and may be sent again. */
     @Test
     void aCallThatWouldEndAPlanIsToldThatItIsBusy() {

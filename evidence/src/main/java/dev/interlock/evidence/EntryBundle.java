@@ -13,7 +13,8 @@ public final class EntryBundle {
     private EntryBundle() {}
 
     public static byte[] write(List<byte[]> entries) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int length = entries.stream().mapToInt(entry -> 2 + entry.length).sum();
+        ByteArrayOutputStream out = new ByteArrayOutputStream(length);
         for (byte[] entry : entries) {
             if (entry.length > MAX_ENTRY) {
                 throw new IllegalArgumentException("an entry is too long for a bundle");

@@ -1,5 +1,6 @@
 package dev.interlock.evidence;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,9 @@ public record FreeTexts(Set<String> paths, Json frame) {
     /** Where the agent chooses the names, so that any value can have any of them. */
     private static final Set<String> NAMED_BY_AGENTS = Set.of("variables", "variable_values");
 
+    /** How RFC 8785 spells each of them with a text: what lacks it need not be read. */
+    private static final Pattern NAMED = Pattern.compile("\"(" + String.join("|", NAMES) + ")\":\"");
+
     private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,39}");
     private static final Json ANY = Json.object().with("any", "text");
 
@@ -36,7 +40,9 @@ public record FreeTexts(Set<String> paths, Json frame) {
 
     /** Returns those of {@code body}; empty if it has none, or is not in RFC 8785 form. */
     public static Optional<FreeTexts> of(byte[] body) {
-        if (body.length == 0 || body.length > MAX_BODY) {
+        if (body.length == 0
+                || body.length > MAX_BODY
+                || !NAMED.matcher(new String(body, StandardCharsets.ISO_8859_1)).find()) {
             return Optional.empty();
         }
         try {

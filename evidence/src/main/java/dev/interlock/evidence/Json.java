@@ -196,7 +196,7 @@ public sealed interface Json {
 
     /** The RFC 8785 form as a string. */
     default String canonicalText() {
-        StringBuilder out = new StringBuilder();
+        StringBuilder out = new StringBuilder(256);
         write(out, this);
         return out.toString();
     }

@@ -44,6 +44,7 @@ final class FreeTextsTest {
                 "{\"variable_values\":{\"title\":\"a\"}}",
                 "{\"a b\":{\"title\":\"a\"}}",
                 "{ \"title\":\"a\"}",
+                "{\"\\u0074itle\":\"a\"}",
                 "{\"n\":1.5,\"title\":\"a\"}",
                 "title=a",
             })

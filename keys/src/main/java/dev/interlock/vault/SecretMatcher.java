@@ -55,6 +55,8 @@ public final class SecretMatcher {
     record SecretTrace(String name, boolean decoy, int before, int length, int window, String digest) {}
 
     public record SecretMatches(Set<String> credentials, Set<String> decoys) {
+        private static final SecretMatches NOTHING = new SecretMatches(Set.of(), Set.of());
+
         public SecretMatches {
             credentials = Set.copyOf(credentials);
             decoys = Set.copyOf(decoys);
@@ -220,7 +222,9 @@ public final class SecretMatcher {
             readings.forEach(search::look);
             search.found.forEach(trace -> (trace.decoy() ? decoys : credentials).add(trace.name()));
         }
-        return new SecretMatches(credentials, decoys);
+        return credentials.isEmpty() && decoys.isEmpty()
+                ? SecretMatches.NOTHING
+                : new SecretMatches(credentials, decoys);
     }
 
     private final class Search {

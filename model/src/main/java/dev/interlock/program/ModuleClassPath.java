@@ -17,14 +17,30 @@ import java.util.stream.Stream;
 public final class ModuleClassPath {
 
     private static final String INSTALLED = "interlock.installed";
+    private static final String JAR = ".jar";
 
     private ModuleClassPath() {}
 
-    /** Returns the jar that holds {@code main}; empty in a build, where classes lie in directories. */
+    /**
+     * Returns the jar that holds {@code main}; empty in a build, where classes lie in directories. A class from an AOT
+     * cache only names it: its source is where the cache was made, and the program may have been copied since.
+     */
     public static Optional<Path> jar(Class<?> main) {
         return Optional.ofNullable(main.getProtectionDomain().getCodeSource())
-                .map(source -> Path.of(URI.create(source.getLocation().toString())))
-                .filter(Files::isRegularFile);
+                .map(source -> Path.of(URI.create(source.getLocation().toString()))
+                        .getFileName()
+                        .toString())
+                .filter(name -> name.endsWith(JAR))
+                .flatMap(name -> jar(System.getProperty("java.class.path", ""), name));
+    }
+
+    /** Returns the jar {@code name} of a class path, or beside the jars of it. */
+    static Optional<Path> jar(String classPath, String name) {
+        return Arrays.stream(classPath.split(File.pathSeparator, -1))
+                .filter(entry -> entry.endsWith(JAR))
+                .map(entry -> Path.of(entry).toAbsolutePath().resolveSibling(name))
+                .filter(Files::isRegularFile)
+                .findFirst();
     }
 
     /**

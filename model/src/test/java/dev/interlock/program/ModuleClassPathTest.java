@@ -3,6 +3,7 @@ package dev.interlock.program;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,18 @@ final class ModuleClassPathTest {
                 .isInstanceOf(IOException.class)
                 .hasMessage("the installed program is incomplete: `" + lib.resolve("b.jar")
                         + "` is missing; install it again");
+    }
+
+    /** A copied program must not start code from where it was copied. */
+    @Test
+    void isWhereThisProcessFoundIt() throws IOException {
+        Path copy = Files.createDirectory(lib.resolve("copy"));
+        Files.createFile(copy.resolve("interlock-cli.jar"));
+        String running = copy.resolve("interlock-cli.jar") + File.pathSeparator + copy;
+        assertThat(ModuleClassPath.jar(running, "a.jar")).isEmpty();
+        Files.createFile(copy.resolve("a.jar"));
+        assertThat(ModuleClassPath.jar(running, "a.jar")).contains(copy.resolve("a.jar"));
+        assertThat(ModuleClassPath.jar("", "a.jar")).isEmpty();
     }
 
     @Test

@@ -6,15 +6,19 @@ import dev.interlock.action.SampledCache;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import graphql.GraphQLException;
+import graphql.language.ArrayValue;
 import graphql.language.AstPrinter;
 import graphql.language.Document;
 import graphql.language.FragmentDefinition;
 import graphql.language.FragmentSpread;
 import graphql.language.InlineFragment;
+import graphql.language.Node;
+import graphql.language.ObjectValue;
 import graphql.language.OperationDefinition;
 import graphql.language.Selection;
 import graphql.language.SelectionSet;
 import graphql.language.TypeName;
+import graphql.language.VariableReference;
 import graphql.parser.Parser;
 import graphql.parser.ParserEnvironment;
 import graphql.parser.ParserOptions;
@@ -52,8 +56,16 @@ public final class GraphqlReader {
     /** Maximum characters of a document that is kept. Its tree takes some ten times that. */
     private static final int MAX_KEPT = 4_096;
 
-    /** The queries that came before. What a text says does not depend on when, or with which variables, it comes. */
-    private final SampledCache<String, Document> queries = new SampledCache<>(MAX_DOCUMENTS);
+    /** The documents that came before. What a text says does not depend on when, or with which variables, it comes. */
+    private final SampledCache<String, Definitions> documents = new SampledCache<>(MAX_DOCUMENTS);
+
+    private final SampledCache<Choice, Simplified> simplified = new SampledCache<>(MAX_DOCUMENTS);
+
+    /** Of the variables, {@link Simplifier} asks which are absent, and for the values of conditions. */
+    private record Choice(
+            String document, Optional<String> operation, Set<String> absent, Map<String, Value> conditions) {}
+
+    private record Simplified(String printed, Definitions definitions) {}
 
     /** Reads the JSON body of a POST. */
     public GraphqlReading post(byte[] body) {
@@ -140,17 +152,38 @@ public final class GraphqlReader {
 
     private GraphqlRequest request(Value.Members request) {
         requireKnown(request.members());
-        String query = text(request, "query").orElseThrow(GraphqlReader::noQuery);
-        Definitions definitions = Definitions.of(document(TextDecoding.withoutMark(query)));
-        OperationDefinition chosen = definitions.chosen(text(request, "operationName"));
+        String query =
+                TextDecoding.withoutMark(text(request, "query").orElseThrow(GraphqlReader::noQuery));
+        Definitions definitions = definitions(query);
+        Optional<String> name = text(request, "operationName");
+        OperationDefinition chosen = definitions.chosen(name);
         VariableValues variables = VariableValues.of(chosen, variables(request));
-        String printed = Documents.print(new Simplifier(definitions, variables).simplify(chosen));
-        return understood(printed, variables);
+        return understood(simplified(query, name, definitions, chosen, variables), variables);
     }
 
-    private GraphqlRequest understood(String printed, VariableValues variables) {
-        TextDecoding.requireScalars(printed);
-        Definitions definitions = Definitions.of(document(printed));
+    private Simplified simplified(
+            String query,
+            Optional<String> name,
+            Definitions definitions,
+            OperationDefinition chosen,
+            VariableValues variables) {
+        Map<String, Value> conditions = new HashMap<>(variables.values());
+        conditions.values().removeIf(value -> !(value instanceof Value.Flag));
+        Choice choice = new Choice(query, name, variables.absent(), conditions);
+        return simplified.get(choice).orElseGet(() -> {
+            LoopThreads.leave();
+            String printed = Documents.print(new Simplifier(definitions, variables).simplify(chosen));
+            TextDecoding.requireScalars(printed);
+            Simplified made = new Simplified(printed, Definitions.of(Documents.parse(printed)));
+            if (mayStay(query, definitions)) {
+                simplified.offer(choice, () -> made);
+            }
+            return made;
+        });
+    }
+
+    private static GraphqlRequest understood(Simplified simplified, VariableValues variables) {
+        Definitions definitions = simplified.definitions();
         OperationDefinition operation = definitions.chosen(Optional.empty());
         Map<String, Value> used = new LinkedHashMap<>();
         operation.getVariableDefinitions().forEach(definition -> {
@@ -162,25 +195,38 @@ public final class GraphqlReader {
         return new GraphqlRequest(
                 kind(operation),
                 new FieldCollector(definitions, used).root(operation.getSelectionSet()),
-                printed,
+                simplified.printed(),
                 Optional.ofNullable(operation.getName()),
                 new Value.Members(used));
     }
 
-    /** Returns what {@code text} says. Only of queries: what a mutation writes stays nowhere. */
-    private Document document(String text) {
-        Optional<Document> known = queries.get(text);
-        if (known.isPresent()) {
-            return known.get();
-        }
-        LoopThreads.leave(); // to parse some kilobytes may take a hundred milliseconds
-        Document read = Documents.parse(text);
-        if (text.length() <= MAX_KEPT
-                && read.getDefinitionsOfType(OperationDefinition.class).stream()
-                        .allMatch(one -> one.getOperation() == OperationDefinition.Operation.QUERY)) {
-            queries.offer(text, () -> read);
-        }
-        return read;
+    private Definitions definitions(String text) {
+        return documents.get(text).orElseGet(() -> {
+            LoopThreads.leave(); // to parse some kilobytes may take a hundred milliseconds
+            Definitions read = Definitions.of(Documents.parse(text));
+            if (mayStay(text, read)) {
+                documents.offer(text, () -> read);
+            }
+            return read;
+        });
+    }
+
+    /** Returns whether it holds nothing that a mutation writes, which stays nowhere: its values are variables. */
+    private static boolean mayStay(String text, Definitions read) {
+        return text.length() <= MAX_KEPT
+                && (read.operations().stream().allMatch(one -> one.getOperation() == OperationDefinition.Operation.QUERY)
+                        || (text.indexOf('#') < 0
+                                && read.operations().stream().noneMatch(GraphqlReader::holdsValue)
+                                && read.fragments().values().stream().noneMatch(GraphqlReader::holdsValue)));
+    }
+
+    private static boolean holdsValue(Node<?> node) {
+        return switch (node) {
+            case VariableReference _ -> false;
+            case ObjectValue _, ArrayValue _ -> node.getChildren().stream().anyMatch(GraphqlReader::holdsValue);
+            case graphql.language.Value<?> _ -> true;
+            default -> node.getChildren().stream().anyMatch(GraphqlReader::holdsValue);
+        };
     }
 
     private static OperationKind kind(OperationDefinition operation) {

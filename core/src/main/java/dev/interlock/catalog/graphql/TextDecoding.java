@@ -1,5 +1,6 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.evidence.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +42,7 @@ final class TextDecoding {
     }
 
     static void requireScalars(String text) {
-        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+        if (!Json.Text.isScalar(text)) {
             throw new UnreadableException(GraphqlRefusals.HALF_CHARACTER);
         }
     }

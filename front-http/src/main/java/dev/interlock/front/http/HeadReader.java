@@ -59,8 +59,13 @@ final class HeadReader {
             throw broken(FrontRefusals.HEAD_END);
         }
         List<String> lines = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
-        if (!lines.stream().allMatch(line -> line.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~')))) {
-            throw broken(FrontRefusals.HEAD_CHARACTERS);
+        for (String line : lines) {
+            for (int i = 0; i < line.length(); i++) {
+                char c = line.charAt(i);
+                if (c != '\t' && (c < ' ' || c > '~')) {
+                    throw broken(FrontRefusals.HEAD_CHARACTERS);
+                }
+            }
         }
         return lines;
     }
@@ -99,7 +104,12 @@ final class HeadReader {
     }
 
     static boolean isToken(String word) {
-        return !word.isEmpty()
-                && word.chars().allMatch(c -> PercentEncoding.isAlphanumeric(c) || TOKEN_MARKS.indexOf(c) >= 0);
+        for (int i = 0; i < word.length(); i++) {
+            char c = word.charAt(i);
+            if (!PercentEncoding.isAlphanumeric(c) && TOKEN_MARKS.indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return !word.isEmpty();
     }
 }

@@ -2,12 +2,12 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
 import dev.interlock.gate.ProbeMarks;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Separates the header fields that belong to one hop or one try from those of the call and of the answer. */
@@ -30,6 +30,17 @@ final class HeaderRules {
             Set.of("alt-svc", "set-cookie", "set-cookie2", "refresh", "content-length", "www-authenticate");
 
     private HeaderRules() {}
+
+    /** Returns the values of {@code name} in order. Each request asks often, and mostly there are none. */
+    static List<String> values(List<Header> headers, String name) {
+        List<String> values = new ArrayList<>();
+        for (Header header : headers) {
+            if (header.name().equals(name)) {
+                values.add(header.value());
+            }
+        }
+        return List.copyOf(values);
+    }
 
     static List<Header> ofCall(List<Header> headers) {
         Set<String> named = named(headers);
@@ -68,9 +79,7 @@ final class HeaderRules {
     }
 
     private static Set<String> named(List<Header> headers) {
-        return headers.stream()
-                .filter(header -> header.name().equals("connection"))
-                .flatMap(header -> list(header.value()).stream())
-                .collect(Collectors.toSet());
+        List<String> values = values(headers, "connection");
+        return values.isEmpty() ? Set.of() : Set.copyOf(list(String.join(",", values)));
     }
 }

@@ -16,10 +16,7 @@ record RequestHead(String method, String target, List<Header> headers) {
     }
 
     List<String> values(String name) {
-        return headers.stream()
-                .filter(h -> h.name().equals(name))
-                .map(Header::value)
-                .toList();
+        return HeaderRules.values(headers, name);
     }
 
     boolean has(String name) {

@@ -80,10 +80,7 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
     }
 
     List<String> values(String name) {
-        return headers.stream()
-                .filter(header -> header.name().equals(name))
-                .map(Header::value)
-                .toList();
+        return HeaderRules.values(headers, name);
     }
 
     /** Waits for the next piece; empty at the end. Throws if the upstream broke off, or was silent for too long. */
