@@ -17,6 +17,9 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     /** The agent name of the gateway's own probes. No agent can have it. */
     public static final String PROBE = "interlock:probe";
 
+    /** The task of the leases with which Interlock examines itself. */
+    public static final String EXAMINATION = "doctor";
+
     private static final String TYPE = "interlock-receipt@v1";
     private static final Pattern ID = Pattern.compile("R-[0-7][0-9A-HJKMNP-TV-Z]{25}"); // a ULID has 128 bits
     private static final Set<String> RESERVED = Set.of("type", "id", "kind", "at", "origin");
