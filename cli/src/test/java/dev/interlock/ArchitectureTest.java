@@ -216,7 +216,7 @@ class ArchitectureTest {
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.yubico", Set.of("people")),
             Map.entry("com.nimbusds", Set.of("signin")),
-            Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "limits", "confirm", "watch")),
+            Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "ledger", "limits", "confirm", "watch")),
             Map.entry(
                     "com.fasterxml.jackson",
                     Set.of(

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
@@ -66,8 +67,27 @@ final class LeaseHolderClient {
     }
 
     private HolderAnswer ask(Secret token, HttpRequest.Builder asked) throws IOException, InterruptedException {
-        HttpRequest request = asked.timeout(PATIENCE)
-                .header("Authorization", token.use(value -> "Bearer " + value))
+        RawAnswer answer = send(token, asked.timeout(PATIENCE));
+        try {
+            return new HolderAnswer(answer.status() / 100 == 2, Json.readObject(answer.body()));
+        } catch (MalformedException e) {
+            throw new IOException("the server at `" + gateway + "` is not an Interlock gateway", e);
+        }
+    }
+
+    /** An answer of the gateway, or of an upstream; {@code type} is its media type. */
+    record RawAnswer(int status, String type, byte[] body) {}
+
+    /** Sends one read to an upstream; {@code path} begins with the upstream's name. */
+    RawAnswer read(Secret token, String path, Map<String, String> headers, Duration patience)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder asked = HttpRequest.newBuilder(gateway.resolve(path)).timeout(patience);
+        headers.forEach(asked::header);
+        return send(token, asked);
+    }
+
+    private RawAnswer send(Secret token, HttpRequest.Builder asked) throws IOException, InterruptedException {
+        HttpRequest request = asked.header("Authorization", token.use(value -> "Bearer " + value))
                 .build();
         HttpClient.Builder client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY);
@@ -77,10 +97,11 @@ final class LeaseHolderClient {
         try (HttpClient http = client.build()) {
             HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
-                return new HolderAnswer(response.statusCode() / 100 == 2, Json.readObject(body.readNBytes(MAX_ANSWER)));
+                return new RawAnswer(
+                        response.statusCode(),
+                        response.headers().firstValue("content-type").orElse(""),
+                        body.readNBytes(MAX_ANSWER));
             }
-        } catch (MalformedException e) {
-            throw new IOException("the server at `" + gateway + "` is not an Interlock gateway", e);
         } catch (SSLException e) {
             throw new IOException(
                     "the certificate at `" + gateway

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -91,6 +93,18 @@ final class ProtectCommand extends ConfiguredCommand {
             trial.said().lines().forEach(terminal::aside);
             return ExitCodes.NO;
         }
+        ModelCheck.ModelAnswer answer = new ModelCheck(
+                        config,
+                        model(agent),
+                        new LeaseTerms(
+                                task, Optional.ofNullable(enrolled), Set.of(), Set.of(), Set.of(), Optional.empty()))
+                .ask();
+        if (answer.wrong().isPresent()) {
+            shim.remove(person);
+            terminal.problem(agent.program() + " starts in the sandbox but cannot ask its model, so it is not protected: "
+                    + answer.wrong().get());
+            return ExitCodes.NO;
+        }
         List<Path> changed;
         try {
             changed = shim.addToPath(person);
@@ -98,7 +112,7 @@ final class ProtectCommand extends ConfiguredCommand {
             shim.remove(person);
             throw e;
         }
-        tell(agent, home, shim, trial, changed);
+        tell(agent, home, shim, trial, answer.status(), changed);
         noteServers(agent, config, person);
         return isFirst(agent, shim) ? ExitCodes.OK : ExitCodes.NO;
     }
@@ -159,6 +173,10 @@ final class ProtectCommand extends ConfiguredCommand {
         return new Shim(directory().resolve("bin"), agent);
     }
 
+    private ModelUpstream model(CodingAgent agent) {
+        return new ModelUpstream(upstream == null ? agent.provider() : upstream, agent.provider());
+    }
+
     private boolean isAnswered(CodingAgent agent, Config config) {
         StatusQuestion.SealStatus seal;
         try {
@@ -170,7 +188,7 @@ final class ProtectCommand extends ConfiguredCommand {
                     + "; see `interlock status`, and `admins` in gateway.yaml");
             return false;
         }
-        ModelUpstream model = new ModelUpstream(upstream == null ? agent.provider() : upstream, agent.provider());
+        ModelUpstream model = model(agent);
         if (model.standing(seal) instanceof ModelUpstream.ModelUpstreamStatus.MissingUpstream(String why)) {
             terminal.problem(why + ", so " + agent.program()
                     + " could not reach its model: sudo interlock upstream add " + agent.provider()
@@ -233,13 +251,14 @@ final class ProtectCommand extends ConfiguredCommand {
         }
     }
 
-    private void tell(CodingAgent agent, AgentHome home, Shim shim, Trial trial, List<Path> changed) {
+    private void tell(CodingAgent agent, AgentHome home, Shim shim, Trial trial, int answered, List<Path> changed) {
         Optional<String> wrapper = agent.protection().wrapper();
         Json.Members json = Json.object()
                 .withOptional("wrapper", wrapper.map(_ -> shim.wrapper().toString()))
                 .with("agent", agent.program())
                 .with("version", trial.out())
                 .with("task", task)
+                .with("model_status", answered)
                 .with("shim", shim.file().toString())
                 .with("home", home.directory().toString())
                 .withTexts("changed", changed.stream().map(Path::toString));
@@ -247,6 +266,7 @@ final class ProtectCommand extends ConfiguredCommand {
             terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
             terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
             terminal.line("  login     the gateway's key; the agent holds only a lease");
+            terminal.line("  model     answered " + answered + " to a call through the gateway");
             wrapper.ifPresent(setting ->
                     terminal.line("  VS Code   in its settings.json: \"" + setting + "\": \"" + shim.wrapper() + "\""));
             changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));

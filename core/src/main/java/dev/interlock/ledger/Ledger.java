@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -193,6 +194,11 @@ public final class Ledger implements AutoCloseable {
     public List<Receipt> search(ReceiptQuery query) throws IOException {
         Optional<Long> end = query.before().isPresent() ? leaf(query.before().get()) : Optional.of(Long.MAX_VALUE);
         return end.isPresent() ? ask().search(query, end.get()) : List.of(); // nothing is before an unknown receipt
+    }
+
+    /** Counts in whole quarters of an hour, from that of {@code from} to the one before that of {@code until}. */
+    public ReceiptCounts count(Instant from, Instant until) throws IOException {
+        return ask().count(from, until);
     }
 
     private Optional<Long> leaf(String id) throws IOException {

@@ -112,6 +112,17 @@ final class ReceiptIndex implements Closeable {
         return query(sql.append(" ORDER BY p.bundle DESC LIMIT ?").toString(), values, row -> row.getLong(1));
     }
 
+    /** Adds up what the bundles before {@code end} count in the quarters {@code from} to {@code until}, without the last. */
+    synchronized void count(long from, long until, long end, Map<Long, Map<String, Long>> to) throws IOException {
+        query(
+                "SELECT quarter, what, SUM(count) FROM tally WHERE quarter >= ? AND quarter < ? AND bundle < ? GROUP BY quarter, what",
+                List.of(from, until, end),
+                row -> {
+                    new CountedReceipt(row.getLong(1), row.getString(2), row.getLong(3)).addTo(to);
+                    return to;
+                });
+    }
+
     private static void condition(StringBuilder sql, List<Object> values, String condition, Object value) {
         sql.append(" AND ").append(condition);
         values.add(value);
@@ -180,11 +191,11 @@ final class ReceiptIndex implements Closeable {
     static final class IndexFile implements Closeable {
 
         /** The version of the schema. An index of another version is rebuilt from the segments. */
-        private static final int VERSION = 3;
+        private static final int VERSION = 4;
 
         /** All tables, also those of earlier versions. */
         private static final List<String> TABLES =
-                List.of("receipt", "open_intent", "named_lease", "outcome", "posting", "bundle");
+                List.of("receipt", "open_intent", "named_lease", "outcome", "posting", "bundle", "tally");
 
         private static final String SCHEMA = """
                 CREATE TABLE IF NOT EXISTS posting (
@@ -192,6 +203,9 @@ final class ReceiptIndex implements Closeable {
                   PRIMARY KEY (key, bundle)) WITHOUT ROWID;
                 CREATE TABLE IF NOT EXISTS bundle (
                   number INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
+                CREATE TABLE IF NOT EXISTS tally (
+                  quarter INTEGER NOT NULL, bundle INTEGER NOT NULL, what TEXT NOT NULL, count INTEGER NOT NULL,
+                  PRIMARY KEY (quarter, bundle, what)) WITHOUT ROWID;
                 CREATE TABLE IF NOT EXISTS open_intent (bundle INTEGER PRIMARY KEY, intents TEXT NOT NULL);
                 """;
 
@@ -204,6 +218,7 @@ final class ReceiptIndex implements Closeable {
         private final PreparedStatement post;
 
         private final PreparedStatement cover;
+        private final PreparedStatement tally;
         private final PreparedStatement open;
         private final PreparedStatement close;
 
@@ -225,6 +240,7 @@ final class ReceiptIndex implements Closeable {
             this.connection = connection;
             post = connection.prepareStatement("INSERT OR REPLACE INTO posting VALUES (?, ?, ?)");
             cover = connection.prepareStatement("INSERT OR REPLACE INTO bundle VALUES (?, ?, ?)");
+            tally = connection.prepareStatement("INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)");
             open = connection.prepareStatement("INSERT OR REPLACE INTO open_intent VALUES (?, ?)");
             close = connection.prepareStatement("DELETE FROM open_intent WHERE bundle = ?");
             size = Tile.WIDTH
@@ -383,7 +399,7 @@ final class ReceiptIndex implements Closeable {
                     }
                     statement.addBatch();
                 }
-                for (PreparedStatement filled : List.of(post, cover, open, close)) {
+                for (PreparedStatement filled : List.of(post, cover, tally, open, close)) {
                     filled.executeBatch();
                 }
             }
@@ -419,6 +435,7 @@ final class ReceiptIndex implements Closeable {
         private final class Bundle {
             private final long number;
             private final Map<String, Integer> kinds = new TreeMap<>();
+            private final Map<Long, Map<String, Long>> counts = new TreeMap<>();
             private long first = Long.MAX_VALUE;
             private long last = Long.MIN_VALUE;
 
@@ -429,6 +446,7 @@ final class ReceiptIndex implements Closeable {
             private void take(Receipt receipt, Set<String> keys) {
                 keys.forEach(key -> post(key, receipt.kind()));
                 post(ReceiptKeys.id(receipt.id()), receipt.kind());
+                CountedReceipt.of(receipt).ifPresent(counted -> counted.addTo(counts));
                 first = Math.min(first, receipt.at().getEpochSecond());
                 last = Math.max(last, receipt.at().getEpochSecond());
             }
@@ -447,6 +465,15 @@ final class ReceiptIndex implements Closeable {
                     post.setLong(2, number);
                     post.setInt(3, entry.getValue());
                     post.addBatch();
+                }
+                for (Map.Entry<Long, Map<String, Long>> quarter : counts.entrySet()) {
+                    for (Map.Entry<String, Long> entry : quarter.getValue().entrySet()) {
+                        tally.setLong(1, quarter.getKey());
+                        tally.setLong(2, number);
+                        tally.setString(3, entry.getKey());
+                        tally.setLong(4, entry.getValue());
+                        tally.addBatch();
+                    }
                 }
             }
         }

@@ -9,11 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -115,6 +118,18 @@ final class ReceiptSearch {
             }
         } while (!numbers.isEmpty());
         return List.copyOf(found);
+    }
+
+    ReceiptCounts count(Instant from, Instant until) throws IOException {
+        long first = CountedReceipt.quarter(from);
+        long end = CountedReceipt.quarter(until);
+        SortedMap<Long, Map<String, Long>> counted = new TreeMap<>();
+        tail.stream()
+                .flatMap(found -> CountedReceipt.of(found.receipt()).stream())
+                .filter(one -> one.quarter() >= first && one.quarter() < end)
+                .forEach(one -> one.addTo(counted));
+        index.count(first, end, indexed, counted);
+        return ReceiptCounts.of(counted);
     }
 
     private void take(List<Found> receipts, ReceiptQuery query, long end, List<Receipt> to) throws IOException {

@@ -3,6 +3,7 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.LogFinding;
 import dev.interlock.evidence.LogVerifier;
@@ -94,6 +95,62 @@ class LedgerTest {
         assertThat(disk.syncs.get() - before).isLessThan(1000);
         assertThat(ledgers.verify(ledger.verifierKey()).problems()).isEmpty();
         assertThat(ledgers.verify(ledger.verifierKey()).checkpoint().size()).isEqualTo(1000);
+    }
+
+    /** From memory, from the index, and from an index that is made again. */
+    @Test
+    void aDayIsCountedByQuartersOfAnHour() throws Exception {
+        Instant noon = Instant.parse("2026-11-20T12:00:00Z");
+        String hold = "H-" + new Ulid(noon.minusSeconds(600).toEpochMilli(), new byte[10]);
+        Json.Members agent = Json.object().with("agent", "jer/cursor");
+        Json.Members act = Json.object().with("hold", hold).with("peer", "ann");
+        List<Receipt> receipts = List.of(
+                TestLedgers.receipt(0, Receipt.Kind.INTENT),
+                TestLedgers.outcome(1, 0),
+                TestLedgers.receipt(2, Receipt.Kind.HELD, agent.with("hold", hold)),
+                TestLedgers.receipt(3, Receipt.Kind.HELD, agent.with("hold", hold)),
+                TestLedgers.receipt(4, Receipt.Kind.REFUSED, agent.with("suppressed", 5)),
+                TestLedgers.receipt(5, Receipt.Kind.REFUSED, agent.with("refusal", "dry_run")),
+                TestLedgers.receipt(6, Receipt.Kind.REFUSED, Json.object().with("agent", Receipt.PROBE)),
+                TestLedgers.receipt(7, Receipt.Kind.REFUSED, agent.with("task", Receipt.EXAMINATION)),
+                TestLedgers.receipt(
+                        8,
+                        Receipt.Kind.ADMIN,
+                        act.with("command", "hold.sign")
+                                .with("result", "accepted")
+                                .with("complete", false)),
+                TestLedgers.receipt(9, Receipt.Kind.ADMIN, act.with("command", "hold.deny")),
+                TestLedgers.receipt(
+                        10,
+                        Receipt.Kind.ADMIN,
+                        Json.object().with("command", "refusals.counted").with("suppressed", 7)));
+        ReceiptCounts counted = new ReceiptCounts(
+                List.of(
+                        new ReceiptCounts.Quarter(noon.minusSeconds(900), 0, 1, 0),
+                        new ReceiptCounts.Quarter(noon, 1, 0, 13)),
+                Optional.of(609L));
+        try (Ledger ledger = ledgers.open()) {
+            for (Receipt receipt : receipts) {
+                ledger.append(receipt);
+            }
+            assertThat(ledger.count(noon.minusSeconds(900), noon.plusSeconds(900)))
+                    .isEqualTo(counted);
+            TestLedgers.fill(ledger, 3600, 3600 + 2 * 256);
+            TestLedgers.await(() -> ledger.status().published() == 11 + 2 * 256);
+            assertThat(ledger.count(noon.minusSeconds(900), noon.plusSeconds(900)))
+                    .isEqualTo(counted);
+            assertThat(ledger.count(noon, noon.plusSeconds(7200)).quarters().stream()
+                            .mapToLong(ReceiptCounts.Quarter::denied)
+                            .sum())
+                    .isEqualTo(13 + 2 * 256);
+            assertThat(ledger.count(noon.plusSeconds(900), noon.plusSeconds(1800)))
+                    .isEqualTo(new ReceiptCounts(List.of(), Optional.empty()));
+        }
+        Files.delete(ledgers.state().resolve("ledger-index.sqlite"));
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.count(noon.minusSeconds(900), noon.plusSeconds(900)))
+                    .isEqualTo(counted);
+        }
     }
 
     @Test

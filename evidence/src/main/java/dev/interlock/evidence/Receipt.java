@@ -16,6 +16,9 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     /** The agent name of the gateway's own probes. No agent can have it. */
     public static final String PROBE = "interlock:probe";
 
+    /** The task of the leases with which Interlock examines itself. */
+    public static final String EXAMINATION = "doctor";
+
     private static final String TYPE = "interlock-receipt@v1";
     private static final int ID_LENGTH = "R-".length() + 26;
     private static final String ID_CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

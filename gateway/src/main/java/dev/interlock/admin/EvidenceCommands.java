@@ -10,9 +10,11 @@ import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.ledger.ReceiptCounts;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.ledger.ReceiptStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +34,9 @@ public record EvidenceCommands(
 
     private static final long DEFAULT_LIMIT = 50;
 
+    /** A day has at most 25 hours; a busy month would take seconds. */
+    private static final Duration LONGEST_COUNT = Duration.ofDays(2);
+
     @Override
     public List<Command<?>> commands() {
         return List.of(
@@ -46,6 +51,7 @@ public record EvidenceCommands(
                         request -> new EvidenceQuestion.Receipts(search(query(request.question())).stream()
                                 .map(Receipt::json)
                                 .toList())),
+                Command.of(EvidenceQuestion.CountReceipts.class, request -> count(request.question())),
                 Command.streaming(
                         EvidenceQuestion.FollowReceipts.class,
                         request -> follow(request.question(), request.answers()::accept)));
@@ -54,6 +60,23 @@ public record EvidenceCommands(
     private List<Receipt> search(ReceiptQuery query) throws AdminRefusedException {
         try {
             return ledger.search(query);
+        } catch (IOException e) {
+            throw unreadable();
+        }
+    }
+
+    private EvidenceQuestion.ReceiptCounts count(EvidenceQuestion.CountReceipts asked) throws AdminRefusedException {
+        if (Duration.between(asked.from(), asked.until()).compareTo(LONGEST_COUNT) > 0) {
+            throw new MalformedException("`from` and `until` must be at most two days apart");
+        }
+        try {
+            ReceiptCounts counts = ledger.count(asked.from(), asked.until());
+            return new EvidenceQuestion.ReceiptCounts(
+                    counts.quarters().stream()
+                            .map(one -> new EvidenceQuestion.CountedQuarter(
+                                    one.from(), one.passed(), one.asked(), one.denied()))
+                            .toList(),
+                    counts.medianSeconds());
         } catch (IOException e) {
             throw unreadable();
         }

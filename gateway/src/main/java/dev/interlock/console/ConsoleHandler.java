@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -121,6 +122,7 @@ final class ConsoleHandler extends Handler.Abstract {
                     cookies(request, bindingName).toList(),
                     browser,
                     Request.getRemoteAddr(request),
+                    zone(request),
                     routes.commands());
             send(found.route().action().answer(consoleRequest), consoleRequest, request, response, callback);
         } catch (IOException e) {
@@ -246,6 +248,15 @@ final class ConsoleHandler extends Handler.Abstract {
                 .filter(cookie -> cookie.getName().equals(name))
                 .map(HttpCookie::getValue)
                 .limit(MAX_COOKIES);
+    }
+
+    /** Returns the zone that our script stored. Others may have stored anything. */
+    private static ZoneId zone(Request request) {
+        return cookies(request, "zone")
+                .filter(ZoneId.getAvailableZoneIds()::contains)
+                .findFirst()
+                .map(ZoneId::of)
+                .orElse(ZoneId.of("UTC"));
     }
 
     private static Map<String, String> query(Request request) throws RequestRefusedException {

@@ -6,6 +6,7 @@ import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.adminapi.Question;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import java.time.ZoneId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param bindings the bindings that the browser stored for a sign-in at the provider; others may have planted some
  * @param browser the browser's own description of itself
  * @param address the client's address
+ * @param zone the time zone that the browser names; UTC if it names none
  * @param commands the commands that can be run
  */
 record ConsoleRequest(
@@ -32,6 +34,7 @@ record ConsoleRequest(
         List<String> bindings,
         String browser,
         String address,
+        ZoneId zone,
         CommandRunner commands) {
 
     ConsoleRequest {

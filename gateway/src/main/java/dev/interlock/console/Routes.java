@@ -29,7 +29,7 @@ final class Routes {
     Routes(CommandRunner commands, Sessions sessions, InstantSource clock) {
         this.commands = commands;
         SignInPages signIn = new SignInPages(sessions);
-        LivePages live = new LivePages();
+        LivePages live = new LivePages(clock);
         HoldPages holds = new HoldPages(clock);
         ReceiptPages receipts = new ReceiptPages();
         AgentPages agents = new AgentPages(clock);
@@ -101,7 +101,7 @@ final class Routes {
     }
 
     /** The live view of what agents do. */
-    static final class LivePages {
+    record LivePages(InstantSource clock) {
 
         private static final int FIRST = 120;
         /** Limits the backlog of a slow browser. Beyond it the stream ends and the browser begins again. */
@@ -120,10 +120,11 @@ final class Routes {
                     .toList();
             List<AgentPages.KillRow> kills = AgentPages.kills(request);
             long open = request.ask(new HoldQuestion.CountHolds()).open();
+            DayChart day = DayChart.of(request, clock.instant());
             Layout layout = new Layout("Live", "/live", request.session());
             String shownAgent = agent.map(DisplayText::text).orElse("");
             return ConsoleAnswer.page(
-                    (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent));
+                    (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent, day));
         }
 
         ConsoleAnswer events(ConsoleRequest request) {

@@ -21,6 +21,8 @@ const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' })
   .formatToParts().find(part => part.type === 'timeZoneName').value;
+// For the pages that the gateway draws by the reader's day.
+document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; Path=/; SameSite=Strict; Max-Age=31536000`;
 
 /** Shows a time of the page as its reader writes it. */
 export function localize(time) {

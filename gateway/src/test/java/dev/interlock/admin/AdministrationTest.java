@@ -1087,6 +1087,21 @@ final class AdministrationTest {
     }
 
     @Test
+    void howLongPeopleTookIsCounted() throws Exception {
+        Instant before = clock.instant();
+        Json.Members day = Json.object().with("from", before.toString());
+        for (int seconds : List.of(90, 300, 40)) {
+            String hold = park("vol_" + seconds, "staging");
+            clock.pass(Duration.ofSeconds(seconds));
+            run("hold.deny", Json.object().with("hold", hold).with("reason", "no"));
+        }
+        Json.Members until = day.with("until", before.plus(Duration.ofDays(1)).toString());
+        assertThat(run("receipts.count", until).whole("median_seconds")).isEqualTo(90);
+        Json.Members tooLong = day.with("until", before.plus(Duration.ofDays(3)).toString());
+        assertThatThrownBy(() -> run("receipts.count", tooLong)).hasMessageContaining("at most two days apart");
+    }
+
+    @Test
     void aTimelySignatureIsNotReported() throws Exception {
         Json.Members signature = signature(hold());
         clock.pass(ApprovalRules.DEFAULT_HASTY);

@@ -49,6 +49,7 @@ class PagesTest {
                 commands,
                 sessions,
                 clock);
+        commands.answer("receipts.count", Json.object().with("quarters", list()));
         commands.answer("drill.list", Json.object().with("reports", list()));
         ann = Browser.at(port).with("Cookie", "interlock=" + sessions.open(ANN, Browser.NAME));
     }
@@ -282,6 +283,68 @@ class PagesTest {
         for (String path : List.of("/agents", "/backups")) { // two things can have one name
             assertThat(ann.get(path).body()).as(path).contains("pgdata (3f-1)");
         }
+    }
+
+    private static Json.Members quarter(String from, long passed, long asked, long denied) {
+        return Json.object()
+                .with("from", from)
+                .with("passed", passed)
+                .with("asked", asked)
+                .with("denied", denied);
+    }
+
+    /** The test's clock says 2026-11-20, in the morning. In Kathmandu, 5:45 ahead, that day began earlier. */
+    @Test
+    void theDayIsTheReaders() throws IOException {
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        commands.answer("kill.list", Json.object().with("kills", list()));
+        commands.answer("hold.count", Json.object().with("open", 0).with("signed", 0));
+        commands.answer(
+                "receipts.count",
+                Json.object()
+                        .with(
+                                "quarters",
+                                list(
+                                        quarter("2026-11-20T01:00:00Z", 7, 1, 0),
+                                        quarter("2026-11-20T01:30:00Z", 1_000, 0, 2)))
+                        .with("median_seconds", 150));
+        String utc = ann.get("/live").body();
+        assertThat(utc)
+                .contains(
+                        "<th scope=\"row\">01:00</th><td>1007</td><td>1</td><td>2</td>",
+                        "<strong>1007</strong> passed",
+                        "<strong>2</strong> denied",
+                        "passed, by hour: most from 01:00 on, which had 1007",
+                        "People answered in 2 minutes (median)")
+                .doesNotContain("<th scope=\"row\">02:00</th>");
+        assertThat(asked()).startsWith("2026-11-20T00:00:00Z");
+        String session = "interlock=" + sessions.open(ANN, Browser.NAME) + "; zone=";
+        String kathmandu = Browser.at(port)
+                .with("Cookie", session + "Asia/Kathmandu")
+                .get("/live")
+                .body();
+        assertThat(kathmandu)
+                .contains(
+                        "Asia/Kathmandu",
+                        "<th scope=\"row\">06:00</th><td>7</td><td>1</td><td>0</td>",
+                        "<th scope=\"row\">07:00</th><td>1000</td><td>0</td><td>2</td>");
+        assertThat(asked()).startsWith("2026-11-19T18:15:00Z");
+        for (String planted : List.of("Mars/Base", "../../etc", "<script>", "+99:99", "")) {
+            assertThat(Browser.at(port)
+                            .with("Cookie", session + planted)
+                            .get("/live")
+                            .body())
+                    .contains(" UTC</h2>");
+        }
+    }
+
+    private String asked() {
+        return commands.calls.stream()
+                .filter(call -> call.command().equals("receipts.count"))
+                .toList()
+                .getLast()
+                .arguments()
+                .text("from");
     }
 
     /** Half of all rows would be about the model. A refused call is a row of its own. */

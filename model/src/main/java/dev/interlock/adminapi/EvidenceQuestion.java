@@ -64,6 +64,17 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     record Receipts(List<Json.Members> receipts) {}
 
     @AdminCommand(
+            name = "receipts.count",
+            users = Entitlement.CONSOLE,
+            about =
+                    "What became of agents' calls, by quarter of an hour, of at most two days; quarters without any are left out. `median_seconds` is how long people took to answer")
+    record CountReceipts(Instant from, Instant until) implements EvidenceQuestion<ReceiptCounts> {}
+
+    record ReceiptCounts(List<CountedQuarter> quarters, Optional<Long> medianSeconds) {}
+
+    record CountedQuarter(Instant from, long passed, long asked, long denied) {}
+
+    @AdminCommand(
             name = "receipts.follow",
             users = Entitlement.CONSOLE,
             about =

@@ -1,5 +1,6 @@
 package dev.interlock.adminapi;
 
+import dev.interlock.evidence.Receipt;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,7 +19,7 @@ public record LeaseTerms(
         Optional<String> ttl) {
 
     /** The task of `interlock doctor --as-agent`, which needs no template. */
-    public static final String EXAMINATION = "doctor";
+    public static final String EXAMINATION = Receipt.EXAMINATION;
 
     /** The terms of the template {@code task}. */
     public LeaseTerms(String task) {

@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
  * @param key matches each of them
  * @param form how people see it
  * @param question what people are asked for
+ * @param check a read that any valid key may make, by its path
+ * @param loginCheck the same at {@code subscriptions}, unless it is the same there
+ * @param loginHeaders what the provider wants beside the credential of a subscription
  */
 public record ModelProvider(
         String address,
@@ -24,7 +27,10 @@ public record ModelProvider(
         String kind,
         Pattern key,
         String form,
-        String question) {
+        String question,
+        String check,
+        Optional<String> loginCheck,
+        Optional<Map<String, String>> loginHeaders) {
 
     private static final Map<String, ModelProvider> KNOWN =
             YamlResource.read(ModelProvider.class, "models.yaml", new TypeReference<>() {});

@@ -148,7 +148,7 @@ final class ProtectTest {
         unprotectAll();
         type("rm -rf ~/.local/share/interlock/agents/claude").expect(0);
         Programs.ProgramResult protectedBy = protect("claude").expect(0);
-        assertThat(protectedBy.out()).contains("PROTECTED · claude", "Claude Code", ".bashrc puts");
+        assertThat(protectedBy.out()).contains("PROTECTED · claude", "Claude Code", ".bashrc puts", "answered 200 to a call through the gateway");
 
         ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
         model.follow(List.of(
@@ -510,7 +510,7 @@ final class ProtectTest {
             type("mkdir -p ~/.claude/ide && echo \"" + lock + "\" >~/.claude/ide/" + port + ".lock")
                     .expect(0);
             model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("env; curl -sS -m 5 --noproxy '*' http://127.0.0.1:"
-                    + port + "; grep -rs " + EDITORS + " ~ /tmp; echo drawn >drawn")));
+                    + port + "; grep -rs --exclude-dir=projects " + EDITORS + " ~ /tmp; echo drawn >drawn")));
             ProcessBuilder terminal = typed("exec claude", project);
             terminal.environment()
                     .putAll(Map.of(
@@ -598,6 +598,28 @@ final class ProtectTest {
         Programs.ProgramResult beside = type("cd ~/.local/share && claude --version");
         assertThat(beside.exit()).isNotZero();
         assertThat(beside.err()).contains("private files");
+    }
+
+    /** Every run would start, and its first question would fail. */
+    @Test
+    void anAgentWhoseModelRefusesTheKeyIsNotProtected() throws Exception {
+        unprotectAll();
+        ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
+        model.follow(List.of());
+        model.accept(ModelWire.ANTHROPIC.slot(), "another key");
+        try {
+            Programs.ProgramResult refused = protect("claude").expect(1);
+            assertThat(refused.out()).doesNotContain("PROTECTED ·");
+            assertThat(refused.err())
+                    .contains(
+                            "claude starts in the sandbox but cannot ask its model, so it is not protected",
+                            "does not accept the key in the vault (401)",
+                            "interlock upstream renew anthropic");
+            assertThat(model.requests).hasSize(1).allMatch(request -> request.startsWith("GET /v1/models?limit=1 "));
+            assertThat(home.resolve(".local/share/interlock/bin/claude")).doesNotExist();
+        } finally {
+            model.accept(ModelWire.ANTHROPIC.slot(), Installation.MODEL_KEY);
+        }
     }
 
     @Test

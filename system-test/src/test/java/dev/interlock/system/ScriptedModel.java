@@ -100,6 +100,10 @@ final class ScriptedModel implements AutoCloseable {
             String sent = exchange.getRequestHeaders().getFirst(slot);
             if (sent == null || !credential.test(sent)) {
                 exchange.sendResponseHeaders(401, -1);
+            } else if (exchange.getRequestURI().getPath().endsWith("/models")) {
+                exchange.getResponseHeaders().set("content-type", "application/json");
+                exchange.sendResponseHeaders(200, 2);
+                exchange.getResponseBody().write("{}".getBytes(StandardCharsets.UTF_8));
             } else if (!exchange.getRequestURI().getPath().equals(path)) {
                 exchange.sendResponseHeaders(404, -1);
             } else {

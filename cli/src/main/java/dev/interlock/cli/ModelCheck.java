@@ -1,0 +1,80 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminapi.LeaseQuestion;
+import dev.interlock.adminapi.LeaseTerms;
+import dev.interlock.adminapi.StatusQuestion;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.Config;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.shapes.ModelProvider;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/** Asks a model's provider for its list of models, with a lease of the agent, through the gateway. */
+record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
+
+    /** The timeout of the one call; the gateway connects, and the provider answers. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** What came of it; {@code wrong} has the reason and the next step. */
+    record ModelAnswer(int status, Optional<String> wrong) {}
+
+    ModelAnswer ask() throws InterruptedException {
+        try {
+            return asked();
+        } catch (AdminRefusedException e) {
+            return new ModelAnswer(0, Optional.of(e.getMessage() + " " + e.next()));
+        } catch (IOException e) {
+            return new ModelAnswer(0, Optional.of("no answer came: " + e.getMessage() + "; see `interlock status`"));
+        }
+    }
+
+    private ModelAnswer asked() throws IOException, AdminRefusedException, InterruptedException {
+        AdminClient gateway = AdminClient.at(config.adminSocket());
+        StatusQuestion.SealStatus seal =
+                gateway.ask(new StatusQuestion.AskStatus()).seal();
+        ModelProvider provider = ModelProvider.of(model.catalog()).orElseThrow();
+        boolean isLogin = ModelUpstream.hasSubscription(seal, model.catalog());
+        Map<String, String> headers =
+                isLogin ? provider.loginHeaders().orElse(Map.of()) : Map.of();
+        String path = isLogin ? provider.loginCheck().orElse(provider.check()) : provider.check();
+        LeaseQuestion.IssuedLease lease = gateway.ask(new LeaseQuestion.IssueLease(terms));
+        try {
+            LeaseHolderClient.RawAnswer answer = new LeaseHolderClient(
+                            URI.create(config.frontAddress()), Optional.empty())
+                    .read(lease.token(), "/" + model.name() + path, headers, PATIENCE);
+            // Some logins want more than the gateway has, such as the account that only the agent names.
+            boolean isJudged = !isLogin || !headers.isEmpty();
+            return new ModelAnswer(answer.status(), wrong(answer, isJudged));
+        } finally {
+            gateway.ask(new LeaseQuestion.RevokeLease(lease.lease()));
+        }
+    }
+
+    private Optional<String> wrong(LeaseHolderClient.RawAnswer answer, boolean isJudged) {
+        if (answer.type().startsWith("application/problem+json")) {
+            return Optional.of(refusal(answer.body()));
+        }
+        if (answer.status() == 401 && isJudged) {
+            return Optional.of("the provider does not accept the key in the vault (401): sudo interlock upstream renew "
+                    + model.name());
+        }
+        return answer.status() >= 500
+                ? Optional.of("the provider answered " + answer.status() + "; try again in a while")
+                : Optional.empty();
+    }
+
+    private static String refusal(byte[] body) {
+        try {
+            Json.Members problem = Json.readObject(body);
+            return "the gateway refuses the call: " + problem.text("detail") + " Next: " + problem.text("next");
+        } catch (MalformedException e) {
+            return "the gateway refuses the call; see `interlock receipts`";
+        }
+    }
+}
