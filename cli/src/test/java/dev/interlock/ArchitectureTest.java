@@ -192,7 +192,7 @@ class ArchitectureTest {
             Map.entry("com.google.crypto.tink", Set.of("vault")),
             Map.entry("picocli", Set.of("cli")),
             Map.entry("io.prometheus", Set.of("telemetry")),
-            Map.entry("com.sun.net.httpserver", Set.of("drill", "setup", "stdio", "telemetry")),
+            Map.entry("com.sun.net.httpserver", Set.of("drill", "evidence", "setup", "stdio", "telemetry")),
             Map.entry("org.eclipse.jetty", Set.of("console")),
             Map.entry("org.yaml.snakeyaml", Set.of("config", "keys")),
             Map.entry("gg.jte", Set.of("console")),

@@ -1,7 +1,8 @@
 /**
  * The formats that outlive the gateway, and a verifier that needs nothing else.
  *
- * <p>This package knows nothing of the gateway, of HTTP or of policy, and depends on the JDK alone. Keys always come
+ * <p>This package knows nothing of the gateway or of policy, and depends on the JDK alone. Of HTTP it knows what
+ * a witness answers. Keys always come
  * from outside, never from what is being checked.
  */
 @NullMarked
