@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -137,7 +136,7 @@ public final class StoreTerm implements AutoCloseable {
     private Optional<String> claim(Connection opened) throws SQLException {
         try (Statement statement = opened.createStatement()) {
             statement.execute(
-                    "CREATE TABLE IF NOT EXISTS store_term (only_one BIGINT PRIMARY KEY CHECK (only_one = 1), term BIGINT NOT NULL, holder TEXT NOT NULL, since TEXT NOT NULL, is_over BOOLEAN NOT NULL)");
+                    "CREATE TABLE IF NOT EXISTS store_term (only_one BIGINT PRIMARY KEY CHECK (only_one = 1), term BIGINT NOT NULL, holder TEXT NOT NULL, since TIMESTAMPTZ NOT NULL, is_over BOOLEAN NOT NULL)");
             boolean isLocked = one(
                             statement, "SELECT pg_try_advisory_lock(" + LOCK + ", hashtext(current_schema()))")
                     .equals("t");
@@ -160,12 +159,11 @@ public final class StoreTerm implements AutoCloseable {
 
     private long take(Connection opened) throws SQLException {
         try (PreparedStatement next = opened.prepareStatement("""
-                INSERT INTO store_term VALUES (1, 1, ?, ?, FALSE)
+                INSERT INTO store_term VALUES (1, 1, ?, now(), FALSE)
                 ON CONFLICT (only_one) DO UPDATE SET term = store_term.term + 1, holder = excluded.holder,
                     since = excluded.since, is_over = FALSE
                 RETURNING term""")) {
             next.setString(1, holder);
-            next.setString(2, Instant.now().toString());
             try (ResultSet row = next.executeQuery()) {
                 row.next();
                 return row.getLong(1);
