@@ -49,7 +49,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                 .orElseGet(
                         () -> String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         // Corrects picocli's messages.
-        message = message.replace("option option ", "option ").replaceFirst("^Error: ", "");
+        message = message.replace("option option ", "option ")
+                .replaceFirst("^Error: ", "")
+                .replaceFirst("is not an? (int|long)$", "is not a whole number");
         return say(
                 message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`",
                 ExitCodes.USAGE);

@@ -11,15 +11,16 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Seals a policy after a command has changed it, if that is the only change and a key lies where it usually does. */
 final class PolicySealer {
 
     private final Options own;
-    private final Optional<Path> signer;
+    private final List<Path> signers;
     private final boolean isAlone;
     private final Terminal terminal;
 
@@ -46,33 +47,33 @@ final class PolicySealer {
         }
     }
 
-    private PolicySealer(Options own, Optional<Path> signer, boolean isAlone, Terminal terminal) {
+    private PolicySealer(Options own, List<Path> signers, boolean isAlone, Terminal terminal) {
         this.own = own;
-        this.signer = signer;
+        this.signers = signers;
         this.isAlone = isAlone;
         this.terminal = terminal;
     }
 
     /** Call it before the change is written. {@code policy} is without it. */
-    static PolicySealer before(PolicyDirectory policy, Options own, @Nullable Path key, Terminal terminal)
+    static PolicySealer before(PolicyDirectory policy, Options own, List<Path> keys, Terminal terminal)
             throws IOException {
-        return new PolicySealer(own, signer(own, key), !hasOtherChanges(policy, own), terminal);
+        return new PolicySealer(own, signers(own, keys), !hasOtherChanges(policy, own), terminal);
     }
 
     SealResult seal() throws IOException {
-        if (signer.isEmpty()) {
+        if (signers.isEmpty()) {
             return SealResult.NONE;
         }
         if (!isAlone) {
             return SealResult.OTHER_CHANGES;
         }
-        return seal(signer.get()) ? SealResult.SEALED : SealResult.FAILED;
+        return sign() ? SealResult.SEALED : SealResult.FAILED;
     }
 
-    /** Returns the key that signs, unless nobody has named one and none lies in the usual place. */
-    private static Optional<Path> signer(Options own, @Nullable Path key) throws IOException {
+    /** Returns the keys that sign; none if nobody has named one and none lies in the usual place. */
+    private static List<Path> signers(Options own, List<Path> keys) throws IOException {
         Path usual = own.located().resolve("seal.key");
-        return key != null ? Optional.of(key) : Optional.of(usual).filter(Files::exists);
+        return keys.isEmpty() && Files.exists(usual) ? List.of(usual) : keys;
     }
 
     /** Returns whether the policy differs from the seal in force. Its other changes are not this command's to seal. */
@@ -86,11 +87,13 @@ final class PolicySealer {
         return !Arrays.equals(again, inForce.get());
     }
 
-    private boolean seal(Path signer) throws IOException {
+    private boolean sign() throws IOException {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
-        int exit = InterlockCommand.run(
-                out, out, "seal", "--config", own.configFile().toString(), "--key", signer.toString());
+        List<String> command =
+                new ArrayList<>(List.of("seal", "--config", own.configFile().toString()));
+        signers.forEach(key -> command.addAll(List.of("--key", key.toString())));
+        int exit = InterlockCommand.run(out, out, command.toArray(String[]::new));
         said.toString(StandardCharsets.UTF_8).lines().forEach(terminal::aside);
         return exit == ExitCodes.OK;
     }

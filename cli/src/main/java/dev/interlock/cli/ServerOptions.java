@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.action.Seal;
 import dev.interlock.config.Suggestions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,18 @@ final class ServerOptions {
             throw new UsageException("there is no task `" + task + "`"
                     + Suggestions.after(task, seal.tasks().keySet()) + " Name one with `--task`");
         }
+    }
+
+    /** Returns what to do about a program that ended instead of saying its tools. */
+    String unasked(List<String> command) {
+        String next = command.stream()
+                .filter(word -> word.contains("/") && Files.exists(Path.of(word)))
+                .map(word -> Path.of(word).toAbsolutePath().normalize())
+                .filter(file -> !file.startsWith("/usr") && readable.stream().noneMatch(file::startsWith))
+                .findFirst()
+                .map(file -> "It does not see `" + file + "`; let it: --read " + file.getParent())
+                .orElse("It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
+        return "the program did not say its tools; what it wrote stands above. " + next;
     }
 
     StdioServer server(Path config, String name, List<String> command, String tokenDigest) throws IOException {

@@ -132,8 +132,9 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "The SSH key that signs seals; seal.key beside gateway.yaml unless given, if that exists.")
-    private @Nullable Path key;
+            description =
+                    "The SSH key that signs seals; repeatable. seal.key beside gateway.yaml unless given, if that exists.")
+    private List<Path> keys = List.of();
 
     @Option(names = "--plan", description = "Only print what would be added.")
     private boolean plan;
@@ -336,6 +337,8 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                         + ", or: interlock mcp serve " + upstreamName + options.again());
             }
             return exit;
+        } catch (McpDirectory.UnaskedException _) {
+            throw new IOException(program.unasked(server));
         }
     }
 
@@ -659,7 +662,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
             mistakes.forEach(terminal::problem);
             throw new IllegalArgumentException("the policy would be wrong with it; nothing was changed");
         }
-        PolicySealer sealer = PolicySealer.before(policy, options, key, terminal);
+        PolicySealer sealer = PolicySealer.before(policy, options, keys, terminal);
         change.write();
         try {
             store(added, credential);
@@ -778,7 +781,6 @@ final class UpstreamAddCommand extends ConfiguredCommand {
     }
 
     private int told(List<UpstreamLines> added, List<String> lines, PolicySealer.SealResult result) {
-
         List<String> names = added.stream().map(UpstreamLines::name).toList();
         boolean isSealed = result == PolicySealer.SealResult.SEALED;
         Json.Members json = Json.object()

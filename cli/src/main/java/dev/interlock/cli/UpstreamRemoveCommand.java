@@ -17,7 +17,6 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,8 +38,9 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "The SSH key that signs seals; seal.key beside gateway.yaml unless given, if that exists.")
-    private @Nullable Path key;
+            description =
+                    "The SSH key that signs seals; repeatable. seal.key beside gateway.yaml unless given, if that exists.")
+    private List<Path> keys = List.of();
 
     @Option(names = "--plan", description = "Only print what would be removed.")
     private boolean plan;
@@ -64,7 +64,7 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
             throw new IllegalArgumentException(
                     "the policy would be wrong without it; nothing was changed. First take out what needs it");
         }
-        PolicySealer sealer = PolicySealer.before(policy, options, key, terminal);
+        PolicySealer sealer = PolicySealer.before(policy, options, keys, terminal);
         if (!plan) {
             change.write();
         }

@@ -116,8 +116,17 @@ public final class McpDirectory {
             throw e;
         } catch (IOException e) {
             // The cause may contain the request, with its token.
-            throw new IOException("`" + address.getHost() + "` could not be asked for its tools ("
+            throw new UnaskedException("`" + address.getHost() + "` could not be asked for its tools ("
                     + e.getClass().getSimpleName() + (e instanceof AnswerException ? ": " + e.getMessage() : "") + ")");
+        }
+    }
+
+    /** The server gave no list. Its message has no secret. */
+    public static final class UnaskedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private UnaskedException(String message) {
+            super(message);
         }
     }
 

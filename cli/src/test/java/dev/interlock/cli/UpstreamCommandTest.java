@@ -693,14 +693,19 @@ final class UpstreamCommandTest {
     }
 
     @Test
-    void failedSealIsAFailure() throws Exception {
-        Path stranger = directory.resolve("stranger");
+    void failedSealIsAFailure(@TempDir Path elsewhere) throws Exception {
+        Path stranger = elsewhere.resolve("stranger");
         assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger.toString())
                         .start()
                         .waitFor())
                 .isZero();
         assertThat(add("npm", "--key=" + stranger)).isEqualTo(ExitCodes.NO);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("sealing failed", "interlock seal --key KEY");
+        begin();
+        // A quorum of two signs with both keys, and each has to be one of the quorum's.
+        assertThat(add("npm", "--key=" + directory.resolve("made/seal.key"), "--key=" + stranger))
+                .isEqualTo(ExitCodes.NO);
+        assertThat(said()).contains("sealing failed");
     }
 
     /** Otherwise the program, which does not start, answers with a status that says nothing. */

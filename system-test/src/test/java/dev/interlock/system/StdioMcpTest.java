@@ -284,6 +284,34 @@ class StdioMcpTest {
                 .doesNotContain("refused with");
     }
 
+    /** The usual mistake: a program that is installed where a sandbox sees nothing. */
+    @Test
+    void aProgramThatCannotSeeItselfIsExplained() throws Exception {
+        Path program = Files.createDirectories(root.resolve("installed")).resolve("server.js");
+        Files.writeString(program, "console.error('never')");
+        Programs.ProgramResult refused = house.interlock(
+                "",
+                "upstream",
+                "add",
+                "mcp",
+                "--plan",
+                "--config=" + house.config(),
+                "--name=unseen",
+                "--agent=sam/mcp",
+                "--task=serve",
+                "--directory=" + root.resolve("servers/unseen"),
+                "--",
+                "node",
+                program.toString());
+        assertThat(refused.exit()).isNotZero();
+        assertThat(refused.err())
+                .contains(
+                        "the program did not say its tools; what it wrote stands above",
+                        "Cannot find module",
+                        "--read " + program.getParent())
+                .doesNotContain("(IOException)");
+    }
+
     @Test
     void toolsAreJudgedLikeAnyOthers() throws Exception {
         Json.Members delete = tool("delete_note").with("note", "n-1");
