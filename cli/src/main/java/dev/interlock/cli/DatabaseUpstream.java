@@ -71,8 +71,8 @@ record DatabaseUpstream(URI address, boolean isNamed, Optional<String> role, Opt
         String user = Optional.ofNullable(said.getRawUserInfo()).orElse("");
         int colon = user.indexOf(':');
         String role = colon < 0 ? user : user.substring(0, colon);
-        URI plain = URI.create("postgres://" + said.getHost() + ":" + (said.getPort() < 0 ? PORT : said.getPort())
-                + path);
+        URI plain =
+                URI.create("postgres://" + said.getHost() + ":" + (said.getPort() < 0 ? PORT : said.getPort()) + path);
         return new DatabaseUpstream(
                 plain,
                 isNamed,

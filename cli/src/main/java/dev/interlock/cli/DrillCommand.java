@@ -55,7 +55,8 @@ final class DrillCommand extends ConfiguredCommand {
 
     @Option(
             names = "--every-provider",
-            description = "As if there were an upstream for every provider that Interlock knows. Nothing is recorded then.")
+            description =
+                    "As if there were an upstream for every provider that Interlock knows. Nothing is recorded then.")
     private boolean isEverywhere;
 
     @Option(names = "--html", paramLabel = "FILE", description = "Write a page to show and to print.")
@@ -132,15 +133,18 @@ final class DrillCommand extends ConfiguredCommand {
         terminal.line("\n" + incident.name() + ", " + incident.date() + ": " + incident.lost());
         for (JudgedStep step : judged.steps()) {
             String verdict = step.isRed() ? "PASSES" : step.verdict().word();
-            String does = (step.step().isHarmful() ? "" : "ordinary: ") + step.step().does();
+            String does =
+                    (step.step().isHarmful() ? "" : "ordinary: ") + step.step().does();
             terminal.row(
-                    String.format("  %-8s %s (%s): %s", verdict, does, step.step().door(), step.why()), INDENT);
+                    String.format(
+                            "  %-8s %s (%s): %s", verdict, does, step.step().door(), step.why()),
+                    INDENT);
             step.widened()
                     .ifPresent(then ->
                             terminal.row("           if a person widens the lease, " + then.split("; ")[0], INDENT));
             step.remedy()
-                    .ifPresent(policy -> terminal.line("           as " + step.who().orElse("")
-                            + ". This would stop it:\n           " + policy));
+                    .ifPresent(policy -> terminal.line(
+                            "           as " + step.who().orElse("") + ". This would stop it:\n           " + policy));
         }
     }
 }

@@ -81,7 +81,8 @@ final class LeaseHolderClient {
     /** Sends one read to an upstream; {@code path} begins with the upstream's name. */
     RawAnswer read(Secret token, String path, Map<String, String> headers, Duration patience)
             throws IOException, InterruptedException {
-        HttpRequest.Builder asked = HttpRequest.newBuilder(gateway.resolve(path)).timeout(patience);
+        HttpRequest.Builder asked =
+                HttpRequest.newBuilder(gateway.resolve(path)).timeout(patience);
         headers.forEach(asked::header);
         return send(token, asked);
     }

@@ -40,8 +40,7 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
                 gateway.ask(new StatusQuestion.AskStatus()).seal();
         ModelProvider provider = ModelProvider.of(model.catalog()).orElseThrow();
         boolean isLogin = ModelUpstream.hasSubscription(seal, model.catalog());
-        Map<String, String> headers =
-                isLogin ? provider.loginHeaders().orElse(Map.of()) : Map.of();
+        Map<String, String> headers = isLogin ? provider.loginHeaders().orElse(Map.of()) : Map.of();
         String path = isLogin ? provider.loginCheck().orElse(provider.check()) : provider.check();
         LeaseQuestion.IssuedLease lease = gateway.ask(new LeaseQuestion.IssueLease(terms));
         try {

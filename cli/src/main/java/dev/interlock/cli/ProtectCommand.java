@@ -101,8 +101,9 @@ final class ProtectCommand extends ConfiguredCommand {
                 .ask();
         if (answer.wrong().isPresent()) {
             shim.remove(person);
-            terminal.problem(agent.program() + " starts in the sandbox but cannot ask its model, so it is not protected: "
-                    + answer.wrong().get());
+            terminal.problem(
+                    agent.program() + " starts in the sandbox but cannot ask its model, so it is not protected: "
+                            + answer.wrong().get());
             return ExitCodes.NO;
         }
         List<Path> changed;

@@ -75,7 +75,8 @@ final class ServerOptions {
                 .filter(file -> !file.startsWith("/usr") && readable.stream().noneMatch(file::startsWith))
                 .findFirst()
                 .map(file -> "It does not see `" + file + "`; let it: --read " + file.getParent())
-                .orElse("It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
+                .orElse(
+                        "It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
         return "the program did not say its tools; what it wrote stands above. " + next;
     }
 

@@ -19,7 +19,11 @@ import picocli.CommandLine.Option;
                 "  interlock upstream quarantine --role agent --owner shop | psql \"host=db.internal user=postgres dbname=shop\"")
 final class UpstreamQuarantineCommand extends TerminalCommand implements Callable<Integer> {
 
-    @Option(names = "--role", paramLabel = "ROLE", required = true, description = "The role of the upstream that writes.")
+    @Option(
+            names = "--role",
+            paramLabel = "ROLE",
+            required = true,
+            description = "The role of the upstream that writes.")
     private @Nullable String role;
 
     @Option(names = "--owner", paramLabel = "ROLE", description = "The role that owns the tables. Default: that one.")
@@ -28,7 +32,8 @@ final class UpstreamQuarantineCommand extends TerminalCommand implements Callabl
     @Option(
             names = "--look",
             paramLabel = "ROLE",
-            description = "The role of the `resolver`, by which the gateway has dropped what has expired. Default: that one.")
+            description =
+                    "The role of the `resolver`, by which the gateway has dropped what has expired. Default: that one.")
     private @Nullable String look;
 
     @Override

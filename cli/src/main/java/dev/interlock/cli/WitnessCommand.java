@@ -11,8 +11,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "witness",
-        description = "Cosign what you see of logs, on another machine than theirs, so that none can show others another "
-                + "history. The evidence jar alone can do the same.",
+        description =
+                "Cosign what you see of logs, on another machine than theirs, so that none can show others another "
+                        + "history. The evidence jar alone can do the same.",
         footer = {
             "  interlock witness init /var/lib/witness --name witness.example/ann --key witness.key --vkey log.vkey",
             "  interlock witness serve /var/lib/witness --listen 0.0.0.0:7470 --key witness.key --vkey log.vkey",

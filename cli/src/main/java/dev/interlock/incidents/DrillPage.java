@@ -16,10 +16,17 @@ public final class DrillPage {
         String incidents = result.incidents().stream()
                 .map(judged -> element(
                                 "h2",
-                                judged.incident().name() + ", " + judged.incident().date())
+                                judged.incident().name() + ", "
+                                        + judged.incident().date())
                         + verdict(judged.isRed(), "Harm passes", judged.isTried() ? "Stopped" : "No way out")
-                        + element("p", judged.incident().agent() + ": " + judged.incident().lost())
-                        + element("p", String.join(", ", judged.incident().sources()) + "; calls " + judged.incident().calls())
+                        + element(
+                                "p",
+                                judged.incident().agent() + ": "
+                                        + judged.incident().lost())
+                        + element(
+                                "p",
+                                String.join(", ", judged.incident().sources()) + "; calls "
+                                        + judged.incident().calls())
                         + "<table>" + row("th", "verdict", "step", "by", "as", "because")
                         + judged.steps().stream().map(DrillPage::row).collect(Collectors.joining()) + "</table>")
                 .collect(Collectors.joining());
@@ -32,7 +39,8 @@ public final class DrillPage {
     }
 
     private static String verdict(boolean isRed, String bad, String good) {
-        return "<div class=\"verdict " + (isRed ? "no" : "yes") + "\">" + element("strong", isRed ? bad : good) + "</div>";
+        return "<div class=\"verdict " + (isRed ? "no" : "yes") + "\">" + element("strong", isRed ? bad : good)
+                + "</div>";
     }
 
     private static String row(JudgedStep judged) {
@@ -43,8 +51,12 @@ public final class DrillPage {
                 judged.step().door(),
                 judged.who().orElse(""),
                 judged.why()
-                        + judged.widened().map(then -> " If a person widens the lease, " + then).orElse("")
-                        + judged.remedy().map(policy -> " This would stop it: " + policy).orElse(""));
+                        + judged.widened()
+                                .map(then -> " If a person widens the lease, " + then)
+                                .orElse("")
+                        + judged.remedy()
+                                .map(policy -> " This would stop it: " + policy)
+                                .orElse(""));
     }
 
     private static String row(String kind, String... cells) {

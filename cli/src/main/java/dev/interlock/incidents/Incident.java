@@ -49,7 +49,12 @@ public record Incident(
 
     /** What is pushed; {@code lost} is the number of commits that no ref holds any more. */
     public record Push(
-            PushedRef.Change change, String ref, boolean forced, boolean defaultBranch, long lost, List<String> files) {}
+            PushedRef.Change change,
+            String ref,
+            boolean forced,
+            boolean defaultBranch,
+            long lost,
+            List<String> files) {}
 
     /** Returns those that come with Interlock, the oldest first. */
     public static List<Incident> all() {

@@ -219,7 +219,8 @@ public final class IncidentDrill {
                         .map(Seal.Environment::name)
                         .collect(Collectors.toSet());
         if (ways.isEmpty() || places.isEmpty()) {
-            String missing = ways.isEmpty() ? "no upstream for " + step.provider() : "no environment like " + step.where();
+            String missing =
+                    ways.isEmpty() ? "no upstream for " + step.provider() : "no environment like " + step.where();
             return stopped(step, StepVerdict.NO_WAY, "the policy has " + missing);
         }
         List<JudgedStep> all = new ArrayList<>();
@@ -242,8 +243,8 @@ public final class IncidentDrill {
     private JudgedStep judge(Step step, Seal.Upstream way, String place, Lease lease, ReadStep read) {
         ResolvedAttempt attempt = attempt(way, place, lease, read);
         int before = (int) (step.times().orElse(1L) - 1);
-        Verdict verdict = LimitEnforcer.limitedInRehearsal(
-                seal, Collections.nCopies(before, attempt), attempt, decide(attempt));
+        Verdict verdict =
+                LimitEnforcer.limitedInRehearsal(seal, Collections.nCopies(before, attempt), attempt, decide(attempt));
         StepVerdict word = word(verdict, read);
         Verdict wider = decide(attempt.under(wide));
         return new JudgedStep(
@@ -254,7 +255,9 @@ public final class IncidentDrill {
                 policies.covers(seal, attempt)
                         ? Optional.empty()
                         : Optional.of(word(wider, read).word() + ": " + words(wider)),
-                step.isHarmful() && word == StepVerdict.PASSES ? Optional.of(remedy(attempt, place)) : Optional.empty());
+                step.isHarmful() && word == StepVerdict.PASSES
+                        ? Optional.of(remedy(attempt, place))
+                        : Optional.empty());
     }
 
     private static StepVerdict word(Verdict verdict, ReadStep read) {
@@ -279,11 +282,7 @@ public final class IncidentDrill {
         Map<String, Seal.Upstream> simulated =
                 Map.of(way.name(), upstream(way.name(), way.catalog(), way.address(), places));
         LocatedActions located = inventory.locate(
-                seal.with(parts -> parts.upstreams = simulated),
-                way.name(),
-                lease.agent(),
-                actions,
-                Freshness.CACHED);
+                seal.with(parts -> parts.upstreams = simulated), way.name(), lease.agent(), actions, Freshness.CACHED);
         return new ResolvedAttempt(
                 new Attempt(way.name(), List.of(), Optional.empty(), read.outgoing(), clock.instant()),
                 lease,

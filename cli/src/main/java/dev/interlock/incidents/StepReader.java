@@ -52,13 +52,11 @@ final class StepReader {
             case CallReading.CallRejection rejection -> throw new IllegalArgumentException(rejection.reason());
             case CallReading.PushMeaning(var rules) -> {
                 List<PushedRef> refs = List.of(pushed(step.push().orElseThrow()));
-                yield new ReadStep(
-                        keeps ? rules.judgeKept(refs, KEPT) : rules.judge(refs), rules.outgoing(), keeps);
+                yield new ReadStep(keeps ? rules.judgeKept(refs, KEPT) : rules.judge(refs), rules.outgoing(), keeps);
             }
             case CallReading.CallMeaning meaning
             when meaning.stateCheck().isPresent() ->
-                new ReadStep(
-                        List.of(meaning.stateCheck().get().worstCase("nobody tells")), meaning.outgoing(), false);
+                new ReadStep(List.of(meaning.stateCheck().get().worstCase("nobody tells")), meaning.outgoing(), false);
             case CallReading.CallMeaning meaning
             when meaning.undo().isPresent() && keeps && upstream.resolver().isPresent() ->
                 new ReadStep(List.of(meaning.undo().get().recoverable(KEPT)), meaning.outgoing(), true);
@@ -82,8 +80,8 @@ final class StepReader {
     private static Call http(Step step, Catalog catalog) {
         String[] words = step.call().split(" ", 2);
         String type = "application/" + (step.push().isPresent() ? "x-git-receive-pack-request" : "json");
-        List<Header> headers = List.of(
-                new Header("content-type", type), new Header("accept", "application/json, text/event-stream"));
+        List<Header> headers =
+                List.of(new Header("content-type", type), new Header("accept", "application/json, text/event-stream"));
         UpstreamRoutes.ExtraCarriers carriers = new UpstreamRoutes.ExtraCarriers(
                 catalog.carriers().headers(), catalog.carriers().query());
         return switch (WrittenRequest.read(

@@ -145,9 +145,9 @@ class DrillCommandTest {
         List<JsonNode> red = steps(policy(permit), ExitCodes.NO).stream()
                 .filter(judged -> isHarmful(judged) && verdict(judged).equals("passes"))
                 .toList();
-        assertThat(red).hasSize(2).allSatisfy(judged -> assertThat(
-                        judged.path("why").textValue())
-                .contains("policy.cedar:4 `anything`"));
+        assertThat(red)
+                .hasSize(2)
+                .allSatisfy(judged -> assertThat(judged.path("why").textValue()).contains("policy.cedar:4 `anything`"));
 
         Path page = directory.resolve("drill.html");
         assertThat(interlock("drill", directory.toString(), "--every-provider", "--html=" + page))

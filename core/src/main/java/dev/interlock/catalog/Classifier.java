@@ -43,8 +43,7 @@ final class Classifier {
 
     /** Returns the paths of secrets in the answer to {@code requests}, if their {@code actions} reveal any. */
     Optional<ResponseRedaction> redaction(List<GraphqlRequest> requests, List<Action> actions) {
-        boolean reveals =
-                actions.stream().anyMatch(action -> action.impacts().contains(Impact.CREDENTIAL));
+        boolean reveals = actions.stream().anyMatch(action -> action.impacts().contains(Impact.CREDENTIAL));
         Set<List<String>> paths = new TreeSet<>(ResponseRedaction.ORDER);
         for (GraphqlRequest request : requests) {
             for (SelectedField field : request.fields()) {

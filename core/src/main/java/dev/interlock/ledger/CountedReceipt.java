@@ -49,9 +49,10 @@ record CountedReceipt(long quarter, String what, long count) {
 
     /** Returns {@code own} refusals and those that were only counted before, unless they are dry runs or questions. */
     private static Optional<CountedReceipt> denied(Receipt receipt, long own) {
-        long unwritten = receipt.members().get("suppressed").orElse(new Json.Whole(0)) instanceof Json.Whole(long number)
-                ? number
-                : 0;
+        long unwritten =
+                receipt.members().get("suppressed").orElse(new Json.Whole(0)) instanceof Json.Whole(long number)
+                        ? number
+                        : 0;
         return has(receipt, "refusal", "dry_run") || has(receipt, "refusal", "confirmation_required")
                 ? Optional.empty()
                 : Optional.of(new CountedReceipt(quarter(receipt.at()), DENIED, own + unwritten));
@@ -67,7 +68,8 @@ record CountedReceipt(long quarter, String what, long count) {
 
     private static Optional<CountedReceipt> asked(Receipt receipt) {
         return opened(receipt)
-                .map(at -> new CountedReceipt(quarter(at), ASKED + receipt.hold().orElseThrow(), 1));
+                .map(at ->
+                        new CountedReceipt(quarter(at), ASKED + receipt.hold().orElseThrow(), 1));
     }
 
     private static Optional<CountedReceipt> answered(Receipt receipt) {
@@ -76,11 +78,15 @@ record CountedReceipt(long quarter, String what, long count) {
         boolean isSigned = has(receipt, "command", "hold.sign")
                 && receipt.members().get("complete").equals(Optional.of(new Json.Flag(true)));
         return isDenial || isSigned
-                ? opened(receipt).map(from -> new CountedReceipt(
-                        quarter(receipt.at()),
-                        ANSWERED
-                                + Math.max(0, Duration.between(from, receipt.at()).toSeconds()),
-                        1))
+                ? opened(receipt)
+                        .map(from -> new CountedReceipt(
+                                quarter(receipt.at()),
+                                ANSWERED
+                                        + Math.max(
+                                                0,
+                                                Duration.between(from, receipt.at())
+                                                        .toSeconds()),
+                                1))
                 : Optional.empty();
     }
 

@@ -224,7 +224,8 @@ public final class Ledger implements AutoCloseable {
             return Optional.empty();
         }
         Optional<Receipt> ended = outcome(id);
-        Optional<Long> last = ended.isEmpty() ? Optional.empty() : leaf(ended.get().id());
+        Optional<Long> last =
+                ended.isEmpty() ? Optional.empty() : leaf(ended.get().id());
         awaitPublished(last.orElse(leaf.get()));
         for (int attempt = 1; ; attempt++) {
             try {

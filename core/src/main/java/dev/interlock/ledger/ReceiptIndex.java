@@ -112,7 +112,10 @@ final class ReceiptIndex implements Closeable {
         return query(sql.append(" ORDER BY p.bundle DESC LIMIT ?").toString(), values, row -> row.getLong(1));
     }
 
-    /** Adds up what the bundles before {@code end} count in the quarters {@code from} to {@code until}, without the last. */
+    /**
+     * Adds up what the bundles before {@code end} count in the quarters {@code from} to {@code until}, without the
+     * last.
+     */
     synchronized void count(long from, long until, long end, Map<Long, Map<String, Long>> to) throws IOException {
         query(
                 "SELECT quarter, what, SUM(count) FROM tally WHERE quarter >= ? AND quarter < ? AND bundle < ? GROUP BY quarter, what",

@@ -86,7 +86,8 @@ final class Witnesses implements Closeable {
 
     private boolean awaitWork() {
         synchronized (lock) {
-            while (!closing && (published < 0 || (published == asked && views.stream().allMatch(view -> view.failures == 0)))) {
+            while (!closing
+                    && (published < 0 || (published == asked && views.stream().allMatch(view -> view.failures == 0)))) {
                 try {
                     lock.wait();
                 } catch (InterruptedException e) {
@@ -175,8 +176,7 @@ final class Witnesses implements Closeable {
                             log.witnessRequest(known).write()))
                     .build();
             CompletableFuture<HttpResponse<String>> answer = client.sendAsync(
-                    request,
-                    HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_ANSWER));
+                    request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_ANSWER));
             try {
                 return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             } finally {

@@ -158,15 +158,15 @@ public final class SqliteLimitStore implements LimitStore {
                                 row -> row.getLong(1),
                                 "INSERT INTO velocity_deed (" + COLUMNS
                                         + ", impacts, id) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(id), 0) + 1 FROM velocity_deed RETURNING id",
-                        deed.attempt(),
-                        deed.at().toEpochMilli(),
-                        deed.lease(),
-                        deed.person(),
-                        deed.agent(),
-                        deed.task(),
-                        deed.upstream(),
-                        content(deed),
-                        mask(deed.impacts()))
+                                deed.attempt(),
+                                deed.at().toEpochMilli(),
+                                deed.lease(),
+                                deed.person(),
+                                deed.agent(),
+                                deed.task(),
+                                deed.upstream(),
+                                content(deed),
+                                mask(deed.impacts()))
                         .orElseThrow();
                 for (String mark : HistoryFilter.marks(deed)) {
                     sql.update("INSERT INTO velocity_mark (mark, deed) VALUES (?, ?)", mark, id);

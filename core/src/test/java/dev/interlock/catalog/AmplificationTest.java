@@ -117,8 +117,9 @@ final class AmplificationTest {
                 Optional.empty(),
                 new Value.Members(Map.of()));
         Classifier classifier = new Classifier(knowledge);
-        ResponseRedaction veil =
-                classifier.redaction(List.of(request), classifier.actions(List.of(request))).orElseThrow();
+        ResponseRedaction veil = classifier
+                .redaction(List.of(request), classifier.actions(List.of(request)))
+                .orElseThrow();
         assertThat(veil.paths()).hasSize(177_147);
     }
 

@@ -57,7 +57,8 @@ final class HoldPlansTest {
 
     @Test
     void aPlanThatIsNotYetWrittenWhenItIsReadIsFoundByTheNextCall() {
-        store.beforeWrite = () -> assertThat(gate.plans().planned(call("{}"), PERMIT)).isEqualTo(PERMIT);
+        store.beforeWrite =
+                () -> assertThat(gate.plans().planned(call("{}"), PERMIT)).isEqualTo(PERMIT);
         open();
         assertThat(gate.plans().planned(call("{}"), PERMIT)).isInstanceOf(Verdict.Hold.class);
     }

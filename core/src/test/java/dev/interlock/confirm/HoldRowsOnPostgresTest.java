@@ -39,9 +39,7 @@ class HoldRowsOnPostgresTest {
                 assertThat(rows.livePlanned(hold.statement().lease())).isEmpty();
                 assertThat(rows.plan(hold)).isEmpty();
                 assertThat(rows.consumedSince(now)).isEmpty();
-                assertThat(rows.ofAgent("jer/cursor", now))
-                        .extracting(Hold::id)
-                        .containsExactly(id);
+                assertThat(rows.ofAgent("jer/cursor", now)).extracting(Hold::id).containsExactly(id);
                 assertThat(rows.liveHeads()).hasSize(1);
                 return true;
             });

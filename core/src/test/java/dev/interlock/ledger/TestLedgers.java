@@ -49,7 +49,12 @@ final class TestLedgers {
 
     LedgerConfig config(boolean replicated) {
         return new LedgerConfig(
-                ORIGIN, evidence(), state(), replicated ? Optional.of(replica()) : Optional.empty(), List.of(), SEGMENT_BYTES);
+                ORIGIN,
+                evidence(),
+                state(),
+                replicated ? Optional.of(replica()) : Optional.empty(),
+                List.of(),
+                SEGMENT_BYTES);
     }
 
     Ledger open() throws IOException {

@@ -56,7 +56,9 @@ class WitnessesTest {
         PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
         List<String> all = new java.util.ArrayList<>(List.of(args));
         all.addAll(List.of("--vkey", log.toString()));
-        assertThat(new Main(print, print).run(all)).as(out.toString(StandardCharsets.UTF_8)).isEqualTo(code);
+        assertThat(new Main(print, print).run(all))
+                .as(out.toString(StandardCharsets.UTF_8))
+                .isEqualTo(code);
         return out.toString(StandardCharsets.UTF_8).strip();
     }
 
@@ -69,7 +71,15 @@ class WitnessesTest {
             PipedInputStream said = new PipedInputStream();
             PrintStream out = new PrintStream(new PipedOutputStream(said), true, StandardCharsets.UTF_8);
             List<String> args = List.of(
-                    "witness", "serve", state(), "--listen", "127.0.0.1:" + port, "--key", key(), "--vkey", log.toString());
+                    "witness",
+                    "serve",
+                    state(),
+                    "--listen",
+                    "127.0.0.1:" + port,
+                    "--key",
+                    key(),
+                    "--vkey",
+                    log.toString());
             thread = Thread.ofVirtual().start(() -> new Main(out, System.out).run(args));
             String line = new BufferedReader(new InputStreamReader(said, StandardCharsets.UTF_8)).readLine();
             url = URI.create(line.substring(line.indexOf("http")) + "add-checkpoint");
@@ -89,7 +99,8 @@ class WitnessesTest {
     }
 
     private static void awaitSeen(Ledger ledger, long size) {
-        TestLedgers.await(() -> status(ledger).size() == size && status(ledger).failing().isEmpty());
+        TestLedgers.await(
+                () -> status(ledger).size() == size && status(ledger).failing().isEmpty());
     }
 
     private static LedgerStatus.WitnessStatus status(Ledger ledger) {
@@ -106,7 +117,8 @@ class WitnessesTest {
             TestLedgers.fill(ledger, 100, 600);
             awaitSeen(ledger, 600);
             Path proof = directory.resolve("proof");
-            Files.write(proof, ledger.prove(TestLedgers.id(77)).orElseThrow().json().canonical());
+            Files.write(
+                    proof, ledger.prove(TestLedgers.id(77)).orElseThrow().json().canonical());
             assertThat(run(0, "verify", proof.toString(), "--witness", witness.toString()))
                     .contains("Witness witness.example/ann saw 600 receipts at ");
         }
@@ -156,8 +168,9 @@ class WitnessesTest {
             ledgers = new TestLedgers(older);
             try (Ledger ledger = open(served.url)) {
                 TestLedgers.await(() -> status(ledger).isContradicting());
-                assertThat(status(ledger).failing()).hasValueSatisfying(why -> assertThat(why)
-                        .contains("it has seen 300 receipts, more than the ledger has"));
+                assertThat(status(ledger).failing())
+                        .hasValueSatisfying(
+                                why -> assertThat(why).contains("it has seen 300 receipts, more than the ledger has"));
                 LedgerStatus.WitnessStatus first = status(ledger);
                 TestLedgers.await(() -> status(ledger) != first); // it is asked again
                 assertThat(status(ledger)).isEqualTo(first);

@@ -39,8 +39,7 @@ class SqliteStateStoreTest {
     }
 
     private static KeptState state(String receipt, String subject, int size) {
-        return new KeptState(
-                receipt, SCOPE, "orders", subject, NOW, NOW.plusSeconds(60), Bytes.of(new byte[size]));
+        return new KeptState(receipt, SCOPE, "orders", subject, NOW, NOW.plusSeconds(60), Bytes.of(new byte[size]));
     }
 
     @Test

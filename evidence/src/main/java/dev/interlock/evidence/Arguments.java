@@ -77,7 +77,8 @@ final class Arguments {
     }
 
     WitnessComparison witnesses() throws IOException {
-        List<WitnessKey> keys = keys("--witness").stream().map(WitnessKey::parse).toList();
+        List<WitnessKey> keys =
+                keys("--witness").stream().map(WitnessKey::parse).toList();
         List<Path> notes = options.getOrDefault("--witnessed", List.of()).stream()
                 .map(Path::of)
                 .toList();

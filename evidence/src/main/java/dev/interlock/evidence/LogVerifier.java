@@ -31,8 +31,7 @@ public final class LogVerifier {
     }
 
     /** The same, and compares with what {@code witnesses} have seen. */
-    public LogVerifier(
-            Collection<VerifierKey> keys, Map<String, SealDocument> seals, WitnessComparison witnesses) {
+    public LogVerifier(Collection<VerifierKey> keys, Map<String, SealDocument> seals, WitnessComparison witnesses) {
         this.witnesses = witnesses;
         this.keys = List.copyOf(keys);
         this.seals = Map.copyOf(seals);
@@ -105,7 +104,8 @@ public final class LogVerifier {
             problems.add(
                     LogFinding.file(StaticLog.CHECKPOINT, "the files in the directory do not lead to its signed root"));
         }
-        return new LogReport(checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished, List.of());
+        return new LogReport(
+                checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished, List.of());
     }
 
     private static void add(List<LogFinding> problems, LogFinding problem) {

@@ -20,7 +20,8 @@ public record ProofBundle(
         Optional<Json.Members> seal,
         Optional<String> logKey) {
 
-    static final int MAX_BYTES = 8 * 1024 * 1024; // the maximum size: two receipts, their hashes, a note and a seal in base64
+    static final int MAX_BYTES =
+            8 * 1024 * 1024; // the maximum size: two receipts, their hashes, a note and a seal in base64
     private static final String TYPE = "interlock-proof@v1";
 
     /** A receipt, its leaf, and the path of its inclusion proof. */

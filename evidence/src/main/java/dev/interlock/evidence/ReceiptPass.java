@@ -117,11 +117,11 @@ final class ReceiptPass {
 
     /** Returns the seal by which an attestation would be judged, if it was not given. */
     private Optional<String> unsealed(Receipt act) {
-        boolean attests = (act.isAct("backup.rehearsal") && act.members().get("rehearsal").isPresent())
-                || (act.isAct("backup.attest") && act.members().get("attestation").isPresent());
-        return attests
-                ? act.members().textIfAny("seal").filter(seal -> !seals.containsKey(seal))
-                : Optional.empty();
+        boolean attests =
+                (act.isAct("backup.rehearsal") && act.members().get("rehearsal").isPresent())
+                        || (act.isAct("backup.attest")
+                                && act.members().get("attestation").isPresent());
+        return attests ? act.members().textIfAny("seal").filter(seal -> !seals.containsKey(seal)) : Optional.empty();
     }
 
     private Optional<String> inOrder(long leaf, Receipt receipt) {
@@ -365,7 +365,8 @@ final class ReceiptPass {
             if (lease == null) {
                 return Optional.of("no earlier receipt issues its lease `" + id + "`");
             }
-            if (!lease.isOf(members) || !members.get(ROOT).equals(lease.receipt().get(ROOT))) {
+            if (!lease.isOf(members)
+                    || !members.get(ROOT).equals(lease.receipt().get(ROOT))) {
                 return Optional.of("its lease was issued to somebody else");
             }
             if (!intent.at().isBefore(lease.expires().plus(IntentMeaning.COMING))) {

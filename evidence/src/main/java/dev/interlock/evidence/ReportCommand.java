@@ -59,8 +59,7 @@ final class ReportCommand {
                 request.option("--verdict").map(CallVerdict::of));
         try (CallSpool spool = new CallSpool()) {
             ReportPass pass = new ReportPass(filter, spool);
-            LogReport report =
-                    request.verifier().verify(request.path(), request.replica(), pass);
+            LogReport report = request.verifier().verify(request.path(), request.replica(), pass);
             Json.Members head = pass.head(report, request.isEndKnown());
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
             write(format, head, spool, to);

@@ -42,7 +42,9 @@ public interface TreeNodes {
         return new InclusionProof(index, size, path);
     }
 
-    /** Returns the proof that the tree of {@code size} leaves begins with that of {@code before} (RFC 9162 §2.1.4.1). */
+    /**
+     * Returns the proof that the tree of {@code size} leaves begins with that of {@code before} (RFC 9162 §2.1.4.1).
+     */
     default ConsistencyProof consistency(long before, long size) {
         if (before < 0 || before > size) {
             throw new IllegalArgumentException("the tree of " + size + " leaves has no part of " + before);

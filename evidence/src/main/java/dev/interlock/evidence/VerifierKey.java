@@ -33,8 +33,7 @@ public final class VerifierKey {
         this.raw = raw;
         this.key = SshPublicKey.ed25519OfRaw(raw);
         // signed-note, "Signatures": SHA-256 over name, newline, algorithm and key, cut to four bytes.
-        this.id =
-                Arrays.copyOf(Sha256.of((name + "\n").getBytes(StandardCharsets.UTF_8), new byte[] {type}, raw), 4);
+        this.id = Arrays.copyOf(Sha256.of((name + "\n").getBytes(StandardCharsets.UTF_8), new byte[] {type}, raw), 4);
     }
 
     static boolean isName(String name) {

@@ -58,8 +58,7 @@ final class Witness implements AutoCloseable {
     }
 
     private static FileChannel lock(Path state) throws IOException {
-        FileChannel lock =
-                FileChannel.open(state.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel lock = FileChannel.open(state.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (lock.tryLock() != null) {
                 return lock;
@@ -165,7 +164,8 @@ final class Witness implements AutoCloseable {
         Note cosigned = secret.cosign(new Note(request.checkpoint().text(), own), clock.instant());
         replace(file(state, checkpoint.origin()), cosigned.write());
         List<Note.SignatureLine> lines = cosigned.lines();
-        return new Answer(200, "text/plain; charset=utf-8", lines.get(lines.size() - 1).toString());
+        return new Answer(
+                200, "text/plain; charset=utf-8", lines.get(lines.size() - 1).toString());
     }
 
     /** Replaces {@code file} in one step that a power cut cannot undo. */

@@ -32,7 +32,6 @@ final class WitnessCommand {
               --out NOTE        a file for the cosigned checkpoint
             """;
 
-
     private final PrintStream out;
     private final PrintStream err;
 
@@ -64,9 +63,8 @@ final class WitnessCommand {
                 throw new IllegalArgumentException("`" + request.path() + "` witnesses `" + log.name() + "` already");
             }
         }
-        WitnessSecret secret = Files.exists(file)
-                ? WitnessSecret.read(file)
-                : WitnessSecret.create(file, required(request, "--name"));
+        WitnessSecret secret =
+                Files.exists(file) ? WitnessSecret.read(file) : WitnessSecret.create(file, required(request, "--name"));
         for (VerifierKey log : logs) {
             Witness.begin(request.path(), log);
         }

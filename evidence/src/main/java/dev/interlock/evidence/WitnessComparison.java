@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -68,8 +67,8 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
             }
         }
         return witnesses.stream()
-                .map(witness -> views.getOrDefault(
-                        witness.toString(), new WitnessView(witness.name(), 0, Optional.empty())))
+                .map(witness ->
+                        views.getOrDefault(witness.toString(), new WitnessView(witness.name(), 0, Optional.empty())))
                 .toList();
     }
 
@@ -79,7 +78,10 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
             return Optional.of("the log was truncated: " + (seen.size() - checkpoint.size())
                     + " more receipts, from leaf " + checkpoint.size() + " on, were seen by witness ");
         }
-        boolean isSame = !isSound || new StaticLog(log.directory(), note, checkpoint).rootAt(seen.size()).equals(seen.root());
+        boolean isSame = !isSound
+                || new StaticLog(log.directory(), note, checkpoint)
+                        .rootAt(seen.size())
+                        .equals(seen.root());
         return isSame
                 ? Optional.empty()
                 : Optional.of("the first " + seen.size() + " receipts differ from those that were seen by witness ");
@@ -88,7 +90,8 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
     /** Returns the notes to compare. They are read before the log, which may grow meanwhile. */
     Map<String, byte[]> files(LogFiles log) throws IOException {
         Map<String, byte[]> files = new HashMap<>();
-        for (String own : witnesses.isEmpty() ? List.<String>of() : List.of(StaticLog.CHECKPOINT, StaticLog.WITNESSED)) {
+        for (String own :
+                witnesses.isEmpty() ? List.<String>of() : List.of(StaticLog.CHECKPOINT, StaticLog.WITNESSED)) {
             log.read(own).ifPresent(bytes -> files.put(own, bytes));
         }
         for (Path note : notes) {

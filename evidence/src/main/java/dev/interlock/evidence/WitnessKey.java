@@ -35,7 +35,8 @@ public final class WitnessKey {
     public Optional<Instant> sawAt(Note note) throws BadSignatureException {
         Optional<Instant> latest = Optional.empty();
         for (byte[] stamped : note.signatures(key)) {
-            long seconds = stamped.length < Long.BYTES ? 0 : ByteBuffer.wrap(stamped).getLong();
+            long seconds =
+                    stamped.length < Long.BYTES ? 0 : ByteBuffer.wrap(stamped).getLong();
             byte[] signature = Arrays.copyOfRange(stamped, Math.min(Long.BYTES, stamped.length), stamped.length);
             if (seconds <= 0 || seconds > LAST || !key.verifies(signed(seconds, note), signature)) {
                 throw new BadSignatureException("the cosignature by `" + key.name() + "` is not valid");

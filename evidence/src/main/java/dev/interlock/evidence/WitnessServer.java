@@ -52,10 +52,10 @@ final class WitnessServer implements AutoCloseable {
         String path = exchange.getRequestURI().getRawPath();
         String method = exchange.getRequestMethod();
         if (method.equals("POST") && path.equals("/add-checkpoint")) {
-            Witness.Answer answer =
-                    witness.add(exchange.getRequestBody().readNBytes(WitnessRequest.MAX_BYTES + 1));
+            Witness.Answer answer = witness.add(exchange.getRequestBody().readNBytes(WitnessRequest.MAX_BYTES + 1));
             if (answer.status() == 422) {
-                log.println("A LOG CONTRADICTS what this witness has seen of it: " + answer.body().strip());
+                log.println("A LOG CONTRADICTS what this witness has seen of it: "
+                        + answer.body().strip());
             }
             send(exchange, answer.status(), answer.type(), answer.body().getBytes(StandardCharsets.UTF_8));
             return;

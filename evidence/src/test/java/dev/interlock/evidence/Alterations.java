@@ -12,7 +12,9 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
-/** Altered copies of a log and its proofs: of files, as anybody can, and of receipts, by somebody with the log's key. */
+/**
+ * Altered copies of a log and its proofs: of files, as anybody can, and of receipts, by somebody with the log's key.
+ */
 record Alterations(SoftLog log, RandomGenerator random) {
 
     /** Makes one altered copy, and says what was altered. */
@@ -107,17 +109,27 @@ record Alterations(SoftLog log, RandomGenerator random) {
 
     /** Another text: of another receipt, one character different, or a word that means something. */
     private String otherText(String text, List<byte[]> entries) {
-        List<String> words =
-                List.of("destroy", "read", "write", "production", "staging", "ann", "bob", "L-02", "admin", "intent", "", "done");
+        List<String> words = List.of(
+                "destroy",
+                "read",
+                "write",
+                "production",
+                "staging",
+                "ann",
+                "bob",
+                "L-02",
+                "admin",
+                "intent",
+                "",
+                "done");
         int at = text.isEmpty() ? 0 : random.nextInt(text.length());
         return switch (random.nextInt(4)) {
             case 0 -> words.get(random.nextInt(words.size()));
             case 1 -> text.substring(0, at);
-            case 2 -> Json.readObject(entries.get(random.nextInt(entries.size()))).text("id");
+            case 2 ->
+                Json.readObject(entries.get(random.nextInt(entries.size()))).text("id");
             default ->
-                text.isEmpty()
-                        ? "x"
-                        : text.substring(0, at) + (char) (text.charAt(at) ^ 1) + text.substring(at + 1);
+                text.isEmpty() ? "x" : text.substring(0, at) + (char) (text.charAt(at) ^ 1) + text.substring(at + 1);
         };
     }
 

@@ -563,7 +563,9 @@ class LogVerifierTest {
         assertThat(read.receipt().id()).isEqualTo(id(270));
 
         ProofBundle other = new ProofBundle(
-                new ProofBundle.ProvenEntry(refused(271), proof.call().index(), proof.call().path()), proof.checkpoint());
+                new ProofBundle.ProvenEntry(
+                        refused(271), proof.call().index(), proof.call().path()),
+                proof.checkpoint());
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> other.verify(List.of(log.key())))
                 .isInstanceOf(BadSignatureException.class);
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> proof.verify(List.of(new SoftLog(ORIGIN).key())))
@@ -594,7 +596,8 @@ class LogVerifierTest {
         }
         StaticLog open = StaticLog.open(directory, List.of(log.key()));
         assertThat(open.compactRange().root()).isEqualTo(open.checkpoint().root());
-        assertThat(open.prove(299, Optional.empty()).verify(List.of(log.key())).size()).isEqualTo(300);
+        assertThat(open.prove(299, Optional.empty()).verify(List.of(log.key())).size())
+                .isEqualTo(300);
     }
 
     @Test

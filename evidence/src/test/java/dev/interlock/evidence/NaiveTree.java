@@ -38,8 +38,7 @@ final class NaiveTree {
         int k = split(leaves.size());
         List<Hash> left = leaves.subList(0, k);
         List<Hash> right = leaves.subList(k, leaves.size());
-        List<Hash> path =
-                new ArrayList<>(m <= k ? consistency(m, left, isWhole) : consistency(m - k, right, false));
+        List<Hash> path = new ArrayList<>(m <= k ? consistency(m, left, isWhole) : consistency(m - k, right, false));
         path.add(root(m <= k ? right : left));
         return path;
     }

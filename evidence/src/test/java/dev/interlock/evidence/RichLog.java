@@ -18,7 +18,9 @@ final class RichLog {
     private final SoftPasskey passkey = SoftPasskey.of("ann");
     private final Json.Members document = samples.seal(true)
             .with("confirm", Json.object().with("software_keys", true).with("first_passkey", "code"))
-            .with("approvals", Json.object().with("grants", Json.object().with("calls", 2).with("time", 7200)))
+            .with(
+                    "approvals",
+                    Json.object().with("grants", Json.object().with("calls", 2).with("time", 7200)))
             .with(
                     "backups",
                     Json.object()
@@ -56,7 +58,11 @@ final class RichLog {
                 .json()
                 .canonicalText();
         confirm("H-03", touched);
-        confirm("H-04", passkey.sign(statement("H-04").canonical(), passkey.byCode()).json().canonicalText());
+        confirm(
+                "H-04",
+                passkey.sign(statement("H-04").canonical(), passkey.byCode())
+                        .json()
+                        .canonicalText());
         backup();
         set();
         plan();
@@ -84,9 +90,10 @@ final class RichLog {
 
     private Statement statement(String hold) {
         boolean isDba = hold.equals("H-02");
-        return Statement.of(SealSamples.statement(seal, SealSamples.obligations(false, isDba ? "1 of dba" : "1 of owners"))
-                .json()
-                .with("hold", hold));
+        return Statement.of(
+                SealSamples.statement(seal, SealSamples.obligations(false, isDba ? "1 of dba" : "1 of owners"))
+                        .json()
+                        .with("hold", hold));
     }
 
     private int add(Receipt.Kind kind, Json.Members members) {
@@ -206,7 +213,8 @@ final class RichLog {
     private void grants() {
         Json.Members like = meaning("write");
         Statement statement = Statement.of(SealSamples.statement(
-                        seal, SealSamples.obligations(false, "1 of owners")
+                        seal,
+                        SealSamples.obligations(false, "1 of owners")
                                 .with("type_name", false)
                                 .with("cooldown_seconds", 0))
                 .json()
@@ -264,7 +272,10 @@ final class RichLog {
                         Json.object()
                                 .with("statement", statement.json())
                                 .withTexts("signatures", List.of(SealSamples.sign(samples.annHardware, statement)))));
-        call(SealSamples.intent(seal, SealSamples.meaning("production", "write")).with("elevation", "H-10"), "done");
+        call(
+                SealSamples.intent(seal, SealSamples.meaning("production", "write"))
+                        .with("elevation", "H-10"),
+                "done");
     }
 
     private static Json fact(String name, String value) {

@@ -79,8 +79,10 @@ class WitnessTest {
 
     @Test
     void aKeyIsReadAsItWasMade() throws Exception {
-        assertThat(WitnessSecret.read(directory.resolve("key")).key()).hasToString(secret.key().toString());
-        assertThat(WitnessKey.parse(secret.key().toString())).hasToString(secret.key().toString());
+        assertThat(WitnessSecret.read(directory.resolve("key")).key())
+                .hasToString(secret.key().toString());
+        assertThat(WitnessKey.parse(secret.key().toString()))
+                .hasToString(secret.key().toString());
         assertThatThrownBy(() -> VerifierKey.parse(secret.key().toString())).isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> WitnessKey.parse(log.key().toString())).isInstanceOf(MalformedException.class);
     }
@@ -312,8 +314,8 @@ class WitnessTest {
     }
 
     private static int port(Process process) throws IOException {
-        String line = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
-                .readLine();
+        String line =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
         return URI.create(line.substring(line.indexOf("http://"))).getPort();
     }
 
@@ -328,10 +330,28 @@ class WitnessTest {
         fill(300);
         log.write(copy, 100);
         String[] once = {
-            "witness", "once", jobs.toString(), "--log", copy.toString(), "--key", key.toString(), "--vkey", vkey,
-            "--out", note.toString()
+            "witness",
+            "once",
+            jobs.toString(),
+            "--log",
+            copy.toString(),
+            "--key",
+            key.toString(),
+            "--vkey",
+            vkey,
+            "--out",
+            note.toString()
         };
-        assertThat(run("witness", "init", jobs.toString(), "--key", key.toString(), "--vkey", vkey, "--name", "ci.example/job"))
+        assertThat(run(
+                        "witness",
+                        "init",
+                        jobs.toString(),
+                        "--key",
+                        key.toString(),
+                        "--vkey",
+                        vkey,
+                        "--name",
+                        "ci.example/job"))
                 .isZero();
         String witness = out.toString(StandardCharsets.UTF_8).strip();
         assertThat(run(once)).isZero();
@@ -340,7 +360,8 @@ class WitnessTest {
         };
         assertThat(run(verify)).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("Witness ci.example/job saw 300 receipts at ");
-        assertThat(run("verify", copy.toString(), "--vkey", vkey, "--witness", witness)).isEqualTo(2);
+        assertThat(run("verify", copy.toString(), "--vkey", vkey, "--witness", witness))
+                .isEqualTo(2);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("No cosignature of witness ci.example/job");
 
         fill(700);
@@ -348,11 +369,23 @@ class WitnessTest {
         assertThat(run(verify)).isZero();
         Files.copy(note, copy.resolve(StaticLog.WITNESSED));
         Path proof = directory.resolve("proof");
-        Files.write(proof, StaticLog.open(copy, List.of(log.key())).prove(7, Optional.empty()).json().canonical());
-        assertThat(run("verify", proof.toString(), "--vkey", vkey, "--witness", witness)).isZero();
+        Files.write(
+                proof,
+                StaticLog.open(copy, List.of(log.key()))
+                        .prove(7, Optional.empty())
+                        .json()
+                        .canonical());
+        assertThat(run("verify", proof.toString(), "--vkey", vkey, "--witness", witness))
+                .isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("Witness ci.example/job saw 300 receipts at ");
-        Files.write(proof, StaticLog.open(copy, List.of(log.key())).prove(300, Optional.empty()).json().canonical());
-        assertThat(run("verify", proof.toString(), "--vkey", vkey, "--witness", witness)).isEqualTo(2);
+        Files.write(
+                proof,
+                StaticLog.open(copy, List.of(log.key()))
+                        .prove(300, Optional.empty())
+                        .json()
+                        .canonical());
+        assertThat(run("verify", proof.toString(), "--vkey", vkey, "--witness", witness))
+                .isEqualTo(2);
         assertThat(run(once)).isZero();
 
         // The operator, who has the log's key, cuts off the end: the log is sound in itself.
@@ -361,7 +394,8 @@ class WitnessTest {
         log.write(copy, 100);
         assertThat(run("verify", copy.toString(), "--vkey", vkey)).isZero();
         assertThat(run(verify)).isEqualTo(1);
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("truncated: 200 more receipts, from leaf 500 on, were seen by witness ci.example/job");
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("truncated: 200 more receipts, from leaf 500 on, were seen by witness ci.example/job");
         assertThat(run(once)).isEqualTo(1);
 
         // Then the operator writes another history in its place.
@@ -370,7 +404,8 @@ class WitnessTest {
         log.entries.set(123, refused(5000).canonical());
         log.write(copy, 100);
         assertThat(run(verify)).isEqualTo(1);
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("the first 700 receipts differ from those that were seen by witness ci.example/job");
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("the first 700 receipts differ from those that were seen by witness ci.example/job");
         assertThat(run(once)).isEqualTo(1);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("contradicts what this witness saw");
     }

@@ -85,8 +85,8 @@ record DayChart(String until, List<Hour> hours, String answers) {
                     return new Bar(i * WIDTH + 1, HEIGHT - height, height);
                 })
                 .toList();
-        String words = name + ", by hour: "
-                + (most == 0 ? "none" : "most from " + busiest.from() + " on, which had " + most);
+        String words =
+                name + ", by hour: " + (most == 0 ? "none" : "most from " + busiest.from() + " on, which had " + most);
         return new Series(mood, name, total, words, bars);
     }
 

@@ -123,8 +123,8 @@ final class Routes {
             DayChart day = DayChart.of(request, clock.instant());
             Layout layout = new Layout("Live", "/live", request.session());
             String shownAgent = agent.map(DisplayText::text).orElse("");
-            return ConsoleAnswer.page(
-                    (output, none) -> JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent, day));
+            return ConsoleAnswer.page((output, none) ->
+                    JteliveGenerated.render(output, none, layout, rows, kills, open, shownAgent, day));
         }
 
         ConsoleAnswer events(ConsoleRequest request) {

@@ -61,8 +61,9 @@ final class HousekeepingPhase {
                 Task.every(
                         MINUTES,
                         "quarantine",
-                        () -> inForce.current().ifPresent(seal -> decision.resolvers()
-                                .expire(seal, stores.records()::recordAdministration))),
+                        () -> inForce.current()
+                                .ifPresent(seal ->
+                                        decision.resolvers().expire(seal, stores.records()::recordAdministration))),
                 Task.every(
                         MINUTES,
                         "expiry of the seal",

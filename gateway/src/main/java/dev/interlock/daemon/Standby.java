@@ -23,8 +23,8 @@ final class Standby implements CommandRunner {
     /** Waits until no other gateway serves from {@code server}. */
     static StoreTerm await(DaemonContext context, PostgresServer server) throws IOException {
         Standby standby = new Standby();
-        try (AdminServer _ = AdminServer.start(
-                context.config().adminSocket(), Interlock.admins(context.config()), standby)) {
+        try (AdminServer _ =
+                AdminServer.start(context.config().adminSocket(), Interlock.admins(context.config()), standby)) {
             return StoreTerm.await(server, context.config().origin(), standby::say);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -53,8 +53,9 @@ final class TableStores {
 
     private static void requireHere(Database database) {
         if (StoreCopy.isRetired(database)) {
-            throw new StoreUnavailableException("the store in `" + database
-                    + "` was moved away, or was not moved here whole: `store` in gateway.yaml must say where it is, or run `interlock store move` again");
+            throw new StoreUnavailableException(
+                    "the store in `" + database
+                            + "` was moved away, or was not moved here whole: `store` in gateway.yaml must say where it is, or run `interlock store move` again");
         }
     }
 
@@ -63,8 +64,9 @@ final class TableStores {
         if (Files.exists(file)) {
             try (Database alone = Database.open(file, schemas(true))) {
                 if (!StoreCopy.isRetired(alone)) {
-                    throw new StoreUnavailableException("`" + file
-                            + "` has the store of this machine: run `interlock store move`, or take `store` out of gateway.yaml. If this gateway joins another one's store, move the file away");
+                    throw new StoreUnavailableException(
+                            "`" + file
+                                    + "` has the store of this machine: run `interlock store move`, or take `store` out of gateway.yaml. If this gateway joins another one's store, move the file away");
                 }
             }
         }

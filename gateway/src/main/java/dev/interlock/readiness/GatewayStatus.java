@@ -181,7 +181,9 @@ public record GatewayStatus(
             String seen = witness.at()
                     .map(at -> "vouches for " + witness.size() + " receipts since " + at)
                     .orElse("has not answered yet");
-            told.put(witness.name(), seen + witness.failing().map(why -> ", FAILING: " + why).orElse(""));
+            told.put(
+                    witness.name(),
+                    seen + witness.failing().map(why -> ", FAILING: " + why).orElse(""));
         }
         return told;
     }

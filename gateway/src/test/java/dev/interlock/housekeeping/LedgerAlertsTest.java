@@ -127,7 +127,7 @@ final class LedgerAlertsTest {
                                 Optional.empty(),
                                 0,
                                 Long.MAX_VALUE,
-                        List.of()),
+                                List.of()),
                         alerts::add)
                 .run();
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.LEDGER_TROUBLE);
@@ -160,7 +160,8 @@ final class LedgerAlertsTest {
         for (int i = 1; i <= LedgerAlerts.MAX_STILL; i++) {
             ledger.run();
         }
-        assertThat(alerts).singleElement().satisfies(alert -> assertThat(alert.severity())
-                .isEqualTo(Alert.Severity.WARNING));
+        assertThat(alerts)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING));
     }
 }

@@ -157,7 +157,11 @@ final class DrillReportsTest {
                                 .with("seal", seal)
                                 .with("sha256", "00")
                                 .with("summary", "All stopped.")
-                                .with("next", clock.instant().plus(Duration.ofDays(30)).toString()));
+                                .with(
+                                        "next",
+                                        clock.instant()
+                                                .plus(Duration.ofDays(30))
+                                                .toString()));
     }
 
     @Test
@@ -175,7 +179,8 @@ final class DrillReportsTest {
         run("drill.report", Json.object().with("report", drill()));
         assertThat(reports().overdue()).isEmpty();
         clock.pass(Duration.ofSeconds(1));
-        assertThat(reports().overdue()).hasValueSatisfying(due -> assertThat(due).endsWith("interlock drill"));
+        assertThat(reports().overdue())
+                .hasValueSatisfying(due -> assertThat(due).endsWith("interlock drill"));
         run("drill.report", Json.object().with("report", judged("in-force")));
         assertThat(reports().overdue()).isEmpty();
     }

@@ -39,7 +39,6 @@ import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -432,11 +431,17 @@ class StoreReplayTest {
         replay.run();
         act("kill", kill());
         replay.mark();
-        assertThat(new SqliteLedgerMarkStore(database).read(ORIGIN).orElseThrow().size())
+        assertThat(new SqliteLedgerMarkStore(database)
+                        .read(ORIGIN)
+                        .orElseThrow()
+                        .size())
                 .as("one call later")
                 .isZero();
         replay.mark();
-        assertThat(new SqliteLedgerMarkStore(database).read(ORIGIN).orElseThrow().size())
+        assertThat(new SqliteLedgerMarkStore(database)
+                        .read(ORIGIN)
+                        .orElseThrow()
+                        .size())
                 .isEqualTo(1);
     }
 }

@@ -15,7 +15,11 @@ public sealed interface DrillQuestion<A extends Record> extends Question<A> {
     record RecordedDrill(@Flat DrillReport report, String receipt) {}
 
     /** Hands in the report of a drill. */
-    @AdminCommand(name = "drill.report", users = Entitlement.SOCKET, receipt = "before, with all of it", about = "`policy` of a drill that only asked the policy: refused unless that seal is in force")
+    @AdminCommand(
+            name = "drill.report",
+            users = Entitlement.SOCKET,
+            receipt = "before, with all of it",
+            about = "`policy` of a drill that only asked the policy: refused unless that seal is in force")
     record ReportDrill(DrillReport report) implements DrillQuestion<ReportedDrill> {}
 
     record ReportedDrill(String receipt) {}

@@ -34,8 +34,8 @@ import java.util.stream.Stream;
  *     loopback only with {@code tls}
  * @param data the directory of the ledger, the vault, the store and the seal in force; the daemon's own, mode 0700
  * @param run the directory where sockets are made
- * @param store the database of PostgreSQL for the store: its {@code url} alone, or the keys below; without it, the store
- *     is a file in {@code data}
+ * @param store the database of PostgreSQL for the store: its {@code url} alone, or the keys below; without it, the
+ *     store is a file in {@code data}
  * @param replica the directory of the ledger's copy, if there is one
  * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
@@ -284,8 +284,8 @@ public record Config(
      * certificate must be for the host's name.
      *
      * @param url its user, host and name, as {@code postgres://interlock@db.example.com/interlock}
-     * @param passwordFile the file with that user's password; the daemon's alone, mode 0600. Without it, that
-     *     user's {@code ~/.pgpass} counts
+     * @param passwordFile the file with that user's password; the daemon's alone, mode 0600. Without it, that user's
+     *     {@code ~/.pgpass} counts
      * @param ca the only authority for its certificate; if empty, those of the JDK count
      */
     public record Store(String url, Optional<Path> passwordFile, Optional<Path> ca) {
@@ -321,7 +321,9 @@ public record Config(
         }
 
         public int port() {
-            return parts(url).group(3) == null ? PORT : Integer.parseInt(parts(url).group(3));
+            return parts(url).group(3) == null
+                    ? PORT
+                    : Integer.parseInt(parts(url).group(3));
         }
 
         public String database() {

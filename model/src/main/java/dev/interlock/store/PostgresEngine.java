@@ -67,8 +67,8 @@ final class PostgresEngine implements Engine {
                         + row.getString(2) + "` and `" + row.getString(1) + "`)");
             }
             if (!"UTF8".equals(row.getString(3))) {
-                throw new StoreUnavailableException("the encoding of the store `" + server
-                        + "` is `" + row.getString(3) + "`: create the database with `ENCODING 'UTF8'`");
+                throw new StoreUnavailableException("the encoding of the store `" + server + "` is `" + row.getString(3)
+                        + "`: create the database with `ENCODING 'UTF8'`");
             }
         }
     }

@@ -64,15 +64,14 @@ public record PostgresServer(
 
     StoreUnavailableException failure(SQLException cause) {
         String state = cause.getSQLState() == null ? "" : cause.getSQLState();
-        String words =
-                switch (state.length() < 2 ? "" : state.substring(0, 2)) {
-                    case "08" -> "cannot be reached: check its address, its certificate and whether it runs";
-                    case "28" -> "refuses this user or password: check `store` in gateway.yaml";
-                    case "53" -> "has no room or no connection left: free some there";
-                    case "25" -> "is read-only: connect to the primary";
-                    case "57" -> "ended the connection";
-                    default -> "failed";
-                };
+        String words = switch (state.length() < 2 ? "" : state.substring(0, 2)) {
+            case "08" -> "cannot be reached: check its address, its certificate and whether it runs";
+            case "28" -> "refuses this user or password: check `store` in gateway.yaml";
+            case "53" -> "has no room or no connection left: free some there";
+            case "25" -> "is read-only: connect to the primary";
+            case "57" -> "ended the connection";
+            default -> "failed";
+        };
         return new StoreUnavailableException(
                 "the store `" + this + "` " + words + " (" + cause.getMessage() + ")", cause);
     }

@@ -44,8 +44,8 @@ public final class StoreCopy {
     }
 
     public static boolean isRetired(Database database) {
-        return database.read(sql -> sql.one(
-                        row -> row.getInt(1), "SELECT version FROM store_schema WHERE room = ?", MARK))
+        return database.read(
+                        sql -> sql.one(row -> row.getInt(1), "SELECT version FROM store_schema WHERE room = ?", MARK))
                 .isPresent();
     }
 
@@ -60,7 +60,9 @@ public final class StoreCopy {
         }
     }
 
-    /** Replaces the rows of {@code to} by those of {@code from}, in one transaction. Returns how many each table has. */
+    /**
+     * Replaces the rows of {@code to} by those of {@code from}, in one transaction. Returns how many each table has.
+     */
     public Map<String, Long> copy(Database from, Database to) {
         return from.read(source -> to.write(target -> {
             List<String> last = new ArrayList<>(tables);

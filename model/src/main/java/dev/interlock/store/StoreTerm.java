@@ -51,7 +51,8 @@ public final class StoreTerm implements AutoCloseable {
     private final TermTimes times;
     private final CompletableFuture<String> lost = new CompletableFuture<>();
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread renewer = Thread.ofPlatform().daemon().name("store-term").unstarted(this::renewUntilLost);
+    private final Thread renewer =
+            Thread.ofPlatform().daemon().name("store-term").unstarted(this::renewUntilLost);
 
     private @Nullable Connection session; // of the thread that waits, then of the one that renews
     private volatile long number;
@@ -109,8 +110,9 @@ public final class StoreTerm implements AutoCloseable {
             Optional<String> last = claim(opened);
             if (number == 0) {
                 opened.close();
-                return "This gateway waits: " + last.map(name -> "`" + name + "`").orElse("another one")
-                        + " serves from the store `" + server + "`.";
+                return "This gateway waits: "
+                        + last.map(name -> "`" + name + "`").orElse("another one") + " serves from the store `" + server
+                        + "`.";
             }
             opened.setNetworkTimeout(Runnable::run, (int) MAX_RENEWAL.toMillis());
             renewer.start();
@@ -124,8 +126,7 @@ public final class StoreTerm implements AutoCloseable {
             return isHeld() ? "" : lost.getNow("The term was lost.");
         } catch (SQLException e) {
             closeSession();
-            return "This gateway waits for its store: "
-                    + server.failure(e).getMessage() + ".";
+            return "This gateway waits for its store: " + server.failure(e).getMessage() + ".";
         } catch (InterruptedException e) {
             close();
             throw e;
@@ -137,8 +138,7 @@ public final class StoreTerm implements AutoCloseable {
         try (Statement statement = opened.createStatement()) {
             statement.execute(
                     "CREATE TABLE IF NOT EXISTS store_term (only_one BIGINT PRIMARY KEY CHECK (only_one = 1), term BIGINT NOT NULL, holder TEXT NOT NULL, since TIMESTAMPTZ NOT NULL, is_over BOOLEAN NOT NULL)");
-            boolean isLocked = one(
-                            statement, "SELECT pg_try_advisory_lock(" + LOCK + ", hashtext(current_schema()))")
+            boolean isLocked = one(statement, "SELECT pg_try_advisory_lock(" + LOCK + ", hashtext(current_schema()))")
                     .equals("t");
             Optional<String> last = Optional.of(one(statement, "SELECT holder FROM store_term WHERE NOT is_over"))
                     .filter(name -> !name.isEmpty());
@@ -199,7 +199,9 @@ public final class StoreTerm implements AutoCloseable {
         return open;
     }
 
-    /** Requires that this term is the database's, and that it stays so until {@code connection} ends its transaction. */
+    /**
+     * Requires that this term is the database's, and that it stays so until {@code connection} ends its transaction.
+     */
     void lock(Connection connection) throws SQLException {
         if (!isHeld()) {
             throw new StoreUnavailableException(
@@ -230,7 +232,9 @@ public final class StoreTerm implements AutoCloseable {
 
     /** Returns whether this gateway may serve. It is false before another one can begin. */
     public boolean isHeld() {
-        return !lost.isDone() && closing.getCount() > 0 && System.nanoTime() - renewed < times.validity().toNanos();
+        return !lost.isDone()
+                && closing.getCount() > 0
+                && System.nanoTime() - renewed < times.validity().toNanos();
     }
 
     /** Completes with the reason when the term is lost. */
@@ -258,8 +262,7 @@ public final class StoreTerm implements AutoCloseable {
         }
         session = null;
         try (open;
-                PreparedStatement end =
-                        open.prepareStatement("UPDATE store_term SET is_over = TRUE WHERE term = ?")) {
+                PreparedStatement end = open.prepareStatement("UPDATE store_term SET is_over = TRUE WHERE term = ?")) {
             end.setLong(1, number);
             end.executeUpdate();
         } catch (SQLException e) {

@@ -68,7 +68,8 @@ final class ConfigTest {
     @Test
     void theStoreIsAFileUnlessADatabaseIsNamed() throws IOException {
         assertThat(read(WHOLE).store()).isEmpty();
-        Config.Store store = read(WHOLE + "store: postgres://interlock@db/own\n").store().orElseThrow();
+        Config.Store store =
+                read(WHOLE + "store: postgres://interlock@db/own\n").store().orElseThrow();
         assertThat(List.of(store.user(), store.host(), store.port(), store.database()))
                 .containsExactly("interlock", "db", 5432, "own");
         Config.Store longer = read(WHOLE

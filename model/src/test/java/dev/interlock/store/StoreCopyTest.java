@@ -16,13 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreCopyTest {
 
     private static final List<Schema> SCHEMAS = List.of(
-            new Schema(
-                    "notes",
-                    1,
-                    """
+            new Schema("notes", 1, """
                     CREATE TABLE notes (id TEXT PRIMARY KEY, text BLOB NOT NULL, number INTEGER,
-                        word TEXT GENERATED ALWAYS AS (json_extract(CAST(text AS TEXT), '$.word')) VIRTUAL) STRICT""",
-                    "CREATE TABLE notes_of (note TEXT NOT NULL REFERENCES notes (id)) STRICT"),
+                        word TEXT GENERATED ALWAYS AS (json_extract(CAST(text AS TEXT), '$.word')) VIRTUAL) STRICT""", "CREATE TABLE notes_of (note TEXT NOT NULL REFERENCES notes (id)) STRICT"),
             new Schema("notes", 2, "ALTER TABLE notes ADD COLUMN more INTEGER NOT NULL DEFAULT 7"));
 
     @TempDir

@@ -34,13 +34,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StoreTermTest {
 
-    private static final List<Schema> NOTES = List.of(new Schema(
-            "notes", 1, "CREATE TABLE notes (id TEXT PRIMARY KEY, used INTEGER NOT NULL DEFAULT 0) STRICT"));
+    private static final List<Schema> NOTES = List.of(
+            new Schema("notes", 1, "CREATE TABLE notes (id TEXT PRIMARY KEY, used INTEGER NOT NULL DEFAULT 0) STRICT"));
     private static final int RACERS = 4;
 
     /** A gateway that is frozen: it renews nothing, and believes in its term. */
-    private static final TermTimes FROZEN =
-            new TermTimes(Duration.ofDays(1), Duration.ofDays(1), Duration.ofMillis(1));
+    private static final TermTimes FROZEN = new TermTimes(Duration.ofDays(1), Duration.ofDays(1), Duration.ofMillis(1));
 
     private static final TermTimes QUICK =
             new TermTimes(Duration.ofMillis(10), Duration.ofDays(1), Duration.ofMillis(1));
@@ -76,8 +75,8 @@ class StoreTermTest {
     void aSecondGatewayWaitsAndSaysForWhomAndTakesOver() throws Exception {
         PostgresServer store = server.store();
         BlockingQueue<String> said = new LinkedBlockingQueue<>();
-        FutureTask<StoreTerm> second = new FutureTask<>(
-                () -> StoreTerm.await(store, "interlock.example/b", QUICK, said::add));
+        FutureTask<StoreTerm> second =
+                new FutureTask<>(() -> StoreTerm.await(store, "interlock.example/b", QUICK, said::add));
         try (Database first =
                 Database.open(store, StoreTerm.await(store, "interlock.example/a", QUICK, _ -> {}), NOTES)) {
             Thread.ofVirtual().start(second);
@@ -151,15 +150,16 @@ class StoreTermTest {
 
     /** Ends the session that holds the lock, as the database does with one that fell silent. */
     private static void endSessionOf(PostgresServer store) {
-        value("SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND usename = '"
-                + store.user() + "'");
+        value(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND usename = '"
+                        + store.user() + "'");
     }
 
     private static void awaitWaiting(PostgresServer store, FutureTask<?> holder) {
         while (!holder.isDone()
                 && value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = '"
-                        + store.user() + "'")
-                .equals("0")) {
+                                + store.user() + "'")
+                        .equals("0")) {
             WaitLoop.pause();
         }
     }
@@ -295,8 +295,8 @@ class StoreTermTest {
             server.kill();
             server.start();
         }
-        PostgresServer remote =
-                new PostgresServer("db.example.com", 5432, "interlock", "interlock", Optional.empty(), Optional.empty());
+        PostgresServer remote = new PostgresServer(
+                "db.example.com", 5432, "interlock", "interlock", Optional.empty(), Optional.empty());
         assertThat(remote.properties("")).containsEntry("sslmode", "verify-full");
     }
 

@@ -36,7 +36,9 @@ public final class TestingDatabaseServer implements AutoCloseable {
         this.directory = new MemoryDirectory().createTempDirectory(null, null);
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
         if (isRoot()) {
-            new ProcessBuilder("chown", "postgres", directory.toString()).start().waitFor();
+            new ProcessBuilder("chown", "postgres", directory.toString())
+                    .start()
+                    .waitFor();
         }
         run(
                         "initdb",
@@ -57,7 +59,8 @@ public final class TestingDatabaseServer implements AutoCloseable {
 
     /** Starts it with {@code settings}, also after {@link #kill}, and waits until it answers. */
     public void start(String... settings) throws Exception {
-        List<String> command = new ArrayList<>(List.of("postgres", "-D", directory.resolve("data").toString()));
+        List<String> command = new ArrayList<>(
+                List.of("postgres", "-D", directory.resolve("data").toString()));
         Stream.concat(
                         Stream.of(
                                 "port=" + port,
@@ -100,8 +103,8 @@ public final class TestingDatabaseServer implements AutoCloseable {
 
     /** Ends all its processes by SIGKILL, as when its machine loses power; what was forced is still there. */
     public void kill() throws InterruptedException {
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(server.toHandle()), server.descendants()).toList();
+        List<ProcessHandle> all = Stream.concat(Stream.of(server.toHandle()), server.descendants())
+                .toList();
         all.forEach(ProcessHandle::destroyForcibly);
         server.waitFor();
         all.forEach(one -> one.onExit().join());
@@ -177,7 +180,9 @@ public final class TestingDatabaseServer implements AutoCloseable {
                 kill();
             }
             if (Files.exists(directory)) {
-                new ProcessBuilder("rm", "-rf", "--", directory.toString()).start().waitFor();
+                new ProcessBuilder("rm", "-rf", "--", directory.toString())
+                        .start()
+                        .waitFor();
             }
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);

@@ -65,7 +65,10 @@ final class EvidenceTest {
                 .map(receipt -> receipt.text("id"))
                 .findFirst()
                 .orElseThrow();
-        assertThat(installation.interlock(List.of("prove", outcome), "").expect(0).out())
+        assertThat(installation
+                        .interlock(List.of("prove", outcome), "")
+                        .expect(0)
+                        .out())
                 .as("of an outcome, its call is proven")
                 .isEqualTo(proof);
         installation.stop();

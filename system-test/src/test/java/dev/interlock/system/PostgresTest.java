@@ -164,7 +164,9 @@ class PostgresTest {
     void aDroppedTableComesBackWhole() throws Exception {
         database.sql(
                 "shop",
-                house.interlock("", "upstream", "quarantine", "--role=postgres").expect(0).out());
+                house.interlock("", "upstream", "quarantine", "--role=postgres")
+                        .expect(0)
+                        .out());
         assertThat(psql("DROP TABLE orders").expect(1).err()).contains("confirmation required"); // others refer to it
         assertThat(psql("BEGIN", "DROP TABLE lines", "CREATE TABLE lines (id text)", "COMMIT")
                         .expect(0)
@@ -181,7 +183,9 @@ class PostgresTest {
         psql("ALTER TABLE lines RENAME TO texts");
         database.sql("shop", "DROP TABLE IF EXISTS lines, texts");
         assertThat(undo(dropped).expect(0).out())
-                .contains("It changed: the dropped table lines with 250 rows.", "Everything is back as it was before (R-");
+                .contains(
+                        "It changed: the dropped table lines with 250 rows.",
+                        "Everything is back as it was before (R-");
         assertThat(undo(emptied, "--show").expect(0).out()).contains("It changed: notes, emptied of 5 rows.");
         assertThat(undo(emptied).expect(0).out()).contains("Everything is back");
         assertThat(undo(emptied).expect(1).err()).contains("or it is back");

@@ -148,7 +148,12 @@ final class ProtectTest {
         unprotectAll();
         type("rm -rf ~/.local/share/interlock/agents/claude").expect(0);
         Programs.ProgramResult protectedBy = protect("claude").expect(0);
-        assertThat(protectedBy.out()).contains("PROTECTED · claude", "Claude Code", ".bashrc puts", "answered 200 to a call through the gateway");
+        assertThat(protectedBy.out())
+                .contains(
+                        "PROTECTED · claude",
+                        "Claude Code",
+                        ".bashrc puts",
+                        "answered 200 to a call through the gateway");
 
         ScriptedModel model = installation.model(ModelWire.ANTHROPIC);
         model.follow(List.of(
@@ -628,7 +633,8 @@ final class ProtectTest {
         Programs.ProgramResult missing =
                 type("interlock protect claude --upstream elsewhere --config " + installation.configuration());
         assertThat(missing.exit()).isEqualTo(1);
-        assertThat(missing.err()).contains("no upstream `elsewhere`", "interlock upstream add anthropic --name elsewhere");
+        assertThat(missing.err())
+                .contains("no upstream `elsewhere`", "interlock upstream add anthropic --name elsewhere");
         ProcessBuilder root = new ProcessBuilder(
                 installation.root().resolve("program/interlock").toString(), "protect", "claude");
         assertThat(Programs.run(root, "").expect(2).err()).contains("as the person who uses the agent");

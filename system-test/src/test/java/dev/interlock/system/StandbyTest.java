@@ -37,7 +37,8 @@ final class StandbyTest {
     private static String move(ServiceGatewayInstallation house, int code, String... back) throws Exception {
         List<String> words = new ArrayList<>(List.of("store", "move", "--config=" + house.config()));
         words.addAll(List.of(back));
-        Programs.ProgramResult result = house.interlock("", words.toArray(String[]::new)).expect(code);
+        Programs.ProgramResult result =
+                house.interlock("", words.toArray(String[]::new)).expect(code);
         return result.out() + result.err();
     }
 
@@ -67,7 +68,8 @@ final class StandbyTest {
                     alone.replace("example/own", "example/other").replace(":" + first.port(), ":" + second.port())
                             + store);
             second.standBy("`system-test.interlock.example/own` serves from");
-            assertThat(second.interlock("", "status", "--config=" + second.config()).err())
+            assertThat(second.interlock("", "status", "--config=" + second.config())
+                            .err())
                     .contains("This gateway waits");
             first.admin().call("kill", Json.object().with("agent", "sam/bot").with("reason", "it runs wild"));
             first.process().destroyForcibly();

@@ -152,8 +152,7 @@ public final class GraphqlReader {
 
     private GraphqlRequest request(Value.Members request) {
         requireKnown(request.members());
-        String query =
-                TextDecoding.withoutMark(text(request, "query").orElseThrow(GraphqlReader::noQuery));
+        String query = TextDecoding.withoutMark(text(request, "query").orElseThrow(GraphqlReader::noQuery));
         Definitions definitions = definitions(query);
         Optional<String> name = text(request, "operationName");
         OperationDefinition chosen = definitions.chosen(name);
@@ -214,7 +213,8 @@ public final class GraphqlReader {
     /** Returns whether it holds nothing that a mutation writes, which stays nowhere: its values are variables. */
     private static boolean mayStay(String text, Definitions read) {
         return text.length() <= MAX_KEPT
-                && (read.operations().stream().allMatch(one -> one.getOperation() == OperationDefinition.Operation.QUERY)
+                && (read.operations().stream()
+                                .allMatch(one -> one.getOperation() == OperationDefinition.Operation.QUERY)
                         || (text.indexOf('#') < 0
                                 && read.operations().stream().noneMatch(GraphqlReader::holdsValue)
                                 && read.fragments().values().stream().noneMatch(GraphqlReader::holdsValue)));

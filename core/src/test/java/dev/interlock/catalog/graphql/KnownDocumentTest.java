@@ -40,7 +40,8 @@ final class KnownDocumentTest {
         assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
                 .isTrue();
         String mutation = "mutation A($id: String!) { variableUpsert(input: {name: $id, value: $id}) }";
-        String fragment = "mutation A($id: String!) { projectUpdate(id: $id, input: {}) { ...F } } fragment F on P { n(x: 1) }";
+        String fragment =
+                "mutation A($id: String!) { projectUpdate(id: $id, input: {}) { ...F } } fragment F on P { n(x: 1) }";
         for (String writing : List.of(
                 mutation.replace("value: $id", "value: \"hush\""),
                 mutation.replace("value: $id", "value: 7"),
@@ -78,12 +79,11 @@ final class KnownDocumentTest {
             String given = values.keySet().stream()
                     .filter(_ -> random.nextBoolean())
                     .map(name -> "\"" + name + "\":"
-                            + values.get(name).get(random.nextInt(values.get(name).size())))
+                            + values.get(name)
+                                    .get(random.nextInt(values.get(name).size())))
                     .collect(Collectors.joining(",", "\"variables\":{", "}"));
             byte[] body = body(random.nextBoolean() ? query : mutation, given).getBytes(StandardCharsets.UTF_8);
-            assertThat(reader.post(body))
-                    .as("seed %d: %s", seed, given)
-                    .isEqualTo(new GraphqlReader().post(body));
+            assertThat(reader.post(body)).as("seed %d: %s", seed, given).isEqualTo(new GraphqlReader().post(body));
         }
     }
 

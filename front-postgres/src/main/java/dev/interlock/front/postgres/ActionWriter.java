@@ -238,7 +238,8 @@ final class ActionWriter {
                 : new Resource(
                         PROVIDER,
                         relation.isTemporary() ? "temporary-table" : "table",
-                        database + "." + (relation.isTemporary() ? TEMPORARY : relation.schema()) + "." + relation.name());
+                        database + "." + (relation.isTemporary() ? TEMPORARY : relation.schema()) + "."
+                                + relation.name());
     }
 
     static boolean isSystem(ServerFacts.Relation relation) {

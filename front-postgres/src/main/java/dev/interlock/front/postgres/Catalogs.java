@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The server's catalogs, as one session sees them. An answer is used again while the session has the same role and path
- * and sees the work of the same transactions, and has changed nothing itself. A transaction that keeps its snapshot does
- * not see what others have defined since, but runs it all the same: for that, another session is asked as well.
+ * and sees the work of the same transactions, and has changed nothing itself. A transaction that keeps its snapshot
+ * does not see what others have defined since, but runs it all the same: for that, another session is asked as well.
  * Threading: the session's thread.
  */
 final class Catalogs {
@@ -79,8 +79,7 @@ final class Catalogs {
         if (names.size() >= MAX_KNOWN) {
             names.clear();
         }
-        return names.computeIfAbsent(
-                statements.iterator().next(), one -> CatalogQuery.names(Set.of(one), false));
+        return names.computeIfAbsent(statements.iterator().next(), one -> CatalogQuery.names(Set.of(one), false));
     }
 
     private List<Message> askOther(List<Message> question) throws Batch.RejectedException {

@@ -8,12 +8,12 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.front.postgres.sql.ReadStatement.Name;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.StateUndo;
 import dev.interlock.gate.Upstream;
-import dev.interlock.front.postgres.sql.ReadStatement.Name;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -36,12 +36,11 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
     }
 
     /**
-     * Returns the SQL after which {@code agent} moves tables of {@code owner} instead of dropping them, and {@code look}
-     * may have dropped what has expired.
+     * Returns the SQL after which {@code agent} moves tables of {@code owner} instead of dropping them, and
+     * {@code look} may have dropped what has expired.
      */
     public static String quarantine(String owner, String agent, String look) throws IOException {
-        try (InputStream text =
-                Objects.requireNonNull(DatabaseUndo.class.getResourceAsStream("quarantine.sql"))) {
+        try (InputStream text = Objects.requireNonNull(DatabaseUndo.class.getResourceAsStream("quarantine.sql"))) {
             return new String(text.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("OWNER_ROLE", new Name(List.of(owner)).quoted())
                     .replace("AGENT_ROLE", new Name(List.of(agent)).quoted())
@@ -99,13 +98,12 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                 if (isCut) {
                     throw new NotSentException("the call was stopped");
                 }
-                String begin = moved.isPresent() ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ"; // who locks sees all
+                String begin =
+                        moved.isPresent() ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ"; // who locks sees all
                 if (ask(server, List.of(begin)).status() != 'T') {
                     throw new ProtocolException("the database begins no transaction");
                 }
-                long rows = moved.isPresent()
-                        ? restore(server, moved.get())
-                        : restore(server, images.orElseThrow());
+                long rows = moved.isPresent() ? restore(server, moved.get()) : restore(server, images.orElseThrow());
                 isCommitting = true;
                 ServerPump.Asked ended = ask(server, List.of("COMMIT"));
                 boolean isCommitted = ended.messages().stream()
@@ -158,7 +156,9 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
             if (obstacle.isPresent()) {
                 throw refused(obstacle.get());
             }
-            return images.tables().stream().mapToLong(table -> table.rows().size()).sum();
+            return images.tables().stream()
+                    .mapToLong(table -> table.rows().size())
+                    .sum();
         }
 
         private static long restore(ServerConnection server, Quarantine moved) throws IOException {

@@ -223,9 +223,7 @@ final class ImageCapture {
         RowImages all = new RowImages(numbers, images);
         return all.bytes().length() <= most
                         && isOwn(all)
-                        && new RowRestoration(all)
-                                .restore(pump::ask)
-                                .isEmpty()
+                        && new RowRestoration(all).restore(pump::ask).isEmpty()
                 ? Optional.of(all)
                 : Optional.empty();
     }

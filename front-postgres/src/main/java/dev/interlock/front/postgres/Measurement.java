@@ -200,7 +200,8 @@ final class Measurement {
             quarantine = tables.isEmpty()
                     ? Optional.empty()
                     : Quarantine.find(pump, kind().equals(ActionWriter.TRUNCATE), tables)
-                            .filter(found -> found.bytes().length() <= rules.get().maxBytes());
+                            .filter(found ->
+                                    found.bytes().length() <= rules.get().maxBytes());
             taking = quarantine.map(found -> found.taking(rules.get())).orElse("");
         }
         if (quarantine.isEmpty()) {

@@ -83,8 +83,8 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
         if (pump.ask(CatalogQuery.asking(usable("take"))).rows().isEmpty()) {
             return Optional.empty();
         }
-        ServerPump.Asked found = pump.ask(CatalogQuery.asking(
-                "SELECT interlock_quarantine.place(" + isEmptied + ", " + oids(counted) + ")"));
+        ServerPump.Asked found = pump.ask(
+                CatalogQuery.asking("SELECT interlock_quarantine.place(" + isEmptied + ", " + oids(counted) + ")"));
         String place = found.hasFailed() ? "" : found.rows().getFirst().getFirst();
         return place.startsWith(PLACES) ? Optional.of(new Quarantine(place, isEmptied, counted)) : Optional.empty();
     }
@@ -147,7 +147,8 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
         return tables.stream()
                 .map(table -> (isEmptied ? "" : "the dropped table ")
                         + table.shown()
-                        + (isEmptied ? ", emptied of " : " with ") + table.rows()
+                        + (isEmptied ? ", emptied of " : " with ")
+                        + table.rows()
                         + (table.rows() == 1 ? " row" : " rows"))
                 .toList();
     }
@@ -195,8 +196,7 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
                         fields.text("place"),
                         fields.flag("emptied"),
                         fields.objects("tables").stream()
-                                .map(table ->
-                                        new Moved(table.text("schema"), table.text("name"), table.whole("rows")))
+                                .map(table -> new Moved(table.text("schema"), table.text("name"), table.whole("rows")))
                                 .toList()));
     }
 }

@@ -131,7 +131,8 @@ record RowRestoration(RowImages images) {
         String own = isBefore ? "b" : "a";
         String other = isBefore ? "a" : "b";
         String question = "SELECT 'unlike', " + Measurement.quoted(table.shown()) + ", v.k FROM "
-                + from(table, table.rows(), values) + " WHERE CASE WHEN v." + own + " IS NULL THEN EXISTS (SELECT FROM ONLY " + table.quoted() + " AS "
+                + from(table, table.rows(), values) + " WHERE CASE WHEN v." + own
+                + " IS NULL THEN EXISTS (SELECT FROM ONLY " + table.quoted() + " AS "
                 + ROW + " WHERE " + isSame(table, other, false) + ") ELSE NOT EXISTS (SELECT FROM ONLY "
                 + table.quoted() + " AS " + ROW + " WHERE " + isSame(table, own, true) + ") END";
         return new Command(question, values);

@@ -148,7 +148,9 @@ record ServerFacts(
     ServerFacts and(ServerFacts other) {
         Map<String, Set<String>> allColumns = new TreeMap<>(columns);
         other.columns.forEach((name, found) -> allColumns.merge(
-                name, found, (one, two) -> Stream.concat(one.stream(), two.stream()).collect(Collectors.toSet())));
+                name,
+                found,
+                (one, two) -> Stream.concat(one.stream(), two.stream()).collect(Collectors.toSet())));
         return new ServerFacts(
                 merged(relations, other.relations), merged(routines, other.routines), allColumns, other.epoch);
     }

@@ -316,7 +316,10 @@ final class StatementPhase {
         Set<String> texts = batch.statements().get(first);
         boolean isOlder = batch.older().contains(first);
         Written before = statements.size() == 1 ? written.get(first) : null;
-        if (before != null && before.facts().equals(facts) && before.isOlder() == isOlder && before.texts().equals(texts)) {
+        if (before != null
+                && before.facts().equals(facts)
+                && before.isOlder() == isOlder
+                && before.texts().equals(texts)) {
             return meaning(batch, facts, statements.keySet(), before.actions());
         }
         if (hasNames) {
@@ -370,8 +373,7 @@ final class StatementPhase {
      *
      * @param first what those of the statements stand for
      */
-    private ServerFacts follow(
-            ServerFacts first, Map<ReadStatement, Set<String>> statements, Set<ReadStatement> bodies)
+    private ServerFacts follow(ServerFacts first, Map<ReadStatement, Set<String>> statements, Set<ReadStatement> bodies)
             throws IOException, Batch.RejectedException {
         ServerFacts facts = first;
         Set<String> texts = new LinkedHashSet<>();

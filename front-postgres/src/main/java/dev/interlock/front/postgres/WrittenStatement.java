@@ -36,8 +36,7 @@ public final class WrittenStatement {
         }
         Map<String, List<Routine>> routines = new HashMap<>();
         COMPUTING.forEach(name -> routines.put(
-                name,
-                List.of(new Routine("pg_catalog", name, "", 'i', ServerFacts.Origin.BUILT_IN, false, ""))));
+                name, List.of(new Routine("pg_catalog", name, "", 'i', ServerFacts.Origin.BUILT_IN, false, ""))));
         Map<String, List<Relation>> tables = new HashMap<>();
         List<Action> actions = new ArrayList<>();
         for (ReadStatement statement : statements) {

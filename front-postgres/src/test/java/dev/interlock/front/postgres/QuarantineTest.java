@@ -115,8 +115,10 @@ class QuarantineTest {
         database = new TestingPostgres(directory, List.of());
         relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
         owner = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
-        run(owner, "CREATE ROLE shop LOGIN PASSWORD 'shop'; CREATE ROLE worker LOGIN PASSWORD 'worker';"
-                + "CREATE ROLE look LOGIN PASSWORD 'look'");
+        run(
+                owner,
+                "CREATE ROLE shop LOGIN PASSWORD 'shop'; CREATE ROLE worker LOGIN PASSWORD 'worker';"
+                        + "CREATE ROLE look LOGIN PASSWORD 'look'");
         run(owner, DatabaseUndo.quarantine("shop", "shop", "look"));
     }
 
@@ -273,7 +275,8 @@ class QuarantineTest {
     void theAgentNeitherSeesNorChangesIt() throws Exception {
         try (Connection connection = agent("simple")) {
             take(connection, "DROP TABLE logs");
-            for (String text : List.of("SELECT * FROM @.logs", "DROP TABLE @.logs", "ALTER TABLE @.logs ADD COLUMN a int")) {
+            for (String text :
+                    List.of("SELECT * FROM @.logs", "DROP TABLE @.logs", "ALTER TABLE @.logs ADD COLUMN a int")) {
                 assertThatThrownBy(() -> run(connection, text.replace("@", place())))
                         .isInstanceOf(SQLException.class);
             }
@@ -308,7 +311,9 @@ class QuarantineTest {
                     .isInstanceOf(NotSentException.class)
                     .hasMessageContaining("relation \"items\" already exists");
             run(owner, "DROP TABLE public.items; DELETE FROM customers WHERE id = 3");
-            assertThatThrownBy(this::restore).hasMessageContaining("the \"customer").hasMessageNotContaining("(3)");
+            assertThatThrownBy(this::restore)
+                    .hasMessageContaining("the \"customer")
+                    .hasMessageNotContaining("(3)");
             run(owner, "INSERT INTO customers VALUES (3); ALTER TABLE customers RENAME TO people");
             assertThatThrownBy(this::restore).hasMessageContaining("customers, to which it refers");
             run(owner, "ALTER TABLE people RENAME TO customers");
@@ -369,8 +374,10 @@ class QuarantineTest {
             run(owner, "CREATE PUBLICATION p FOR TABLE logs");
             assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
             assertThat(gate.kept).isEmpty();
-            run(owner, "DROP PUBLICATION p; CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
-                    + "CREATE EVENT TRIGGER tells ON sql_drop EXECUTE FUNCTION told()");
+            run(
+                    owner,
+                    "DROP PUBLICATION p; CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
+                            + "CREATE EVENT TRIGGER tells ON sql_drop EXECUTE FUNCTION told()");
             assertThatThrownBy(() -> run(connection, "TRUNCATE logs")).isInstanceOf(SQLException.class);
             assertThat(gate.kept).isEmpty();
             run(owner, "DROP EVENT TRIGGER tells");
@@ -382,7 +389,8 @@ class QuarantineTest {
         listen("worker"); // who owns nothing, and may not move anything
         gate.permitted = -1;
         run(owner, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO worker");
-        for (String more : List.of("SELECT 1", "GRANT interlock_quarantine TO worker", "GRANT pg_read_all_data TO worker")) {
+        for (String more :
+                List.of("SELECT 1", "GRANT interlock_quarantine TO worker", "GRANT pg_read_all_data TO worker")) {
             run(owner, more); // the last two could look there
             try (Connection connection = agent("simple")) {
                 assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
@@ -481,10 +489,7 @@ class QuarantineTest {
 
     private void expire(QuarantineExpiry.Recording records) throws IOException {
         QuarantineExpiry.run(
-                upstream.address(),
-                new Secret("look:look"),
-                (SSLSocketFactory) SSLSocketFactory.getDefault(),
-                records);
+                upstream.address(), new Secret("look:look"), (SSLSocketFactory) SSLSocketFactory.getDefault(), records);
     }
 
     @Test

@@ -106,9 +106,7 @@ final class TestingGate implements Handler {
     }
 
     private Optional<UndoRules> rules() {
-        return most == 0
-                ? Optional.empty()
-                : Optional.of(new UndoRules(Duration.ofDays(7), Duration.ofHours(1), most));
+        return most == 0 ? Optional.empty() : Optional.of(new UndoRules(Duration.ofDays(7), Duration.ofHours(1), most));
     }
 
     private List<Action> measured(Upstream.Measured found) {
