@@ -96,8 +96,9 @@ final class WitnessCommand {
     }
 
     private int once(Arguments request) throws IOException {
+        List<VerifierKey> keys = request.logKeys(); // a mistake in these says nothing about the log
         try (Witness witness = open(request)) {
-            return once(request, witness, StaticLog.open(Path.of(required(request, "--log")), request.logKeys()));
+            return once(request, witness, StaticLog.open(Path.of(required(request, "--log")), keys));
         } catch (BadSignatureException | MalformedException e) {
             err.println("interlock witness: the log's files are not sound: " + e.getMessage());
             return Main.FAILS;

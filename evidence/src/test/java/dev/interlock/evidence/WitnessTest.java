@@ -364,6 +364,10 @@ class WitnessTest {
                 .isEqualTo(2);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("No cosignature of witness ci.example/job");
 
+        List<String> mistaken = new ArrayList<>(List.of(once));
+        mistaken.set(mistaken.indexOf(vkey), witness);
+        assertThat(run(mistaken.toArray(String[]::new))).isEqualTo(2);
+
         fill(700);
         log.write(copy, 100);
         assertThat(run(verify)).isZero();
