@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -47,10 +48,10 @@ final class DrillCommand extends ConfiguredCommand {
             description = "Judge this policy directory, without a gateway and without a receipt.")
     private @Nullable Path directory;
 
-    @Option(names = "--agent", description = "Only this agent; every agent unless given.")
+    @Option(names = "--agent", description = "Only this agent, and nothing is recorded; every agent unless given.")
     private Optional<String> agent = Optional.empty();
 
-    @Option(names = "--task", description = "Only this task; every task that the agent may take unless given.")
+    @Option(names = "--task", description = "Only this task, and nothing is recorded; every task that the agent may take unless given.")
     private Optional<String> task = Optional.empty();
 
     @Option(
@@ -72,7 +73,7 @@ final class DrillCommand extends ConfiguredCommand {
     @Override
     public Integer call() throws Exception {
         Clock clock = Clock.systemUTC();
-        Instant begun = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        Instant begun = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Instant next = begun.plus(Durations.read(every)
                 .orElseThrow(() -> new UsageException("`--every` is a duration, as `30d`, not `" + every + "`")));
         List<Incident> incidents = Incident.all();
@@ -80,7 +81,7 @@ final class DrillCommand extends ConfiguredCommand {
         DrillResult result = UsageException.unless(() -> IncidentDrill.of(
                 isEverywhere ? IncidentDrill.withEveryProvider(seal, incidents) : seal, incidents, agent, task, clock));
         String note = "Seal " + result.seal() + ", " + begun + ".";
-        if (directory == null && !isEverywhere) {
+        if (directory == null && !isEverywhere && agent.isEmpty() && task.isEmpty()) {
             note += " Receipt " + record(result, begun, next) + ". The next drill is due on " + next + ".";
         }
         if (html.isPresent()) {
@@ -103,8 +104,8 @@ final class DrillCommand extends ConfiguredCommand {
                 result.seal(), Bytes.of(RecordJson.write(result).canonical()).sha256(), result.summary(), next);
         return options.daemon()
                 .ask(new DrillQuestion.ReportDrill(DrillQuestion.DrillReport.of(
-                        "incidents",
                         begun,
+                        Duration.between(begun, Instant.now()).toMillis(),
                         result.incidents().stream()
                                 .filter(JudgedIncident::isRed)
                                 .map(judged -> judged.incident().name())

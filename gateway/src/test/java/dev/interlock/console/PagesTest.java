@@ -796,7 +796,15 @@ class PagesTest {
                 .with("drill", "pocketos")
                 .with("steps", new Json.Array(List.of(step.with("got", "ARRIVED"))));
         Json.Members nothing = report.with("control_destroyed", false);
-        commands.answer("drill.list", Json.object().with("reports", new Json.Array(List.of(red, report, nothing))));
+        Json.Members judged = report.with(
+                "policy",
+                Json.object()
+                        .with("seal", "00ff")
+                        .with("sha256", "11")
+                        .with("summary", "24 incidents " + HOSTILE)
+                        .with("next", "2026-12-20T08:00:00Z"));
+        commands.answer(
+                "drill.list", Json.object().with("reports", new Json.Array(List.of(red, report, nothing, judged))));
         String page = ann.get("/drills").body();
         assertThat(page)
                 .containsSubsequence(
@@ -804,7 +812,9 @@ class PagesTest {
                         "<dd class=\"lost\">ARRIVED<span class=\"sub\">expected: no arrival",
                         "<span class=\"pill good\">all attacks refused",
                         "<dd class=\"survives\">no arrival</dd>",
-                        "<span class=\"pill bad\">red: nothing was shown")
+                        "<span class=\"pill bad\">red: nothing was shown",
+                        "24 incidents",
+                        "Seal 00ff; the next is due on 2026-12-20 08:00")
                 .contains("9.9 s", "33 receipts, verified offline", "href=\"/receipts/R-01\"")
                 .doesNotContain(HOSTILE);
         commands.answer("drill.list", Json.object().with("reports", list()));

@@ -44,11 +44,11 @@ public sealed interface DrillQuestion<A extends Record> extends Question<A> {
             Optional<JudgedPolicy> policy) {
 
         /** Creates the report of a drill that only asked the policy; {@code red} are the incidents that would pass. */
-        public static DrillReport of(String drill, Instant at, List<String> red, JudgedPolicy policy) {
+        public static DrillReport of(Instant at, long tookMillis, List<String> red, JudgedPolicy policy) {
             return new DrillReport(
-                    drill,
+                    "incidents",
                     at,
-                    0,
+                    tookMillis,
                     true, // they all happened
                     !red.isEmpty(),
                     red,
