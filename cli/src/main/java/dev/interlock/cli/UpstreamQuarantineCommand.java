@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quarantine",
         description = {
-            "Print SQL for a database. Once it has run there, tables that agents drop or empty are moved away, and `interlock undo` brings them back.",
-            "Run it as a superuser, or as a role that may create roles and does not own the tables."
+            "Print SQL that has a database move away the tables that agents drop or empty, so that `interlock undo` brings them back.",
+            "Run it there as a superuser, or as a role that may create roles and does not own the tables."
         },
         footer =
                 "  interlock upstream quarantine --role agent --owner shop | psql \"host=db.internal user=postgres dbname=shop\"")

@@ -47,6 +47,8 @@ final class Measurement {
     /** Fails instead of leaving out rows that the role may not see: it may empty the table all the same. */
     private static final String UNFILTERED = "SET LOCAL row_security = off";
 
+    private static final String FILTERED = "SELECT 'row_security', pg_catalog.current_setting('row_security'), ''";
+
     /**
      * Says {@code on} if what is seen is what is there: a truncation takes also what an older snapshot does not show.
      */
@@ -141,11 +143,7 @@ final class Measurement {
         if (before.hasFailed()) {
             return undone();
         }
-        for (List<String> row : before.rows()) {
-            if (row.size() == 3) {
-                settings.put(row.get(0), row.get(1));
-            }
-        }
+        remember(before.rows());
         if (statements.stream().anyMatch(each -> EMPTYING.contains(each.kind()))) {
             return emptied(rules);
         }
@@ -165,6 +163,11 @@ final class Measurement {
             images = capture.get().images(changes(counts(before.rows()), counts(after.rows())), takesBack, most);
         }
         return counted.isPresent() ? counted : undone();
+    }
+
+    /** Notes settings that are changed here, so that the client's transaction gets them back. */
+    private void remember(List<List<String>> rows) {
+        rows.stream().filter(row -> row.size() == 3).forEach(row -> settings.put(row.get(0), row.get(1)));
     }
 
     private Set<ServerFacts.Relation> reached() {
@@ -196,6 +199,7 @@ final class Measurement {
         ServerPump.Asked counted = lost();
         Optional<Consequences> all = counted.hasFailed() ? Optional.empty() : difference(Map.of(), counted.rows());
         if (all.isPresent() && rules.isPresent()) {
+            remember(counted.rows());
             List<Quarantine.Moved> tables = movable(counts(counted.rows()));
             quarantine = tables.isEmpty()
                     ? Optional.empty()
@@ -261,7 +265,7 @@ final class Measurement {
         if (!isAlone || counts.isEmpty() || counts.size() > MAX_TABLES) {
             return new ServerPump.Asked(List.of(), true);
         }
-        return pump.ask(CatalogQuery.asking(UNFILTERED, String.join(" UNION ALL ", counts)));
+        return pump.ask(CatalogQuery.asking(FILTERED, UNFILTERED, String.join(" UNION ALL ", counts)));
     }
 
     static String quoted(String text) {
