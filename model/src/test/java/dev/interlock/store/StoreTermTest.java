@@ -88,7 +88,7 @@ class StoreTermTest {
         try (Database database = Database.open(store, term, NOTES)) {
             assertThat(use(database, "a")).isTrue();
         }
-        assertThat(said).as("the first ended in order").isEmpty();
+        assertThat(said).as("the first ended in order").noneMatch(words -> words.contains("takes over"));
         assertThat(term.isHeld()).isFalse();
         assertThat(term.lost()).isNotDone();
     }
