@@ -26,9 +26,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -151,11 +151,10 @@ final class PreparedDecisionsTest {
                         + "\"variables\":{\"p\":\"pro-1\",\"e\":\"env-1\",\"v\":\"A\"}}"));
         AtomicReference<String> carrier = new AtomicReference<>("");
         house.upstream.meanwhile = () -> carrier.set(Thread.currentThread().toString());
-        CompletableFuture<Outcome<String>> sent = new CompletableFuture<>();
+        FutureTask<Outcome<String>> sent = new FutureTask<>(() -> house.send(write));
         try (ExecutorService loop = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("loop").factory())) {
-            LoopThreads.unstarted(loop, () -> sent.completeAsync(() -> house.send(write), Runnable::run))
-                    .start();
+            LoopThreads.unstarted(loop, sent).start();
             assertThat(sent.get()).isInstanceOf(Outcome.Forwarded.class);
             return carrier.get();
         }
