@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.catalog.graphql.Value;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,9 +37,9 @@ record ArgumentTemplate(String text, List<ArgumentPath> paths) {
         StringBuilder filled = new StringBuilder();
         Matcher places = PLACE.matcher(text);
         int end = 0;
-        for (ArgumentPath path : paths) {
-            places.find();
-            Optional<String> inserted = only(path.in(arguments)).flatMap(Value::scalar);
+        Iterator<ArgumentPath> left = paths.iterator();
+        while (places.find()) {
+            Optional<String> inserted = only(left.next().in(arguments)).flatMap(Value::scalar);
             if (inserted.isEmpty()) {
                 return Optional.empty();
             }

@@ -58,7 +58,7 @@ public final class HoldPlans {
     private final Confirmations confirmations;
     private final HoldStore store;
 
-    /** How often a plan was begun to be opened, or was opened. Nothing else makes one, so there is one such object. */
+    /** How often a plan was opened. Nothing else makes one, so there is one such object. */
     private final AtomicLong opened = new AtomicLong();
 
     /** Leases that had no live plan, with {@link #opened} before that was read: they have none until it grows. */
@@ -71,11 +71,10 @@ public final class HoldPlans {
 
     /** Opens a plan as {@link #asking} does. */
     public PlanResult open(Seal seal, List<ResolvedAttempt> steps, Obligations obligations) {
-        opened.incrementAndGet();
         try {
             return asking(seal, steps, obligations);
         } finally {
-            opened.incrementAndGet(); // who counted before this may have read too early
+            opened.incrementAndGet(); // who read the count before may have read the store too early
         }
     }
 

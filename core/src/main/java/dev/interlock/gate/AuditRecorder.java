@@ -9,6 +9,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Headline;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
@@ -538,6 +539,7 @@ public final class AuditRecorder {
 
     private void alert(
             AlertKind rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
+        LoopThreads.leave(); // alerts go to the disk
         try {
             alerts.accept(new Alert(rule, severity, summary, facts, receipt));
         } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
@@ -8,6 +9,7 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -24,6 +26,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
@@ -111,6 +117,46 @@ final class PreparedDecisionsTest {
             assertThat(prepared(house, write, house.token)).isTrue();
             house.kill(Kill.KillScope.UPSTREAM, "railway");
             assertThat(house.send(write.call())).isInstanceOf(Outcome.Refused.class);
+        }
+    }
+
+    /** A limit asks the store, and so may what is not known of a lease: other calls of the loop must not wait for it. */
+    @Test
+    void onlyAWriteThatNoLimitCountsStaysOnTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
+                .isTrue();
+        try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("unlimited")))) {
+            assertThat(carrier(house)).doesNotContain("loop");
+            assertThat(carrier(house)).doesNotContain("loop");
+            assertThat(carrier(house)).contains("loop");
+        }
+        String budget = "budgets:\n  writes: {per: [lease], impacts: [write], at-most: 9, within: 1h}\n";
+        try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("limited")), budget)) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(carrier(house)).doesNotContain("loop");
+            }
+        }
+    }
+
+    /** Returns the thread, with its carrier, on which a write is sent. */
+    private static String carrier(GateFixture house) throws Exception {
+        HttpCall write = new HttpCall(
+                "POST",
+                "backboard.railway.com",
+                "/graphql/v2",
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                Bytes.utf8("{\"query\":\"mutation A($p: String!, $e: String!, $v: String!) "
+                        + "{ variableUpsert(input: {projectId: $p, environmentId: $e, name: $v, value: $v}) }\","
+                        + "\"variables\":{\"p\":\"pro-1\",\"e\":\"env-1\",\"v\":\"A\"}}"));
+        AtomicReference<String> carrier = new AtomicReference<>("");
+        house.upstream.meanwhile = () -> carrier.set(Thread.currentThread().toString());
+        FutureTask<Outcome<String>> sent = new FutureTask<>(() -> house.send(write));
+        try (ExecutorService loop = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("loop").factory())) {
+            LoopThreads.unstarted(loop, sent).start();
+            assertThat(sent.get()).isInstanceOf(Outcome.Forwarded.class);
+            return carrier.get();
         }
     }
 

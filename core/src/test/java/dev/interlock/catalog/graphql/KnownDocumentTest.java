@@ -91,12 +91,13 @@ final class KnownDocumentTest {
     void aKnownDocumentIsReadWithTheVariablesAndTheOperationOfEachRequest() {
         String query =
                 "query A($id: String!, $all: Boolean!) { a: environment(id: $id) { id ...F @include(if: $all) } } "
-                        + "query B { project(id: \"p\") { id } } fragment F on Environment { name }";
+                        + "query B { project(id: \"p\") { id } } query D { project(id: \"q\") { id } } fragment F on Environment { name }";
         for (int i = 0; i < 4; i++) {
             for (String request : new String[] {
                 body(query, "\"operationName\":\"A\",\"variables\":{\"id\":\"x" + i + "\",\"all\":true}"),
                 body(query, "\"operationName\":\"A\",\"variables\":{\"id\":\"y\",\"all\":" + (i % 2 == 0) + "}"),
                 body(query, "\"operationName\":\"B\""),
+                body(query, "\"operationName\":\"D\""),
                 body(query, "\"operationName\":\"C\"")
             }) {
                 assertThat(reader.post(request.getBytes(StandardCharsets.UTF_8)))
