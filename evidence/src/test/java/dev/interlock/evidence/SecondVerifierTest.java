@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -30,14 +32,12 @@ class SecondVerifierTest {
     private Path directory;
 
     private final RichLog rich = new RichLog();
-    private Path seals;
-    private Path sealKey;
 
     private List<String> options() throws IOException {
-        seals = Files.createDirectories(directory.resolve("seals"));
+        Path seals = Files.createDirectories(directory.resolve("seals"));
         Files.write(seals.resolve("1.json"), rich.envelope.write());
         Files.write(seals.resolve("2.json"), rich.laterEnvelope.write());
-        sealKey = Files.writeString(directory.resolve("sealer.pub"), rich.sealer.line() + "\n");
+        Path sealKey = Files.writeString(directory.resolve("sealer.pub"), rich.sealer.line() + "\n");
         return List.of("--vkey", rich.log.key().toString(), "--seal", seals.toString(), "--seal-key", sealKey.toString());
     }
 
@@ -67,7 +67,10 @@ class SecondVerifierTest {
     private Path extracted() throws IOException {
         Path program = Files.createDirectories(directory.resolve("program"));
         for (String name : List.of("verify.mjs", "log.mjs", "core.mjs")) {
-            Files.write(program.resolve(name), SecondVerifierTest.class.getResourceAsStream("verifier/" + name).readAllBytes());
+            try (InputStream in =
+                    Objects.requireNonNull(SecondVerifierTest.class.getResourceAsStream("verifier/" + name))) {
+                Files.write(program.resolve(name), in.readAllBytes());
+            }
         }
         return program;
     }
@@ -83,7 +86,7 @@ class SecondVerifierTest {
     }
 
     private static boolean isNodeInstalled() {
-        return Stream.of(System.getenv("PATH").split(":")).anyMatch(place -> Files.isExecutable(Path.of(place, "node")));
+        return Stream.of(Objects.requireNonNull(System.getenv("PATH")).split(":", -1)).anyMatch(place -> Files.isExecutable(Path.of(place, "node")));
     }
 
     private Path proof(Path log, int leaf) throws Exception {
