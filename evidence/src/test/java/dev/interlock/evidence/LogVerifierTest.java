@@ -573,6 +573,26 @@ class LogVerifierTest {
     }
 
     @Test
+    void aProofsOutcomeIsOfItsCall() throws Exception {
+        Statement statement = begin("1 of owners");
+        int first = log.entries.size();
+        log.add(confirmedIntent(0, statement, samples.annFile));
+        log.add(outcome(1, 0));
+        log.add(outcome(2, 7));
+        log.write(directory, 100);
+        StaticLog open = StaticLog.open(directory, List.of(log.key()));
+        ProofBundle good = open.prove(first, Optional.of(first + 1L));
+        assertThat(ProofBundle.read(good.json().canonical())).isEqualTo(good);
+        good.verify(List.of(log.key()));
+        for (ProofBundle bad :
+                List.of(open.prove(first, Optional.of(first + 2L)), open.prove(first + 1L, Optional.of(first + 2L)))) {
+            org.assertj.core.api.Assertions.assertThatThrownBy(() -> bad.verify(List.of(log.key())))
+                    .isInstanceOf(BadSignatureException.class)
+                    .hasMessageContaining("not of this call");
+        }
+    }
+
+    @Test
     void aResumedLogContinuesTheSameTree() throws Exception {
         fill(600);
         StaticLog open = StaticLog.open(directory, List.of(log.key()));

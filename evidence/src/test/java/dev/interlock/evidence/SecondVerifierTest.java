@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -30,21 +32,17 @@ class SecondVerifierTest {
     private Path directory;
 
     private final RichLog rich = new RichLog();
-    private Path seals;
-    private Path sealKey;
 
     private List<String> options() throws IOException {
-        seals = Files.createDirectories(directory.resolve("seals"));
+        Path seals = Files.createDirectories(directory.resolve("seals"));
         Files.write(seals.resolve("1.json"), rich.envelope.write());
         Files.write(seals.resolve("2.json"), rich.laterEnvelope.write());
-        sealKey = Files.writeString(directory.resolve("sealer.pub"), rich.sealer.line() + "\n");
-        return List.of(
-                "--vkey", rich.log.key().toString(), "--seal", seals.toString(), "--seal-key", sealKey.toString());
+        Path sealKey = Files.writeString(directory.resolve("sealer.pub"), rich.sealer.line() + "\n");
+        return List.of("--vkey", rich.log.key().toString(), "--seal", seals.toString(), "--seal-key", sealKey.toString());
     }
 
     private Process startNode(List<Path> paths, List<String> options) throws Exception {
-        List<String> command = new ArrayList<>(
-                List.of("node", extracted().resolve("verify.mjs").toString()));
+        List<String> command = new ArrayList<>(List.of("node", extracted().resolve("verify.mjs").toString()));
         paths.forEach(path -> command.add(path.toString()));
         command.addAll(options);
         return new ProcessBuilder(command)
@@ -69,11 +67,10 @@ class SecondVerifierTest {
     private Path extracted() throws IOException {
         Path program = Files.createDirectories(directory.resolve("program"));
         for (String name : List.of("verify.mjs", "log.mjs", "core.mjs")) {
-            Files.write(
-                    program.resolve(name),
-                    SecondVerifierTest.class
-                            .getResourceAsStream("verifier/" + name)
-                            .readAllBytes());
+            try (InputStream in =
+                    Objects.requireNonNull(SecondVerifierTest.class.getResourceAsStream("verifier/" + name))) {
+                Files.write(program.resolve(name), in.readAllBytes());
+            }
         }
         return program;
     }
@@ -89,8 +86,7 @@ class SecondVerifierTest {
     }
 
     private static boolean isNodeInstalled() {
-        return Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(place -> Files.isExecutable(Path.of(place, "node")));
+        return Stream.of(Objects.requireNonNull(System.getenv("PATH")).split(":", -1)).anyMatch(place -> Files.isExecutable(Path.of(place, "node")));
     }
 
     private Path proof(Path log, int leaf) throws Exception {
@@ -100,8 +96,7 @@ class SecondVerifierTest {
         ProofBundle proof = StaticLog.open(log, List.of(rich.log.key()))
                 .prove(leaf, hasOutcome ? Optional.of(leaf + 1L) : Optional.empty())
                 .with(Optional.of(Json.readObject(rich.envelope.write())), rich.log.key());
-        return Files.write(
-                directory.resolve("proof" + leaf + ".json"), proof.json().canonical());
+        return Files.write(directory.resolve("proof" + leaf + ".json"), proof.json().canonical());
     }
 
     @Test
@@ -137,8 +132,7 @@ class SecondVerifierTest {
             boolean isAccepted = second.contains("\"exit\":0");
             refused += java.exit() == 0 ? 0 : 1;
             if (isAccepted != (java.exit() == 0) || (copy.getValue().equals("nothing") && !isAccepted)) {
-                differences.add(copy.getValue() + "\n  java " + java.exit() + ": "
-                        + java.said().strip() + "\n  node: " + second);
+                differences.add(copy.getValue() + "\n  java " + java.exit() + ": " + java.said().strip() + "\n  node: " + second);
             }
         }
         assertThat(differences).as("seed %d, %d refused", seed, refused).isEmpty();

@@ -288,6 +288,55 @@ class UntrustedGatewayTest {
                         "it issues the lease `L-02` a second time");
     }
 
+    @Test
+    void aChildIsOfTheSamePeopleAndEndsWithItsParent() throws Exception {
+        Instant later = SealSamples.NOW.plus(Duration.ofHours(1)).plusMillis(1);
+        for (Json.Members other : List.of(
+                derived("L-02", "L-01JD", "staging").with("expires", later.toString()),
+                derived("L-02", "L-01JD", "staging").with("agent", "ann/cursor"),
+                derived("L-02", "L-01JD", "staging").with("root", "L-02"))) {
+            log = new SoftLog(ORIGIN);
+            SealSamples.begin(log, ORIGIN, seal, "staging");
+            add(Receipt.Kind.ADMIN, SealSamples.NOW, other);
+            assertThat(found()).singleElement().asString().contains("or of somebody else");
+        }
+    }
+
+    /** A seal that nobody has may name any attester. */
+    @Test
+    void anAttestationUnderASealThatIsNotThereIsUnchecked() throws Exception {
+        SealSamples.begin(log, ORIGIN, seal, "staging");
+        add(
+                Receipt.Kind.ADMIN,
+                SealSamples.NOW,
+                Json.object()
+                        .with("command", "backup.attest")
+                        .with("attestation", Json.object())
+                        .with("signature", "")
+                        .with("seal", "0a".repeat(32)));
+        assertThat(verify().confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
+    }
+
+    @Test
+    void anOutcomeOfAnotherAgentsCallIsNamed() throws Exception {
+        SealSamples.begin(log, ORIGIN, seal, "staging");
+        intent(call("staging", "write"));
+        add(
+                Receipt.Kind.OUTCOME,
+                SealSamples.NOW,
+                Json.object()
+                        .with("intent", LogVerifierTest.id(receipts - 1))
+                        .with("agent", "ann/cursor")
+                        .with("result", "done"));
+        log.write(directory, 100);
+        assertThat(new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
+                        .verify(directory, Optional.empty())
+                        .problems())
+                .singleElement()
+                .asString()
+                .contains("another agent");
+    }
+
     private static Json.Members derived(String id, String parent, String environment) {
         return SealSamples.issue(id, List.of("write"), environment)
                 .with("command", "lease.derive")

@@ -64,8 +64,8 @@ function verdict(proof) {
     ];
   }
   if (signed === 'unchecked') {
-    const why = proof.receipt.elevation !== undefined
-      ? 'It used an elevation, which another receipt records: verify the whole log.'
+    const why = proof.receipt.elevation !== undefined || proof.receipt.command === 'elevation.give'
+      ? 'It is about an elevation, which this page does not judge: verify the whole log.'
       : 'The file does not have the seal, so the signatures of people could not be checked.';
     return [element('p', 'The record holds; the signatures are not checked.', 'verdict open'), element('p', why), ...whose(proof)];
   }
