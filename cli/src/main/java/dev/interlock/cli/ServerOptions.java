@@ -74,7 +74,8 @@ final class ServerOptions {
                 .map(word -> Path.of(word).toAbsolutePath().normalize())
                 .filter(file -> !file.startsWith("/usr") && readable.stream().noneMatch(file::startsWith))
                 .findFirst()
-                .map(file -> "It does not see `" + file + "`; let it: --read " + file.getParent())
+                .map(file -> "It does not see `" + file + "`; let it: --read "
+                        + file.getParent().toString().replaceFirst("/node_modules(/.*)?$", ""))
                 .orElse("It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
         return "the program did not say its tools; what it wrote stands above. " + next;
     }
