@@ -142,7 +142,7 @@ final class DrillCommand extends ConfiguredCommand {
                     INDENT);
             step.widened()
                     .ifPresent(then ->
-                            terminal.row("           if a person widens the lease, " + then.split("; ")[0], INDENT));
+                            terminal.row("           if a person widens the lease, " + then.split("; ", 2)[0], INDENT));
             step.remedy()
                     .ifPresent(policy -> terminal.line(
                             "           as " + step.who().orElse("") + ". This would stop it:\n           " + policy));

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Loopback;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -69,14 +70,14 @@ final class LeaseHolderClient {
     private HolderAnswer ask(Secret token, HttpRequest.Builder asked) throws IOException, InterruptedException {
         RawAnswer answer = send(token, asked.timeout(PATIENCE));
         try {
-            return new HolderAnswer(answer.status() / 100 == 2, Json.readObject(answer.body()));
+            return new HolderAnswer(answer.status() / 100 == 2, Json.readObject(answer.body().toArray()));
         } catch (MalformedException e) {
             throw new IOException("the server at `" + gateway + "` is not an Interlock gateway", e);
         }
     }
 
     /** An answer of the gateway, or of an upstream; {@code type} is its media type. */
-    record RawAnswer(int status, String type, byte[] body) {}
+    record RawAnswer(int status, String type, Bytes body) {}
 
     /** Sends one read to an upstream; {@code path} begins with the upstream's name. */
     RawAnswer read(Secret token, String path, Map<String, String> headers, Duration patience)
@@ -101,7 +102,7 @@ final class LeaseHolderClient {
                 return new RawAnswer(
                         response.statusCode(),
                         response.headers().firstValue("content-type").orElse(""),
-                        body.readNBytes(MAX_ANSWER));
+                        Bytes.of(body.readNBytes(MAX_ANSWER)));
             }
         } catch (SSLException e) {
             throw new IOException(

@@ -57,7 +57,7 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
 
     private Optional<String> wrong(LeaseHolderClient.RawAnswer answer, boolean isJudged) {
         if (answer.type().startsWith("application/problem+json")) {
-            return Optional.of(refusal(answer.body()));
+            return Optional.of(refusal(answer.body().toArray()));
         }
         if (answer.status() == 401 && isJudged) {
             return Optional.of("the provider does not accept the key in the vault (401): sudo interlock upstream renew "

@@ -74,9 +74,9 @@ final class ServerOptions {
                 .map(word -> Path.of(word).toAbsolutePath().normalize())
                 .filter(file -> !file.startsWith("/usr") && readable.stream().noneMatch(file::startsWith))
                 .findFirst()
-                .map(file -> "It does not see `" + file + "`; let it: --read " + file.getParent())
-                .orElse(
-                        "It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
+                .map(file -> "It does not see `" + file + "`; let it: --read "
+                        + String.valueOf(file.getParent()).replaceFirst("/node_modules(/.*)?$", ""))
+                .orElse("It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
         return "the program did not say its tools; what it wrote stands above. " + next;
     }
 

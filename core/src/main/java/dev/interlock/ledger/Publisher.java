@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
@@ -211,9 +212,9 @@ final class Publisher implements Closeable {
     }
 
     /** Returns what witnesses have cosigned: no more than is published by now. */
-    private byte[] witnessed() throws IOException {
+    private Bytes witnessed() throws IOException {
         Path file = config.evidence().resolve(StaticLog.WITNESSED);
-        return config.witnesses().isEmpty() || !Files.exists(file) ? new byte[0] : Files.readAllBytes(file);
+        return config.witnesses().isEmpty() || !Files.exists(file) ? Bytes.empty() : Bytes.of(Files.readAllBytes(file));
     }
 
     private List<CommittedReceipt> fresh() {
@@ -272,5 +273,5 @@ final class Publisher implements Closeable {
             CommittedReceipt.FramePosition end,
             Map<String, byte[]> partials,
             Note checkpoint,
-            byte[] witnessed) {}
+            Bytes witnessed) {}
 }

@@ -44,7 +44,9 @@ public final class SealFiles {
                     config.sealSigners().quorum());
         } catch (BadSignatureException e) {
             throw new BadSignatureException(
-                    e.getMessage() + ": `seal-signers` in gateway.yaml names who may sign and how many must", e);
+                    e.getMessage()
+                            + ": `seal-signers` in gateway.yaml names who may sign and how many must. Repeat --key, or write it with --out seal.json, and the others: interlock seal --key KEY --sign seal.json",
+                    e);
         }
         Files.createDirectories(config.data());
         write(config.sealFile(), envelope);

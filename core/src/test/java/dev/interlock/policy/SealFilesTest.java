@@ -57,8 +57,8 @@ class SealFilesTest {
         Config config = TestingConfig.in(directory, "interlock.example/pocketos", TestingKey.software());
         assertThatThrownBy(() -> SealFiles.put(config, envelope))
                 .isInstanceOf(BadSignatureException.class)
-                .hasMessage("0 of the pinned keys signed the envelope, but 1 must: `seal-signers` in gateway.yaml names"
-                        + " who may sign and how many must");
+                .hasMessageStartingWith("0 of the pinned keys signed the envelope, but 1 must: `seal-signers` in"
+                        + " gateway.yaml names who may sign and how many must. Repeat --key, or write it with --out");
         assertThat(config.sealFile()).doesNotExist();
     }
 

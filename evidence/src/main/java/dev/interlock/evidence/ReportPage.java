@@ -12,26 +12,6 @@ import java.util.Optional;
  */
 public final class ReportPage {
 
-    private static final String BEGIN = """
-            <!doctype html>
-            <html lang="en"><head><meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>%s</title>
-            <style>
-            body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:110rem;padding:0 1rem;color:#111}
-            h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #999}
-            table{border-collapse:collapse;width:100%%;font-size:.8rem}
-            th,td{text-align:left;vertical-align:top;padding:.25rem .5rem .25rem 0;border-bottom:1px solid #ddd}
-            td{overflow-wrap:anywhere}code{font-size:.75rem}
-            .verdict{border-left:.5rem solid #b35900;padding:.2rem .8rem;margin:.5rem 0}
-            .yes{border-color:#1a7f37}.no{border-color:#b00020}
-            .note{color:#444}
-            @media print{body{margin:0;max-width:none;font-size:10px}table{font-size:7px}thead{display:table-header-group}
-            tr{break-inside:avoid}@page{size:A4 landscape;margin:12mm}}
-            </style></head><body>
-            """;
-
     /** The maximum number of problems of one verdict on the page. */
     private static final int MOST_PROBLEMS = 100;
 
@@ -61,7 +41,25 @@ public final class ReportPage {
 
     /** Returns all that precedes the content of such a page. */
     public static String begin(String title) {
-        return BEGIN.formatted(escaped(title));
+        return """
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>%s</title>
+            <style>
+            body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:110rem;padding:0 1rem;color:#111}
+            h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #999}
+            table{border-collapse:collapse;width:100%%;font-size:.8rem}
+            th,td{text-align:left;vertical-align:top;padding:.25rem .5rem .25rem 0;border-bottom:1px solid #ddd}
+            td{overflow-wrap:anywhere}code{font-size:.75rem}
+            .verdict{border-left:.5rem solid #b35900;padding:.2rem .8rem;margin:.5rem 0}
+            .yes{border-color:#1a7f37}.no{border-color:#b00020}
+            .note{color:#444}
+            @media print{body{margin:0;max-width:none;font-size:10px}table{font-size:7px}thead{display:table-header-group}
+            tr{break-inside:avoid}@page{size:A4 landscape;margin:12mm}}
+            </style></head><body>
+            """.formatted(escaped(title));
     }
 
     /** Returns {@code text} as it is written between tags. */

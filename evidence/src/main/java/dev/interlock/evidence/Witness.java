@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -116,7 +117,7 @@ final class Witness implements AutoCloseable {
             request = WitnessRequest.read(body);
             origin = request.checkpoint().text().split("\n", 2)[0];
         } catch (MalformedException e) {
-            return Answer.of(400, e.getMessage());
+            return Answer.of(400, String.valueOf(e.getMessage()));
         }
         List<VerifierKey> keys =
                 logs.stream().filter(log -> log.name().equals(origin)).toList();
@@ -126,14 +127,14 @@ final class Witness implements AutoCloseable {
         try {
             request.checkpoint().verify(keys);
         } catch (BadSignatureException e) {
-            return Answer.of(403, e.getMessage());
+            return Answer.of(403, String.valueOf(e.getMessage()));
         }
         Checkpoint checkpoint;
         try {
             checkpoint = Checkpoint.read(request.checkpoint().text());
         } catch (MalformedException e) {
             boolean isEmpty = request.checkpoint().text().startsWith(origin + "\n0\n");
-            return Answer.of(isEmpty ? 422 : 400, e.getMessage()); // an empty tree has one root
+            return Answer.of(isEmpty ? 422 : 400, String.valueOf(e.getMessage())); // an empty tree has one root
         }
         return add(request, checkpoint);
     }
@@ -156,7 +157,7 @@ final class Witness implements AutoCloseable {
             replace(
                     file(state, checkpoint.origin()).resolveSibling("contradiction"),
                     request.checkpoint().write());
-            return Answer.of(422, e.getMessage());
+            return Answer.of(422, String.valueOf(e.getMessage()));
         }
         List<Note.SignatureLine> own = request.checkpoint().lines().stream()
                 .filter(line -> line.name().equals(checkpoint.origin()))
@@ -174,7 +175,7 @@ final class Witness implements AutoCloseable {
         Files.write(temporary, bytes);
         force(temporary);
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        force(file.toAbsolutePath().getParent());
+        force(Objects.requireNonNull(file.toAbsolutePath().getParent()));
     }
 
     private static void force(Path path) throws IOException {

@@ -42,7 +42,7 @@ final class Catalogs {
 
     private final ServerPump pump;
     private final Opening opening;
-    private final Map<ReadStatement, Message> names = new IdentityHashMap<>();
+    private final IdentityHashMap<ReadStatement, Message> names = new IdentityHashMap<>();
     private final Session own = new Session();
     private final Session others = new Session();
     private @Nullable ServerConnection other;

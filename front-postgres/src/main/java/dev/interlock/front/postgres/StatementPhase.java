@@ -39,7 +39,7 @@ final class StatementPhase {
     private final OtherRole otherRole;
     private final Function<SqlCall, Attempt> attempts;
     private final Catalogs catalogs;
-    private final Map<ReadStatement, Written> written = new IdentityHashMap<>();
+    private final IdentityHashMap<ReadStatement, Written> written = new IdentityHashMap<>();
     /** What is prepared if the server has done all that was sent, and what was when it was ready last. */
     private PreparedStatements prepared = new PreparedStatements();
 
