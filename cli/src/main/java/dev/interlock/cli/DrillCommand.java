@@ -51,7 +51,9 @@ final class DrillCommand extends ConfiguredCommand {
     @Option(names = "--agent", description = "Only this agent, and nothing is recorded; every agent unless given.")
     private Optional<String> agent = Optional.empty();
 
-    @Option(names = "--task", description = "Only this task, and nothing is recorded; every task that the agent may take unless given.")
+    @Option(
+            names = "--task",
+            description = "Only this task, and nothing is recorded; every task that the agent may take unless given.")
     private Optional<String> task = Optional.empty();
 
     @Option(

@@ -70,7 +70,8 @@ final class LeaseHolderClient {
     private HolderAnswer ask(Secret token, HttpRequest.Builder asked) throws IOException, InterruptedException {
         RawAnswer answer = send(token, asked.timeout(PATIENCE));
         try {
-            return new HolderAnswer(answer.status() / 100 == 2, Json.readObject(answer.body().toArray()));
+            return new HolderAnswer(
+                    answer.status() / 100 == 2, Json.readObject(answer.body().toArray()));
         } catch (MalformedException e) {
             throw new IOException("the server at `" + gateway + "` is not an Interlock gateway", e);
         }

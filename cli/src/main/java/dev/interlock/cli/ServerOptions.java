@@ -76,7 +76,8 @@ final class ServerOptions {
                 .findFirst()
                 .map(file -> "It does not see `" + file + "`; let it: --read "
                         + String.valueOf(file.getParent()).replaceFirst("/node_modules(/.*)?$", ""))
-                .orElse("It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
+                .orElse(
+                        "It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
         return "the program did not say its tools; what it wrote stands above. " + next;
     }
 

@@ -169,7 +169,8 @@ final class Replicator implements Closeable {
             DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
         if (publication.witnessed().length() > 0) {
-            DiskFile.replace(to.resolve(StaticLog.WITNESSED), publication.witnessed().toArray());
+            DiskFile.replace(
+                    to.resolve(StaticLog.WITNESSED), publication.witnessed().toArray());
         }
         // Last, as in the original: a checkpoint must never cover what is missing.
         byte[] note = publication.checkpoint().write();

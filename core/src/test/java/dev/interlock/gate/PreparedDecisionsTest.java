@@ -120,7 +120,9 @@ final class PreparedDecisionsTest {
         }
     }
 
-    /** A limit asks the store, and so may what is not known of a lease: other calls of the loop must not wait for it. */
+    /**
+     * A limit asks the store, and so may what is not known of a lease: other calls of the loop must not wait for it.
+     */
     @Test
     void onlyAWriteThatNoLimitCountsStaysOnTheEventLoop() throws Exception {
         assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))

@@ -38,11 +38,13 @@ class SecondVerifierTest {
         Files.write(seals.resolve("1.json"), rich.envelope.write());
         Files.write(seals.resolve("2.json"), rich.laterEnvelope.write());
         Path sealKey = Files.writeString(directory.resolve("sealer.pub"), rich.sealer.line() + "\n");
-        return List.of("--vkey", rich.log.key().toString(), "--seal", seals.toString(), "--seal-key", sealKey.toString());
+        return List.of(
+                "--vkey", rich.log.key().toString(), "--seal", seals.toString(), "--seal-key", sealKey.toString());
     }
 
     private Process startNode(List<Path> paths, List<String> options) throws Exception {
-        List<String> command = new ArrayList<>(List.of("node", extracted().resolve("verify.mjs").toString()));
+        List<String> command = new ArrayList<>(
+                List.of("node", extracted().resolve("verify.mjs").toString()));
         paths.forEach(path -> command.add(path.toString()));
         command.addAll(options);
         return new ProcessBuilder(command)
@@ -86,7 +88,8 @@ class SecondVerifierTest {
     }
 
     private static boolean isNodeInstalled() {
-        return Stream.of(Objects.requireNonNull(System.getenv("PATH")).split(":", -1)).anyMatch(place -> Files.isExecutable(Path.of(place, "node")));
+        return Stream.of(Objects.requireNonNull(System.getenv("PATH")).split(":", -1))
+                .anyMatch(place -> Files.isExecutable(Path.of(place, "node")));
     }
 
     private Path proof(Path log, int leaf) throws Exception {
@@ -96,7 +99,8 @@ class SecondVerifierTest {
         ProofBundle proof = StaticLog.open(log, List.of(rich.log.key()))
                 .prove(leaf, hasOutcome ? Optional.of(leaf + 1L) : Optional.empty())
                 .with(Optional.of(Json.readObject(rich.envelope.write())), rich.log.key());
-        return Files.write(directory.resolve("proof" + leaf + ".json"), proof.json().canonical());
+        return Files.write(
+                directory.resolve("proof" + leaf + ".json"), proof.json().canonical());
     }
 
     @Test
@@ -132,7 +136,8 @@ class SecondVerifierTest {
             boolean isAccepted = second.contains("\"exit\":0");
             refused += java.exit() == 0 ? 0 : 1;
             if (isAccepted != (java.exit() == 0) || (copy.getValue().equals("nothing") && !isAccepted)) {
-                differences.add(copy.getValue() + "\n  java " + java.exit() + ": " + java.said().strip() + "\n  node: " + second);
+                differences.add(copy.getValue() + "\n  java " + java.exit() + ": "
+                        + java.said().strip() + "\n  node: " + second);
             }
         }
         assertThat(differences).as("seed %d, %d refused", seed, refused).isEmpty();

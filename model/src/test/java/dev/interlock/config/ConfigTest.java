@@ -115,9 +115,13 @@ final class ConfigTest {
     void aWitnessHasAWitnessesKeyAndAnAddress() throws IOException {
         String witness = WHOLE + "witnesses:\n  ann: {key: %s, url: %s}\n";
         String key = "witness.example/ann+0b26b284+BK6sidLAbYj98bfasbFr9yWocw93/BPZory4AJ17xxJa";
-        assertThat(read(witness.formatted(key, "https://witness.example/a")).witnesses().get("ann").addCheckpoint())
+        assertThat(read(witness.formatted(key, "https://witness.example/a"))
+                        .witnesses()
+                        .get("ann")
+                        .addCheckpoint())
                 .hasToString("https://witness.example/a/add-checkpoint");
-        assertRefused(witness.formatted(key.replace("0b26", "0b27"), "https://witness.example/"), "does not match its id");
+        assertRefused(
+                witness.formatted(key.replace("0b26", "0b27"), "https://witness.example/"), "does not match its id");
         String log = "interlock.acme.example/gateway-1+436f2219+AQQ7zWmhGhLl8OmjQxvEqryw4IcgM0T08TEybw48xrbR";
         assertRefused(witness.formatted(log, "https://witness.example/"), "is no witness's");
         assertRefused(witness.formatted(key, "ftp://witness.example/"), "a witness is written");

@@ -422,7 +422,9 @@ class QuarantineTest {
 
             run(connection, "BEGIN");
             take(connection, "DROP TABLE logs");
-            run(connection, "SELECT 1 / (current_setting('row_security') || current_setting('lock_timeout') = 'on0')::int");
+            run(
+                    connection,
+                    "SELECT 1 / (current_setting('row_security') || current_setting('lock_timeout') = 'on0')::int");
             run(connection, "CREATE TABLE logs (id int PRIMARY KEY)"); // its index has the same name too
             run(connection, "INSERT INTO logs VALUES (1)");
             run(connection, "COMMIT");
