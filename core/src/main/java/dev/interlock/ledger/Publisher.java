@@ -1,6 +1,5 @@
 package dev.interlock.ledger;
 
-import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
@@ -212,9 +211,11 @@ final class Publisher implements Closeable {
     }
 
     /** Returns what witnesses have cosigned: no more than is published by now. */
-    private Bytes witnessed() throws IOException {
+    private Map<String, byte[]> witnessed() throws IOException {
         Path file = config.evidence().resolve(StaticLog.WITNESSED);
-        return config.witnesses().isEmpty() || !Files.exists(file) ? Bytes.empty() : Bytes.of(Files.readAllBytes(file));
+        return config.witnesses().isEmpty() || !Files.exists(file)
+                ? Map.of()
+                : Map.of(StaticLog.WITNESSED, Files.readAllBytes(file));
     }
 
     private List<CommittedReceipt> fresh() {
@@ -273,5 +274,5 @@ final class Publisher implements Closeable {
             CommittedReceipt.FramePosition end,
             Map<String, byte[]> partials,
             Note checkpoint,
-            Bytes witnessed) {}
+            Map<String, byte[]> witnessed) {}
 }

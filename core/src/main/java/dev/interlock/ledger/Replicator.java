@@ -168,9 +168,8 @@ final class Replicator implements Closeable {
         for (Map.Entry<String, byte[]> file : publication.partials().entrySet()) {
             DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
-        if (publication.witnessed().length() > 0) {
-            DiskFile.replace(
-                    to.resolve(StaticLog.WITNESSED), publication.witnessed().toArray());
+        for (Map.Entry<String, byte[]> file : publication.witnessed().entrySet()) {
+            DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
         // Last, as in the original: a checkpoint must never cover what is missing.
         byte[] note = publication.checkpoint().write();
