@@ -298,7 +298,11 @@ class WitnessTest {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        Main.class
+                                .getProtectionDomain()
+                                .getCodeSource()
+                                .getLocation()
+                                .getPath(), // a module's classes are in no class path
                         "dev.interlock.evidence.Main",
                         "witness",
                         "serve",
