@@ -1,12 +1,12 @@
 package dev.interlock.ledger;
 
-import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -211,10 +211,12 @@ final class Publisher implements Closeable {
         finish(fresh, new Publication(log.size(), end, partials, note, witnessed()));
     }
 
-    /** Returns what witnesses have cosigned: no more than is published by now. */
-    private Bytes witnessed() throws IOException {
+    /** Returns what witnesses have cosigned, byte by byte: no more than is published by now. */
+    private String witnessed() throws IOException {
         Path file = config.evidence().resolve(StaticLog.WITNESSED);
-        return config.witnesses().isEmpty() || !Files.exists(file) ? Bytes.empty() : Bytes.of(Files.readAllBytes(file));
+        return config.witnesses().isEmpty() || !Files.exists(file) 
+                ? ""
+                : Files.readString(file, StandardCharsets.ISO_8859_1);
     }
 
     private List<CommittedReceipt> fresh() {
@@ -273,5 +275,5 @@ final class Publisher implements Closeable {
             CommittedReceipt.FramePosition end,
             Map<String, byte[]> partials,
             Note checkpoint,
-            Bytes witnessed) {}
+            String witnessed) {}
 }

@@ -6,6 +6,7 @@ import dev.interlock.evidence.Tile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -168,9 +169,9 @@ final class Replicator implements Closeable {
         for (Map.Entry<String, byte[]> file : publication.partials().entrySet()) {
             DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
-        if (publication.witnessed().length() > 0) {
+        if (!publication.witnessed().isEmpty()) {
             DiskFile.replace(
-                    to.resolve(StaticLog.WITNESSED), publication.witnessed().toArray());
+                    to.resolve(StaticLog.WITNESSED), publication.witnessed().getBytes(StandardCharsets.ISO_8859_1));
         }
         // Last, as in the original: a checkpoint must never cover what is missing.
         byte[] note = publication.checkpoint().write();
