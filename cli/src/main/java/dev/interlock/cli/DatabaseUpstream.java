@@ -119,7 +119,9 @@ record DatabaseUpstream(URI address, boolean isNamed, Optional<String> role, Opt
             return DatabaseSurvey.of(address, credential, TrustedRoots.sockets(ca), new SecureRandom());
         } catch (IOException e) {
             throw new IOException(
-                    "`" + address.getHost() + ":" + address.getPort() + "` cannot be asked: " + e.getMessage(), e);
+                    "`" + address.getHost() + ":" + address.getPort() + "` cannot be asked: " + e.getMessage()
+                            + "; check the address, the role and its password",
+                    e);
         }
     }
 

@@ -22,7 +22,6 @@ import dev.interlock.setup.GithubDirectory;
 import dev.interlock.setup.McpDirectory;
 import dev.interlock.setup.NamedResource;
 import dev.interlock.setup.OAuthSignIn;
-import dev.interlock.setup.PinSection;
 import dev.interlock.setup.ProviderDirectory;
 import dev.interlock.setup.RailwayDirectory;
 import dev.interlock.setup.ToolProposal;
@@ -512,29 +511,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         boolean isChosen = ToolProposal.choose(listed, known);
         List<KnownTool> judged =
                 listed.stream().flatMap(tool -> tool.known().stream()).toList();
-        StringBuilder catalog = new StringBuilder("""
-            %smcp`, %s. Check each line.
-            format: interlock-catalog@v1
-            provider: %s
-            protocol: mcp
-            endpoints: [%s]
-            carriers: {headers: [authorization]}
-            forwarded-headers: []
-            %s%stools:
-            """.formatted(
-                        WRITTEN,
-                        known.map(one -> "as Interlock knows `" + one.named() + "`")
-                                .orElse("by what the server says of its tools"),
-                        upstreamName,
-                        server.getRawPath(),
-                        KnownTool.segmentsLine(judged),
-                        tasksLine(listed, listing, isChosen)));
-        Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
-        listed.forEach(tool -> catalog.append(tool.lines(names, isChosen)).append('\n'));
-        catalog.append(PinSection.of(listed.stream()
-                .map(tool ->
-                        Objects.requireNonNull(listing.pins().get(tool.tool().name())))
-                .toList()));
+        String catalog = new ServerCatalog(upstreamName, server, known, listed, listing, isChosen).text();
         if (!options.json()) {
             tools.forEach(tool -> terminal.line("  "
                     + VisibleText.line(tool.tool().name()) + ": "
@@ -566,21 +543,11 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         int exit = add(
                 policy,
                 List.of(upstream),
-                Map.of("catalogs/" + upstreamName + ".yaml", catalog.toString()),
+                Map.of("catalogs/" + upstreamName + ".yaml", catalog),
                 credential);
         protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type
                 + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
         return exit;
-    }
-
-    private static String tasksLine(List<ToolProposal> listed, McpDirectory.Listing listing, boolean isChosen) {
-        String tasks = listed.stream()
-                .filter(tool -> !isChosen || !tool.isInSession())
-                .map(tool -> tool.tool().name())
-                .filter(listing.tasks()::contains)
-                .map(name -> '"' + name + '"')
-                .collect(Collectors.joining(", "));
-        return tasks.isEmpty() ? "" : "tasks: [" + tasks + "]\n";
     }
 
     private static String summary(KnownServer known, int judged, int listed) {

@@ -382,6 +382,9 @@ class InitCommandTest {
                     .as(errors())
                     .isEqualTo(ExitCodes.OK);
             out.reset();
+            assertThat(interlock("policy", "lint", "--strict", "--config=" + made.resolve("gateway.yaml")))
+                    .as("%s, beside gateway.yaml: %s", variants.get(i), out)
+                    .isEqualTo(ExitCodes.OK);
             Path checkedOut = Files.createDirectory(directory.resolve("ci" + i)); // without the machine's settings
             Files.move(made.resolve("policy"), checkedOut.resolve("policy"));
             assertThat(interlock(

@@ -178,15 +178,31 @@ public final class Lint {
             boolean isOpen = agent.users().isEmpty()
                     || (!admins.isEmpty() && agent.users().containsAll(admins));
             if (isOpen && (isOther || owners.size() > 1)) {
-                String message = "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner()
-                        + "` is then behind them: "
-                        + (agent.users().isEmpty()
-                                ? "name the users who may, under `users`"
-                                : "`users` names them all, so give each person a separate user");
-                findings.add(at(LintFindingKind.ANYBODY, "agents > " + agent.id(), message));
+                findings.add(takenByAnybody(agent, owners.size() == 1));
             }
         }
         return findings;
+    }
+
+    // With one administrator and one owner, as `init` writes them, no line of the policy could tell people apart.
+    private LintFinding takenByAnybody(Seal.Agent agent, boolean isOneOwner) {
+        String place = "agents > " + agent.id();
+        if (isOneOwner && admins.size() == 1 && !agent.users().isEmpty()) {
+            String only = "`" + admins.iterator().next() + "`";
+            return at(
+                    LintFindingKind.SHARED,
+                    place,
+                    "everybody who may use " + only + " can take leases of `" + agent.id() + "` and confirm its calls: once"
+                            + " several people may, give each a user of their own, under `admins` in gateway.yaml");
+        }
+        return at(
+                LintFindingKind.ANYBODY,
+                place,
+                "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner()
+                        + "` is then behind them: "
+                        + (agent.users().isEmpty()
+                                ? "name the users who may, under `users`"
+                                : "`users` names them all, so give each person a separate user"));
     }
 
     // Sealing rejects only a domain that is the resource itself. A domain inside it is just as lost.

@@ -52,6 +52,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         OWNERLESS(LintSeverity.WARNING),
         /** The policy depends on the person behind an agent, but any administrator can take the agent's leases. */
         ANYBODY(LintSeverity.WARNING),
+        /** One user of the machine takes all leases, so two people who may both use it are not told apart. */
+        SHARED(LintSeverity.NOTICE),
         /** A pattern places every resource of a type outside the protected environments. */
         WIDE(LintSeverity.WARNING),
         /** Reports the resources that a pattern covers, and those that it does not. */

@@ -116,6 +116,12 @@ class LintTest {
                 .singleElement()
                 .satisfies(line -> assertThat(line).contains(owner + "/", "`users` names them all"));
         assertThat(anybody("root", "eve")).isEmpty();
+        Files.writeString(yaml, two.replaceFirst("owner: eve", "owner: " + owner).replaceAll("owner: [a-z]+, ", "$0users: [root], ")
+                .replaceFirst("owner: " + owner + "\n", "owner: " + owner + "\n    users: [root]\n"));
+        assertThat(anybody("root")).as("one owner, and one administrator").isEmpty();
+        assertThat(found(Fixtures.CATALOGS, "root"))
+                .as("what a starter is like")
+                .anyMatch(line -> line.contains("notice: shared: everybody who may use `root`"));
     }
 
     private List<String> anybody(String... admins) throws IOException {

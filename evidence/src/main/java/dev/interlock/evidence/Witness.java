@@ -68,7 +68,8 @@ final class Witness implements AutoCloseable {
             // The same process has it.
         }
         lock.close();
-        throw new IOException("`" + state + "`: another process witnesses there");
+        throw new IOException("`" + state + "`: another process witnesses there: end it first,"
+                + " or begin a witness of its own, with a new key");
     }
 
     /** Begins to witness {@code log} in {@code state}; only a witness with a new key may. */

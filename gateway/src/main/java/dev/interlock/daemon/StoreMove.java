@@ -68,8 +68,10 @@ public final class StoreMove {
     private static void requireStopped(Config config) throws IOException {
         UserPrincipal owner = Files.getOwner(config.data());
         if (!owner.equals(Interlock.me())) {
-            throw new IllegalArgumentException("`" + config.data() + "` belongs to the user `" + owner.getName()
-                    + "`, and so must what is moved: sudo -u " + owner.getName() + " interlock store move");
+            String name = owner.getName();
+            String user = name.matches("[0-9]+") ? "'#" + name + "'" : name; // as sudo takes a number
+            throw new IllegalArgumentException("`" + config.data() + "` belongs to the user `" + name
+                    + "`, and so must what is moved: sudo -u " + user + " interlock store move");
         }
         boolean runs;
         try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(config.adminSocket()))) {
