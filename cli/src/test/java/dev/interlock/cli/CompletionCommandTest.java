@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.linux.ShellWords;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,17 +33,21 @@ final class CompletionCommandTest {
     private static List<String> completed(String... words) throws Exception {
         String ask = script() + "\nCOMP_WORDS=(" + quoted(words) + ")\nCOMP_CWORD=" + (words.length - 1)
                 + "\n_complete_interlock\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
-        return said("bash", "-c", ask).lines().map(String::strip).toList();
+        return said(ask).lines().map(String::strip).toList();
     }
 
     private static String quoted(String... words) {
         return Stream.of(words).map(ShellWords::quoted).collect(Collectors.joining(" "));
     }
 
-    private static String said(String... command) throws Exception {
-        Process process = new ProcessBuilder(command)
+    /** Runs {@code script}, which is longer than an argument may be. */
+    private static String said(String script) throws Exception {
+        Process process = new ProcessBuilder("bash")
                 .redirectError(ProcessBuilder.Redirect.DISCARD) // outside of a terminal bash has no `compopt`
                 .start();
+        try (OutputStream input = process.getOutputStream()) {
+            input.write(script.getBytes(StandardCharsets.UTF_8));
+        }
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
