@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -167,8 +168,12 @@ public final class Main {
         List<String> shown = new ArrayList<>();
         Map<String, SealDocument> seals = new HashMap<>(request.seals());
         List<WitnessComparison.WitnessView> views = new ArrayList<>();
+        byte[] file;
+        try (InputStream in = Files.newInputStream(request.path())) {
+            file = in.readNBytes(ProofBundle.MAX_BYTES + 1); // it may be a disk's image
+        }
         try {
-            ProofBundle bundle = ProofBundle.read(Files.readAllBytes(request.path()));
+            ProofBundle bundle = ProofBundle.read(file);
             Checkpoint checkpoint = bundle.verify(request.logKeys());
             bundle.seal(request.sealKeys(), request.sealQuorum()).ifPresent(seal -> seals.put(seal.id(), seal));
             Optional<Receipt> outcome = bundle.outcome().map(ProofBundle.ProvenEntry::receipt);
@@ -222,6 +227,13 @@ public final class Main {
                 receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();
         if (given.isPresent()) {
             return given.map(Main::json);
+        }
+        Optional<ConfirmedIntents.IntentVerdict> attested = ReceiptPass.attestationObjection(receipt, seals)
+                .<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.UnmetIntent::new)
+                .or(() -> ReceiptPass.unsealed(receipt, seals)
+                        .map(seal -> new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(seal))));
+        if (attested.isPresent()) {
+            return attested.map(Main::json);
         }
         if (receipt.kind() != Receipt.Kind.INTENT) {
             return Optional.empty();
