@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -193,10 +192,7 @@ public final class Main {
             result = (isAction ? confirmation(bundle.receipt(), seals) : Optional.<Json.Members>empty())
                     .map(confirmation -> proven.with("confirmation", confirmation))
                     .orElse(proven);
-            for (WitnessKey witness : request.witnesses().witnesses()) {
-                Optional<Instant> at = witness.sawAt(bundle.checkpoint());
-                views.add(new WitnessComparison.WitnessView(witness.name(), checkpoint.size(), at));
-            }
+            views.addAll(request.witnesses().of(bundle.checkpoint(), checkpoint, request.logKeys()));
         } catch (BadSignatureException | MalformedException e) {
             result = result.with("proven", false).with("problem", String.valueOf(e.getMessage()));
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -70,6 +71,32 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
                 .map(witness ->
                         views.getOrDefault(witness.toString(), new WitnessView(witness.name(), 0, Optional.empty())))
                 .toList();
+    }
+
+    /** Returns the views of a proof's checkpoint; throws if a note of the same size is of another root. */
+    List<WitnessView> of(Note proven, Checkpoint checkpoint, Collection<VerifierKey> keys)
+            throws IOException, BadSignatureException {
+        List<Note> same = new ArrayList<>(List.of(proven));
+        for (Path path : notes) {
+            byte[] bytes = Files.readAllBytes(path);
+            Checkpoint seen = Checkpoint.open(bytes, keys);
+            if (seen.origin().equals(checkpoint.origin()) && seen.size() == checkpoint.size()) {
+                if (!seen.root().equals(checkpoint.root())) {
+                    throw new BadSignatureException("`" + path + "` is of another history of the same "
+                            + checkpoint.size() + " receipts, and the log signed both");
+                }
+                same.add(Note.read(bytes));
+            }
+        }
+        List<WitnessView> views = new ArrayList<>();
+        for (WitnessKey witness : witnesses) {
+            Optional<Instant> at = Optional.empty();
+            for (Note note : same) {
+                at = at.isPresent() ? at : witness.sawAt(note);
+            }
+            views.add(new WitnessView(witness.name(), checkpoint.size(), at));
+        }
+        return views;
     }
 
     private static Optional<String> problem(
