@@ -2,6 +2,7 @@ package dev.interlock.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.interlock.evidence.Main;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
@@ -13,6 +14,7 @@ import java.io.InputStreamReader;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -179,5 +181,38 @@ class WitnessesTest {
                 assertThat(ledgers.evidence().resolve(StaticLog.WITNESSED)).doesNotExist();
             }
         }
+    }
+
+    /** Returns what the ledger says of a witness that answers 409 and {@code body} to everything. */
+    private LedgerStatus.WitnessStatus toConflict(String body) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server.createContext("/", exchange -> {
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(409, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        server.start();
+        try (Ledger ledger = open(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/"))) {
+            TestLedgers.await(() -> status(ledger).failing().isPresent());
+            return status(ledger);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void whatAWitnessAnswersInsteadOfASizeIsTheTextOfNoAlert() throws Exception {
+        assertThat(toConflict("99\u001b[2JAll is well").failing()).contains("it answers with status 409");
+        assertThat(toConflict("-5\n").failing()).contains("it answers with status 409");
+        assertThat(toConflict("7\n").isContradicting()).isFalse();
+    }
+
+    /** C2SP has a witness answer so to another root of the size that it has cosigned. */
+    @Test
+    void aConflictAboutTheSameSizeIsAnotherHistory() throws Exception {
+        LedgerStatus.WitnessStatus status = toConflict("100\n");
+        assertThat(status.isContradicting()).isTrue();
+        assertThat(status.failing()).contains("it has seen another history of the first 100 receipts");
     }
 }
