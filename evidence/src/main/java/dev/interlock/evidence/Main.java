@@ -134,7 +134,8 @@ public final class Main {
         confirmations.signers().forEach((signer, count) -> out.println("  " + count + " by " + signer));
         list(confirmations.problems());
         if (!confirmations.missingSeals().isEmpty()) {
-            out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
+            out.println("  to check them, and who attested backups, give `--seal` with: "
+                    + String.join(", ", confirmations.missingSeals()));
         }
         report.witnesses().forEach(out::println);
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));

@@ -723,6 +723,7 @@ export function readReceipt(bytes) {
   for (const name of ['agent', 'person', 'task', 'lease', 'root', 'seal', 'upstream', 'hold', 'grant', 'elevation', 'command']) {
     optional(receipt, name, isText);
   }
+  optional(receipt, 'confirmation', isObject);
   return receipt;
 }
 
