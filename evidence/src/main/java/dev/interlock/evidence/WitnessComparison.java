@@ -79,6 +79,7 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
         List<Note> same = new ArrayList<>(List.of(proven));
         for (Path path : notes) {
             byte[] bytes = Files.readAllBytes(path);
+            requireCosigned(path, bytes);
             Checkpoint seen = Checkpoint.open(bytes, keys);
             if (seen.origin().equals(checkpoint.origin()) && seen.size() == checkpoint.size()) {
                 if (!seen.root().equals(checkpoint.root())) {
@@ -97,6 +98,20 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
             views.add(new WitnessView(witness.name(), checkpoint.size(), at));
         }
         return views;
+    }
+
+    /** What no witness cosigned says nothing about where the log ends. */
+    private void requireCosigned(Path file, byte[] bytes) {
+        boolean isCosigned;
+        try {
+            Note note = Note.read(bytes);
+            isCosigned = witnesses.stream().anyMatch(witness -> witness.isOn(note));
+        } catch (MalformedException e) {
+            return; // `run` says so
+        }
+        if (!isCosigned) {
+            throw new IllegalArgumentException("none of the given witnesses cosigned `" + file + "`");
+        }
     }
 
     private static Optional<String> problem(
@@ -122,7 +137,9 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
             log.read(own).ifPresent(bytes -> files.put(own, bytes));
         }
         for (Path note : notes) {
-            files.put(note.toString(), Files.readAllBytes(note));
+            byte[] bytes = Files.readAllBytes(note);
+            requireCosigned(note, bytes);
+            files.put(note.toString(), bytes);
         }
         return files;
     }

@@ -190,4 +190,20 @@ class SecondVerifierTest {
         assertThat(answers(startNode(List.of(proof), options), List.of(proof)).get(proof))
                 .contains("\"signed\":\"unchecked\"", "\"by\":[]", "\"exit\":2");
     }
+
+    /** A gateway can make such a passkey itself. */
+    @Test
+    @Tag("process")
+    void aPasskeyByCodeIsCalledTheGatewaysWord() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        Path log = directory.resolve("log");
+        rich.log.write(log, 20);
+        List<Path> proofs = new ArrayList<>();
+        for (int leaf : rich.confirmed) {
+            proofs.add(proof(log, leaf));
+        }
+        assertThat(answers(startNode(proofs, options()), proofs).values())
+                .filteredOn(said -> said.contains("that the gateway alone says is theirs"))
+                .hasSize(1);
+    }
 }

@@ -497,6 +497,15 @@ class WitnessTest {
             "--witnessed", note.toString()
         };
         assertThat(run(verify)).isZero();
+        // What nobody cosigned says nothing: not that the end is known, either.
+        Files.write(note, checkpoint.write());
+        assertThat(run(verify)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("none of the given witnesses cosigned");
+        Files.write(copy.resolve(StaticLog.WITNESSED), secret.cosign(checkpoint, NOW).write());
+        verify[1] = copy.toString();
+        assertThat(run(verify)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("none of the given witnesses cosigned");
+        verify[1] = proof.toString();
         Note fork = log.sign(new Checkpoint(ORIGIN, 300, Hash.leaf(new byte[0])));
         Files.write(note, secret.cosign(fork, NOW).write());
         assertThat(run(verify)).isEqualTo(1);

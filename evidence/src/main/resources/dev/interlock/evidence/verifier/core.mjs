@@ -443,6 +443,16 @@ const SPKI = {
   EdDSA: [fromBase64('MCowBQYDK2VwAyEA'), 32],
 };
 
+/** The host of an origin that is in its one spelling. */
+const hostOf = (origin) => {
+  try {
+    const url = new URL(origin);
+    return url.origin === origin ? url.hostname : null;
+  } catch {
+    return null;
+  }
+};
+
 /** Reads a chain of enrolments, and returns whose key this is under the seal, of which class, and what it rests on. */
 async function checkEnrolment(enrolment, seal, depth) {
   need(depth <= 3, 'a chain of enrolments is too long');
@@ -453,6 +463,8 @@ async function checkEnrolment(enrolment, seal, depth) {
   const der = fromBase64(statement.key);
   const [prefix, length] = SPKI[statement.algorithm];
   need(der.length === prefix.length + length && same(der.slice(0, prefix.length), prefix), 'a passkey has no such key');
+  const host = hostOf(statement.origin);
+  need(statement.rp && (host === statement.rp || host?.endsWith(`.${statement.rp}`)), 'a passkey is of another site than its relying party');
   need(seal.people.has(statement.person), `the seal has no person \`${statement.person}\``);
   const found = { person: statement.person, der, name: `passkey:${base64url(await sha256(der))}` };
   if (basis.by === 'code') {
@@ -558,6 +570,7 @@ const isWeak = (signer) => signer.class !== 'hardware' || signer.rests === 'code
 /** The kind of a key, as far as anybody can know: nothing attests that a key is in hardware. */
 export const kindOfKey = (signer) => {
   if (signer.class === 'software') return signer.how === 'passkey' ? 'a passkey that a key file endorsed' : 'a key file (software)';
+  if (signer.rests === 'code') return 'a passkey that the gateway alone says is theirs';
   return signer.how === 'passkey' ? 'a passkey; nothing attests where it is kept' : 'a security key, by its own word; nothing attests it';
 };
 

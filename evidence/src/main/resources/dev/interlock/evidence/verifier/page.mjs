@@ -78,6 +78,12 @@ function verdict(proof) {
   if (ownLogKey || (seal && ownSealKeys)) {
     return [element('p', 'All holds, if these keys are the right ones. Compare them.', 'verdict open'), ...whose(proof)];
   }
+  if (judged?.signers.some((signer) => signer.rests === 'code')) {
+    return [
+      element('p', 'The record is proven. That people confirmed is the gateway’s word: it alone says whose passkey signed.', 'verdict open'),
+      ...whose(proof),
+    ];
+  }
   return [element('p', 'Proven by the keys that you trust.', 'verdict good'), ...whose(proof)];
 }
 
@@ -113,7 +119,8 @@ function story({ receipt, index, outcome, checkpoint, seal, judged }) {
   row(rows, 'Who asked', receipt.agent ?? (receipt.peer ? `user ${receipt.peer} of the gateway's machine` : null));
   row(rows, 'For whom', receipt.person ? `${receipt.person}, task ${receipt.task}` : null);
   row(rows, 'When', `${receipt.at}, by the gateway's clock`);
-  row(rows, 'What', statement?.summary ?? receipt.command ?? null,
+  const summary = statement?.summary;
+  row(rows, 'What', summary && receipt.grant ? `a call like the one that people confirmed, which was: ${summary}` : (summary ?? receipt.command ?? null),
     ...actions.slice(0, 8).map((action) => `${action.operation}: ${listed(action.impacts)}, ${action.reversibility}; ${listed((action.resources ?? []).map((resource) => resource.id))}, in ${listed((action.resources ?? []).flatMap((resource) => resource.environments ?? []))}`),
     actions.length > 8 ? `and ${actions.length - 8} more actions` : null);
   row(rows, 'What was decided', decision(receipt));
