@@ -127,7 +127,7 @@ function story({ receipt, index, outcome, checkpoint, seal, judged }) {
   row(rows, 'By which seal', receipt.seal ? `${receipt.seal}${seal ? `, number ${seal.sequence}` : ''}` : null,
     seal ? `signed by ${seal.by.join(' and ')}` : null,
     receipt.policies ? `policies: ${listed(receipt.policies)}` : null);
-  row(rows, 'Who confirmed', ...confirmed(judged));
+  row(rows, 'Who confirmed', ...confirmed(judged, receipt));
   row(rows, 'What happened', happened(receipt, outcome), outcome ? `recorded at ${outcome.at}` : null);
   row(rows, 'Since when unaltered',
     `It is receipt ${index} of ${checkpoint.size} in the log ${checkpoint.origin}, root ${base64(checkpoint.root)}.`,
@@ -145,12 +145,12 @@ function decision(receipt) {
   return receipt.elevation ? 'permitted by an elevation of its lease' : 'permitted by the policy, without a question';
 }
 
-function confirmed(judged) {
-  if (!judged) return [null];
+function confirmed(judged, receipt) {
+  if (!judged) return [receipt.confirmation ? 'not checked, as nothing was sent' : null];
   if (judged.signed === 'none needed') return ['nobody was asked'];
   const texts = judged.signers.map((signer) => `${signer.person}, with ${kindOfKey(signer)}: ${signer.name}. The signature is genuine.${signer.weak ? ' It counts as weak.' : ''}`);
   if (judged.signed === 'yes' && !texts.length) return ['a program that the seal names for backups'];
-  return texts.length ? texts : [judged.signed === 'unchecked' ? 'not checked: the seal is missing' : 'nobody whose signature counts'];
+  return texts.length ? texts : [judged.signed === 'unchecked' ? `not checked${judged.missing ? ': the seal is missing' : ''}` : 'nobody whose signature counts'];
 }
 
 function happened(receipt, outcome) {
