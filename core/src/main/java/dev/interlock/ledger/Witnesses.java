@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.StaticLog;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,8 @@ final class Witnesses implements Closeable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int MOST_DOUBLINGS = 6; // of the pause after failures, so that it is a minute at most
     private static final int MAX_ANSWER = 64 * 1024;
+    private static final String ANOTHER_HISTORY = "it has seen another history of the first ";
+    private static final int MAX_WHY = 200; // of a reason that may hold the witness's words
 
     private final Path evidence;
     private final VerifierKey key;
@@ -146,27 +150,42 @@ final class Witnesses implements Closeable {
             }
             try {
                 HttpResponse<String> response = send(log);
-                if (response.statusCode() == 409) {
-                    long seen = Long.parseLong(response.body().strip());
+                for (int tries = 0; response.statusCode() == 409 && tries < 2; tries++) {
+                    long seen = seen(response.body()).orElse(known);
                     if (seen > size) {
                         // Without the ledger's size: each text is another alert.
                         fail("it has seen " + seen + " receipts, more than the ledger has", true);
                         return line;
                     }
-                    known = seen;
-                    response = send(log);
+                    if (seen == size && known == size) { // C2SP: then its root of that size is another one
+                        fail(ANOTHER_HISTORY + known + " receipts", true);
+                        return line;
+                    }
+                    if (tries == 0) {
+                        known = seen;
+                        response = send(log);
+                    }
                 }
                 switch (response.statusCode()) {
                     case 200 -> take(size, note.with(response.body()));
-                    case 422 -> fail("it has seen another history of the first " + known + " receipts", true);
+                    case 422 -> fail(ANOTHER_HISTORY + known + " receipts", true);
                     default -> fail("it answers with status " + response.statusCode(), false);
                 }
             } catch (IOException | BadSignatureException | TimeoutException | ExecutionException | RuntimeException e) {
-                fail("it cannot be asked: " + (e instanceof ExecutionException ? e.getCause() : e), false);
+                Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
+                String why = VisibleText.shortened(VisibleText.line(String.valueOf(cause)), MAX_WHY);
+                fail("it cannot be asked: " + why, false);
             } catch (InterruptedException _) {
                 fail("the gateway is stopping", false);
             }
             return line;
+        }
+
+        /** Returns the size in an answer that the one asked about is not known. What else it says is ignored. */
+        private static OptionalLong seen(String body) {
+            return body.matches("(0|[1-9][0-9]{0,14})\n?")
+                    ? OptionalLong.of(Long.parseLong(body.strip()))
+                    : OptionalLong.empty();
         }
 
         private HttpResponse<String> send(StaticLog log)

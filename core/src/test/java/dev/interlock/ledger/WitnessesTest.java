@@ -2,6 +2,8 @@ package dev.interlock.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
 import dev.interlock.evidence.Main;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
@@ -10,15 +12,21 @@ import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,6 +185,104 @@ class WitnessesTest {
                 TestLedgers.fill(ledger, 5000, 5400); // other receipts in the place of the lost ones
                 TestLedgers.await(() -> status(ledger).failing().orElse("").contains("another history"));
                 assertThat(ledgers.evidence().resolve(StaticLog.WITNESSED)).doesNotExist();
+            }
+        }
+    }
+
+    private LedgerStatus.WitnessStatus toConflict(String body) throws IOException {
+        return statusOf(exchange -> {
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(409, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+    }
+
+    /** Returns what the ledger says of a witness that answers everything so. */
+    private LedgerStatus.WitnessStatus statusOf(HttpHandler answer) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server.createContext("/", answer);
+        server.start();
+        try (Ledger ledger = open(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/"))) {
+            TestLedgers.await(() -> status(ledger).failing().isPresent());
+            return status(ledger);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void whatAWitnessAnswersInsteadOfASizeIsTheTextOfNoAlert() throws Exception {
+        assertThat(toConflict("99\u001b[2JAll is well").failing()).contains("it answers with status 409");
+        assertThat(toConflict("-5\n").failing()).contains("it answers with status 409");
+        assertThat(toConflict("7\n").isContradicting()).isFalse();
+    }
+
+    /** C2SP has a witness answer so to another root of the size that it has cosigned. */
+    @Test
+    void aConflictAboutTheSameSizeIsAnotherHistory() throws Exception {
+        LedgerStatus.WitnessStatus status = toConflict("100\n");
+        assertThat(status.isContradicting()).isTrue();
+        assertThat(status.failing()).contains("it has seen another history of the first 100 receipts");
+    }
+
+    @Test
+    void aRedirectIsNotFollowedAndAnEndlessAnswerIsNotRead() throws Exception {
+        AtomicBoolean isFollowed = new AtomicBoolean();
+        assertThat(statusOf(exchange -> {
+                            isFollowed.compareAndSet(
+                                    false, exchange.getRequestURI().getPath().equals("/inside"));
+                            exchange.getResponseHeaders().set("Location", "/inside");
+                            exchange.sendResponseHeaders(307, -1);
+                            exchange.close();
+                        })
+                        .failing())
+                .contains("it answers with status 307");
+        assertThat(isFollowed).isFalse();
+        assertThat(statusOf(exchange -> {
+                            exchange.sendResponseHeaders(200, 0);
+                            try (OutputStream body = exchange.getResponseBody()) {
+                                while (true) {
+                                    body.write(new byte[1024]);
+                                }
+                            }
+                        })
+                        .failing())
+                .hasValueSatisfying(why -> assertThat(why).startsWith("it cannot be asked: java.io.IOException"));
+    }
+
+    /** It may add no line to the checkpoint but its own. */
+    @Test
+    void linesOfOthersInAnAnswerAreNotTaken() throws Exception {
+        try (Served served = new Served("0");
+                HttpClient client = HttpClient.newHttpClient()) {
+            HttpHandler injecting = exchange -> {
+                try (exchange) {
+                    HttpRequest asked = HttpRequest.newBuilder(served.url)
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(
+                                    exchange.getRequestBody().readAllBytes()))
+                            .build();
+                    HttpResponse<String> told = client.send(asked, HttpResponse.BodyHandlers.ofString());
+                    byte[] bytes = ("\u2014 other.example/x AAAAAAAAAAAA\n" + told.body()).getBytes(StandardCharsets.UTF_8);
+                    exchange.sendResponseHeaders(told.statusCode(), bytes.length);
+                    exchange.getResponseBody().write(bytes);
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            };
+            HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+            server.createContext("/", injecting);
+            server.start();
+            URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+            try (Ledger ledger = open(url)) {
+                awaitSeen(ledger, 100);
+                TestLedgers.await(
+                        () -> Files.exists(ledgers.evidence().resolve(StaticLog.WITNESSED)));
+                assertThat(Files.readString(ledgers.evidence().resolve(StaticLog.WITNESSED)))
+                        .contains("\u2014 witness.example/ann ")
+                        .doesNotContain("other.example");
+            } finally {
+                server.stop(0);
             }
         }
     }

@@ -11,6 +11,9 @@ record IntentConfirmation(Receipt intent) {
     private static final String GRANT = "grant";
     private static final String LIKE = "like_sha256";
 
+    /** What an intent always names: for whom it was, by which lease, under which seal, where to. */
+    private static final List<String> NAMED = List.of("seal", "agent", "person", "task", "lease", "upstream");
+
     /** Returns whether it went by what people granted with the confirmation of another call. */
     boolean isGranted() {
         return intent.members().get(GRANT).isPresent();
@@ -40,6 +43,7 @@ record IntentConfirmation(Receipt intent) {
         Optional<String> problem;
         try {
             IntentMeaning meaning = IntentMeaning.of(intent);
+            NAMED.forEach(intent.members()::text);
             problem = meaning.objection().or(() -> isPresent() ? mismatch() : missing(meaning));
         } catch (MalformedException e) {
             problem = Optional.of("what it does cannot be read: " + e.getMessage());

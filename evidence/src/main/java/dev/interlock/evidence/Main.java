@@ -1,10 +1,10 @@
 package dev.interlock.evidence;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -134,7 +134,8 @@ public final class Main {
         confirmations.signers().forEach((signer, count) -> out.println("  " + count + " by " + signer));
         list(confirmations.problems());
         if (!confirmations.missingSeals().isEmpty()) {
-            out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
+            out.println("  to check them, and who attested backups, give `--seal` with: "
+                    + String.join(", ", confirmations.missingSeals()));
         }
         report.witnesses().forEach(out::println);
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
@@ -167,8 +168,12 @@ public final class Main {
         List<String> shown = new ArrayList<>();
         Map<String, SealDocument> seals = new HashMap<>(request.seals());
         List<WitnessComparison.WitnessView> views = new ArrayList<>();
+        byte[] file;
+        try (InputStream in = Files.newInputStream(request.path())) {
+            file = in.readNBytes(ProofBundle.MAX_BYTES + 1); // it may be a disk's image
+        }
         try {
-            ProofBundle bundle = ProofBundle.read(Files.readAllBytes(request.path()));
+            ProofBundle bundle = ProofBundle.read(file);
             Checkpoint checkpoint = bundle.verify(request.logKeys());
             bundle.seal(request.sealKeys(), request.sealQuorum()).ifPresent(seal -> seals.put(seal.id(), seal));
             Optional<Receipt> outcome = bundle.outcome().map(ProofBundle.ProvenEntry::receipt);
@@ -188,10 +193,7 @@ public final class Main {
             result = (isAction ? confirmation(bundle.receipt(), seals) : Optional.<Json.Members>empty())
                     .map(confirmation -> proven.with("confirmation", confirmation))
                     .orElse(proven);
-            for (WitnessKey witness : request.witnesses().witnesses()) {
-                Optional<Instant> at = witness.sawAt(bundle.checkpoint());
-                views.add(new WitnessComparison.WitnessView(witness.name(), checkpoint.size(), at));
-            }
+            views.addAll(request.witnesses().of(bundle.checkpoint(), checkpoint, request.logKeys()));
         } catch (BadSignatureException | MalformedException e) {
             result = result.with("proven", false).with("problem", String.valueOf(e.getMessage()));
         }
@@ -222,6 +224,13 @@ public final class Main {
                 receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();
         if (given.isPresent()) {
             return given.map(Main::json);
+        }
+        Optional<ConfirmedIntents.IntentVerdict> attested = ReceiptPass.attestationObjection(receipt, seals)
+                .<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.UnmetIntent::new)
+                .or(() -> ReceiptPass.unsealed(receipt, seals)
+                        .map(seal -> new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(seal))));
+        if (attested.isPresent()) {
+            return attested.map(Main::json);
         }
         if (receipt.kind() != Receipt.Kind.INTENT) {
             return Optional.empty();

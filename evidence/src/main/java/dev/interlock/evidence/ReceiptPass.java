@@ -90,10 +90,9 @@ final class ReceiptPass {
                 adoptions
                         .accept(receipt)
                         .or(() -> leases.accept(receipt))
-                        .or(() -> RehearsalAttestation.objection(receipt, seals))
-                        .or(() -> RestoreAttestation.objection(receipt, seals))
+                        .or(() -> attestationObjection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
-                unsealed(receipt)
+                unsealed(receipt, seals)
                         .ifPresent(seal -> deeds.add(
                                 leaf,
                                 finding,
@@ -116,12 +115,17 @@ final class ReceiptPass {
     }
 
     /** Returns the seal by which an attestation would be judged, if it was not given. */
-    private Optional<String> unsealed(Receipt act) {
+    static Optional<String> unsealed(Receipt act, Map<String, SealDocument> seals) {
         boolean attests =
                 (act.isAct("backup.rehearsal") && act.members().get("rehearsal").isPresent())
                         || (act.isAct("backup.attest")
                                 && act.members().get("attestation").isPresent());
         return attests ? act.members().textIfAny("seal").filter(seal -> !seals.containsKey(seal)) : Optional.empty();
+    }
+
+    /** Returns what is wrong with an attestation in {@code act}, as far as {@code seals} tell. */
+    static Optional<String> attestationObjection(Receipt act, Map<String, SealDocument> seals) {
+        return RehearsalAttestation.objection(act, seals).or(() -> RestoreAttestation.objection(act, seals));
     }
 
     private Optional<String> inOrder(long leaf, Receipt receipt) {

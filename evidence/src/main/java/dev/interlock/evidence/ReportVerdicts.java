@@ -64,7 +64,8 @@ final class ReportVerdicts {
         }
         if (report.confirmations().unchecked() > 0) {
             unknown.add("Signatures on " + report.confirmations().unchecked()
-                    + " actions could not be checked, because their seals were not given (--seal, --seal-key).");
+                    + " actions or attestations of backups could not be checked, because their seals were not given"
+                    + " (--seal, --seal-key).");
         }
         unknown.add("That policies permitted a call is the gateway's word. A row names them; no verifier runs them.");
         unknown.add("Calls that did not go through the gateway have no receipt.");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,11 +29,22 @@ final class Witness implements AutoCloseable {
 
     private static final String UNKNOWN = "0\n";
     private static final String SIZE = "text/x.tlog.size";
+    private static final String CLAIMS = "begun"; // the witness's key, and the directories of the logs
+    private static final String ANEW = "Begin as a new witness, with a new key in a new directory: `witness init`";
 
-    /** An answer of HTTP. */
-    record Answer(int status, String type, String body) {
+    /** An answer of HTTP, and perhaps what the witness's own people must know. */
+    record Answer(int status, String type, String body, Optional<String> warning) {
+
+        Answer(int status, String type, String body) {
+            this(status, type, body, Optional.empty());
+        }
+
         private static Answer of(int status, String body) {
             return new Answer(status, "text/plain; charset=utf-8", body + "\n");
+        }
+
+        private Answer warning(String text) {
+            return new Answer(status, type, body, Optional.of(text));
         }
     }
 
@@ -51,8 +63,8 @@ final class Witness implements AutoCloseable {
         for (VerifierKey log : logs) {
             if (!isBegun(state, log)) {
                 throw new IOException("the state of log `" + log.name() + "` in `" + state
-                        + "`: without it, this witness could cosign a second history of the log. Restore it, or begin"
-                        + " as a new witness, with a new key: `witness init`");
+                        + "`: without it, this witness could cosign a second history of the log, and with an older"
+                        + " copy of it as well. " + ANEW);
             }
         }
         this.lock = lock(state);
@@ -84,6 +96,38 @@ final class Witness implements AutoCloseable {
         return Files.exists(file(state, log.name()));
     }
 
+    /** Returns the lines that {@link #claim} wrote in {@code state}; none if nobody did. */
+    static List<String> claimed(Path state) throws IOException {
+        Path file = state.resolve(CLAIMS);
+        return Files.exists(file) ? Files.readAllLines(file) : List.of();
+    }
+
+    /** Throws unless {@code key} is the one that began in {@code state}. Another's state is not what it cosigned. */
+    static void requireOwn(Path state, WitnessKey key) throws IOException {
+        if (!claimed(state).stream().limit(1).toList().equals(List.of(key.toString()))) {
+            throw new IllegalArgumentException("`" + state + "` is not where this key began: there it could cosign a"
+                    + " second history. " + ANEW);
+        }
+    }
+
+    /** Records that {@code key} begins to witness {@code logs} in {@code state}: there alone, and each of them once. */
+    static void claim(Path state, WitnessKey key, List<VerifierKey> logs) throws IOException {
+        List<String> claimed = new ArrayList<>(claimed(state));
+        if (claimed.isEmpty()) {
+            claimed.add(key.toString());
+        }
+        for (VerifierKey log : logs) {
+            if (claimed.contains(directory(log.name()))) {
+                throw new IllegalArgumentException(
+                        "the state of `" + log.name() + "` in `" + state + "` was lost. " + ANEW);
+            }
+            claimed.add(directory(log.name()));
+        }
+        Files.createDirectories(state);
+        byte[] lines = (String.join("\n", claimed) + "\n").getBytes(StandardCharsets.UTF_8);
+        replace(state.resolve(CLAIMS), lines);
+    }
+
     static String directory(String origin) {
         return HexFormat.of().formatHex(Sha256.of(origin.getBytes(StandardCharsets.UTF_8)));
     }
@@ -95,9 +139,13 @@ final class Witness implements AutoCloseable {
     /** Returns the checkpoint of the log with that origin that it cosigned last, if there is one. */
     synchronized Optional<Note> latest(String origin) throws IOException {
         byte[] bytes = Files.readAllBytes(file(state, origin));
-        return new String(bytes, StandardCharsets.UTF_8).equals(UNKNOWN)
-                ? Optional.empty()
-                : Optional.of(Note.read(bytes));
+        try {
+            return new String(bytes, StandardCharsets.UTF_8).equals(UNKNOWN)
+                    ? Optional.empty()
+                    : Optional.of(Note.read(bytes));
+        } catch (MalformedException e) {
+            throw new IllegalStateException("the state of log `" + origin + "` is damaged: " + e.getMessage(), e);
+        }
     }
 
     /** Returns the file of a monitor's question, such as {@code /HASH/checkpoint}. */
@@ -125,8 +173,12 @@ final class Witness implements AutoCloseable {
         if (keys.isEmpty()) {
             return Answer.of(404, "this witness does not know that log");
         }
+        Note signed = new Note(request.checkpoint().text(), List.of());
         try {
-            request.checkpoint().verify(keys);
+            for (VerifierKey key : request.checkpoint().verify(keys)) {
+                signed = signed.signedBy(
+                        key, request.checkpoint().signatures(key).get(0));
+            }
         } catch (BadSignatureException e) {
             return Answer.of(403, String.valueOf(e.getMessage()));
         }
@@ -137,10 +189,10 @@ final class Witness implements AutoCloseable {
             boolean isEmpty = request.checkpoint().text().startsWith(origin + "\n0\n");
             return Answer.of(isEmpty ? 422 : 400, String.valueOf(e.getMessage())); // an empty tree has one root
         }
-        return add(request, checkpoint);
+        return add(request, checkpoint, signed);
     }
 
-    private Answer add(WitnessRequest request, Checkpoint checkpoint) throws IOException {
+    private Answer add(WitnessRequest request, Checkpoint checkpoint, Note signed) throws IOException {
         Optional<Note> latest = latest(checkpoint.origin());
         Checkpoint known = latest.map(note -> Checkpoint.read(note.text()))
                 .orElse(new Checkpoint(checkpoint.origin(), 0, Hash.emptyRoot()));
@@ -150,20 +202,34 @@ final class Witness implements AutoCloseable {
         if (request.old() != known.size()) {
             return new Answer(409, SIZE, known.size() + "\n");
         }
+        boolean isSameSize = checkpoint.size() == known.size();
+        if (isSameSize
+                && request.path().isEmpty()
+                && !checkpoint.root().equals(known.root())) {
+            // The log signed both, which is proof for people. The first such proof is kept.
+            Path kept = file(state, checkpoint.origin()).resolveSibling("contradiction");
+            if (!Files.exists(kept)) {
+                replace(kept, signed.write());
+            }
+            return new Answer(409, SIZE, known.size() + "\n")
+                    .warning("LOG `" + checkpoint.origin() + "` CONTRADICTS ITSELF: it signed another checkpoint of "
+                            + known.size() + " receipts than this witness has cosigned; both are kept");
+        }
         try {
             new ConsistencyProof(known.size(), checkpoint.size(), request.path())
                     .verify(known.root(), checkpoint.root());
         } catch (BadSignatureException e) {
-            // The log signed both: that is proof for people, whether of a mistake or of two histories.
-            replace(
-                    file(state, checkpoint.origin()).resolveSibling("contradiction"),
-                    request.checkpoint().write());
-            return Answer.of(422, String.valueOf(e.getMessage()));
+            Answer answer = Answer.of(422, String.valueOf(e.getMessage()));
+            if (isSameSize || known.size() == 0) { // only the proof is wrong, as it must be empty
+                return answer;
+            }
+            replace(file(state, checkpoint.origin()).resolveSibling("unproven"), signed.write());
+            return answer.warning("log `" + checkpoint.origin() + "` signed a checkpoint of " + checkpoint.size()
+                    + " receipts, and the proof that came with it does not lead there from the " + known.size()
+                    + " that this witness has cosigned: the log HAS ANOTHER HISTORY, or somebody else made up the"
+                    + " proof; the checkpoint is kept as `unproven`");
         }
-        List<Note.SignatureLine> own = request.checkpoint().lines().stream()
-                .filter(line -> line.name().equals(checkpoint.origin()))
-                .toList();
-        Note cosigned = secret.cosign(new Note(request.checkpoint().text(), own), clock.instant());
+        Note cosigned = secret.cosign(signed, clock.instant());
         replace(file(state, checkpoint.origin()), cosigned.write());
         List<Note.SignatureLine> lines = cosigned.lines();
         return new Answer(

@@ -63,8 +63,13 @@ final class WitnessCommand {
                 throw new IllegalArgumentException("`" + request.path() + "` witnesses `" + log.name() + "` already");
             }
         }
+        boolean isNew = !Files.exists(file) && Witness.claimed(request.path()).isEmpty();
         WitnessSecret secret =
-                Files.exists(file) ? WitnessSecret.read(file) : WitnessSecret.create(file, required(request, "--name"));
+                isNew ? WitnessSecret.create(file, required(request, "--name")) : WitnessSecret.read(file);
+        if (!isNew) {
+            Witness.requireOwn(request.path(), secret.key());
+        }
+        Witness.claim(request.path(), secret.key(), logs);
         for (VerifierKey log : logs) {
             Witness.begin(request.path(), log);
         }
@@ -74,6 +79,7 @@ final class WitnessCommand {
 
     private static Witness open(Arguments request) throws IOException {
         WitnessSecret secret = WitnessSecret.read(Path.of(required(request, "--key")));
+        Witness.requireOwn(request.path(), secret.key());
         return new Witness(secret, request.path(), request.logKeys(), Clock.systemUTC());
     }
 
@@ -114,10 +120,16 @@ final class WitnessCommand {
                     + " has " + checkpoint.size() + ": some were cut off, or the copy is an old one");
             return Main.FAILS;
         }
+        if (!log.rootAt(checkpoint.size()).equals(checkpoint.root())) {
+            throw new MalformedException("they do not lead to its signed root");
+        }
         Witness.Answer answer = witness.add(log.witnessRequest(old).write());
         if (answer.status() != 200) {
             err.println("interlock witness: not cosigned, because the log contradicts what this witness saw of it: "
-                    + answer.body().strip() + "; its signed checkpoint is kept in `" + request.path() + "`");
+                    + (answer.status() == 409
+                            ? "another root of the same size"
+                            : answer.body().strip())
+                    + "; its signed checkpoint is kept in `" + request.path() + "`");
             return Main.FAILS;
         }
         byte[] cosigned = witness.latest(checkpoint.origin()).orElseThrow().write();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -72,6 +73,47 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
                 .toList();
     }
 
+    /** Returns the views of a proof's checkpoint; throws if a note of the same size is of another root. */
+    List<WitnessView> of(Note proven, Checkpoint checkpoint, Collection<VerifierKey> keys)
+            throws IOException, BadSignatureException {
+        List<Note> same = new ArrayList<>(List.of(proven));
+        for (Path path : notes) {
+            byte[] bytes = Files.readAllBytes(path);
+            requireCosigned(path, bytes);
+            Checkpoint seen = Checkpoint.open(bytes, keys);
+            if (seen.origin().equals(checkpoint.origin()) && seen.size() == checkpoint.size()) {
+                if (!seen.root().equals(checkpoint.root())) {
+                    throw new BadSignatureException("`" + path + "` is of another history of the same "
+                            + checkpoint.size() + " receipts, and the log signed both");
+                }
+                same.add(Note.read(bytes));
+            }
+        }
+        List<WitnessView> views = new ArrayList<>();
+        for (WitnessKey witness : witnesses) {
+            Optional<Instant> at = Optional.empty();
+            for (Note note : same) {
+                at = at.isPresent() ? at : witness.sawAt(note);
+            }
+            views.add(new WitnessView(witness.name(), checkpoint.size(), at));
+        }
+        return views;
+    }
+
+    /** What no witness cosigned says nothing about where the log ends. */
+    private void requireCosigned(Path file, byte[] bytes) {
+        boolean isCosigned;
+        try {
+            Note note = Note.read(bytes);
+            isCosigned = witnesses.stream().anyMatch(witness -> witness.isOn(note));
+        } catch (MalformedException e) {
+            return; // `run` says so
+        }
+        if (!isCosigned) {
+            throw new IllegalArgumentException("none of the given witnesses cosigned `" + file + "`");
+        }
+    }
+
     private static Optional<String> problem(
             LogFiles log, Note note, Checkpoint seen, Checkpoint checkpoint, boolean isSound) {
         if (seen.size() > checkpoint.size()) {
@@ -95,7 +137,9 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
             log.read(own).ifPresent(bytes -> files.put(own, bytes));
         }
         for (Path note : notes) {
-            files.put(note.toString(), Files.readAllBytes(note));
+            byte[] bytes = Files.readAllBytes(note);
+            requireCosigned(note, bytes);
+            files.put(note.toString(), bytes);
         }
         return files;
     }

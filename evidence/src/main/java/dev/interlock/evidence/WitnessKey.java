@@ -47,6 +47,11 @@ public final class WitnessKey {
         return latest;
     }
 
+    /** Returns whether a line under {@code note} is in the witness's name, unverified. */
+    boolean isOn(Note note) {
+        return !note.signatures(key).isEmpty();
+    }
+
     /** Returns the signature line of this witness alone. */
     public String lineOf(Note note) {
         Note bare = new Note(note.text(), List.of());

@@ -53,10 +53,7 @@ final class WitnessServer implements AutoCloseable {
         String method = exchange.getRequestMethod();
         if (method.equals("POST") && path.equals("/add-checkpoint")) {
             Witness.Answer answer = witness.add(exchange.getRequestBody().readNBytes(WitnessRequest.MAX_BYTES + 1));
-            if (answer.status() == 422) {
-                log.println("A LOG CONTRADICTS what this witness has seen of it: "
-                        + answer.body().strip());
-            }
+            answer.warning().ifPresent(log::println);
             send(exchange, answer.status(), answer.type(), answer.body().getBytes(StandardCharsets.UTF_8));
             return;
         }

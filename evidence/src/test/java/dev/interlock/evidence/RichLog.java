@@ -15,7 +15,7 @@ final class RichLog {
     final SealSamples samples = new SealSamples();
     final SoftKey sealer = SoftKey.ed25519();
     private final SoftKey attester = SoftKey.ed25519();
-    private final SoftPasskey passkey = SoftPasskey.of("ann");
+    final SoftPasskey passkey = SoftPasskey.of("ann");
     private final Json.Members document = samples.seal(true)
             .with("confirm", Json.object().with("software_keys", true).with("first_passkey", "code"))
             .with(
@@ -35,7 +35,7 @@ final class RichLog {
                                                             .with("domain", "elsewhere"))));
     final Envelope envelope = sealed(document);
     final Envelope laterEnvelope = sealed(document.with("sequence", 2));
-    private final SealDocument seal = SealDocument.read(document.canonical());
+    final SealDocument seal = SealDocument.read(document.canonical());
     private final SealDocument later =
             SealDocument.read(document.with("sequence", 2).canonical());
     final SoftLog log = new SoftLog(ORIGIN);

@@ -144,4 +144,66 @@ class SecondVerifierTest {
         assertThat(refused).as("most alterations matter").isBetween(1, copies.size() - sound);
         System.err.println(refused + " of " + COPIES + " altered copies refused by both");
     }
+
+    @Test
+    @Tag("process")
+    void onePasskeyIsNotTwoPeopleToEither() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        List<String> options = options();
+        Statement statement = SealSamples.statement(rich.seal, SealSamples.obligations(false, "2 of owners"));
+        Json.Members hers = rich.passkey
+                .sign(statement.canonical(), rich.passkey.byCode())
+                .json();
+        Json.Members his = hers.with("enrolment", hers.object("enrolment").with("person", "jer"));
+        rich.log.add(new Receipt(
+                LogVerifierTest.id(rich.log.entries.size()),
+                Receipt.Kind.INTENT,
+                SealSamples.NOW,
+                RichLog.ORIGIN,
+                SealSamples.confirmed(rich.seal, statement)
+                        .with(
+                                "confirmation",
+                                Json.object()
+                                        .with("statement", statement.json())
+                                        .withTexts(
+                                                "signatures", List.of(hers.canonicalText(), his.canonicalText())))));
+        Path log = directory.resolve("log");
+        rich.log.write(log, 20);
+        Path proof = proof(log, rich.log.entries.size() - 1);
+        assertThat(java(proof, options).exit()).isEqualTo(1);
+        assertThat(answers(startNode(List.of(proof), options), List.of(proof)).get(proof))
+                .contains("\"exit\":1", "not signed by 2 of owners");
+    }
+
+    /** The file's own seal counts for nothing, as in Java: whoever made the file could have made its keys. */
+    @Test
+    @Tag("process")
+    void aSealOfNoGivenKeyLeavesTheSignaturesUncheckedByBoth() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        Path log = directory.resolve("log");
+        rich.log.write(log, 20);
+        Path proof = proof(log, rich.confirmed.getFirst());
+        List<String> options = List.of("--vkey", rich.log.key().toString());
+        JavaVerdict first = java(proof, options);
+        assertThat(first.exit()).isEqualTo(2);
+        assertThat(first.said()).contains("carries the signatures it needed: unchecked");
+        assertThat(answers(startNode(List.of(proof), options), List.of(proof)).get(proof))
+                .contains("\"signed\":\"unchecked\"", "\"by\":[]", "\"exit\":2");
+    }
+
+    /** A gateway can make such a passkey itself. */
+    @Test
+    @Tag("process")
+    void aPasskeyByCodeIsCalledTheGatewaysWord() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        Path log = directory.resolve("log");
+        rich.log.write(log, 20);
+        List<Path> proofs = new ArrayList<>();
+        for (int leaf : rich.confirmed) {
+            proofs.add(proof(log, leaf));
+        }
+        assertThat(answers(startNode(proofs, options()), proofs).values())
+                .filteredOn(said -> said.contains("that the gateway alone says is theirs"))
+                .hasSize(1);
+    }
 }

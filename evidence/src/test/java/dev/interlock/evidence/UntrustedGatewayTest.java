@@ -463,6 +463,45 @@ class UntrustedGatewayTest {
         assertThat(proof(2, confirmed())).contains("proven", "unchecked", "give `--seal`");
         assertThat(proof(0, confirmed(), seal)).contains("carries the signatures it needed: yes", "ann with");
         assertThat(proof(0, call("staging", "write"))).contains("proven");
+        assertThat(proof(1, call("staging", "write").with("task", Json.object()))).contains("cannot be read");
+        assertThat(proof(1, call("staging", "write").without(Set.of("person")))).contains("cannot be read");
+    }
+
+    @Test
+    void aProofOfAnAttestationIsJudgedAsStrictlyAsALog() throws Exception {
+        Path seal = sealed();
+        Json.Members said = Json.object().with("type", RehearsalAttestation.TYPE);
+        for (Map.Entry<SoftKey, Integer> signer : Map.of(samples.annFile, 0, samples.bobFile, 1).entrySet()) {
+            Json.Members act = Json.object()
+                    .with("command", "backup.rehearsal")
+                    .with("rehearsal", said)
+                    .with("signature", signer.getKey().sign(said.canonical(), RehearsalAttestation.NAMESPACE))
+                    .with("person", "ann")
+                    .with("seal", SealDocument.read(samples.seal(true).canonical()).id());
+            log.entries.clear();
+            log.add(new Receipt("R-01JD0000000000000000000001", Receipt.Kind.ADMIN, SealSamples.NOW, ORIGIN, act));
+            log.write(directory, 100);
+            Path proof = Files.write(
+                    directory.resolve("proof.json"),
+                    StaticLog.open(directory, List.of(log.key()))
+                            .prove(0, Optional.empty())
+                            .json()
+                            .canonical());
+            String vkey = log.key().toString();
+            assertThat(run(2, "verify", proof.toString(), "--vkey", vkey)).contains("unchecked", "give `--seal`");
+            assertThat(run(
+                            signer.getValue(),
+                            "verify",
+                            proof.toString(),
+                            "--vkey",
+                            vkey,
+                            "--seal",
+                            seal.toString(),
+                            "--seal-key",
+                            samples.annHardware.line()))
+                    .contains("proven");
+            Files.delete(proof);
+        }
     }
 
     /** The receipt that people signed for the elevation is another one. */

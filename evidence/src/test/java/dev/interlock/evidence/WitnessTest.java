@@ -51,6 +51,7 @@ class WitnessTest {
     void begin() throws IOException {
         state = directory.resolve("state");
         secret = WitnessSecret.create(directory.resolve("key"), "witness.example/ann");
+        Witness.claim(state, secret.key(), List.of(log.key()));
         Witness.begin(state, log.key());
     }
 
@@ -137,10 +138,21 @@ class WitnessTest {
             refused(witness, 403, request(new SoftLog(ORIGIN), 5, leaves(9, 9, 0)));
             refused(witness, 404, request(new SoftLog("interlock.example/other"), 5, leaves(9, 9, 0)));
             refused(witness, 422, request(5, leaves(9, 4, 1)));
-            refused(witness, 422, request(5, leaves(5, 4, 1)));
             refused(witness, 422, text(good).replaceFirst("\n[^\n]+\n", "\n").getBytes(StandardCharsets.UTF_8));
-            assertThat(state.resolve(Witness.directory(ORIGIN)).resolve("contradiction"))
-                    .exists();
+            String more = "old 5\n" + Hash.emptyRoot().base64() + "\n";
+            refused(
+                    witness,
+                    422,
+                    text(request(5, known)).replace("old 5\n", more).getBytes(StandardCharsets.UTF_8));
+            // Anybody can send all of that; it accuses the log of nothing.
+            Path contradiction = state.resolve(Witness.directory(ORIGIN)).resolve("contradiction");
+            assertThat(contradiction).doesNotExist();
+            refused(witness, 409, request(5, leaves(5, 4, 1)));
+            assertThat(contradiction).exists();
+            String first = Files.readString(contradiction);
+            refused(witness, 409, request(5, leaves(5, 3, 2)));
+            refused(witness, 422, text(good).replaceFirst("\n[^\n]+\n", "\n").getBytes(StandardCharsets.UTF_8));
+            assertThat(contradiction).hasContent(first);
             assertThat(witness.add(good).status()).isEqualTo(200);
         }
     }
@@ -416,6 +428,92 @@ class WitnessTest {
                 .contains("the first 700 receipts differ from those that were seen by witness ci.example/job");
         assertThat(run(once)).isEqualTo(1);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("contradicts what this witness saw");
+    }
+
+    /** A key in two directories would cosign two histories, each by what it saw there. */
+    @Test
+    void aKeyThatExistsBeginsNothingAnew() throws Exception {
+        String key = directory.resolve("one.key").toString();
+        Path first = directory.resolve("first");
+        String other = new SoftLog("interlock.example/other").key().toString();
+        assertThat(init(first, key, log.key().toString())).isZero();
+        assertThat(init(first, key, other)).isZero(); // a further log
+        assertThat(init(directory.resolve("second"), key, log.key().toString())).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("not where this key began", "a new key");
+        assertThat(run(
+                        "witness",
+                        "once",
+                        state.toString(), // another witness's
+                        "--log",
+                        directory.toString(),
+                        "--key",
+                        key,
+                        "--vkey",
+                        log.key().toString()))
+                .isEqualTo(2);
+        Files.delete(first.resolve(Witness.directory(ORIGIN)).resolve("checkpoint"));
+        assertThat(init(first, key, log.key().toString())).isEqualTo(2);
+        Path two = directory.resolve("two.key");
+        assertThat(init(first, two.toString(), log.key().toString())).isEqualTo(2);
+        assertThat(two).doesNotExist();
+    }
+
+    private int init(Path where, String key, String vkey) {
+        return run("witness", "init", where.toString(), "--key", key, "--name", "witness.example/one", "--vkey", vkey);
+    }
+
+    /** Signatures of others in the log's name are not the log's. */
+    @Test
+    void linesOfUnknownKeysAreNotKept() throws Exception {
+        List<Hash> leaves = leaves(5, 9, 0);
+        SoftLog other = new SoftLog(ORIGIN);
+        Note note = log.sign(new Checkpoint(ORIGIN, 5, NaiveTree.root(leaves)));
+        Note crowded = note;
+        for (int i = 1; i < Note.MAX_SIGNATURES; i++) {
+            crowded = crowded.with(other.sign(new Checkpoint(ORIGIN, 5, NaiveTree.root(leaves)))
+                    .lines()
+                    .get(0)
+                    .toString());
+        }
+        try (Witness witness = open()) {
+            assertThat(witness.add(new WitnessRequest(0, List.of(), crowded).write()).status())
+                    .isEqualTo(200);
+            assertThat(witness.latest(ORIGIN).orElseThrow().lines()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aNoteOfTheSameSizeIsComparedWithAProof() throws Exception {
+        Path copy = directory.resolve("copy");
+        fill(300);
+        log.write(copy, 100);
+        Path proof = directory.resolve("proof");
+        Note checkpoint = Note.read(Files.readAllBytes(copy.resolve(StaticLog.CHECKPOINT)));
+        Files.write(
+                proof,
+                StaticLog.open(copy, List.of(log.key()))
+                        .prove(7, Optional.empty())
+                        .json()
+                        .canonical());
+        Path note = Files.write(directory.resolve("note"), secret.cosign(checkpoint, NOW).write());
+        String[] verify = {
+            "verify", proof.toString(), "--vkey", log.key().toString(), "--witness", secret.key().toString(),
+            "--witnessed", note.toString()
+        };
+        assertThat(run(verify)).isZero();
+        // What nobody cosigned says nothing: not that the end is known, either.
+        Files.write(note, checkpoint.write());
+        assertThat(run(verify)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("none of the given witnesses cosigned");
+        Files.write(copy.resolve(StaticLog.WITNESSED), secret.cosign(checkpoint, NOW).write());
+        verify[1] = copy.toString();
+        assertThat(run(verify)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("none of the given witnesses cosigned");
+        verify[1] = proof.toString();
+        Note fork = log.sign(new Checkpoint(ORIGIN, 300, Hash.leaf(new byte[0])));
+        Files.write(note, secret.cosign(fork, NOW).write());
+        assertThat(run(verify)).isEqualTo(1);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("another history");
     }
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -204,10 +204,12 @@ export async function readVerifierKey(text) {
 
 /** Opens a signed checkpoint. Signatures by other keys are ignored; a false one in the name of a given key is not. */
 export async function openCheckpoint(note, keys) {
+  need(note.length <= 128 * 1024, 'the checkpoint is too long');
   const split = note.lastIndexOf('\n\n');
   need(split > 0 && note.endsWith('\n'), 'the checkpoint is no signed note');
   const text = note.slice(0, split + 1);
   const lines = note.slice(split + 2, -1).split('\n');
+  need(lines.length <= 16, 'the checkpoint has too many signatures');
   let by = null;
   for (const line of lines) {
     const parts = /^\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)$/.exec(line);
@@ -222,7 +224,7 @@ export async function openCheckpoint(note, keys) {
   }
   need(by, 'the checkpoint is signed by none of the given log keys');
   const body = text.slice(0, -1).split('\n');
-  need(body.length === 3 && /^(0|[1-9]\d{0,15})$/.test(body[1]), 'the checkpoint is not origin, size and root');
+  need(body.length === 3 && /^(0|[1-9]\d{0,14})$/.test(body[1]), 'the checkpoint is not origin, size and root');
   const root = fromBase64(body[2]);
   need(root.length === 32, 'the root of the checkpoint is no hash');
   need(body[0] === by.name, 'the checkpoint is of another log than its key');
@@ -441,6 +443,16 @@ const SPKI = {
   EdDSA: [fromBase64('MCowBQYDK2VwAyEA'), 32],
 };
 
+/** The host of an origin that is in its one spelling. */
+const hostOf = (origin) => {
+  try {
+    const url = new URL(origin);
+    return url.origin === origin ? url.hostname : null;
+  } catch {
+    return null;
+  }
+};
+
 /** Reads a chain of enrolments, and returns whose key this is under the seal, of which class, and what it rests on. */
 async function checkEnrolment(enrolment, seal, depth) {
   need(depth <= 3, 'a chain of enrolments is too long');
@@ -451,6 +463,8 @@ async function checkEnrolment(enrolment, seal, depth) {
   const der = fromBase64(statement.key);
   const [prefix, length] = SPKI[statement.algorithm];
   need(der.length === prefix.length + length && same(der.slice(0, prefix.length), prefix), 'a passkey has no such key');
+  const host = hostOf(statement.origin);
+  need(statement.rp && (host === statement.rp || host?.endsWith(`.${statement.rp}`)), 'a passkey is of another site than its relying party');
   need(seal.people.has(statement.person), `the seal has no person \`${statement.person}\``);
   const found = { person: statement.person, der, name: `passkey:${base64url(await sha256(der))}` };
   if (basis.by === 'code') {
@@ -556,6 +570,7 @@ const isWeak = (signer) => signer.class !== 'hardware' || signer.rests === 'code
 /** The kind of a key, as far as anybody can know: nothing attests that a key is in hardware. */
 export const kindOfKey = (signer) => {
   if (signer.class === 'software') return signer.how === 'passkey' ? 'a passkey that a key file endorsed' : 'a key file (software)';
+  if (signer.rests === 'code') return 'a passkey that the gateway alone says is theirs';
   return signer.how === 'passkey' ? 'a passkey; nothing attests where it is kept' : 'a security key, by its own word; nothing attests it';
 };
 
@@ -625,11 +640,15 @@ export async function checkConfirmation(statement, signatures, seal, at) {
   if (at < instant(statement.opened_at) || at >= instant(statement.expires)) unmet.push('it was outside the time of the statement');
   const behind = [statement.person, ...(statement.behind ?? [])];
   const signers = [];
+  const owners = new Map();
   for (const text of signatures.slice(0, 16)) {
     try {
       const signer = await checkConfirming(text, statement, seal);
       if (!counts(signer, seal)) continue;
       if (behind.includes(signer.person) && (statement.obligations.other || signer.class !== 'hardware')) continue;
+      // Otherwise two enrolments of one passkey would make one person a quorum of two.
+      if (!owners.has(signer.name)) owners.set(signer.name, signer.person);
+      need(owners.get(signer.name) === signer.person, `${signer.name} cannot be the key of two people`);
       signers.push({ ...signer, weak: isWeak(signer) });
     } catch (e) {
       if (!(e instanceof Refused)) throw e;
@@ -717,6 +736,7 @@ export function readReceipt(bytes) {
   for (const name of ['agent', 'person', 'task', 'lease', 'root', 'seal', 'upstream', 'hold', 'grant', 'elevation', 'command']) {
     optional(receipt, name, isText);
   }
+  optional(receipt, 'confirmation', isObject);
   return receipt;
 }
 
@@ -849,6 +869,33 @@ function hasLikeFacts(action, before) {
   });
 }
 
+/** Whether a receipt says that somebody attested a backup. An attempt that failed claims nothing. */
+export const isAttesting = (receipt) =>
+  receipt.kind === 'admin' &&
+  ((receipt.command === 'backup.attest' && has(receipt, 'attestation')) || (receipt.command === 'backup.rehearsal' && has(receipt, 'rehearsal')));
+
+/** Judges by whom an attestation of a backup is signed, as `judgeIntent` does. */
+export async function judgeAttestation(receipt, seals) {
+  try {
+    const id = required(receipt, 'seal', isText);
+    const seal = seals.get(id);
+    if (!seal) return { signed: 'unchecked', signers: [], problems: [], missing: id };
+    const signature = required(receipt, 'signature', (value) => isText(value) || isObject(value));
+    if (receipt.command === 'backup.attest') {
+      const key = await checkSshSignature(signature, 'interlock-restore@v1', utf8(canonical(required(receipt, 'attestation', isObject))));
+      need(seal.attesters.includes(key.name), 'no attester of the seal signed it');
+      return { signed: 'yes', signers: [], problems: [] };
+    }
+    const given = isText(signature) && signature.startsWith('{') ? parse(signature) : signature;
+    const signer = await checkSignature(given, 'interlock-rehearsal@v1', utf8(canonical(required(receipt, 'rehearsal', isObject))), seal);
+    need(signer.person === receipt.person && counts(signer, seal), 'somebody else signed it');
+    return { signed: 'yes', signers: [{ ...signer, weak: isWeak(signer) }], problems: [] };
+  } catch (e) {
+    if (!(e instanceof Refused)) throw e;
+    return { signed: 'no', signers: [], problems: [e.message] };
+  }
+}
+
 // ---- proofs ---------------------------------------------------------------------------------------------------------
 
 /** Checks that an entry of a proof is in the tree of the checkpoint. */
@@ -864,9 +911,10 @@ async function checkEntry(entry, checkpoint) {
 
 /**
  * Verifies a proof of one call. `logKeys` are those that the reader trusts; if there are none, the key that the file names is
- * used, and the result says so (`ownLogKey`). Likewise `sealKeys`. `seals` are further seals, opened already.
+ * used, and the result says so (`ownLogKey`). Without `sealKeys` the seal in the file counts for nothing, unless
+ * `takesOwnSeal`; then the result says so (`ownSealKeys`). `seals` are further seals, opened already.
  */
-export async function verifyProof(bytes, { logKeys = [], sealKeys = [], quorum = 1, seals = new Map() } = {}) {
+export async function verifyProof(bytes, { logKeys = [], sealKeys = [], takesOwnSeal = false, quorum = 1, seals = new Map() } = {}) {
   const trimmed = bytes.at(-1) === 10 ? bytes.slice(0, -1) : bytes;
   const proof = exactly('the proof', readObject(trimmed, 8 * 1024 * 1024), {
     type: oneOf('interlock-proof@v1'),
@@ -887,13 +935,14 @@ export async function verifyProof(bytes, { logKeys = [], sealKeys = [], quorum =
   }
   const known = new Map(seals);
   let seal = null;
-  if (proof.seal) {
+  if (proof.seal && (sealKeys.length || takesOwnSeal)) {
     seal = await openSeal(utf8(canonical(proof.seal)), sealKeys.length ? sealKeys : null, quorum);
     need(seal.id === receipt.seal, 'the seal is not the one that decided');
     known.set(seal.id, seal);
   }
   seal ??= known.get(receipt.seal) ?? null;
   let judged = receipt.kind === 'intent' && outcome?.result !== 'refused' ? await judgeIntent(receipt, known) : null;
+  if (isAttesting(receipt)) judged = await judgeAttestation(receipt, known);
   if (receipt.command === 'elevation.give') judged = { signed: 'unchecked', signers: [], problems: [] }; // `log.mjs` judges it
   if (judged && judged.signed !== 'no' && has(receipt, 'elevation')) judged.signed = 'unchecked';
   return { receipt, index: proof.index, outcome, checkpoint, seal, judged, ownLogKey: !logKeys.length, ownSealKeys: !!seal && !sealKeys.length };

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join as pathOf } from 'node:path';
 import {
-  MINUTE, Refused, checkConfirmation, checkSignature, checkSshSignature, counts, canonical, hex, instant, judgeIntent, leafHash, nodeHash, openCheckpoint,
+  MINUTE, Refused, checkConfirmation, canonical, hex, instant, isAttesting, judgeAttestation, judgeIntent, leafHash, nodeHash, openCheckpoint,
   optional, readActions, readReceipt, readStatement, refuse, required, same, sha256, textOf, utf8,
 } from './core.mjs';
 
@@ -261,7 +261,11 @@ class Story {
     else if (['lease.issue', 'run.open', 'lease.derive'].includes(command) && receipt.expires !== undefined) this.issue(receipt);
     else if (command === 'run.renew' && receipt.expires !== undefined) this.renew(receipt);
     else if (command === 'elevation.give') await this.elevate(receipt);
-    else if (command === 'backup.attest' || command === 'backup.rehearsal') await this.attest(receipt);
+    else if (isAttesting(receipt)) {
+      const { signed, missing, problems } = await judgeAttestation(receipt, this.seals);
+      if (signed === 'unchecked') this.unchecked.add(missing);
+      if (signed === 'no') refuse(problems.join('; '));
+    }
     else if (command === 'session.record' && receipt.result === undefined) {
       const { lease } = receipt;
       if (!isText(lease) || !/^[0-9a-f]{64}$/.test(receipt.manifest_sha256)) return fault('it records a session, and names no lease or no digest');
@@ -338,22 +342,6 @@ class Story {
     if (!isSubset(receipt.signers ?? [], people)) problems.push('it names people who did not sign');
     this.checked++;
     this.unmet.push(...problems.map((text) => `${receipt.id}: ${text}`));
-  }
-
-  async attest(receipt) {
-    if (receipt.attestation === undefined && receipt.rehearsal === undefined) return; // an attempt that failed
-    const id = required(receipt, 'seal', isText);
-    const seal = this.seals.get(id);
-    if (!seal) return void this.unchecked.add(id);
-    const signature = required(receipt, 'signature', (value) => isText(value) || isObject(value));
-    if (receipt.command === 'backup.attest') {
-      const key = await checkSshSignature(signature, 'interlock-restore@v1', utf8(canonical(required(receipt, 'attestation', isObject))));
-      if (!seal.attesters.includes(key.name)) refuse('no attester of the seal signed it');
-    } else {
-      const given = isText(signature) && signature.startsWith('{') ? JSON.parse(signature) : signature;
-      const signer = await checkSignature(given, 'interlock-rehearsal@v1', utf8(canonical(required(receipt, 'rehearsal', isObject))), seal);
-      if (signer.person !== receipt.person || !counts(signer, seal)) refuse('somebody else signed it');
-    }
   }
 
   /** What is known only at the end: which intents were no actions, and what was used twice. */

@@ -4,7 +4,7 @@
 
 /** Text of a file, with what nobody would see spelled out. */
 const shown = (value) =>
-  String(value).replace(/[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0).toString(16)}}`);
+  String(value).replace(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu, (char) => `\\u{${char.codePointAt(0).toString(16)}}`);
 
 function element(name, text, type) {
   const made = document.createElement(name);
@@ -15,7 +15,9 @@ function element(name, text, type) {
 
 const at = (id) => document.getElementById(id);
 const lines = (id) => at(id).value.split('\n').map((line) => line.trim()).filter((line) => line);
-let opened = null;
+let chosen = null; // the file that the reader chose last
+let opened = null; // and what is in it, once it is read
+let latest = 0; // the newest check; what an older one finds is of another file, or by other keys
 
 /** The keys that the reader trusts. A line that is no key stops everything: a typing error must not widen trust. */
 async function trusted() {
@@ -29,7 +31,9 @@ async function trusted() {
 }
 
 async function check() {
-  if (!opened) return;
+  const mine = ++latest;
+  const file = opened;
+  if (!file) return;
   const result = at('result');
   const parts = [];
   try {
@@ -39,7 +43,7 @@ async function check() {
         element('p', 'Open this page in Chrome or Edge 137, Firefox 129, Safari 17 or newer, or run: java -jar interlock-evidence.jar verify'),
       );
     } else {
-      const proof = await verifyProof(opened.bytes, await trusted());
+      const proof = await verifyProof(file.bytes, { ...(await trusted()), takesOwnSeal: true });
       parts.push(...verdict(proof), story(proof), ...raw(proof));
     }
   } catch (e) {
@@ -49,16 +53,18 @@ async function check() {
       parts.push(element('p', 'It was checked by the keys that you gave. If they are of another gateway, or mistyped, this is the reason.', 'aside'));
     }
   }
-  result.replaceChildren(element('p', `File: ${shown(opened.name)}`, 'aside'), ...parts);
+  if (mine !== latest) return;
+  result.replaceChildren(element('p', `File: ${shown(file.name)}`, 'aside'), ...parts);
   result.hidden = false;
 }
 
 function verdict(proof) {
   const { judged, seal, ownLogKey, ownSealKeys } = proof;
   const signed = judged?.signed ?? 'none needed';
+  const ifRight = ownLogKey ? ', if this log key is the right one' : '';
   if (signed === 'no') {
     return [
-      element('p', 'The record is genuine, but the call lacks what it needed.', 'verdict bad'),
+      element('p', `The record is genuine${ifRight}, but the call lacks what it needed.`, 'verdict bad'),
       list(judged.problems),
       ...whose(proof),
     ];
@@ -67,10 +73,16 @@ function verdict(proof) {
     const why = proof.receipt.elevation !== undefined || proof.receipt.command === 'elevation.give'
       ? 'It is about an elevation, which this page does not judge: verify the whole log.'
       : 'The file does not have the seal, so the signatures of people could not be checked.';
-    return [element('p', 'The record holds; the signatures are not checked.', 'verdict open'), element('p', why), ...whose(proof)];
+    return [element('p', `The record holds${ifRight}; the signatures are not checked.`, 'verdict open'), element('p', why), ...whose(proof)];
   }
   if (ownLogKey || (seal && ownSealKeys)) {
     return [element('p', 'All holds, if these keys are the right ones. Compare them.', 'verdict open'), ...whose(proof)];
+  }
+  if (judged?.signers.some((signer) => signer.rests === 'code')) {
+    return [
+      element('p', 'The record is proven. That people confirmed is the gateway’s word: it alone says whose passkey signed.', 'verdict open'),
+      ...whose(proof),
+    ];
   }
   return [element('p', 'Proven by the keys that you trust.', 'verdict good'), ...whose(proof)];
 }
@@ -107,14 +119,15 @@ function story({ receipt, index, outcome, checkpoint, seal, judged }) {
   row(rows, 'Who asked', receipt.agent ?? (receipt.peer ? `user ${receipt.peer} of the gateway's machine` : null));
   row(rows, 'For whom', receipt.person ? `${receipt.person}, task ${receipt.task}` : null);
   row(rows, 'When', `${receipt.at}, by the gateway's clock`);
-  row(rows, 'What', statement?.summary ?? receipt.command ?? null,
+  const summary = statement?.summary;
+  row(rows, 'What', summary && receipt.grant ? `a call like the one that people confirmed, which was: ${summary}` : (summary ?? receipt.command ?? null),
     ...actions.slice(0, 8).map((action) => `${action.operation}: ${listed(action.impacts)}, ${action.reversibility}; ${listed((action.resources ?? []).map((resource) => resource.id))}, in ${listed((action.resources ?? []).flatMap((resource) => resource.environments ?? []))}`),
     actions.length > 8 ? `and ${actions.length - 8} more actions` : null);
   row(rows, 'What was decided', decision(receipt));
   row(rows, 'By which seal', receipt.seal ? `${receipt.seal}${seal ? `, number ${seal.sequence}` : ''}` : null,
     seal ? `signed by ${seal.by.join(' and ')}` : null,
     receipt.policies ? `policies: ${listed(receipt.policies)}` : null);
-  row(rows, 'Who confirmed', ...confirmed(judged));
+  row(rows, 'Who confirmed', ...confirmed(judged, receipt));
   row(rows, 'What happened', happened(receipt, outcome), outcome ? `recorded at ${outcome.at}` : null);
   row(rows, 'Since when unaltered',
     `It is receipt ${index} of ${checkpoint.size} in the log ${checkpoint.origin}, root ${base64(checkpoint.root)}.`,
@@ -132,11 +145,12 @@ function decision(receipt) {
   return receipt.elevation ? 'permitted by an elevation of its lease' : 'permitted by the policy, without a question';
 }
 
-function confirmed(judged) {
-  if (!judged) return [null];
+function confirmed(judged, receipt) {
+  if (!judged) return [receipt.confirmation ? 'not checked, as nothing was sent' : null];
   if (judged.signed === 'none needed') return ['nobody was asked'];
   const texts = judged.signers.map((signer) => `${signer.person}, with ${kindOfKey(signer)}: ${signer.name}. The signature is genuine.${signer.weak ? ' It counts as weak.' : ''}`);
-  return texts.length ? texts : [judged.signed === 'unchecked' ? 'not checked: the seal is missing' : 'nobody whose signature counts'];
+  if (judged.signed === 'yes' && !texts.length) return ['a program that the seal names for backups'];
+  return texts.length ? texts : [judged.signed === 'unchecked' ? `not checked${judged.missing ? ': the seal is missing' : ''}` : 'nobody whose signature counts'];
 }
 
 function happened(receipt, outcome) {
@@ -154,7 +168,7 @@ function happened(receipt, outcome) {
 function raw({ receipt, outcome }) {
   return [receipt, outcome].filter((each) => each).map((each) => {
     const details = element('details');
-    const text = element('pre', shown(JSON.stringify(each, null, 2)).replaceAll('\\u{a}', '\n'));
+    const text = element('pre', JSON.stringify(each, null, 2).split('\n').map(shown).join('\n'));
     text.tabIndex = 0;
     details.append(element('summary', `The receipt ${shown(each.id)} as it is in the log`), text);
     return details;
@@ -163,13 +177,28 @@ function raw({ receipt, outcome }) {
 
 async function open(file) {
   if (!file) return;
-  opened = file.size > 8 * 1024 * 1024 ? null : { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
-  if (!opened) {
-    at('result').replaceChildren(element('p', 'This file proves nothing: it is longer than any proof.', 'verdict bad'));
-    at('result').hidden = false;
-    return;
+  chosen = file;
+  opened = null;
+  latest++; // what is being checked is another file
+  at('result').hidden = true;
+  let why = 'it is longer than any proof';
+  if (file.size <= 8 * 1024 * 1024) {
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      if (chosen !== file) return;
+      opened = { name: file.name, bytes };
+    } catch {
+      why = 'it cannot be read, perhaps because it is a directory';
+    }
   }
-  await check();
+  if (opened) await check();
+  else if (chosen === file) {
+    at('result').replaceChildren(
+      element('p', `File: ${shown(file.name)}`, 'aside'),
+      element('p', `This file proves nothing: ${why}.`, 'verdict bad'),
+    );
+    at('result').hidden = false;
+  }
   at('result').focus();
 }
 

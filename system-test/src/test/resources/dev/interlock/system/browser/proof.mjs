@@ -78,6 +78,24 @@ await drop(page, proof.replace('"result":"done"', '"result":"failed"'));
 await says(page, 'This file proves nothing: a receipt is not in the log');
 await drop(page, '{"nonsense":');
 await says(page, 'This file proves nothing: it is not JSON');
+// The verdict of a file whose check takes longer must not appear under the name of the next one.
+await page.evaluate(() => {
+  const { verify } = crypto.subtle;
+  window.slow = new Promise((done) => {
+    crypto.subtle.verify = async (...args) => {
+      crypto.subtle.verify = verify;
+      window.begun = true;
+      await new Promise((next) => setTimeout(next, 1000));
+      setTimeout(done, 1000);
+      return verify.apply(crypto.subtle, args);
+    };
+  });
+});
+await drop(page, proof);
+await page.waitForFunction(() => window.begun);
+await drop(page, '{"nonsense":');
+await page.evaluate(() => window.slow);
+await says(page, 'This file proves nothing: it is not JSON');
 // A browser that does not know Ed25519 must say so, and judge nothing.
 await page.evaluate(() => { crypto.subtle.importKey = () => Promise.reject(new DOMException('no', 'NotSupportedError')); });
 await drop(page, proof);
