@@ -292,6 +292,34 @@ class MeasurementTest {
         assertThat(count("items")).isEqualTo(3000);
     }
 
+    /** What is remembered of a statement outlasts the rows of others, and neither their definitions nor a setting. */
+    @Test
+    void whatIsRememberedEndsWithADefinition() throws Exception {
+        gate.permitted = 1;
+        try (Connection connection = agent("extended")) {
+            for (int i = 1; i < 4; i++) {
+                assertThat(run(connection, "INSERT INTO log2 VALUES (" + i + ")")).isEqualTo(1);
+                run(owner, "INSERT INTO log (o) VALUES (1)");
+                run(connection, "INSERT INTO log (o) VALUES (1)");
+            }
+            run(owner, """
+                    CREATE TRIGGER notes AFTER INSERT ON log WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION note()""");
+            gate.permitted = 0;
+            assertThat(held(connection, "INSERT INTO log (o) VALUES (1)")).contains("would insert 2 rows of log");
+            run(owner, "DROP TRIGGER notes ON log");
+            assertThat(held(connection, "INSERT INTO log (o) VALUES (1)")).contains("would insert 1 row of log");
+            run(owner, "CREATE SCHEMA other");
+            gate.isLenient = true;
+            for (String schema : List.of("public", "other")) {
+                run(connection, "SET search_path = " + schema);
+                run(connection, "CREATE TABLE made ()");
+                assertThat(gate.forwarded.getLast().actions().getFirst().resources().toString())
+                        .contains("shop." + schema + ".made");
+                run(owner, "DROP TABLE " + schema + ".made");
+            }
+        }
+    }
+
     /** A driver sends the beginning of a transaction together with the first statement in it. */
     @Test
     void whatBeginsATransactionIsCountedInIt() throws Exception {
