@@ -144,6 +144,18 @@ record ServerFacts(
         return !epoch.getLast().equals("read committed");
     }
 
+    /** Returns whether both say the same to the same session, though others may have done something between them. */
+    boolean agrees(ServerFacts other) {
+        return relations.equals(other.relations)
+                && routines.equals(other.routines)
+                && columns.equals(other.columns)
+                && session().equals(other.session());
+    }
+
+    private List<String> session() {
+        return epoch.isEmpty() ? epoch : Stream.of(0, 2, 3, 4).map(epoch::get).toList();
+    }
+
     /** Returns what both say; the session is the one of {@code other}. */
     ServerFacts and(ServerFacts other) {
         Map<String, Set<String>> allColumns = new TreeMap<>(columns);

@@ -56,6 +56,7 @@ final class ServerPump implements Runnable {
     private boolean isCut;
     private int closesLeft;
     private boolean isSynced;
+    private int readiesLeft;
     private volatile boolean asked;
     private volatile boolean hidesReady;
     private volatile boolean hidesSettings;
@@ -213,7 +214,8 @@ final class ServerPump implements Runnable {
             }
             closesLeft -= message.type() == '3' ? 1 : 0;
             // Without a sync an error is the last that the server says, as the last close is without an error.
-            boolean isLast = isSynced ? message.type() == 'Z' : message.type() == 'E' || closesLeft == 0;
+            readiesLeft -= message.type() == 'Z' ? 1 : 0;
+            boolean isLast = isSynced ? readiesLeft == 0 : message.type() == 'E' || closesLeft == 0;
             if (isLast) {
                 asked = false;
                 changed.signalAll();
@@ -364,10 +366,23 @@ final class ServerPump implements Runnable {
 
     /** Sends {@code question}, which ends with one sync or is a query, and returns what the server answers. */
     Asked ask(List<Message> question) throws IOException {
-        List<Message> all = ask(question, true, true);
+        return askAll(List.of(question)).getFirst();
+    }
+
+    /** Sends {@code questions} at once, and returns the answers. One that fails does not keep the next from running. */
+    List<Asked> askAll(List<List<Message>> questions) throws IOException {
+        List<Message> all =
+                ask(questions.stream().flatMap(List::stream).toList(), true, true, questions.size());
         lock.lock();
         try {
-            return new Asked(all, isCut);
+            List<Asked> answered = new ArrayList<>();
+            for (int i = 0, from = 0; i < all.size(); i++) {
+                if (all.get(i).type() == 'Z') {
+                    answered.add(new Asked(all.subList(from, i + 1), isCut));
+                    from = i + 1;
+                }
+            }
+            return answered;
         } finally {
             lock.unlock();
         }
@@ -387,10 +402,10 @@ final class ServerPump implements Runnable {
      * @param synced whether it ends with a sync
      */
     List<Message> ask(List<Message> question, boolean synced) throws IOException {
-        return ask(question, synced, false);
+        return ask(question, synced, false, 1);
     }
 
-    private List<Message> ask(List<Message> question, boolean synced, boolean bounded) throws IOException {
+    private List<Message> ask(List<Message> question, boolean synced, boolean bounded, int readies) throws IOException {
         note(() -> {
             answered = 0;
             isCut = false;
@@ -399,6 +414,7 @@ final class ServerPump implements Runnable {
             closesLeft = (int)
                     question.stream().filter(message -> message.type() == 'C').count();
             isSynced = synced;
+            readiesLeft = readies;
             asked = true;
         });
         for (Message message : question) {

@@ -252,7 +252,7 @@ final class StatementPhase {
         judge(batch, meaning);
     }
 
-    /** What one statement without any of functions does, for as long as the server answers the same {@code facts}. */
+    /** What one statement without any of functions does, for as long as the server says the same as {@code facts}. */
     private record Written(ServerFacts facts, Set<String> texts, boolean isOlder, List<Action> actions) {}
 
     private record Meaning(List<Action> actions, Optional<Measurement> measurement, Set<ReadStatement> statements) {}
@@ -317,7 +317,7 @@ final class StatementPhase {
         boolean isOlder = batch.older().contains(first);
         Written before = statements.size() == 1 ? written.get(first) : null;
         if (before != null
-                && before.facts().equals(facts)
+                && before.facts().agrees(facts)
                 && before.isOlder() == isOlder
                 && before.texts().equals(texts)) {
             return meaning(batch, facts, statements.keySet(), before.actions());

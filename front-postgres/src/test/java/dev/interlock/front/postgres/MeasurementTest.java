@@ -292,6 +292,68 @@ class MeasurementTest {
         assertThat(count("items")).isEqualTo(3000);
     }
 
+    /** What is remembered of a statement outlasts the rows of others, and neither their definitions nor a setting. */
+    @Test
+    void whatIsRememberedEndsWithADefinition() throws Exception {
+        gate.permitted = 1;
+        try (Connection connection = agent("extended")) {
+            for (int i = 1; i < 4; i++) {
+                assertThat(run(connection, "INSERT INTO log2 VALUES (" + i + ")")).isEqualTo(1);
+                run(owner, "INSERT INTO log (o) VALUES (1)");
+                run(connection, "INSERT INTO log (o) VALUES (1)");
+            }
+            run(owner, """
+                    CREATE TRIGGER notes AFTER INSERT ON log WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION note()""");
+            gate.permitted = 0;
+            assertThat(held(connection, "INSERT INTO log (o) VALUES (1)")).contains("would insert 2 rows of log");
+            run(owner, "DROP TRIGGER notes ON log");
+            assertThat(held(connection, "INSERT INTO log (o) VALUES (1)")).contains("would insert 1 row of log");
+            run(owner, "CREATE SCHEMA other");
+            gate.isLenient = true;
+            for (String schema : List.of("public", "other")) {
+                run(connection, "SET search_path = " + schema);
+                run(connection, "CREATE TABLE made ()");
+                assertThat(gate.forwarded.getLast().actions().getFirst().resources().toString())
+                        .contains("shop." + schema + ".made");
+                run(owner, "DROP TABLE " + schema + ".made");
+            }
+        }
+    }
+
+    /** The server's session keeps definitions in caches, which a lock of another table renews before it runs them. */
+    @Test
+    void whatOthersDefineBetweenTwoStatementsCounts() throws Exception {
+        run(owner, """
+                CREATE FUNCTION calm() RETURNS int LANGUAGE sql AS 'SELECT 1';
+                CREATE VIEW seen AS SELECT 1 AS one;
+                CREATE TABLE makes (id int);
+                CREATE FUNCTION make() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    EXECUTE 'CREATE OR REPLACE VIEW seen AS SELECT calm() AS one'; RETURN NULL; END $$;
+                CREATE TRIGGER makes AFTER INSERT ON makes FOR EACH STATEMENT EXECUTE FUNCTION make();
+                """);
+        try (Connection connection = agent("extended")) {
+            run(connection, "BEGIN");
+            for (int i = 1; i < 5; i++) {
+                gate.permitted = 1;
+                run(connection, "INSERT INTO log2 VALUES (" + i + ")");
+                gate.permitted = -1;
+                run(connection, "SELECT calm()");
+                run(connection, "SELECT * FROM seen");
+            }
+            run(owner, """
+                    CREATE OR REPLACE FUNCTION calm() RETURNS int LANGUAGE plpgsql AS $$
+                        BEGIN DELETE FROM items WHERE id < 5; RETURN 1; END $$""");
+            assertThat(held(connection, "SELECT calm()")).contains("would delete 4 rows of items (function)");
+            run(connection, "SELECT * FROM seen");
+            gate.permitted = Long.MAX_VALUE;
+            run(connection, "INSERT INTO makes VALUES (1)");
+            gate.permitted = -1;
+            assertThat(held(connection, "SELECT * FROM seen")).contains("would delete 4 rows of items (function)");
+            run(connection, "ROLLBACK");
+            run(connection, "SELECT * FROM seen");
+        }
+    }
+
     /** A driver sends the beginning of a transaction together with the first statement in it. */
     @Test
     void whatBeginsATransactionIsCountedInIt() throws Exception {
