@@ -90,7 +90,7 @@ public final class StoreCopy {
         String names = String.join(", ", columns);
         String insert = "INSERT INTO " + table + " (" + names + ") VALUES (?" + ", ?".repeat(columns.size() - 1) + ")";
         target.run(insert, statement -> {
-            Batch batch = new Batch(statement, columns.size());
+            Batch batch = new Batch(target, statement, columns.size());
             source.each(batch::add, "SELECT " + names + " FROM " + table);
             statement.executeBatch();
         });
@@ -99,18 +99,20 @@ public final class StoreCopy {
     /** Rows that are sent together. */
     private static final class Batch {
 
+        private final Sql target;
         private final PreparedStatement statement;
         private final int columns;
         private int rows;
 
-        Batch(PreparedStatement statement, int columns) {
+        Batch(Sql target, PreparedStatement statement, int columns) {
+            this.target = target;
             this.statement = statement;
             this.columns = columns;
         }
 
         void add(ResultSet row) throws SQLException {
             for (int i = 1; i <= columns; i++) {
-                statement.setObject(i, row.getObject(i));
+                statement.setObject(i, target.stored(row.getObject(i)));
             }
             statement.addBatch();
             rows++;

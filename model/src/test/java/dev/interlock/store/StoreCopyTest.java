@@ -11,6 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("process")
 class StoreCopyTest {
@@ -69,6 +71,26 @@ class StoreCopyTest {
             copy.copy(there, back);
             assertThat(rows(there)).hasSize(1200).isEqualTo(rows(from));
             assertThat(rows(back)).isEqualTo(rows(from));
+        }
+    }
+
+    /** Agents may write such texts. SQLite stores them, so PostgreSQL must not refuse them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\\u0000", "\\\\u0000", "\\\\\\u0000"})
+    void textsThatPostgresDoesNotKnowMoveAsWell(String odd) throws Exception {
+        try (Database from = file("a.db");
+                Database there = postgres();
+                Database back = file("b.db")) {
+            String json = "{\"odd\":\"" + odd + "\",\"word\":\"plain\"}";
+            from.write(sql -> sql.update(
+                    "INSERT INTO notes (id, text) VALUES (?, ?)", "n\0", json.getBytes(StandardCharsets.UTF_8)));
+            from.write(sql -> sql.update("INSERT INTO notes_of VALUES (?)", "n\0"));
+            StoreCopy copy = new StoreCopy(SCHEMAS);
+            copy.copy(from, there);
+            assertThat(rows(there)).singleElement().asString().contains(" plain ");
+            copy.copy(there, back);
+            assertThat(rows(back)).singleElement().asString().contains(" plain ");
+            assertThat(there.<Integer>write(sql -> sql.update("DELETE FROM notes_of WHERE note = ?", "n\0"))).isEqualTo(1);
         }
     }
 
