@@ -23,6 +23,8 @@ class StoreCopyTest {
                         word TEXT GENERATED ALWAYS AS (json_extract(CAST(text AS TEXT), '$.word')) VIRTUAL) STRICT""", "CREATE TABLE notes_of (note TEXT NOT NULL REFERENCES notes (id)) STRICT"),
             new Schema("notes", 2, "ALTER TABLE notes ADD COLUMN more INTEGER NOT NULL DEFAULT 7"));
 
+    private static final long MOVE = 7;
+
     @TempDir
     Path directory;
 
@@ -63,7 +65,7 @@ class StoreCopyTest {
                 Database there = postgres();
                 Database back = file("b.db")) {
             fill(from, 1200); // more than are sent at once
-            copy.begin(there);
+            copy.begin(there, MOVE);
             assertThat(StoreCopy.isRetired(there)).as("not whole yet").isTrue();
             assertThat(copy.copy(from, there)).isEqualTo(Map.of("notes", 1200L, "notes_of", 1200L));
             StoreCopy.revive(there);
@@ -101,11 +103,11 @@ class StoreCopyTest {
                 Database there = postgres()) {
             fill(from, 3);
             fill(there, 1);
-            assertThatThrownBy(() -> copy.begin(there))
+            assertThatThrownBy(() -> copy.begin(there, MOVE))
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("in use");
-            StoreCopy.retire(there);
-            copy.begin(there);
+            StoreCopy.retire(there, MOVE);
+            copy.begin(there, MOVE);
             copy.copy(from, there);
             assertThat(rows(there)).isEqualTo(rows(from));
         }
@@ -118,7 +120,7 @@ class StoreCopyTest {
                 Database there = postgres()) {
             fill(from, 3);
             there.write(sql -> sql.update("ALTER TABLE notes_of ADD CHECK (note <> 'n2')"));
-            copy.begin(there);
+            copy.begin(there, MOVE);
             assertThatThrownBy(() -> copy.copy(from, there)).isInstanceOf(StoreUnavailableException.class);
             assertThat(rows(there)).isEmpty();
             assertThat(StoreCopy.isRetired(there)).isTrue();
