@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** What differs between the engines of the store: its connections, how transactions begin, and words of their SQL and values. */
+/** What differs between the engines of the store: connections, how transactions begin, words of SQL, and values. */
 interface Engine {
 
     Connection open(boolean readOnly) throws SQLException;

@@ -58,7 +58,9 @@ public final class StoreTerm implements AutoCloseable {
     private static final Duration MAX_RENEWAL = Duration.ofSeconds(3);
 
     /** The database ends a session from which it hears nothing, as when its gateway is frozen or cut off. */
-    private static final String SESSION = " -c idle_session_timeout=10s";
+    private static final String MAX_IDLE = "10s";
+
+    private static final String SESSION = " -c idle_session_timeout=" + MAX_IDLE;
 
     /** The first half of the lock's name; the second is the schema's. */
     private static final int LOCK = 0x494C_4F43;
@@ -160,6 +162,10 @@ public final class StoreTerm implements AutoCloseable {
     /** Returns who held it and did not give it up, and has {@link #number} say whether it is ours now. */
     private Optional<String> claim(Connection opened) throws SQLException {
         try (Statement statement = opened.createStatement()) {
+            if (!MAX_IDLE.equals(one(statement, "SHOW idle_session_timeout"))) {
+                throw new SQLException(
+                        "a pooler lies between and drops the session's settings: connect to the server itself");
+            }
             statement.execute(
                     "CREATE TABLE IF NOT EXISTS store_term (only_one BIGINT PRIMARY KEY CHECK (only_one = 1), term BIGINT NOT NULL, holder TEXT NOT NULL, since TIMESTAMPTZ NOT NULL, is_over BOOLEAN NOT NULL)");
             boolean isLocked = one(statement, "SELECT pg_try_advisory_lock(" + LOCK + ", hashtext(current_schema()))")
@@ -289,8 +295,8 @@ public final class StoreTerm implements AutoCloseable {
         }
         session = null;
         try (open) {
-            // Who did not wait for the last holder to the end leaves that to the next one, and who has lost the term may
-            // have calls in flight.
+            // Who did not wait for the last holder to the end leaves that to the next one. Who has lost the term may have
+            // calls in flight.
             if (isBegun && !lost.isDone()) {
                 giveUp(open);
             }
@@ -300,7 +306,8 @@ public final class StoreTerm implements AutoCloseable {
     }
 
     private void giveUp(Connection open) throws SQLException {
-        try (PreparedStatement end = open.prepareStatement("UPDATE store_term SET is_over = TRUE WHERE term = ? AND since = ?")) {
+        try (PreparedStatement end =
+                open.prepareStatement("UPDATE store_term SET is_over = TRUE WHERE term = ? AND since = ?")) {
             end.setLong(1, number);
             end.setObject(2, since);
             end.executeUpdate();

@@ -92,7 +92,8 @@ class StoreCopyTest {
             assertThat(rows(there)).singleElement().asString().contains(" plain ");
             copy.copy(there, back);
             assertThat(rows(back)).singleElement().asString().contains(" plain ");
-            assertThat(there.<Integer>write(sql -> sql.update("DELETE FROM notes_of WHERE note = ?", "n\0"))).isEqualTo(1);
+            assertThat(there.<Integer>write(sql -> sql.update("DELETE FROM notes_of WHERE note = ?", "n\0")))
+                    .isEqualTo(1);
         }
     }
 
