@@ -54,6 +54,7 @@ public final class Ledger implements AutoCloseable {
     private final Optional<Witnesses> witnesses;
     private final Followers followers;
     private final List<Receipt> openIntents;
+    private final Optional<Instant> newestBefore;
     private final long tornBytes;
     private final boolean isNew;
     private final List<String> madeAgain;
@@ -76,6 +77,8 @@ public final class Ledger implements AutoCloseable {
         this.check = opening.check;
         this.resources = resources;
         this.openIntents = readOpenIntents();
+        this.newestBefore =
+                search(ReceiptQuery.newest(1)).stream().map(Receipt::at).findFirst();
     }
 
     /**
@@ -155,6 +158,11 @@ public final class Ledger implements AutoCloseable {
     /** Returns the intents that had no outcome when the ledger was opened, oldest first. */
     public List<Receipt> openIntents() {
         return openIntents;
+    }
+
+    /** Returns the time of the newest receipt that was there when the ledger was opened. */
+    public Optional<Instant> newestBefore() {
+        return newestBefore;
     }
 
     /** Returns whether this opening created the ledger: everything in it was written since. */

@@ -6,6 +6,7 @@ import dev.interlock.testing.OnPostgres;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,20 @@ class HoldRowsOnPostgresTest {
                 assertThat(rows.liveHeads()).hasSize(1);
                 return true;
             });
+        }
+    }
+
+    /** PostgreSQL knows no NUL, and an agent may write one. */
+    @Test
+    void aCallWithANulIsAskedAboutAsWell() {
+        try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
+            String id = room.park(TestingWorld.deletion("vol\0", "production"), ConfirmationsFixture.owners(1))
+                    .id();
+            HoldStore store = new SqliteHoldStore(room.database());
+            Instant now = room.clock.instant();
+            assertThat(store.<List<Hold>>read(rows -> rows.ofAgent("jer/cursor", now)))
+                    .extracting(Hold::id)
+                    .containsExactly(id);
         }
     }
 }

@@ -12,7 +12,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
+import java.security.SecureRandom;
 import java.util.Map;
+import java.util.Optional;
 
 /** Moves the store of a stopped gateway into the database that gateway.yaml names, or back into its file. */
 public final class StoreMove {
@@ -43,21 +45,28 @@ public final class StoreMove {
         }
     }
 
-    /** The places of sandboxes stay on this machine, and move between its two files. */
-    private static MovedStore move(Database from, Database to, Database placesFrom, Database placesTo) {
-        if (StoreCopy.isRetired(from)) {
-            throw new IllegalArgumentException("the store in `" + from + "` was moved away already");
-        }
+    /**
+     * The places of sandboxes stay on this machine, and move between its two files. The source is marked before the
+     * target counts. If this is interrupted, nobody serves from both, and it goes on when it is run again.
+     */
+    static MovedStore move(Database from, Database to, Database placesFrom, Database placesTo) {
         StoreCopy all = new StoreCopy(TableStores.schemas(false));
         StoreCopy places = new StoreCopy(SqlitePlaceStore.SCHEMAS);
-        all.begin(to);
-        places.begin(placesTo);
+        Optional<Long> interrupted = StoreCopy.interrupted(from, to);
+        long move = interrupted.orElseGet(() -> new SecureRandom().nextLong(Long.MAX_VALUE));
+        if (interrupted.isEmpty()) {
+            if (StoreCopy.isRetired(from)) {
+                throw new IllegalArgumentException("the store in `" + from + "` was moved away already");
+            }
+            all.begin(to, move);
+            places.begin(placesTo, move);
+        }
         places.copy(placesFrom, placesTo);
         Map<String, Long> rows = all.copy(from, to);
+        StoreCopy.retire(from, move);
+        StoreCopy.retire(placesFrom, move);
         StoreCopy.revive(placesTo);
-        StoreCopy.revive(to); // from here on it is whole
-        StoreCopy.retire(from);
-        StoreCopy.retire(placesFrom);
+        StoreCopy.revive(to);
         return new MovedStore(
                 from.toString(),
                 to.toString(),

@@ -11,7 +11,6 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
-import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
@@ -19,7 +18,6 @@ import dev.interlock.store.LedgerMark;
 import dev.interlock.store.LedgerMarkStore;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -43,7 +41,6 @@ public final class StoreReplay {
     /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */
     private static final Duration FRESH = IN_STEP.dividedBy(2);
 
-    private static final ReceiptQuery NEWEST = ReceiptQuery.newest(1);
     /** The number of names in one sentence. The receipts have all of them. */
     private static final int MAX_NAMES = 8;
 
@@ -127,13 +124,11 @@ public final class StoreReplay {
                 : Optional.empty();
     }
 
+    /** What this start has written says nothing of how old the store is: another gateway may have served until now. */
     private boolean isLongAgo(Instant mark) {
-        try {
-            return ledger.search(NEWEST).stream()
-                    .anyMatch(receipt -> receipt.at().isAfter(mark.plus(IN_STEP)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return ledger.newestBefore()
+                .filter(newest -> newest.isAfter(mark.plus(IN_STEP)))
+                .isPresent();
     }
 
     private static void take(Receipt receipt, Tightening since) {

@@ -123,7 +123,13 @@ class StoreReplayTest {
         ledger.close();
     }
 
-    private void restart() {
+    private void restart() throws IOException {
+        ledger.close();
+        openLedger("ledger");
+        restartOverIt();
+    }
+
+    private void restartOverIt() {
         database.close();
         openStore();
     }
@@ -406,7 +412,7 @@ class StoreReplayTest {
         replay.run();
         ledger.close();
         openLedger("older");
-        restart();
+        restartOverIt();
         assertThatThrownBy(replay::run)
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("truncated")
@@ -423,6 +429,17 @@ class StoreReplayTest {
         }
         act("daemon.stop", Json.object());
         restart();
+        assertThat(replay.run()).isEmpty();
+    }
+
+    /** Another gateway has served meanwhile, and the start closes what a crash left open or records a seal. */
+    @Test
+    void whatTheStartWritesDoesNotMakeTheStoreOld() throws IOException {
+        replay.run();
+        act("seal.adopt", Json.object());
+        clock.pass(Duration.ofDays(3));
+        restart();
+        act("seal.adopt", Json.object());
         assertThat(replay.run()).isEmpty();
     }
 

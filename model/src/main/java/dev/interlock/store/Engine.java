@@ -2,8 +2,9 @@ package dev.interlock.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
-/** What differs between the engines of the store: its connections, how transactions begin, and words of their SQL. */
+/** What differs between the engines of the store: connections, how transactions begin, words of SQL, and values. */
 interface Engine {
 
     Connection open(boolean readOnly) throws SQLException;
@@ -15,6 +16,9 @@ interface Engine {
 
     /** Returns {@code statement}, which is written for SQLite, in the words of this engine. */
     String words(String statement);
+
+    /** Returns {@code value} as this engine can store it. */
+    @Nullable Object stored(@Nullable Object value);
 
     /** Says what {@code cause} means for the store, and what to do. */
     StoreUnavailableException failure(SQLException cause);

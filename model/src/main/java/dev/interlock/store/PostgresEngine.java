@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A database of PostgreSQL, written by the one gateway that holds its {@link StoreTerm}: every transaction that writes
@@ -19,6 +20,9 @@ final class PostgresEngine implements Engine {
     private static final Pattern JSON =
             Pattern.compile("json_extract\\(CAST\\((\\w+) AS TEXT\\), '\\$\\.(\\w+)(?:\\.(\\w+))?'\\)");
 
+    /** Stands for a NUL, and looks like one. */
+    private static final char NUL_SIGN = '\u2400';
+
     private final PostgresServer server;
     private final StoreTerm term;
 
@@ -31,9 +35,11 @@ final class PostgresEngine implements Engine {
     static void prepare(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             // The database's encoding is UTF-8, so this depends on nothing else, as generated columns demand.
+            // PostgreSQL reads no document with an escaped NUL, wherever it is. What is read here has none.
             statement.execute("""
                     CREATE OR REPLACE FUNCTION store_json(document BYTEA, VARIADIC path TEXT[]) RETURNS TEXT
-                    IMMUTABLE LANGUAGE sql AS $$ SELECT convert_from(document, 'UTF8')::json #>> path $$""");
+                    IMMUTABLE LANGUAGE sql AS
+                    $$ SELECT replace(convert_from(document, 'UTF8'), '\\u0000', '\\u2400')::json #>> path $$""");
         }
     }
 
@@ -105,6 +111,15 @@ final class PostgresEngine implements Engine {
                 .replaceAll("\\bTEXT\\b", "TEXT COLLATE \"C\"")
                 .replaceAll("\\bVIRTUAL\\b", "STORED")
                 .replaceAll("\\) STRICT(, WITHOUT ROWID)?\\s*$", ")");
+    }
+
+    /**
+     * PostgreSQL refuses texts with a NUL, which SQLite stores. One in a reason would keep every kill that is written
+     * with it out of the store.
+     */
+    @Override
+    public @Nullable Object stored(@Nullable Object value) {
+        return value instanceof String text ? text.replace('\0', NUL_SIGN) : value;
     }
 
     @Override

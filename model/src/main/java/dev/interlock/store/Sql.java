@@ -122,6 +122,11 @@ public final class Sql {
         }
     }
 
+    /** Returns {@code value} as this database can store it. */
+    @Nullable Object stored(@Nullable Object value) {
+        return engine.stored(value);
+    }
+
     /** Has {@code use} run {@code statement} as often as it likes. */
     void run(String statement, StatementUse use) {
         try (PreparedStatement prepared = prepare(statement)) {
@@ -135,7 +140,7 @@ public final class Sql {
         PreparedStatement prepared = connection.prepareStatement(engine.words(statement));
         try {
             for (int i = 0; i < values.length; i++) {
-                prepared.setObject(i + 1, values[i]);
+                prepared.setObject(i + 1, engine.stored(values[i]));
             }
             return prepared;
         } catch (SQLException e) {

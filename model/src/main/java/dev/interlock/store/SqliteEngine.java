@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
 /** One SQLite file. All connections to it have the same settings. */
@@ -69,6 +70,11 @@ final class SqliteEngine implements Engine {
     @Override
     public String words(String statement) {
         return statement;
+    }
+
+    @Override
+    public @Nullable Object stored(@Nullable Object value) {
+        return value;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -32,10 +33,16 @@ public final class StoreCopy {
                 .toList();
     }
 
-    /** Marks {@code database} as one that nobody may serve from. */
-    public static void retire(Database database) {
+    /**
+     * Marks {@code database} as one that nobody may serve from.
+     *
+     * @param move the number of the move, by which {@link #interrupted} finds it again
+     */
+    public static void retire(Database database, long move) {
         database.write(sql -> sql.update(
-                "INSERT INTO store_schema (room, version) VALUES (?, 1) ON CONFLICT (room) DO NOTHING", MARK));
+                "INSERT INTO store_schema (room, version) VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET version = excluded.version",
+                MARK,
+                move));
     }
 
     /** Takes the mark away: what was copied is whole. */
@@ -44,20 +51,28 @@ public final class StoreCopy {
     }
 
     public static boolean isRetired(Database database) {
+        return mark(database).isPresent();
+    }
+
+    /** Returns the number of a move between these that had copied all when it was interrupted: nobody serves since. */
+    public static Optional<Long> interrupted(Database from, Database to) {
+        return mark(from).filter(move -> mark(to).equals(Optional.of(move)));
+    }
+
+    private static Optional<Long> mark(Database database) {
         return database.read(
-                        sql -> sql.one(row -> row.getInt(1), "SELECT version FROM store_schema WHERE room = ?", MARK))
-                .isPresent();
+                sql -> sql.one(row -> row.getLong(1), "SELECT version FROM store_schema WHERE room = ?", MARK));
     }
 
     /** Marks {@code to} before anything is copied there; throws if it has a store that was not moved away. */
-    public void begin(Database to) {
+    public void begin(Database to, long move) {
         if (!isRetired(to)) {
             boolean isEmpty = to.read(sql -> tables.stream().allMatch(table -> count(sql, table) == 0));
             if (!isEmpty) {
                 throw new StoreUnavailableException("there is a store in `" + to + "` already, which is in use");
             }
-            retire(to);
         }
+        retire(to, move);
     }
 
     /**
@@ -90,7 +105,7 @@ public final class StoreCopy {
         String names = String.join(", ", columns);
         String insert = "INSERT INTO " + table + " (" + names + ") VALUES (?" + ", ?".repeat(columns.size() - 1) + ")";
         target.run(insert, statement -> {
-            Batch batch = new Batch(statement, columns.size());
+            Batch batch = new Batch(target, statement, columns.size());
             source.each(batch::add, "SELECT " + names + " FROM " + table);
             statement.executeBatch();
         });
@@ -99,18 +114,20 @@ public final class StoreCopy {
     /** Rows that are sent together. */
     private static final class Batch {
 
+        private final Sql target;
         private final PreparedStatement statement;
         private final int columns;
         private int rows;
 
-        Batch(PreparedStatement statement, int columns) {
+        Batch(Sql target, PreparedStatement statement, int columns) {
+            this.target = target;
             this.statement = statement;
             this.columns = columns;
         }
 
         void add(ResultSet row) throws SQLException {
             for (int i = 1; i <= columns; i++) {
-                statement.setObject(i, row.getObject(i));
+                statement.setObject(i, target.stored(row.getObject(i)));
             }
             statement.addBatch();
             rows++;

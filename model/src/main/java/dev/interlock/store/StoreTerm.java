@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -37,11 +38,29 @@ public final class StoreTerm implements AutoCloseable {
                 new TermTimes(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(6));
     }
 
+    /**
+     * A time by two clocks. The first stands still while the machine sleeps, and somebody may set the second: what has
+     * passed is the greater, so that neither prolongs a term.
+     */
+    record Moment(long nanos, long millis) {
+
+        static Moment now() {
+            return new Moment(System.nanoTime(), System.currentTimeMillis());
+        }
+
+        /** Returns whether less than {@code time} has passed until {@code now}. */
+        boolean isWithin(Duration time, Moment now) {
+            return now.nanos - nanos < time.toNanos() && Math.abs(now.millis - millis) < time.toMillis();
+        }
+    }
+
     /** Maximum time for the answer to a renewal. */
     private static final Duration MAX_RENEWAL = Duration.ofSeconds(3);
 
     /** The database ends a session from which it hears nothing, as when its gateway is frozen or cut off. */
-    private static final String SESSION = " -c idle_session_timeout=10s";
+    private static final String MAX_IDLE = "10s";
+
+    private static final String SESSION = " -c idle_session_timeout=" + MAX_IDLE;
 
     /** The first half of the lock's name; the second is the schema's. */
     private static final int LOCK = 0x494C_4F43;
@@ -56,7 +75,9 @@ public final class StoreTerm implements AutoCloseable {
 
     private @Nullable Connection session; // of the thread that waits, then of the one that renews
     private volatile long number;
-    private volatile long renewed;
+    private volatile OffsetDateTime since = OffsetDateTime.MIN;
+    private volatile boolean isBegun; // what the last holder may still do is over
+    private volatile Moment renewed = Moment.now();
 
     private StoreTerm(PostgresServer server, String holder, TermTimes times) {
         this.server = server;
@@ -123,7 +144,12 @@ public final class StoreTerm implements AutoCloseable {
                 // The last holder may be frozen or cut off: it believes in its term for a while.
                 TimeUnit.NANOSECONDS.sleep(times.silence().toNanos());
             }
-            return isHeld() ? "" : lost.getNow("The term was lost.");
+            isBegun = isHeld();
+            if (!isBegun) {
+                close(); // or this gateway would wait for itself
+                return lost.getNow("The term was lost.");
+            }
+            return "";
         } catch (SQLException e) {
             closeSession();
             return "This gateway waits for its store: " + server.failure(e).getMessage() + ".";
@@ -136,6 +162,10 @@ public final class StoreTerm implements AutoCloseable {
     /** Returns who held it and did not give it up, and has {@link #number} say whether it is ours now. */
     private Optional<String> claim(Connection opened) throws SQLException {
         try (Statement statement = opened.createStatement()) {
+            if (!MAX_IDLE.equals(one(statement, "SHOW idle_session_timeout"))) {
+                throw new SQLException(
+                        "a pooler lies between and drops the session's settings: connect to the server itself");
+            }
             statement.execute(
                     "CREATE TABLE IF NOT EXISTS store_term (only_one BIGINT PRIMARY KEY CHECK (only_one = 1), term BIGINT NOT NULL, holder TEXT NOT NULL, since TIMESTAMPTZ NOT NULL, is_over BOOLEAN NOT NULL)");
             boolean isLocked = one(statement, "SELECT pg_try_advisory_lock(" + LOCK + ", hashtext(current_schema()))")
@@ -143,8 +173,8 @@ public final class StoreTerm implements AutoCloseable {
             Optional<String> last = Optional.of(one(statement, "SELECT holder FROM store_term WHERE NOT is_over"))
                     .filter(name -> !name.isEmpty());
             if (isLocked) {
-                renewed = System.nanoTime();
-                number = take(opened);
+                renewed = Moment.now();
+                take(opened);
                 PostgresEngine.prepare(opened);
             }
             return last;
@@ -157,16 +187,17 @@ public final class StoreTerm implements AutoCloseable {
         }
     }
 
-    private long take(Connection opened) throws SQLException {
+    private void take(Connection opened) throws SQLException {
         try (PreparedStatement next = opened.prepareStatement("""
                 INSERT INTO store_term VALUES (1, 1, ?, now(), FALSE)
                 ON CONFLICT (only_one) DO UPDATE SET term = store_term.term + 1, holder = excluded.holder,
                     since = excluded.since, is_over = FALSE
-                RETURNING term""")) {
+                RETURNING term, since""")) {
             next.setString(1, holder);
             try (ResultSet row = next.executeQuery()) {
                 row.next();
-                return row.getLong(1);
+                since = row.getObject(2, OffsetDateTime.class);
+                number = row.getLong(1);
             }
         }
     }
@@ -174,7 +205,7 @@ public final class StoreTerm implements AutoCloseable {
     private void renewUntilLost() {
         try {
             while (!closing.await(times.renewal().toNanos(), TimeUnit.NANOSECONDS)) {
-                long sent = System.nanoTime();
+                Moment sent = Moment.now();
                 if (!isCurrent(session(), "")) {
                     lose("another gateway took over the store `" + server + "`");
                     return;
@@ -214,10 +245,12 @@ public final class StoreTerm implements AutoCloseable {
         }
     }
 
+    /** A replica that lags when it becomes the primary gives a number again, but not at the same microsecond. */
     private boolean isCurrent(Connection connection, String lock) throws SQLException {
         try (PreparedStatement query =
-                connection.prepareStatement("SELECT term FROM store_term WHERE term = ?" + lock)) {
+                connection.prepareStatement("SELECT term FROM store_term WHERE term = ? AND since = ?" + lock)) {
             query.setLong(1, number);
+            query.setObject(2, since);
             try (ResultSet row = query.executeQuery()) {
                 return row.next();
             }
@@ -234,7 +267,7 @@ public final class StoreTerm implements AutoCloseable {
     public boolean isHeld() {
         return !lost.isDone()
                 && closing.getCount() > 0
-                && System.nanoTime() - renewed < times.validity().toNanos();
+                && renewed.isWithin(times.validity(), Moment.now());
     }
 
     /** Completes with the reason when the term is lost. */
@@ -261,12 +294,23 @@ public final class StoreTerm implements AutoCloseable {
             return;
         }
         session = null;
-        try (open;
-                PreparedStatement end = open.prepareStatement("UPDATE store_term SET is_over = TRUE WHERE term = ?")) {
-            end.setLong(1, number);
-            end.executeUpdate();
+        try (open) {
+            // Who did not wait for the last holder to the end leaves that to the next one. Who has lost the term may have
+            // calls in flight.
+            if (isBegun && !lost.isDone()) {
+                giveUp(open);
+            }
         } catch (SQLException e) {
             LOG.log(System.Logger.Level.DEBUG, "the session of the term broke: {0}", e.getMessage());
+        }
+    }
+
+    private void giveUp(Connection open) throws SQLException {
+        try (PreparedStatement end =
+                open.prepareStatement("UPDATE store_term SET is_over = TRUE WHERE term = ? AND since = ?")) {
+            end.setLong(1, number);
+            end.setObject(2, since);
+            end.executeUpdate();
         }
     }
 }

@@ -11,6 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("process")
 class StoreCopyTest {
@@ -20,6 +22,8 @@ class StoreCopyTest {
                     CREATE TABLE notes (id TEXT PRIMARY KEY, text BLOB NOT NULL, number INTEGER,
                         word TEXT GENERATED ALWAYS AS (json_extract(CAST(text AS TEXT), '$.word')) VIRTUAL) STRICT""", "CREATE TABLE notes_of (note TEXT NOT NULL REFERENCES notes (id)) STRICT"),
             new Schema("notes", 2, "ALTER TABLE notes ADD COLUMN more INTEGER NOT NULL DEFAULT 7"));
+
+    private static final long MOVE = 7;
 
     @TempDir
     Path directory;
@@ -61,7 +65,7 @@ class StoreCopyTest {
                 Database there = postgres();
                 Database back = file("b.db")) {
             fill(from, 1200); // more than are sent at once
-            copy.begin(there);
+            copy.begin(there, MOVE);
             assertThat(StoreCopy.isRetired(there)).as("not whole yet").isTrue();
             assertThat(copy.copy(from, there)).isEqualTo(Map.of("notes", 1200L, "notes_of", 1200L));
             StoreCopy.revive(there);
@@ -72,6 +76,27 @@ class StoreCopyTest {
         }
     }
 
+    /** Agents may write such texts. SQLite stores them, so PostgreSQL must not refuse them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\\u0000", "\\\\u0000", "\\\\\\u0000"})
+    void textsThatPostgresDoesNotKnowMoveAsWell(String odd) throws Exception {
+        try (Database from = file("a.db");
+                Database there = postgres();
+                Database back = file("b.db")) {
+            String json = "{\"odd\":\"" + odd + "\",\"word\":\"plain\"}";
+            from.write(sql -> sql.update(
+                    "INSERT INTO notes (id, text) VALUES (?, ?)", "n\0", json.getBytes(StandardCharsets.UTF_8)));
+            from.write(sql -> sql.update("INSERT INTO notes_of VALUES (?)", "n\0"));
+            StoreCopy copy = new StoreCopy(SCHEMAS);
+            copy.copy(from, there);
+            assertThat(rows(there)).singleElement().asString().contains(" plain ");
+            copy.copy(there, back);
+            assertThat(rows(back)).singleElement().asString().contains(" plain ");
+            assertThat(there.<Integer>write(sql -> sql.update("DELETE FROM notes_of WHERE note = ?", "n\0")))
+                    .isEqualTo(1);
+        }
+    }
+
     @Test
     void aStoreInUseIsNotOverwrittenAndOneThatMovedAwayIs() throws Exception {
         StoreCopy copy = new StoreCopy(SCHEMAS);
@@ -79,11 +104,11 @@ class StoreCopyTest {
                 Database there = postgres()) {
             fill(from, 3);
             fill(there, 1);
-            assertThatThrownBy(() -> copy.begin(there))
+            assertThatThrownBy(() -> copy.begin(there, MOVE))
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("in use");
-            StoreCopy.retire(there);
-            copy.begin(there);
+            StoreCopy.retire(there, MOVE);
+            copy.begin(there, MOVE);
             copy.copy(from, there);
             assertThat(rows(there)).isEqualTo(rows(from));
         }
@@ -96,7 +121,7 @@ class StoreCopyTest {
                 Database there = postgres()) {
             fill(from, 3);
             there.write(sql -> sql.update("ALTER TABLE notes_of ADD CHECK (note <> 'n2')"));
-            copy.begin(there);
+            copy.begin(there, MOVE);
             assertThatThrownBy(() -> copy.copy(from, there)).isInstanceOf(StoreUnavailableException.class);
             assertThat(rows(there)).isEmpty();
             assertThat(StoreCopy.isRetired(there)).isTrue();

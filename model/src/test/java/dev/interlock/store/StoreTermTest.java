@@ -127,6 +127,32 @@ class StoreTermTest {
         }
     }
 
+    /** Who waited for the frozen one has not waited to the end, so the next one waits as well. */
+    @Test
+    void whoDidNotWaitToTheEndLeavesTheWaitToTheNext() throws Exception {
+        PostgresServer store = server.store();
+        try (StoreTerm frozen = StoreTerm.await(store, "a", FROZEN, _ -> {})) {
+            endSessionOf(store);
+            BlockingQueue<String> said = new LinkedBlockingQueue<>();
+            TermTimes patient = new TermTimes(Duration.ofMillis(10), Duration.ofDays(1), Duration.ofDays(1));
+            Thread second = Thread.ofPlatform().start(() -> {
+                try {
+                    StoreTerm.await(store, "b", patient, said::add);
+                } catch (InterruptedException _) {
+                    said.add("stopped");
+                }
+            });
+            assertThat(said.take()).contains("takes over from `a`");
+            second.interrupt();
+            assertThat(said.take()).isEqualTo("stopped");
+            second.join();
+            assertThat(frozen.isHeld()).isTrue();
+            try (StoreTerm _ = StoreTerm.await(store, "c", QUICK, said::add)) {
+                assertThat(said).anyMatch(words -> words.contains("takes over from"));
+            }
+        }
+    }
+
     /** What the old holder began before has locked its term until it ends; the new one follows it. */
     @Test
     void aNewHolderWaitsForTheTransactionOfTheLast() throws Exception {
@@ -170,6 +196,50 @@ class StoreTermTest {
         } catch (java.sql.SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** After a failover to a replica that had not yet heard of the term. */
+    @Test
+    void aNumberThatIsGivenAgainIsNotTheOldHolders() throws Exception {
+        PostgresServer store = server.store();
+        try (Database old = Database.open(store, StoreTerm.await(store, "a", FROZEN, _ -> {}), NOTES)) {
+            add(old, "a");
+            endSessionOf(store);
+            value("UPDATE " + store.user() + ".store_term SET term = term - 1 RETURNING term");
+            try (Database next = Database.open(store, StoreTerm.await(store, "b", QUICK, _ -> {}), NOTES)) {
+                assertThatThrownBy(() -> use(old, "a")).hasMessageContaining("took over");
+                assertThat(use(next, "a")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whoHasLostItsTermWhileItWaitedDoesNotWaitForItself() throws Exception {
+        PostgresServer store = server.store();
+        BlockingQueue<String> said = new LinkedBlockingQueue<>();
+        TermTimes slow = new TermTimes(Duration.ofDays(1), Duration.ZERO, Duration.ZERO);
+        Thread waiting = Thread.ofPlatform().start(() -> {
+            try {
+                StoreTerm.await(store, "a", slow, said::add);
+            } catch (InterruptedException _) {
+                said.add("stopped");
+            }
+        });
+        assertThat(said.take()).contains("was lost");
+        waiting.interrupt();
+        waiting.join();
+        StoreTerm.await(store, "b", QUICK, said::add).close(); // once the server has noticed
+    }
+
+    /** One clock stands still while a machine sleeps, and the other may be set. */
+    @Test
+    void whoSleptMayServeNoMore() {
+        StoreTerm.Moment renewed = new StoreTerm.Moment(1_000_000_000, 50_000);
+        Duration validity = Duration.ofSeconds(5);
+        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(5_900_000_000L, 54_900))).isTrue();
+        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(1_000_000_001, 3_600_000))).isFalse();
+        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(6_000_000_000L, 50_000))).isFalse();
+        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(1_000_000_001, 45_000))).as("set back").isFalse();
     }
 
     @Test
