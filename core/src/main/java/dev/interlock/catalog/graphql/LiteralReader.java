@@ -22,7 +22,7 @@ import java.util.Objects;
 final class LiteralReader {
 
     /**
-     * Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand; a variable
+     * Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand. A variable
      * counts from its second use on.
      */
     static final int MAX_VALUES = 20_000;
