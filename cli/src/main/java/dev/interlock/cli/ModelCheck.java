@@ -78,8 +78,8 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
         try {
             Json.Members problem = Json.readObject(answer.body().toArray());
             return problem.text("type").startsWith("urn:interlock:")
-                    ? Optional.of(
-                            "the gateway refuses the call: " + problem.text("detail") + " Next: " + problem.text("next"))
+                    ? Optional.of("the gateway refuses the call: " + problem.text("detail") + " Next: "
+                            + problem.text("next"))
                     : Optional.empty();
         } catch (MalformedException e) {
             return Optional.empty();

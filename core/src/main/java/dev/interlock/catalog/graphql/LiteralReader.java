@@ -22,8 +22,8 @@ import java.util.Objects;
 final class LiteralReader {
 
     /**
-     * Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand. A variable
-     * counts from its second use on.
+     * Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand. From its
+     * second use on, a variable counts too.
      */
     static final int MAX_VALUES = 20_000;
 
