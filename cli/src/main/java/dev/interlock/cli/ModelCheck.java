@@ -49,31 +49,40 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
                     .read(lease.token(), "/" + model.name() + path, headers, PATIENCE);
             // Some logins want more than the gateway has, such as the account that only the agent names.
             boolean isJudged = !isLogin || !headers.isEmpty();
-            return new ModelAnswer(answer.status(), wrong(answer, isJudged));
+            return new ModelAnswer(answer.status(), wrong(answer, model, isJudged));
         } finally {
             gateway.ask(new LeaseQuestion.RevokeLease(lease.lease()));
         }
     }
 
-    private Optional<String> wrong(LeaseHolderClient.RawAnswer answer, boolean isJudged) {
-        if (answer.type().startsWith("application/problem+json")) {
-            return Optional.of(refusal(answer.body().toArray()));
+    static Optional<String> wrong(LeaseHolderClient.RawAnswer answer, ModelUpstream model, boolean isJudged) {
+        Optional<String> refused = refusal(answer);
+        if (refused.isPresent()) {
+            return refused;
         }
-        if (answer.status() == 401 && isJudged) {
-            return Optional.of("the provider does not accept the key in the vault (401): sudo interlock upstream renew "
-                    + model.name());
+        // Google answers 400 to a key that it does not know, and to a list without a body nothing else is wrong.
+        if (isJudged && (answer.status() == 401 || answer.status() == 400)) {
+            return Optional.of("the provider does not accept the key in the vault (" + answer.status()
+                    + "): sudo interlock upstream renew " + model.name());
         }
         return answer.status() >= 500
                 ? Optional.of("the provider answered " + answer.status() + "; try again in a while")
                 : Optional.empty();
     }
 
-    private static String refusal(byte[] body) {
+    /** Returns what the gateway itself answers; empty if the answer is the provider's, in whatever form. */
+    private static Optional<String> refusal(LeaseHolderClient.RawAnswer answer) {
+        if (!answer.type().startsWith("application/problem+json")) {
+            return Optional.empty();
+        }
         try {
-            Json.Members problem = Json.readObject(body);
-            return "the gateway refuses the call: " + problem.text("detail") + " Next: " + problem.text("next");
+            Json.Members problem = Json.readObject(answer.body().toArray());
+            return problem.text("type").startsWith("urn:interlock:")
+                    ? Optional.of("the gateway refuses the call: " + problem.text("detail") + " Next: "
+                            + problem.text("next"))
+                    : Optional.empty();
         } catch (MalformedException e) {
-            return "the gateway refuses the call; see `interlock receipts`";
+            return Optional.empty();
         }
     }
 }

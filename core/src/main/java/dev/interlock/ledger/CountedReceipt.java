@@ -6,6 +6,7 @@ import dev.interlock.evidence.Receipt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,18 +27,26 @@ record CountedReceipt(long quarter, String what, long count) {
 
     static final String ANSWERED = "answered ";
 
-    /** Returns what it adds; empty for what no agent did, such as Interlock's own probes and examinations. */
-    static Optional<CountedReceipt> of(Receipt receipt) {
+    /** Returns what it adds; nothing for what no agent did, such as Interlock's own probes and examinations. */
+    static List<CountedReceipt> of(Receipt receipt) {
         if (receipt.agent().equals(Optional.of(Receipt.PROBE)) || has(receipt, "task", Receipt.EXAMINATION)) {
-            return Optional.empty();
+            return List.of();
         }
         return switch (receipt.kind()) {
-            case INTENT -> Optional.of(new CountedReceipt(quarter(receipt.at()), PASSED, 1));
-            case REFUSED -> denied(receipt, 1);
-            case HELD -> asked(receipt);
-            case ADMIN -> act(receipt);
-            case OUTCOME -> Optional.empty();
+            case INTENT -> List.of(new CountedReceipt(quarter(receipt.at()), PASSED, 1));
+            case REFUSED -> denied(receipt, 1).stream().toList();
+            case HELD -> asked(receipt).stream().toList();
+            case ADMIN -> act(receipt).stream().toList();
+            case OUTCOME -> refused(receipt);
         };
+    }
+
+    /** What was refused after its intent, such as by the vault, has not passed. The refusal follows at once. */
+    private static List<CountedReceipt> refused(Receipt outcome) {
+        long quarter = quarter(outcome.at());
+        return has(outcome, "result", Receipt.Result.REFUSED.word())
+                ? List.of(new CountedReceipt(quarter, PASSED, -1), new CountedReceipt(quarter, DENIED, 1))
+                : List.of();
     }
 
     private static Optional<CountedReceipt> act(Receipt receipt) {

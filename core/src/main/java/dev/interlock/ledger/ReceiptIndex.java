@@ -194,7 +194,7 @@ final class ReceiptIndex implements Closeable {
     static final class IndexFile implements Closeable {
 
         /** The version of the schema. An index of another version is rebuilt from the segments. */
-        private static final int VERSION = 4;
+        private static final int VERSION = 5;
 
         /** All tables, also those of earlier versions. */
         private static final List<String> TABLES =
@@ -449,7 +449,7 @@ final class ReceiptIndex implements Closeable {
             private void take(Receipt receipt, Set<String> keys) {
                 keys.forEach(key -> post(key, receipt.kind()));
                 post(ReceiptKeys.id(receipt.id()), receipt.kind());
-                CountedReceipt.of(receipt).ifPresent(counted -> counted.addTo(counts));
+                CountedReceipt.of(receipt).forEach(counted -> counted.addTo(counts));
                 first = Math.min(first, receipt.at().getEpochSecond());
                 last = Math.max(last, receipt.at().getEpochSecond());
             }

@@ -77,6 +77,19 @@ final class AmplificationTest {
     }
 
     @Test
+    void aVariableCountsEachTimeItIsUsedAgain() {
+        String fields = "a:variableUpsert(input:$i)".repeat(20);
+        String often = "mutation($i:In!){" + "...F ".repeat(10) + "} fragment F on Mutation{" + fields + "}";
+        String list = "{\"i\":[" + "{},".repeat(2_000) + "{}]}";
+        assertThat(RailwayFixture.refused(RailwayFixture.document(often, list)).reason())
+                .contains("used too often for its size");
+        String text = "{\"i\":{\"projectId\":\"p\",\"environmentId\":\"e\",\"name\":\"A\",\"value\":\"x\"}}";
+        assertThat(RailwayFixture.actions(RailwayFixture.document(often, text))).hasSize(200);
+        assertThat(RailwayFixture.actions(RailwayFixture.document("mutation($i:In!){" + fields + "}", text)))
+                .hasSize(20);
+    }
+
+    @Test
     void theNumberOfBodyValuesIsLimited() {
         String many = IntStream.range(0, 50_001).mapToObj(_ -> "0").collect(Collectors.joining(",", "[", "]"));
         assertThat(RailwayFixture.refused(RailwayFixture.document("query($i:[Int]){me{id}}", "{\"i\":" + many + "}"))

@@ -123,11 +123,16 @@ class LedgerTest {
                 TestLedgers.receipt(
                         10,
                         Receipt.Kind.ADMIN,
-                        Json.object().with("command", "refusals.counted").with("suppressed", 7)));
+                        Json.object().with("command", "refusals.counted").with("suppressed", 7)),
+                TestLedgers.receipt(11, Receipt.Kind.INTENT),
+                TestLedgers.receipt(
+                        12,
+                        Receipt.Kind.OUTCOME,
+                        agent.with("intent", TestLedgers.id(11)).with("result", "refused")));
         ReceiptCounts counted = new ReceiptCounts(
                 List.of(
                         new ReceiptCounts.Quarter(noon.minusSeconds(900), 0, 1, 0),
-                        new ReceiptCounts.Quarter(noon, 1, 0, 13)),
+                        new ReceiptCounts.Quarter(noon, 1, 0, 14)),
                 Optional.of(609L));
         try (Ledger ledger = ledgers.open()) {
             for (Receipt receipt : receipts) {
@@ -136,13 +141,13 @@ class LedgerTest {
             assertThat(ledger.count(noon.minusSeconds(900), noon.plusSeconds(900)))
                     .isEqualTo(counted);
             TestLedgers.fill(ledger, 3600, 3600 + 2 * 256);
-            TestLedgers.await(() -> ledger.status().published() == 11 + 2 * 256);
+            TestLedgers.await(() -> ledger.status().published() == 13 + 2 * 256);
             assertThat(ledger.count(noon.minusSeconds(900), noon.plusSeconds(900)))
                     .isEqualTo(counted);
             assertThat(ledger.count(noon, noon.plusSeconds(7200)).quarters().stream()
                             .mapToLong(ReceiptCounts.Quarter::denied)
                             .sum())
-                    .isEqualTo(13 + 2 * 256);
+                    .isEqualTo(14 + 2 * 256);
             assertThat(ledger.count(noon.plusSeconds(900), noon.plusSeconds(1800)))
                     .isEqualTo(new ReceiptCounts(List.of(), Optional.empty()));
         }

@@ -2,6 +2,7 @@ package dev.interlock.vault;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -200,6 +201,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     }
 
     private Json.Members ask(Json.Members question, long end) throws IOException {
+        LoopThreads.leave(); // a child is asked over a pipe, and blocks its writers if it hangs
         try {
             boolean known = settled.await(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             Link up = link.orElseThrow(() -> new IOException(known ? GONE : "the keys process has not started"));

@@ -2,9 +2,11 @@ package dev.interlock.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SaltedDigests;
@@ -35,6 +37,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +120,30 @@ final class CredentialKeeperTest {
         assertThat(client.obstacle(sealId(), DELETION))
                 .hasValueSatisfying(why -> assertThat(why).contains("interlock vault put railway-production-destroy"))
                 .isEqualTo(vault.obstacle(sealId(), DELETION));
+    }
+
+    /** A pipe to a process that hangs fills up, and a write there blocks everything on its event loop. */
+    @Test
+    void onlyWhatIsCachedIsOpenedOnAnEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
+                .isTrue();
+        assertThat(carrier()).doesNotContain("loop");
+        assertThat(carrier()).contains("loop");
+        nanos.addAndGet(KeysClient.KEPT.toNanos());
+        assertThat(carrier()).doesNotContain("loop");
+    }
+
+    /** Returns the thread, with its carrier, on which the credential of a write has been opened. */
+    private String carrier() throws Exception {
+        FutureTask<String> opened = new FutureTask<>(() -> {
+            value(client.open(sealId(), WRITE, Optional.empty()));
+            return Thread.currentThread().toString();
+        });
+        try (ExecutorService loop = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("loop").factory())) {
+            LoopThreads.unstarted(loop, opened).start();
+            return opened.get();
+        }
     }
 
     private String sealId() {

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +54,14 @@ public final class GraphqlReader {
     /** Maximum documents that are kept: more than the tools of some agents have, each of some ten kilobytes. */
     private static final int MAX_DOCUMENTS = 128;
 
-    /** Maximum characters of a document that is kept. Its tree takes some ten times that. */
+    /** Maximum characters of a document that is kept. */
     private static final int MAX_KEPT = 4_096;
+
+    /** Maximum nodes in the tree of a document that is kept, each of some hundred bytes. Tools write some hundred. */
+    private static final int MAX_NODES = 512;
+
+    /** Maximum fields and values of a call that is judged on an event loop. A short body may stand for millions. */
+    private static final int MAX_QUICK = 1_000;
 
     /** The documents that came before. What a text says does not depend on when, or with which variables, it comes. */
     private final SampledCache<String, Definitions> documents = new SampledCache<>(MAX_DOCUMENTS);
@@ -191,9 +198,14 @@ public final class GraphqlReader {
                 used.put(definition.getName(), value);
             }
         });
+        FieldCollector collector = new FieldCollector(definitions, used);
+        List<SelectedField> fields = collector.root(operation.getSelectionSet());
+        if (collector.size() > MAX_QUICK) {
+            LoopThreads.leave();
+        }
         return new GraphqlRequest(
                 kind(operation),
-                new FieldCollector(definitions, used).root(operation.getSelectionSet()),
+                fields,
                 simplified.printed(),
                 Optional.ofNullable(operation.getName()),
                 new Value.Members(used));
@@ -210,14 +222,22 @@ public final class GraphqlReader {
         });
     }
 
-    /** Returns whether it holds nothing that a mutation writes, which stays nowhere: its values are variables. */
+    /** Returns whether it is small, and holds nothing that a mutation writes, which stays nowhere: it has variables. */
     private static boolean mayStay(String text, Definitions read) {
         return text.length() <= MAX_KEPT
+                && Stream.concat(read.operations().stream(), read.fragments().values().stream())
+                                .mapToInt(GraphqlReader::nodes)
+                                .sum()
+                        <= MAX_NODES
                 && (read.operations().stream()
                                 .allMatch(one -> one.getOperation() == OperationDefinition.Operation.QUERY)
                         || (text.indexOf('#') < 0
                                 && read.operations().stream().noneMatch(GraphqlReader::holdsValue)
                                 && read.fragments().values().stream().noneMatch(GraphqlReader::holdsValue)));
+    }
+
+    private static int nodes(Node<?> node) {
+        return 1 + node.getChildren().stream().mapToInt(GraphqlReader::nodes).sum();
     }
 
     private static boolean holdsValue(Node<?> node) {
@@ -354,6 +374,11 @@ public final class GraphqlReader {
             List<SelectedField> fields = new ArrayList<>();
             collect(set, Optional.empty(), fields, byKey);
             return fields;
+        }
+
+        /** Returns how many fields and values were collected. */
+        long size() {
+            return MAX_FIELDS - left + literals.size();
         }
 
         private List<SelectedField> below(graphql.language.Field field) {

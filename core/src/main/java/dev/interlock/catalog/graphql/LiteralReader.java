@@ -12,6 +12,7 @@ import graphql.language.ObjectValue;
 import graphql.language.StringValue;
 import graphql.language.VariableReference;
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,16 @@ import java.util.Objects;
 /** Reads the values that a document writes, with variables replaced by their values. */
 final class LiteralReader {
 
-    /** Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand. */
+    /**
+     * Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand. From its
+     * second use on, a variable counts too.
+     */
     static final int MAX_VALUES = 20_000;
 
     private final Map<String, Value> variables;
-    private int left = MAX_VALUES;
+    private final Map<String, Long> used = new HashMap<>();
+    private long left = MAX_VALUES;
+    private long size;
 
     LiteralReader(Map<String, Value> variables) {
         this.variables = variables;
@@ -44,6 +50,7 @@ final class LiteralReader {
         if (--left < 0) {
             throw new UnreadableException(GraphqlRefusals.TOO_MANY_LITERALS);
         }
+        size++;
         return switch (value) {
             case NullValue _ -> new Value.NullLiteral();
             case BooleanValue flag -> new Value.Flag(flag.isValue());
@@ -74,7 +81,23 @@ final class LiteralReader {
         if (value == null) {
             throw new UnreadableException(GraphqlRefusals.NO_VARIABLE, TextDecoding.shown(name));
         }
+        Long before = used.get(name);
+        if (before == null) {
+            used.put(name, value.size());
+            size += value.size();
+        } else {
+            size += before;
+            left -= before;
+            if (left < 0) {
+                throw new UnreadableException(GraphqlRefusals.VARIABLE_TOO_OFTEN, TextDecoding.shown(name));
+            }
+        }
         return value;
+    }
+
+    /** Returns how much was read: the values, with those of a variable each time that it is used. */
+    long size() {
+        return size;
     }
 
     static UnreadableException twice(String what, String name) {

@@ -81,6 +81,17 @@ public sealed interface Value {
         };
     }
 
+    /** Returns how many values this is, with those in it. A long text counts as several. */
+    default long size() {
+        return switch (this) {
+            case Items(var items) -> 1 + items.stream().mapToLong(Value::size).sum();
+            case Members(var members) ->
+                1 + members.values().stream().mapToLong(Value::size).sum();
+            case Text(String text) -> 1 + text.length() / 64;
+            case NullLiteral _, Flag _, Numeric _, Word _ -> 1;
+        };
+    }
+
     /** Returns the value that {@code names} lead to through objects, if there is one. */
     default Optional<Value> at(String... names) {
         Optional<Value> found = Optional.of(this);

@@ -34,6 +34,35 @@ final class KnownDocumentTest {
         assertThat(carrier(query.replace("name", "createdAt"), "four")).doesNotContain("loop");
     }
 
+    /** A text of four kilobytes may have a tree of some hundred, and agents would fill the heap with such. */
+    @Test
+    void aDocumentOfManyNodesIsNotKept() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
+                .isTrue();
+        for (String large : List.of(
+                "query A($id: String!) { environment(id: $id) { " + "id ".repeat(600) + "} }",
+                "query A($id: String!) { environment(id: $id, of: [" + "1 ".repeat(600) + "]) { id } }")) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(carrier(large, "x")).doesNotContain("loop");
+            }
+        }
+    }
+
+    /** A few fragments, or one variable in many places, make a call long to judge, whoever has parsed it. */
+    @Test
+    void whatAKnownDocumentMultipliesLeavesTheLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
+                .isTrue();
+        String fields = "query A($id: String!) { environment(id: $id) { " + "...F ".repeat(20)
+                + "} } fragment F on E { " + "id ".repeat(60) + "}";
+        String values = "mutation A($id: String!) { " + "up(in: $id) ".repeat(20) + "}";
+        for (int i = 0; i < 4; i++) {
+            assertThat(carrier(fields, "x")).doesNotContain("loop");
+            assertThat(carrier(values, "x".repeat(4_000))).doesNotContain("loop");
+        }
+        assertThat(carrier(values, "x")).contains("loop");
+    }
+
     /** What a mutation writes stays nowhere: only one whose values are all variables is known. */
     @Test
     void onlyAMutationWithoutValuesIsKnown() throws Exception {
