@@ -53,8 +53,8 @@ final class CatalogQuery {
      * its rule, since the server notes no dependence on functions of its own. A column may be a function of its row.
      * What stands behind types counts only if a value of the type may be {@code present}: by a column, a function's
      * signature, an implicit cast or a name in the text. An operator between types of which none is present is not
-     * meant where the server has one of that name. In a transaction a session looks names and texts up as it knows them,
-     * until it locks a relation for the first time: it locks one here that no client's statement keeps locked.
+     * meant where the server has one of that name. In a transaction a session looks names and texts up as it knows
+     * them, until it locks a relation anew: it locks one here that no client's statement keeps locked.
      */
     static final String TEXT = qualified("""
             WITH RECURSIVE given AS MATERIALIZED (SELECT GIVEN, pg_catalog.pg_relation_size((

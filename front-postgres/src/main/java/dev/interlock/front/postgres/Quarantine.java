@@ -122,7 +122,8 @@ record Quarantine(String place, String mark, boolean isEmptied, List<Moved> tabl
 
     /** Returns the call that brings them back, all or nothing. */
     String restoring() {
-        return "SELECT interlock_quarantine.restore(" + Measurement.quoted(place) + ", " + Measurement.quoted(mark) + ")";
+        return "SELECT interlock_quarantine.restore(" + Measurement.quoted(place) + ", " + Measurement.quoted(mark)
+                + ")";
     }
 
     /** Returns what the server says why it does not; values of rows stand only in what is left out. */

@@ -404,7 +404,9 @@ class QuarantineTest {
                 assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
                 assertThat(gate.kept).as(more).isEmpty();
             }
-            run(owner, MOVERS + "; REVOKE interlock_quarantine, pg_read_all_data FROM worker; ALTER ROLE worker INHERIT");
+            run(
+                    owner,
+                    MOVERS + "; REVOKE interlock_quarantine, pg_read_all_data FROM worker; ALTER ROLE worker INHERIT");
             try (Connection connection = agent("simple")) {
                 assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
                 assertThat(gate.kept).as(more).isPresent();
@@ -498,7 +500,7 @@ class QuarantineTest {
         assertThat(values("SELECT place FROM interlock_quarantine.kept")).isEmpty();
     }
 
-    /** Rows come back by the rights of a role that can do more than the agent's: nothing of the agent's may run then. */
+    /** Rows come back by the rights of a role that can do more than the agent's: none of its code may run then. */
     @ParameterizedTest
     @ValueSource(
             strings = {
