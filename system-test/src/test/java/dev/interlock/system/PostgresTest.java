@@ -188,7 +188,7 @@ class PostgresTest {
                         "Everything is back as it was before (R-");
         assertThat(undo(emptied, "--show").expect(0).out()).contains("It changed: notes, emptied of 5 rows.");
         assertThat(undo(emptied).expect(0).out()).contains("Everything is back");
-        assertThat(undo(emptied).expect(1).err()).contains("or it is back");
+        assertThat(undo(emptied).expect(1).err()).contains("was undone already");
         assertThat(database.value("shop", "SELECT (SELECT count(*) FROM lines) || ' ' || (SELECT count(*) FROM notes)"))
                 .isEqualTo("250 5");
     }

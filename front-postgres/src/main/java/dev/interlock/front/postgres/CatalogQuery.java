@@ -53,12 +53,13 @@ final class CatalogQuery {
      * its rule, since the server notes no dependence on functions of its own. A column may be a function of its row.
      * What stands behind types counts only if a value of the type may be {@code present}: by a column, a function's
      * signature, an implicit cast or a name in the text. An operator between types of which none is present is not
-     * meant where the server has one of that name. The server's caches would give a definition as it was when the
-     * transaction first asked: they are renewed where it locks a table that it has not locked yet, for its size.
+     * meant where the server has one of that name. In a transaction a session looks names and texts up as it knows
+     * them, until it locks a relation anew: it locks one here that no client's statement keeps locked.
      */
     static final String TEXT = qualified("""
-            WITH RECURSIVE given AS MATERIALIZED (SELECT GIVEN, pg_catalog.pg_relation_size(
-                'pg_catalog.pg_largeobject_metadata'::pg_catalog.regclass)),
+            WITH RECURSIVE given AS MATERIALIZED (SELECT GIVEN, pg_catalog.pg_relation_size((
+                SELECT c.reltoastrelid FROM pg_catalog.pg_class c
+                WHERE c.oid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass)) AS fresh),
             asked AS (
                 SELECT n AS name, pg_catalog.to_regclass(n)::pg_catalog.oid AS oid
                 FROM pg_catalog.unnest((SELECT g.a1 FROM given g)::pg_catalog.text[]) AS n),

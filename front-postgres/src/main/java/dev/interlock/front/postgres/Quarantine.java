@@ -27,12 +27,15 @@ import java.util.stream.Stream;
  * has installed do it, by the rights of a role that nobody else has: {@code quarantine.sql}.
  *
  * @param place the schema in which they are kept, which the client's role cannot use
+ * @param mark tells this move from others to the same place, as from one that was rolled back
  * @param isEmptied whether the tables stay and only their rows are kept
  */
-record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
+record Quarantine(String place, String mark, boolean isEmptied, List<Moved> tables) {
+
+    private static final String ROLE = "interlock_quarantine";
 
     /** How the schemas begin in which tables are kept. */
-    static final String PLACES = "interlock_quarantine_";
+    private static final String PLACES = ROLE + "_";
 
     private static final String FORMAT = "interlock-quarantine@v1";
 
@@ -46,7 +49,7 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
             JOIN pg_catalog.pg_roles r ON r.oid = p.proowner AND r.rolname = n.nspname
             WHERE n.nspname = 'interlock_quarantine' AND p.proname = '%s' AND p.prosecdef
                 AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
-                AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c
+                AND (NOT pg_catalog.pg_has_role(p.proowner, 'MEMBER') AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c
                         WHERE c.relnamespace = n.oid AND pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT'))
                     OR (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = CURRENT_USER))
             """);
@@ -57,6 +60,11 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
      */
     static String usable(String function) {
         return USABLE.formatted(function);
+    }
+
+    /** Returns whether {@code schema} holds what is in quarantine, or what is known of it. */
+    static boolean holds(String schema) {
+        return schema.equals(ROLE) || schema.startsWith(PLACES);
     }
 
     /** A table, and its rows as they were counted. */
@@ -83,10 +91,12 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
         if (pump.ask(CatalogQuery.asking(usable("take"))).rows().isEmpty()) {
             return Optional.empty();
         }
-        ServerPump.Asked found = pump.ask(
-                CatalogQuery.asking("SELECT interlock_quarantine.place(" + isEmptied + ", " + oids(counted) + ")"));
-        String place = found.hasFailed() ? "" : found.rows().getFirst().getFirst();
-        return place.startsWith(PLACES) ? Optional.of(new Quarantine(place, isEmptied, counted)) : Optional.empty();
+        ServerPump.Asked found = pump.ask(CatalogQuery.asking("SELECT interlock_quarantine.place(" + isEmptied + ", "
+                + oids(counted) + "), pg_catalog.gen_random_uuid()::pg_catalog.text"));
+        List<String> row = found.hasFailed() ? List.of("", "") : found.rows().getFirst();
+        return row.getFirst().startsWith(PLACES)
+                ? Optional.of(new Quarantine(row.getFirst(), row.getLast(), isEmptied, counted))
+                : Optional.empty();
     }
 
     private static String oids(List<Moved> tables) {
@@ -105,13 +115,15 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
                 array(tables, "text", table -> Measurement.quoted(table.quoted())),
                 array(tables, "int8", table -> Long.toString(table.rows())),
                 Measurement.quoted(place),
+                Measurement.quoted(mark),
                 Long.toString(rules.time().toSeconds()));
         return "SELECT interlock_quarantine.take(" + String.join(", ", arguments) + ")";
     }
 
     /** Returns the call that brings them back, all or nothing. */
     String restoring() {
-        return "SELECT interlock_quarantine.restore(" + Measurement.quoted(place) + ")";
+        return "SELECT interlock_quarantine.restore(" + Measurement.quoted(place) + ", " + Measurement.quoted(mark)
+                + ")";
     }
 
     /** Returns what the server says why it does not; values of rows stand only in what is left out. */
@@ -176,6 +188,7 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
         return Bytes.of(Json.object()
                 .with("format", FORMAT)
                 .with("place", place)
+                .with("mark", mark)
                 .with("emptied", isEmptied)
                 .withItems(
                         "tables",
@@ -194,6 +207,7 @@ record Quarantine(String place, boolean isEmptied, List<Moved> tables) {
                 ? Optional.empty()
                 : Optional.of(new Quarantine(
                         fields.text("place"),
+                        fields.text("mark"),
                         fields.flag("emptied"),
                         fields.objects("tables").stream()
                                 .map(table -> new Moved(table.text("schema"), table.text("name"), table.whole("rows")))

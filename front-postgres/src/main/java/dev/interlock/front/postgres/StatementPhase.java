@@ -326,7 +326,7 @@ final class StatementPhase {
             facts = follow(facts, statements, bodies);
             if (facts.relations().values().stream()
                     .flatMap(List::stream)
-                    .anyMatch(each -> each.schema().startsWith(Quarantine.PLACES))) {
+                    .anyMatch(each -> Quarantine.holds(each.schema()))) {
                 throw Batch.rejected(
                         Answers.DENIED,
                         "the table is in quarantine",

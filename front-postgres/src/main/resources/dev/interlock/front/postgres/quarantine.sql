@@ -1,6 +1,7 @@
--- Lets Interlock move dropped and truncated tables of OWNER_ROLE where AGENT_ROLE cannot look, instead of losing them.
--- Run it once in each database, as a superuser, or as a role that may create roles and is not OWNER_ROLE.
+-- Lets Interlock move dropped and truncated tables of one role where the agents' role cannot look, instead of losing them.
+-- Run it once in each database, as a superuser, or as a role that may create roles and owns no tables.
 BEGIN;
+SET LOCAL search_path = pg_catalog, pg_temp; -- in others an agent may have defined something
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'interlock_quarantine') THEN
         CREATE ROLE interlock_quarantine NOLOGIN;
@@ -11,9 +12,9 @@ GRANT interlock_quarantine TO CURRENT_USER;
 CREATE SCHEMA interlock_quarantine AUTHORIZATION interlock_quarantine;
 SET LOCAL ROLE interlock_quarantine;
 
--- What is kept, each in the schema `place`, to which nobody else has access.
+-- What is kept, each in the schema `place`, to which nobody else has access. A place may be used again: `mark` tells moves apart.
 CREATE TABLE interlock_quarantine.kept (
-    place text PRIMARY KEY, is_copy boolean NOT NULL, origin text NOT NULL, tables oid[] NOT NULL, names text[] NOT NULL,
+    place text PRIMARY KEY, mark text NOT NULL, is_copy boolean NOT NULL, origin text NOT NULL, tables oid[] NOT NULL, names text[] NOT NULL,
     counts bigint[] NOT NULL, until timestamptz NOT NULL, parts text NOT NULL, parents oid[] NOT NULL,
     parent_names text[] NOT NULL, links text[] NOT NULL);
 
@@ -35,6 +36,22 @@ CREATE FUNCTION interlock_quarantine.whole(oids oid[]) RETURNS text LANGUAGE sql
             FROM pg_attribute a WHERE a.attrelid = ANY (oids) AND a.attnum > 0)))
 $$;
 
+-- Whether rows can be written into these tables again as they are. It is done by the rights of this role, so that no code
+-- of others may run then, which may stand behind operators and domains too.
+CREATE FUNCTION interlock_quarantine.is_plain(oids oid[]) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = ANY (oids) AND (c.relispartition OR c.relhasrules))
+        AND NOT EXISTS (SELECT FROM pg_trigger t
+            WHERE t.tgrelid = ANY (oids) AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 4 <> 0)
+        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = ANY (oids) AND NOT k.convalidated)
+        AND NOT EXISTS (SELECT FROM interlock_quarantine.parts(oids) p
+            JOIN pg_depend d ON d.classid = p.class AND d.objid = p.id
+            LEFT JOIN pg_type t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid
+            LEFT JOIN pg_type e ON e.oid = t.typelem
+            WHERE p.class NOT IN ('pg_trigger'::regclass, 'pg_type'::regclass)
+                AND (d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+                    OR coalesce(e.typtype, t.typtype) NOT IN ('b', 'e')))
+$$;
+
 -- The next place for these tables; null if moving them would not be the same as dropping or emptying them.
 CREATE FUNCTION interlock_quarantine.place(is_emptied boolean, oids oid[]) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT 'interlock_quarantine_' || oids[1] || '_' || (
@@ -45,24 +62,21 @@ CREATE FUNCTION interlock_quarantine.place(is_emptied boolean, oids oid[]) RETUR
             FROM pg_class c
             WHERE c.oid = ANY (oids) AND c.oid >= 16384 AND c.relkind = 'r' AND c.relpersistence <> 't'
                 AND NOT c.relispartition AND NOT c.relhasrules AND NOT c.relforcerowsecurity
-                AND pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(c.relnamespace, 'CREATE, USAGE')
+                AND pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(c.relnamespace, 'CREATE')
+                AND has_schema_privilege(c.relnamespace, 'USAGE')
                 AND NOT EXISTS (SELECT FROM pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent))
                 AND NOT EXISTS (SELECT FROM pg_statistic_ext s WHERE s.stxrelid = c.oid)
                 AND NOT EXISTS (SELECT FROM pg_publication_rel p WHERE p.prrelid = c.oid)
                 AND NOT EXISTS (SELECT FROM pg_depend d
                     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-                AND NOT (is_emptied AND EXISTS (SELECT FROM pg_trigger t -- of insertions and truncations
-                    WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 36 <> 0)))
+                AND NOT (is_emptied AND EXISTS (SELECT FROM pg_trigger t -- of truncations
+                    WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 32 <> 0)))
         AND NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtenabled <> 'D')
         AND CASE WHEN is_emptied
             THEN NOT EXISTS (SELECT FROM pg_constraint k
                     WHERE k.contype = 'f' AND k.confrelid = ANY (oids) AND k.conrelid <> ALL (oids))
-                -- rows are written anew by the rights of this role: no code of others may run then
-                AND NOT EXISTS (SELECT FROM interlock_quarantine.parts(oids) p
-                    JOIN pg_depend d ON d.classid = p.class AND d.objid = p.id
-                    WHERE d.refclassid = 'pg_proc'::regclass AND p.class <> 'pg_trigger'::regclass)
-                AND NOT EXISTS (SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-                    WHERE a.attrelid = ANY (oids) AND a.attnum > 0 AND t.oid >= 16384 AND t.typtype NOT IN ('b', 'e'))
+                AND NOT EXISTS (SELECT FROM pg_publication b WHERE b.puballtables) -- it would publish the copy
+                AND interlock_quarantine.is_plain(oids)
             ELSE NOT EXISTS (SELECT FROM interlock_quarantine.parts(oids) p
                     JOIN pg_depend d ON d.refclassid = p.class AND d.refobjid = p.id AND d.deptype NOT IN ('a', 'i')
                     WHERE (d.classid, d.objid) NOT IN (SELECT q.class, q.id FROM interlock_quarantine.parts(oids) q))
@@ -77,7 +91,7 @@ $$;
 
 -- Moves tables, or copies their rows and empties them, if they are exactly what was counted.
 CREATE FUNCTION interlock_quarantine.take(
-    is_emptied boolean, oids oid[], said text[], rows bigint[], at_place text, seconds bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+    is_emptied boolean, oids oid[], said text[], rows bigint[], at_place text, with_mark text, seconds bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off SET quote_all_identifiers = off AS $$
 DECLARE
     named text := (SELECT string_agg(t::regclass::text, ', ') FROM unnest(oids) t);
     link record;
@@ -116,7 +130,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', link.child, link.conname);
     END LOOP;
     INSERT INTO interlock_quarantine.kept
-        SELECT at_place, is_emptied, s.nspname, oids, said, rows,
+        SELECT at_place, with_mark, is_emptied, s.nspname, oids, said, rows,
             now() + make_interval(secs => greatest(seconds, 3600)), interlock_quarantine.whole(oids), parents,
             parent_names, links
         FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE c.oid = oids[1];
@@ -132,12 +146,12 @@ BEGIN
 END $$;
 
 -- Brings back what was taken to a place, all or nothing.
-CREATE FUNCTION interlock_quarantine.restore(from_place text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+CREATE FUNCTION interlock_quarantine.restore(from_place text, with_mark text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off SET quote_all_identifiers = off AS $$
 DECLARE
     k interlock_quarantine.kept;
     n bigint;
 BEGIN
-    DELETE FROM interlock_quarantine.kept WHERE place = from_place RETURNING * INTO k;
+    DELETE FROM interlock_quarantine.kept WHERE place = from_place AND mark = with_mark RETURNING * INTO k;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'nothing is in quarantine there: its transaction was rolled back, it has expired, or it is back';
     END IF;
@@ -154,12 +168,10 @@ BEGIN
             EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', k.tables[i]::regclass);
             EXECUTE format('SELECT count(*) FROM ONLY %s', k.tables[i]::regclass) INTO n;
             IF n > 0 THEN RAISE EXCEPTION '% has rows again', k.names[i]; END IF;
-            IF EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = k.tables[i] AND NOT t.tgisinternal
-                    AND t.tgenabled <> 'D' AND t.tgtype & 4 <> 0)
-                OR interlock_quarantine.whole(k.tables) <> k.parts THEN
-                RAISE EXCEPTION '% is no longer made as it was', k.names[i];
-            END IF;
         END LOOP;
+        IF NOT interlock_quarantine.is_plain(k.tables) OR interlock_quarantine.whole(k.tables) <> k.parts THEN
+            RAISE EXCEPTION '% is no longer made as it was', array_to_string(k.names, ', ');
+        END IF;
         EXECUTE (
             SELECT 'WITH ' || string_agg(format('c%s AS (INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %3$s FROM %I.%I)',
                 c.oid, c.oid::regclass, (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)

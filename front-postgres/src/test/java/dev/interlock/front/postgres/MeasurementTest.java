@@ -354,6 +354,29 @@ class MeasurementTest {
         }
     }
 
+    /** In a transaction a session answers by what it has looked up before, and a statement runs by what is there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"SELECT calm() FROM orders WHERE id = 1", "SELECT id FROM plain"})
+    void whatOthersDefineMeanwhileCountsAtOnce(String text) throws Exception {
+        run(owner, "CREATE TABLE plain (id int); CREATE FUNCTION calm() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+        try (Connection connection = agent("extended")) {
+            run(connection, text);
+            run(connection, "BEGIN");
+            run(connection, "SELECT calm()");
+            run(owner, """
+                    CREATE OR REPLACE FUNCTION calm() RETURNS int LANGUAGE plpgsql AS $$
+                        BEGIN DELETE FROM items WHERE id < 5; RETURN 1; END $$;
+                    ALTER TABLE plain RENAME TO other;
+                    CREATE VIEW plain AS SELECT calm() AS id;
+                    """);
+            assertThat(held(connection, text)).contains("would delete 4 rows of items (function)");
+            run(owner, "CREATE OR REPLACE FUNCTION calm() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+            run(connection, text);
+            run(connection, "COMMIT");
+        }
+        assertThat(count("items")).isEqualTo(3000);
+    }
+
     /** A driver sends the beginning of a transaction together with the first statement in it. */
     @Test
     void whatBeginsATransactionIsCountedInIt() throws Exception {

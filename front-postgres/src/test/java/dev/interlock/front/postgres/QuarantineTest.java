@@ -100,6 +100,9 @@ class QuarantineTest {
     private static final String MOVERS = "GRANT USAGE ON SCHEMA interlock_quarantine TO worker;"
             + "GRANT EXECUTE ON FUNCTION interlock_quarantine.take, interlock_quarantine.place TO worker";
 
+    private static final String PLANTS =
+            "CREATE FUNCTION plants(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';";
+
     @TempDir
     private static Path directory;
 
@@ -391,13 +394,19 @@ class QuarantineTest {
         gate.permitted = -1;
         run(owner, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO worker");
         for (String more :
-                List.of("SELECT 1", "GRANT interlock_quarantine TO worker", "GRANT pg_read_all_data TO worker")) {
-            run(owner, more); // the last two could look there
+                List.of(
+                "SELECT 1",
+                "GRANT interlock_quarantine TO worker",
+                "ALTER ROLE worker NOINHERIT; GRANT interlock_quarantine TO worker",
+                "GRANT pg_read_all_data TO worker")) {
+            run(owner, more); // all but the first could look there
             try (Connection connection = agent("simple")) {
                 assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
                 assertThat(gate.kept).as(more).isEmpty();
             }
-            run(owner, MOVERS + "; REVOKE interlock_quarantine, pg_read_all_data FROM worker");
+            run(
+                    owner,
+                    MOVERS + "; REVOKE interlock_quarantine, pg_read_all_data FROM worker; ALTER ROLE worker INHERIT");
             try (Connection connection = agent("simple")) {
                 assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
                 assertThat(gate.kept).as(more).isPresent();
@@ -489,6 +498,141 @@ class QuarantineTest {
         }
         assertThat(values("SELECT count(*) >= 30 FROM logs")).containsExactly("t");
         assertThat(values("SELECT place FROM interlock_quarantine.kept")).isEmpty();
+    }
+
+    /** Rows come back by the rights of a role that can do more than the agent's: none of its code may run then. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE OPERATOR ~~~~ (FUNCTION = plants, LEFTARG = int, RIGHTARG = int);"
+                        + "CREATE TABLE trap (id int CHECK (id ~~~~ 1))",
+                "CREATE DOMAIN planted AS int CHECK (plants(value, 1)); CREATE TABLE trap (id int CHECK (id::planted > 0))",
+                "CREATE DOMAIN planted AS int CHECK (plants(value, 1));"
+                        + "CREATE TABLE trap (id int CHECK (cardinality(('{' || id || '}')::text::planted[]) > 0))",
+                "CREATE TABLE trap (id int); INSERT INTO trap VALUES (1); ALTER TABLE trap ADD CHECK (id > 5) NOT VALID"
+            })
+    void rowsThatMayNotComeBackAreNotMoved(String text) throws Exception {
+        gate.permitted = -1;
+        run(owner, "SET ROLE shop; " + PLANTS + text + "; RESET ROLE");
+        try (Connection connection = agent("simple")) {
+            assertThatThrownBy(() -> run(connection, "TRUNCATE trap")).hasMessageContaining("confirmation required");
+            assertThat(gate.kept).as(text).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsAddedMeanwhileRunsNothingAsTheRowsComeBack() throws Exception {
+        try (Connection connection = agent("simple")) {
+            take(connection, "TRUNCATE logs");
+        }
+        run(
+                owner,
+                "SET ROLE shop; CREATE FUNCTION plants(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS"
+                        + "'BEGIN RAISE EXCEPTION ''it runs as %'', current_user; END';"
+                        + "CREATE TABLE parts (LIKE logs) PARTITION BY LIST (plants(note));"
+                        + "ALTER TABLE parts ATTACH PARTITION logs FOR VALUES IN ('x'); RESET ROLE");
+        assertThatThrownBy(this::restore).hasMessageContaining("no longer made as it was");
+    }
+
+    @Test
+    void whatCouldNotGoBackToItsSchemaIsNotMoved() throws Exception {
+        gate.permitted = -1;
+        run(owner, "ALTER SCHEMA public OWNER TO postgres; GRANT USAGE ON SCHEMA public TO shop");
+        try (Connection connection = agent("simple")) {
+            assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
+            assertThat(gate.kept).isEmpty();
+        }
+    }
+
+    @Test
+    void anUndoBringsBackWhatItsOwnCallTook() throws Exception {
+        try (Connection connection = agent("simple")) {
+            run(connection, "BEGIN");
+            take(connection, "TRUNCATE logs");
+            Bytes first = kept;
+            run(connection, "ROLLBACK");
+            take(connection, "DROP TABLE logs");
+            Bytes second = kept;
+            kept = first;
+            assertThatThrownBy(this::restore).hasMessageContaining("its transaction was rolled back");
+            kept = second;
+            restore();
+            take(connection, "DROP TABLE logs");
+            Bytes third = kept;
+            kept = second;
+            assertThatThrownBy(this::restore).hasMessageContaining("or it is back");
+            kept = third;
+            restore();
+        }
+    }
+
+    /** Whoever installs it can do everything: what the agent has defined must not run then. */
+    @Test
+    void theSetUpRunsNothingOfTheAgent() throws Exception {
+        run(
+                owner,
+                "SET ROLE shop; CREATE FUNCTION public.format(text, name) RETURNS text LANGUAGE plpgsql AS"
+                        + "'BEGIN RAISE EXCEPTION ''it runs as %'', current_user; END'; RESET ROLE");
+        try {
+            assertThatThrownBy(() -> run(owner, DatabaseUndo.quarantine("shop", "shop", "look")))
+                    .hasMessageContaining("schema \"interlock_quarantine\" already exists");
+        } finally {
+            run(owner, "ROLLBACK");
+        }
+    }
+
+    @Test
+    void namesMayBeAnything() throws Exception {
+        String name = "\"a\"\"b'; \\\n%I %1$s $$ -- \u00fc\"";
+        run(owner, ("SET ROLE shop; CREATE TABLE @ (@ int CONSTRAINT @ REFERENCES customers, PRIMARY KEY (@));"
+                        + "INSERT INTO @ VALUES (1), (2); RESET ROLE")
+                .replace("@", name));
+        List<String> before = whole(name);
+        for (String text : List.of("DROP TABLE @", "TRUNCATE @")) {
+            try (Connection connection = agent("extended")) {
+                take(connection, text.replace("@", name));
+            }
+            restore();
+        }
+        assertThat(values("SELECT * FROM " + name)).containsExactly("1", "2");
+        assertThat(whole(name)).hasSameSizeAs(before);
+    }
+
+    @Test
+    void aCopyIsNotPublished() throws Exception {
+        gate.permitted = -1;
+        run(owner, "CREATE PUBLICATION everything FOR ALL TABLES");
+        try (Connection connection = agent("simple")) {
+            assertThatThrownBy(() -> run(connection, "TRUNCATE logs")).isInstanceOf(SQLException.class);
+            assertThat(gate.kept).isEmpty();
+        } finally {
+            run(owner, "DROP PUBLICATION everything");
+        }
+    }
+
+    @Test
+    void settingsOfTheClientDoNotCount() throws Exception {
+        List<String> before = whole("orders", "items");
+        try (Connection connection = agent("simple")) {
+            run(connection, "SET quote_all_identifiers = on");
+            take(connection, "DROP TABLE orders, items");
+        }
+        restore();
+        assertThat(whole("orders", "items")).isEqualTo(before);
+    }
+
+    @Test
+    void nobodyChangesWhatIsKnownOfIt() throws Exception {
+        front.close();
+        listen("postgres");
+        try (Connection connection = agent("simple")) {
+            take(connection, "DROP TABLE logs");
+            for (String text : List.of(
+                    "UPDATE interlock_quarantine.kept SET until = now() - '1 day'::interval WHERE true",
+                    "DELETE FROM interlock_quarantine.kept")) {
+                assertThatThrownBy(() -> run(connection, text)).as(text).hasMessageContaining("is in quarantine");
+            }
+        }
     }
 
     private void expire(QuarantineExpiry.Recording records) throws IOException {
