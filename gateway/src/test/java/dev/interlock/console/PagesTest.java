@@ -206,6 +206,9 @@ class PagesTest {
                 "/freezes/F-01")) {
             isInert(path);
         }
+        assertThat(ann.get("/agents").body())
+                .contains("destroyed it, <time datetime=\"2026-11-20T08:00:00Z\">")
+                .contains("since <time datetime=\"2026-11-20T08:00:00Z\">");
     }
 
     private static Json.Members backups() {
@@ -574,12 +577,16 @@ class PagesTest {
                 Json.object()
                         .with(
                                 "holds",
-                                list(line().with("state", "signed").with("usable_until", "2026-11-20T08:20:00Z"))));
+                                list(line().with("state", "signed")
+                                        .with("usable_until", "2026-11-20T08:20:00Z")
+                                        .withTexts("covers", List.of("notes/delete on notes:note/d15b05ab")))));
         commands.answer("hold.count", Json.object().with("open", 0).with("signed", 1));
         commands.answer("grant.list", Json.object().with("grants", list()));
         assertThat(ann.get("/holds").body())
                 .contains("data-until=\"2026-11-20T08:20:00Z\"")
-                .doesNotContain("data-until=\"2026-11-20T09:00:00Z\"");
+                .doesNotContain("data-until=\"2026-11-20T09:00:00Z\"")
+                .as("people read what it was, not an identifier")
+                .doesNotContain("d15b05ab");
     }
 
     @Test
