@@ -192,7 +192,12 @@ public final class StdioBridge implements AutoCloseable {
         String id = HexFormat.of().formatHex(name);
         Optional<StdioSession> begun = started(id);
         if (begun.isEmpty()) {
-            json(exchange, 503, Message.error(message.id(), NOT_TAKEN, "The server could not be started."));
+            // A client that has left without a word is noticed by two signs of life, here and at the gateway.
+            String why = sessions.size() < rules.sessions()
+                    ? "The server could not be started."
+                    : "All its sessions are in use, at most " + rules.sessions()
+                            + ". The place of a client that has left is free after half a minute: try again then.";
+            json(exchange, 503, Message.error(message.id(), NOT_TAKEN, why));
             return;
         }
         exchange.getResponseHeaders().set(SESSION, id);

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -259,6 +260,28 @@ final class StdioBridgeTest {
             said.append((char) stream.body().read());
         }
         stream.body().close();
+    }
+
+    /** A client that has left without a word is still listened for; the next one must not look for a broken program. */
+    @Test
+    void whoFindsNoPlaceLearnsWhy() throws Exception {
+        List<InputStream> streams = new ArrayList<>();
+        for (String session : List.of(begin(), begin())) {
+            streams.add(http.send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + bridge.port() + "/mcp"))
+                                    .header("Authorization", "Bearer " + TOKEN)
+                                    .header("Mcp-Session-Id", session)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofInputStream())
+                    .body());
+        }
+        HttpResponse<String> refused = post("", request(1, "initialize"));
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.body()).contains("All its sessions are in use, at most 2", "try again");
+        assertThat(started).hasSize(2);
+        for (InputStream stream : streams) {
+            stream.close();
+        }
     }
 
     /** No answer of anybody to a server's question counts as a person's. */

@@ -59,11 +59,14 @@ final class ServerOptions {
                     + String.join("`, `", agents) + "`");
         }
         agent.filter(name -> !agents.contains(name)).ifPresent(name -> {
-            throw new UsageException("there is no agent `" + name + "`" + Suggestions.after(name, agents));
+            throw new UsageException("there is no agent `" + name + "`" + Suggestions.after(name, agents)
+                    + " A program needs one of its own: `interlock agent enrol " + name
+                    + " --owner PERSON` prints its lines");
         });
         if (!seal.tasks().containsKey(task)) {
             throw new UsageException("there is no task `" + task + "`"
-                    + Suggestions.after(task, seal.tasks().keySet()) + " Name one with `--task`");
+                    + Suggestions.after(task, seal.tasks().keySet()) 
+                    + " Name one with `--task`, or write it below `tasks` in interlock.yaml, with the program's agent");
         }
     }
 
@@ -78,7 +81,8 @@ final class ServerOptions {
                         + String.valueOf(file.getParent()).replaceFirst("/node_modules(/.*)?$", ""))
                 .orElse(
                         "It sees the machine's programs and a directory of its own; let it see another: --read DIRECTORY");
-        return "the program did not say its tools; what it wrote stands above. " + next;
+        return "the program did not say its tools; what it wrote stands above. If the seal lacks its agent or task: `interlock seal --key KEY`, and again. "
+                + next;
     }
 
     StdioServer server(Path config, String name, List<String> command, String tokenDigest) throws IOException {

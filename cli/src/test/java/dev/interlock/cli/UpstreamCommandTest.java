@@ -714,8 +714,9 @@ final class UpstreamCommandTest {
         assertThat(add("mcp", "--name=files", "--agent=ann/agnet", "--", "true"))
                 .isEqualTo(ExitCodes.USAGE);
         assertThat(err.toString(StandardCharsets.UTF_8))
-                .contains("there is no agent `ann/agnet`; the nearest is `ann/agent`.");
+                .contains("there is no agent `ann/agnet`; the nearest is `ann/agent`.")
+                .contains("`interlock agent enrol ann/agnet --owner PERSON`");
         assertThat(add("mcp", "--name=files", "--task=wrok", "--", "true")).isEqualTo(ExitCodes.USAGE);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("the nearest is `work`.");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("the nearest is `work`.", "below `tasks`");
     }
 }

@@ -230,12 +230,18 @@ public record HoldCommands(
                                         : "The lease will be wider once the ledger can record it.");
             }
             case HoldSigning.SignatureResult.RejectedSignature(String reason, var _) ->
-                throw new AdminRefusedException(
-                        "refused",
-                        reason,
-                        "Nothing was signed. Where a hardware key is needed, a passkey in the console counts too: `sudo interlock key invite PERSON` makes the first one. "
-                                + SEE);
+                throw new AdminRefusedException("refused", reason, "Nothing was signed. " + passkey(seal, reason) + SEE);
         };
+    }
+
+    /** Only where it helps, and as the seal has it: elsewhere no invitation is given. */
+    private static String passkey(Seal seal, String reason) {
+        if (!reason.contains("hardware key")) {
+            return "";
+        }
+        return seal.passkeys().firstByCode()
+                ? "A passkey in the console counts too: `sudo interlock key invite PERSON` makes the first one. "
+                : "A passkey in the console counts too, once a hardware key has endorsed it. ";
     }
 
     /** Returns how long ago the last of the holds was first shown; empty if one was not. */

@@ -39,7 +39,7 @@ record HoldPages(InstantSource clock) {
             String person,
             String task,
             HoldView.DisplayTime opened,
-            HoldView.DisplayTime signBy,
+            HoldView.DisplayTime ends,
             List<String> missing,
             List<String> covers,
             String ending) {
@@ -57,7 +57,7 @@ record HoldPages(InstantSource clock) {
                     DisplayText.text(hold.person()),
                     DisplayText.text(hold.task()),
                     HoldView.DisplayTime.of(hold.openedAt()),
-                    HoldView.DisplayTime.of(hold.signBy()),
+                    HoldView.DisplayTime.of(hold.usableUntil().orElse(hold.signBy())),
                     hold.missing().stream().map(DisplayText::dated).toList(),
                     hold.covers().stream().map(DisplayText::sentence).toList(),
                     DisplayText.sentence(hold.ending()));

@@ -123,6 +123,19 @@ record HoldView(
             List<Fact> rest,
             List<BodyFragment> body) {}
 
+    /** Returns what the catalog says that is lost, and why: people read it before they answer. */
+    List<Fact> consequences() {
+        return facts.stream().filter(HoldView::isConsequence).toList();
+    }
+
+    List<Fact> otherFacts() {
+        return facts.stream().filter(fact -> !isConsequence(fact)).toList();
+    }
+
+    private static boolean isConsequence(Fact fact) {
+        return fact.name().equals("effect") || fact.name().equals("because");
+    }
+
     boolean isOpen() {
         return state.equals("open");
     }

@@ -4,14 +4,13 @@ import dev.interlock.action.Secret;
 import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
-import java.time.InstantSource;
 import java.util.List;
 
 /** The page about passkeys: their owners, how to enrol a new one, and how to revoke one. It shows devices as well. */
-record KeyPages(InstantSource clock) {
+record KeyPages() {
 
     /** A passkey. */
-    record Key(String id, String person, String state, String strength, String since, String words) {
+    record Key(String id, String person, String state, String strength, HoldView.DisplayTime since, String words) {
 
         boolean isWaiting() {
             return state.equals("waiting");
@@ -29,15 +28,14 @@ record KeyPages(InstantSource clock) {
                         DisplayText.text(key.person()),
                         DisplayText.text(key.state()),
                         (key.keyClass().orElse("") + " " + key.basis().orElse("")).strip(),
-                        DisplayText.time(key.madeAt()),
+                        HoldView.DisplayTime.of(key.madeAt().toString()),
                         key.words().orElse("")))
                 .toList();
         Layout layout = new Layout("Passkeys and devices", "", request.session());
         String person = request.signedIn().peer().person().orElse("");
-        String now = DisplayText.time(clock.instant());
         DeviceList devices = devices(request);
         return ConsoleAnswer.page(
-                (output, none) -> JtekeysGenerated.render(output, none, layout, keys, devices, person, now));
+                (output, none) -> JtekeysGenerated.render(output, none, layout, keys, devices, person));
     }
 
     ConsoleAnswer begin(ConsoleRequest request) throws AdminRefusedException {
@@ -70,7 +68,7 @@ record KeyPages(InstantSource clock) {
     /** A person's devices, the gateway's key to which browsers subscribe, or why there is neither. */
     record DeviceList(String key, List<DeviceRow> all, String trouble) {}
 
-    record DeviceRow(String id, String label, String service, String since) {}
+    record DeviceRow(String id, String label, String service, HoldView.DisplayTime since) {}
 
     /** Returns the devices, or why they cannot be shown: the passkeys on the same page are needed all the same. */
     private static DeviceList devices(ConsoleRequest request) {
@@ -89,7 +87,7 @@ record KeyPages(InstantSource clock) {
                                 DisplayText.text(device.id()),
                                 DisplayText.text(device.label()),
                                 DisplayText.text(device.service()),
-                                DisplayText.time(device.since())))
+                                HoldView.DisplayTime.of(device.since().toString())))
                         .toList(),
                 "");
     }

@@ -250,7 +250,7 @@ record ReadOnlyPages(InstantSource clock) {
                 fronts,
                 probed,
                 rest,
-                DisplayText.time(now)));
+                HoldView.DisplayTime.of(now.toString())));
     }
 
     private static String written(Json value) {

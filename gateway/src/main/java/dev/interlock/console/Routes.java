@@ -34,7 +34,7 @@ final class Routes {
         ReceiptPages receipts = new ReceiptPages();
         AgentPages agents = new AgentPages(clock);
         ReadOnlyPages others = new ReadOnlyPages(clock);
-        KeyPages keys = new KeyPages(clock);
+        KeyPages keys = new KeyPages();
         BackupPages backups = new BackupPages();
         this.all = List.of(
                 new Route("GET", "/assets/*", ANYBODY, PAGE, request -> new ConsoleAnswer.Asset(request.id())),

@@ -1126,6 +1126,24 @@ final class AdministrationTest {
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
+    /** A step that is printed must work: a seal without codes gives no invitation. */
+    @Test
+    void aRefusedSignatureNamesAPasskeyWhereOneHelps() throws Exception {
+        for (boolean byCode : List.of(true, false)) {
+            seal = seal.with(parts -> {
+                parts.softwareKeys = true;
+                parts.passkeys = new Seal.PasskeyRules(byCode, Optional.empty());
+            });
+            AdminRefusedException behind =
+                    refusal(ANN, "hold.sign", signature(park("vol_1", "staging"), world.jerSoftware));
+            assertThat(behind.getMessage()).contains("must sign with a hardware key");
+            assertThat(behind.next().contains("interlock key invite")).isEqualTo(byCode);
+            AdminRefusedException nothing =
+                    refusal(ANN, "hold.sign", Json.object().with("hold", "H-none").with("signature", "x"));
+            assertThat(nothing.next()).doesNotContain("passkey");
+        }
+    }
+
     @Test
     void signaturesOfOnePersonPerHourAreLimited() throws Exception {
         seal = seal.with(parts -> parts.approvals = new ApprovalRules(List.of(), 2, Duration.ZERO));

@@ -206,6 +206,9 @@ class PagesTest {
                 "/freezes/F-01")) {
             isInert(path);
         }
+        assertThat(ann.get("/agents").body())
+                .contains("destroyed it, <time datetime=\"2026-11-20T08:00:00Z\">")
+                .contains("since <time datetime=\"2026-11-20T08:00:00Z\">");
     }
 
     private static Json.Members backups() {
@@ -547,6 +550,45 @@ class PagesTest {
     }
 
     /** The list of what waits has one line for a set, and its page one signature for all of its calls. */
+    /** On a phone what stands below the answer is read by nobody. */
+    @Test
+    void theEffectStandsAboveTheAnswer() throws IOException {
+        Json.Members effect = Json.object()
+                .with("name", "effect")
+                .with("value", "Empties the file.")
+                .with("provenance", "sealed");
+        commands.answer("hold.show", hold(action().with("facts", list(effect))));
+        commands.answer("hold.list", Json.object().with("holds", list()));
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        commands.answer(
+                "inventory.dependents", Json.object().with("services", list()));
+        String page = ann.get("/holds/H-01").body();
+        assertThat(page.indexOf("Empties the file."))
+                .isPositive()
+                .isBetween(page.indexOf("What it would destroy"), page.indexOf("What it does"))
+                .isEqualTo(page.lastIndexOf("Empties the file."));
+    }
+
+    /** What is signed ends sooner than what waits for a signature. */
+    @Test
+    void aSignedHoldEndsWhenItCannotBeUsedAnyMore() throws IOException {
+        commands.answer(
+                "hold.list",
+                Json.object()
+                        .with(
+                                "holds",
+                                list(line().with("state", "signed")
+                                        .with("usable_until", "2026-11-20T08:20:00Z")
+                                        .withTexts("covers", List.of("notes/delete on notes:note/d15b05ab")))));
+        commands.answer("hold.count", Json.object().with("open", 0).with("signed", 1));
+        commands.answer("grant.list", Json.object().with("grants", list()));
+        assertThat(ann.get("/holds").body())
+                .contains("data-until=\"2026-11-20T08:20:00Z\"")
+                .doesNotContain("data-until=\"2026-11-20T09:00:00Z\"")
+                .as("people read what it was, not an identifier")
+                .doesNotContain("d15b05ab");
+    }
+
     @Test
     void aSetIsOnePage() throws IOException {
         Json.Members set = Json.object()
