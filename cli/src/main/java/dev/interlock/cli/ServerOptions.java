@@ -65,7 +65,7 @@ final class ServerOptions {
         });
         if (!seal.tasks().containsKey(task)) {
             throw new UsageException("there is no task `" + task + "`"
-                    + Suggestions.after(task, seal.tasks().keySet()) 
+                    + Suggestions.after(task, seal.tasks().keySet())
                     + " Name one with `--task`, or write it below `tasks` in interlock.yaml, with the program's agent");
         }
     }

@@ -540,11 +540,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
                 types,
                 credential.map(_ -> "authorization"),
                 judged.stream().anyMatch(KnownTool::isUndone));
-        int exit = add(
-                policy,
-                List.of(upstream),
-                Map.of("catalogs/" + upstreamName + ".yaml", catalog),
-                credential);
+        int exit = add(policy, List.of(upstream), Map.of("catalogs/" + upstreamName + ".yaml", catalog), credential);
         protectedTypes.forEach(type -> terminal.aside("`" + upstreamName + ":" + type
                 + "/…` counts as protected until `interlock.yaml` places it, below `resources` of this upstream"));
         return exit;

@@ -192,7 +192,8 @@ public final class Lint {
             return at(
                     LintFindingKind.SHARED,
                     place,
-                    "everybody who may use " + only + " can take leases of `" + agent.id() + "` and confirm its calls: once"
+                    "everybody who may use " + only + " can take leases of `" + agent.id()
+                            + "` and confirm its calls: once"
                             + " several people may, give each a user of their own, under `admins` in gateway.yaml");
         }
         return at(

@@ -116,8 +116,11 @@ class LintTest {
                 .singleElement()
                 .satisfies(line -> assertThat(line).contains(owner + "/", "`users` names them all"));
         assertThat(anybody("root", "eve")).isEmpty();
-        Files.writeString(yaml, two.replaceFirst("owner: eve", "owner: " + owner).replaceAll("owner: [a-z]+, ", "$0users: [root], ")
-                .replaceFirst("owner: " + owner + "\n", "owner: " + owner + "\n    users: [root]\n"));
+        Files.writeString(
+                yaml,
+                two.replaceFirst("owner: eve", "owner: " + owner)
+                        .replaceAll("owner: [a-z]+, ", "$0users: [root], ")
+                        .replaceFirst("owner: " + owner + "\n", "owner: " + owner + "\n    users: [root]\n"));
         assertThat(anybody("root")).as("one owner, and one administrator").isEmpty();
         assertThat(found(Fixtures.CATALOGS, "root"))
                 .as("what a starter is like")

@@ -203,7 +203,8 @@ class WitnessesTest {
         HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         server.createContext("/", answer);
         server.start();
-        try (Ledger ledger = open(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/"))) {
+        try (Ledger ledger =
+                open(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/"))) {
             TestLedgers.await(() -> status(ledger).failing().isPresent());
             return status(ledger);
         } finally {
@@ -263,7 +264,8 @@ class WitnessesTest {
                                     exchange.getRequestBody().readAllBytes()))
                             .build();
                     HttpResponse<String> told = client.send(asked, HttpResponse.BodyHandlers.ofString());
-                    byte[] bytes = ("\u2014 other.example/x AAAAAAAAAAAA\n" + told.body()).getBytes(StandardCharsets.UTF_8);
+                    byte[] bytes =
+                            ("\u2014 other.example/x AAAAAAAAAAAA\n" + told.body()).getBytes(StandardCharsets.UTF_8);
                     exchange.sendResponseHeaders(told.statusCode(), bytes.length);
                     exchange.getResponseBody().write(bytes);
                 } catch (InterruptedException e) {
@@ -276,8 +278,7 @@ class WitnessesTest {
             URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
             try (Ledger ledger = open(url)) {
                 awaitSeen(ledger, 100);
-                TestLedgers.await(
-                        () -> Files.exists(ledgers.evidence().resolve(StaticLog.WITNESSED)));
+                TestLedgers.await(() -> Files.exists(ledgers.evidence().resolve(StaticLog.WITNESSED)));
                 assertThat(Files.readString(ledgers.evidence().resolve(StaticLog.WITNESSED)))
                         .contains("\u2014 witness.example/ann ")
                         .doesNotContain("other.example");

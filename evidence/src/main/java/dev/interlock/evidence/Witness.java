@@ -203,9 +203,7 @@ final class Witness implements AutoCloseable {
             return new Answer(409, SIZE, known.size() + "\n");
         }
         boolean isSameSize = checkpoint.size() == known.size();
-        if (isSameSize
-                && request.path().isEmpty()
-                && !checkpoint.root().equals(known.root())) {
+        if (isSameSize && request.path().isEmpty() && !checkpoint.root().equals(known.root())) {
             // The log signed both, which is proof for people. The first such proof is kept.
             Path kept = file(state, checkpoint.origin()).resolveSibling("contradiction");
             if (!Files.exists(kept)) {

@@ -151,9 +151,8 @@ class SecondVerifierTest {
         assumeTrue(isNodeInstalled(), "node is not installed");
         List<String> options = options();
         Statement statement = SealSamples.statement(rich.seal, SealSamples.obligations(false, "2 of owners"));
-        Json.Members hers = rich.passkey
-                .sign(statement.canonical(), rich.passkey.byCode())
-                .json();
+        Json.Members hers =
+                rich.passkey.sign(statement.canonical(), rich.passkey.byCode()).json();
         Json.Members his = hers.with("enrolment", hers.object("enrolment").with("person", "jer"));
         rich.log.add(new Receipt(
                 LogVerifierTest.id(rich.log.entries.size()),
@@ -165,8 +164,7 @@ class SecondVerifierTest {
                                 "confirmation",
                                 Json.object()
                                         .with("statement", statement.json())
-                                        .withTexts(
-                                                "signatures", List.of(hers.canonicalText(), his.canonicalText())))));
+                                        .withTexts("signatures", List.of(hers.canonicalText(), his.canonicalText())))));
         Path log = directory.resolve("log");
         rich.log.write(log, 20);
         Path proof = proof(log, rich.log.entries.size() - 1);

@@ -463,7 +463,8 @@ class UntrustedGatewayTest {
         assertThat(proof(2, confirmed())).contains("proven", "unchecked", "give `--seal`");
         assertThat(proof(0, confirmed(), seal)).contains("carries the signatures it needed: yes", "ann with");
         assertThat(proof(0, call("staging", "write"))).contains("proven");
-        assertThat(proof(1, call("staging", "write").with("task", Json.object()))).contains("cannot be read");
+        assertThat(proof(1, call("staging", "write").with("task", Json.object())))
+                .contains("cannot be read");
         assertThat(proof(1, call("staging", "write").without(Set.of("person")))).contains("cannot be read");
     }
 
@@ -471,13 +472,16 @@ class UntrustedGatewayTest {
     void aProofOfAnAttestationIsJudgedAsStrictlyAsALog() throws Exception {
         Path seal = sealed();
         Json.Members said = Json.object().with("type", RehearsalAttestation.TYPE);
-        for (Map.Entry<SoftKey, Integer> signer : Map.of(samples.annFile, 0, samples.bobFile, 1).entrySet()) {
+        for (Map.Entry<SoftKey, Integer> signer :
+                Map.of(samples.annFile, 0, samples.bobFile, 1).entrySet()) {
             Json.Members act = Json.object()
                     .with("command", "backup.rehearsal")
                     .with("rehearsal", said)
                     .with("signature", signer.getKey().sign(said.canonical(), RehearsalAttestation.NAMESPACE))
                     .with("person", "ann")
-                    .with("seal", SealDocument.read(samples.seal(true).canonical()).id());
+                    .with(
+                            "seal",
+                            SealDocument.read(samples.seal(true).canonical()).id());
             log.entries.clear();
             log.add(new Receipt("R-01JD0000000000000000000001", Receipt.Kind.ADMIN, SealSamples.NOW, ORIGIN, act));
             log.write(directory, 100);

@@ -476,7 +476,8 @@ class WitnessTest {
                     .toString());
         }
         try (Witness witness = open()) {
-            assertThat(witness.add(new WitnessRequest(0, List.of(), crowded).write()).status())
+            assertThat(witness.add(new WitnessRequest(0, List.of(), crowded).write())
+                            .status())
                     .isEqualTo(200);
             assertThat(witness.latest(ORIGIN).orElseThrow().lines()).hasSize(2);
         }
@@ -495,17 +496,26 @@ class WitnessTest {
                         .prove(7, Optional.empty())
                         .json()
                         .canonical());
-        Path note = Files.write(directory.resolve("note"), secret.cosign(checkpoint, NOW).write());
+        Path note = Files.write(
+                directory.resolve("note"), secret.cosign(checkpoint, NOW).write());
         String[] verify = {
-            "verify", proof.toString(), "--vkey", log.key().toString(), "--witness", secret.key().toString(),
-            "--witnessed", note.toString()
+            "verify",
+            proof.toString(),
+            "--vkey",
+            log.key().toString(),
+            "--witness",
+            secret.key().toString(),
+            "--witnessed",
+            note.toString()
         };
         assertThat(run(verify)).isZero();
         // What nobody cosigned says nothing: not that the end is known, either.
         Files.write(note, checkpoint.write());
         assertThat(run(verify)).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("none of the given witnesses cosigned");
-        Files.write(copy.resolve(StaticLog.WITNESSED), secret.cosign(checkpoint, NOW).write());
+        Files.write(
+                copy.resolve(StaticLog.WITNESSED),
+                secret.cosign(checkpoint, NOW).write());
         verify[1] = copy.toString();
         assertThat(run(verify)).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("none of the given witnesses cosigned");

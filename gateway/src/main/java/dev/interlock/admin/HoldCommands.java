@@ -230,7 +230,8 @@ public record HoldCommands(
                                         : "The lease will be wider once the ledger can record it.");
             }
             case HoldSigning.SignatureResult.RejectedSignature(String reason, var _) ->
-                throw new AdminRefusedException("refused", reason, "Nothing was signed. " + passkey(seal, reason) + SEE);
+                throw new AdminRefusedException(
+                        "refused", reason, "Nothing was signed. " + passkey(seal, reason) + SEE);
         };
     }
 

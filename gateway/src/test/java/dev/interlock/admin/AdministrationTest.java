@@ -1138,8 +1138,8 @@ final class AdministrationTest {
                     refusal(ANN, "hold.sign", signature(park("vol_1", "staging"), world.jerSoftware));
             assertThat(behind.getMessage()).contains("must sign with a hardware key");
             assertThat(behind.next().contains("interlock key invite")).isEqualTo(byCode);
-            AdminRefusedException nothing =
-                    refusal(ANN, "hold.sign", Json.object().with("hold", "H-none").with("signature", "x"));
+            AdminRefusedException nothing = refusal(
+                    ANN, "hold.sign", Json.object().with("hold", "H-none").with("signature", "x"));
             assertThat(nothing.next()).doesNotContain("passkey");
         }
     }

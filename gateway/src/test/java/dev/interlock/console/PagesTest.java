@@ -560,8 +560,7 @@ class PagesTest {
         commands.answer("hold.show", hold(action().with("facts", list(effect))));
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
-        commands.answer(
-                "inventory.dependents", Json.object().with("services", list()));
+        commands.answer("inventory.dependents", Json.object().with("services", list()));
         String page = ann.get("/holds/H-01").body();
         assertThat(page.indexOf("Empties the file."))
                 .isPositive()

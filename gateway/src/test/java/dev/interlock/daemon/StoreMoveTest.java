@@ -54,8 +54,8 @@ final class StoreMoveTest {
         assertThat(StoreCopy.isRetired(from)).isTrue();
         assertThat(StoreCopy.isRetired(to)).isFalse();
         assertThat(StoreCopy.isRetired(places)).isFalse();
-        assertThat(new SqliteLedgerMarkStore(to).read("log")).hasValueSatisfying(mark -> assertThat(mark.size())
-                .isEqualTo(3));
+        assertThat(new SqliteLedgerMarkStore(to).read("log"))
+                .hasValueSatisfying(mark -> assertThat(mark.size()).isEqualTo(3));
     }
 
     @Test

@@ -265,9 +265,7 @@ public final class StoreTerm implements AutoCloseable {
 
     /** Returns whether this gateway may serve. It is false before another one can begin. */
     public boolean isHeld() {
-        return !lost.isDone()
-                && closing.getCount() > 0
-                && renewed.isWithin(times.validity(), Moment.now());
+        return !lost.isDone() && closing.getCount() > 0 && renewed.isWithin(times.validity(), Moment.now());
     }
 
     /** Completes with the reason when the term is lost. */
@@ -295,7 +293,8 @@ public final class StoreTerm implements AutoCloseable {
         }
         session = null;
         try (open) {
-            // Who did not wait for the last holder to the end leaves that to the next one. Who has lost the term may have
+            // Who did not wait for the last holder to the end leaves that to the next one. Who has lost the term may
+            // have
             // calls in flight.
             if (isBegun && !lost.isDone()) {
                 giveUp(open);

@@ -236,10 +236,15 @@ class StoreTermTest {
     void whoSleptMayServeNoMore() {
         StoreTerm.Moment renewed = new StoreTerm.Moment(1_000_000_000, 50_000);
         Duration validity = Duration.ofSeconds(5);
-        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(5_900_000_000L, 54_900))).isTrue();
-        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(1_000_000_001, 3_600_000))).isFalse();
-        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(6_000_000_000L, 50_000))).isFalse();
-        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(1_000_000_001, 45_000))).as("set back").isFalse();
+        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(5_900_000_000L, 54_900)))
+                .isTrue();
+        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(1_000_000_001, 3_600_000)))
+                .isFalse();
+        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(6_000_000_000L, 50_000)))
+                .isFalse();
+        assertThat(renewed.isWithin(validity, new StoreTerm.Moment(1_000_000_001, 45_000)))
+                .as("set back")
+                .isFalse();
     }
 
     @Test

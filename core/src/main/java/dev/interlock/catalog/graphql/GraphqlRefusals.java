@@ -78,8 +78,8 @@ final class GraphqlRefusals {
             new RefusalText("The request contains more than %s values.", "Split it into smaller requests.");
     static final RefusalText TOO_MANY_LITERALS =
             new RefusalText("The document contains too many literal values.", "Put them into `variables`.");
-    static final RefusalText VARIABLE_TOO_OFTEN = new RefusalText(
-            "The variable %s is used too often for its size.", "Split the request into smaller ones.");
+    static final RefusalText VARIABLE_TOO_OFTEN =
+            new RefusalText("The variable %s is used too often for its size.", "Split the request into smaller ones.");
     static final RefusalText VALUE_KIND =
             new RefusalText("The document contains an unknown kind of value.", "Leave it out.");
     static final RefusalText NO_VARIABLE =

@@ -184,12 +184,12 @@ final class Measurement {
             }
             closes -= ran.messages().get(begun).type() == '3' ? 1 : 0;
         }
-        ServerPump.Asked before =
-                new ServerPump.Asked(ran.messages().subList(0, begun), ran.isCut());
+        ServerPump.Asked before = new ServerPump.Asked(ran.messages().subList(0, begun), ran.isCut());
         remember(before.rows());
         Optional<Consequences> counted = counted(
                 before,
-                new ServerPump.Asked(ran.messages().subList(begun, ran.messages().size()), ran.isCut()),
+                new ServerPump.Asked(
+                        ran.messages().subList(begun, ran.messages().size()), ran.isCut()),
                 both.getLast());
         return counted.isPresent() ? counted : undone();
     }

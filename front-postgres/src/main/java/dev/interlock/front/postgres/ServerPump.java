@@ -371,8 +371,7 @@ final class ServerPump implements Runnable {
 
     /** Sends {@code questions} at once, and returns the answers. One that fails does not keep the next from running. */
     List<Asked> askAll(List<List<Message>> questions) throws IOException {
-        List<Message> all =
-                ask(questions.stream().flatMap(List::stream).toList(), true, true, questions.size());
+        List<Message> all = ask(questions.stream().flatMap(List::stream).toList(), true, true, questions.size());
         lock.lock();
         try {
             List<Asked> answered = new ArrayList<>();

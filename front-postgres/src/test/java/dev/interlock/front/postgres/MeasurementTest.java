@@ -298,7 +298,8 @@ class MeasurementTest {
         gate.permitted = 1;
         try (Connection connection = agent("extended")) {
             for (int i = 1; i < 4; i++) {
-                assertThat(run(connection, "INSERT INTO log2 VALUES (" + i + ")")).isEqualTo(1);
+                assertThat(run(connection, "INSERT INTO log2 VALUES (" + i + ")"))
+                        .isEqualTo(1);
                 run(owner, "INSERT INTO log (o) VALUES (1)");
                 run(connection, "INSERT INTO log (o) VALUES (1)");
             }
@@ -313,7 +314,12 @@ class MeasurementTest {
             for (String schema : List.of("public", "other")) {
                 run(connection, "SET search_path = " + schema);
                 run(connection, "CREATE TABLE made ()");
-                assertThat(gate.forwarded.getLast().actions().getFirst().resources().toString())
+                assertThat(gate.forwarded
+                                .getLast()
+                                .actions()
+                                .getFirst()
+                                .resources()
+                                .toString())
                         .contains("shop." + schema + ".made");
                 run(owner, "DROP TABLE " + schema + ".made");
             }

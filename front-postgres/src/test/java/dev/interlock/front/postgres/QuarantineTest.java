@@ -393,8 +393,7 @@ class QuarantineTest {
         listen("worker"); // who owns nothing, and may not move anything
         gate.permitted = -1;
         run(owner, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO worker");
-        for (String more :
-                List.of(
+        for (String more : List.of(
                 "SELECT 1",
                 "GRANT interlock_quarantine TO worker",
                 "ALTER ROLE worker NOINHERIT; GRANT interlock_quarantine TO worker",
@@ -584,9 +583,11 @@ class QuarantineTest {
     @Test
     void namesMayBeAnything() throws Exception {
         String name = "\"a\"\"b'; \\\n%I %1$s $$ -- \u00fc\"";
-        run(owner, ("SET ROLE shop; CREATE TABLE @ (@ int CONSTRAINT @ REFERENCES customers, PRIMARY KEY (@));"
-                        + "INSERT INTO @ VALUES (1), (2); RESET ROLE")
-                .replace("@", name));
+        run(
+                owner,
+                ("SET ROLE shop; CREATE TABLE @ (@ int CONSTRAINT @ REFERENCES customers, PRIMARY KEY (@));"
+                                + "INSERT INTO @ VALUES (1), (2); RESET ROLE")
+                        .replace("@", name));
         List<String> before = whole(name);
         for (String text : List.of("DROP TABLE @", "TRUNCATE @")) {
             try (Connection connection = agent("extended")) {
