@@ -8,6 +8,7 @@ import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,9 +153,13 @@ class PostgresTest {
         Path store = root.resolve("house/data");
         try (Stream<Path> files = Files.walk(store)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
-                        .as(file.toString())
-                        .doesNotContain("very private note");
+                try {
+                    assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                            .as(file.toString())
+                            .doesNotContain("very private note");
+                } catch (NoSuchFileException _) {
+                    // the gateway replaces partial files, and nobody can read them any more
+                }
             }
         }
     }
