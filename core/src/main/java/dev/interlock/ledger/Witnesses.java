@@ -1,8 +1,8 @@
 package dev.interlock.ledger;
 
-import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Note;
+import dev.interlock.evidence.ReceiptText;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.ledger.LedgerStatus.WitnessStatus;
@@ -173,8 +173,11 @@ final class Witnesses implements Closeable {
                 }
             } catch (IOException | BadSignatureException | TimeoutException | ExecutionException | RuntimeException e) {
                 Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
-                String why = VisibleText.shortened(VisibleText.line(String.valueOf(cause)), MAX_WHY);
-                fail("it cannot be asked: " + why, false);
+                String why = String.valueOf(cause);
+                fail(
+                        "it cannot be asked: "
+                                + ReceiptText.inert(why.substring(0, Math.min(why.length(), MAX_WHY))),
+                        false);
             } catch (InterruptedException _) {
                 fail("the gateway is stopping", false);
             }

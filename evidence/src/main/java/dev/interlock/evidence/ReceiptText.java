@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Prints a receipt for people: one line for each member, without what the verifier prints anyway. */
-final class ReceiptText {
+public final class ReceiptText {
 
     /** Members that are printed elsewhere, or are the same in every receipt. */
     private static final Set<String> SAID = Set.of("type", "id", "origin", "confirmation", "signature", "actions");
@@ -72,7 +72,7 @@ final class ReceiptText {
     }
 
     /** Escapes terminal control characters and characters that a reader cannot see. Agents chose some of the text. */
-    static String inert(String text) {
+    public static String inert(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             boolean seen = c == ' ' || (StrictFields.isDrawn(c) && Character.getType(c) != Character.SPACE_SEPARATOR);
