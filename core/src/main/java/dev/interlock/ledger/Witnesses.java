@@ -175,8 +175,7 @@ final class Witnesses implements Closeable {
                 Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
                 String why = String.valueOf(cause);
                 fail(
-                        "it cannot be asked: "
-                                + ReceiptText.inert(why.substring(0, Math.min(why.length(), MAX_WHY))),
+                        "it cannot be asked: " + ReceiptText.inert(why.substring(0, Math.min(why.length(), MAX_WHY))),
                         false);
             } catch (InterruptedException _) {
                 fail("the gateway is stopping", false);
