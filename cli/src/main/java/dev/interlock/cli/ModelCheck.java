@@ -21,7 +21,7 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
     /** The timeout of the one call; the gateway connects, and the provider answers. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** What came of it; {@code wrong} has the reason and the next step. */
+    /** What came of it; {@code status} is 0 if the model was not reached, {@code wrong} has the reason and next step. */
     record ModelAnswer(int status, Optional<String> wrong) {}
 
     ModelAnswer ask() throws InterruptedException {
@@ -49,14 +49,19 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
                     .read(lease.token(), "/" + model.name() + path, headers, PATIENCE);
             // Some logins want more than the gateway has, such as the account that only the agent names.
             boolean isJudged = !isLogin || !headers.isEmpty();
-            return new ModelAnswer(answer.status(), wrong(answer, model, isJudged));
+            // Without a network nothing is wrong with what is set up; the line about the model says so.
+            return problem(answer).filter(ModelCheck::isUnsent).isPresent()
+                    ? new ModelAnswer(0, Optional.empty())
+                    : new ModelAnswer(answer.status(), wrong(answer, model, isJudged));
         } finally {
             gateway.ask(new LeaseQuestion.RevokeLease(lease.lease()));
         }
     }
 
     static Optional<String> wrong(LeaseHolderClient.RawAnswer answer, ModelUpstream model, boolean isJudged) {
-        Optional<String> refused = refusal(answer);
+        Optional<String> refused = problem(answer)
+                .map(problem -> "the gateway refuses the call: " + problem.text("detail") + " Next: "
+                        + problem.text("next"));
         if (refused.isPresent()) {
             return refused;
         }
@@ -70,17 +75,18 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
                 : Optional.empty();
     }
 
+    private static boolean isUnsent(Json.Members problem) {
+        return problem.text("type").equals("urn:interlock:problem:not_sent");
+    }
+
     /** Returns what the gateway itself answers; empty if the answer is the provider's, in whatever form. */
-    private static Optional<String> refusal(LeaseHolderClient.RawAnswer answer) {
+    private static Optional<Json.Members> problem(LeaseHolderClient.RawAnswer answer) {
         if (!answer.type().startsWith("application/problem+json")) {
             return Optional.empty();
         }
         try {
             Json.Members problem = Json.readObject(answer.body().toArray());
-            return problem.text("type").startsWith("urn:interlock:")
-                    ? Optional.of("the gateway refuses the call: " + problem.text("detail") + " Next: "
-                            + problem.text("next"))
-                    : Optional.empty();
+            return Optional.of(problem).filter(own -> own.text("type").startsWith("urn:interlock:"));
         } catch (MalformedException e) {
             return Optional.empty();
         }

@@ -267,7 +267,10 @@ final class ProtectCommand extends ConfiguredCommand {
             terminal.line("PROTECTED · " + agent.program() + " · " + trial.out() + " · task " + task);
             terminal.line("  settings  yours, copied at each start without credentials; its home is " + home.home());
             terminal.line("  login     the gateway's key; the agent holds only a lease");
-            terminal.line("  model     answered " + answered + " to a call through the gateway");
+            terminal.line(
+                    answered == 0
+                            ? "  model     could not be reached just now, so no call has been tried"
+                            : "  model     answered " + answered + " to a call through the gateway");
             wrapper.ifPresent(setting ->
                     terminal.line("  VS Code   in its settings.json: \"" + setting + "\": \"" + shim.wrapper() + "\""));
             changed.forEach(file -> terminal.line("  PATH      " + file + " puts " + shim.directory() + " first"));
