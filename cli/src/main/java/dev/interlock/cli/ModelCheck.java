@@ -21,7 +21,9 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
     /** The timeout of the one call; the gateway connects, and the provider answers. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** What came of it; {@code status} is 0 if the model was not reached, {@code wrong} has the reason and next step. */
+    /**
+     * What came of it; {@code status} is 0 if the model was not reached, {@code wrong} has the reason and next step.
+     */
     record ModelAnswer(int status, Optional<String> wrong) {}
 
     ModelAnswer ask() throws InterruptedException {
@@ -60,8 +62,8 @@ record ModelCheck(Config config, ModelUpstream model, LeaseTerms terms) {
 
     static Optional<String> wrong(LeaseHolderClient.RawAnswer answer, ModelUpstream model, boolean isJudged) {
         Optional<String> refused = problem(answer)
-                .map(problem -> "the gateway refuses the call: " + problem.text("detail") + " Next: "
-                        + problem.text("next"));
+                .map(problem ->
+                        "the gateway refuses the call: " + problem.text("detail") + " Next: " + problem.text("next"));
         if (refused.isPresent()) {
             return refused;
         }
