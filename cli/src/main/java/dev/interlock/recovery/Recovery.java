@@ -14,7 +14,6 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.linux.PrivateFiles;
 import dev.interlock.linux.Trees;
-import dev.interlock.policy.SealFiles;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -240,13 +239,10 @@ public final class Recovery {
             throw new IOException("the kit holds no seal: seal the policy, and make a new kit");
         }
         try {
-            return SealDocument.read(SealFiles.read(file)
-                    .verify(
-                            SealDocument.PAYLOAD_TYPE,
-                            SealDocument.NAMESPACE,
-                            config.sealSigners().publicKeys(),
-                            config.sealSigners().quorum())
-                    .payload());
+            return SealDocument.open(
+                    Files.readAllBytes(file),
+                    config.sealSigners().publicKeys(),
+                    config.sealSigners().quorum());
         } catch (BadSignatureException e) {
             throw new IOException(
                     "the seal in the kit is not signed by the seal signers that its gateway.yaml pins", e);

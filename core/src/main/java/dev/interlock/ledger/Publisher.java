@@ -210,10 +210,10 @@ final class Publisher implements Closeable {
         finish(fresh, new Publication(log.size(), end, partials, note, witnessed()));
     }
 
-    /** Returns what witnesses have cosigned: no more than is published by now. */
+    /** Returns what witnesses have cosigned, for the replica: no more than is published by now. */
     private Map<String, byte[]> witnessed() throws IOException {
         Path file = config.evidence().resolve(StaticLog.WITNESSED);
-        return config.witnesses().isEmpty() || !Files.exists(file)
+        return config.replica().isEmpty() || config.witnesses().isEmpty() || !Files.exists(file)
                 ? Map.of()
                 : Map.of(StaticLog.WITNESSED, Files.readAllBytes(file));
     }

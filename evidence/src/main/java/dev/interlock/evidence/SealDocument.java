@@ -131,7 +131,7 @@ public record SealDocument(
     }
 
     /** Opens the envelope of a seal, which at least {@code quorum} of the keys from outside must have signed. */
-    static SealDocument open(byte[] envelope, Collection<SshPublicKey> pinned, int quorum)
+    public static SealDocument open(byte[] envelope, Collection<SshPublicKey> pinned, int quorum)
             throws BadSignatureException {
         return read(Envelope.read(envelope)
                 .verify(PAYLOAD_TYPE, NAMESPACE, pinned, quorum)

@@ -24,7 +24,7 @@ final class Catalogs {
 
     /** Opens a session like the client's. */
     @FunctionalInterface
-    interface Opening {
+    interface SecondSession {
         ServerConnection open() throws IOException;
     }
 
@@ -41,7 +41,7 @@ final class Catalogs {
     }
 
     private final ServerPump pump;
-    private final Opening opening;
+    private final SecondSession second;
     private final IdentityHashMap<ReadStatement, Message> names = new IdentityHashMap<>();
     private final Session own = new Session();
     private final Session others = new Session();
@@ -49,9 +49,9 @@ final class Catalogs {
     /** Whether the present transaction, or the last one, has done more than to read. */
     private boolean isChanged;
 
-    Catalogs(ServerPump pump, Opening opening) {
+    Catalogs(ServerPump pump, SecondSession second) {
         this.pump = pump;
-        this.opening = opening;
+        this.second = second;
     }
 
     /** @param isOpen whether the client has begun something, which a sync would end */
@@ -86,7 +86,7 @@ final class Catalogs {
         question.add(Message.of('S').build());
         try {
             if (other == null) {
-                other = opening.open();
+                other = second.open();
             }
             ServerPump.Asked answer = other.ask(question);
             if (answer.isCut()) {
