@@ -1,28 +1,20 @@
 package dev.interlock.front.postgres;
 
+import static dev.interlock.front.postgres.TestingShop.agent;
+import static dev.interlock.front.postgres.TestingShop.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.action.Seal;
-import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,73 +53,33 @@ class MeasurementTest {
     @TempDir
     private static Path directory;
 
-    private static TestingPostgres database;
-    private static SocketRelay relay;
+    private static TestingShop shop;
     private TestingGate gate;
     private PostgresFront front;
     private Connection owner;
 
     @BeforeAll
     static void start() throws Exception {
-        database = new TestingPostgres(directory, List.of());
-        relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
+        shop = new TestingShop(directory);
     }
 
     @AfterAll
     static void stop() throws IOException {
-        relay.close();
-        database.close();
+        shop.close();
     }
 
     @BeforeEach
     void open() throws Exception {
-        owner = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
+        owner = shop.owner();
         run(owner, TABLES);
         gate = new TestingGate("postgres:" + TestingPostgres.PASSWORD);
-        Seal.Upstream upstream = new Seal.Upstream(
-                "shop",
-                "pg",
-                URI.create("postgres://127.0.0.1:" + relay.port() + "/shop"),
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                List.of());
-        front = PostgresFront.listen(
-                new InetSocketAddress("127.0.0.1", 0),
-                () -> List.of(upstream),
-                gate,
-                Optional.empty(),
-                _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
-                InstantSource.system(),
-                new SecureRandom());
+        front = shop.listen(gate);
     }
 
     @AfterEach
     void close() throws Exception {
         front.close();
         owner.close();
-    }
-
-    private static Connection connect(int port, String user, String password, String options) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/shop?sslmode=disable" + options, user, password);
-    }
-
-    /** Opens a session of the agent, by the simple protocol or by the extended one. */
-    private Connection agent(String mode) throws SQLException {
-        return connect(
-                front.address().getPort(),
-                "agent",
-                TestingGate.TOKEN,
-                "&preferQueryMode=" + mode + "&prepareThreshold=1");
-    }
-
-    private static int run(Connection connection, String text) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(text);
-            return statement.getUpdateCount();
-        }
     }
 
     private long count(String table) throws SQLException {
@@ -155,7 +107,7 @@ class MeasurementTest {
     @ParameterizedTest
     @ValueSource(strings = {"simple", "extended"})
     void aHeldStatementSaysExactlyWhatItWouldDo(String mode) throws Exception {
-        try (Connection connection = agent(mode)) {
+        try (Connection connection = agent(front, mode)) {
             assertThat(held(connection, "DELETE FROM orders"))
                     .contains(
                             "would delete 1,200 rows of orders, 3,000 of items (cascade), 12 of invoices (trigger)",
@@ -178,7 +130,7 @@ class MeasurementTest {
     @ParameterizedTest
     @ValueSource(strings = {"simple", "extended"})
     void whatIsSignedIsDoneOnceAndWhatHasGrownIsHeldAgain(String mode) throws Exception {
-        try (Connection connection = agent(mode)) {
+        try (Connection connection = agent(front, mode)) {
             held(connection, "DELETE FROM orders WHERE id <= 100");
             gate.signAll();
             assertThat(run(connection, "DELETE FROM orders WHERE id <= 100")).isEqualTo(100);
@@ -196,7 +148,7 @@ class MeasurementTest {
     @ValueSource(strings = {"simple", "extended"})
     void whatATruncationTakesIsCountedBeforeItRuns(String mode) throws Exception {
         run(owner, "INSERT INTO log2 VALUES (1), (2); INSERT INTO late VALUES (1, 1)");
-        try (Connection connection = agent(mode)) {
+        try (Connection connection = agent(front, mode)) {
             assertThat(held(connection, "TRUNCATE log2 CASCADE"))
                     .contains("would delete 2 rows of log2, 1 of late (cascade)");
             assertThat(gate.measured.getLast().toString()).contains("pg:table/shop.public.late");
@@ -216,7 +168,7 @@ class MeasurementTest {
                 owner,
                 "CREATE FUNCTION wipe() RETURNS int LANGUAGE plpgsql AS"
                         + " $$ BEGIN DELETE FROM items WHERE id < 5; RETURN 1; END $$");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThat(held(connection, "SELECT wipe()")).contains("would delete 4 rows of items (function)");
         }
         assertThat(count("items")).isEqualTo(3000);
@@ -226,7 +178,7 @@ class MeasurementTest {
     @ParameterizedTest
     @ValueSource(strings = {"simple", "extended"})
     void itRunsOnceForEachAttempt(String mode) throws Exception {
-        try (Connection connection = agent(mode)) {
+        try (Connection connection = agent(front, mode)) {
             assertThat(held(connection, "UPDATE invoices SET o = 0"))
                     .contains("would insert 1 row of log (trigger); would update 12 rows of invoices");
             assertThat(value("SELECT last_value FROM log_run_seq")).isEqualTo(1);
@@ -243,7 +195,7 @@ class MeasurementTest {
     @ParameterizedTest
     @ValueSource(strings = {"simple", "extended"})
     void theClientsTransactionKeepsItsMeaning(String mode) throws Exception {
-        try (Connection connection = agent(mode)) {
+        try (Connection connection = agent(front, mode)) {
             run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ");
             run(connection, "SET LOCAL statement_timeout = 60000");
             gate.permitted = 10;
@@ -270,7 +222,7 @@ class MeasurementTest {
     void whatOthersDefineMeanwhileCounts(String isolation) throws Exception {
         gate.isLenient = true;
         run(owner, "CREATE TABLE bare (id int); CREATE FUNCTION calm() RETURNS int LANGUAGE sql AS 'SELECT 1'");
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             run(connection, "SET search_path = public, pg_temp");
             run(connection, "BEGIN ISOLATION LEVEL " + isolation);
             run(connection, "CREATE TEMP TABLE mine (id int)");
@@ -296,7 +248,7 @@ class MeasurementTest {
     @Test
     void whatIsRememberedEndsWithADefinition() throws Exception {
         gate.permitted = 1;
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             for (int i = 1; i < 4; i++) {
                 assertThat(run(connection, "INSERT INTO log2 VALUES (" + i + ")"))
                         .isEqualTo(1);
@@ -337,7 +289,7 @@ class MeasurementTest {
                     EXECUTE 'CREATE OR REPLACE VIEW seen AS SELECT calm() AS one'; RETURN NULL; END $$;
                 CREATE TRIGGER makes AFTER INSERT ON makes FOR EACH STATEMENT EXECUTE FUNCTION make();
                 """);
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             run(connection, "BEGIN");
             for (int i = 1; i < 5; i++) {
                 gate.permitted = 1;
@@ -365,7 +317,7 @@ class MeasurementTest {
     @ValueSource(strings = {"SELECT calm() FROM orders WHERE id = 1", "SELECT id FROM plain"})
     void whatOthersDefineMeanwhileCountsAtOnce(String text) throws Exception {
         run(owner, "CREATE TABLE plain (id int); CREATE FUNCTION calm() RETURNS int LANGUAGE sql AS 'SELECT 1'");
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             run(connection, text);
             run(connection, "BEGIN");
             run(connection, "SELECT calm()");
@@ -387,7 +339,7 @@ class MeasurementTest {
     @Test
     void whatBeginsATransactionIsCountedInIt() throws Exception {
         gate.permitted = 1;
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             connection.setAutoCommit(false);
             for (int i = 1; i < 8; i++) {
                 try (Statement statement = connection.createStatement()) { // which takes no rows
@@ -416,7 +368,7 @@ class MeasurementTest {
     @ValueSource(strings = {"simple", "extended"})
     void whatFailsAtItsCommitHasFailed(String mode) throws Exception {
         gate.permitted = 10;
-        try (Connection connection = agent(mode)) {
+        try (Connection connection = agent(front, mode)) {
             assertThatThrownBy(() -> run(connection, "INSERT INTO late VALUES (1, 1)"))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23503"));
@@ -429,7 +381,7 @@ class MeasurementTest {
     @ParameterizedTest
     @ValueSource(strings = {"simple", "extended"})
     void whatCannotBeTakenBackIsNotRun(String mode) throws Exception {
-        try (Connection connection = agent(mode)) {
+        try (Connection connection = agent(front, mode)) {
             for (String text : List.of(
                     "INSERT INTO log (o) SELECT nextval('log_run_seq')",
                     "UPDATE invoices SET o = 0 WHERE pg_try_advisory_lock(id)",
@@ -447,7 +399,7 @@ class MeasurementTest {
 
     @Test
     void aNameThatAHeldBatchPreparesStandsForNothing() throws Exception {
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             for (int i = 0; i < 3; i++) {
                 try (PreparedStatement delete = connection.prepareStatement("DELETE FROM orders WHERE id = ?")) {
                     delete.setInt(1, 4);
@@ -475,7 +427,7 @@ class MeasurementTest {
     @Test
     void aStatementThatFailsAnswersAsTheServerDoes() throws Exception {
         gate.permitted = Long.MAX_VALUE;
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, "INSERT INTO orders VALUES (1)"))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23505"));
@@ -503,7 +455,7 @@ class MeasurementTest {
                 throw new IllegalStateException(e);
             }
         };
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, "DELETE FROM orders WHERE id = 1"))
                     .isInstanceOf(SQLException.class);
         }
@@ -518,7 +470,7 @@ class MeasurementTest {
             strings = {"INSERT INTO orders VALUES (9000)", "BEGIN; INSERT INTO orders VALUES (9000); COMMIT", "COMMIT"})
     void whatIsCutDuringItsCommitIsUnknown(String text) throws Exception {
         gate.permitted = Long.MAX_VALUE;
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             if (text.equals("COMMIT")) {
                 run(connection, "BEGIN");
                 run(connection, "INSERT INTO orders VALUES (9000)");

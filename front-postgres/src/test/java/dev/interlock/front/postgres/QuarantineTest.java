@@ -1,35 +1,27 @@
 package dev.interlock.front.postgres;
 
+import static dev.interlock.front.postgres.TestingShop.agent;
+import static dev.interlock.front.postgres.TestingShop.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
-import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.StateUndo;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -106,19 +98,16 @@ class QuarantineTest {
     @TempDir
     private static Path directory;
 
-    private static TestingPostgres database;
-    private static SocketRelay relay;
+    private static TestingShop shop;
     private static Connection owner;
     private TestingGate gate;
     private PostgresFront front;
-    private Seal.Upstream upstream;
     private Bytes kept = Bytes.empty();
 
     @BeforeAll
     static void start() throws Exception {
-        database = new TestingPostgres(directory, List.of());
-        relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
-        owner = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
+        shop = new TestingShop(directory);
+        owner = shop.owner();
         run(
                 owner,
                 "CREATE ROLE shop LOGIN PASSWORD 'shop'; CREATE ROLE worker LOGIN PASSWORD 'worker';"
@@ -129,22 +118,12 @@ class QuarantineTest {
     @AfterAll
     static void stop() throws Exception {
         owner.close();
-        relay.close();
-        database.close();
+        shop.close();
     }
 
     @BeforeEach
     void open() throws Exception {
         run(owner, TABLES);
-        upstream = new Seal.Upstream(
-                "shop",
-                "pg",
-                URI.create("postgres://127.0.0.1:" + relay.port() + "/shop"),
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                List.of());
         listen("shop");
     }
 
@@ -152,14 +131,7 @@ class QuarantineTest {
         gate = new TestingGate(role + ":" + (role.equals("postgres") ? TestingPostgres.PASSWORD : role));
         gate.most = 1 << 16;
         gate.permitted = Long.MAX_VALUE;
-        front = PostgresFront.listen(
-                new InetSocketAddress("127.0.0.1", 0),
-                () -> List.of(upstream),
-                gate,
-                Optional.empty(),
-                _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
-                InstantSource.system(),
-                new SecureRandom());
+        front = shop.listen(gate);
     }
 
     @AfterEach
@@ -167,24 +139,12 @@ class QuarantineTest {
         front.close();
     }
 
-    private static Connection connect(int port, String user, String password, String options) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/shop?sslmode=disable" + options, user, password);
+    private StateUndo undo() {
+        return shop.undo(kept);
     }
 
-    private Connection agent(String mode) throws SQLException {
-        return connect(
-                front.address().getPort(),
-                "agent",
-                TestingGate.TOKEN,
-                "&preferQueryMode=" + mode + "&prepareThreshold=1");
-    }
-
-    private static int run(Connection connection, String text) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(text);
-            return statement.getUpdateCount();
-        }
+    private void restore() throws IOException {
+        shop.restore(kept, "shop:shop");
     }
 
     private static List<String> values(String query) throws SQLException {
@@ -218,18 +178,6 @@ class QuarantineTest {
         return all;
     }
 
-    private StateUndo undo() {
-        return new DatabaseUndo(_ -> (SSLSocketFactory) SSLSocketFactory.getDefault(), new SecureRandom())
-                .undo(upstream, kept)
-                .orElseThrow();
-    }
-
-    private void restore() throws IOException {
-        new DatabaseUndo(_ -> (SSLSocketFactory) SSLSocketFactory.getDefault(), new SecureRandom())
-                .passage(upstream)
-                .forward(undo().restoration().get(), _ -> Optional.of(new Header("password", "shop:shop")));
-    }
-
     private String place() {
         return Quarantine.read(kept).orElseThrow().place();
     }
@@ -255,7 +203,7 @@ class QuarantineTest {
             boolean isDropped = text.toUpperCase(Locale.ROOT).startsWith("DROP");
             List<String> before = whole("orders", "items", "logs");
             List<String> rows = isDropped ? before : before.subList(before.size() - 48, before.size());
-            try (Connection connection = agent(mode)) {
+            try (Connection connection = agent(front, mode)) {
                 take(connection, text);
                 assertThat(gate.measured.getLast().toString()).contains("kept-in, value=" + place());
                 assertThat(run(connection, "SELECT 1")).isEqualTo(-1);
@@ -277,7 +225,7 @@ class QuarantineTest {
 
     @Test
     void theAgentNeitherSeesNorChangesIt() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             take(connection, "DROP TABLE logs");
             for (String text :
                     List.of("SELECT * FROM @.logs", "DROP TABLE @.logs", "ALTER TABLE @.logs ADD COLUMN a int")) {
@@ -286,7 +234,7 @@ class QuarantineTest {
             }
             run(connection, "CREATE TABLE logs (id int)");
         }
-        try (Connection direct = connect(relay.port(), "shop", "shop", "")) {
+        try (Connection direct = shop.connect("shop", "shop")) {
             assertThatThrownBy(() -> run(direct, "SELECT * FROM " + place() + ".logs"))
                     .hasMessageContaining("permission denied for schema");
             assertThatThrownBy(() -> run(direct, "DROP SCHEMA " + place() + " CASCADE"))
@@ -300,7 +248,7 @@ class QuarantineTest {
         front.close();
         String place = place();
         listen("postgres"); // whom no schema keeps out
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, "SELECT * FROM " + place + ".logs"))
                     .hasMessageContaining("the table is in quarantine");
         }
@@ -308,7 +256,7 @@ class QuarantineTest {
 
     @Test
     void whatCannotComeBackIsRefusedAndStays() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             take(connection, "DROP TABLE orders, items");
             run(connection, "CREATE TABLE items (id int)");
             assertThatThrownBy(this::restore)
@@ -364,7 +312,7 @@ class QuarantineTest {
     void whatWouldNotBeTheSameIsAskedAboutAsBefore(String text) throws Exception {
         gate.permitted = -1;
         List<String> before = whole();
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, text)).hasMessageContaining("confirmation required");
             assertThat(gate.kept).as(text).isEmpty();
         }
@@ -374,7 +322,7 @@ class QuarantineTest {
     @Test
     void eventTriggersPublicationsAndTheWrongRoleLeaveItAsItWas() throws Exception {
         gate.permitted = -1;
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(owner, "CREATE PUBLICATION p FOR TABLE logs");
             assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
             assertThat(gate.kept).isEmpty();
@@ -399,14 +347,14 @@ class QuarantineTest {
                 "ALTER ROLE worker NOINHERIT; GRANT interlock_quarantine TO worker",
                 "GRANT pg_read_all_data TO worker")) {
             run(owner, more); // all but the first could look there
-            try (Connection connection = agent("simple")) {
+            try (Connection connection = agent(front, "simple")) {
                 assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
                 assertThat(gate.kept).as(more).isEmpty();
             }
             run(
                     owner,
                     MOVERS + "; REVOKE interlock_quarantine, pg_read_all_data FROM worker; ALTER ROLE worker INHERIT");
-            try (Connection connection = agent("simple")) {
+            try (Connection connection = agent(front, "simple")) {
                 assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
                 assertThat(gate.kept).as(more).isPresent();
             }
@@ -417,7 +365,7 @@ class QuarantineTest {
     @Test
     void aTransactionOfTheClientDecides() throws Exception {
         List<String> before = whole("logs", "orders", "items");
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             run(connection, "BEGIN");
             run(connection, "SAVEPOINT mine");
             take(connection, "DROP TABLE logs");
@@ -445,7 +393,7 @@ class QuarantineTest {
 
     @Test
     void aPreparedStatementTakesTheTableOfItsTime() throws Exception {
-        try (Connection connection = agent("extended");
+        try (Connection connection = agent(front, "extended");
                 PreparedStatement drop = connection.prepareStatement("DROP TABLE logs")) {
             drop.execute();
             Bytes first = gate.kept.orElseThrow();
@@ -472,7 +420,7 @@ class QuarantineTest {
                 "ALTER TABLE logs RENAME TO other; CREATE TABLE logs AS SELECT * FROM other"
             })
     void whatChangesBetweenTheCountAndTheMoveIsNotMoved(String between) throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(owner, "SET lock_timeout = '1s'");
             List<String> refused = new ArrayList<>();
             gate.beforeSending = () -> {
@@ -513,7 +461,7 @@ class QuarantineTest {
     void rowsThatMayNotComeBackAreNotMoved(String text) throws Exception {
         gate.permitted = -1;
         run(owner, "SET ROLE shop; " + PLANTS + text + "; RESET ROLE");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, "TRUNCATE trap")).hasMessageContaining("confirmation required");
             assertThat(gate.kept).as(text).isEmpty();
         }
@@ -521,7 +469,7 @@ class QuarantineTest {
 
     @Test
     void whatIsAddedMeanwhileRunsNothingAsTheRowsComeBack() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             take(connection, "TRUNCATE logs");
         }
         run(
@@ -537,7 +485,7 @@ class QuarantineTest {
     void whatCouldNotGoBackToItsSchemaIsNotMoved() throws Exception {
         gate.permitted = -1;
         run(owner, "ALTER SCHEMA public OWNER TO postgres; GRANT USAGE ON SCHEMA public TO shop");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, "DROP TABLE logs")).isInstanceOf(SQLException.class);
             assertThat(gate.kept).isEmpty();
         }
@@ -545,7 +493,7 @@ class QuarantineTest {
 
     @Test
     void anUndoBringsBackWhatItsOwnCallTook() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, "BEGIN");
             take(connection, "TRUNCATE logs");
             Bytes first = kept;
@@ -590,7 +538,7 @@ class QuarantineTest {
                         .replace("@", name));
         List<String> before = whole(name);
         for (String text : List.of("DROP TABLE @", "TRUNCATE @")) {
-            try (Connection connection = agent("extended")) {
+            try (Connection connection = agent(front, "extended")) {
                 take(connection, text.replace("@", name));
             }
             restore();
@@ -603,7 +551,7 @@ class QuarantineTest {
     void aCopyIsNotPublished() throws Exception {
         gate.permitted = -1;
         run(owner, "CREATE PUBLICATION everything FOR ALL TABLES");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, "TRUNCATE logs")).isInstanceOf(SQLException.class);
             assertThat(gate.kept).isEmpty();
         } finally {
@@ -614,7 +562,7 @@ class QuarantineTest {
     @Test
     void settingsOfTheClientDoNotCount() throws Exception {
         List<String> before = whole("orders", "items");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, "SET quote_all_identifiers = on");
             take(connection, "DROP TABLE orders, items");
         }
@@ -626,7 +574,7 @@ class QuarantineTest {
     void nobodyChangesWhatIsKnownOfIt() throws Exception {
         front.close();
         listen("postgres");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             take(connection, "DROP TABLE logs");
             for (String text : List.of(
                     "UPDATE interlock_quarantine.kept SET until = now() - '1 day'::interval WHERE true",
@@ -638,12 +586,15 @@ class QuarantineTest {
 
     private void expire(QuarantineExpiry.Recording records) throws IOException {
         QuarantineExpiry.run(
-                upstream.address(), new Secret("look:look"), (SSLSocketFactory) SSLSocketFactory.getDefault(), records);
+                shop.upstream().address(),
+                new Secret("look:look"),
+                (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                records);
     }
 
     @Test
     void whatHasExpiredIsDroppedOnceThatIsRecorded() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             take(connection, "DROP TABLE logs");
             take(connection, "TRUNCATE items");
         }
@@ -662,7 +613,7 @@ class QuarantineTest {
         assertThat(records.stream().map(told -> told.text("result") + " " + told.text("tables")))
                 .containsExactly("begun \"public\".\"items\"", "dropped \"public\".\"items\"");
         String left = values(places).getFirst();
-        try (Connection looking = connect(relay.port(), "look", "look", "")) {
+        try (Connection looking = shop.connect("look", "look")) {
             assertThatThrownBy(() -> run(looking, "SELECT interlock_quarantine.expire('" + left + "')"))
                     .hasMessageContaining("nothing has expired there");
         }
@@ -673,7 +624,7 @@ class QuarantineTest {
 
     @Test
     void whoUndoesIsToldWhatComesBack() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             take(connection, "DROP TABLE orders, items");
         }
         assertThat(undo().names())

@@ -1,35 +1,26 @@
 package dev.interlock.front.postgres;
 
+import static dev.interlock.front.postgres.TestingShop.agent;
+import static dev.interlock.front.postgres.TestingShop.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Seal;
-import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.StateUndo;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,49 +80,29 @@ class RowImagesTest {
     @TempDir
     private static Path directory;
 
-    private static TestingPostgres database;
-    private static SocketRelay relay;
+    private static TestingShop shop;
     private TestingGate gate;
     private PostgresFront front;
     private Connection owner;
-    private Seal.Upstream upstream;
 
     @BeforeAll
     static void start() throws Exception {
-        database = new TestingPostgres(directory, List.of());
-        relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
+        shop = new TestingShop(directory);
     }
 
     @AfterAll
     static void stop() throws IOException {
-        relay.close();
-        database.close();
+        shop.close();
     }
 
     @BeforeEach
     void open() throws Exception {
-        owner = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
+        owner = shop.owner();
         run(owner, TABLES);
         gate = new TestingGate("postgres:" + TestingPostgres.PASSWORD);
         gate.most = 1 << 16;
         gate.permitted = Long.MAX_VALUE;
-        upstream = new Seal.Upstream(
-                "shop",
-                "pg",
-                URI.create("postgres://127.0.0.1:" + relay.port() + "/shop"),
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Map.of(),
-                List.of());
-        front = PostgresFront.listen(
-                new InetSocketAddress("127.0.0.1", 0),
-                () -> List.of(upstream),
-                gate,
-                Optional.empty(),
-                _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
-                InstantSource.system(),
-                new SecureRandom());
+        front = shop.listen(gate);
     }
 
     @AfterEach
@@ -140,24 +111,12 @@ class RowImagesTest {
         owner.close();
     }
 
-    private static Connection connect(int port, String user, String password, String options) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/shop?sslmode=disable" + options, user, password);
+    private StateUndo undo() {
+        return shop.undo(gate.kept.orElseThrow());
     }
 
-    private Connection agent(String mode) throws SQLException {
-        return connect(
-                front.address().getPort(),
-                "agent",
-                TestingGate.TOKEN,
-                "&preferQueryMode=" + mode + "&prepareThreshold=1");
-    }
-
-    private static int run(Connection connection, String text) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(text);
-            return statement.getUpdateCount();
-        }
+    private void restore() throws IOException {
+        shop.restore(gate.kept.orElseThrow(), "postgres:" + TestingPostgres.PASSWORD);
     }
 
     /** Returns every row of the tables, as the server writes it. */
@@ -181,20 +140,6 @@ class RowImagesTest {
     private static final String[] ALL =
             Stream.concat(Stream.of(DATA), Stream.of("log")).toArray(String[]::new);
 
-    private StateUndo undo() {
-        return new DatabaseUndo(_ -> (SSLSocketFactory) SSLSocketFactory.getDefault(), new SecureRandom())
-                .undo(upstream, gate.kept.orElseThrow())
-                .orElseThrow();
-    }
-
-    private void restore() throws IOException {
-        new DatabaseUndo(_ -> (SSLSocketFactory) SSLSocketFactory.getDefault(), new SecureRandom())
-                .passage(upstream)
-                .forward(
-                        undo().restoration().get(),
-                        _ -> Optional.of(new Header("password", "postgres:" + TestingPostgres.PASSWORD)));
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -216,7 +161,7 @@ class RowImagesTest {
             // An undo of what is new is a deletion, of which triggers write into the log.
             String[] compared = text.startsWith("DELETE") ? ALL : DATA;
             List<String> before = rows(compared);
-            try (Connection connection = agent(mode)) {
+            try (Connection connection = agent(front, mode)) {
                 if (mode.equals("extended")) {
                     run(connection, "SET intervalstyle = 'sql_standard'");
                     run(connection, "BEGIN");
@@ -237,7 +182,7 @@ class RowImagesTest {
 
     @Test
     void whoUndoesIsToldWhatItChangesAndMayNeedAPerson() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, "DELETE FROM orders WHERE id <= 2");
         }
         assertThat(undo().names())
@@ -254,7 +199,7 @@ class RowImagesTest {
 
     @Test
     void whatOthersHaveChangedSinceStays() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, "UPDATE orders SET note = 'x' WHERE id <= 3");
             run(owner, "UPDATE orders SET total = 9 WHERE id = 2");
             List<String> before = rows(ALL);
@@ -273,7 +218,7 @@ class RowImagesTest {
     /** The server writes the text of a statement into its log if it fails. */
     @Test
     void noTextOfAnUndoHoldsARow() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, "DELETE FROM orders WHERE id = 20");
         }
         run(owner, """
@@ -289,7 +234,7 @@ class RowImagesTest {
     /** An undo must not take with it what others have hung on a row since. */
     @Test
     void whatHangsOnANewRowStays() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, "INSERT INTO orders VALUES (500, 'new', 1)");
         }
         run(owner, "INSERT INTO \"Other \"\"one\".\"It\"\"ems\" VALUES (500, 500); INSERT INTO tags VALUES (500, 500)");
@@ -331,16 +276,9 @@ class RowImagesTest {
         TestingGate weak = new TestingGate("weak:weak");
         weak.most = gate.most;
         gate = weak;
-        front = PostgresFront.listen(
-                new InetSocketAddress("127.0.0.1", 0),
-                () -> List.of(upstream),
-                gate,
-                Optional.empty(),
-                _ -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
-                InstantSource.system(),
-                new SecureRandom());
+        front = shop.listen(gate);
         List<String> before = rows("bare", "orders", "counted", "owned", "hidden");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, text))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getMessage()).contains("would "));
@@ -361,7 +299,7 @@ class RowImagesTest {
     @Test
     void rowsThatTheAgentSaysAreNotKept() throws Exception {
         run(owner, NOTES);
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, """
                     CREATE FUNCTION pg_temp.lies() RETURNS boolean LANGUAGE plpgsql AS $$
                     DECLARE
@@ -385,7 +323,7 @@ class RowImagesTest {
                 owner,
                 "ALTER TABLE notes ADD COLUMN \"interlock row\" text GENERATED ALWAYS AS ('(' || id::text || ',forged,)') STORED");
         List<String> before = rows("notes");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, "DELETE FROM notes");
         }
         assertThat(rows("notes")).isEmpty();
@@ -397,7 +335,7 @@ class RowImagesTest {
     @Test
     void whatATakenBackInsertionOutweighsIsNotKept() throws Exception {
         run(owner, NOTES);
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             run(connection, "BEGIN");
             run(connection, "SELECT 1 FROM notes WHERE id = 1 FOR UPDATE");
             run(connection, "WITH a AS (SELECT put(2)) DELETE FROM notes USING a WHERE id = 1");
@@ -412,7 +350,7 @@ class RowImagesTest {
     void aRowThatIsWrittenAfterAnInsertionWasTakenBackIsKept() throws Exception {
         run(owner, NOTES);
         List<String> before = rows("notes");
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             run(connection, "UPDATE notes SET note = put(2)::text WHERE id = 1");
         }
         assertThat(rows("notes")).isNotEqualTo(before);
@@ -423,8 +361,8 @@ class RowImagesTest {
     /** The cursor has seen another version than the statement, which had to wait for it. */
     @Test
     void aRowThatChangesMeanwhileIsNotKeptAsItWasBefore() throws Exception {
-        try (Connection other = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
-                Connection connection = agent("simple")) {
+        try (Connection other = shop.owner();
+                Connection connection = agent(front, "simple")) {
             run(other, "BEGIN");
             run(other, "UPDATE orders SET note = 'theirs' WHERE id = 1");
             CompletableFuture<Void> deleting = CompletableFuture.runAsync(() -> {
@@ -445,8 +383,8 @@ class RowImagesTest {
 
     @Test
     void othersMayShareTheRowsMeanwhile() throws Exception {
-        try (Connection other = connect(relay.port(), "postgres", TestingPostgres.PASSWORD, "");
-                Connection connection = agent("simple")) {
+        try (Connection other = shop.owner();
+                Connection connection = agent(front, "simple")) {
             run(other, "BEGIN");
             run(other, "SELECT 1 FROM orders WHERE id = 1 FOR KEY SHARE");
             run(connection, "UPDATE orders SET note = '' WHERE id <= 2");
@@ -460,7 +398,7 @@ class RowImagesTest {
     /** Then the gate drops what was kept before the commit was sent. */
     @Test
     void aCommitThatFailsIsKnownAtOnce() throws Exception {
-        try (Connection connection = agent("simple")) {
+        try (Connection connection = agent(front, "simple")) {
             assertThatThrownBy(() -> run(connection, "INSERT INTO late VALUES (1, 999)"))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23503"));
@@ -483,7 +421,7 @@ class RowImagesTest {
     void whatWasRolledBackIsNotUndone() throws Exception {
         run(owner, NOTES);
         for (String back : List.of("ROLLBACK", "ROLLBACK TO mine")) {
-            try (Connection connection = agent("extended")) {
+            try (Connection connection = agent(front, "extended")) {
                 run(connection, "BEGIN");
                 run(connection, "SAVEPOINT mine");
                 run(connection, "DELETE FROM notes WHERE id = 1");
@@ -500,7 +438,7 @@ class RowImagesTest {
 
     @Test
     void aTransactionOfTheClientHasNothingOfItLeft() throws Exception {
-        try (Connection connection = agent("extended")) {
+        try (Connection connection = agent(front, "extended")) {
             run(connection, "SET intervalstyle = 'sql_standard'");
             run(connection, "BEGIN");
             run(connection, "DECLARE mine CURSOR FOR SELECT id FROM orders ORDER BY id");
