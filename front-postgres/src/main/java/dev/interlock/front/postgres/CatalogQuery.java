@@ -392,8 +392,8 @@ final class CatalogQuery {
     }
 
     /** Returns the messages that have another session look for names as the one with {@code epoch} does. */
-    static List<Message> like(List<String> epoch) {
-        return run(bind(OWN + "like", List.of(epoch.get(0), epoch.get(2))));
+    static List<Message> like(ServerFacts.Epoch epoch) {
+        return run(bind(OWN + "like", List.of(epoch.role(), epoch.path())));
     }
 
     private static Message bind(String statement, List<String> values) {
@@ -464,7 +464,7 @@ final class CatalogQuery {
         Map<String, List<ServerFacts.Relation>> relations = new TreeMap<>();
         Map<String, List<ServerFacts.Routine>> routines = new TreeMap<>();
         Map<String, Set<String>> columns = new TreeMap<>();
-        List<String> epoch = List.of();
+        ServerFacts.Epoch epoch = ServerFacts.Epoch.NONE;
         for (Message row : rows.subList(1, rows.size())) { // the first says the names again
             List<String> fields = values(row);
             if (fields.size() != COLUMNS) {
@@ -482,7 +482,7 @@ final class CatalogQuery {
                                 fields.get(8).equals("true"),
                                 fields.get(7).equals("true")));
             } else if (fields.get(1).equals("u")) {
-                epoch = fields.subList(3, 8);
+                epoch = ServerFacts.Epoch.of(fields.subList(3, 8));
             } else if (fields.get(1).equals("c")) {
                 columns.computeIfAbsent(fields.get(0), _ -> new TreeSet<>()).add(fields.get(3));
             } else {

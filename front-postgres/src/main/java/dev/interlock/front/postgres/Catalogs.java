@@ -109,8 +109,9 @@ final class Catalogs {
         ServerFacts known = session.known.get(key);
         if (known != null
                 && known.epoch()
-                        .equals(CatalogQuery.values(rows(session, before, CatalogQuery.askEpoch(), asker)
-                                .getLast()))) {
+                        .equals(ServerFacts.Epoch.of(
+                                CatalogQuery.values(rows(session, before, CatalogQuery.askEpoch(), asker)
+                                        .getLast())))) {
             return known;
         }
         ServerFacts facts = CatalogQuery.read(rows(session, before, CatalogQuery.ask(names), asker));

@@ -17,16 +17,40 @@ import java.util.stream.Stream;
  * @param relations what each name of a relation stands for, and all that is behind it
  * @param columns the columns that views read, by the views' names
  * @param routines the functions and operators, by their names, and those behind each relation, by its name
- * @param epoch the session's role, the transactions whose work it sees, its path of schemas, the first of them, and the
- *     isolation of its transaction; none if nobody asked
+ * @param epoch the session for which they hold
  */
 record ServerFacts(
         Map<String, List<Relation>> relations,
         Map<String, List<Routine>> routines,
         Map<String, Set<String>> columns,
-        List<String> epoch) {
+        Epoch epoch) {
 
-    static final ServerFacts NONE = new ServerFacts(Map.of(), Map.of(), Map.of(), List.of());
+    static final ServerFacts NONE = new ServerFacts(Map.of(), Map.of(), Map.of(), Epoch.NONE);
+
+    /**
+     * A session at a time, as the server says.
+     *
+     * @param snapshot the transactions whose work it sees
+     * @param path its path of schemas, as an array
+     * @param schema the first of them
+     * @param isolation that of its transaction
+     */
+    record Epoch(String role, String snapshot, String path, String schema, String isolation) {
+
+        /** Of facts that nobody asked for. */
+        static final Epoch NONE = new Epoch("", "", "", "", "");
+
+        static Epoch of(List<String> fields) throws ProtocolException {
+            if (fields.size() != 5) {
+                throw new ProtocolException("the server's session answers otherwise than asked");
+            }
+            return new Epoch(fields.get(0), fields.get(1), fields.get(2), fields.get(3), fields.get(4));
+        }
+
+        private Epoch atAnyTime() {
+            return new Epoch(role, "", path, schema, isolation);
+        }
+    }
 
     /**
      * A relation that a statement reaches.
@@ -123,14 +147,14 @@ record ServerFacts(
     String schema(String kind) {
         boolean makes =
                 Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ").contains(kind);
-        return makes && !epoch.isEmpty() && !epoch.get(3).isEmpty() ? epoch.get(3) : "?";
+        return makes && !epoch.schema().isEmpty() ? epoch.schema() : "?";
     }
 
     /** Returns whether {@code statement} changes nothing: it sets the role that the session has. */
     boolean keeps(ReadStatement statement) {
         return statement.session() instanceof ReadStatement.Session.Sets(var role)
-                && !epoch.isEmpty()
-                && role.equals(epoch.getFirst());
+                && !epoch.equals(Epoch.NONE)
+                && role.equals(epoch.role());
     }
 
     /** Returns whether all {@code names} are known: for the session alone, only what is judged with them makes one. */
@@ -141,7 +165,7 @@ record ServerFacts(
 
     /** Returns whether all statements of its transaction see the same work of others, however old. */
     boolean keepsSnapshot() {
-        return !epoch.getLast().equals("read committed");
+        return !epoch.isolation().equals("read committed");
     }
 
     /** Returns whether both say the same to the same session, though others may have done something between them. */
@@ -149,11 +173,7 @@ record ServerFacts(
         return relations.equals(other.relations)
                 && routines.equals(other.routines)
                 && columns.equals(other.columns)
-                && session().equals(other.session());
-    }
-
-    private List<String> session() {
-        return epoch.isEmpty() ? epoch : Stream.of(0, 2, 3, 4).map(epoch::get).toList();
+                && epoch.atAnyTime().equals(other.epoch.atAnyTime());
     }
 
     /** Returns what both say; the session is the one of {@code other}. */

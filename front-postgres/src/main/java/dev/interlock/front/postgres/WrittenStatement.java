@@ -51,7 +51,8 @@ public final class WrittenStatement {
                                     false,
                                     false,
                                     false))));
-            actions.addAll(new ActionWriter(database, new ServerFacts(tables, routines, Map.of(), List.of()), reader)
+            actions.addAll(new ActionWriter(
+                            database, new ServerFacts(tables, routines, Map.of(), ServerFacts.Epoch.NONE), reader)
                     .write(statement, Set.of(text), false, false));
         }
         List<Action> counted = rows.isEmpty()
