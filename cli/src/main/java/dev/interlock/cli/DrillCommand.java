@@ -80,8 +80,8 @@ final class DrillCommand extends ConfiguredCommand {
                 .orElseThrow(() -> new UsageException("`--every` is a duration, as `30d`, not `" + every + "`")));
         List<Incident> incidents = Incident.all();
         Seal seal = seal();
-        DrillResult result = UsageException.unless(() -> IncidentDrill.of(
-                isEverywhere ? IncidentDrill.withEveryProvider(seal, incidents) : seal, incidents, agent, task, clock));
+        DrillResult result =
+                UsageException.unless(() -> IncidentDrill.of(seal, isEverywhere, incidents, agent, task, clock));
         String note = "Seal " + result.seal() + ", " + begun + ".";
         if (directory == null && !isEverywhere && agent.isEmpty() && task.isEmpty()) {
             note += " Receipt " + record(result, begun, next) + ". The next drill is due on " + next + ".";
@@ -127,6 +127,7 @@ final class DrillCommand extends ConfiguredCommand {
             if (!others.isEmpty()) {
                 terminal.prose("The policy has no upstream, and so no way out, for: " + others + ".", 0);
             }
+            result.missing().forEach(gap -> terminal.prose("Missing in the policy: " + gap, 0));
             terminal.prose(result.summary() + " " + note, 0);
         });
     }

@@ -35,6 +35,9 @@ public final class DrillPage {
                 + verdict(result.harmPasses(), "Harm would be done", "No harmful step passes")
                 + element("p", result.summary())
                 + element("p", "Judged as the gateway judges calls, on simulated systems. Nothing was sent. " + note)
+                + result.missing().stream()
+                        .map(gap -> element("p", "Missing in the policy: " + gap))
+                        .collect(Collectors.joining())
                 + incidents + "</body></html>\n";
     }
 

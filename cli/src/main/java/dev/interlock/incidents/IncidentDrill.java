@@ -105,8 +105,13 @@ public final class IncidentDrill {
         }
     }
 
-    /** The results of a drill. The same seal and incidents give the same. */
-    public record DrillResult(String seal, boolean harmPasses, String summary, List<JudgedIncident> incidents) {
+    /**
+     * The results of a drill. The same seal and incidents give the same.
+     *
+     * @param missing what the policy lacks against such incidents, as whole sentences
+     */
+    public record DrillResult(
+            String seal, boolean harmPasses, String summary, List<String> missing, List<JudgedIncident> incidents) {
 
         private static String counts(List<JudgedIncident> all, boolean isHarmful) {
             return all.stream()
@@ -153,10 +158,20 @@ public final class IncidentDrill {
                 .forEach(rule -> lines.put(rule.id(), rule.file() + ":" + rule.line() + " `" + rule.id() + "`"));
     }
 
-    /** Judges {@code incidents} for an agent and its task; for each that there is if these are empty. */
+    /**
+     * Judges {@code incidents} for an agent and its task; for each that there is if these are empty.
+     *
+     * @param isEverywhere whether to judge as if there were an upstream for every provider that Interlock knows
+     */
     public static DrillResult of(
-            Seal seal, List<Incident> incidents, Optional<String> agent, Optional<String> task, Clock clock) {
-        IncidentDrill drill = new IncidentDrill(seal, agent, task, clock);
+            Seal seal,
+            boolean isEverywhere,
+            List<Incident> incidents,
+            Optional<String> agent,
+            Optional<String> task,
+            Clock clock) {
+        Seal played = isEverywhere ? withEveryProvider(seal, incidents) : seal;
+        IncidentDrill drill = new IncidentDrill(played, agent, task, clock);
         List<JudgedIncident> judged = incidents.stream()
                 .map(incident -> new JudgedIncident(
                         incident, incident.steps().stream().map(drill::judge).toList()))
@@ -166,11 +181,12 @@ public final class IncidentDrill {
                 judged.stream().anyMatch(JudgedIncident::isRed),
                 incidents.size() + " incidents. Harmful steps: " + DrillResult.counts(judged, true)
                         + ". Ordinary ones beside them: " + DrillResult.counts(judged, false) + ".",
+                PolicyGaps.of(seal),
                 judged);
     }
 
     /** Returns {@code seal} with an upstream for every provider of {@code incidents} that Interlock knows. */
-    public static Seal withEveryProvider(Seal seal, List<Incident> incidents) {
+    private static Seal withEveryProvider(Seal seal, List<Incident> incidents) {
         Map<String, Seal.Upstream> all = new TreeMap<>(seal.upstreams());
         incidents.stream()
                 .flatMap(incident -> incident.steps().stream().map(Step::provider))

@@ -173,6 +173,26 @@ class DrillCommandTest {
                 .isZero();
     }
 
+    /** Of its own upstreams alone, and not of those that it would have for every provider. */
+    @Test
+    void whatAPolicyLacksIsSaid() throws IOException {
+        Path policy = policy(READS);
+        assertThat(interlock("drill", policy.toString(), "--every-provider")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains(
+                        "Missing in the policy: Without `undo`",
+                        "Missing in the policy: There is one person: nobody else can be asked.")
+                .doesNotContain("a-railway` has no `resolver`", "No environment is protected");
+        Path yaml = policy.resolve("interlock.yaml");
+        String cloud = "  cloud: {catalog: railway, address: \"https://backboard.railway.app\", credentials: {}}\n";
+        Files.writeString(yaml, Files.readString(yaml).replace("upstreams:\n", "upstreams:\n" + cloud));
+        interlock("drill", policy.toString());
+        assertThat(out + err.toString(StandardCharsets.UTF_8))
+                .contains(
+                        "Missing in the policy: `cloud` has no `resolver`",
+                        "Missing in the policy: No plan under `backups`");
+    }
+
     @Test
     void everyFileIsListed() throws IOException {
         Path files = Path.of("src/main/resources/dev/interlock/incidents");
