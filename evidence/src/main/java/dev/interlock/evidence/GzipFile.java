@@ -30,7 +30,8 @@ public final class GzipFile {
     /** The longest contents: a segment's. What claims more is refused before it fills the memory. */
     private static final int MAX_LENGTH = 16 << 20;
 
-    private static final int LEVEL = 4; // twice as fast as the default, for a tenth more bytes
+    /** A receipt repeats most of the one before it: the default takes twice as long, for a few bytes of each. */
+    private static final int LEVEL = Deflater.BEST_SPEED;
 
     private static final int CHUNK = 64 * 1024;
     private static final byte[] HEADER = {0x1f, (byte) 0x8b, Deflater.DEFLATED, 0, 0, 0, 0, 0, 0, (byte) 0xff};

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LogVerifierTest {
 
-    private static final String ORIGIN = "interlock.example/log";
+    static final String ORIGIN = "interlock.example/log";
 
     @TempDir
     Path directory;

@@ -152,7 +152,7 @@ class SecondVerifierTest {
     @Tag("process")
     void bothNameACompressedFileThatDiffers() throws Exception {
         assumeTrue(isNodeInstalled(), "node is not installed");
-        SoftLog small = new SoftLog(RichLog.ORIGIN);
+        SoftLog small = new SoftLog(LogVerifierTest.ORIGIN);
         for (int i = 0; i < 300; i++) {
             small.add(LogVerifierTest.refused(i));
         }

@@ -53,11 +53,12 @@ async function readSegments(directory, problems) {
   for (const name of names) {
     const bytes = readEither(directory, `segments/${name}`, problems);
     if (!bytes) return entries;
+    const shown = existsSync(pathOf(folder, name)) ? name : `${name}.gz`;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const first = entries.length;
     const isBegun = bytes.length >= 16 && textOf(bytes.subarray(0, 8)) === 'ILKSEG1\n' && view.getBigUint64(8) === BigInt(first);
     if (name !== `${String(first).padStart(20, '0')}.segment` || !isBegun) {
-      problems.push(`segments/${name} does not begin with receipt ${first}`);
+      problems.push(`segments/${shown} does not begin with receipt ${first}`);
       return entries;
     }
     let at = 16;
@@ -76,7 +77,7 @@ async function readSegments(directory, problems) {
       entries.push(receipt);
       at += 12 + length;
     }
-    if (bytes.subarray(at).some((value) => value !== 0)) problems.push(`segments/${name} has bytes behind receipt ${entries.length - 1} that are no receipt`);
+    if (bytes.subarray(at).some((value) => value !== 0)) problems.push(`segments/${shown} has bytes behind receipt ${entries.length - 1} that are no receipt`);
   }
   return entries;
 }
