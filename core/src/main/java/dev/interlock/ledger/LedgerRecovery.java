@@ -245,14 +245,14 @@ final class LedgerRecovery {
         scan.tornBytes = torn ? SegmentBytes.nonZeroEnd(bytes) - frame.offset() : 0;
     }
 
+    /** Takes a receipt. Those that the index has already were read before they came there. */
     private void take(long first, Segment.Frame frame, byte[] entry, Scan scan, PublishedLog log) throws IOException {
-        CommittedReceipt.FramePosition place =
-                new CommittedReceipt.FramePosition(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
-        CommittedReceipt committed =
-                new CommittedReceipt(frame.index(), new LogEntry(read(entry, first, frame.index()), entry), place);
         log.add(frame.index(), entry);
-        if (!scan.writes || committed.leaf() >= index.size()) {
-            scan.unindexed.add(committed);
+        if (!scan.writes || frame.index() >= index.size()) {
+            CommittedReceipt.FramePosition place =
+                    new CommittedReceipt.FramePosition(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
+            LogEntry read = new LogEntry(read(entry, first, frame.index()), entry);
+            scan.unindexed.add(new CommittedReceipt(frame.index(), read, place));
         }
         scan.size = frame.index() + 1;
         if (scan.size % BATCH == 0) {

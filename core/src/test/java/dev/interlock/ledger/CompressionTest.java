@@ -162,8 +162,9 @@ class CompressionTest {
             assertThat(said).startsWith("tile/entries/001.gz");
         });
         try (Ledger ledger = ledgers.open()) {
-            requireAll(ledger);
+            assertThat(ledger.find(TestLedgers.id(300))).as("from the segments").isPresent();
             TestLedgers.await(() -> !ledger.madeAgain().isEmpty());
+            requireAll(ledger);
             assertThat(ledger.madeAgain()).containsExactly("tile/entries/001");
         }
         assertThat(Files.readAllBytes(bundle)).isEqualTo(good);
