@@ -62,16 +62,16 @@ final class PresentState {
 
     /** Reads the state that the call changes. If that cannot be, the call counts as one that cannot be undone. */
     Optional<PriorState> prior(
-            AttemptResolver.ReadCall call, Optional<Undo> known, Call outgoing, LongSupplier reading) {
+            AttemptResolver.ReadCall call, CallReading.CallMeaning meaning, Call outgoing, LongSupplier reading) {
         if (call.seal().undo().isEmpty()
-                || known.isEmpty()
                 || call.upstream().resolver().isEmpty()
                 || call.attempt().isProbe()
-                || !outgoing.isWhole()) {
+                || !outgoing.isWhole()
+                || meaning.undo().isEmpty()) {
             return Optional.empty();
         }
         LoopThreads.leave(); // a provider is asked
-        Undo undo = known.get();
+        Undo undo = meaning.undo().get();
         UndoRules rules = call.seal().undo().get();
         if (!isCovered(call, undo.action())) {
             return Optional.empty();

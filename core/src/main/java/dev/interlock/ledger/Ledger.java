@@ -368,7 +368,7 @@ public final class Ledger implements AutoCloseable {
             witnesses.ifPresent(resources::push);
             resources.push(publisher);
             resources.push(committer);
-            check = new DerivedCheck(config.evidence(), found.checkpoint());
+            check = new DerivedCheck(config.evidence(), found);
             resources.push(check);
         }
 

@@ -2,6 +2,7 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
 import java.io.Closeable;
@@ -58,6 +59,9 @@ final class Publisher implements Closeable {
     /** The place of the last of them; owned by the thread. */
     private CommittedReceipt.FramePosition end;
 
+    /** The segments before this one are compressed, or are left to the next start; owned by the thread. */
+    private long compressed;
+
     /** True until the first round after a start, because more receipts may have been found than were published. */
     private boolean due = true;
 
@@ -89,7 +93,8 @@ final class Publisher implements Closeable {
         this.tail = new ArrayDeque<>(found.edge());
         this.durable = log.size();
         this.end = found.end();
-        this.before = new DerivedFiles(config.evidence()).partials();
+        this.compressed = end.segment();
+        this.before = new DerivedFiles(config.evidence()).partials(log.size());
         this.thread = Thread.ofPlatform().daemon().name("ledger-publish").unstarted(this::run);
     }
 
@@ -192,11 +197,8 @@ final class Publisher implements Closeable {
         }
         Map<String, byte[]> full = log.full();
         Map<String, byte[]> partials = log.partials();
-        for (Map.Entry<String, byte[]> file : full.entrySet()) {
-            // Full files must be durable, because nobody checks them again. Every start checks the partial ones.
-            DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
-        }
-        DiskFile.forceNames(config.evidence(), full.keySet());
+        // Full files must be durable, because nobody checks them again. Every start checks the partial ones.
+        new DerivedFiles(config.evidence()).write(full);
         for (Map.Entry<String, byte[]> file : partials.entrySet()) {
             DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
         }
@@ -244,8 +246,22 @@ final class Publisher implements Closeable {
             lock.notifyAll();
         }
         fresh.forEach(committed -> followers.accept(committed.receipt()));
-        then.accept(publication);
+        try {
+            compressSegments();
+        } finally {
+            then.accept(publication);
+        }
         forget(publication.partials().keySet());
+    }
+
+    /** Compresses what is full: a receipt in a later segment is durable, so nothing is appended to it. */
+    private void compressSegments() throws IOException {
+        for (long first : end.segment() > compressed ? LedgerRecovery.segments(config.evidence()) : List.<Long>of()) {
+            if (first >= compressed && first < end.segment()) {
+                SegmentBytes.compress(config.evidence().resolve("segments").resolve(Segment.fileName(first)));
+            }
+        }
+        compressed = end.segment();
     }
 
     /** Deletes narrower partial files, except those of the checkpoint before: somebody may be reading by it. */

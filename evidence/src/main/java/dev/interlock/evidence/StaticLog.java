@@ -59,7 +59,7 @@ public final class StaticLog implements TreeNodes {
     public byte[] entry(long index) throws IOException {
         Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
         Tile found = existing(tile);
-        byte[] file = Files.readAllBytes(directory.resolve(found.path()));
+        byte[] file = GzipFile.read(directory.resolve(found.path()));
         return EntryBundle.read(file, found.width()).get((int) (index % Tile.WIDTH));
     }
 
@@ -137,7 +137,8 @@ public final class StaticLog implements TreeNodes {
     private Tile existing(Tile tile) {
         for (int width = tile.width(); width <= Tile.WIDTH; width++) {
             Tile wider = new Tile(tile.level(), tile.index(), width);
-            if (Files.exists(directory.resolve(wider.path()))) {
+            Path file = directory.resolve(wider.path());
+            if (Files.exists(wider.isCompressible() ? GzipFile.stored(file) : file)) {
                 return wider;
             }
         }

@@ -108,6 +108,14 @@ class ParsersFuzzTest {
     }
 
     @FuzzTest
+    void compressedFile(byte[] bytes) {
+        byte[] header = Arrays.copyOf(GzipFile.compress(new byte[0]), 10);
+        reads(() -> GzipFile.decompress(bytes));
+        reads(() -> GzipFile.decompress(SshWire.concat(header, bytes)));
+        same(bytes, GzipFile.decompress(GzipFile.compress(bytes)));
+    }
+
+    @FuzzTest
     void segment(byte[] bytes) {
         reads(() -> walk(new Segment(SshWire.concat(Segment.header(0), bytes), 0)));
     }
