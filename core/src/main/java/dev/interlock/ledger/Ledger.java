@@ -2,10 +2,12 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Note;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
+import dev.interlock.evidence.WitnessRules;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -43,6 +45,9 @@ public final class Ledger implements AutoCloseable {
     private static final Duration PROOF_PATIENCE = Duration.ofSeconds(5);
 
     private static final int PROOF_ATTEMPTS = 5;
+
+    /** Maximum wait of a call for witnesses: they answer within milliseconds, or later than its client waits. */
+    private static final Duration WITNESS_PATIENCE = Duration.ofSeconds(10);
 
     private final LedgerConfig config;
     private final VerifierKey key;
@@ -155,6 +160,37 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits, not for long, until the witnesses that {@code rules} name have cosigned a checkpoint that covers every
+     * receipt that is durable now. Returns what they have cosigned by then, perhaps fewer of them than must.
+     */
+    public CosignedTrees awaitWitnesses(WitnessRules rules) {
+        try {
+            return witnesses.isEmpty()
+                    ? CosignedTrees.NONE
+                    : witnesses.get().await(rules, committer.size(), WITNESS_PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return CosignedTrees.NONE;
+        }
+    }
+
+    /** Returns the receipt that says which witnesses saw {@code intent} before it was sent, if its seal demands any. */
+    public Optional<Receipt> witnessesOf(Receipt intent) throws IOException {
+        List<Receipt> found = new ArrayList<>();
+        if (intent.members().get(WitnessRules.DEMAND).isPresent()) {
+            long begin = leaf(intent.id()).orElseThrow();
+            Optional<Receipt> ended = outcome(intent.id());
+            long end = ended.isEmpty() ? committer.size() : leaf(ended.get().id()).orElseThrow();
+            ReceiptSearch.ReceiptScan.read(config.evidence(), begin, end, receipt -> {
+                if (receipt.isWitnessing(intent.id())) {
+                    found.add(receipt);
+                }
+            });
+        }
+        return found.stream().findFirst();
+    }
+
     /** Returns the intents that had no outcome when the ledger was opened, oldest first. */
     public List<Receipt> openIntents() {
         return openIntents;
@@ -235,10 +271,11 @@ public final class Ledger implements AutoCloseable {
         Optional<Long> last =
                 ended.isEmpty() ? Optional.empty() : leaf(ended.get().id());
         awaitPublished(last.orElse(leaf.get()));
+        List<Note> before = witnessesOf(find(id).orElseThrow()).map(Receipt::seenTrees).orElse(List.of());
         for (int attempt = 1; ; attempt++) {
             try {
-                return Optional.of(
-                        StaticLog.open(config.evidence(), List.of(key)).prove(leaf.get(), last));
+                StaticLog log = StaticLog.open(config.evidence(), List.of(key));
+                return Optional.of(log.prove(log.prove(leaf.get(), last), before));
             } catch (NoSuchFileException e) {
                 // Wider files have replaced those at the right edge of that checkpoint, so it tries again.
                 if (attempt == PROOF_ATTEMPTS) {

@@ -49,7 +49,8 @@ record IntentConfirmation(Receipt intent) {
             problem = Optional.of("what it does cannot be read: " + e.getMessage());
         }
         if (problem.isPresent() || !isPresent()) {
-            return problem.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
+            return problem.<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.UnmetIntent::new)
+                    .or(() -> watched(seals));
         }
         try {
             return signed(seals);
@@ -57,6 +58,15 @@ record IntentConfirmation(Receipt intent) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
                     "the confirmation cannot be read: " + e.getMessage()));
         }
+    }
+
+    /** Without the seal nobody knows which witnesses had to see the intent. */
+    private Optional<ConfirmedIntents.IntentVerdict> watched(Map<String, SealDocument> seals) {
+        String named = intent.members().text("seal");
+        boolean isWatched = intent.members().get(WitnessRules.DEMAND).isPresent();
+        return isWatched && !seals.containsKey(named)
+                ? Optional.of(new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(named)))
+                : Optional.empty();
     }
 
     private Optional<ConfirmedIntents.IntentVerdict> signed(Map<String, SealDocument> seals) {

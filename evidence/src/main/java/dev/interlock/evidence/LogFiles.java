@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,13 @@ record LogFiles(Path directory) {
                     .sorted()
                     .toList();
         }
+    }
+
+    /** Returns the paths of all checkpoints that witnesses have cosigned. */
+    List<String> witnessed() throws IOException {
+        List<String> paths = new ArrayList<>(below(StaticLog.WITNESSES));
+        paths.add(StaticLog.WITNESSED);
+        return paths;
     }
 
     /** Returns the widths of the partial files that were left beside the full tile {@code path}. */

@@ -3,15 +3,16 @@ package dev.interlock.evidence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * A published log in a directory, at one checkpoint. It answers from the tiles without verifying them: a caller that
@@ -21,8 +22,11 @@ public final class StaticLog implements TreeNodes {
 
     public static final String CHECKPOINT = "checkpoint";
 
-    /** The newest checkpoint that witnesses have cosigned, with their signatures; it may be older. */
+    /** The newest checkpoint that witnesses had cosigned, as logs kept it that had one file for all. */
     public static final String WITNESSED = "checkpoint.witnessed";
+
+    /** The directory with the newest checkpoint that each witness has cosigned; it may be older. */
+    public static final String WITNESSES = "witnessed";
 
     private final Path directory;
     private final Note note;
@@ -78,20 +82,46 @@ public final class StaticLog implements TreeNodes {
         }
     }
 
+    /** Returns {@code proof} with the checkpoints {@code seen} that witnesses had cosigned before its call was sent. */
+    public ProofBundle prove(ProofBundle proof, List<Note> seen) throws IOException {
+        try {
+            return proof.with(seen.stream()
+                    .map(tree -> new ProofBundle.WitnessedTree(
+                            tree,
+                            inclusion(
+                                            proof.call().index(),
+                                            Checkpoint.read(tree.text()).size())
+                                    .path()))
+                    .toList());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
     private ProofBundle.ProvenEntry proven(long index, long size) throws IOException {
         List<Hash> path = inclusion(index, size).path();
         return new ProofBundle.ProvenEntry(Receipt.read(entry(index)), index, path);
     }
 
+    /** Returns the checkpoint that most witnesses have cosigned, among those that cover leaf {@code index}. */
     private Optional<Note> witnessed(long index) throws IOException {
-        try {
-            Note found = Note.read(Files.readAllBytes(directory.resolve(WITNESSED)));
-            Checkpoint older = Checkpoint.read(found.text());
-            boolean isUsable = older.size() > index && older.size() <= checkpoint.size();
-            return isUsable && older.root().equals(rootAt(older.size())) ? Optional.of(found) : Optional.empty();
-        } catch (NoSuchFileException | MalformedException e) {
-            return Optional.empty(); // none, or one that a power cut has emptied
+        LogFiles files = new LogFiles(directory);
+        Map<String, Note> usable = new TreeMap<>();
+        for (String path : files.witnessed()) {
+            try {
+                Note found = Note.read(files.read(path).orElse(new byte[0]));
+                Checkpoint older = Checkpoint.read(found.text());
+                if (older.size() > index
+                        && older.size() <= checkpoint.size()
+                        && older.root().equals(rootAt(older.size()))) {
+                    usable.merge(found.text(), found, Note::and);
+                }
+            } catch (MalformedException e) {
+                continue; // a power cut has emptied it
+            }
         }
+        return usable.values().stream()
+                .max(Comparator.comparingInt(found -> found.lines().size()));
     }
 
     public Hash rootAt(long size) {

@@ -6,6 +6,7 @@ import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.housekeeping.ProbeScheduler;
@@ -188,6 +189,28 @@ public record GatewayStatus(
         return told;
     }
 
+    /** Returns why calls that the seal wants witnessed cannot go just now, or would not if one more were silent. */
+    private static Optional<String> unwitnessed(WitnessRules rules, List<LedgerStatus.WitnessStatus> witnesses) {
+        Set<String> known =
+                witnesses.stream().map(LedgerStatus.WitnessStatus::key).collect(Collectors.toSet());
+        Set<String> answering = witnesses.stream()
+                .filter(witness -> rules.keys().contains(witness.key())
+                        && witness.failing().isEmpty())
+                .map(LedgerStatus.WitnessStatus::key)
+                .collect(Collectors.toSet());
+        Set<String> missing = rules.without(known);
+        if (missing.isEmpty() && answering.size() >= rules.quorum()) {
+            return Optional.empty();
+        }
+        return Optional.of("The seal demands that " + rules.quorum() + " of " + rules.keys().size()
+                + " witnesses see calls that can " + String.join(" or ", rules.impacts())
+                + " before they are sent, and " + answering.size()
+                + (answering.size() < rules.quorum() ? " answer: EVERY SUCH CALL IS REFUSED." : " answer.")
+                + (missing.isEmpty()
+                        ? ""
+                        : " Name these under `witnesses` in gateway.yaml: `" + String.join("`, `", missing) + "`."));
+    }
+
     private static String room(LedgerStatus log) {
         return log.isRoomKnown()
                 ? (log.freeBytes() >> 20) + " MiB" + (log.isDiskLow() ? ": make room" : "")
@@ -326,6 +349,9 @@ public record GatewayStatus(
                     .ifPresent(why -> warnings.add("The witness `" + witness.name() + "` of the ledger "
                             + (witness.isContradicting() ? "CONTRADICTS it" : "does not cosign") + ": " + why + "."));
         }
+        seal.flatMap(Seal::witnesses)
+                .flatMap(rules -> unwitnessed(rules, log.witnesses()))
+                .ifPresent(warnings::add);
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         return warnings;
     }
