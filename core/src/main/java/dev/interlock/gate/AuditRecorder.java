@@ -28,6 +28,7 @@ import dev.interlock.inventory.LossDescription;
 import dev.interlock.ledger.CosignedTrees;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -53,6 +54,7 @@ public final class AuditRecorder {
 
     private static final System.Logger LOG = System.getLogger(AuditRecorder.class.getName());
 
+    private final Ledger ledger;
     private final ReceiptWriter writer;
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
@@ -66,6 +68,7 @@ public final class AuditRecorder {
             Function<String, Optional<Lease>> places,
             SaltedDigests digests) {
         this.digests = digests;
+        this.ledger = ledger;
         this.writer = new ReceiptWriter(ledger, origin, clock);
         this.alerts = alerts;
         this.places = places;
@@ -318,8 +321,7 @@ public final class AuditRecorder {
      * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or
      * {@code unused} says that its hold was certainly not used by it, or its witnesses had not seen it.
      */
-    public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused)
-            throws LedgerUnavailableException {
+    public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused) throws IOException {
         for (Receipt intent : intents) {
             if (isUnwitnessed(intent)
                     || intent.hold()
@@ -343,9 +345,9 @@ public final class AuditRecorder {
     }
 
     /** Returns whether the gateway stopped while witnesses had not seen {@code intent} yet: then nothing was sent. */
-    private boolean isUnwitnessed(Receipt intent) throws LedgerUnavailableException {
+    private boolean isUnwitnessed(Receipt intent) throws IOException {
         return intent.members().get(WitnessRules.DEMAND).isPresent()
-                && writer.witnessesOf(intent).isEmpty();
+                && !ledger.isWitnessed(intent);
     }
 
     private void closeUnknown(String intent, Optional<String> agent) throws LedgerUnavailableException {
@@ -429,7 +431,7 @@ public final class AuditRecorder {
 
         /** Waits for the witnesses that {@code rules} name, and records durably what they saw. */
         WitnessResult awaitWitnesses(WitnessRules rules) throws LedgerUnavailableException {
-            CosignedTrees seen = writer.awaitWitnesses(rules);
+            CosignedTrees seen = ledger.awaitWitnesses(rules);
             if (seen.by().size() < rules.quorum()) {
                 return new UnwitnessedIntent(Refusals.unwitnessed(rules, seen.by()));
             }

@@ -4,12 +4,9 @@ import com.github.f4b6a3.ulid.UlidCreator;
 import dev.interlock.action.RefusalCounters;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.evidence.WitnessRules;
-import dev.interlock.ledger.CosignedTrees;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptTooLongException;
-import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -122,18 +119,6 @@ final class ReceiptWriter {
     /** Appends a receipt soon, without waiting for it. It is owed to one that was appended before. */
     void appendOwed(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         ledger.appendOwed(receipt(kind, members));
-    }
-
-    CosignedTrees awaitWitnesses(WitnessRules rules) {
-        return ledger.awaitWitnesses(rules);
-    }
-
-    Optional<Receipt> witnessesOf(Receipt intent) throws LedgerUnavailableException {
-        try {
-            return ledger.witnessesOf(intent);
-        } catch (IOException e) {
-            throw new LedgerUnavailableException("what witnesses saw cannot be read", e);
-        }
     }
 
     private Receipt receipt(Receipt.Kind kind, Json.Members members) {

@@ -5,12 +5,4 @@ import java.util.List;
 import java.util.Set;
 
 /** Checkpoints that cover a receipt, with the cosignatures of the witnesses whose keys {@code by} has. */
-public record CosignedTrees(List<Note> notes, Set<String> by) {
-
-    static final CosignedTrees NONE = new CosignedTrees(List.of(), Set.of());
-
-    public CosignedTrees {
-        notes = List.copyOf(notes);
-        by = Set.copyOf(by);
-    }
-}
+public record CosignedTrees(List<Note> notes, Set<String> by) {}

@@ -2,7 +2,6 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.Note;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
@@ -30,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -165,30 +165,16 @@ public final class Ledger implements AutoCloseable {
      * receipt that is durable now. Returns what they have cosigned by then, perhaps fewer of them than must.
      */
     public CosignedTrees awaitWitnesses(WitnessRules rules) {
-        try {
-            return witnesses.isEmpty()
-                    ? CosignedTrees.NONE
-                    : witnesses.get().await(rules, committer.size(), WITNESS_PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return CosignedTrees.NONE;
-        }
+        return witnesses
+                .map(all -> all.await(rules, committer.size(), WITNESS_PATIENCE))
+                .orElse(new CosignedTrees(List.of(), Set.of()));
     }
 
-    /** Returns the receipt that says which witnesses saw {@code intent} before it was sent, if its seal demands any. */
-    public Optional<Receipt> witnessesOf(Receipt intent) throws IOException {
-        List<Receipt> found = new ArrayList<>();
-        if (intent.members().get(WitnessRules.DEMAND).isPresent()) {
-            long begin = leaf(intent.id()).orElseThrow();
-            Optional<Receipt> ended = outcome(intent.id());
-            long end = ended.isEmpty() ? committer.size() : leaf(ended.get().id()).orElseThrow();
-            ReceiptSearch.ReceiptScan.read(config.evidence(), begin, end, receipt -> {
-                if (receipt.isWitnessing(intent.id())) {
-                    found.add(receipt);
-                }
-            });
-        }
-        return found.stream().findFirst();
+    /** Returns whether a receipt says which witnesses saw {@code intent}. It reads all that came after the intent. */
+    public boolean isWitnessed(Receipt intent) throws IOException {
+        AtomicBoolean isFound = new AtomicBoolean();
+        read(leaf(intent.id()).orElseThrow(), receipt -> isFound.compareAndSet(false, receipt.isWitnessing(intent.id())));
+        return isFound.get();
     }
 
     /** Returns the intents that had no outcome when the ledger was opened, oldest first. */
@@ -271,11 +257,10 @@ public final class Ledger implements AutoCloseable {
         Optional<Long> last =
                 ended.isEmpty() ? Optional.empty() : leaf(ended.get().id());
         awaitPublished(last.orElse(leaf.get()));
-        List<Note> before = witnessesOf(find(id).orElseThrow()).map(Receipt::seenTrees).orElse(List.of());
         for (int attempt = 1; ; attempt++) {
             try {
-                StaticLog log = StaticLog.open(config.evidence(), List.of(key));
-                return Optional.of(log.prove(log.prove(leaf.get(), last), before));
+                return Optional.of(
+                        StaticLog.open(config.evidence(), List.of(key)).prove(leaf.get(), last));
             } catch (NoSuchFileException e) {
                 // Wider files have replaced those at the right edge of that checkpoint, so it tries again.
                 if (attempt == PROOF_ATTEMPTS) {

@@ -93,7 +93,7 @@ final class Witnesses implements Closeable {
      * Waits until the quorum of {@code rules} has cosigned a checkpoint of at least {@code size} receipts, for {@code
      * patience} at most, and no longer than there is hope. Returns what they have cosigned by then.
      */
-    CosignedTrees await(WitnessRules rules, long size, Duration patience) throws InterruptedException {
+    CosignedTrees await(WitnessRules rules, long size, Duration patience) {
         long end = System.nanoTime() + patience.toNanos();
         synchronized (lock) {
             Map<WitnessView, Long> asked = new HashMap<>();
@@ -112,10 +112,12 @@ final class Witnesses implements Closeable {
                     TimeUnit.NANOSECONDS.timedWait(lock, left);
                     left = end - System.nanoTime();
                 }
-                return seen(demand);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             } finally {
                 demands.remove(demand);
             }
+            return seen(demand);
         }
     }
 

@@ -50,7 +50,11 @@ record IntentConfirmation(Receipt intent) {
         }
         if (problem.isPresent() || !isPresent()) {
             return problem.<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.UnmetIntent::new)
-                    .or(() -> watched(seals));
+                    .or(() -> intent.members() // without the seal nobody knows which witnesses had to see it
+                            .get(WitnessRules.DEMAND)
+                            .flatMap(demand -> intent.members().optionalText("seal"))
+                            .filter(named -> !seals.containsKey(named))
+                            .map(named -> new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(named))));
         }
         try {
             return signed(seals);
@@ -58,15 +62,6 @@ record IntentConfirmation(Receipt intent) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
                     "the confirmation cannot be read: " + e.getMessage()));
         }
-    }
-
-    /** Without the seal nobody knows which witnesses had to see the intent. */
-    private Optional<ConfirmedIntents.IntentVerdict> watched(Map<String, SealDocument> seals) {
-        String named = intent.members().text("seal");
-        boolean isWatched = intent.members().get(WitnessRules.DEMAND).isPresent();
-        return isWatched && !seals.containsKey(named)
-                ? Optional.of(new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(named)))
-                : Optional.empty();
     }
 
     private Optional<ConfirmedIntents.IntentVerdict> signed(Map<String, SealDocument> seals) {

@@ -101,7 +101,8 @@ public final class LogVerifier {
             LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts);
             unpublished = pass.run(leaves.get());
             if (problems.isEmpty()) { // then its tiles lead to the signed root
-                seen(files, checkpoint, receipts.seenTrees()).forEach(problem -> add(problems, problem));
+                Note bare = new Note(checkpoint.text(), List.of());
+                receipts.compareSeen(new StaticLog(files.directory(), bare, checkpoint));
             }
         } else {
             problems.add(
@@ -109,23 +110,6 @@ public final class LogVerifier {
         }
         return new LogReport(
                 checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished, List.of());
-    }
-
-    /** Returns where witnesses saw another history, as the log's own receipts tell it. */
-    private List<LogFinding> seen(LogFiles files, Checkpoint checkpoint, List<WitnessPass.SeenTree> trees)
-            throws IOException {
-        List<LogFinding> problems = new ArrayList<>();
-        if (!trees.isEmpty()) {
-            Note note = Note.read(files.read(StaticLog.CHECKPOINT).orElseThrow());
-            StaticLog log = new StaticLog(files.directory(), note, checkpoint);
-            for (WitnessPass.SeenTree seen : trees) {
-                if (seen.tree().size() <= checkpoint.size()
-                        && !log.rootAt(seen.tree().size()).equals(seen.tree().root())) {
-                    problems.add(seen.finding().apply("the witnesses saw another history than this log"));
-                }
-            }
-        }
-        return problems;
     }
 
     private static void add(List<LogFinding> problems, LogFinding problem) {

@@ -63,9 +63,6 @@ public record ProofBundle(
 
         public WitnessedTree {
             path = List.copyOf(path);
-            if (path.size() > InclusionProof.MAX_PATH) {
-                throw new MalformedException("the proof is longer than the highest tree");
-            }
         }
 
         private static WitnessedTree read(Json json) {
@@ -91,12 +88,8 @@ public record ProofBundle(
         this(call, Optional.empty(), checkpoint, List.of(), Optional.empty(), Optional.empty());
     }
 
-    ProofBundle with(ProvenEntry ended) {
-        return new ProofBundle(call, Optional.of(ended), checkpoint, witnessed, seal, logKey);
-    }
-
-    ProofBundle with(List<WitnessedTree> seen) {
-        return new ProofBundle(call, outcome, checkpoint, seen, seal, logKey);
+    ProofBundle with(ProvenEntry ended, List<WitnessedTree> seen) {
+        return new ProofBundle(call, Optional.of(ended), checkpoint, seen, seal, logKey);
     }
 
     /** Returns the same with the seal in it, and with the log's key for people to compare. */

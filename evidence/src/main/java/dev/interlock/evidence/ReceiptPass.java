@@ -55,8 +55,8 @@ final class ReceiptPass {
         return List.copyOf(open.keySet());
     }
 
-    List<WitnessPass.SeenTree> seenTrees() {
-        return witnesses.trees();
+    void compareSeen(StaticLog log) {
+        witnesses.compare(log, problems);
     }
 
     LogReport.ConfirmationTotals confirmations() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -69,33 +70,36 @@ public final class StaticLog implements TreeNodes {
 
     /**
      * Returns a self-contained proof of the entry at leaf {@code index}, and of its outcome at another, if any: up to
-     * what witnesses saw if they saw it.
+     * what witnesses saw if they saw it, and with what they saw before it was sent.
      */
     public ProofBundle prove(long index, Optional<Long> outcome) throws IOException {
         Note under = witnessed(Math.max(index, outcome.orElse(index))).orElse(note);
         try {
             long size = Checkpoint.read(under.text()).size();
             ProofBundle proof = new ProofBundle(proven(index, size), under);
-            return outcome.isEmpty() ? proof : proof.with(proven(outcome.get(), size));
+            return outcome.isEmpty()
+                    ? proof
+                    : proof.with(proven(outcome.get(), size), seen(index, outcome.get()));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    /** Returns {@code proof} with the checkpoints {@code seen} that witnesses had cosigned before its call was sent. */
-    public ProofBundle prove(ProofBundle proof, List<Note> seen) throws IOException {
-        try {
-            return proof.with(seen.stream()
-                    .map(tree -> new ProofBundle.WitnessedTree(
-                            tree,
-                            inclusion(
-                                            proof.call().index(),
-                                            Checkpoint.read(tree.text()).size())
-                                    .path()))
-                    .toList());
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+    /** Returns what witnesses had seen of the intent at leaf {@code index} before its call was sent. */
+    private List<ProofBundle.WitnessedTree> seen(long index, long outcome) throws IOException {
+        Receipt intent = Receipt.read(entry(index));
+        List<ProofBundle.WitnessedTree> seen = new ArrayList<>();
+        boolean isSent = !Receipt.read(entry(outcome)).result().equals(Optional.of(Receipt.Result.REFUSED));
+        boolean isWatched = isSent && intent.members().get(WitnessRules.DEMAND).isPresent();
+        for (long leaf = index + 1; isWatched && leaf < outcome && seen.isEmpty(); leaf++) {
+            Receipt act = Receipt.read(entry(leaf));
+            for (Note tree : act.isWitnessing(intent.id()) ? act.seenTrees() : List.<Note>of()) {
+                long size = Checkpoint.read(tree.text()).size();
+                seen.add(new ProofBundle.WitnessedTree(
+                        tree, inclusion(index, size).path()));
+            }
         }
+        return seen;
     }
 
     private ProofBundle.ProvenEntry proven(long index, long size) throws IOException {

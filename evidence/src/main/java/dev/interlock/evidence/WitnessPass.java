@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -17,7 +18,7 @@ final class WitnessPass {
     private record WatchedIntent(long leaf, WitnessRules rules) {}
 
     /** A tree that a receipt says witnesses saw; the log must lead to its root. */
-    record SeenTree(Checkpoint tree, Function<String, LogFinding> finding) {}
+    private record SeenTree(Checkpoint tree, Function<String, LogFinding> finding) {}
 
     private final Map<String, WatchedIntent> unseen = new HashMap<>();
     private final List<SeenTree> trees = new ArrayList<>();
@@ -61,7 +62,12 @@ final class WitnessPass {
                         + " of the seal's witnesses saw its intent before it was sent");
     }
 
-    List<SeenTree> trees() {
-        return List.copyOf(trees);
+    /** Compares what witnesses saw, as the receipts tell it, with {@code log}, whose tiles lead to its signed root. */
+    void compare(StaticLog log, Consumer<LogFinding> problems) {
+        trees.stream()
+                .filter(seen -> seen.tree().size() <= log.checkpoint().size()
+                        && !log.rootAt(seen.tree().size()).equals(seen.tree().root()))
+                .map(seen -> seen.finding().apply("the witnesses saw another history than this log"))
+                .forEach(problems);
     }
 }

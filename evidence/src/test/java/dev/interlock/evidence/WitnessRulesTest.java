@@ -223,41 +223,53 @@ class WitnessRulesTest {
         assertThat(verify(Map.of()).confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
     }
 
-    private Optional<String> proven(int intent, long outcome, Note... seen) throws Exception {
+    private ProofBundle proof(int intent, long outcome) throws Exception {
         log.write(directory, 100);
-        StaticLog open = StaticLog.open(directory, List.of(log.key()));
-        ProofBundle proof = open.prove(open.prove(intent, Optional.of(outcome)), List.of(seen));
+        ProofBundle proof = StaticLog.open(directory, List.of(log.key())).prove(intent, Optional.of(outcome));
         ProofBundle read = ProofBundle.read(proof.json().canonical());
         assertThat(read.json().canonicalText()).isEqualTo(proof.json().canonicalText());
         read.verify(List.of(log.key()));
-        return read.unwitnessed(seal);
+        return read;
     }
 
     @Test
     void aProofShowsWhatTheySaw() throws Exception {
         int intent = intent();
-        Note both = cosigned(log.checkpoint(), ann, bob);
         Note one = cosigned(log.checkpoint(), ann);
-        witnessed(intent, both);
+        add(Receipt.Kind.REFUSED, Json.object().with("agent", "jer/cursor").with("refusal", "denied"));
+        witnessed(intent, one, cosigned(log.checkpoint(), bob));
         outcome(intent, "done");
-        Note after = cosigned(log.checkpoint(), ann, bob);
-        assertThat(proven(intent, intent + 2, both)).isEmpty();
-        assertThat(proven(intent, intent + 2, one)).hasValueSatisfying(why -> assertThat(why)
-                .contains("1 of the seal's 2"));
-        assertThat(proven(intent, intent + 2, after)).isPresent();
-        assertThat(proven(intent, intent + 2)).isPresent();
+        ProofBundle proof = proof(intent, intent + 3);
+        assertThat(proof.witnessed()).hasSize(2);
+        assertThat(proof.unwitnessed(seal)).isEmpty();
+        assertThat(with(proof, proof.witnessed().subList(0, 1)).unwitnessed(seal))
+                .hasValueSatisfying(why -> assertThat(why).contains("1 of the seal's 2"));
+        assertThat(with(proof, List.of()).unwitnessed(seal)).isPresent();
+    }
+
+    private static ProofBundle with(ProofBundle proof, List<ProofBundle.WitnessedTree> seen) {
+        return proof.with(proof.outcome().orElseThrow(), seen);
+    }
+
+    @Test
+    void whatTheySawAfterTheOutcomeProvesNothing() throws Exception {
+        int intent = intent();
+        outcome(intent, "done");
+        Note late = cosigned(log.checkpoint(), ann, bob);
+        ProofBundle proof = proof(intent, intent + 1);
+        ProofBundle with =
+                with(proof, List.of(new ProofBundle.WitnessedTree(late, proof.call().path())));
+        assertThat(with.unwitnessed(seal)).hasValueSatisfying(why -> assertThat(why).contains("0 of the seal's 2"));
     }
 
     @Test
     void aTreeThatDoesNotHoldTheCallProvesNothing() throws Exception {
         int intent = intent();
         outcome(intent, "done");
-        log.write(directory, 100);
-        ProofBundle proof =
-                StaticLog.open(directory, List.of(log.key())).prove(intent, Optional.of(intent + 1L));
+        ProofBundle proof = proof(intent, intent + 1);
         Note other = cosigned(log.sign(new Checkpoint(RichLog.ORIGIN, intent + 1, Hash.leaf(new byte[1]))), ann, bob);
-        ProofBundle with = proof.with(
-                List.of(new ProofBundle.WitnessedTree(other, proof.call().path())));
+        ProofBundle with =
+                with(proof, List.of(new ProofBundle.WitnessedTree(other, proof.call().path())));
         assertThatThrownBy(() -> with.unwitnessed(seal)).isInstanceOf(BadSignatureException.class);
     }
 }

@@ -189,26 +189,20 @@ public record GatewayStatus(
         return told;
     }
 
-    /** Returns why calls that the seal wants witnessed cannot go just now, or would not if one more were silent. */
+    /** Returns which witnesses of the seal are silent, if any. */
     private static Optional<String> unwitnessed(WitnessRules rules, List<LedgerStatus.WitnessStatus> witnesses) {
-        Set<String> known =
-                witnesses.stream().map(LedgerStatus.WitnessStatus::key).collect(Collectors.toSet());
-        Set<String> answering = witnesses.stream()
-                .filter(witness -> rules.keys().contains(witness.key())
-                        && witness.failing().isEmpty())
+        Set<String> silent = rules.without(witnesses.stream()
+                .filter(witness -> witness.failing().isEmpty())
                 .map(LedgerStatus.WitnessStatus::key)
-                .collect(Collectors.toSet());
-        Set<String> missing = rules.without(known);
-        if (missing.isEmpty() && answering.size() >= rules.quorum()) {
-            return Optional.empty();
-        }
-        return Optional.of("The seal demands that " + rules.quorum() + " of " + rules.keys().size()
-                + " witnesses see calls that can " + String.join(" or ", rules.impacts())
-                + " before they are sent, and " + answering.size()
-                + (answering.size() < rules.quorum() ? " answer: EVERY SUCH CALL IS REFUSED." : " answer.")
-                + (missing.isEmpty()
-                        ? ""
-                        : " Name these under `witnesses` in gateway.yaml: `" + String.join("`, `", missing) + "`."));
+                .toList());
+        int answering = rules.keys().size() - silent.size();
+        return silent.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The seal wants " + rules.quorum() + " of " + rules.keys().size()
+                        + " witnesses to see each call that can " + String.join(" or ", rules.impacts())
+                        + (answering < rules.quorum() ? ", and EVERY SUCH CALL IS REFUSED" : "") + ": `"
+                        + String.join("`, `", silent)
+                        + "` do not answer, or gateway.yaml names no address of them under `witnesses`.");
     }
 
     private static String room(LedgerStatus log) {
