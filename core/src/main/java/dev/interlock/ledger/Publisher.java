@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -214,10 +215,15 @@ final class Publisher implements Closeable {
 
     /** Returns what witnesses have cosigned, for the replica: no more than is published by now. */
     private Map<String, byte[]> witnessed() throws IOException {
-        Path file = config.evidence().resolve(StaticLog.WITNESSED);
-        return config.replica().isEmpty() || config.witnesses().isEmpty() || !Files.exists(file)
-                ? Map.of()
-                : Map.of(StaticLog.WITNESSED, Files.readAllBytes(file));
+        Map<String, byte[]> files = new TreeMap<>();
+        for (LedgerConfig.WitnessEndpoint witness :
+                config.replica().isEmpty() ? List.<LedgerConfig.WitnessEndpoint>of() : config.witnesses()) {
+            String file = witness.key().file();
+            if (Files.exists(config.evidence().resolve(file))) {
+                files.put(file, Files.readAllBytes(config.evidence().resolve(file)));
+            }
+        }
+        return files;
     }
 
     private List<CommittedReceipt> fresh() {

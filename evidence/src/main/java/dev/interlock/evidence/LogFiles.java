@@ -82,6 +82,13 @@ record LogFiles(Path directory) {
         }
     }
 
+    /** Returns the paths of all checkpoints that witnesses have cosigned. */
+    List<String> witnessed() throws IOException {
+        List<String> paths = new ArrayList<>(below(StaticLog.WITNESSES));
+        paths.add(StaticLog.WITNESSED);
+        return paths;
+    }
+
     /** Returns the widths of the partial files that were left beside the full tile {@code path}. */
     Set<Integer> partials(String path) throws IOException {
         Set<Integer> widths = new TreeSet<>();

@@ -189,8 +189,7 @@ public final class Main {
                     .with("size", checkpoint.size());
             Json.Members proven =
                     outcome.map(ended -> found.with("outcome", ended.json())).orElse(found);
-            boolean isAction = outcome.flatMap(Receipt::result).stream().noneMatch(Receipt.Result.REFUSED::equals);
-            result = (isAction ? confirmation(bundle.receipt(), seals) : Optional.<Json.Members>empty())
+            result = judged(bundle, seals)
                     .map(confirmation -> proven.with("confirmation", confirmation))
                     .orElse(proven);
             views.addAll(request.witnesses().of(bundle.checkpoint(), checkpoint, request.logKeys()));
@@ -217,6 +216,22 @@ public final class Main {
                 };
         boolean isWitnessed = views.stream().allMatch(view -> view.at().isPresent());
         return code == HOLDS && !isWitnessed ? UNUSABLE : code;
+    }
+
+    /** Returns whether the action that is proven was confirmed, and seen by witnesses, as it needed; empty if it is none. */
+    private static Optional<Json.Members> judged(ProofBundle bundle, Map<String, SealDocument> seals)
+            throws BadSignatureException {
+        boolean isRefused = bundle.outcome()
+                .flatMap(ended -> ended.receipt().result())
+                .equals(Optional.of(Receipt.Result.REFUSED));
+        if (isRefused) {
+            return Optional.empty();
+        }
+        Optional<SealDocument> seal = bundle.receipt().members().optionalText("seal").map(seals::get);
+        Optional<String> unwitnessed = seal.isEmpty() ? Optional.empty() : bundle.unwitnessed(seal.get());
+        return unwitnessed
+                .map(why -> signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(why)))
+                .or(() -> confirmation(bundle.receipt(), seals));
     }
 
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {

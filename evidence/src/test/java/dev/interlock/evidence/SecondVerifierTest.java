@@ -100,6 +100,18 @@ class SecondVerifierTest {
         ProofBundle proof = StaticLog.open(log, List.of(rich.log.key()))
                 .prove(leaf, hasOutcome ? Optional.of(leaf + 1L) : Optional.empty())
                 .with(Optional.of(Json.readObject(rich.envelope.write())), rich.log.key());
+        return write(leaf, proof);
+    }
+
+    /** Returns the proof of the call that witnesses saw, with what they saw. */
+    private Path watchedProof(Path log) throws Exception {
+        ProofBundle proof = StaticLog.open(log, List.of(rich.log.key()))
+                .prove(rich.watched, Optional.of(rich.watched + 2L))
+                .with(Optional.of(Json.readObject(rich.laterEnvelope.write())), rich.log.key());
+        return write(rich.watched, proof);
+    }
+
+    private Path write(int leaf, ProofBundle proof) throws IOException {
         return Files.write(
                 directory.resolve("proof" + leaf + ".json"), proof.json().canonical());
     }
@@ -120,6 +132,7 @@ class SecondVerifierTest {
         for (int leaf : rich.confirmed) {
             copies.put(proof(log, leaf), "nothing");
         }
+        copies.put(watchedProof(log), "nothing");
         int sound = copies.size();
         List<Path> proofs = copies.keySet().stream().skip(1).toList();
         for (int i = 0; i < COPIES; i++) {

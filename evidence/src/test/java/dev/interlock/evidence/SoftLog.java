@@ -51,6 +51,13 @@ final class SoftLog {
         entries.add(receipt.canonical());
     }
 
+    /** Returns the checkpoint of the entries so far. */
+    Note checkpoint() {
+        CompactRange range = new CompactRange();
+        entries.forEach(entry -> range.append(Hash.leaf(entry)));
+        return sign(new Checkpoint(origin, entries.size(), range.root()));
+    }
+
     /** Writes the directory, with segments of {@code perSegment} receipts and some zeros behind them. */
     void write(Path directory, int perSegment) throws IOException {
         TileBuilder tiles = new TileBuilder();

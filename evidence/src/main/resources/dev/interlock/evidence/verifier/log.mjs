@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join as pathOf } from 'node:path';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import {
-  MINUTE, Refused, checkConfirmation, canonical, hex, instant, isAttesting, judgeAttestation, judgeIntent, leafHash, nodeHash, openCheckpoint,
+  MINUTE, Refused, checkConfirmation, checkWitnessed, canonical, hex, instant, isAttesting, isWatched, judgeAttestation, judgeIntent, leafHash, nodeHash, openCheckpoint,
   optional, readActions, readReceipt, readStatement, refuse, required, same, sha256, textOf, utf8,
 } from './core.mjs';
 
@@ -201,6 +201,7 @@ class Story {
     Object.assign(this, { seals, size, sound: [], unmet: [], unchecked: new Set(), checked: 0, weak: 0, unpublished: 0 });
     Object.assign(this, { ids: new Set(), intents: new Map(), outcomes: new Map(), records: new Set() });
     Object.assign(this, { seal: null, sequence: 0, adopted: new Map(), leases: new Map(), elevations: new Map() });
+    Object.assign(this, { watched: new Map(), trees: [] });
   }
 
   /** Takes the next receipt. */
@@ -211,7 +212,7 @@ class Story {
     try {
       if (receipt.kind === 'intent') await this.addIntent(receipt, leaf);
       if (receipt.kind === 'outcome') this.addOutcome(receipt, leaf, fault);
-      if (receipt.kind === 'admin') await this.addAdmin(receipt, fault);
+      if (receipt.kind === 'admin') await this.addAdmin(receipt, leaf, fault);
     } catch (e) {
       if (!(e instanceof Refused)) throw e;
       this.unmet.push(`${receipt.id}: ${e.message}`);
@@ -225,6 +226,7 @@ class Story {
     else if (receipt.agent !== undefined && receipt.agent !== intent.receipt.agent) fault('its outcome is of another agent');
     // What no checkpoint covers excuses nothing that one covers.
     const isExcuse = leaf < this.size || !intent || intent.leaf >= this.size;
+    if (this.watched.delete(receipt.intent) && receipt.result !== 'refused') this.unmet.push(`${receipt.id}: witnesses had not seen its intent`);
     this.outcomes.set(receipt.intent, receipt.result === 'refused' && !isExcuse ? 'unknown' : receipt.result);
   }
 
@@ -242,6 +244,8 @@ class Story {
     }
     if (judged.statement?.plan?.after) await this.checkPlan(judged.statement, told);
     this.intents.set(receipt.id, { receipt, leaf, judged, problems });
+    const seal = this.seals.get(receipt.seal);
+    if (judged.act && isWatched(seal, judged.act.impacts)) this.watched.set(receipt.id, { seal, leaf });
   }
 
   checkLease(receipt, act, at, told) {
@@ -287,12 +291,23 @@ class Story {
     told('the step before it had not been done');
   }
 
-  async addAdmin(receipt, fault) {
+  /** What witnesses saw of an intent, before its call was sent. */
+  async see(receipt, leaf) {
+    const watched = this.watched.get(required(receipt, 'intent', isText));
+    const notes = required(receipt, 'checkpoints', isTexts);
+    const { trees, problems } = await checkWitnessed(notes, watched?.seal.witnesses ?? { keys: [], quorum: 0 }, receipt.origin, watched?.leaf, leaf);
+    this.trees.push(...trees.map((tree) => ({ ...tree, leaf })));
+    if (problems.length) refuse(problems[0]);
+    this.watched.delete(receipt.intent);
+  }
+
+  async addAdmin(receipt, leaf, fault) {
     const { command } = receipt;
     if (command === 'seal.adopt' && receipt.sequence !== undefined) this.adopt(receipt);
     else if (['lease.issue', 'run.open', 'lease.derive'].includes(command) && receipt.expires !== undefined) this.issue(receipt);
     else if (command === 'run.renew' && receipt.expires !== undefined) this.renew(receipt);
     else if (command === 'elevation.give') await this.elevate(receipt);
+    else if (command === 'call.witnessed') await this.see(receipt, leaf);
     else if (isAttesting(receipt)) {
       const { signed, missing, problems } = await judgeAttestation(receipt, this.seals);
       if (signed === 'unchecked') this.unchecked.add(missing);
@@ -411,6 +426,10 @@ export async function verifyLog(directory, { logKeys, seals = new Map() }) {
     }
   }
   story.finish();
+  for (const { leaf, size, root } of log.entries.length ? story.trees : []) {
+    if (size > log.entries.length || same(await rootOf(await Promise.all(log.entries.slice(0, size).map(leafHash))), root)) continue;
+    problems.push(`leaf ${leaf}: the witnesses saw another history`);
+  }
   problems.push(...story.sound);
   const sound = problems.length === 0;
   const signed = !sound ? 'unchecked' : story.unmet.length ? 'no' : story.unchecked.size ? 'unchecked' : 'yes';
