@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -176,8 +177,11 @@ class WitnessedCallsTest {
                 ann.endpoint(), new LedgerConfig.WitnessEndpoint("cem", WitnessKey.parse(cem.vkey()), url))) {
             stopped.set(house);
             confirm(house);
+            AtomicBoolean isOpened = new AtomicBoolean();
+            house.onOpen = () -> isOpened.set(true);
             assertThat(refusal(house.send(DELETION)).reason()).contains("it runs wild");
             assertThat(witnessed(house)).hasSize(1);
+            assertThat(isOpened).as("the vault was asked").isFalse();
             assertThat(house.upstream.arrived).isEmpty();
             stopped.set(null);
         } finally {
