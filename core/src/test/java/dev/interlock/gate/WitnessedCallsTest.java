@@ -15,7 +15,6 @@ import dev.interlock.ledger.TestWitness;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,6 +22,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,25 +160,30 @@ class WitnessedCallsTest {
         }
     }
 
+    /** The last witness that is missing cosigns only once somebody has stopped the agent. */
     @Test
-    void aStopThatComesWhileItWaitsEndsItWithItsConfirmation() throws Exception {
-        HttpServer stopping = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    void aStopThatComesWhileItWaitsEndsIt() throws Exception {
+        bob.close();
+        AtomicReference<GateFixture> stopped = new AtomicReference<>();
+        HttpServer stopping = TestWitness.serve(cem.changing(told -> {
+            GateFixture house = stopped.get();
+            if (house != null && !house.receipts(Receipt.Kind.INTENT).isEmpty()) {
+                house.kill(Kill.KillScope.AGENT, "jer/cursor");
+            }
+            return told;
+        }));
         URI url = URI.create("http://127.0.0.1:" + stopping.getAddress().getPort() + "/");
         try (GateFixture house = gateway(
-                ann.endpoint(),
-                bob.endpoint(),
-                new LedgerConfig.WitnessEndpoint("cem", WitnessKey.parse(cem.vkey()), url))) {
+                ann.endpoint(), new LedgerConfig.WitnessEndpoint("cem", WitnessKey.parse(cem.vkey()), url))) {
+            stopped.set(house);
             confirm(house);
-            ann.close();
-            bob.close();
-            stopping.createContext("/", exchange -> {
-                house.kill(Kill.KillScope.AGENT, "jer/cursor");
-                exchange.sendResponseHeaders(500, -1);
-                exchange.close();
-            });
-            stopping.start();
+            AtomicBoolean isOpened = new AtomicBoolean();
+            house.onOpen = () -> isOpened.set(true);
             assertThat(refusal(house.send(DELETION)).reason()).contains("it runs wild");
+            assertThat(witnessed(house)).hasSize(1);
+            assertThat(isOpened).as("the vault was asked").isFalse();
             assertThat(house.upstream.arrived).isEmpty();
+            stopped.set(null);
         } finally {
             stopping.stop(0);
         }

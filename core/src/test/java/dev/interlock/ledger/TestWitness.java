@@ -1,5 +1,7 @@
 package dev.interlock.ledger;
 
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
 import dev.interlock.evidence.Main;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.evidence.WitnessKey;
@@ -10,11 +12,17 @@ import java.io.InputStreamReader;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A real witness of one log, as the auditor's jar has it, which answers while it is started. */
@@ -81,5 +89,32 @@ public final class TestWitness implements AutoCloseable {
             ending.interrupt();
             ending.join();
         }
+    }
+
+    /** Returns a handler that asks this witness, and does {@code change} to each of its answers. */
+    public HttpHandler changing(UnaryOperator<String> change) {
+        return exchange -> {
+            try (exchange;
+                    HttpClient client = HttpClient.newHttpClient()) {
+                HttpRequest asked = HttpRequest.newBuilder(endpoint().url())
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(
+                                exchange.getRequestBody().readAllBytes()))
+                        .build();
+                HttpResponse<String> told = client.send(asked, HttpResponse.BodyHandlers.ofString());
+                byte[] bytes = change.apply(told.body()).getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(told.statusCode(), bytes.length);
+                exchange.getResponseBody().write(bytes);
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        };
+    }
+
+    public static HttpServer serve(HttpHandler handler) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/", handler);
+        server.start();
+        return server;
     }
 }

@@ -15,9 +15,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,10 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -222,38 +217,11 @@ class WitnessesTest {
                 .hasValueSatisfying(why -> assertThat(why).startsWith("it cannot be asked: java.io.IOException"));
     }
 
-    /** Returns a handler before a witness that does {@code change} to each of its answers. */
-    private static HttpHandler before(TestWitness witness, UnaryOperator<String> change) {
-        return exchange -> {
-            try (exchange;
-                    HttpClient client = HttpClient.newHttpClient()) {
-                HttpRequest asked = HttpRequest.newBuilder(witness.endpoint().url())
-                        .POST(HttpRequest.BodyPublishers.ofByteArray(
-                                exchange.getRequestBody().readAllBytes()))
-                        .build();
-                HttpResponse<String> told = client.send(asked, HttpResponse.BodyHandlers.ofString());
-                byte[] bytes = change.apply(told.body()).getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(told.statusCode(), bytes.length);
-                exchange.getResponseBody().write(bytes);
-            } catch (InterruptedException e) {
-                throw new IOException(e);
-            }
-        };
-    }
-
-    private static HttpServer serve(HttpHandler handler) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", handler);
-        server.start();
-        return server;
-    }
-
     /** It may add no line to the checkpoint but its own. */
     @Test
     void linesOfOthersInAnAnswerAreNotTaken() throws Exception {
         try (TestWitness served = ann.start()) {
-            HttpServer server = serve(before(served, told -> "\u2014 other.example/x AAAAAAAAAAAA\n" + told));
+            HttpServer server = TestWitness.serve(served.changing(told -> "\u2014 other.example/x AAAAAAAAAAAA\n" + told));
             try (Ledger ledger = open(at(server))) {
                 awaitSeen(ledger, 100);
                 assertThat(Files.readString(file()))
@@ -274,7 +242,7 @@ class WitnessesTest {
     void aCallWaitsForNoMoreWitnessesThanMustSeeIt() throws Exception {
         TestWitness bob = new TestWitness(directory, "bob", log);
         CountDownLatch end = new CountDownLatch(1);
-        HttpServer hanging = serve(exchange -> {
+        HttpServer hanging = TestWitness.serve(exchange -> {
             try (exchange) {
                 end.await();
             } catch (InterruptedException e) {
@@ -318,7 +286,7 @@ class WitnessesTest {
     void oneThatRepeatsWhatItOnceSignedDoesNotCount() throws Exception {
         AtomicReference<String> first = new AtomicReference<>("");
         try (TestWitness served = ann.start()) {
-            HttpServer server = serve(before(served, told -> first.updateAndGet(old -> old.isEmpty() ? told : old)));
+            HttpServer server = TestWitness.serve(served.changing(told -> first.updateAndGet(old -> old.isEmpty() ? told : old)));
             try (Ledger ledger = open(at(server))) {
                 awaitSeen(ledger, 100);
                 ledger.append(TestLedgers.refused(100));
