@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLSocketFactory;
 
 /** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
@@ -74,7 +75,10 @@ record FrontsPhase(
                 : Optional.empty();
         Supplier<Optional<String>> databases =
                 () -> postgres.map(open -> open.listeners().contains(PostgresFront.SHARED)
-                        ? config.postgres().orElseThrow()
+                        ? decision.resolvers().quarantines().values().stream()
+                                .map(words -> words + "; ")
+                                .collect(Collectors.joining())
+                                + config.postgres().orElseThrow()
                                 + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear")
                         : "SHUT");
         if (config.proxy()) {
