@@ -361,6 +361,15 @@ final class StatementPhase {
                         "25P02", "current transaction is aborted, commands ignored until end of transaction block", "");
             }
             facts = catalogs.ask(statements.keySet(), false, isOpen);
+            Optional<ReadStatement.Name> missing = batch.isSingle()
+                    ? facts.missing(statements.keySet().iterator().next())
+                    : Optional.empty();
+            if (missing.isPresent()) { // nobody could place it, so that it would count as most protected
+                throw Batch.rejected(
+                        "42P01",
+                        "relation \"" + String.join(".", missing.get().parts()) + "\" does not exist",
+                        "Nothing was done.");
+            }
         }
         ReadStatement first = statements.keySet().iterator().next();
         Set<String> texts = batch.statements().get(first);
