@@ -75,11 +75,11 @@ record FrontsPhase(
                 : Optional.empty();
         Supplier<Optional<String>> databases =
                 () -> postgres.map(open -> open.listeners().contains(PostgresFront.SHARED)
-                        ? decision.resolvers().quarantines().values().stream()
-                                .map(words -> words + "; ")
-                                .collect(Collectors.joining())
-                                + config.postgres().orElseThrow()
+                        ? config.postgres().orElseThrow()
                                 + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear")
+                                + decision.resolvers().quarantines().values().stream()
+                                        .map(kept -> ", in quarantine: " + kept)
+                                        .collect(Collectors.joining())
                         : "SHUT");
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(

@@ -65,6 +65,7 @@ public record ResolverClient(
 
     /** Has the databases of the seal drop what was in quarantine for as long as was said, once that is recorded. */
     public void expire(Seal seal, QuarantineExpiry.Recording records) {
+        quarantines.keySet().retainAll(seal.upstreams().keySet());
         for (Seal.Upstream upstream : seal.upstreams().values()) {
             if (DatabaseUndo.isFor(upstream) && upstream.resolver().isPresent()) {
                 try {
@@ -75,7 +76,7 @@ public record ResolverClient(
                             told -> records.record(
                                     told.with("command", "quarantine.expire").with("upstream", upstream.name())));
                     quarantines.remove(upstream.name());
-                    left.ifPresent(words -> quarantines.put(upstream.name(), upstream.name() + ": " + words));
+                    left.ifPresent(words -> quarantines.put(upstream.name(), upstream.name() + " " + words));
                 } catch (IOException e) {
                     LOG.log(System.Logger.Level.WARNING, "a quarantine is looked at again later: {0}", e.getMessage());
                 }

@@ -68,8 +68,8 @@ public final class QuarantineExpiry {
 
     private static String words(List<List<String>> left) {
         long bytes = left.stream().mapToLong(each -> Long.parseLong(each.get(4))).sum();
-        return left.size() + " in quarantine (" + (bytes >> 20) + " MB), first until "
-                + left.getFirst().get(2) + " " + left.getFirst().get(1);
+        return left.size() + " (" + (bytes >> 20) + " MB, first until "
+                + left.getFirst().get(2) + ")";
     }
 
     private static ServerPump.Asked ask(ServerConnection server, String text) throws IOException {
