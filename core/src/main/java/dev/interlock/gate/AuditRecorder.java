@@ -178,15 +178,18 @@ public final class AuditRecorder {
         return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
-    /** Records a dry run. It is recorded because questions show an agent where the limits are. */
+    /**
+     * Records an agent's dry run, because questions show it where the limits are. One of the gateway's own is none.
+     */
     <R> Outcome<R> tried(ResolvedAttempt sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
         DryRun trial = DryRun.of(sensed, verdict, LossDescription.describe(sensed, now()), gaps);
         Json.Members members = ReceiptMembers.of(sensed, verdict.grounds())
                 .with("refusal", DRY_RUN)
                 .with("verdict", trial.would().word())
                 .with("reason", trial.reason());
-        Optional<String> id =
-                writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
+        Optional<String> id = sensed.attempt().isProbe()
+                ? Optional.empty()
+                : writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         return new Outcome.DryRunOutcome<>(id.orElse(""), trial, Optional.of(new Outcome.JudgedCall(sensed, verdict)));
     }
 

@@ -79,9 +79,8 @@ abstract sealed class CallPhase<R> {
             this.prepared = Optional.empty();
         }
 
-        /** Returns the call as its upstream has counted it, with what it changes if that can be put back. */
-        ResolvedCall<R> measured(long reading) {
-            Optional<UndoRules> rules = seal.undo();
+        /** Returns the call as its upstream has counted it, with what it changes if {@code rules} let that be kept. */
+        ResolvedCall<R> measured(Optional<UndoRules> rules, long reading) {
             Upstream.Measured measured = upstream.measured(sensed.actions(), rules);
             ResolvedAttempt counted = sensed.with(measured.actions());
             Optional<PriorState> kept = measured.state()

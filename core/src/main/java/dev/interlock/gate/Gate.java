@@ -185,7 +185,9 @@ final class Gate {
         if (!(verdict instanceof Verdict.Permit)
                 && call.gaps.isEmpty()
                 && decisions.dependsOnCounts(call.seal, sensed)) {
-            return measured(call.measured(states.nextReading()));
+            boolean hasRoom = resolver.hasRoom(call.seal, sensed.lease());
+            return measured(
+                    call.measured(call.seal.undo().filter(_ -> hasRoom), states.nextReading()));
         }
         return secure(call, verdict);
     }

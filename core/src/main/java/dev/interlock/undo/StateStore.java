@@ -18,6 +18,9 @@ public interface StateStore {
      */
     UndoStore.KeepResult keep(KeptState state, long number, Instant now);
 
+    /** Returns whether {@code agent} may keep {@code bytes} more at {@code now}. */
+    boolean hasRoom(String agent, long bytes, Instant now);
+
     /** Says that the call of {@code receipt} is over, at the reading {@code number}. */
     void end(String receipt, long number);
 

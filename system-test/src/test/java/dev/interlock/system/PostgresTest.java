@@ -334,6 +334,11 @@ class PostgresTest {
                         .call("receipts", Json.object().with("limit", 4))
                         .canonicalText())
                 .contains("pg/select", "postgres");
+        assertThat(house.admin()
+                        .call("receipts", Json.object().with("kind", "refused").with("limit", 99))
+                        .canonicalText())
+                .as("what the gateway asks itself at log-in")
+                .doesNotContain("dry_run");
     }
 
     @Test
