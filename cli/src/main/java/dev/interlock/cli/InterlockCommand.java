@@ -54,7 +54,7 @@ public final class InterlockCommand {
             "Every day", "status run undo session lease whoami plan elevate console",
             "Approve", "hold kill grant freeze key",
             "Policy", "policy seal upstream vault agent catalog mcp inventory",
-            "Evidence", "receipts report verify prove witness drill",
+            "Evidence", "receipts report export reconcile verify prove witness drill",
             "Operate", "alert backup recovery-kit store remote clock");
 
     private static final List<String> COMMANDS =
@@ -133,6 +133,8 @@ public final class InterlockCommand {
             case "verify" -> new VerifyCommand();
             case "witness" -> new WitnessCommand();
             case "report" -> new ReportCommand();
+            case "export" -> new ExportCommand();
+            case "reconcile" -> new ReconcileCommand();
             case "demo" -> new DemoCommand();
             case "drill" -> new DrillCommand();
             case "version" -> new VersionCommand();

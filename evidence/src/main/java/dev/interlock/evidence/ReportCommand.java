@@ -28,14 +28,7 @@ final class ReportCommand {
               --agent NAME      only calls of this agent; the gateway's own probes are interlock:probe
               --verdict WORD    permitted, confirmed, granted, observed, asked or refused
               --format FORMAT   html, json, csv or text
-              --vkey VKEY       the log's key, as name+id+key, or a file that holds it; may be repeated
-              --replica DIR     a second copy of the log to compare with
-              --witness VKEY    a witness's key, or a file that holds it; may be repeated
-              --witnessed NOTE  a checkpoint that a witness cosigned, from elsewhere; may be repeated
-              --seal PATH       a seal that was in force, or a directory of such; may be repeated
-              --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
-              --seal-quorum N   how many of these must have signed each seal; 1 unless given
-            """;
+            """ + Arguments.COPY_OPTIONS;
 
     private final PrintStream out;
 

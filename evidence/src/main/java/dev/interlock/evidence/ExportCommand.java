@@ -1,0 +1,169 @@
+package dev.interlock.evidence;
+
+import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Verifies a log, and writes each receipt as a line that other programs read: at least once, if a cursor is kept. */
+final class ExportCommand {
+
+    static final String NAME = "export";
+
+    static final String USAGE = """
+            usage: java -jar interlock-evidence.jar export LEDGER --format FORMAT --vkey VKEY [option…] >> receipts.ndjson
+
+            Writes one line of JSON a receipt, in the order of the log. The log is verified first, as `verify` does, and
+            the exit codes are its own. Of a log that is not sound nothing is written.
+
+              --format FORMAT   ocsf, cloudevents, or in-toto (with the proof of the receipt)
+              --cursor FILE     go on behind what FILE says was written, and note there what is written now
+            """ + Arguments.COPY_OPTIONS;
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    ExportCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    int run(List<String> args) throws IOException {
+        Arguments request = new Arguments(args, USAGE);
+        ExportFormat format = ExportFormat.of(request.option("--format").orElse(""));
+        Optional<Path> file = request.option("--cursor").map(Path::of);
+        Optional<Checkpoint> cursor = file.isPresent() ? cursor(file.get()) : Optional.empty();
+        long from = cursor.map(Checkpoint::size).orElse(0L);
+        try (ExportPass pass = new ExportPass(format, from)) {
+            LogReport report = request.verifier().verify(request.path(), request.replica(), pass);
+            Checkpoint end = report.checkpoint();
+            if (!report.recordsSound()) {
+                err.println("nothing is exported: the records are not sound; see `interlock verify`");
+                report.problems().stream().limit(Main.MOST_LISTED).forEach(err::println);
+                return Main.code(report);
+            }
+            StaticLog log = StaticLog.open(request.path(), request.logKeys());
+            Optional<String> objection = cursor.flatMap(known -> objection(known, end, log));
+            if (objection.isPresent()) {
+                err.println("nothing is exported: " + objection.get());
+                return Main.FAILS;
+            }
+            PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
+            pass.write(end.size(), to, format == ExportFormat.IN_TOTO ? Optional.of(log) : Optional.empty());
+            if (to.checkError() || out.checkError()) {
+                throw new IllegalStateException("not every receipt could be written; the cursor stays where it was");
+            }
+            if (file.isPresent()) {
+                Witness.replace(file.get(), end.text().getBytes(StandardCharsets.UTF_8));
+            }
+            err.println("exported " + (end.size() - from) + " receipts of log " + end.origin() + ", from leaf " + from);
+            return Main.code(report);
+        } catch (BadSignatureException e) { // it was verified just now
+            throw new IllegalStateException("the log changed while it was read: " + e.getMessage(), e);
+        }
+    }
+
+    private static Optional<Checkpoint> cursor(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Checkpoint.read(Files.readString(file)));
+        } catch (MalformedException e) {
+            throw new IllegalArgumentException("`" + file + "` is not a cursor: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns why {@code log}, which ends at {@code end}, does not go on where {@code cursor} is. */
+    private static Optional<String> objection(Checkpoint cursor, Checkpoint end, StaticLog log) {
+        if (!cursor.origin().equals(end.origin())) {
+            return Optional.of("the cursor is of log `" + cursor.origin() + "`, and this is `" + end.origin()
+                    + "`; give each log a cursor of its own");
+        }
+        if (cursor.size() > end.size()) {
+            return Optional.of("the log has " + end.size() + " receipts, and " + cursor.size()
+                    + " were exported: some were cut off, or the copy is an old one");
+        }
+        return cursor.root().equals(log.rootAt(cursor.size()))
+                ? Optional.empty()
+                : Optional.of("the log has other receipts than were exported: it was rewritten; keep both, and compare"
+                        + " with a replica");
+    }
+
+    /** Keeps the lines in a file until the log has turned out to be sound. */
+    private static final class ExportPass implements ReceiptReader, AutoCloseable {
+
+        private final ExportFormat format;
+        private final long from;
+        private final FileChannel lines;
+        private final Map<String, Receipt> open = new HashMap<>(); // intents without an outcome yet
+        private Writer to = Writer.nullWriter();
+
+        ExportPass(ExportFormat format, long from) throws IOException {
+            this.format = format;
+            this.from = from;
+            lines = CallSpool.file();
+        }
+
+        @Override
+        public void begin() {
+            try {
+                lines.truncate(0);
+                to = Channels.newWriter(lines, StandardCharsets.UTF_8.newEncoder(), 1 << 16);
+                open.clear();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
+            if (receipt.kind() == Receipt.Kind.INTENT) {
+                open.put(receipt.id(), receipt);
+            }
+            Optional<Receipt> intent = receipt.intent().map(open::remove);
+            if (leaf < from) {
+                return;
+            }
+            try {
+                to.write(format.line(leaf, receipt, intent).canonicalText() + "\n");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void outcome(long intent, Receipt outcome) {}
+
+        /** Writes the lines up to leaf {@code end}; each with its proof, if {@code proving} is there. */
+        void write(long end, PrintStream out, Optional<StaticLog> proving) throws IOException {
+            to.flush();
+            lines.position(0);
+            BufferedReader reader = new BufferedReader(Channels.newReader(lines, StandardCharsets.UTF_8));
+            for (long leaf = from; leaf < end; leaf++) {
+                String line = reader.readLine();
+                out.print(
+                        proving.isEmpty()
+                                ? line
+                                : ExportFormat.withProof(line, proving.get().prove(leaf, Optional.empty())));
+                out.print('\n');
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            lines.close();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Verifies a log, and compares its calls with a provider's own log. */
+final class ReconcileCommand {
+
+    static final String NAME = "reconcile";
+
+    static final String USAGE = """
+            usage: java -jar interlock-evidence.jar reconcile LEDGER --provider NAME --events FILE --vkey VKEY [option…]
+
+            Verifies the log, and compares its calls with what a provider itself says that happened. An event without a
+            receipt is an ALARM; a call that is done by its receipt, and that the provider does not know, is a FINDING.
+            Exit codes: 0 if there is neither, 1 if there is one or the log is not sound, 2 if it could not be compared.
+
+              --provider NAME   github: the audit log of an organisation; postgres: jsonlog with log_statement = all
+              --events FILE     the provider's log; may be repeated
+              --url URL         of github, instead: https://api.github.com/orgs/ACME/audit-log
+              --token-file FILE the token with which to read that
+              --actor NAME      only events by this user, role or digest of a token; may be repeated
+              --upstream NAME   only calls to this upstream
+              --from TIME       only events from this day or time on (UTC), as 2026-11-20 or 2026-11-20T12:00:00Z
+              --to TIME         only events before this day or time
+              --tolerance SECS  how far the clocks may be apart; 60 unless given
+              --json            one JSON value instead of text
+            """ + Arguments.COPY_OPTIONS;
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    ReconcileCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    int run(List<String> args) throws IOException {
+        Arguments request = new Arguments(args, USAGE);
+        String tolerance = request.option("--tolerance").orElse("60");
+        if (!tolerance.matches("[0-9]{1,5}")) {
+            throw new IllegalArgumentException("`--tolerance` is a number of seconds");
+        }
+        CallFilter times = new CallFilter(
+                request.option("--from").map(CallFilter::time),
+                request.option("--to").map(CallFilter::time),
+                Optional.empty(),
+                Optional.empty());
+        Reconciliation.Scope scope = new Reconciliation.Scope(
+                times,
+                Duration.ofSeconds(Long.parseLong(tolerance)),
+                request.option("--upstream"),
+                Set.copyOf(request.options("--actor")));
+        LogVerifier verifier = request.verifier();
+        Reconciliation both = new Reconciliation(provider(request), scope);
+        LogReport report = verifier.verify(request.path(), request.replica(), both);
+        if (!report.recordsSound()) {
+            err.println("nothing is compared: the records are not sound; see `interlock verify`");
+            report.problems().stream().limit(Main.MOST_LISTED).forEach(err::println);
+            return Main.FAILS;
+        }
+        both.compare();
+        if (request.json()) {
+            out.println(both.json().canonicalText());
+        } else {
+            both.lines().forEach(out::println);
+        }
+        return both.isClean() ? Main.HOLDS : Main.FAILS;
+    }
+
+    private static ProviderLog provider(Arguments request) throws IOException {
+        List<Path> files = request.options("--events").stream().map(Path::of).toList();
+        Optional<URI> url = request.option("--url").map(URI::create);
+        Optional<String> file = request.option("--token-file");
+        Optional<String> token =
+                file.isPresent() ? Optional.of(Files.readString(Path.of(file.get())).strip()) : Optional.empty();
+        if (files.isEmpty() && url.isEmpty()) {
+            throw new IllegalArgumentException("`--events` is missing: a file with the provider's log");
+        }
+        String name = request.option("--provider").orElse("");
+        return switch (name) {
+            case "github" -> new GithubAuditLog(files, url, token);
+            case "postgres" -> new PostgresLog(files);
+            default -> throw new IllegalArgumentException("`--provider` is github or postgres, not `" + name + "`");
+        };
+    }
+}

@@ -1,0 +1,252 @@
+package dev.interlock.evidence;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Holds the calls of a log against what a provider says that happened. What happened and has no receipt is an alarm.
+ * What was done by a receipt, and did not happen, is a finding.
+ */
+final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
+
+    /** How long a call without an outcome may have lasted. */
+    private static final Duration OPEN = Duration.ofMinutes(15);
+
+    private static final List<String> SHOWN =
+            List.of("at", "receipt", "agent", "operations", "kind", "target", "actors", "place", "problem");
+
+    /** What is compared: times, calls to {@code upstream}, and events by {@code actors}; none is all. */
+    record Scope(CallFilter times, Duration tolerance, Optional<String> upstream, Set<String> actors) {}
+
+    private static final class RecordedCall {
+        private final Receipt receipt;
+        private final List<ProviderLog.ExpectedEvent> expected;
+        private final Set<String> explained = new HashSet<>(); // the number of the expectation, and the kind
+        private Optional<Receipt> outcome = Optional.empty();
+        private boolean hasHappened;
+
+        RecordedCall(Receipt receipt, List<ProviderLog.ExpectedEvent> expected) {
+            this.receipt = receipt;
+            this.expected = expected;
+        }
+
+        Instant end() {
+            return outcome.map(Receipt::at).orElse(receipt.at().plus(OPEN));
+        }
+
+        boolean wasSent() {
+            boolean isRefused = outcome.flatMap(Receipt::result).equals(Optional.of(Receipt.Result.REFUSED));
+            return receipt.kind() == Receipt.Kind.INTENT && !isRefused;
+        }
+
+        OptionalInt explaining(ProviderLog.ProviderEvent event) {
+            return IntStream.range(0, expected.size())
+                    .filter(i -> expected.get(i).fits(event) && !explained.contains(i + event.kind()))
+                    .findFirst();
+        }
+
+        boolean isMissing(int i) {
+            return expected.get(i).isCertain()
+                    && expected.get(i).keys().stream().noneMatch(kind -> explained.contains(i + kind));
+        }
+
+        Json.Members finding(String problem) {
+            return Json.object()
+                    .with("receipt", receipt.id())
+                    .with("at", receipt.at().toString())
+                    .withOptional("agent", receipt.agent())
+                    .withTexts("operations", operations(receipt))
+                    .with("problem", problem);
+        }
+    }
+
+    private final ProviderLog provider;
+    private final Scope scope;
+    private final Map<Long, RecordedCall> calls = new TreeMap<>();
+    private final List<ProviderLog.ProviderEvent> events = new ArrayList<>();
+    private final Map<String, Long> skipped = new TreeMap<>();
+    private Instant first = Instant.MAX;
+    private Instant last = Instant.MIN;
+    private long matched;
+    private final List<Json.Members> alarms = new ArrayList<>();
+    private final List<Json.Members> findings = new ArrayList<>();
+
+    /** Reads the whole of {@code provider}. */
+    Reconciliation(ProviderLog provider, Scope scope) throws IOException {
+        this.provider = provider;
+        this.scope = scope;
+        provider.read(this);
+    }
+
+    @Override
+    public void covers(Instant at) {
+        first = at.isBefore(first) ? at : first;
+        last = at.isAfter(last) ? at : last;
+    }
+
+    @Override
+    public void event(ProviderLog.ProviderEvent event) {
+        if (!scope.times().isWithin(event.at())) {
+            skip("events of another time");
+        } else if (!scope.actors().isEmpty() && event.actors().stream().noneMatch(scope.actors()::contains)) {
+            skip("events of other actors");
+        } else {
+            events.add(event);
+        }
+    }
+
+    @Override
+    public void skip(String what) {
+        skipped.merge(what, 1L, Long::sum);
+    }
+
+    @Override
+    public void begin() {
+        calls.clear();
+    }
+
+    private static List<Json.Members> actions(Receipt call) {
+        return CallVerdict.of(call).isEmpty() ? List.of() : IntentMeaning.members(call).objects("actions");
+    }
+
+    private static List<String> operations(Receipt call) {
+        return actions(call).stream().map(action -> action.text("operation")).distinct().toList();
+    }
+
+    @Override
+    public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
+        boolean isOfUpstream = scope.upstream().isEmpty()
+                || receipt.members().textIfAny("upstream").equals(scope.upstream());
+        if (isOfUpstream && operations(receipt).stream().anyMatch(name -> name.startsWith(provider.prefix()))) {
+            calls.put(leaf, new RecordedCall(receipt, provider.expected(actions(receipt))));
+        }
+    }
+
+    @Override
+    public void outcome(long intent, Receipt outcome) {
+        Optional.ofNullable(calls.get(intent)).ifPresent(call -> call.outcome = Optional.of(outcome));
+    }
+
+    /** Compares both, once, after the log has been verified. */
+    void compare() {
+        List<RecordedCall> sorted = calls.values().stream()
+                .sorted(Comparator.comparing(call -> call.receipt.at()))
+                .toList();
+        // Events that say more come first: they have the fewest calls to choose from.
+        events.sort(Comparator.comparing(ProviderLog.ProviderEvent::effect)
+                .thenComparing(event -> event.target().isEmpty())
+                .thenComparing(ProviderLog.ProviderEvent::at));
+        events.forEach(event -> compare(event, sorted));
+        sorted.forEach(this::judge);
+    }
+
+    private void compare(ProviderLog.ProviderEvent event, List<RecordedCall> sorted) {
+        Optional<RecordedCall> sent = find(event, sorted, true);
+        Optional<RecordedCall> unsent = sent.isPresent() ? Optional.empty() : find(event, sorted, false);
+        boolean hasHappened = event.effect() == ProviderLog.Effect.HAPPENED;
+        Optional<RecordedCall> call = hasHappened ? sent : sent.or(() -> unsent); // what is asked about may have been tried
+        if (call.isPresent()) {
+            call.get().explained.add(call.get().explaining(event).getAsInt() + event.kind());
+            call.get().hasHappened |= hasHappened;
+            matched++;
+        } else if (event.effect() == ProviderLog.Effect.UNDONE) {
+            skip("events without a receipt that failed or were rolled back");
+        } else {
+            alarms.add(Json.object()
+                    .with("place", event.place())
+                    .with("at", event.at().toString())
+                    .withTexts("actors", event.actors())
+                    .with("kind", event.kind())
+                    .with("target", event.target())
+                    .withOptional("receipt", unsent.map(known -> known.receipt.id()))
+                    .with("problem", unsent.isEmpty() ? "it has no receipt" : "the receipt says that nothing was sent"));
+        }
+    }
+
+    /** Returns, of the calls that it may be of, that whose time ends first: the others can explain later events. */
+    private Optional<RecordedCall> find(ProviderLog.ProviderEvent event, List<RecordedCall> sorted, boolean wasSent) {
+        Instant latest = event.at().plus(scope.tolerance());
+        Instant earliest = event.at().minus(scope.tolerance());
+        return sorted.stream()
+                .takeWhile(call -> !call.receipt.at().isAfter(latest))
+                .filter(call -> call.wasSent() == wasSent && !call.end().isBefore(earliest))
+                .filter(call -> call.explaining(event).isPresent())
+                .min(Comparator.comparing(RecordedCall::end));
+    }
+
+    private void judge(RecordedCall call) {
+        Instant from = scope.times().since().orElse(first);
+        Instant to = scope.times().until().orElse(last);
+        if (!call.wasSent()) {
+            return;
+        }
+        if (call.receipt.at().isBefore(from) || call.end().isAfter(to)) {
+            skip("calls before or after the provider's log");
+        } else if (call.expected.stream().noneMatch(ProviderLog.ExpectedEvent::isCertain)) {
+            skip("calls of which the provider logs nothing for certain");
+        } else {
+            boolean isMissing = IntStream.range(0, call.expected.size()).anyMatch(call::isMissing);
+            switch (call.outcome.flatMap(Receipt::result).orElse(Receipt.Result.UNKNOWN)) {
+                case DONE -> {
+                    if (isMissing) {
+                        findings.add(call.finding("its outcome is `done`, and the provider's log has no such event"));
+                    }
+                }
+                case FAILED -> {
+                    if (call.hasHappened) {
+                        findings.add(call.finding("its outcome is `failed`, and it happened"));
+                    }
+                }
+                default -> skip("calls with an unknown outcome which " + (call.hasHappened ? "happened" : "did not"));
+            }
+        }
+    }
+
+    boolean isClean() {
+        return alarms.isEmpty() && findings.isEmpty();
+    }
+
+    Json.Members json() {
+        return Json.object()
+                .with("type", "interlock-reconciliation@v1")
+                .with("matched", matched)
+                .withItems("alarms", alarms.stream())
+                .withItems("findings", findings.stream())
+                .with("not_compared", new Json.Members(numbers()));
+    }
+
+    private Map<String, Json> numbers() {
+        Map<String, Json> numbers = new TreeMap<>();
+        skipped.forEach((what, count) -> numbers.put(what, new Json.Whole(count)));
+        return numbers;
+    }
+
+    /** Returns the same for people. */
+    Stream<String> lines() {
+        return Stream.of(
+                        alarms.stream().map(alarm -> line("ALARM", alarm)),
+                        findings.stream().map(finding -> line("FINDING", finding)),
+                        Stream.of(matched + " events have their receipts; " + alarms.size() + " alarms, "
+                                + findings.size() + " findings"),
+                        skipped.entrySet().stream().map(each -> "not compared: " + each.getValue() + " " + each.getKey()))
+                .flatMap(lines -> lines);
+    }
+
+    private static String line(String word, Json.Members entry) {
+        StringBuilder line = new StringBuilder(word);
+        SHOWN.forEach(name -> entry.get(name).ifPresent(value -> line.append("  ").append(ReceiptText.plain(value))));
+        return ReceiptText.inert(line.toString());
+    }
+}
