@@ -27,9 +27,10 @@ final class PostgresLog implements ProviderLog {
     private static final Pattern MESSAGE = Pattern.compile(
             "(?:duration: [0-9.]+ ms +)?(?:statement|execute (?!fetch from )[^:]*): (.*)", Pattern.DOTALL);
 
+    /** As PostgreSQL's own lexer reads them: every character beyond ASCII may be part of a name. */
     private static final Pattern TOKEN = Pattern.compile(
-            "(--[^\\n\\r]*+|/\\*.*?\\*/|'[^']*+'|\"[^\"]*+\"|\\$((?:[\\p{L}_][\\p{L}\\p{N}_]*+)?)\\$.*?\\$\\2\\$)"
-                    + "|\\$?[\\p{L}\\p{N}_][\\p{L}\\p{N}_$]*+|\\S",
+            "(--[^\\n\\r]*+|/\\*.*?\\*/|'[^']*+'|\"[^\"]*+\"|\\$((?:[A-Za-z_[^\\x00-\\x7f]][\\w[^\\x00-\\x7f]]*+)?)\\$.*?\\$\\2\\$)"
+                    + "|\\$?[\\w[^\\x00-\\x7f]][\\w$[^\\x00-\\x7f]]*+|\\S",
             Pattern.DOTALL);
 
     /** What changes nothing, as far as a text says: the functions that it calls may. */
@@ -188,7 +189,7 @@ final class PostgresLog implements ProviderLog {
             isCertain &= !(text.equals("'") || text.equals("\"") || text.equals("$"))
                     && !(text.startsWith("/*") && text.indexOf("/*", 2) > 0);
             depth += text.equals("(") ? 1 : text.equals(")") ? -1 : 0;
-            if (text.equals(";") && depth == 0 && !words.contains("ATOMIC")) {
+            if (text.equals(";") && depth == 0) {
                 statements.add(new ArrayList<>());
             } else if (text.startsWith("\"")) {
                 words.add(text.substring(0, text.length() - 1));
@@ -205,7 +206,7 @@ final class PostgresLog implements ProviderLog {
         boolean isExplained = first.equals("EXPLAIN") && (words.contains("ANALYZE") || words.contains("ANALYSE"));
         if (isExplained || first.equals("WITH") || (first.equals("COPY") && words.get(1).equals("("))) {
             for (int i = 1; i < words.size(); i++) {
-                if (ROWS.contains(words.get(i)) && !Set.of("FOR", "KEY", "DO", "THEN").contains(words.get(i - 1))) {
+                if (ROWS.contains(words.get(i)) && !Set.of("FOR", "KEY").contains(words.get(i - 1))) {
                     return words.get(i);
                 }
             }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -75,6 +76,8 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
     private final ProviderLog provider;
     private final Scope scope;
     private final Map<Long, RecordedCall> calls = new TreeMap<>();
+    private final NavigableMap<Instant, List<RecordedCall>> byTime = new TreeMap<>();
+    private Duration longest = Duration.ZERO;
     private final List<ProviderLog.ProviderEvent> events = new ArrayList<>();
     private final Map<String, Long> skipped = new TreeMap<>();
     private Instant first = Instant.MAX;
@@ -141,20 +144,22 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
 
     /** Compares both, once, after the log has been verified. */
     void compare() {
-        List<RecordedCall> sorted = calls.values().stream()
-                .sorted(Comparator.comparing(call -> call.receipt.at()))
-                .toList();
+        for (RecordedCall call : calls.values()) {
+            byTime.computeIfAbsent(call.receipt.at(), at -> new ArrayList<>()).add(call);
+            Duration lasted = Duration.between(call.receipt.at(), call.end());
+            longest = lasted.compareTo(longest) > 0 ? lasted : longest;
+        }
         // Events that say more come first: they have the fewest calls to choose from.
         events.sort(Comparator.comparing(ProviderLog.ProviderEvent::effect)
                 .thenComparing(event -> event.target().isEmpty())
                 .thenComparing(ProviderLog.ProviderEvent::at));
-        events.forEach(event -> compare(event, sorted));
-        sorted.forEach(this::judge);
+        events.forEach(this::compare);
+        byTime.values().forEach(each -> each.forEach(this::judge));
     }
 
-    private void compare(ProviderLog.ProviderEvent event, List<RecordedCall> sorted) {
-        Optional<RecordedCall> sent = find(event, sorted, true);
-        Optional<RecordedCall> unsent = sent.isPresent() ? Optional.empty() : find(event, sorted, false);
+    private void compare(ProviderLog.ProviderEvent event) {
+        Optional<RecordedCall> sent = find(event, true);
+        Optional<RecordedCall> unsent = sent.isPresent() ? Optional.empty() : find(event, false);
         boolean hasHappened = event.effect() == ProviderLog.Effect.HAPPENED;
         Optional<RecordedCall> call = hasHappened ? sent : sent.or(() -> unsent); // what is asked about may have been tried
         if (call.isPresent()) {
@@ -176,11 +181,11 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
     }
 
     /** Returns, of the calls that it may be of, that whose time ends first: the others can explain later events. */
-    private Optional<RecordedCall> find(ProviderLog.ProviderEvent event, List<RecordedCall> sorted, boolean wasSent) {
+    private Optional<RecordedCall> find(ProviderLog.ProviderEvent event, boolean wasSent) {
         Instant latest = event.at().plus(scope.tolerance());
         Instant earliest = event.at().minus(scope.tolerance());
-        return sorted.stream()
-                .takeWhile(call -> !call.receipt.at().isAfter(latest))
+        return byTime.subMap(earliest.minus(longest), true, latest, true).values().stream()
+                .flatMap(List::stream)
                 .filter(call -> call.wasSent() == wasSent && !call.end().isBefore(earliest))
                 .filter(call -> call.explaining(event).isPresent())
                 .min(Comparator.comparing(RecordedCall::end));
