@@ -130,11 +130,7 @@ public final class InterlockCommand {
             case "clock" -> new ClockCommand();
             case "receipts" -> new ReceiptsCommand();
             case "prove" -> new ProveCommand();
-            case "verify" -> new VerifyCommand();
-            case "witness" -> new WitnessCommand();
-            case "report" -> new ReportCommand();
-            case "export" -> new ExportCommand();
-            case "reconcile" -> new ReconcileCommand();
+            case "verify", "witness", "report", "export", "reconcile" -> EvidenceCommand.of(name);
             case "demo" -> new DemoCommand();
             case "drill" -> new DrillCommand();
             case "version" -> new VersionCommand();

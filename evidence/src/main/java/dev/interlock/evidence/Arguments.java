@@ -108,6 +108,15 @@ final class Arguments {
         return options.containsKey("--replica") || options.containsKey("--witnessed");
     }
 
+    /** Returns the calls that are asked for. */
+    CallFilter filter() {
+        return new CallFilter(
+                option("--from").or(() -> option("--since")).map(CallFilter::time),
+                option("--to").or(() -> option("--until")).map(CallFilter::time),
+                option("--agent"),
+                option("--verdict").map(CallVerdict::of));
+    }
+
     LogVerifier verifier() throws IOException {
         return new LogVerifier(logKeys(), seals(), witnesses());
     }

@@ -24,8 +24,8 @@ final class ExportCommand {
     static final String USAGE = """
             usage: java -jar interlock-evidence.jar export LEDGER --format FORMAT --vkey VKEY [option…] >> receipts.ndjson
 
-            Writes one line of JSON a receipt, in the order of the log. The log is verified first, as `verify` does, and
-            the exit codes are its own. Of a log that is not sound nothing is written.
+            Verifies a log, as `verify` does and with its exit codes, and writes one line of JSON a receipt, for other
+            programs to read: at least once, with a cursor. Of a log that is not sound it writes nothing.
 
               --format FORMAT   ocsf, cloudevents, or in-toto (with the proof of the receipt)
               --cursor FILE     go on behind what FILE says was written, and note there what is written now
@@ -43,15 +43,15 @@ final class ExportCommand {
         Arguments request = new Arguments(args, USAGE);
         ExportFormat format = ExportFormat.of(request.option("--format").orElse(""));
         Optional<Path> file = request.option("--cursor").map(Path::of);
-        Optional<Checkpoint> cursor = file.isPresent() ? cursor(file.get()) : Optional.empty();
+        Optional<Checkpoint> cursor = file.isPresent() && Files.exists(file.get())
+                ? Optional.of(Checkpoint.read(Files.readString(file.get())))
+                : Optional.empty();
         long from = cursor.map(Checkpoint::size).orElse(0L);
         try (ExportPass pass = new ExportPass(format, from)) {
             LogReport report = request.verifier().verify(request.path(), request.replica(), pass);
             Checkpoint end = report.checkpoint();
             if (!report.recordsSound()) {
-                err.println("nothing is exported: the records are not sound; see `interlock verify`");
-                report.problems().stream().limit(Main.MOST_LISTED).forEach(err::println);
-                return Main.code(report);
+                return Main.unsound(report, err);
             }
             StaticLog log = StaticLog.open(request.path(), request.logKeys());
             Optional<String> objection = cursor.flatMap(known -> objection(known, end, log));
@@ -71,17 +71,6 @@ final class ExportCommand {
             return Main.code(report);
         } catch (BadSignatureException e) { // it was verified just now
             throw new IllegalStateException("the log changed while it was read: " + e.getMessage(), e);
-        }
-    }
-
-    private static Optional<Checkpoint> cursor(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Checkpoint.read(Files.readString(file)));
-        } catch (MalformedException e) {
-            throw new IllegalArgumentException("`" + file + "` is not a cursor: " + e.getMessage(), e);
         }
     }
 

@@ -30,7 +30,8 @@ public final class Main {
                    java -jar interlock-evidence.jar reconcile --help
                    java -jar interlock-evidence.jar witness --help
 
-            PATH is a log's directory, or a file made by `interlock prove`.
+            Verifies a log or a proof offline, with keys that you already trust. PATH is a log's directory, or a file made by
+            `interlock prove`.
 
             """ + Arguments.COPY_OPTIONS + """
               --json            one JSON value instead of text
@@ -79,7 +80,8 @@ public final class Main {
         }
     }
 
-    private static String usage(String command) {
+    /** Returns the help of a command; each option is one line of it. */
+    public static String usage(String command) {
         return switch (command) {
             case ReportCommand.NAME, ReportCommand.SEARCH -> ReportCommand.USAGE;
             case WitnessCommand.NAME -> WitnessCommand.USAGE;
@@ -117,6 +119,13 @@ public final class Main {
             case NO -> FAILS;
             case UNCHECKED -> UNUSABLE;
         };
+    }
+
+    /** Says that {@code report} ends here, and returns the exit code. */
+    static int unsound(LogReport report, PrintStream err) {
+        err.println("nothing more is done, as the records are not sound; see `interlock verify`");
+        report.problems().stream().limit(MOST_LISTED).forEach(err::println);
+        return code(report);
     }
 
     private void print(LogReport report) {

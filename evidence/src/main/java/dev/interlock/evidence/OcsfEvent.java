@@ -1,112 +1,66 @@
 package dev.interlock.evidence;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
- * A receipt as an event of the Open Cybersecurity Schema Framework: API Activity with the profile Security Control. The
- * whole receipt is its {@code unmapped}.
+ * A receipt as an event of the Open Cybersecurity Schema Framework 1.8: API Activity with the profile Security Control.
+ * The whole receipt is its {@code unmapped}.
  */
 final class OcsfEvent {
 
-    static final String VERSION = "1.8.0";
-    private static final int CATEGORY = 6; // Application Activity
     private static final int CLASS = 6003; // API Activity
-
-    private static final int UNKNOWN = 0;
     private static final int OTHER = 99;
     private static final int SUCCESS = 1;
     private static final int FAILURE = 2;
-
-    /** {@code activity_id} by impact; the first that a call has counts. */
-    private static final List<Map.Entry<String, Integer>> ACTIVITIES =
-            List.of(Map.entry("destroy", 4), Map.entry("write", 3), Map.entry("read", 2));
-
-    /** {@code action_id}, {@code disposition_id} and its caption. */
-    private record Control(int action, int disposition, String caption) {}
 
     private OcsfEvent() {}
 
     /** {@code intent} is that of an outcome, whose operation it has. */
     static Json.Members of(long leaf, Receipt receipt, Optional<Receipt> intent) {
-        List<Json.Members> actions = actions(intent.orElse(receipt));
+        Receipt call = intent.orElse(receipt);
+        try {
+            return of(leaf, receipt, call, IntentMeaning.members(call).objects("actions"));
+        } catch (MalformedException e) {
+            return of(leaf, receipt, call, List.of()); // `unmapped` has what nobody can read
+        }
+    }
+
+    private static Json.Members of(long leaf, Receipt receipt, Receipt call, List<Json.Members> actions) {
         Set<String> impacts = new TreeSet<>();
         Set<String> operations = new TreeSet<>();
-        actions.forEach(action -> {
+        Set<String> resources = new TreeSet<>();
+        for (Json.Members action : actions) {
             impacts.addAll(action.texts("impacts"));
             operations.add(action.text("operation"));
-        });
-        Json.Members members = receipt.members();
-        int activity = activity(receipt, impacts);
+            action.objects("resources").forEach(resource -> resources.add(resource.text("id")));
+        }
+        String name = operations.isEmpty()
+                ? first(receipt, "command", "refusal").orElse(receipt.kind().word())
+                : String.join(", ", operations);
+        String caller = first(call, "agent", "peer", "person").orElse(receipt.origin()); // receipts hold no address
+        int activity = activity(impacts);
+        Json.Members actor = Json.object().with("app_name", caller);
         Json.Members event = Json.object()
-                .with("category_uid", CATEGORY)
+                .with("category_uid", CLASS / 1000)
                 .with("class_uid", CLASS)
                 .with("activity_id", activity)
+                .with("activity_name", impacts.isEmpty() ? name : String.join(", ", impacts))
                 .with("type_uid", CLASS * 100L + activity)
                 .with("time", receipt.at().toEpochMilli())
                 .with("severity_id", severity(actions, impacts))
                 .with("metadata", metadata(leaf, receipt))
-                .with("actor", actor(intent.orElse(receipt)))
-                .with("src_endpoint", Json.object().with("name", caller(intent.orElse(receipt))))
-                .with("api", api(receipt, operations))
-                .withItems("resources", resources(actions))
-                .with("unmapped", members);
-        if (activity == OTHER) {
-            event = event.with("activity_name", impacts.isEmpty() ? "administer" : String.join(", ", impacts));
-        }
-        Optional<String> upstream = intent.orElse(receipt).members().textIfAny("upstream");
-        if (upstream.isPresent()) {
-            event = event.with("dst_endpoint", Json.object().with("svc_name", upstream.get()));
-        }
-        return controlled(status(event, receipt), receipt);
-    }
-
-    private static List<Json.Members> actions(Receipt call) {
-        try {
-            return CallVerdict.of(call).isEmpty()
-                    ? List.of()
-                    : IntentMeaning.members(call).objects("actions");
-        } catch (MalformedException e) {
-            return List.of(); // what it says stands in `unmapped`
-        }
-    }
-
-    private static int activity(Receipt receipt, Set<String> impacts) {
-        if (receipt.kind() == Receipt.Kind.ADMIN) {
-            return OTHER;
-        }
-        return ACTIVITIES.stream()
-                .filter(each -> impacts.contains(each.getKey()))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElse(impacts.isEmpty() ? UNKNOWN : OTHER);
-    }
-
-    /** High if it cannot be taken back, medium if it destroys, reveals or widens something, else informational. */
-    private static int severity(List<Json.Members> actions, Set<String> impacts) {
-        boolean isGrave = List.of("destroy", "credential", "privilege").stream().anyMatch(impacts::contains);
-        boolean isForGood = actions.stream()
-                .anyMatch(action -> action.textIfAny("reversibility").equals(Optional.of("irreversible")));
-        return isGrave ? isForGood ? 4 : 3 : 1;
-    }
-
-    private static Json.Members metadata(long leaf, Receipt receipt) {
-        return Json.object()
-                .with("version", VERSION)
-                .withTexts("profiles", List.of("security_control"))
-                .with("product", Json.object().with("name", "Interlock").with("vendor_name", "Interlock"))
-                .with("uid", receipt.id())
-                .with("correlation_uid", receipt.intent().orElse(receipt.id()))
-                .with("event_code", receipt.kind().word())
-                .with("log_name", receipt.origin())
-                .with("log_version", "interlock-receipt@v1")
-                .with("original_time", receipt.at().toString())
-                .with("sequence", leaf);
+                .with("actor", first(call, "person", "peer")
+                        .map(person -> actor.with("user", Json.object().with("name", person)))
+                        .orElse(actor))
+                .with("src_endpoint", Json.object().with("name", caller))
+                .with("api", Json.object().with("operation", name))
+                .withItems("resources", resources.stream().map(id -> Json.object().with("uid", id)))
+                .with("status_id", status(receipt))
+                .with("unmapped", receipt.members());
+        return CallVerdict.of(receipt).map(verdict -> decided(event, verdict, receipt)).orElse(event);
     }
 
     private static Optional<String> first(Receipt receipt, String... names) {
@@ -116,95 +70,69 @@ final class OcsfEvent {
                 .findFirst();
     }
 
-    private static Json.Members actor(Receipt call) {
-        Json.Members actor = Json.object().with("app_name", caller(call));
-        Optional<String> person = first(call, "person", "peer");
-        actor = person.isPresent()
-                ? actor.with("user", Json.object().with("name", person.get()))
-                : actor;
-        Optional<String> lease = first(call, "lease");
-        return lease.isPresent() ? actor.with("session", Json.object().with("uid", lease.get())) : actor;
+    private static int activity(Set<String> impacts) {
+        if (impacts.contains("destroy")) {
+            return 4;
+        }
+        return impacts.contains("write") ? 3 : impacts.contains("read") ? 2 : OTHER;
     }
 
-    /** Returns who called: receipts hold no address. */
-    private static String caller(Receipt call) {
-        return first(call, "agent", "peer", "person").orElse(call.origin());
+    /** High if it cannot be taken back, medium if it destroys, reveals or widens something, else informational. */
+    private static int severity(List<Json.Members> actions, Set<String> impacts) {
+        boolean isForGood = actions.stream()
+                .anyMatch(action -> action.textIfAny("reversibility").equals(Optional.of("irreversible")));
+        boolean isGrave = List.of("destroy", "credential", "privilege").stream().anyMatch(impacts::contains);
+        return !isGrave ? 1 : isForGood ? 4 : 3;
     }
 
-    private static Json.Members api(Receipt receipt, Set<String> operations) {
-        String operation = operations.isEmpty()
-                ? first(receipt, "command", "refusal").orElse(receipt.kind().word())
-                : String.join(", ", operations);
-        Json.Members api = Json.object().with("operation", operation);
-        return code(receipt)
-                .map(code -> api.with("response", Json.object().with("code", code)))
-                .orElse(api);
+    private static Json.Members metadata(long leaf, Receipt receipt) {
+        return Json.object()
+                .with("version", "1.8.0")
+                .withTexts("profiles", List.of("security_control"))
+                .with("product", Json.object().with("name", "Interlock").with("vendor_name", "Interlock"))
+                .with("uid", receipt.id())
+                .with("correlation_uid", receipt.intent().orElse(receipt.id()))
+                .with("event_code", receipt.kind().word())
+                .with("log_name", receipt.origin())
+                .with("sequence", leaf);
     }
 
-    private static Optional<Json> code(Receipt outcome) {
-        return outcome.members()
-                .get("answer")
-                .filter(Json.Members.class::isInstance)
-                .flatMap(answer -> ((Json.Members) answer).get("status"))
-                .filter(Json.Whole.class::isInstance);
-    }
-
-    private static Stream<Json.Members> resources(List<Json.Members> actions) {
-        List<Json.Members> resources = new ArrayList<>();
-        actions.forEach(action -> resources.addAll(action.objects("resources")));
-        return resources.stream()
-                .map(resource -> Json.object()
-                        .with("uid", resource.text("id"))
-                        .withTexts("labels", resource.texts("environments")))
-                .distinct();
-    }
-
-    /** Adds how it ended, if the receipt says that. */
-    private static Json.Members status(Json.Members event, Receipt receipt) {
-        Optional<Json> code = code(receipt);
-        Json.Members told = code.isPresent()
-                ? event.with("status_code", code.get().canonicalText())
-                : event;
+    /** 0 is unknown: of an intent, the outcome says it. */
+    private static int status(Receipt receipt) {
         return switch (receipt.kind()) {
-            case INTENT -> told.with("status_id", UNKNOWN);
-            case HELD, REFUSED -> told.with("status_id", FAILURE);
-            case OUTCOME ->
-                told.with("status_id", switch (receipt.result().orElseThrow()) {
-                    case DONE -> SUCCESS;
-                    case FAILED, REFUSED -> FAILURE;
-                    case UNKNOWN -> UNKNOWN;
-                });
+            case INTENT -> 0;
+            case HELD, REFUSED -> FAILURE;
+            case OUTCOME -> switch (receipt.result().orElseThrow()) {
+                case DONE -> SUCCESS;
+                case FAILED, REFUSED -> FAILURE;
+                case UNKNOWN -> 0;
+            };
             case ADMIN ->
-                told.with(
-                        "status_id",
-                        switch (receipt.members().textIfAny("result").orElse("accepted")) {
-                            case "rejected", "refused", "failed" -> FAILURE;
-                            default -> SUCCESS;
-                        });
+                Set.of("rejected", "refused", "failed").contains(first(receipt, "result").orElse(""))
+                        ? FAILURE
+                        : SUCCESS;
         };
     }
 
-    /** Adds what was decided, and by which policies. */
-    private static Json.Members controlled(Json.Members event, Receipt receipt) {
-        Optional<CallVerdict> verdict = CallVerdict.of(receipt);
-        if (verdict.isEmpty()) {
-            return event;
-        }
-        Control control =
-                switch (verdict.get()) {
-                    case PERMITTED -> new Control(1, 1, "Allowed");
-                    case CONFIRMED, GRANTED -> new Control(1, 8, "Approved");
-                    case OBSERVED -> new Control(3, 17, "Logged");
-                    case ASKED -> new Control(2, 23, "Challenge");
-                    case REFUSED -> new Control(2, 2, "Blocked");
-                };
-        return event.with("action_id", control.action())
-                .with("disposition_id", control.disposition())
-                .with("disposition", control.caption())
+    private static Json.Members decided(Json.Members event, CallVerdict verdict, Receipt receipt) {
+        int action = switch (verdict) {
+            case PERMITTED, CONFIRMED, GRANTED -> 1; // allowed
+            case ASKED, REFUSED -> 2; // denied
+            case OBSERVED -> 3;
+        };
+        int disposition = switch (verdict) {
+            case PERMITTED -> 1; // allowed
+            case CONFIRMED, GRANTED -> 8; // approved
+            case OBSERVED -> 17; // logged
+            case ASKED -> 23; // challenge
+            case REFUSED -> 2; // blocked
+        };
+        return event.with("action_id", action)
+                .with("disposition_id", disposition)
                 .withItems(
                         "authorizations",
                         receipt.members().texts("policies").stream().map(policy -> Json.object()
-                                .with("decision", verdict.get().word())
+                                .with("decision", verdict.word())
                                 .with("policy", Json.object().with("uid", policy))));
     }
 }

@@ -40,19 +40,6 @@ final class PostgresLog implements ProviderLog {
 
     private static final List<String> ROWS = List.of("DELETE", "UPDATE", "INSERT", "MERGE");
 
-    /** The first words of statements by the first word of their kind in receipts, if the log has them for certain. */
-    private static final Map<String, Set<String>> CERTAIN = new HashMap<>();
-
-    static {
-        for (String word : "DELETE UPDATE INSERT MERGE TRUNCATE DROP CREATE ALTER COPY DO CALL".split(" ")) {
-            CERTAIN.put(word, Set.of(word));
-        }
-        CERTAIN.put("GRANT", Set.of("GRANT", "REVOKE"));
-        CERTAIN.put("INDEX", Set.of("CREATE"));
-        CERTAIN.put("VIEW", Set.of("CREATE"));
-        CERTAIN.put("RENAME", Set.of("ALTER"));
-    }
-
     private static final String UNREAD = "?";
     private static final Set<String> BEFORE_NAME = Set.of("ONLY", "TABLE", "IF", "NOT", "EXISTS", "INTO", "FROM");
 
@@ -233,24 +220,36 @@ final class PostgresLog implements ProviderLog {
         return "/" + (name.startsWith("\"") ? name.substring(1) : name.toLowerCase(Locale.ROOT));
     }
 
+    /** Returns the first words of statements of {@code kind} in a receipt; none if the log may lack them. */
+    private static Set<String> words(String kind) {
+        return switch (kind) {
+            case "DELETE", "UPDATE", "INSERT", "MERGE", "TRUNCATE", "DROP", "CREATE", "ALTER", "COPY FROM", "DO", "CALL" ->
+                Set.of(kind);
+            case "GRANT" -> Set.of(kind, "REVOKE");
+            case "INDEX", "VIEW" -> Set.of("CREATE");
+            case "RENAME" -> Set.of("ALTER");
+            default -> Set.of();
+        };
+    }
+
     @Override
     public List<ExpectedEvent> expected(List<Json.Members> actions) {
         List<ExpectedEvent> expected = new ArrayList<>();
         for (Json.Members action : actions) {
-            String kind = action.objects("facts").stream()
-                    .filter(fact -> fact.text("name").equals("argument.statement"))
-                    .map(fact -> fact.text("value").split(" ")[0])
-                    .findFirst()
-                    .orElse("");
-            boolean isMoved = action.objects("facts").stream().anyMatch(fact -> fact.text("name").equals("kept-in"));
-            Set<String> keys = new TreeSet<>(CERTAIN.getOrDefault(kind, Set.of(kind)));
-            keys.add(UNREAD);
-            if (!action.texts("impacts").equals(List.of("read"))) {
-                keys.addAll(CERTAIN.containsKey(kind) ? Set.of() : ROWS);
+            Map<String, String> facts = new HashMap<>();
+            action.objects("facts").forEach(fact -> facts.put(fact.text("name"), fact.text("value")));
+            String kind = facts.getOrDefault("argument.statement", "");
+            kind = kind.equals("COPY FROM") ? kind : kind.split(" ")[0];
+            Set<String> keys = new TreeSet<>(words(kind));
+            boolean isCertain = !keys.isEmpty() && !facts.containsKey("kept-in"); // a table that was moved instead
+            if (keys.isEmpty()) {
+                keys.add(kind);
+                keys.addAll(action.texts("impacts").equals(List.of("read")) ? Set.of() : ROWS);
             }
+            keys.add(UNREAD);
             Set<String> targets = new TreeSet<>();
             action.objects("resources").forEach(resource -> targets.add(target(resource.text("id"))));
-            expected.add(new ExpectedEvent(keys, targets, CERTAIN.containsKey(kind) && !isMoved));
+            expected.add(new ExpectedEvent(keys, targets, isCertain));
         }
         return expected;
     }

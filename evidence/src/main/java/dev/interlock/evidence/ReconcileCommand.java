@@ -18,13 +18,13 @@ final class ReconcileCommand {
     static final String USAGE = """
             usage: java -jar interlock-evidence.jar reconcile LEDGER --provider NAME --events FILE --vkey VKEY [option…]
 
-            Verifies the log, and compares its calls with what a provider itself says that happened. An event without a
-            receipt is an ALARM; a call that is done by its receipt, and that the provider does not know, is a FINDING.
-            Exit codes: 0 if there is neither, 1 if there is one or the log is not sound, 2 if it could not be compared.
+            Verifies a log, and compares its calls with a provider's own. An event without a receipt is an ALARM, a call that
+            is done by its receipt and of which the provider knows nothing a FINDING. Exit codes: 0 if there is neither, 1 if
+            there is one or the log is not sound, 2 if it could not be compared.
 
-              --provider NAME   github: the audit log of an organisation; postgres: jsonlog with log_statement = all
+              --provider NAME   github (an organisation's audit log) or postgres (jsonlog, log_statement = all)
               --events FILE     the provider's log; may be repeated
-              --url URL         of github, instead: https://api.github.com/orgs/ACME/audit-log
+              --url URL         the log's address instead: https://api.github.com/orgs/ACME/audit-log
               --token-file FILE the token with which to read that
               --actor NAME      only events by this user, role or digest of a token; may be repeated
               --upstream NAME   only calls to this upstream
@@ -48,13 +48,8 @@ final class ReconcileCommand {
         if (!tolerance.matches("[0-9]{1,5}")) {
             throw new IllegalArgumentException("`--tolerance` is a number of seconds");
         }
-        CallFilter times = new CallFilter(
-                request.option("--from").map(CallFilter::time),
-                request.option("--to").map(CallFilter::time),
-                Optional.empty(),
-                Optional.empty());
         Reconciliation.Scope scope = new Reconciliation.Scope(
-                times,
+                request.filter(),
                 Duration.ofSeconds(Long.parseLong(tolerance)),
                 request.option("--upstream"),
                 Set.copyOf(request.options("--actor")));
@@ -62,9 +57,7 @@ final class ReconcileCommand {
         Reconciliation both = new Reconciliation(provider(request), scope);
         LogReport report = verifier.verify(request.path(), request.replica(), both);
         if (!report.recordsSound()) {
-            err.println("nothing is compared: the records are not sound; see `interlock verify`");
-            report.problems().stream().limit(Main.MOST_LISTED).forEach(err::println);
-            return Main.FAILS;
+            return Main.unsound(report, err);
         }
         both.compare();
         if (request.json()) {

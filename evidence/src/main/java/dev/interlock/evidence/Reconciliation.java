@@ -33,13 +33,15 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
 
     private static final class RecordedCall {
         private final Receipt receipt;
+        private final List<String> operations;
         private final List<ProviderLog.ExpectedEvent> expected;
         private final Set<String> explained = new HashSet<>(); // the number of the expectation, and the kind
         private Optional<Receipt> outcome = Optional.empty();
         private boolean hasHappened;
 
-        RecordedCall(Receipt receipt, List<ProviderLog.ExpectedEvent> expected) {
+        RecordedCall(Receipt receipt, List<Json.Members> actions, List<ProviderLog.ExpectedEvent> expected) {
             this.receipt = receipt;
+            this.operations = actions.stream().map(action -> action.text("operation")).distinct().toList();
             this.expected = expected;
         }
 
@@ -68,7 +70,7 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
                     .with("receipt", receipt.id())
                     .with("at", receipt.at().toString())
                     .withOptional("agent", receipt.agent())
-                    .withTexts("operations", operations(receipt))
+                    .withTexts("operations", operations)
                     .with("problem", problem);
         }
     }
@@ -120,20 +122,22 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
         calls.clear();
     }
 
-    private static List<Json.Members> actions(Receipt call) {
-        return CallVerdict.of(call).isEmpty() ? List.of() : IntentMeaning.members(call).objects("actions");
-    }
-
-    private static List<String> operations(Receipt call) {
-        return actions(call).stream().map(action -> action.text("operation")).distinct().toList();
-    }
-
     @Override
     public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
         boolean isOfUpstream = scope.upstream().isEmpty()
                 || receipt.members().textIfAny("upstream").equals(scope.upstream());
-        if (isOfUpstream && operations(receipt).stream().anyMatch(name -> name.startsWith(provider.prefix()))) {
-            calls.put(leaf, new RecordedCall(receipt, provider.expected(actions(receipt))));
+        if (!isOfUpstream || CallVerdict.of(receipt).isEmpty()) {
+            return;
+        }
+        try {
+            List<Json.Members> actions = IntentMeaning.members(receipt).objects("actions").stream()
+                    .filter(action -> action.text("operation").startsWith(provider.prefix()))
+                    .toList();
+            if (!actions.isEmpty()) {
+                calls.put(leaf, new RecordedCall(receipt, actions, provider.expected(actions)));
+            }
+        } catch (MalformedException e) {
+            calls.remove(leaf); // what cannot be read explains nothing
         }
     }
 

@@ -18,8 +18,8 @@ final class ReportCommand {
             usage: java -jar interlock-evidence.jar report LEDGER --vkey VKEY [option…] > report.html
                    java -jar interlock-evidence.jar receipts LEDGER --vkey VKEY [option…]
 
-            LEDGER is a copy of a log's directory. `report` writes a page to print, `receipts` one line a call. Both
-            verify the log first, as `verify` does, and have its exit codes.
+            Verifies a copy of a log, as `verify` does and with its exit codes, and prints each call, who allowed it and what
+            became of it: `report` a page, `receipts` a line.
 
               --from TIME       only calls from this day or time on (UTC); --since is the same
               --since TIME      as 2026-11-20 or 2026-11-20T12:00:00Z
@@ -45,11 +45,7 @@ final class ReportCommand {
         if (!List.of("html", "json", "csv", "text").contains(format)) {
             throw new IllegalArgumentException("`--format` is html, json, csv or text, not `" + format + "`");
         }
-        CallFilter filter = new CallFilter(
-                request.option("--from").or(() -> request.option("--since")).map(CallFilter::time),
-                request.option("--to").or(() -> request.option("--until")).map(CallFilter::time),
-                request.option("--agent"),
-                request.option("--verdict").map(CallVerdict::of));
+        CallFilter filter = request.filter();
         try (CallSpool spool = new CallSpool()) {
             ReportPass pass = new ReportPass(filter, spool);
             LogReport report = request.verifier().verify(request.path(), request.replica(), pass);

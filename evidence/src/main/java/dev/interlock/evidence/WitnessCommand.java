@@ -20,9 +20,10 @@ final class WitnessCommand {
                    java -jar interlock-evidence.jar witness serve DIR --listen ADDRESS:PORT --key FILE --vkey VKEY
                    java -jar interlock-evidence.jar witness once DIR --log LEDGER --key FILE --vkey VKEY [--out NOTE]
 
-            DIR holds what this witness has seen. Keep it: without it, it cosigns nothing. `init` makes the key if there
-            is none, begins DIR, and prints the public key that logs and auditors need. `serve` answers logs (C2SP
-            tlog-witness). `once` reads a copy, and prints its checkpoint cosigned, as a job of a few lines does.
+            Cosigns what it sees of logs, so that none can show others another history. Keep DIR, which holds what it has
+            seen: without it, it cosigns nothing. `init` makes the key if there is none, begins DIR, and prints the public
+            key that logs and auditors need. `serve` answers logs (C2SP tlog-witness). `once` reads a copy, and prints its
+            checkpoint cosigned, as a job of a few lines does.
 
               --name NAME       the witness's name for ever, such as witness.example/ann
               --key FILE        its private key; nobody else may read it

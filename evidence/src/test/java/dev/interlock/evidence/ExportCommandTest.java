@@ -31,6 +31,15 @@ class ExportCommandTest {
 
     @BeforeEach
     void write() throws IOException {
+        rich.log.add(new Receipt(
+                LogVerifierTest.id(rich.log.entries.size()),
+                Receipt.Kind.REFUSED,
+                SealSamples.NOW.plusSeconds(1),
+                RichLog.ORIGIN,
+                Json.object()
+                        .with("agent", "jer/cursor")
+                        .with("actions", "none that anybody could read")
+                        .withTexts("policies", List.of("night"))));
         ledger = directory.resolve("log");
         cursor = directory.resolve("cursor");
         rich.log.write(ledger, 100);
@@ -197,7 +206,7 @@ class ExportCommandTest {
         Files.writeString(cursor, own.replace(own.split("\n")[2], Hash.leaf(new byte[1]).base64()));
         isRefused("it was rewritten");
         Files.writeString(cursor, "17");
-        isRefused("is not a cursor");
+        isRefused("a checkpoint is not three lines");
         assertThat(Files.readString(cursor)).isEqualTo("17");
     }
 

@@ -156,6 +156,7 @@ class ReconcileCommandTest {
     @Test
     void aCallAndItsStatementAreAPairAndWhatHasNoReceiptIsAnAlarm() {
         ran(0, "SELECT 1");
+        add(Receipt.Kind.REFUSED, 9, Json.object().with("actions", "none that anybody could read"));
         sql(10, "done", "DELETE", "orders");
         ran(10, "DELETE FROM orders WHERE id = 1");
         ran(600, "SELECT 2");
@@ -176,6 +177,29 @@ class ReconcileCommandTest {
         assertThat(postgres("--actor", "somebody").alarms()).isEmpty();
         assertThat(postgres("--upstream", "other").alarms()).hasSize(2);
         assertThat(postgres("--to", at(11).toString()).code()).isEqualTo(Main.HOLDS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "COPY FROM, COPY orders FROM STDIN",
+        "TRUNCATE, TRUNCATE TABLE ONLY public.orders",
+        "DROP TABLE, drop table if exists orders",
+        "ALTER TABLE, ALTER TABLE orders ADD a int",
+        "RENAME, ALTER TABLE orders RENAME TO others",
+        "CREATE TABLE, CREATE TABLE IF NOT EXISTS shop.public.orders (id int)",
+        "INDEX, CREATE INDEX ON orders (id)",
+        "GRANT, REVOKE ALL ON orders FROM PUBLIC",
+        "MERGE, MERGE INTO orders USING a ON true WHEN MATCHED THEN DELETE",
+        "UPDATE, UPDATE ONLY orders SET id = 1",
+    })
+    void eachKindOfStatementIsFoundByItsFirstWordAndItsTable(String kind, String statement) {
+        ran(0, "SELECT 1");
+        sql(10, "done", kind, "orders");
+        ran(10, statement);
+        sql(11, "done", "COPY TO", "orders");
+        ran(11, "COPY orders TO STDOUT");
+        ran(600, "SELECT 1");
+        assertThat(postgres().code()).as(postgres().text()).isEqualTo(Main.HOLDS);
     }
 
     @ParameterizedTest
@@ -333,7 +357,7 @@ class ReconcileCommandTest {
                         "--vkey",
                         log.key().toString()));
         assertThat(code).isEqualTo(Main.FAILS);
-        assertThat(said.toString(StandardCharsets.UTF_8)).contains("nothing is compared");
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("the records are not sound");
     }
 
     private static String event(int second, String action, String repo) {
