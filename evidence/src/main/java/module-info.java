@@ -1,6 +1,5 @@
 /** Verifies what the gateway wrote, without trusting the gateway. It needs the JDK and nothing else. */
 module dev.interlock.evidence {
-    requires java.net.http;
     requires jdk.httpserver;
     requires static org.jspecify;
 

@@ -128,9 +128,12 @@ public final class InterlockCommand {
             case "alert" -> new AlertCommand();
             case "kill" -> new KillCommand();
             case "clock" -> new ClockCommand();
-            case "receipts" -> new ReceiptsCommand();
+            case "receipts" ->
+                EvidenceCommand.withOptions(CommandSpec.forAnnotatedObject(new ReceiptsCommand()), "verify");
             case "prove" -> new ProveCommand();
-            case "verify", "witness", "report", "export", "reconcile" -> EvidenceCommand.of(name);
+            case "verify" -> EvidenceCommand.of(name, "PATH");
+            case "report", "export", "reconcile" -> EvidenceCommand.of(name, "LEDGER");
+            case "witness" -> EvidenceCommand.of(name, "init|serve|once DIR");
             case "demo" -> new DemoCommand();
             case "drill" -> new DrillCommand();
             case "version" -> new VersionCommand();

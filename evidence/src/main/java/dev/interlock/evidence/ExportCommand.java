@@ -24,12 +24,15 @@ final class ExportCommand {
     static final String USAGE = """
             usage: java -jar interlock-evidence.jar export LEDGER --format FORMAT --vkey VKEY [option…] >> receipts.ndjson
 
-            Verifies a log, as `verify` does and with its exit codes, and writes one line of JSON a receipt, for other
-            programs to read: at least once, with a cursor. Of a log that is not sound it writes nothing.
+            Verify a log, as `verify` does and with its exit codes, and print one line of JSON a receipt, for other programs:
+            at least once, with a cursor. Of a log that is not sound it prints nothing.
 
               --format FORMAT   ocsf, cloudevents, or in-toto (with the proof of the receipt)
               --cursor FILE     go on behind what FILE says was written, and note there what is written now
-            """ + Arguments.COPY_OPTIONS;
+            """ + Arguments.COPY_OPTIONS + """
+
+            example: interlock export --format ocsf --cursor siem.cursor --vkey log.vkey LEDGER >> siem.ndjson
+            """;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -47,8 +50,10 @@ final class ExportCommand {
                 ? Optional.of(Checkpoint.read(Files.readString(file.get())))
                 : Optional.empty();
         long from = cursor.map(Checkpoint::size).orElse(0L);
-        try (ExportPass pass = new ExportPass(format, from)) {
+        try (FileChannel lines = CallSpool.file()) {
+            ExportPass pass = new ExportPass(format, from, lines);
             LogReport report = request.verifier().verify(request.path(), request.replica(), pass);
+            pass.to.flush();
             Checkpoint end = report.checkpoint();
             if (!report.recordsSound()) {
                 return Main.unsound(report, err);
@@ -60,7 +65,11 @@ final class ExportCommand {
                 return Main.FAILS;
             }
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
-            pass.write(end.size(), to, format == ExportFormat.IN_TOTO ? Optional.of(log) : Optional.empty());
+            BufferedReader reader =
+                    new BufferedReader(Channels.newReader(lines.position(0), StandardCharsets.UTF_8));
+            for (long leaf = from; leaf < end.size(); leaf++) { // no checkpoint covers the lines behind these
+                to.print(format.finished(reader.readLine(), leaf, log) + "\n");
+            }
             if (to.checkError() || out.checkError()) {
                 throw new IllegalStateException("not every receipt could be written; the cursor stays where it was");
             }
@@ -77,8 +86,7 @@ final class ExportCommand {
     /** Returns why {@code log}, which ends at {@code end}, does not go on where {@code cursor} is. */
     private static Optional<String> objection(Checkpoint cursor, Checkpoint end, StaticLog log) {
         if (!cursor.origin().equals(end.origin())) {
-            return Optional.of("the cursor is of log `" + cursor.origin() + "`, and this is `" + end.origin()
-                    + "`; give each log a cursor of its own");
+            return Optional.of("the cursor is of log `" + cursor.origin() + "`; give each log a cursor of its own");
         }
         if (cursor.size() > end.size()) {
             return Optional.of("the log has " + end.size() + " receipts, and " + cursor.size()
@@ -86,12 +94,11 @@ final class ExportCommand {
         }
         return cursor.root().equals(log.rootAt(cursor.size()))
                 ? Optional.empty()
-                : Optional.of("the log has other receipts than were exported: it was rewritten; keep both, and compare"
-                        + " with a replica");
+                : Optional.of("the log has other receipts than were exported: it was rewritten; compare with a replica");
     }
 
     /** Keeps the lines in a file until the log has turned out to be sound. */
-    private static final class ExportPass implements ReceiptReader, AutoCloseable {
+    private static final class ExportPass implements ReceiptReader {
 
         private final ExportFormat format;
         private final long from;
@@ -99,17 +106,17 @@ final class ExportCommand {
         private final Map<String, Receipt> open = new HashMap<>(); // intents without an outcome yet
         private Writer to = Writer.nullWriter();
 
-        ExportPass(ExportFormat format, long from) throws IOException {
+        ExportPass(ExportFormat format, long from, FileChannel lines) {
             this.format = format;
             this.from = from;
-            lines = CallSpool.file();
+            this.lines = lines;
         }
 
         @Override
         public void begin() {
             try {
                 lines.truncate(0);
-                to = Channels.newWriter(lines, StandardCharsets.UTF_8.newEncoder(), 1 << 16);
+                to = Channels.newWriter(lines, StandardCharsets.UTF_8);
                 open.clear();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -118,15 +125,14 @@ final class ExportCommand {
 
         @Override
         public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
+            Optional<Receipt> intent = receipt.intent().map(open::remove);
             if (receipt.kind() == Receipt.Kind.INTENT) {
                 open.put(receipt.id(), receipt);
             }
-            Optional<Receipt> intent = receipt.intent().map(open::remove);
-            if (leaf < from) {
-                return;
-            }
             try {
-                to.write(format.line(leaf, receipt, intent).canonicalText() + "\n");
+                if (leaf >= from) {
+                    to.write(format.line(leaf, receipt, intent).canonicalText() + "\n");
+                }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -134,25 +140,5 @@ final class ExportCommand {
 
         @Override
         public void outcome(long intent, Receipt outcome) {}
-
-        /** Writes the lines up to leaf {@code end}; each with its proof, if {@code proving} is there. */
-        void write(long end, PrintStream out, Optional<StaticLog> proving) throws IOException {
-            to.flush();
-            lines.position(0);
-            BufferedReader reader = new BufferedReader(Channels.newReader(lines, StandardCharsets.UTF_8));
-            for (long leaf = from; leaf < end; leaf++) {
-                String line = reader.readLine();
-                out.print(
-                        proving.isEmpty()
-                                ? line
-                                : ExportFormat.withProof(line, proving.get().prove(leaf, Optional.empty())));
-                out.print('\n');
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            lines.close();
-        }
     }
 }

@@ -1,14 +1,11 @@
 package dev.interlock.evidence;
 
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -62,16 +59,15 @@ final class GithubAuditLog implements ProviderLog {
         }
     }
 
+    private static final int PATIENCE = 60_000; // milliseconds
     private static final Pattern NEXT = Pattern.compile("<([^>]+)>; *rel=\"next\"");
 
-    private final List<Path> files;
-    private final Optional<URI> api;
-    private final Optional<String> token;
+    private final List<String> sources;
+    private final String token;
 
-    /** {@code api} is the address of the audit log, such as {@code https://api.github.com/orgs/acme/audit-log}. */
-    GithubAuditLog(List<Path> files, Optional<URI> api, Optional<String> token) {
-        this.files = List.copyOf(files);
-        this.api = api;
+    /** {@code sources} are files, or addresses such as {@code https://api.github.com/orgs/acme/audit-log}. */
+    GithubAuditLog(List<String> sources, String token) {
+        this.sources = List.copyOf(sources);
         this.token = token;
     }
 
@@ -81,55 +77,43 @@ final class GithubAuditLog implements ProviderLog {
     }
 
     @Override
-    public void read(EventReader to) throws IOException {
-        for (Path file : files) {
-            page(file.getFileName().toString(), Files.readAllBytes(file), to);
-        }
-        if (api.isPresent()) {
-            pages(api.get(), to);
+    public void read(Reconciliation to) throws IOException {
+        for (String source : sources) {
+            if (source.matches("https?://.*")) {
+                pages(URI.create(source + (source.contains("?") ? "" : "?include=all&order=asc&per_page=100")), to);
+            } else {
+                page(source, Files.readAllBytes(Path.of(source)), to);
+            }
         }
     }
 
-    private void pages(URI address, EventReader to) throws IOException {
-        boolean isLocal = Set.of("127.0.0.1", "localhost", "[::1]").contains(String.valueOf(address.getHost()));
-        if (!"https".equals(address.getScheme()) && !isLocal) {
+    private void pages(URI address, Reconciliation to) throws IOException {
+        if (!"https".equals(address.getScheme()) && !"127.0.0.1".equals(address.getHost())) {
             throw new IllegalArgumentException("the token is sent by https only");
         }
-        HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
-        String query = address.getRawQuery() == null ? "?include=all&order=asc&per_page=100" : "";
         Set<URI> seen = new HashSet<>();
-        Optional<URI> next = Optional.of(URI.create(address + query));
+        Optional<URI> next = Optional.of(address);
         while (next.isPresent()) {
             URI page = next.get();
             if (!seen.add(page) || !page.resolve("/").equals(address.resolve("/"))) { // the token is for one server
                 throw new IOException("the next page of the audit log: it leads elsewhere, or back");
             }
-            HttpResponse<byte[]> answer = get(client, page);
-            page("page " + seen.size(), answer.body(), to);
-            Matcher link = NEXT.matcher(String.join(", ", answer.headers().allValues("link")));
+            HttpURLConnection connection = (HttpURLConnection) page.toURL().openConnection();
+            connection.setInstanceFollowRedirects(false);
+            connection.setConnectTimeout(PATIENCE);
+            connection.setReadTimeout(PATIENCE);
+            connection.setRequestProperty("accept", "application/vnd.github+json");
+            connection.setRequestProperty("authorization", "Bearer " + token);
+            if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+                throw new IOException("the audit log: the server answers " + connection.getResponseCode());
+            }
+            page("page " + seen.size(), connection.getInputStream().readAllBytes(), to);
+            Matcher link = NEXT.matcher(String.valueOf(connection.getHeaderField("link")));
             next = link.find() ? Optional.of(page.resolve(link.group(1))) : Optional.empty();
         }
     }
 
-    private HttpResponse<byte[]> get(HttpClient client, URI page) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(page)
-                .timeout(Duration.ofSeconds(60))
-                .header("accept", "application/vnd.github+json")
-                .header("x-github-api-version", "2022-11-28");
-        token.ifPresent(secret -> request.header("authorization", "Bearer " + secret));
-        try {
-            HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-            if (answer.statusCode() != 200) {
-                throw new IOException("the audit log: the server answers " + answer.statusCode());
-            }
-            return answer;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("the audit log: interrupted", e);
-        }
-    }
-
-    private static void page(String place, byte[] bytes, EventReader to) {
+    private static void page(String place, byte[] bytes, Reconciliation to) {
         String text = new String(bytes, StandardCharsets.UTF_8).strip();
         if (!text.startsWith("[")) {
             List<String> lines = text.lines().toList();
@@ -145,7 +129,7 @@ final class GithubAuditLog implements ProviderLog {
         }
     }
 
-    private static void event(String place, Json.Members event, EventReader to) {
+    private static void event(String place, Json.Members event, Reconciliation to) {
         String kind = event.text("action");
         Instant at = Instant.ofEpochMilli(
                 event.whole(event.get("@timestamp").isPresent() ? "@timestamp" : "created_at"));

@@ -30,13 +30,14 @@ public final class Main {
                    java -jar interlock-evidence.jar reconcile --help
                    java -jar interlock-evidence.jar witness --help
 
-            Verifies a log or a proof offline, with keys that you already trust. PATH is a log's directory, or a file made by
+            Verify a log or a proof offline, with keys that you already trust. PATH is a log's directory, or a file made by
             `interlock prove`.
 
             """ + Arguments.COPY_OPTIONS + """
               --json            one JSON value instead of text
 
-            example: java -jar interlock-evidence.jar verify /srv/replica --vkey "$(cat log.vkey)"
+            example: interlock verify /var/lib/interlock/ledger --vkey log.vkey
+            example: interlock verify receipt.proof.json --vkey log.vkey
             """;
 
     private final PrintStream out;

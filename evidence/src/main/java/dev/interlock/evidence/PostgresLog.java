@@ -81,12 +81,12 @@ final class PostgresLog implements ProviderLog {
         }
     }
 
-    private final List<Path> files;
+    private final List<String> files;
     private final Map<String, Transaction> current = new HashMap<>();
     private final List<Transaction> transactions = new ArrayList<>();
     private boolean isAllLogged;
 
-    PostgresLog(List<Path> files) {
+    PostgresLog(List<String> files) {
         this.files = List.copyOf(files);
     }
 
@@ -96,12 +96,12 @@ final class PostgresLog implements ProviderLog {
     }
 
     @Override
-    public void read(EventReader to) throws IOException {
-        for (Path file : files) {
-            try (BufferedReader lines = Files.newBufferedReader(file)) {
+    public void read(Reconciliation to) throws IOException {
+        for (String file : files) {
+            try (BufferedReader lines = Files.newBufferedReader(Path.of(file))) {
                 long number = 0;
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    line(file.getFileName() + ":" + ++number, line, to);
+                    line(file + ":" + ++number, line, to);
                 }
             }
         }
@@ -115,7 +115,7 @@ final class PostgresLog implements ProviderLog {
         }
     }
 
-    private void line(String place, String text, EventReader to) {
+    private void line(String place, String text, Reconciliation to) {
         Json.Members line = Json.readForeign(text.getBytes(StandardCharsets.UTF_8), place);
         Instant at = time(line.text("timestamp"));
         to.covers(at);

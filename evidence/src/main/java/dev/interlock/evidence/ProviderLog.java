@@ -60,22 +60,11 @@ interface ProviderLog {
         }
     }
 
-    /** Sees what a log says. */
-    interface EventReader {
-        /** Takes the time of a line, whatever that says: a log reaches from its first to its last. */
-        void covers(Instant at);
-
-        void event(ProviderEvent event);
-
-        /** Counts something that is not compared; its name is in the plural. */
-        void skip(String what);
-    }
-
     /** Returns how the names of its operations in receipts begin, such as {@code pg/}. */
     String prefix();
 
-    /** Hands on what it says. Throws {@link MalformedException} at whatever it does not understand. */
-    void read(EventReader to) throws IOException;
+    /** Hands on the time of each line, and each event. Throws {@link MalformedException} at whatever it does not understand. */
+    void read(Reconciliation to) throws IOException;
 
     /** Returns what it logs of a call that does {@code actions}. */
     List<ExpectedEvent> expected(List<Json.Members> actions);

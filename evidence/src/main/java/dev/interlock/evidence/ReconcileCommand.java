@@ -2,7 +2,6 @@ package dev.interlock.evidence;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Verifies a log, and compares its calls with a provider's own log. */
+/** Verify a log, and compare its calls with a provider's own log. */
 final class ReconcileCommand {
 
     static final String NAME = "reconcile";
@@ -18,21 +17,23 @@ final class ReconcileCommand {
     static final String USAGE = """
             usage: java -jar interlock-evidence.jar reconcile LEDGER --provider NAME --events FILE --vkey VKEY [option…]
 
-            Verifies a log, and compares its calls with a provider's own. An event without a receipt is an ALARM, a call that
+            Verify a log, and compare its calls with a provider's own. An event without a receipt is an ALARM, a call that
             is done by its receipt and of which the provider knows nothing a FINDING. Exit codes: 0 if there is neither, 1 if
             there is one or the log is not sound, 2 if it could not be compared.
 
               --provider NAME   github (an organisation's audit log) or postgres (jsonlog, log_statement = all)
-              --events FILE     the provider's log; may be repeated
-              --url URL         the log's address instead: https://api.github.com/orgs/ACME/audit-log
-              --token-file FILE the token with which to read that
+              --events FILE     the provider's log, or https://api.github.com/orgs/ACME/audit-log; may be repeated
+              --token-file FILE the token with which to read that address
               --actor NAME      only events by this user, role or digest of a token; may be repeated
               --upstream NAME   only calls to this upstream
               --from TIME       only events from this day or time on (UTC), as 2026-11-20 or 2026-11-20T12:00:00Z
               --to TIME         only events before this day or time
               --tolerance SECS  how far the clocks may be apart; 60 unless given
               --json            one JSON value instead of text
-            """ + Arguments.COPY_OPTIONS;
+            """ + Arguments.COPY_OPTIONS + """
+
+            example: interlock reconcile --provider postgres --events postgresql.json --vkey log.vkey LEDGER
+            """;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -63,24 +64,22 @@ final class ReconcileCommand {
         if (request.json()) {
             out.println(both.json().canonicalText());
         } else {
-            both.lines().forEach(out::println);
+            both.print(out);
         }
         return both.isClean() ? Main.HOLDS : Main.FAILS;
     }
 
     private static ProviderLog provider(Arguments request) throws IOException {
-        List<Path> files = request.options("--events").stream().map(Path::of).toList();
-        Optional<URI> url = request.option("--url").map(URI::create);
-        Optional<String> file = request.option("--token-file");
-        Optional<String> token =
-                file.isPresent() ? Optional.of(Files.readString(Path.of(file.get())).strip()) : Optional.empty();
-        if (files.isEmpty() && url.isEmpty()) {
+        List<String> events = request.options("--events");
+        if (events.isEmpty()) {
             throw new IllegalArgumentException("`--events` is missing: a file with the provider's log");
         }
+        Optional<String> file = request.option("--token-file");
+        String token = file.isPresent() ? Files.readString(Path.of(file.get())).strip() : "";
         String name = request.option("--provider").orElse("");
         return switch (name) {
-            case "github" -> new GithubAuditLog(files, url, token);
-            case "postgres" -> new PostgresLog(files);
+            case "github" -> new GithubAuditLog(events, token);
+            case "postgres" -> new PostgresLog(events);
             default -> throw new IllegalArgumentException("`--provider` is github or postgres, not `" + name + "`");
         };
     }

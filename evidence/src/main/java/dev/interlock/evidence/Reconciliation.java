@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,13 +15,12 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Holds the calls of a log against what a provider says that happened. What happened and has no receipt is an alarm.
  * What was done by a receipt, and did not happen, is a finding.
  */
-final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
+final class Reconciliation implements ReceiptReader {
 
     /** How long a call without an outcome may have lasted. */
     private static final Duration OPEN = Duration.ofMinutes(15);
@@ -81,7 +81,7 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
     private final NavigableMap<Instant, List<RecordedCall>> byTime = new TreeMap<>();
     private Duration longest = Duration.ZERO;
     private final List<ProviderLog.ProviderEvent> events = new ArrayList<>();
-    private final Map<String, Long> skipped = new TreeMap<>();
+    private final Map<String, Json> skipped = new TreeMap<>();
     private Instant first = Instant.MAX;
     private Instant last = Instant.MIN;
     private long matched;
@@ -95,14 +95,13 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
         provider.read(this);
     }
 
-    @Override
-    public void covers(Instant at) {
+    /** Takes the time of a line, whatever that says: a log reaches from its first to its last. */
+    void covers(Instant at) {
         first = at.isBefore(first) ? at : first;
         last = at.isAfter(last) ? at : last;
     }
 
-    @Override
-    public void event(ProviderLog.ProviderEvent event) {
+    void event(ProviderLog.ProviderEvent event) {
         if (!scope.times().isWithin(event.at())) {
             skip("events of another time");
         } else if (!scope.actors().isEmpty() && event.actors().stream().noneMatch(scope.actors()::contains)) {
@@ -112,9 +111,9 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
         }
     }
 
-    @Override
-    public void skip(String what) {
-        skipped.merge(what, 1L, Long::sum);
+    /** Counts something that is not compared; {@code what} is in the plural. */
+    void skip(String what) {
+        skipped.merge(what, new Json.Whole(1), (one, more) -> new Json.Whole(((Json.Whole) one).value() + 1));
     }
 
     @Override
@@ -233,24 +232,16 @@ final class Reconciliation implements ReceiptReader, ProviderLog.EventReader {
                 .with("matched", matched)
                 .withItems("alarms", alarms.stream())
                 .withItems("findings", findings.stream())
-                .with("not_compared", new Json.Members(numbers()));
+                .with("not_compared", new Json.Members(skipped));
     }
 
-    private Map<String, Json> numbers() {
-        Map<String, Json> numbers = new TreeMap<>();
-        skipped.forEach((what, count) -> numbers.put(what, new Json.Whole(count)));
-        return numbers;
-    }
-
-    /** Returns the same for people. */
-    Stream<String> lines() {
-        return Stream.of(
-                        alarms.stream().map(alarm -> line("ALARM", alarm)),
-                        findings.stream().map(finding -> line("FINDING", finding)),
-                        Stream.of(matched + " events have their receipts; " + alarms.size() + " alarms, "
-                                + findings.size() + " findings"),
-                        skipped.entrySet().stream().map(each -> "not compared: " + each.getValue() + " " + each.getKey()))
-                .flatMap(lines -> lines);
+    /** Prints the same for people. */
+    void print(PrintStream out) {
+        alarms.forEach(alarm -> out.println(line("ALARM", alarm)));
+        findings.forEach(finding -> out.println(line("FINDING", finding)));
+        out.println(matched + " events have their receipts; " + alarms.size() + " alarms, " + findings.size()
+                + " findings");
+        skipped.forEach((what, count) -> out.println("not compared: " + count.canonicalText() + " " + what));
     }
 
     private static String line(String word, Json.Members entry) {

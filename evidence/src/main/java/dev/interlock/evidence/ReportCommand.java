@@ -18,7 +18,7 @@ final class ReportCommand {
             usage: java -jar interlock-evidence.jar report LEDGER --vkey VKEY [option…] > report.html
                    java -jar interlock-evidence.jar receipts LEDGER --vkey VKEY [option…]
 
-            Verifies a copy of a log, as `verify` does and with its exit codes, and prints each call, who allowed it and what
+            Verify a copy of a log, as `verify` does and with its exit codes, and print each call, who allowed it and what
             became of it: `report` a page, `receipts` a line.
 
               --from TIME       only calls from this day or time on (UTC); --since is the same
@@ -28,7 +28,10 @@ final class ReportCommand {
               --agent NAME      only calls of this agent; the gateway's own probes are interlock:probe
               --verdict WORD    permitted, confirmed, granted, observed, asked or refused
               --format FORMAT   html, json, csv or text
-            """ + Arguments.COPY_OPTIONS;
+            """ + Arguments.COPY_OPTIONS + """
+
+            example: interlock report --from 2026-11-01 --to 2026-12-01 --vkey log.vkey LEDGER > report.html
+            """;
 
     private final PrintStream out;
 

@@ -59,8 +59,8 @@ class ParsersFuzzTest {
         Path file = Files.createTempFile("events", ".json");
         try {
             Files.write(file, bytes);
-            compares(new PostgresLog(List.of(file)));
-            compares(new GithubAuditLog(List.of(file), Optional.empty(), Optional.empty()));
+            compares(new PostgresLog(List.of(file.toString())));
+            compares(new GithubAuditLog(List.of(file.toString()), ""));
         } finally {
             Files.delete(file);
         }
