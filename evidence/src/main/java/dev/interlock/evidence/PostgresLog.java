@@ -239,6 +239,9 @@ final class PostgresLog implements ProviderLog {
             Map<String, String> facts = new HashMap<>();
             action.objects("facts").forEach(fact -> facts.put(fact.text("name"), fact.text("value")));
             String kind = facts.getOrDefault("argument.statement", "");
+            if (kind.isEmpty()) {
+                continue; // a session begins
+            }
             kind = kind.equals("COPY FROM") ? kind : kind.split(" ")[0];
             Set<String> keys = new TreeSet<>(words(kind));
             boolean isCertain = !keys.isEmpty() && !facts.containsKey("kept-in"); // a table that was moved instead

@@ -303,6 +303,17 @@ class ReconcileCommandTest {
     }
 
     @Test
+    void theBeginningOfASessionExplainsNothing() {
+        ran(0, "SELECT 1");
+        Json.Members connect = does("pg/connect", "pg:database/shop", "x");
+        Json.Members action = connect.objects("actions").getFirst().with("facts", new Json.Array(List.of()));
+        call(10, "done", connect.with("actions", new Json.Array(List.of(action))));
+        ran(10, "DELETE FROM orders");
+        assertThat(postgres().alarms()).singleElement().satisfies(alarm -> assertThat(alarm.get("receipt"))
+                .isEmpty());
+    }
+
+    @Test
     void withoutReadsInTheLogNobodyKnowsWhatWasRolledBack() {
         sql(10, "held", "DELETE", "orders");
         ran(10, "DELETE FROM orders");
