@@ -14,6 +14,9 @@ interface Engine {
 
     void commit(Connection connection) throws SQLException;
 
+    /** Returns whether other gateways may write to the same store. */
+    boolean isShared();
+
     /** Returns {@code statement}, which is written for SQLite, in the words of this engine. */
     String words(String statement);
 

@@ -5,8 +5,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +44,7 @@ public final class Sql {
     private final Engine engine;
     private final Connection connection;
     private final List<Runnable> afterwards = new ArrayList<>();
+    private final Map<String, Set<String>> changes = new LinkedHashMap<>();
 
     Sql(Engine engine, Connection connection) {
         this.engine = engine;
@@ -52,6 +57,20 @@ public final class Sql {
      */
     public void runAfterTransaction(Runnable then) {
         afterwards.add(then);
+    }
+
+    /**
+     * Has the gateways that share this store read the row {@code key} of {@code kind} again, if this transaction
+     * commits. Every write of a row of which a gateway keeps a copy in memory calls this.
+     */
+    public void changed(String kind, String key) {
+        if (engine.isShared()) {
+            changes.computeIfAbsent(kind, _ -> new LinkedHashSet<>()).add(key);
+        }
+    }
+
+    Map<String, Set<String>> changes() {
+        return changes;
     }
 
     void runAfterCommit() {
