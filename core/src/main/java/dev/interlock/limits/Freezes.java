@@ -8,6 +8,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.SignedOrders;
+import dev.interlock.store.StoreListener;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -21,10 +22,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
- * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals. Threading:
- * any.
+ * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals. It follows
+ * what other gateways store. Threading: any.
  */
-public final class Freezes {
+public final class Freezes implements StoreListener {
 
     /** The SSHSIG namespace for statements that lift a freeze, and nothing else. */
     public static final String NAMESPACE = "interlock-freeze@v1";
@@ -42,7 +43,7 @@ public final class Freezes {
 
     Freezes(LimitStore store, SignedOrders orders, InstantSource clock, RandomGenerator random) {
         this.store = store;
-        store.read(LimitRows::freezes).forEach(freeze -> standing.put(freeze.id(), freeze));
+        store.read(LimitRows::freezes).forEach(this::stand);
         this.orders = orders;
         this.clock = clock;
         this.random = random;
@@ -58,9 +59,37 @@ public final class Freezes {
     Optional<LimitOverrun> against(ResolvedAttempt sensed) {
         return standing.isEmpty() // the usual case, and every call comes through here
                 ? Optional.empty()
-                : active().stream()
-                        .flatMap(freeze -> freeze.against(sensed).stream())
-                        .findFirst();
+                : against(active(), sensed);
+    }
+
+    static Optional<LimitOverrun> against(List<Freeze> freezes, ResolvedAttempt sensed) {
+        return freezes.stream()
+                .flatMap(freeze -> freeze.against(sensed).stream())
+                .findFirst();
+    }
+
+    @Override
+    public void changed(String kind, Set<String> keys) {
+        if (kind.equals(SqliteLimitStore.FREEZE)) {
+            List<Freeze> stored = store.read(LimitRows::freezes);
+            standing.keySet().removeIf(id -> keys.contains(id) && stored.stream().noneMatch(one -> one.id().equals(id)));
+            stored.stream().filter(freeze -> keys.contains(freeze.id())).forEach(this::stand);
+        }
+    }
+
+    @Override
+    public void reload() {
+        // A transaction that writes sees no other one half done: what is added to memory here is stored by then.
+        store.write(rows -> {
+            List<Freeze> stored = rows.freezes();
+            standing.values().retainAll(stored);
+            stored.forEach(this::stand);
+            return true;
+        });
+    }
+
+    private void stand(Freeze freeze) {
+        standing.put(freeze.id(), freeze);
     }
 
     /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */
@@ -121,7 +150,7 @@ public final class Freezes {
     /** Puts {@code freeze} in force at once. Call {@link #forget} if the transaction of {@code rows} fails. */
     void add(LimitRows rows, Freeze freeze) {
         rows.addFreeze(freeze);
-        standing.put(freeze.id(), freeze);
+        stand(freeze);
     }
 
     void forget(Freeze freeze) {

@@ -53,6 +53,9 @@ public final class SqliteLimitStore implements LimitStore {
                 id TEXT PRIMARY KEY, intent TEXT NOT NULL, resources TEXT NOT NULL, agent TEXT NOT NULL,
                 person TEXT NOT NULL, since TEXT NOT NULL, lifted TEXT, lifted_by TEXT) STRICT"""));
 
+    /** What other gateways are told about a changed freeze. */
+    static final String FREEZE = "freeze";
+
     /** The maximum number of marks of one kind in a query; more are compared afterwards. */
     private static final int MOST_MARKS = 2_000;
 
@@ -281,6 +284,7 @@ public final class SqliteLimitStore implements LimitStore {
 
         @Override
         public void addFreeze(Freeze freeze) {
+            sql.changed(FREEZE, freeze.id());
             sql.update(
                     "INSERT INTO velocity_freeze (id, intent, resources, agent, person, since) VALUES (?, ?, ?, ?, ?, ?)",
                     freeze.id(),
@@ -295,6 +299,7 @@ public final class SqliteLimitStore implements LimitStore {
 
         @Override
         public void liftFreeze(Freeze freeze, String by, Instant at) {
+            sql.changed(FREEZE, freeze.id());
             sql.update(
                     "UPDATE velocity_freeze SET lifted = ?, lifted_by = ? WHERE id = ?",
                     at.toString(),

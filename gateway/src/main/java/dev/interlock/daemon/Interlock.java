@@ -52,6 +52,7 @@ public final class Interlock implements AutoCloseable {
             seals = SealsPhase.open(context, stores);
             DecisionPhase decision = DecisionPhase.open(context, keys, stores, seals);
             replay = ReplayPhase.open(context, stores, seals, decision); // before anything is served
+            StoreFollowing.begin(stores, decision, replay);
             FrontsPhase fronts = FrontsPhase.open(context, stores, seals, decision);
             people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
             context.part(HousekeepingPhase.start(context, stores, seals, decision, fronts, people, replay));
@@ -95,7 +96,7 @@ public final class Interlock implements AutoCloseable {
 
     /** Completes with the reason when this gateway may serve no more; it refuses every call by then. */
     CompletableFuture<String> lost() {
-        return stores.stores().lost();
+        return stores.stores().shared().map(shared -> shared.node().lost()).orElseGet(CompletableFuture::new);
     }
 
     /** Returns what people see when the gateway has started: a line, and what a fault has left. */
