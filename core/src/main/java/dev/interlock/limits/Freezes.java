@@ -22,8 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
- * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals. It follows
- * what other gateways store. Threading: any.
+ * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals. Threading:
+ * any.
  */
 public final class Freezes implements StoreListener {
 
@@ -43,10 +43,27 @@ public final class Freezes implements StoreListener {
 
     Freezes(LimitStore store, SignedOrders orders, InstantSource clock, RandomGenerator random) {
         this.store = store;
-        store.read(LimitRows::freezes).forEach(this::stand);
         this.orders = orders;
         this.clock = clock;
         this.random = random;
+        reload();
+    }
+
+    @Override
+    public void changed(String kind, Set<String> ids) {
+        if (kind.equals(LimitStore.FREEZE)) {
+            reload();
+        }
+    }
+
+    /** Takes up what other gateways did. A freeze that is not stored yet stays: its resources may be destroyed soon. */
+    @Override
+    public void reload() {
+        store.read(rows -> {
+            rows.freezes().forEach(freeze -> standing.put(freeze.id(), freeze));
+            standing.keySet().removeAll(rows.lifted(standing.keySet()));
+            return true;
+        });
     }
 
     /** Returns the freezes in force, the oldest first. */
@@ -66,30 +83,6 @@ public final class Freezes implements StoreListener {
         return freezes.stream()
                 .flatMap(freeze -> freeze.against(sensed).stream())
                 .findFirst();
-    }
-
-    @Override
-    public void changed(String kind, Set<String> keys) {
-        if (kind.equals(SqliteLimitStore.FREEZE)) {
-            List<Freeze> stored = store.read(LimitRows::freezes);
-            standing.keySet().removeIf(id -> keys.contains(id) && stored.stream().noneMatch(one -> one.id().equals(id)));
-            stored.stream().filter(freeze -> keys.contains(freeze.id())).forEach(this::stand);
-        }
-    }
-
-    @Override
-    public void reload() {
-        // A transaction that writes sees no other one half done: what is added to memory here is stored by then.
-        store.write(rows -> {
-            List<Freeze> stored = rows.freezes();
-            standing.values().retainAll(stored);
-            stored.forEach(this::stand);
-            return true;
-        });
-    }
-
-    private void stand(Freeze freeze) {
-        standing.put(freeze.id(), freeze);
     }
 
     /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */
@@ -150,7 +143,7 @@ public final class Freezes implements StoreListener {
     /** Puts {@code freeze} in force at once. Call {@link #forget} if the transaction of {@code rows} fails. */
     void add(LimitRows rows, Freeze freeze) {
         rows.addFreeze(freeze);
-        stand(freeze);
+        standing.put(freeze.id(), freeze);
     }
 
     void forget(Freeze freeze) {

@@ -53,9 +53,6 @@ public final class SqliteLimitStore implements LimitStore {
                 id TEXT PRIMARY KEY, intent TEXT NOT NULL, resources TEXT NOT NULL, agent TEXT NOT NULL,
                 person TEXT NOT NULL, since TEXT NOT NULL, lifted TEXT, lifted_by TEXT) STRICT"""));
 
-    /** What other gateways are told about a changed freeze. */
-    static final String FREEZE = "freeze";
-
     /** The maximum number of marks of one kind in a query; more are compared afterwards. */
     private static final int MOST_MARKS = 2_000;
 
@@ -280,6 +277,12 @@ public final class SqliteLimitStore implements LimitStore {
             return sql.all(
                     SqliteLimitRows::freeze,
                     "SELECT id, intent, resources, agent, person, since FROM velocity_freeze WHERE lifted IS NULL");
+        }
+
+        @Override
+        public Set<String> lifted(Set<String> freezes) {
+            return Set.copyOf(sql.among(
+                    row -> row.getString(1), "SELECT id FROM velocity_freeze WHERE lifted IS NOT NULL AND id", freezes));
         }
 
         @Override

@@ -52,9 +52,9 @@ public final class Interlock implements AutoCloseable {
             seals = SealsPhase.open(context, stores);
             DecisionPhase decision = DecisionPhase.open(context, keys, stores, seals);
             replay = ReplayPhase.open(context, stores, seals, decision); // before anything is served
-            StoreFollowing.begin(stores, decision, replay);
             FrontsPhase fronts = FrontsPhase.open(context, stores, seals, decision);
             people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
+            StoreFollowing.begin(stores, decision, people, replay);
             context.part(HousekeepingPhase.start(context, stores, seals, decision, fronts, people, replay));
             decision.telemetry()
                     .open(stores.ledger(), people.confirmers, stores.leases(), context.watch(), people.push.notifier());

@@ -51,6 +51,7 @@ import dev.interlock.readiness.GatewayStatus;
 import dev.interlock.readiness.InventoryCheck;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
+import dev.interlock.store.StoreListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -84,6 +85,9 @@ final class PeoplePhase {
     private final SignatureReader signatures;
     final ConsoleSupervisor console;
     final PushPhase push;
+    /** What follows the other gateways that share the store; what stops the most comes first. */
+    final List<StoreListener> followers = new ArrayList<>();
+
     final Administration administration;
 
     PeoplePhase(
@@ -243,6 +247,8 @@ final class PeoplePhase {
                 alerts);
         LeaseCommands leaseCommands =
                 new LeaseCommands(leases, listeners, signatures, decision.gate()::cutStopped, alerts);
+        followers.add(leaseCommands);
+        followers.addAll(List.of(decision.limits().freezes(), seals.keeper(), stores.passkeys()));
         SessionCommands sessions = new SessionCommands(leaseCommands, alerts);
         String logKey = stores.ledger().verifierKey().toString();
         return List.of(

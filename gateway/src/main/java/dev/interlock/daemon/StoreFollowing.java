@@ -10,21 +10,18 @@ import java.util.Set;
 /** Has everything in memory follow what other gateways write to the store; only then does this gateway serve. */
 final class StoreFollowing {
 
-    /** The kinds of changes that may end calls in flight. */
-    private static final Set<String> ENDING = Set.of("kill", "lease", "machine", "passkey");
-
     private StoreFollowing() {}
 
-    static void begin(StoresPhase stores, DecisionPhase decision, ReplayPhase replay) {
+    static void begin(StoresPhase stores, DecisionPhase decision, PeoplePhase people, ReplayPhase replay) {
         stores.stores()
                 .shared()
-                .ifPresent(shared -> shared.node().follow(all(stores, decision, replay), decision.gate()::cutStopped));
+                .ifPresent(shared ->
+                        shared.node().follow(all(stores, people, replay), decision.gate()::cutStopped));
     }
 
-    /** In order: what calls are decided by, what the ledger knows better, and what acts upon both. */
-    private static List<StoreListener> all(StoresPhase stores, DecisionPhase decision, ReplayPhase replay) {
-        List<StoreListener> all = new ArrayList<>();
-        all.add(decision.limits().freezes());
+    /** In order: what calls are decided by, what the ledger knows better, and whom to wake then. */
+    private static List<StoreListener> all(StoresPhase stores, PeoplePhase people, ReplayPhase replay) {
+        List<StoreListener> all = new ArrayList<>(people.followers);
         all.add(reloading(() -> {
             try {
                 replay.again();
@@ -33,19 +30,6 @@ final class StoreFollowing {
             }
         }));
         all.add(stores.confirmations().follower());
-        all.add(new StoreListener() {
-            @Override
-            public void changed(String kind, Set<String> keys) {
-                if (ENDING.contains(kind)) {
-                    decision.gate().cutStopped();
-                }
-            }
-
-            @Override
-            public void reload() {
-                decision.gate().cutStopped();
-            }
-        });
         return all;
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One SQLite file, or a database of PostgreSQL, with a single writer and a few readers. A transaction is on disk when
@@ -117,6 +118,14 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** Changes one row, of which gateways keep copies in memory, in a transaction of its own. False if there is none. */
+    public boolean writeRow(String kind, String key, String statement, @Nullable Object... values) {
+        return write(sql -> {
+            sql.changed(kind, key);
+            return sql.update(statement, values) == 1;
+        });
+    }
+
     /**
      * Runs {@code work} as {@link #write} does, for writes that an agent can cause as often as it likes. Such a write
      * may be refused, because nothing was sent yet. A caller of {@link #write} waits for two of these at most.
@@ -154,6 +163,11 @@ public final class Database implements AutoCloseable {
             }
             readers.add(reader);
         }
+    }
+
+    /** Returns whether other gateways may write to it too. */
+    public boolean isShared() {
+        return engine.isShared();
     }
 
     @Override

@@ -78,6 +78,11 @@ final class SqliteEngine implements Engine {
     }
 
     @Override
+    public boolean isShared() {
+        return false;
+    }
+
+    @Override
     public String words(String statement) {
         return statement;
     }
