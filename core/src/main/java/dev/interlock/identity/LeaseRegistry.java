@@ -137,8 +137,11 @@ final class LeaseRegistry {
                 unwritten.putIfAbsent(entry.lease().id(), known.end().get());
                 return entry.ended(known.end().get());
             }
-            if (known != null && known.end().isEmpty() && entry.end().isPresent()) {
-                ended.add(entry);
+            if (entry.end().isPresent()) {
+                unwritten.remove(entry.lease().id());
+                if (known != null && known.end().isEmpty()) {
+                    ended.add(entry);
+                }
             }
             return entry;
         });
