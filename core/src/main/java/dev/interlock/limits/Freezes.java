@@ -76,9 +76,13 @@ public final class Freezes implements StoreListener {
     Optional<LimitOverrun> against(ResolvedAttempt sensed) {
         return standing.isEmpty() // the usual case, and every call comes through here
                 ? Optional.empty()
-                : active().stream()
-                        .flatMap(freeze -> freeze.against(sensed).stream())
-                        .findFirst();
+                : against(active(), sensed);
+    }
+
+    static Optional<LimitOverrun> against(List<Freeze> freezes, ResolvedAttempt sensed) {
+        return freezes.stream()
+                .flatMap(freeze -> freeze.against(sensed).stream())
+                .findFirst();
     }
 
     /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */

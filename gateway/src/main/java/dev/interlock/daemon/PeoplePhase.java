@@ -136,7 +136,14 @@ final class PeoplePhase {
                 fronts.http()::endpoints,
                 () -> Stream.concat(replay.warnings().stream(), drills.overdue().stream())
                         .toList(),
-                replay.clock()::isRefusing,
+                () -> stores.stores()
+                        .shared()
+                        .flatMap(shared -> shared.node().standstill())
+                        .map(why -> "this gateway serves nothing until it can use its store (" + why + ").")
+                        .or(() -> replay.clock().isRefusing()
+                                ? Optional.of(
+                                        "the clock cannot be trusted, so every call is refused: interlock clock.")
+                                : Optional.empty()),
                 latest);
         return new GatewayStatus(
                 sources,
@@ -144,7 +151,8 @@ final class PeoplePhase {
                 Interlock.separate(config),
                 fronts.remoteStatus(config, stores.leases().machines()),
                 fronts.databases(),
-                config.console().filter(Config.Console::isGuessable));
+                config.console().filter(Config.Console::isGuessable),
+                () -> stores.stores().shared().map(shared -> shared.fleet().get()));
     }
 
     private AttestedBackups openBackups() throws IOException {

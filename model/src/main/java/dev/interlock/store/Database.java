@@ -78,11 +78,11 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Opens the database of {@code server} in the same way, for the gateway that holds {@code term}. Nothing is written
-     * through it once that has ended; closing it gives the term up.
+     * Opens the database of {@code server} in the same way, for the gateway that takes part as {@code node}. Nothing is
+     * written through it once that has ended; closing it gives the membership up.
      */
-    public static Database open(PostgresServer server, StoreTerm term, List<Schema> schemas) {
-        return open(new PostgresEngine(server, term), schemas);
+    public static Database open(PostgresServer server, StoreNode node, List<Schema> schemas) {
+        return open(new PostgresEngine(server, node), schemas);
     }
 
     private static Database open(Engine engine, List<Schema> schemas) {
@@ -245,8 +245,9 @@ public final class Database implements AutoCloseable {
                 }
                 Connection connection = open.getFirst();
                 engine.begin(connection, readOnly);
-                T result = work.on(new Sql(engine, connection));
-                engine.commit(connection);
+                Sql sql = new Sql(engine, connection);
+                T result = work.on(sql);
+                engine.commit(connection, sql.changes());
                 sound = true;
                 return result;
             } catch (SQLException e) {

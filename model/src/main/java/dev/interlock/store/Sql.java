@@ -68,8 +68,18 @@ public final class Sql {
      * commits. Every write of a row of which a gateway keeps a copy in memory calls this.
      */
     public void changed(String kind, String key) {
-        if (engine.isShared()) {
-            changes.computeIfAbsent(kind, _ -> new LinkedHashSet<>()).add(key);
+        changes.computeIfAbsent(kind, _ -> new LinkedHashSet<>()).add(key);
+    }
+
+    /**
+     * Returns a number that says what this transaction sees: it is less than that of any transaction that writes and
+     * that this one does not see. In one that writes it is its own.
+     */
+    public long number() {
+        try {
+            return engine.number(connection);
+        } catch (SQLException e) {
+            throw engine.failure(e);
         }
     }
 
