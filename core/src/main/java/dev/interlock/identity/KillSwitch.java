@@ -375,9 +375,7 @@ public final class KillSwitch {
                 unwritten.add(kill); // the kill stays in force, although the commit may have taken effect
                 throw e;
             }
-            boolean stood = kill.equals(standing.get(kill.target())); // not a kill that has replaced it meanwhile
-            follow(); // of two that were made at once, the other one stands
-            return stood;
+            return standing.remove(kill.target(), kill); // not a kill that has replaced it meanwhile
         }
 
         /**
@@ -386,7 +384,7 @@ public final class KillSwitch {
          */
         synchronized List<Kill> follow() {
             Map<Kill.KillTarget, Kill> stored = new HashMap<>();
-            store.kills().forEach(kill -> stored.put(kill.target(), kill)); // of two made at once, the younger
+            store.kills().forEach(kill -> stored.put(kill.target(), kill));
             List<Kill> others = standing.values().stream()
                     .filter(kill -> !kill.equals(stored.get(kill.target())))
                     .toList();

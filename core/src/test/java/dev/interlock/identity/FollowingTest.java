@@ -349,21 +349,6 @@ class FollowingTest {
         assertThat(two.kills.active()).isEmpty();
     }
 
-    /** Two transactions at once replace no kill, and both stay in the store. */
-    @Test
-    void ofTwoKillsAtOnceTheOtherStandsWhenOneIsLifted() {
-        Kill first = one.kills.kill(AGENT, "it deletes", "root").kill();
-        Kill second = one.kills.kill(AGENT, "it sends data away", "carol").kill();
-        database.write(sql -> sql.update("UPDATE identity_kill SET lifted = NULL"));
-        two.reload();
-        Kill younger = first.id().compareTo(second.id()) > 0 ? first : second;
-        assertThat(two.kills.active()).containsExactly(new KillSwitch.ActiveKill(younger, true));
-        assertThat(two.lift(younger.id())).isTrue();
-        assertThat(two.kills.active()).hasSize(1);
-        one.follow(LeaseStore.KILL, younger.id());
-        assertThat(one.state()).isEqualTo(two.state());
-    }
-
     // Machines and elevations.
 
     private RemoteMachine machine(Node at) {
