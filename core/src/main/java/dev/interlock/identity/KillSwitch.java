@@ -393,7 +393,9 @@ public final class KillSwitch {
             synchronized (coming) {
                 for (Kill kill : stored.values()) {
                     Kill known = standing.get(kill.target());
-                    if (!kill.equals(known) && (known == null || !isOwed(known) || isYounger(kill, known))) {
+                    boolean isOwed = known != null && unwritten.contains(known);
+                    if (!kill.equals(known)
+                            && (!isOwed || known.id().compareTo(kill.id()) < 0)) {
                         standing.put(kill.target(), kill);
                         fresh.add(kill);
                     }
@@ -401,20 +403,12 @@ public final class KillSwitch {
                 for (Kill kill : others) {
                     if (!lifted.contains(kill.id())) {
                         unwritten.add(kill); // the store has lost it
-                    } else if (!isOwed(kill)) {
+                    } else if (!unwritten.contains(kill)) {
                         standing.remove(kill.target(), kill);
                     }
                 }
             }
             return fresh;
-        }
-
-        private boolean isOwed(Kill kill) {
-            return unwritten.contains(kill);
-        }
-
-        private static boolean isYounger(Kill one, Kill other) {
-            return one.id().compareTo(other.id()) > 0;
         }
     }
 }

@@ -105,8 +105,8 @@ class FollowingTest {
             return leases.follow(kind, Set.of(keys), cuts::incrementAndGet);
         }
 
-        Set<String> reload() {
-            return leases.reload(cuts::incrementAndGet);
+        void reload() {
+            LeaseStore.KINDS.forEach(this::follow);
         }
 
         boolean lift(String id) {
@@ -261,11 +261,14 @@ class FollowingTest {
     @Test
     void aTokenIsKnownAtOnceToAllThatShareTheStore() {
         Leases.LeaseResult.IssuedLease parent = one.issued(Optional.empty());
-        Class<?> expected =
-                database.isShared() ? CallIdentity.KnownCaller.class : CallIdentity.UnknownToken.class;
-        assertThat(two.caller(parent.token())).isInstanceOf(expected);
-        two.reload();
-        assertThat(two.caller(one.child(parent.lease()).token())).isInstanceOf(expected);
+        assertThat(two.caller(parent.token())).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(two.caller(one.child(parent.lease()).token())).isInstanceOf(CallIdentity.KnownCaller.class);
+        Leases.LeaseResult.IssuedLease unknown = one.issued(Optional.empty());
+        Leases.LeaseResult.IssuedLease child = one.child(unknown.lease());
+        assertThat(two.caller(one.child(child.lease()).token())).isInstanceOf(CallIdentity.KnownCaller.class);
+        Leases.LeaseResult.IssuedLease last = one.child(child.lease());
+        one.leases.revoke(unknown.lease().id());
+        assertThat(two.caller(last.token())).isInstanceOf(CallIdentity.RevokedLease.class);
     }
 
     @Test
@@ -273,7 +276,7 @@ class FollowingTest {
         AtomicInteger asked = new AtomicInteger();
         LeaseStore counted = (LeaseStore) Proxy.newProxyInstance(
                 LeaseStore.class.getClassLoader(), new Class<?>[] {LeaseStore.class}, (_, method, arguments) -> {
-                    if (method.getName().equals("leaseOf")) {
+                    if (method.getName().equals("lineOf")) {
                         asked.incrementAndGet();
                     }
                     return method.invoke(new SqliteLeaseStore(database), arguments);
