@@ -768,6 +768,11 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
+    /** Returns the leases as another gateway over the same store has them. */
+    Leases another() {
+        return new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys());
+    }
+
     void kill(Kill.KillScope scope, String name) {
         leases.kills().kill(new Kill.KillTarget(scope, name), "it runs wild", "root");
         gate.cutStopped();

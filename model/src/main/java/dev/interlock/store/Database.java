@@ -165,11 +165,6 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Returns whether other gateways may write to it too. */
-    public boolean isShared() {
-        return engine.isShared();
-    }
-
     @Override
     public String toString() {
         return engine.toString();

@@ -17,9 +17,6 @@ interface Engine {
     /** Commits, and tells other gateways that they must read {@code changes} again: keys by their kind. */
     void commit(Connection connection, Map<String, Set<String>> changes) throws SQLException;
 
-    /** Returns whether other gateways may write to the same store. */
-    boolean isShared();
-
     /** Returns the number of the last transaction that this one sees, which grows with each that writes. */
     long number(Connection connection) throws SQLException;
 

@@ -115,11 +115,6 @@ final class PostgresEngine implements Engine {
     }
 
     @Override
-    public boolean isShared() {
-        return true;
-    }
-
-    @Override
     public String words(String statement) {
         String text = statement.contains("json_extract(") ? withPaths(statement) : statement;
         return text.startsWith("CREATE TABLE") || text.startsWith("ALTER TABLE") ? definition(text) : text;

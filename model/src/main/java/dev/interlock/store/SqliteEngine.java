@@ -78,11 +78,6 @@ final class SqliteEngine implements Engine {
     }
 
     @Override
-    public boolean isShared() {
-        return false;
-    }
-
-    @Override
     public String words(String statement) {
         return statement;
     }
