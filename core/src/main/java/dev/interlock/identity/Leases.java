@@ -502,6 +502,11 @@ public final class Leases {
                 .isPresent();
     }
 
+    /** Returns whether there is or was a lease {@code id}, as far as this gateway has heard by now. */
+    public boolean isKnown(String id) {
+        return book.byId(id).isPresent();
+    }
+
     public boolean isKilled(String id) {
         return book.byId(id).flatMap(kills::killFor).isPresent();
     }

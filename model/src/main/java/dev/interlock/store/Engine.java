@@ -11,6 +11,9 @@ interface Engine {
 
     Connection open(boolean readOnly) throws SQLException;
 
+    /** Returns a number that is another one once connections have broken, so that none of these is used again. */
+    long breaks();
+
     /** Begins a transaction. A writer's follows all earlier ones of every gateway; a reader's sees one snapshot. */
     void begin(Connection connection, boolean readOnly) throws SQLException;
 

@@ -115,6 +115,11 @@ final class PostgresEngine implements Engine {
     }
 
     @Override
+    public long breaks() {
+        return node.breaks();
+    }
+
+    @Override
     public String words(String statement) {
         String text = statement.contains("json_extract(") ? withPaths(statement) : statement;
         return text.startsWith("CREATE TABLE") || text.startsWith("ALTER TABLE") ? definition(text) : text;

@@ -78,6 +78,11 @@ final class SqliteEngine implements Engine {
     }
 
     @Override
+    public long breaks() {
+        return 0;
+    }
+
+    @Override
     public String words(String statement) {
         return statement;
     }
