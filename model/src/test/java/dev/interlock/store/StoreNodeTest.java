@@ -266,10 +266,14 @@ class StoreNodeTest {
     private static final class Listener implements StoreListener {
 
         private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        private volatile boolean fails;
         private final Semaphore slow = new Semaphore(Integer.MAX_VALUE);
 
         @Override
         public void changed(String kind, Set<String> keys) {
+            if (fails) {
+                throw new StoreUnavailableException("the rows cannot be read");
+            }
             slow.acquireUninterruptibly();
             slow.release();
             told.add(kind + keys);
@@ -277,6 +281,9 @@ class StoreNodeTest {
 
         @Override
         public void reload() {
+            if (fails) {
+                throw new StoreUnavailableException("the rows cannot be read");
+            }
             told.add("all");
         }
     }
@@ -402,6 +409,20 @@ class StoreNodeTest {
             slow.slow.release(Integer.MAX_VALUE);
             awaitHeld(fleet.nodes.get(1), true);
             assertThat(slow.told).containsExactly("note[kill]");
+        }
+    }
+
+    @Test
+    void whoCannotFollowServesNothingUntilItHasReadAllAgain() throws Exception {
+        try (Fleet fleet = new Fleet()) {
+            Listener failing = fleet.listeners.get(1);
+            failing.fails = true;
+            addAndTell(fleet.databases.get(0), "kill");
+            awaitHeld(fleet.nodes.get(1), false);
+            assertThat(fleet.nodes.get(1).standstill()).contains("the rows cannot be read");
+            failing.fails = false;
+            awaitHeld(fleet.nodes.get(1), true);
+            assertThat(failing.told).containsExactly("all");
         }
     }
 
