@@ -24,7 +24,7 @@ final class StatusCommand extends ConfiguredCommand {
     private static final int INDENT = 17;
     /** In the order of interest. */
     private static final List<String> FIRST = List.of(
-            "enforcing listen fronts probes probed remote separation keys seal_sequence seal seal_expires observing upstreams catalogs credentials_missing credentials_shared leases kills freezes holds receipts published alerts ledger ledger_room publishing replica replica_lag witnesses log_key console solo"
+            "enforcing listen fronts probes probed remote store separation keys seal_sequence seal seal_expires observing upstreams catalogs credentials_missing credentials_shared leases kills freezes holds receipts published alerts ledger ledger_room publishing replica replica_lag witnesses log_key console solo"
                     .split(" "));
 
     @Option(names = "--all", description = "Show everything: the seal in force, listeners, tests, the ledger.")
@@ -38,6 +38,7 @@ final class StatusCommand extends ConfiguredCommand {
             Map.entry("probed", "upstreams tested"),
             Map.entry("keys", "keys process"),
             Map.entry("remote", "remote machines"),
+            Map.entry("store", "gateways"),
             Map.entry("seal_sequence", "seal"),
             Map.entry("seal", "seal's digest"),
             Map.entry("observing", "observing only"),
@@ -93,11 +94,22 @@ final class StatusCommand extends ConfiguredCommand {
                 : CellFormat.plain(value);
     }
 
+    private static List<String> nodes(Json.Members store) {
+        return store.objects("nodes").stream()
+                .map(node -> node.text("name") + " " + node.text("version") + ", since "
+                        + CellFormat.time(node.text("since"))
+                        + (node.flag("silent") ? ", SILENT since " + CellFormat.time(node.text("heard")) : "")
+                        + ", " + node.whole("behind") + " behind")
+                .toList();
+    }
+
     private void print(String name, Json value) {
         String label = WORDS.getOrDefault(name, name.replace('_', ' '));
         List<String> lines = value instanceof Json.Array list && list.items().size() > 1
                 ? list.items().stream().map(CellFormat::plain).toList()
-                : List.of(words(name, value));
+                : name.equals("store") && value instanceof Json.Members store
+                        ? nodes(store)
+                        : List.of(words(name, value));
         for (String line : lines) {
             terminal.row(String.format("%-16s %s", label, line.isEmpty() ? "none" : line), INDENT);
         }

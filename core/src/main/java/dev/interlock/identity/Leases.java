@@ -18,10 +18,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -409,6 +412,57 @@ public final class Leases {
         return ended(book.revoke(_ -> true, end(reason)));
     }
 
+    /** Returns the roots of the runs among {@code stopped}: lifting a kill must not wake an agent. */
+    public static Set<String> runs(List<Lease> stopped) {
+        return stopped.stream()
+                .filter(lease -> lease.place().isPresent())
+                .map(Lease::root)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /**
+     * Takes up what other gateways did to these rows, or to all of {@code kind} if there are none. It loosens nothing
+     * that this gateway did and could not write, and writes nothing itself: {@link #settle} does. Once something ended
+     * or is killed, {@code cut} is run. Returns the places where something ended.
+     */
+    public Set<String> follow(String kind, Set<String> keys, Runnable cut) {
+        Set<String> left = new HashSet<>();
+        List<LeaseEntry> ended = switch (kind) {
+            case LeaseStore.LEASE -> book.follow(keys, clock.instant());
+            case LeaseStore.KILL -> endedByKills(cut);
+            case LeaseStore.MACHINE -> {
+                left.addAll(machines.follow());
+                yield book.endHere(
+                        entry -> entry.lease().place().filter(left::contains).isPresent(),
+                        end("its machine was ended"));
+            }
+            case LeaseStore.ELEVATION -> {
+                widenings.follow();
+                yield List.of();
+            }
+            default -> List.of();
+        };
+        if (!ended.isEmpty()) {
+            cut.run();
+        }
+        ended.forEach(entry -> entry.lease().place().ifPresent(left::add));
+        return left;
+    }
+
+    /** Ends what a new kill ends where it was made: that gateway may not know all that was issued here. */
+    private List<LeaseEntry> endedByKills(Runnable cut) {
+        List<LeaseEntry> ended = new ArrayList<>();
+        for (Kill kill : kills.follow()) {
+            cut.run(); // first: there may be many leases
+            boolean all = kill.target().equals(Kill.KillTarget.EVERYTHING);
+            Set<String> runs = all ? Set.of() : runs(kills.stopped(kill));
+            ended.addAll(book.endHere(
+                    entry -> all || runs.contains(entry.lease().root()),
+                    new LeaseEntry.LeaseEnd(kill.since(), kill.reason())));
+        }
+        return ended;
+    }
+
     private LeaseEntry.LeaseEnd end(String reason) {
         return new LeaseEntry.LeaseEnd(now(), Kill.oneLine(reason));
     }
@@ -446,6 +500,11 @@ public final class Leases {
                 .filter(entry -> hasNotEnded(entry, now))
                 .filter(entry -> rules.objection(seal, entry).isEmpty())
                 .isPresent();
+    }
+
+    /** Returns whether there is or was a lease {@code id}, as far as this gateway has heard by now. */
+    public boolean isKnown(String id) {
+        return book.byId(id).isPresent();
     }
 
     public boolean isKilled(String id) {

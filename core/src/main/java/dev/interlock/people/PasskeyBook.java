@@ -3,9 +3,11 @@ package dev.interlock.people;
 import dev.interlock.store.StoreUnavailableException;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -23,7 +25,21 @@ final class PasskeyBook {
 
     PasskeyBook(PasskeyStore store) {
         this.store = store;
-        store.all().forEach(key -> keys.put(key.name(), key));
+        follow(Set.of());
+    }
+
+    /** Takes up what other gateways did to the passkeys {@code names}, or to any. What was revoked here stays so. */
+    synchronized void follow(Set<String> names) {
+        Set<String> gone = new HashSet<>(names.isEmpty() ? keys.keySet() : names); // those were never enrolled
+        for (Passkey key : names.isEmpty() ? store.all() : store.named(names)) {
+            gone.remove(key.name());
+            Optional<Passkey.PasskeyEnd> end = byName(key.name()).flatMap(Passkey::end);
+            if (key.end().isEmpty()) {
+                end.ifPresent(revoked -> untold.put(key.name(), revoked)); // the store lacks it
+            }
+            keys.put(key.name(), key.end().or(() -> end).map(key::ended).orElse(key));
+        }
+        keys.keySet().removeAll(gone);
     }
 
     Optional<Passkey> byName(String name) {
@@ -80,7 +96,9 @@ final class PasskeyBook {
         if (!before.equals(keys.get(before.name()))) {
             return false;
         }
-        store.storeEndorsements(key);
+        if (!store.storeEndorsements(before, key)) {
+            return false;
+        }
         keys.put(key.name(), key);
         return true;
     }

@@ -447,7 +447,7 @@ final class GateFixture implements AutoCloseable {
             return clock.instant();
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at, digests);
-        states = new UndoStore(new SqliteStateStore(database), new VaultCipher(), clock);
+        states = new UndoStore(new SqliteStateStore(database, ""), new VaultCipher(), clock);
         pushes = new NoPushes();
         senses = resolver();
         limits = new LimitEnforcer(
@@ -796,6 +796,11 @@ final class GateFixture implements AutoCloseable {
         if (!(signing instanceof HoldSigning.SignatureResult.AcceptedSignature)) {
             throw new AssertionError(signing.toString());
         }
+    }
+
+    /** Returns the leases as another gateway over the same store has them. */
+    Leases another() {
+        return new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys());
     }
 
     void kill(Kill.KillScope scope, String name) {

@@ -41,13 +41,13 @@ record StoresPhase(
                 context.random(),
                 passkeys,
                 new ClockWatch(context.clock().instant(), Uptime::nanos));
-        leases.kills().serveWhile(stores.serving());
+        stores.shared().ifPresent(shared -> leases.kills().serveWhile(shared.node()::isHeld));
         KeyedFingerprints fingerprints = KeyedFingerprints.open(context.data("fingerprint.key"), context.random());
         AuditRecorder records = new AuditRecorder(
                 ledger, config.origin(), context.clock(), context.alerts(), leases::at, fingerprints.digests());
         context.part(records::recordAllCounted); // once nobody is refused any more, and before the ledger is closed
         Confirmations confirmations =
-                new Confirmations(stores.holds(), context.clock(), System::nanoTime, context.random(), passkeys);
+                new Confirmations(stores.holds(), stores.clock(context.clock()), System::nanoTime, context.random(), passkeys);
         // Intents that the last run left open are closed before anything new can begin.
         records.closeAfterCrash(ledger.openIntents(), confirmations::isCertainlyUnused);
         return new StoresPhase(ledger, stores, passkeys, leases, fingerprints, records, confirmations);

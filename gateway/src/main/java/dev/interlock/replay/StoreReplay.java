@@ -32,7 +32,7 @@ import java.util.TreeSet;
  * tightens: ended leases, kills, used and denied holds, used and revoked grants, revoked passkeys, freezes, and what
  * counts against limits. Nothing is loosened: what people have lifted since stays, and they lift it again.
  *
- * <p>Threading: {@link #run} before anything else uses the store; then {@link #mark} from one thread.
+ * <p>Threading: any, but {@link #run} only while nothing is served.
  */
 public final class StoreReplay {
 
@@ -103,7 +103,7 @@ public final class StoreReplay {
      * @throws StoreUnavailableException if the store cannot be written. Then nothing may be served: it would be by
      *     rules that people have tightened since
      */
-    public Optional<StoreLag> run() throws IOException {
+    public synchronized Optional<StoreLag> run() throws IOException {
         long size = ledger.status().size();
         Optional<LedgerMark> found = store.marks().read(origin);
         Optional<LedgerMark> mark = found.filter(known -> known.origin().equals(origin));
@@ -163,7 +163,7 @@ public final class StoreReplay {
      * the store by now; ends and kills that could not be stored yet keep the mark where it is. To be called every few
      * seconds, and when the gateway ends.
      */
-    public void mark() {
+    public synchronized void mark() {
         long size = ledger.status().size();
         boolean isDue = seen > written || clock.instant().isAfter(writtenAt.plus(FRESH));
         if (isDue && store.leases().settle() && store.passkeys().settle()) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One SQLite file, or a database of PostgreSQL, with a single writer and a few readers. A transaction is on disk when
@@ -77,11 +78,11 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Opens the database of {@code server} in the same way, for the gateway that holds {@code term}. Nothing is written
-     * through it once that has ended; closing it gives the term up.
+     * Opens the database of {@code server} in the same way, for the gateway that takes part as {@code node}. Nothing is
+     * written through it once that has ended; closing it gives the membership up.
      */
-    public static Database open(PostgresServer server, StoreTerm term, List<Schema> schemas) {
-        return open(new PostgresEngine(server, term), schemas);
+    public static Database open(PostgresServer server, StoreNode node, List<Schema> schemas) {
+        return open(new PostgresEngine(server, node), schemas);
     }
 
     private static Database open(Engine engine, List<Schema> schemas) {
@@ -115,6 +116,14 @@ public final class Database implements AutoCloseable {
             turn.unlock();
             begun.forEach(Sql::runAfterCommit);
         }
+    }
+
+    /** Changes one row, of which gateways keep copies in memory, in a transaction of its own. False if there is none. */
+    public boolean writeRow(String kind, String key, String statement, @Nullable Object... values) {
+        return write(sql -> {
+            sql.changed(kind, key);
+            return sql.update(statement, values) == 1;
+        });
     }
 
     /**
@@ -217,6 +226,7 @@ public final class Database implements AutoCloseable {
         private final Engine engine;
         private final boolean readOnly;
         private final List<Connection> open = new ArrayList<>(1);
+        private long breaks; // before the connection was opened
 
         Slot(Engine engine, boolean readOnly) {
             this.engine = engine;
@@ -226,13 +236,18 @@ public final class Database implements AutoCloseable {
         <T> T run(SqlWork<T> work) {
             boolean sound = false;
             try {
+                if (breaks != engine.breaks()) {
+                    discard();
+                }
                 if (open.isEmpty()) {
+                    breaks = engine.breaks();
                     open.add(engine.open(readOnly));
                 }
                 Connection connection = open.getFirst();
                 engine.begin(connection, readOnly);
-                T result = work.on(new Sql(engine, connection));
-                engine.commit(connection);
+                Sql sql = new Sql(engine, connection);
+                T result = work.on(sql);
+                engine.commit(connection, sql.changes());
                 sound = true;
                 return result;
             } catch (SQLException e) {
