@@ -1,6 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.confirm.HoldStore;
+import dev.interlock.credentials.SqliteFleetStore;
 import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.PlaceStore;
 import dev.interlock.limits.LimitStore;
@@ -26,5 +27,6 @@ record Stores(
         SealStore seals,
         StateStore states,
         LedgerMarkStore marks,
+        SqliteFleetStore fleet,
         BooleanSupplier serving,
         CompletableFuture<String> lost) {}

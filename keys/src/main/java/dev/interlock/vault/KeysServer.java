@@ -117,6 +117,7 @@ public final class KeysServer {
             case "decrypt" ->
                 to.with("answer", "decrypted")
                         .with("text", text(vault.decrypt(question.text("name"), bytes(question.text("text")))));
+            case "fleet" -> KeysProtocol.write(to, vault.exchange(KeysProtocol.readBrought(question)));
             case "list" ->
                 to.with("answer", "slots")
                         .withItems("slots", vault.list().stream().map(KeysProtocol::write));

@@ -1,0 +1,87 @@
+package dev.interlock.credentials;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
+import dev.interlock.vault.FleetAnswer;
+import dev.interlock.vault.FleetRow;
+import dev.interlock.vault.KeysClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Carries the fleet's rows between the store and the keys process, and understands none of them. */
+public final class FleetExchange implements Runnable {
+
+    /** Enough to learn of a document, a key and credentials, and to write one's own twice. */
+    private static final int MAX_ROUNDS = 8;
+
+    /** Uses the fleet's key of fingerprints. */
+    @FunctionalInterface
+    public interface FingerprintKeyUse {
+        void use(Bytes key) throws IOException;
+    }
+
+    private final SqliteFleetStore store;
+    private final KeysClient keys;
+    private final Supplier<Bytes> fingerprint;
+    private final FingerprintKeyUse shared;
+    private final Consumer<Alert> alerts;
+    private Set<String> told = Set.of();
+
+    public FleetExchange(
+            SqliteFleetStore store,
+            KeysClient keys,
+            Supplier<Bytes> fingerprint,
+            FingerprintKeyUse shared,
+            Consumer<Alert> alerts) {
+        this.store = store;
+        this.keys = keys;
+        this.fingerprint = fingerprint;
+        this.shared = shared;
+        this.alerts = alerts;
+    }
+
+    /** Exchanges until both sides have what the other has. */
+    @Override
+    public void run() {
+        if (!keys.isUp()) {
+            return; // which people have been told
+        }
+        Set<String> troubles = new LinkedHashSet<>();
+        try {
+            List<FleetRow> rows = List.of();
+            for (int round = 0; round < MAX_ROUNDS; round++) {
+                FleetAnswer answer = keys.exchange(store.versions(), rows, fingerprint.get());
+                Optional<Bytes> key = answer.fingerprint().filter(other -> !other.equals(fingerprint.get()));
+                if (key.isPresent()) {
+                    shared.use(key.get());
+                }
+                answer.rows().forEach(store::write);
+                troubles.addAll(answer.troubles());
+                rows = answer.wanted().stream()
+                        .flatMap(name -> store.find(name).stream())
+                        .toList();
+                if (rows.isEmpty() && answer.rows().isEmpty()) {
+                    break;
+                }
+            }
+            tell(troubles);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void tell(Set<String> troubles) {
+        troubles.stream()
+                .filter(trouble -> !told.contains(trouble))
+                .forEach(trouble -> alerts.accept(
+                        new Alert(Alert.AlertKind.KEYS_TROUBLE, Alert.Severity.ALARM, trouble, Map.of())));
+        told = troubles;
+    }
+}
