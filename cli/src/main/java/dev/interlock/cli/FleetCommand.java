@@ -92,7 +92,7 @@ final class FleetCommand extends TerminalCommand {
                     "Sign that a node leaves, and give the others another key. Renew at the providers what it had.",
             footer = "  sudo interlock fleet expel interlock.example/b --key ~/.ssh/id_ed25519_sk")
     int expel(
-            @Parameters(paramLabel = "NODE", description = "Its name, as `fleet list` shows it.") String node,
+            @Parameters(paramLabel = "NODE", description = "Its name: the `origin` in its gateway.yaml.") String node,
             @Mixin Signing signing,
             @Mixin Options own)
             throws Exception {
@@ -121,23 +121,6 @@ final class FleetCommand extends TerminalCommand {
             @Mixin Options own)
             throws Exception {
         return finish(own, SealFiles.read(file), signing);
-    }
-
-    @Command(name = "list", description = "The nodes that people signed.", footer = "  sudo interlock fleet list")
-    int list(@Mixin Options own) throws Exception {
-        Optional<FleetDocument> fleet = Credentials.vault(own.config()).fleet().document();
-        List<List<String>> nodes = fleet.stream()
-                .flatMap(signed -> signed.nodes().entrySet().stream())
-                .map(node -> List.of(node.getKey(), node.getValue()))
-                .toList();
-        return terminal.answer(
-                own,
-                Json.object()
-                        .with("number", fleet.map(FleetDocument::number).orElse(0L))
-                        .withItems("nodes", nodes.stream()
-                                .map(node -> Json.object().with("name", node.get(0)).with("key", node.get(1)))),
-                List.of("NODE", "KEY"),
-                nodes);
     }
 
     private int finish(Options own, Envelope envelope, Signing signing) throws Exception {

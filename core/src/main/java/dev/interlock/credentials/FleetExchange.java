@@ -3,14 +3,11 @@ package dev.interlock.credentials;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.vault.FleetAnswer;
-import dev.interlock.vault.FleetRow;
 import dev.interlock.vault.KeysClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -55,21 +52,23 @@ public final class FleetExchange implements Runnable {
         }
         Set<String> troubles = new LinkedHashSet<>();
         try {
-            List<FleetRow> rows = List.of();
+            Set<String> wanted = Set.of();
             for (int round = 0; round < MAX_ROUNDS; round++) {
-                FleetAnswer answer = keys.exchange(store.versions(), rows, fingerprint.get());
-                Optional<Bytes> key = answer.fingerprint().filter(other -> !other.equals(fingerprint.get()));
-                if (key.isPresent()) {
-                    shared.use(key.get());
+                FleetAnswer answer = keys.exchange(store.rows(wanted), fingerprint.get());
+                if (answer.fingerprint()
+                        .filter(key -> !key.equals(fingerprint.get()))
+                        .isPresent()) {
+                    shared.use(answer.fingerprint().get());
                 }
                 answer.rows().forEach(store::write);
                 troubles.addAll(answer.troubles());
-                rows = answer.wanted().stream()
-                        .flatMap(name -> store.find(name).stream())
-                        .toList();
-                if (rows.isEmpty() && answer.rows().isEmpty()) {
+                wanted = Set.copyOf(answer.wanted());
+                if (wanted.isEmpty() && answer.rows().isEmpty()) {
                     break;
                 }
+            }
+            if (!wanted.isEmpty()) {
+                troubles.add("The store does not give what it should have for the fleet: " + String.join(", ", wanted) + ".");
             }
             tell(troubles);
         } catch (IOException e) {

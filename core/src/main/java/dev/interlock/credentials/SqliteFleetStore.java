@@ -2,11 +2,11 @@ package dev.interlock.credentials;
 
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
 import dev.interlock.vault.FleetRow;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
 
 /** What the keys processes of a fleet pass to each other, in a table. Whoever reads it learns no secret. */
 public final class SqliteFleetStore {
@@ -26,20 +26,26 @@ public final class SqliteFleetStore {
         this.database = database;
     }
 
-    Map<String, Long> versions() {
-        return database
-                .read(sql -> sql.all(
-                        row -> Map.entry(row.getString(1), row.getLong(2)),
-                        "SELECT name, version FROM credentials_fleet"))
-                .stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    /** Returns the version of every row, with what is sealed in those that are {@code wanted}. */
+    List<FleetRow> rows(Set<String> wanted) {
+        return database.read(sql -> {
+            List<FleetRow> rows = new ArrayList<>();
+            for (FleetRow row : sql.all(
+                    row -> new FleetRow(row.getString(1), row.getLong(2), ""),
+                    "SELECT name, version FROM credentials_fleet")) {
+                rows.add(wanted.contains(row.name()) ? whole(sql, row) : row);
+            }
+            return rows;
+        });
     }
 
-    Optional<FleetRow> find(String name) {
-        return database.read(sql -> sql.one(
-                row -> new FleetRow(row.getString(1), row.getLong(2), row.getString(3)),
-                "SELECT name, version, sealed FROM credentials_fleet WHERE name = ?",
-                name));
+    private static FleetRow whole(Sql sql, FleetRow row) {
+        return sql.one(
+                        whole -> new FleetRow(row.name(), row.version(), whole.getString(1)),
+                        "SELECT sealed FROM credentials_fleet WHERE name = ? AND version = ?",
+                        row.name(),
+                        row.version())
+                .orElse(row);
     }
 
     /** Writes {@code row}, unless the store has that version or a younger one: of several nodes, one is first. */

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -18,11 +17,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Keeps this vault in step with those of the other nodes ({@code docs/formats/fleet.md}). All that they share is one
  * text, sealed under the fleet's key with its version; whoever changes it writes the next version. Grants stay: two
- * nodes would use up each other's refresh token. Threading: one exchange at a time, under the vault's lock.
+ * nodes would use up each other's refresh token. One of these is for one exchange, under the vault's lock.
  */
 final class Fleet {
 
@@ -30,17 +30,6 @@ final class Fleet {
     static final String SHARED = "shared";
     private static final String WRAP = "wrap/";
     private static final String UNDO = "undo";
-
-    /** What looks unchanged is compared all the same, once in so many exchanges. */
-    private static final int MAX_IDLE = 30;
-
-    /** What the gateway brings: the version of each row, the rows that were wanted, and the key of its fingerprints. */
-    record Brought(Map<String, Long> versions, Map<String, FleetRow> rows, Bytes fingerprint) {
-
-        long version(String name) {
-            return versions.getOrDefault(name, 0L);
-        }
-    }
 
     /** Stores a slot as a person's command does. */
     @FunctionalInterface
@@ -53,287 +42,261 @@ final class Fleet {
         void run() throws IOException;
     }
 
-    private record Step(Map<String, Long> versions, List<FileTime> changed) {}
-
-    private final Path root;
-    private final FleetKeys keys;
-    private final List<StoreDirectory> stores;
-    private final SlotWriter writer;
-    private final VaultSeals seals;
-    private final Reload undoChanged;
-    private Step last = new Step(Map.of(), List.of());
-    private FleetAnswer before = FleetAnswer.NONE;
-    private int idle;
-
-    Fleet(
+    /** This node's vault. {@code undoChanged} runs when the key for states is another one. */
+    record Local(
             Path root,
             FleetKeys keys,
             List<StoreDirectory> stores,
             SlotWriter writer,
             VaultSeals seals,
-            Reload undoChanged) {
-        this.root = root;
-        this.keys = keys;
-        this.stores = List.copyOf(stores);
-        this.writer = writer;
-        this.seals = seals;
-        this.undoChanged = undoChanged;
+            Reload undoChanged) {}
+
+    private final Local local;
+    private final FleetKeys keys;
+    private final Map<String, FleetRow> rows;
+    private final Bytes gatewaysFingerprint;
+    private final Set<String> wanted = new TreeSet<>();
+    private final List<FleetRow> out = new ArrayList<>();
+    private final List<String> troubles = new ArrayList<>();
+    private FleetState state;
+
+    Fleet(Local local, List<FleetRow> rows, Bytes fingerprint) throws IOException {
+        this.local = local;
+        this.keys = local.keys();
+        this.rows = rows.stream().collect(Collectors.toMap(FleetRow::name, row -> row));
+        this.gatewaysFingerprint = fingerprint;
+        List<String> digests = new ArrayList<>();
+        for (StoreDirectory store : local.stores()) {
+            digests.add(store.keyDigest());
+        }
+        this.state = FleetState.read(file(FleetKeys.STATE), String.join(" ", digests));
     }
 
-    FleetAnswer exchange(Brought brought) throws IOException {
-        if (!keys.exist()) {
-            return FleetAnswer.NONE;
+    FleetAnswer run() throws IOException {
+        readDocument();
+        FleetState begun = state;
+        if (keys.promote()) { // it begins a fleet, or expels a node from its own
+            renew();
+            state.write(file(FleetKeys.STATE)); // before the next key: after a crash, this is done again
+            keys.renewNext();
         }
-        List<FileTime> changed = new ArrayList<>(StoreDirectory.changed(stores));
-        changed.add(Files.getLastModifiedTime(keys.directory()));
-        Step step = new Step(brought.versions(), changed);
-        if (step.equals(last) && brought.rows().isEmpty() && idle++ < MAX_IDLE) {
-            return before;
+        if (keys.isListed() && !keys.hasKey()) {
+            unwrap();
         }
-        before = new Exchange(brought).run();
-        boolean isSettled = before.wanted().isEmpty() && before.rows().isEmpty();
-        last = isSettled ? step : new Step(Map.of(), List.of());
-        idle = 0;
-        return before;
+        if (keys.hasKey()) {
+            share(keys.sealing());
+        }
+        if (!state.equals(begun)) {
+            state.write(file(FleetKeys.STATE));
+        }
+        return new FleetAnswer(List.copyOf(wanted), out, troubles, fingerprint().filter(_ -> state.taken()));
     }
 
-    private final class Exchange {
+    private Path file(String name) {
+        return keys.directory().resolve(name);
+    }
 
-        private final Brought brought;
-        private final Set<String> wanted = new TreeSet<>();
-        private final List<FleetRow> out = new ArrayList<>();
-        private final List<String> troubles = new ArrayList<>();
-        private FleetState state;
+    private long version(String name) {
+        return rows.containsKey(name) ? rows.get(name).version() : 0;
+    }
 
-        Exchange(Brought brought) throws IOException {
-            this.brought = brought;
-            List<String> digests = new ArrayList<>();
-            for (StoreDirectory store : stores) {
-                digests.add(store.keyDigest());
-            }
-            this.state = FleetState.read(file(FleetKeys.STATE), String.join(" ", digests));
+    /** Returns a row that this node needs, or asks for it. */
+    private Optional<FleetRow> bring(String name) {
+        Optional<FleetRow> row = Optional.ofNullable(rows.get(name)).filter(one -> !one.sealed().isEmpty());
+        if (row.isEmpty()) {
+            wanted.add(name);
         }
+        return row;
+    }
 
-        FleetAnswer run() throws IOException {
-            readDocument();
-            FleetState begun = state;
-            if (keys.promote()) { // it begins a fleet, or expels a node from its own
-                renew();
-            }
-            if (keys.isListed() && !keys.hasKey()) {
-                unwrap();
-            }
-            if (keys.hasKey()) {
-                share(keys.sealing());
-            }
-            if (!state.equals(begun)) {
-                state.write(file(FleetKeys.STATE));
-            }
-            return new FleetAnswer(List.copyOf(wanted), out, troubles, fingerprint().filter(_ -> state.taken()));
-        }
-
-        private Path file(String name) {
-            return keys.directory().resolve(name);
-        }
-
-        /** Returns a row that this node needs, or asks for it. */
-        private Optional<FleetRow> bring(String name) {
-            FleetRow row = brought.rows().get(name);
-            if (row == null) {
-                wanted.add(name);
-            }
-            return Optional.ofNullable(row);
-        }
-
-        private void readDocument() throws IOException {
-            if (brought.version(DOCUMENT) > keys.number()) {
-                Optional<FleetRow> row = bring(DOCUMENT);
-                try {
-                    if (row.isPresent()) {
-                        keys.accept(Envelope.read(row.get().sealed().getBytes(StandardCharsets.UTF_8)));
-                    }
-                } catch (BadSignatureException | IllegalArgumentException e) {
-                    troubles.add("The fleet's document in the store does not count: " + e.getMessage() + ".");
+    private void readDocument() throws IOException {
+        if (version(DOCUMENT) > keys.number()) {
+            Optional<FleetRow> row = bring(DOCUMENT);
+            try {
+                if (row.isPresent()) {
+                    keys.accept(Envelope.read(row.get().sealed().getBytes(StandardCharsets.UTF_8)));
                 }
-            } else if (brought.version(DOCUMENT) < keys.number()) { // signed here, or withheld there
-                out.add(new FleetRow(DOCUMENT, keys.number(), keys.envelope()));
+            } catch (BadSignatureException | IllegalArgumentException e) {
+                troubles.add("The fleet's document in the store does not count: " + e.getMessage() + ".");
             }
+        } else if (version(DOCUMENT) < keys.number()) { // signed here, or withheld there
+            out.add(new FleetRow(DOCUMENT, keys.number(), keys.envelope()));
         }
+    }
 
-        /** Those states that are kept already stay readable; an expelled node reads none that come. */
-        private void renew() throws IOException {
-            StoreDirectory.addKey(root, Store.UNDO);
-            undoChanged.run();
-            if (fingerprint().isEmpty()) {
-                PrivateFiles.replace(file("fingerprint.key"), brought.fingerprint().toArray());
+    /** Those states that are kept already stay readable; an expelled node reads none that come. */
+    private void renew() throws IOException {
+        StoreDirectory.addKey(local.root(), Store.UNDO);
+        local.undoChanged().run();
+        if (fingerprint().isEmpty()) {
+            PrivateFiles.replace(file("fingerprint.key"), gatewaysFingerprint.toArray());
+        }
+        state = new FleetState(state.version(), true, state.keys(), Map.of()); // all of it is sealed anew
+    }
+
+    private Optional<Bytes> fingerprint() throws IOException {
+        Path file = file("fingerprint.key");
+        return Files.exists(file) ? Optional.of(Bytes.of(VaultFiles.read(file))) : Optional.empty();
+    }
+
+    private void unwrap() throws IOException {
+        String name = WRAP + keys.name();
+        Optional<FleetRow> row =
+                version(name) == keys.number() ? bring(name) : Optional.empty(); // nobody has wrapped yet
+        if (row.isEmpty()) {
+            return;
+        }
+        try {
+            Json.Members content = keys.unwrap(row.get());
+            if (!keys.take(content.text("key"))) {
+                throw new IOException("it is not the one whose digest people signed");
             }
-            state = new FleetState(state.version(), true, state.keys(), Map.of()); // all of it is sealed anew
+            local.seals().raise(content.whole("seal_floor"));
+            if (!state.taken()) {
+                state = new FleetState(content.whole("version"), false, state.keys(), state.slots());
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            troubles.add("The key that the store has for this node does not count: " + e.getMessage() + ".");
         }
+    }
 
-        private Optional<Bytes> fingerprint() throws IOException {
-            Path file = file("fingerprint.key");
-            return Files.exists(file) ? Optional.of(Bytes.of(VaultFiles.read(file))) : Optional.empty();
-        }
-
-        private void unwrap() throws IOException {
-            String name = WRAP + keys.name();
-            Optional<FleetRow> row =
-                    brought.version(name) == keys.number() ? bring(name) : Optional.empty(); // nobody has wrapped yet
+    private void share(StoreDirectory sealing) throws IOException {
+        long there = version(SHARED);
+        boolean isRefused = false;
+        if (there > state.version() || (there == state.version() && !state.taken())) {
+            Optional<FleetRow> row = bring(SHARED);
             if (row.isEmpty()) {
                 return;
             }
             try {
-                Json.Members content = keys.unwrap(row.get());
-                if (!keys.take(content.text("key"))) {
-                    throw new IOException("it is not the one whose digest people signed");
-                }
-                seals.raise(content.whole("seal_floor"));
-                if (!state.taken()) {
-                    state = new FleetState(content.whole("version"), false, state.keys(), state.slots());
-                }
+                byte[] sealed = Base64.getDecoder().decode(row.get().sealed());
+                take(Json.readObject(sealing.decrypt(name(there), Bytes.of(sealed)).toArray()), there);
             } catch (IOException | IllegalArgumentException e) {
-                troubles.add("The key that the store has for this node does not count: " + e.getMessage() + ".");
+                troubles.add("The fleet's credentials in the store were refused: " + e.getMessage() + ".");
+                isRefused = true;
             }
+        } else if (there < state.version()) {
+            troubles.add("The store has older credentials of the fleet than this node knows of, or none.");
         }
-
-        private void share(StoreDirectory sealing) throws IOException {
-            long there = brought.version(SHARED);
-            boolean isRefused = false;
-            if (there > state.version() || (there == state.version() && !state.taken())) {
-                Optional<FleetRow> row = bring(SHARED);
-                if (row.isEmpty()) {
-                    return;
-                }
-                try {
-                    byte[] sealed = Base64.getDecoder().decode(row.get().sealed());
-                    take(Json.readObject(sealing.decrypt(name(there), Bytes.of(sealed)).toArray()), there);
-                } catch (IOException | IllegalArgumentException e) {
-                    troubles.add("The fleet's credentials in the store were refused: " + e.getMessage() + ".");
-                    isRefused = true;
-                }
-            } else if (there < state.version()) {
-                troubles.add("The store has older credentials of the fleet than this node knows of, or none.");
-            }
-            if (!state.taken()) {
-                return;
-            }
-            Map<String, String> here = digests();
-            boolean isNew = isRefused || !here.equals(state.slots());
-            if (isNew || there < state.version()) {
-                long version = isNew ? Math.max(there, state.version()) + 1 : state.version();
-                Bytes sealed = sealing.encrypt(name(version), Bytes.of(all(here).canonical()));
-                out.add(new FleetRow(SHARED, version, Base64.getEncoder().encodeToString(sealed.toArray())));
-            }
-            wrapForOthers();
+        if (!state.taken()) {
+            return;
         }
-
-        /** The name under which a version is sealed: one that was dated back does not open. */
-        private static String name(long version) {
-            return SHARED + "@" + version;
+        Map<String, String> here = digests();
+        boolean isNew = isRefused || !here.equals(state.slots());
+        if (isNew || there < state.version()) {
+            long version = isNew ? Math.max(there, state.version()) + 1 : state.version();
+            Bytes sealed = sealing.encrypt(name(version), Bytes.of(all(here).canonical()));
+            out.add(new FleetRow(SHARED, version, Base64.getEncoder().encodeToString(sealed.toArray())));
         }
+        wrapForOthers();
+    }
 
-        /** Returns the digest of each shared file. A decoy is recognised everywhere, its original stays. */
-        private Map<String, String> digests() throws IOException {
-            Map<String, String> digests = new TreeMap<>();
-            digests.put(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
-            for (StoreDirectory store : stores) {
-                for (StoreDirectory.SlotEntry entry : store.entries()) {
-                    String name = store.prefix() + entry.slot();
-                    if (isShared(name)) {
-                        store.digest(entry.slot()).ifPresent(digest -> digests.put(name, digest));
-                    }
+    /** The name under which a version is sealed: one that was dated back does not open. */
+    private static String name(long version) {
+        return SHARED + "@" + version;
+    }
+
+    /** Returns the digest of each shared file. A decoy is recognised everywhere, its original stays. */
+    private Map<String, String> digests() throws IOException {
+        Map<String, String> digests = new TreeMap<>();
+        digests.put(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
+        for (StoreDirectory store : local.stores()) {
+            for (StoreDirectory.SlotEntry entry : store.entries()) {
+                String name = store.prefix() + entry.slot();
+                if (isShared(name)) {
+                    store.digest(entry.slot()).ifPresent(digest -> digests.put(name, digest));
                 }
             }
-            return digests;
         }
+        return digests;
+    }
 
-        private static boolean isShared(String name) {
-            return !name.startsWith("adopted/") || name.startsWith("adopted/" + Vault.DECOY);
+    private static boolean isShared(String name) {
+        return !name.startsWith("adopted/") || name.startsWith("adopted/" + Vault.DECOY);
+    }
+
+    private Json.Members all(Map<String, String> here) throws IOException {
+        Json.Members slots = Json.object();
+        for (String name : slots(here)) {
+            Optional<SlotContent> kept = store(name).get(slot(name));
+            slots = kept.isPresent() ? slots.with(name, kept.get().json()) : slots;
         }
+        return Json.object()
+                .with("slots", slots)
+                .with(UNDO, new String(VaultFiles.read(undoKey()), StandardCharsets.UTF_8))
+                .with("fingerprint", Base64.getEncoder()
+                        .encodeToString(fingerprint().orElseThrow().toArray()));
+    }
 
-        private Json.Members all(Map<String, String> here) throws IOException {
-            Json.Members slots = Json.object();
-            for (String name : slots(here)) {
-                Optional<SlotContent> kept = store(name).get(slot(name));
-                slots = kept.isPresent() ? slots.with(name, kept.get().json()) : slots;
+    private static Set<String> slots(Map<String, String> digests) {
+        Set<String> names = new TreeSet<>(digests.keySet());
+        names.remove(UNDO);
+        return names;
+    }
+
+    private Path undoKey() {
+        return local.root().resolve(Store.UNDO.word()).resolve(StoreDirectory.KEY);
+    }
+
+    private StoreDirectory store(String name) {
+        return local.stores().stream()
+                .filter(store -> name.startsWith(store.prefix()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("a newer program wrote them"));
+    }
+
+    private static String slot(String name) {
+        return name.substring(name.indexOf('/') + 1);
+    }
+
+    /** Takes in the fleet's version, except for slots that a person changed here since the last one. */
+    private void take(Json.Members theirs, long version) throws IOException {
+        Json.Members slots = theirs.object("slots");
+        Map<String, String> here = digests();
+        Map<String, String> agreed = new TreeMap<>(state.slots());
+        Set<String> names = slots(agreed);
+        names.addAll(slots.members().keySet());
+        for (String name : names) {
+            StoreDirectory store = store(name);
+            Optional<Json> there = slots.get(name);
+            Optional<Json> own = store.get(slot(name)).map(SlotContent::json);
+            boolean isOwn = state.taken() && !Optional.ofNullable(here.get(name))
+                    .equals(Optional.ofNullable(agreed.get(name)));
+            if (!there.equals(own) && isOwn) {
+                continue; // written over theirs, with the next version
             }
-            return Json.object()
-                    .with("slots", slots)
-                    .with(UNDO, new String(VaultFiles.read(undoKey()), StandardCharsets.UTF_8))
-                    .with("fingerprint", Base64.getEncoder()
-                            .encodeToString(fingerprint().orElseThrow().toArray()));
-        }
-
-        private static Set<String> slots(Map<String, String> digests) {
-            Set<String> names = new TreeSet<>(digests.keySet());
-            names.remove(UNDO);
-            return names;
-        }
-
-        private Path undoKey() {
-            return root.resolve(Store.UNDO.word()).resolve(StoreDirectory.KEY);
-        }
-
-        private StoreDirectory store(String name) {
-            return stores.stream()
-                    .filter(store -> name.startsWith(store.prefix()))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("a newer program wrote them"));
-        }
-
-        private static String slot(String name) {
-            return name.substring(name.indexOf('/') + 1);
-        }
-
-        /** Takes in the fleet's version, except for slots that a person changed here since the last one. */
-        private void take(Json.Members theirs, long version) throws IOException {
-            Json.Members slots = theirs.object("slots");
-            Map<String, String> here = digests();
-            Map<String, String> agreed = new TreeMap<>(state.slots());
-            Set<String> names = slots(agreed);
-            names.addAll(slots.members().keySet());
-            for (String name : names) {
-                StoreDirectory store = store(name);
-                Optional<Json> there = slots.get(name);
-                Optional<Json> own = store.get(slot(name)).map(SlotContent::json);
-                boolean isOwn = state.taken() && !Optional.ofNullable(here.get(name))
-                        .equals(Optional.ofNullable(agreed.get(name)));
-                if (!there.equals(own) && isOwn) {
-                    continue; // written over theirs, with the next version
-                }
-                if (!there.equals(own) && there.isPresent()) {
-                    writer.write(store, slot(name), SlotContent.read(slots.object(name)));
-                } else if (!there.equals(own)) {
-                    store.remove(slot(name));
-                }
-                store.digest(slot(name)).ifPresentOrElse(digest -> agreed.put(name, digest), () -> agreed.remove(name));
+            if (!there.equals(own) && there.isPresent()) {
+                local.writer().write(store, slot(name), SlotContent.read(slots.object(name)));
+            } else if (!there.equals(own)) {
+                store.remove(slot(name));
             }
-            takeKeys(theirs);
-            agreed.put(UNDO, digests().get(UNDO));
-            state = new FleetState(version, true, state.keys(), agreed);
+            store.digest(slot(name)).ifPresentOrElse(digest -> agreed.put(name, digest), () -> agreed.remove(name));
         }
+        takeKeys(theirs);
+        agreed.put(UNDO, digests().get(UNDO));
+        state = new FleetState(version, true, state.keys(), agreed);
+    }
 
-        private void takeKeys(Json.Members theirs) throws IOException {
-            byte[] undo = theirs.text(UNDO).getBytes(StandardCharsets.UTF_8);
-            if (!Bytes.of(undo).equals(Bytes.of(VaultFiles.read(undoKey())))) {
-                PrivateFiles.replace(undoKey(), undo);
-                undoChanged.run();
-            }
-            Bytes fingerprint = Bytes.of(Base64.getDecoder().decode(theirs.text("fingerprint")));
-            if (!fingerprint().equals(Optional.of(fingerprint))) {
-                PrivateFiles.replace(file("fingerprint.key"), fingerprint.toArray());
-            }
+    private void takeKeys(Json.Members theirs) throws IOException {
+        byte[] undo = theirs.text(UNDO).getBytes(StandardCharsets.UTF_8);
+        if (!Bytes.of(undo).equals(Bytes.of(VaultFiles.read(undoKey())))) {
+            PrivateFiles.replace(undoKey(), undo);
+            local.undoChanged().run();
         }
+        Bytes fingerprint = Bytes.of(Base64.getDecoder().decode(theirs.text("fingerprint")));
+        if (!fingerprint().equals(Optional.of(fingerprint))) {
+            PrivateFiles.replace(file("fingerprint.key"), fingerprint.toArray());
+        }
+    }
 
-        private void wrapForOthers() throws IOException {
-            Json.Members content = Json.object()
-                    .with("key", keys.key().<String>use(text -> text))
-                    .with("seal_floor", seals.floor())
-                    .with("version", state.version());
-            for (String node : keys.others()) {
-                if (brought.version(WRAP + node) < keys.number()) {
-                    out.add(new FleetRow(WRAP + node, keys.number(), keys.wrap(node, content)));
-                }
+    private void wrapForOthers() throws IOException {
+        Json.Members content = Json.object()
+                .with("key", keys.key().<String>use(text -> text))
+                .with("seal_floor", local.seals().floor())
+                .with("version", state.version());
+        for (String node : keys.others()) {
+            if (version(WRAP + node) < keys.number()) {
+                out.add(new FleetRow(WRAP + node, keys.number(), keys.wrap(node, content)));
             }
         }
     }

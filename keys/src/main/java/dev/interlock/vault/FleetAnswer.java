@@ -1,6 +1,7 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,5 +22,22 @@ public record FleetAnswer(
         wanted = List.copyOf(wanted);
         rows = List.copyOf(rows);
         troubles = List.copyOf(troubles);
+    }
+
+    Json.Members json() {
+        return Json.object()
+                .with("answer", "fleet")
+                .withTexts("wanted", wanted)
+                .withItems("rows", rows.stream().map(FleetRow::json))
+                .withTexts("troubles", troubles)
+                .withOptional("fingerprint", fingerprint.map(KeysProtocol::base64));
+    }
+
+    static FleetAnswer read(Json.Members fields) {
+        return new FleetAnswer(
+                fields.texts("wanted"),
+                fields.objects("rows").stream().map(FleetRow::read).toList(),
+                fields.texts("troubles"),
+                fields.optionalText("fingerprint").map(KeysProtocol::bytes));
     }
 }

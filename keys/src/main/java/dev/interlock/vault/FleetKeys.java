@@ -64,7 +64,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
             throw new IllegalStateException("Tink makes such keys", e);
         }
         if (!Files.exists(file(NEXT))) {
-            PrivateFiles.replace(file(NEXT), StoreDirectory.newKeyset());
+            renewNext();
         }
         write(NAME, name);
         return new FleetDocument.JoinRequest(name, node(), nextDigest());
@@ -152,13 +152,13 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
         return StoreDirectory.at(Store.FLEET, file(CURRENT));
     }
 
-    /** Takes this node's own next key as the fleet's, if people signed its digest. */
+    /** Takes this node's own next key as the fleet's, if people signed its digest; {@link #renewNext} follows. */
     boolean promote() throws IOException {
-        if (!isListed() || !take(text(NEXT))) {
-            return false;
-        }
+        return isListed() && take(text(NEXT));
+    }
+
+    void renewNext() throws IOException {
         PrivateFiles.replace(file(NEXT), StoreDirectory.newKeyset());
-        return true;
     }
 
     /** Takes {@code key} as the fleet's if people signed its digest: anybody can wrap a key for a public key. */

@@ -27,7 +27,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -428,14 +427,13 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                         .toList());
     }
 
-    /**
-     * Brings the versions of the fleet's rows, those that were wanted, and the key of this gateway's fingerprints, and
-     * returns what the keys process makes of them.
-     */
-    public FleetAnswer exchange(Map<String, Long> versions, List<FleetRow> rows, Bytes fingerprint) throws IOException {
-        Map<String, FleetRow> named = rows.stream().collect(Collectors.toMap(FleetRow::name, row -> row));
-        Json.Members question = KeysProtocol.write(new Fleet.Brought(versions, named, fingerprint));
-        return read(ask(question, end()), KeysProtocol::readFleet);
+    /** Brings the rows of the fleet and the key of this gateway's fingerprints; returns what becomes of them. */
+    public FleetAnswer exchange(List<FleetRow> rows, Bytes fingerprint) throws IOException {
+        Json.Members question = Json.object()
+                .with("ask", "fleet")
+                .withItems("rows", rows.stream().map(FleetRow::json))
+                .with("fingerprint", KeysProtocol.base64(fingerprint));
+        return read(ask(question, end()), FleetAnswer::read);
     }
 
     @Override

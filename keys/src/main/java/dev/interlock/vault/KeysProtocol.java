@@ -16,12 +16,10 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * The protocol between gateway and keys process ({@code docs/formats/keys.md}): a length and one canonical JSON object,
@@ -146,11 +144,11 @@ final class KeysProtocol {
                 .orElse(fields);
     }
 
-    private static String base64(Bytes bytes) {
+    static String base64(Bytes bytes) {
         return Base64.getEncoder().encodeToString(bytes.toArray());
     }
 
-    private static Bytes bytes(String base64) {
+    static Bytes bytes(String base64) {
         return Bytes.of(Base64.getDecoder().decode(base64));
     }
 
@@ -213,51 +211,5 @@ final class KeysProtocol {
                 fields.text("name"),
                 Store.valueOf(fields.text("store").toUpperCase(Locale.ROOT)),
                 Set.copyOf(fields.texts("same")));
-    }
-
-    static Json.Members write(Fleet.Brought brought) {
-        Json.Members versions = Json.object();
-        for (var row : brought.versions().entrySet()) {
-            versions = versions.with(row.getKey(), row.getValue());
-        }
-        return Json.object()
-                .with("ask", "fleet")
-                .with("versions", versions)
-                .withItems("rows", brought.rows().values().stream().map(KeysProtocol::write))
-                .with("fingerprint", base64(brought.fingerprint()));
-    }
-
-    static Fleet.Brought readBrought(Json.Members fields) {
-        Json.Members versions = fields.object("versions");
-        return new Fleet.Brought(
-                versions.members().keySet().stream().collect(Collectors.toMap(name -> name, versions::whole)),
-                readRows(fields).stream().collect(Collectors.toMap(FleetRow::name, row -> row)),
-                bytes(fields.text("fingerprint")));
-    }
-
-    static Json.Members write(Json.Members to, FleetAnswer answer) {
-        return to.with("answer", "fleet")
-                .withTexts("wanted", answer.wanted())
-                .withItems("rows", answer.rows().stream().map(KeysProtocol::write))
-                .withTexts("troubles", answer.troubles())
-                .withOptional("fingerprint", answer.fingerprint().map(KeysProtocol::base64));
-    }
-
-    static FleetAnswer readFleet(Json.Members fields) {
-        return new FleetAnswer(
-                fields.texts("wanted"),
-                readRows(fields),
-                fields.texts("troubles"),
-                fields.optionalText("fingerprint").map(KeysProtocol::bytes));
-    }
-
-    private static Json.Members write(FleetRow row) {
-        return Json.object().with("name", row.name()).with("version", row.version()).with("sealed", row.sealed());
-    }
-
-    private static List<FleetRow> readRows(Json.Members fields) {
-        return fields.objects("rows").stream()
-                .map(row -> new FleetRow(row.text("name"), row.whole("version"), row.text("sealed")))
-                .toList();
     }
 }

@@ -96,7 +96,7 @@ public final class Vault implements CredentialKeeper {
     private final FetchedSecretCache accessTokens;
     private final SecretMatcherCache traced;
     private final FleetKeys fleetKeys;
-    private final Fleet fleet;
+    private final Fleet.Local local;
     /** Whether people have signed a fleet without this node. */
     private volatile boolean expelled;
 
@@ -120,7 +120,7 @@ public final class Vault implements CredentialKeeper {
         this.traced = new SecretMatcherCache(
                 List.of(ordinary, guarded), adopted, granted, List.of(fetched, accessTokens), key);
         this.fleetKeys = new FleetKeys(root.resolve("fleet"), pins);
-        this.fleet = new Fleet(
+        this.local = new Fleet.Local(
                 root,
                 fleetKeys,
                 List.of(ordinary, guarded, adopted),
@@ -173,8 +173,9 @@ public final class Vault implements CredentialKeeper {
         return fleetKeys;
     }
 
-    synchronized FleetAnswer exchange(Fleet.Brought brought) throws IOException {
-        FleetAnswer answer = fleet.exchange(brought);
+    synchronized FleetAnswer exchange(List<FleetRow> rows, Bytes fingerprint) throws IOException {
+        FleetAnswer answer =
+                fleetKeys.exist() ? new Fleet(local, rows, fingerprint).run() : FleetAnswer.NONE;
         expelled = fleetKeys.isExpelled();
         return answer;
     }

@@ -87,20 +87,23 @@ final class FleetTest {
         /** Exchanges until there is nothing to say, and returns the troubles. */
         List<String> sync() throws IOException {
             List<String> troubles = new ArrayList<>();
-            Map<String, FleetRow> rows = Map.of();
+            List<String> wanted = List.of();
             for (int round = 0; round < 8; round++) {
-                Map<String, Long> versions = store.values().stream()
-                        .collect(Collectors.toMap(FleetRow::name, FleetRow::version));
-                FleetAnswer answer = vault.exchange(new Fleet.Brought(versions, rows, fingerprint));
+                List<String> asked = wanted;
+                FleetAnswer answer = vault.exchange(
+                        store.values().stream()
+                                .map(row -> asked.contains(row.name())
+                                        ? row
+                                        : new FleetRow(row.name(), row.version(), ""))
+                                .toList(),
+                        fingerprint);
                 troubles.addAll(answer.troubles());
                 answer.fingerprint().ifPresent(shared -> fingerprint = shared);
                 for (FleetRow row : answer.rows()) {
                     store.merge(row.name(), row, (old, young) -> young.version() > old.version() ? young : old);
                 }
-                rows = answer.wanted().stream()
-                        .flatMap(wanted -> Stream.ofNullable(store.get(wanted)))
-                        .collect(Collectors.toMap(FleetRow::name, row -> row));
-                if (rows.isEmpty() && answer.rows().isEmpty()) {
+                wanted = answer.wanted();
+                if (wanted.isEmpty() && answer.rows().isEmpty()) {
                     return troubles;
                 }
             }
