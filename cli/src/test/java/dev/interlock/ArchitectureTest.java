@@ -205,6 +205,7 @@ class ArchitectureTest {
                     "java.sql",
                     Set.of(
                             "backup",
+                            "credentials",
                             "store",
                             "ledger",
                             "identity",

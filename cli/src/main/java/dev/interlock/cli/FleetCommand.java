@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
             "On the new machine:",
             "  sudo interlock fleet join",
             "",
-            "At a node of the fleet; the first one admits itself:",
+            "At a node of the fleet; the first one admits itself with --first:",
             "  sudo interlock fleet admit REQUEST --key ~/.ssh/id_ed25519_sk",
             "",
             "Where several must sign, or on the machine that has the key:",
@@ -61,7 +61,7 @@ final class FleetCommand extends TerminalCommand {
         return terminal.answer(
                 own,
                 Json.object().with("request", request),
-                request + "\n\nTo be signed at a node of the fleet, or here if this is the first:\n"
+                request + "\n\nTo be signed at a node of the fleet, or here, with --first, if there is none:\n"
                         + "  sudo interlock fleet admit REQUEST --key KEY");
     }
 
@@ -71,16 +71,21 @@ final class FleetCommand extends TerminalCommand {
             footer = "  sudo interlock fleet admit REQUEST --key ~/.ssh/id_ed25519_sk")
     int admit(
             @Parameters(paramLabel = "REQUEST", description = "What `fleet join` printed there.") String text,
+            @Option(names = "--first", description = "Begin a fleet: this machine is the only node, and made the key.")
+                    boolean first,
             @Mixin Signing signing,
             @Mixin Options own)
             throws Exception {
         FleetDocument.JoinRequest request = UsageException.unless(() -> FleetDocument.JoinRequest.parse(text));
         FleetKeys keys = Credentials.vault(own.config()).fleet();
         Optional<FleetDocument> fleet = keys.document();
-        if (fleet.isEmpty() && !keys.isCalled(request.name())) {
-            throw new UsageException("this machine is in no fleet: run it at a node of the fleet");
+        if (fleet.isPresent() == first || (first && !keys.isCalled(request.name()))) {
+            throw new UsageException(
+                    first
+                            ? "`--first` begins a fleet with the machine that it runs on, and only once"
+                            : "this machine is in no fleet: run it at a node of the fleet, or --first with the first one");
         }
-        FleetDocument next = fleet.isEmpty()
+        FleetDocument next = first
                 ? FleetDocument.begin(request)
                 : UsageException.unless(() -> fleet.get().admit(request));
         return finish(own, next.envelope(), signing);
