@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -31,53 +30,59 @@ final class Fleet {
     private static final String WRAP = "wrap/";
     private static final String UNDO = "undo";
 
-    /** Stores a slot as a person's command does. */
-    @FunctionalInterface
-    interface SlotWriter {
-        void write(StoreDirectory store, String slot, SlotContent kept) throws IOException;
-    }
+    private static final String KEYS = "keys";
 
-    @FunctionalInterface
-    interface Reload {
-        void run() throws IOException;
-    }
-
-    /** This node's vault. {@code undoChanged} runs when the key for states is another one. */
-    record Local(
-            Path root,
-            FleetKeys keys,
-            List<StoreDirectory> stores,
-            SlotWriter writer,
-            VaultSeals seals,
-            Reload undoChanged) {}
-
-    private final Local local;
+    private final Path root;
+    private final Vault vault;
     private final FleetKeys keys;
+    private final List<StoreDirectory> stores;
     private final Map<String, FleetRow> rows;
     private final Bytes gatewaysFingerprint;
     private final Set<String> wanted = new TreeSet<>();
     private final List<FleetRow> out = new ArrayList<>();
     private final List<String> troubles = new ArrayList<>();
-    private FleetState state;
+    /** No lower version of the credentials is accepted. */
+    private long floor;
+    /** Whether this vault has those of that version. */
+    private boolean isTaken;
+    /** The digests of the files that hold them, as they were then. */
+    private Json.Members agreed;
 
-    Fleet(Local local, List<FleetRow> rows, Bytes fingerprint) throws IOException {
-        this.local = local;
-        this.keys = local.keys();
+    /** {@code fingerprint} is the key of this gateway's, for a fleet that has none. */
+    Fleet(Path root, Vault vault, List<StoreDirectory> stores, List<FleetRow> rows, Bytes fingerprint)
+            throws IOException {
+        this.root = root;
+        this.vault = vault;
+        this.keys = vault.fleet();
+        this.stores = stores;
         this.rows = rows.stream().collect(Collectors.toMap(FleetRow::name, row -> row));
         this.gatewaysFingerprint = fingerprint;
-        List<String> digests = new ArrayList<>();
-        for (StoreDirectory store : local.stores()) {
-            digests.add(store.keyDigest());
+        Json.Members state = state();
+        this.floor = state.whole("version");
+        // In a vault with other keys, which somebody made anew, is nothing of what was agreed.
+        this.isTaken = state.flag("taken") && state.object("files").get(KEYS).equals(digests().get(KEYS));
+        this.agreed = isTaken ? state.object("files") : Json.object();
+    }
+
+    private Json.Members state() throws IOException {
+        return Files.exists(file(FleetKeys.STATE))
+                ? Json.readObject(VaultFiles.read(file(FleetKeys.STATE)))
+                : Json.object().with("version", 0).with("taken", false);
+    }
+
+    private void writeState() throws IOException {
+        Json.Members state =
+                Json.object().with("version", floor).with("taken", isTaken).with("files", agreed);
+        if (!state.equals(state())) {
+            PrivateFiles.replace(file(FleetKeys.STATE), state.canonical());
         }
-        this.state = FleetState.read(file(FleetKeys.STATE), String.join(" ", digests));
     }
 
     FleetAnswer run() throws IOException {
         readDocument();
-        FleetState begun = state;
         if (keys.promote()) { // it begins a fleet, or expels a node from its own
             renew();
-            state.write(file(FleetKeys.STATE)); // before the next key: after a crash, this is done again
+            writeState(); // before the next key: after a crash, this is done again
             keys.renewNext();
         }
         if (keys.isListed() && !keys.hasKey()) {
@@ -86,10 +91,8 @@ final class Fleet {
         if (keys.hasKey()) {
             share(keys.sealing());
         }
-        if (!state.equals(begun)) {
-            state.write(file(FleetKeys.STATE));
-        }
-        return new FleetAnswer(List.copyOf(wanted), out, troubles, fingerprint().filter(_ -> state.taken()));
+        writeState();
+        return new FleetAnswer(List.copyOf(wanted), out, troubles, fingerprint().filter(_ -> isTaken));
     }
 
     private Path file(String name) {
@@ -126,12 +129,13 @@ final class Fleet {
 
     /** Those states that are kept already stay readable; an expelled node reads none that come. */
     private void renew() throws IOException {
-        StoreDirectory.addKey(local.root(), Store.UNDO);
-        local.undoChanged().run();
+        StoreDirectory.addKey(undoKey());
+        vault.reloadUndo();
         if (fingerprint().isEmpty()) {
             PrivateFiles.replace(file("fingerprint.key"), gatewaysFingerprint.toArray());
         }
-        state = new FleetState(state.version(), true, state.keys(), Map.of()); // all of it is sealed anew
+        isTaken = true;
+        agreed = Json.object(); // all of it is sealed anew
     }
 
     private Optional<Bytes> fingerprint() throws IOException {
@@ -151,10 +155,8 @@ final class Fleet {
             if (!keys.take(content.text("key"))) {
                 throw new IOException("it is not the one whose digest people signed");
             }
-            local.seals().raise(content.whole("seal_floor"));
-            if (!state.taken()) {
-                state = new FleetState(content.whole("version"), false, state.keys(), state.slots());
-            }
+            vault.seals().raise(content.whole("seal_floor"));
+            floor = isTaken ? floor : content.whole("version");
         } catch (IOException | IllegalArgumentException e) {
             troubles.add("The key that the store has for this node does not count: " + e.getMessage() + ".");
         }
@@ -163,7 +165,7 @@ final class Fleet {
     private void share(StoreDirectory sealing) throws IOException {
         long there = version(SHARED);
         boolean isRefused = false;
-        if (there > state.version() || (there == state.version() && !state.taken())) {
+        if (there > floor || (there == floor && !isTaken)) {
             Optional<FleetRow> row = bring(SHARED);
             if (row.isEmpty()) {
                 return;
@@ -175,16 +177,16 @@ final class Fleet {
                 troubles.add("The fleet's credentials in the store were refused: " + e.getMessage() + ".");
                 isRefused = true;
             }
-        } else if (there < state.version()) {
+        } else if (there < floor) {
             troubles.add("The store has older credentials of the fleet than this node knows of, or none.");
         }
-        if (!state.taken()) {
+        if (!isTaken) {
             return;
         }
-        Map<String, String> here = digests();
-        boolean isNew = isRefused || !here.equals(state.slots());
-        if (isNew || there < state.version()) {
-            long version = isNew ? Math.max(there, state.version()) + 1 : state.version();
+        Json.Members here = digests();
+        boolean isNew = isRefused || !here.equals(agreed);
+        if (isNew || there < floor) {
+            long version = isNew ? Math.max(there, floor) + 1 : floor;
             Bytes sealed = sealing.encrypt(name(version), Bytes.of(all(here).canonical()));
             out.add(new FleetRow(SHARED, version, Base64.getEncoder().encodeToString(sealed.toArray())));
         }
@@ -197,25 +199,26 @@ final class Fleet {
     }
 
     /** Returns the digest of each shared file. A decoy is recognised everywhere, its original stays. */
-    private Map<String, String> digests() throws IOException {
-        Map<String, String> digests = new TreeMap<>();
-        digests.put(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
-        for (StoreDirectory store : local.stores()) {
+    private Json.Members digests() throws IOException {
+        List<String> own = new ArrayList<>();
+        Json.Members digests = Json.object().with(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
+        for (StoreDirectory store : stores) {
+            own.add(store.keyDigest());
             for (StoreDirectory.SlotEntry entry : store.entries()) {
                 String name = store.prefix() + entry.slot();
                 if (isShared(name)) {
-                    store.digest(entry.slot()).ifPresent(digest -> digests.put(name, digest));
+                    digests = digests.withOptional(name, store.digest(entry.slot()));
                 }
             }
         }
-        return digests;
+        return digests.with(KEYS, String.join(" ", own));
     }
 
     private static boolean isShared(String name) {
         return !name.startsWith("adopted/") || name.startsWith("adopted/" + Vault.DECOY);
     }
 
-    private Json.Members all(Map<String, String> here) throws IOException {
+    private Json.Members all(Json.Members here) throws IOException {
         Json.Members slots = Json.object();
         for (String name : slots(here)) {
             Optional<SlotContent> kept = store(name).get(slot(name));
@@ -228,18 +231,16 @@ final class Fleet {
                         .encodeToString(fingerprint().orElseThrow().toArray()));
     }
 
-    private static Set<String> slots(Map<String, String> digests) {
-        Set<String> names = new TreeSet<>(digests.keySet());
-        names.remove(UNDO);
-        return names;
+    private static Set<String> slots(Json.Members digests) {
+        return new TreeSet<>(digests.without(List.of(UNDO, KEYS)).members().keySet());
     }
 
     private Path undoKey() {
-        return local.root().resolve(Store.UNDO.word()).resolve(StoreDirectory.KEY);
+        return root.resolve(Store.UNDO.word()).resolve(StoreDirectory.KEY);
     }
 
     private StoreDirectory store(String name) {
-        return local.stores().stream()
+        return stores.stream()
                 .filter(store -> name.startsWith(store.prefix()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("a newer program wrote them"));
@@ -252,36 +253,39 @@ final class Fleet {
     /** Takes in the fleet's version, except for slots that a person changed here since the last one. */
     private void take(Json.Members theirs, long version) throws IOException {
         Json.Members slots = theirs.object("slots");
-        Map<String, String> here = digests();
-        Map<String, String> agreed = new TreeMap<>(state.slots());
+        Json.Members here = digests();
         Set<String> names = slots(agreed);
         names.addAll(slots.members().keySet());
+        Set<String> own = new TreeSet<>();
         for (String name : names) {
             StoreDirectory store = store(name);
             Optional<Json> there = slots.get(name);
-            Optional<Json> own = store.get(slot(name)).map(SlotContent::json);
-            boolean isOwn = state.taken() && !Optional.ofNullable(here.get(name))
-                    .equals(Optional.ofNullable(agreed.get(name)));
-            if (!there.equals(own) && isOwn) {
-                continue; // written over theirs, with the next version
-            }
-            if (!there.equals(own) && there.isPresent()) {
-                local.writer().write(store, slot(name), SlotContent.read(slots.object(name)));
-            } else if (!there.equals(own)) {
+            boolean isSame = there.equals(store.get(slot(name)).map(SlotContent::json));
+            if (!isSame && isTaken && !here.get(name).equals(agreed.get(name))) {
+                own.add(name); // written over theirs, with the next version
+            } else if (!isSame && there.isPresent()) {
+                vault.write(store, slot(name), SlotContent.read(slots.object(name)));
+            } else if (!isSame) {
                 store.remove(slot(name));
             }
-            store.digest(slot(name)).ifPresentOrElse(digest -> agreed.put(name, digest), () -> agreed.remove(name));
         }
         takeKeys(theirs);
-        agreed.put(UNDO, digests().get(UNDO));
-        state = new FleetState(version, true, state.keys(), agreed);
+        Json.Members now = digests();
+        Json.Members next = now.without(slots(now));
+        for (String name : names) {
+            Optional<Json> digest = own.contains(name) ? agreed.get(name) : now.get(name);
+            next = digest.isPresent() ? next.with(name, digest.get()) : next;
+        }
+        agreed = next;
+        floor = version;
+        isTaken = true;
     }
 
     private void takeKeys(Json.Members theirs) throws IOException {
         byte[] undo = theirs.text(UNDO).getBytes(StandardCharsets.UTF_8);
         if (!Bytes.of(undo).equals(Bytes.of(VaultFiles.read(undoKey())))) {
             PrivateFiles.replace(undoKey(), undo);
-            local.undoChanged().run();
+            vault.reloadUndo();
         }
         Bytes fingerprint = Bytes.of(Base64.getDecoder().decode(theirs.text("fingerprint")));
         if (!fingerprint().equals(Optional.of(fingerprint))) {
@@ -292,8 +296,8 @@ final class Fleet {
     private void wrapForOthers() throws IOException {
         Json.Members content = Json.object()
                 .with("key", keys.key().<String>use(text -> text))
-                .with("seal_floor", local.seals().floor())
-                .with("version", state.version());
+                .with("seal_floor", vault.seals().floor())
+                .with("version", floor);
         for (String node : keys.others()) {
             if (version(WRAP + node) < keys.number()) {
                 out.add(new FleetRow(WRAP + node, keys.number(), keys.wrap(node, content)));

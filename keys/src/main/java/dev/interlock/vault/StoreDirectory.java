@@ -228,8 +228,7 @@ final class StoreDirectory {
     }
 
     /** Adds a key, which seals from now on, to those that open. */
-    static void addKey(Path root, Store store) throws IOException {
-        Path key = root.resolve(store.word()).resolve(KEY);
+    static void addKey(Path key) throws IOException {
         try {
             KeysetHandle fresh =
                     KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305, AeadConfig2026.get());
@@ -239,7 +238,7 @@ final class StoreDirectory {
                     .build();
             PrivateFiles.replace(key, bytes(more));
         } catch (GeneralSecurityException e) {
-            throw new IOException("the key file of the store `" + store.word() + "` is not a keyset");
+            throw new IOException("`" + key + "` is not a keyset");
         }
     }
 

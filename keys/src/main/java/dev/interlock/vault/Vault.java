@@ -82,6 +82,7 @@ public final class Vault implements CredentialKeeper {
     static final String DECOY = "decoy-";
     private static final String WHERE = "where-";
 
+    private final Path root;
     private final StoreDirectory ordinary;
     private final StoreDirectory guarded;
     private final StoreDirectory adopted;
@@ -96,13 +97,13 @@ public final class Vault implements CredentialKeeper {
     private final FetchedSecretCache accessTokens;
     private final SecretMatcherCache traced;
     private final FleetKeys fleetKeys;
-    private final Fleet.Local local;
     /** Whether people have signed a fleet without this node. */
     private volatile boolean expelled;
 
     private Vault(Path root, PinnedSealKeys pins, EnvelopeSource envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
         VaultFiles.directory(root);
+        this.root = root;
         this.ordinary = StoreDirectory.at(root, Store.ORDINARY);
         this.guarded = StoreDirectory.at(root, Store.PROTECTED);
         this.adopted = StoreDirectory.at(root, Store.ADOPTED);
@@ -120,13 +121,6 @@ public final class Vault implements CredentialKeeper {
         this.traced = new SecretMatcherCache(
                 List.of(ordinary, guarded), adopted, granted, List.of(fetched, accessTokens), key);
         this.fleetKeys = new FleetKeys(root.resolve("fleet"), pins);
-        this.local = new Fleet.Local(
-                root,
-                fleetKeys,
-                List.of(ordinary, guarded, adopted),
-                this::write,
-                seals,
-                () -> undo = StoreDirectory.at(root, Store.UNDO));
         this.expelled = fleetKeys.isExpelled();
     }
 
@@ -157,7 +151,7 @@ public final class Vault implements CredentialKeeper {
         removeUnusedGrants();
     }
 
-    private void write(StoreDirectory store, String slot, SlotContent kept) throws IOException {
+    void write(StoreDirectory store, String slot, SlotContent kept) throws IOException {
         Optional<String> fingerprint = switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> Optional.of(fingerprints.of(secret));
             case SlotContent.SecretOrigin.FetchCommand _ -> Optional.empty();
@@ -174,10 +168,20 @@ public final class Vault implements CredentialKeeper {
     }
 
     synchronized FleetAnswer exchange(List<FleetRow> rows, Bytes fingerprint) throws IOException {
-        FleetAnswer answer =
-                fleetKeys.exist() ? new Fleet(local, rows, fingerprint).run() : FleetAnswer.NONE;
+        List<StoreDirectory> shared = List.of(ordinary, guarded, adopted);
+        FleetAnswer answer = fleetKeys.exist()
+                ? new Fleet(root, this, shared, rows, fingerprint).run()
+                : FleetAnswer.NONE;
         expelled = fleetKeys.isExpelled();
         return answer;
+    }
+
+    VaultSeals seals() {
+        return seals;
+    }
+
+    void reloadUndo() throws IOException {
+        undo = StoreDirectory.at(root, Store.UNDO);
     }
 
     /** Stores the grant {@code name}. A slot must refer to it already: unused grants are removed. */
