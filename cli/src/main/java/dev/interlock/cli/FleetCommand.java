@@ -56,7 +56,7 @@ final class FleetCommand extends TerminalCommand {
             throw new UsageException("the gateways of a fleet share a store: write `store` in gateway.yaml first");
         }
         String request =
-                Credentials.vault(config).fleet().join(config.origin()).text();
+                Credentials.vault(config).fleet().join(config.origin()).word();
         Credentials.giveToDaemon(config);
         return terminal.answer(
                 own,
@@ -76,18 +76,16 @@ final class FleetCommand extends TerminalCommand {
             @Mixin Signing signing,
             @Mixin Options own)
             throws Exception {
-        FleetDocument.JoinRequest request = UsageException.unless(() -> FleetDocument.JoinRequest.parse(text));
+        FleetDocument request = UsageException.unless(() -> FleetDocument.readWord(text));
         FleetKeys keys = Credentials.vault(own.config()).fleet();
         Optional<FleetDocument> fleet = keys.document();
-        if (fleet.isPresent() == first || (first && !keys.isCalled(request.name()))) {
+        if (fleet.isPresent() == first || (first && !keys.isCalled(request.nodes().firstKey()))) {
             throw new UsageException(
                     first
                             ? "`--first` begins a fleet with the machine that it runs on, and only once"
                             : "this machine is in no fleet: run it at a node of the fleet, or --first with the first one");
         }
-        FleetDocument next = first
-                ? FleetDocument.begin(request)
-                : UsageException.unless(() -> fleet.get().admit(request));
+        FleetDocument next = first ? request : UsageException.unless(() -> fleet.get().admit(request));
         return finish(own, next.envelope(), signing);
     }
 

@@ -113,7 +113,7 @@ class FleetExchangeTest {
         a = new Node("a");
         b = new Node("b");
         a.vault().put("railway-staging", Store.ORDINARY, new Secret(TOKEN));
-        a.sign(FleetDocument.begin(a.vault().fleet().join("interlock.example/a")));
+        a.sign(a.vault().fleet().join("interlock.example/a"));
         a.exchange.run();
         FleetDocument fleet = a.vault().fleet().document().orElseThrow();
         a.sign(fleet.admit(b.vault().fleet().join("interlock.example/b")));

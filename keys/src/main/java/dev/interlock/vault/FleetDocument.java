@@ -13,8 +13,9 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * What people sign about a fleet ({@code docs/formats/fleet.md}): the names of its nodes with their public keys, and
- * the digest of the key that they share. The highest number counts, and each node checks the signatures itself.
+ * What people sign about a fleet ({@code docs/formats/vault.md}): the names of its nodes with their public keys of
+ * X25519, and the digest of the key that they share. The highest number counts, and each node checks the signatures
+ * itself. A machine's request to join is the document of a fleet of its own.
  */
 public record FleetDocument(long number, String key, SortedMap<String, String> nodes) {
 
@@ -28,30 +29,6 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
     private static final int PUBLIC_KEY_BYTES = 32;
 
-    /**
-     * What a node asks people to sign.
-     *
-     * @param node its public key of X25519
-     * @param next the digest of the key that it would begin a fleet with
-     */
-    public record JoinRequest(String name, String node, String next) {
-
-        /** Returns one word, for a person to pass on. */
-        public String text() {
-            return name + "," + node + "," + next;
-        }
-
-        public static JoinRequest parse(String text) {
-            String[] parts = text.strip().split(",", -1);
-            if (parts.length != 3) {
-                throw new IllegalArgumentException("not the request that `interlock fleet join` printed");
-            }
-            JoinRequest request = new JoinRequest(parts[0], parts[1], parts[2]);
-            var _ = begin(request); // which checks each part
-            return request;
-        }
-    }
-
     public FleetDocument {
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
         if (number < 1 || nodes.isEmpty() || nodes.size() > MAX_NODES || !DIGEST.matcher(key).matches()) {
@@ -64,18 +41,31 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
         });
     }
 
-    /** Returns the first document of a fleet, whose only node made its key. */
-    public static FleetDocument begin(JoinRequest first) {
-        return new FleetDocument(1, first.next(), new TreeMap<>(Map.of(first.name(), first.node())));
+    /** Returns the request of a machine, which is the first document of a fleet that it begins. */
+    static FleetDocument request(String name, byte[] publicKey, String key) {
+        String node = Base64.getUrlEncoder().withoutPadding().encodeToString(publicKey);
+        return new FleetDocument(1, key, new TreeMap<>(Map.of(name, node)));
     }
 
-    /** Returns the next document, with one node more. */
-    public FleetDocument admit(JoinRequest request) {
-        if (nodes.containsKey(request.name())) {
-            throw new IllegalArgumentException("`" + request.name() + "` is a node of the fleet already");
+    /** Returns a request as one word, for a person to pass on. */
+    public String word() {
+        return nodes.firstKey() + "," + nodes.get(nodes.firstKey()) + "," + key;
+    }
+
+    public static FleetDocument readWord(String word) {
+        String[] parts = word.strip().split(",", -1);
+        if (parts.length != 3) {
+            throw new IllegalArgumentException("not the request that `interlock fleet join` printed");
         }
+        return request(parts[0], publicKey(parts[1]), parts[2]);
+    }
+
+    /** Returns the next document, with the machine that asks to join. */
+    public FleetDocument admit(FleetDocument request) {
         SortedMap<String, String> more = new TreeMap<>(nodes);
-        more.put(request.name(), request.node());
+        if (more.putIfAbsent(request.nodes().firstKey(), request.nodes().firstEntry().getValue()) != null) {
+            throw new IllegalArgumentException("`" + request.nodes().firstKey() + "` is a node of the fleet already");
+        }
         return new FleetDocument(number + 1, key, more);
     }
 
@@ -107,8 +97,8 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
 
     /** Reads {@code envelope} without its signatures. It may be shown to people, or was verified before. */
     public static FleetDocument unverified(Envelope envelope) {
-        return read(Base64.getDecoder()
-                .decode(Json.readObject(envelope.write()).text("payload")));
+        return read(
+                Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload")));
     }
 
     /** Reads {@code envelope} if enough of the pinned keys signed it. */
@@ -119,8 +109,8 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
 
     private static FleetDocument read(byte[] payload) {
         Json.Members fields = Json.readObject(payload);
-        SortedMap<String, String> nodes = new TreeMap<>();
         Json.Members members = fields.object("nodes");
+        SortedMap<String, String> nodes = new TreeMap<>();
         members.members().keySet().forEach(name -> nodes.put(name, members.text(name)));
         FleetDocument read = new FleetDocument(fields.whole("number"), fields.text("key"), nodes);
         if (!Arrays.equals(read.json().canonical(), payload)) { // an unknown member, or another type
@@ -129,11 +119,11 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
         return read;
     }
 
-    static byte[] publicKey(String node) {
-        return Base64.getUrlDecoder().decode(node);
+    boolean has(String name, byte[] publicKey) {
+        return nodes.containsKey(name) && Arrays.equals(publicKey(nodes.get(name)), publicKey);
     }
 
-    static String text(byte[] publicKey) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(publicKey);
+    static byte[] publicKey(String node) {
+        return Base64.getUrlDecoder().decode(node);
     }
 }

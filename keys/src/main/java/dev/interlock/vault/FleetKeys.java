@@ -45,7 +45,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     }
 
     /** Makes what is missing. A node that was expelled gets new keys, because others may have its old ones. */
-    public FleetDocument.JoinRequest join(String name) throws IOException {
+    public FleetDocument join(String name) throws IOException {
         VaultFiles.directory(directory);
         if (isExpelled()) {
             for (String old : List.of(CURRENT, NODE, STATE)) {
@@ -67,7 +67,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
             renewNext();
         }
         write(NAME, name);
-        return new FleetDocument.JoinRequest(name, node(), nextDigest());
+        return FleetDocument.request(name, publicKey(), nextDigest());
     }
 
     String name() throws IOException {
@@ -116,7 +116,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     public FleetDocument accept(Envelope envelope) throws IOException, BadSignatureException {
         FleetDocument signed = FleetDocument.verify(envelope, pins);
         if (signed.number() <= number()) {
-            throw new BadSignatureException("a younger one is known already");
+            throw new BadSignatureException("this node knows one of that number or a younger one already");
         }
         PrivateFiles.replace(file(DOCUMENT), envelope.write());
         return signed;
@@ -125,7 +125,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     /** Returns whether people signed this node, with its public key. */
     boolean isListed() throws IOException {
         Optional<FleetDocument> document = document();
-        return document.isPresent() && node().equals(document.get().nodes().get(name()));
+        return document.isPresent() && document.get().has(name(), publicKey());
     }
 
     /** Returns whether this node had the fleet's key, and people signed a fleet without it. */
@@ -200,11 +200,11 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
         return ("interlock-fleet-wrap@v1\0" + node + "\0" + number).getBytes(StandardCharsets.UTF_8);
     }
 
-    private String node() throws IOException {
+    private byte[] publicKey() throws IOException {
         try {
             HpkePublicKey key =
                     (HpkePublicKey) pair().getPublicKeysetHandle().getPrimary().getKey();
-            return FleetDocument.text(key.getPublicKeyBytes().toByteArray());
+            return key.getPublicKeyBytes().toByteArray();
         } catch (GeneralSecurityException e) {
             throw new IOException("`" + file(NODE) + "` is no pair of keys");
         }

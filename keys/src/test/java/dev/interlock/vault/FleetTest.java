@@ -80,7 +80,7 @@ final class FleetTest {
             return Vault.at(root, trusted, _ -> envelope(), new TestingClock(), new SecureRandom());
         }
 
-        FleetDocument.JoinRequest request() throws IOException {
+        FleetDocument request() throws IOException {
             return vault.fleet().join("interlock.example/" + name);
         }
 
@@ -140,7 +140,7 @@ final class FleetTest {
         a = new Node("a", 1);
         b = new Node("b", 2);
         a.vault.put("railway-staging", Store.ORDINARY, new Secret(TOKEN));
-        a.vault.fleet().accept(signed(FleetDocument.begin(a.request()), ann, bob));
+        a.vault.fleet().accept(signed(a.request(), ann, bob));
         assertThat(a.sync()).isEmpty();
     }
 
@@ -217,7 +217,7 @@ final class FleetTest {
         FleetDocument next = a.vault.fleet().document().orElseThrow().admit(b.request());
         a.vault.fleet().accept(signed(next, ann, bob));
         Node mallory = new Node("m", 3);
-        mallory.vault.fleet().accept(signed(FleetDocument.begin(mallory.request()), ann, bob));
+        mallory.vault.fleet().accept(signed(mallory.request(), ann, bob));
         assertThat(mallory.vault.fleet().promote()).isTrue();
         mallory.vault.fleet().accept(signed(next, ann, bob));
         Json.Members content = Json.object()
