@@ -10,6 +10,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
@@ -50,6 +51,7 @@ final class FleetTest {
     private final Vault.PinnedSealKeys pins =
             new Vault.PinnedSealKeys(Set.of(ann.publicKey(), bob.publicKey(), world.sealer.publicKey()), 2);
     private final Map<String, FleetRow> store = new HashMap<>();
+    private Json.Members payload = world.payload();
     private Node a;
     private Node b;
 
@@ -111,7 +113,7 @@ final class FleetTest {
         }
 
         String opened() throws IOException {
-            String seal = Bytes.of(world.payload().canonical()).sha256();
+            String seal = Bytes.of(payload.canonical()).sha256();
             return switch (vault.open(seal, WRITE, Optional.empty())) {
                 case CredentialResult.CredentialOpened(OpenedCredential credential) ->
                     credential.headerFor(THERE).use(field -> field.substring(field.indexOf(' ') + 1));
@@ -122,8 +124,8 @@ final class FleetTest {
     }
 
     private byte[] envelope() {
-        Envelope envelope = Envelope.read(TestingWorld.envelope(world.payload(), world.sealer));
-        return envelope.signedBy(ann.sign(dev.interlock.evidence.SealDocument.NAMESPACE, envelope.pae()))
+        Envelope envelope = Envelope.read(TestingWorld.envelope(payload, world.sealer));
+        return envelope.signedBy(ann.sign(SealDocument.NAMESPACE, envelope.pae()))
                 .write();
     }
 
@@ -361,6 +363,16 @@ final class FleetTest {
         assertThat(a.vault.decrypt("receipt-2", b.vault.encrypt("receipt-2", Bytes.utf8("x"))))
                 .isEqualTo(Bytes.utf8("x"));
         assertThat(b.fingerprint).isEqualTo(a.fingerprint).isEqualTo(Bytes.of(new byte[] {1}));
+    }
+
+    @Test
+    void anOlderSealDoesNotReturnAtANewNode() throws Exception {
+        Json.Members old = payload;
+        payload = old.with("sequence", old.whole("sequence") + 1);
+        assertThat(a.opened()).isEqualTo(TOKEN);
+        payload = old;
+        admit(b);
+        assertThat(b.opened()).contains("A newer seal was in force");
     }
 
     @Test
