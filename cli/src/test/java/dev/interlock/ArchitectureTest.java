@@ -39,7 +39,16 @@ class ArchitectureTest {
             Map.entry("keys", List.of("action", "linux", "log", "program", "vault")),
             Map.entry(
                     "credentials",
-                    List.of("action", "author", "catalog", "config", "oauth", "policy", "store", "vault")),
+                    List.of(
+                            "action",
+                            "author",
+                            "catalog",
+                            "config",
+                            "identity",
+                            "oauth",
+                            "policy",
+                            "store",
+                            "vault")),
             Map.entry("catalog", List.of("action", "config", "shapes")),
             Map.entry("inventory", List.of("action")),
             Map.entry("identity", List.of("action", "config", "linux", "store")),

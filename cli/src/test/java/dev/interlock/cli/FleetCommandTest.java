@@ -2,12 +2,12 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.credentials.FleetExchange;
 import dev.interlock.credentials.SqliteFleetStore;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.keys.KeysProcess;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.store.Database;
@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -66,7 +67,7 @@ final class FleetCommandTest {
         }
 
         /** Has the gateway's side of the fleet, and its keys process, run once. */
-        void exchange() {
+        void exchange() throws Exception {
             if (keys == null) {
                 keys = KeysClient.start(() -> KeysProcess.start(file), _ -> new byte[0], _ -> {});
                 assertThat(keys.awaitFirst()).isTrue();
@@ -74,8 +75,7 @@ final class FleetCommandTest {
             new FleetExchange(
                             new SqliteFleetStore(store),
                             keys,
-                            () -> Bytes.utf8("the key of " + file),
-                            _ -> {},
+                            KeyedFingerprints.open(config.data().resolve("fingerprint.key"), new SecureRandom()),
                             alert -> err.writeBytes(alert.summary().getBytes(StandardCharsets.UTF_8)))
                     .run();
         }

@@ -1,7 +1,7 @@
 package dev.interlock.credentials;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Bytes;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.vault.FleetAnswer;
 import dev.interlock.vault.KeysClient;
 import java.io.IOException;
@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /** Carries the fleet's rows between the store and the keys process, and understands none of them. */
 public final class FleetExchange implements Runnable {
@@ -18,29 +17,17 @@ public final class FleetExchange implements Runnable {
     /** Enough to learn of a document, a key and credentials, and to write one's own twice. */
     private static final int MAX_ROUNDS = 8;
 
-    /** Uses the fleet's key of fingerprints. */
-    @FunctionalInterface
-    public interface FingerprintKeyUse {
-        void use(Bytes key) throws IOException;
-    }
-
     private final SqliteFleetStore store;
     private final KeysClient keys;
-    private final Supplier<Bytes> fingerprint;
-    private final FingerprintKeyUse shared;
+    private final KeyedFingerprints fingerprints;
     private final Consumer<Alert> alerts;
     private Set<String> told = Set.of();
 
     public FleetExchange(
-            SqliteFleetStore store,
-            KeysClient keys,
-            Supplier<Bytes> fingerprint,
-            FingerprintKeyUse shared,
-            Consumer<Alert> alerts) {
+            SqliteFleetStore store, KeysClient keys, KeyedFingerprints fingerprints, Consumer<Alert> alerts) {
         this.store = store;
         this.keys = keys;
-        this.fingerprint = fingerprint;
-        this.shared = shared;
+        this.fingerprints = fingerprints;
         this.alerts = alerts;
     }
 
@@ -54,11 +41,9 @@ public final class FleetExchange implements Runnable {
         try {
             Set<String> wanted = Set.of();
             for (int round = 0; round < MAX_ROUNDS; round++) {
-                FleetAnswer answer = keys.exchange(store.rows(wanted), fingerprint.get());
-                if (answer.fingerprint()
-                        .filter(key -> !key.equals(fingerprint.get()))
-                        .isPresent()) {
-                    shared.use(answer.fingerprint().get());
+                FleetAnswer answer = keys.exchange(store.rows(wanted), fingerprints.key());
+                if (answer.fingerprint().isPresent()) {
+                    fingerprints.use(answer.fingerprint().get());
                 }
                 answer.rows().forEach(store::write);
                 troubles.addAll(answer.troubles());

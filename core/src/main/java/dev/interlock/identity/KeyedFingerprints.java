@@ -63,9 +63,11 @@ public final class KeyedFingerprints {
 
     /** Uses the key of a fleet from now on. What was signed over references by the previous one opens nothing more. */
     public void use(Bytes shared) throws IOException {
-        PrivateFiles.replace(file, shared.toArray());
-        keyed = mac(shared);
-        key = shared;
+        if (!shared.equals(key)) {
+            PrivateFiles.replace(file, shared.toArray());
+            keyed = mac(shared);
+            key = shared;
+        }
     }
 
     public static KeyedFingerprints open(Path file, RandomGenerator random) throws IOException {

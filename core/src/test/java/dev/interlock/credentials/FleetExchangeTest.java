@@ -6,6 +6,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Envelope;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.store.Database;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.StoreEngine;
@@ -65,16 +66,16 @@ class FleetExchangeTest {
         private final Path root;
         private final KeysClient keys;
         private final FleetExchange exchange;
-        private Bytes fingerprint;
+        private final KeyedFingerprints fingerprints;
 
         Node(String name) throws IOException {
             this.root = Files.createDirectories(directory.resolve(name)).resolve("vault");
-            this.fingerprint = Bytes.utf8("fingerprint of " + name);
+            this.fingerprints = KeyedFingerprints.open(root.resolveSibling("fingerprint.key"), new SecureRandom());
             KeysServer server = new KeysServer(root, pins, InstantSource.system(), new SecureRandom());
             this.keys = KeysClient.start(() -> line(server), _ -> new byte[0], _ -> {});
             assertThat(keys.awaitFirst()).isTrue();
             this.exchange = new FleetExchange(
-                    new SqliteFleetStore(database), keys, () -> fingerprint, key -> fingerprint = key, alerts::add);
+                    new SqliteFleetStore(database), keys, fingerprints, alerts::add);
         }
 
         /** Opens the vault as a person's command does, beside the keys process. */
@@ -131,7 +132,10 @@ class FleetExchangeTest {
     @Test
     void aSecretThatIsPutAtOneNodeIsKnownAtTheOther() throws Exception {
         assertThat(b.keys.slotHolding(new Secret(TOKEN)).orElseThrow().slot()).isEqualTo("railway-staging");
-        assertThat(b.fingerprint).isEqualTo(Bytes.utf8("fingerprint of a"));
+        assertThat(b.fingerprints.reference("railway", "x")).isEqualTo(a.fingerprints.reference("railway", "x"));
+        KeyedFingerprints restarted =
+                KeyedFingerprints.open(b.root.resolveSibling("fingerprint.key"), new SecureRandom());
+        assertThat(restarted.of(new Secret("x"))).isEqualTo(a.fingerprints.of(new Secret("x")));
         b.vault().put("railway-read", Store.ORDINARY, new Secret("rw_read_1"));
         b.vault().remove("railway-staging");
         b.exchange.run();

@@ -124,11 +124,7 @@ final class HousekeepingPhase {
     /** Starts what keeps the vaults of a fleet in step; a gateway with a store of its own is in none. */
     static Housekeeping startFleet(DaemonContext context, KeysPhase keys, StoresPhase stores) {
         Runnable exchange = new FleetExchange(
-                stores.stores().fleet(),
-                keys.client(),
-                stores.fingerprints()::key,
-                stores.fingerprints()::use,
-                context.alerts());
+                stores.stores().fleet(), keys.client(), stores.fingerprints(), context.alerts());
         return context.config().store().isPresent()
                 ? Housekeeping.start(Task.every(Duration.ofSeconds(1), "fleet", exchange))
                 : Housekeeping.start();
