@@ -37,7 +37,18 @@ class ArchitectureTest {
             Map.entry("adminclient", List.of("adminapi", "linux")),
             Map.entry("store", List.of("action", "linux")),
             Map.entry("keys", List.of("action", "linux", "log", "program", "vault")),
-            Map.entry("credentials", List.of("action", "author", "catalog", "config", "oauth", "policy", "vault")),
+            Map.entry(
+                    "credentials",
+                    List.of(
+                            "action",
+                            "author",
+                            "catalog",
+                            "config",
+                            "identity",
+                            "oauth",
+                            "policy",
+                            "store",
+                            "vault")),
             Map.entry("catalog", List.of("action", "config", "shapes")),
             Map.entry("inventory", List.of("action")),
             Map.entry("identity", List.of("action", "config", "linux", "store")),
@@ -204,6 +215,7 @@ class ArchitectureTest {
                     "java.sql",
                     Set.of(
                             "backup",
+                            "credentials",
                             "store",
                             "ledger",
                             "identity",

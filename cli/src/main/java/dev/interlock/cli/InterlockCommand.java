@@ -54,8 +54,8 @@ public final class InterlockCommand {
             "Every day", "status run undo session lease whoami plan elevate console",
             "Approve", "hold kill grant freeze key",
             "Policy", "policy seal upstream vault agent catalog mcp inventory",
-            "Evidence", "receipts report verify prove witness drill",
-            "Operate", "alert backup recovery-kit store remote clock");
+            "Evidence", "receipts report export reconcile verify prove witness drill",
+            "Operate", "alert backup recovery-kit store fleet remote clock");
 
     private static final List<String> COMMANDS =
             GROUPS.values().stream().flatMap(List::stream).toList();
@@ -113,6 +113,7 @@ public final class InterlockCommand {
             case "backup" -> new BackupCommand();
             case "recovery-kit" -> new RecoveryKitCommand();
             case "store" -> new StoreCommand();
+            case "fleet" -> new FleetCommand();
             case "adopt" -> new AdoptCommand();
             case "run" -> new RunCommand();
             case "protect" -> new ProtectCommand();
@@ -128,11 +129,12 @@ public final class InterlockCommand {
             case "alert" -> new AlertCommand();
             case "kill" -> new KillCommand();
             case "clock" -> new ClockCommand();
-            case "receipts" -> new ReceiptsCommand();
+            case "receipts" ->
+                EvidenceCommand.withOptions(CommandSpec.forAnnotatedObject(new ReceiptsCommand()), "verify");
             case "prove" -> new ProveCommand();
-            case "verify" -> new VerifyCommand();
-            case "witness" -> new WitnessCommand();
-            case "report" -> new ReportCommand();
+            case "verify" -> EvidenceCommand.of(name, "PATH");
+            case "report", "export", "reconcile" -> EvidenceCommand.of(name, "LEDGER");
+            case "witness" -> EvidenceCommand.of(name, "init|serve|once DIR");
             case "demo" -> new DemoCommand();
             case "drill" -> new DrillCommand();
             case "version" -> new VersionCommand();

@@ -23,9 +23,13 @@ import dev.interlock.confirm.HoldPlans;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.inventory.LossDescription;
+import dev.interlock.ledger.CosignedTrees;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -50,6 +54,7 @@ public final class AuditRecorder {
 
     private static final System.Logger LOG = System.getLogger(AuditRecorder.class.getName());
 
+    private final Ledger ledger;
     private final ReceiptWriter writer;
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
@@ -63,6 +68,7 @@ public final class AuditRecorder {
             Function<String, Optional<Lease>> places,
             SaltedDigests digests) {
         this.digests = digests;
+        this.ledger = ledger;
         this.writer = new ReceiptWriter(ledger, origin, clock);
         this.alerts = alerts;
         this.places = places;
@@ -172,15 +178,18 @@ public final class AuditRecorder {
         return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
-    /** Records a dry run. It is recorded because questions show an agent where the limits are. */
+    /**
+     * Records an agent's dry run, because questions show it where the limits are. One of the gateway's own is none.
+     */
     <R> Outcome<R> tried(ResolvedAttempt sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
         DryRun trial = DryRun.of(sensed, verdict, LossDescription.describe(sensed, now()), gaps);
         Json.Members members = ReceiptMembers.of(sensed, verdict.grounds())
                 .with("refusal", DRY_RUN)
                 .with("verdict", trial.would().word())
                 .with("reason", trial.reason());
-        Optional<String> id =
-                writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
+        Optional<String> id = sensed.attempt().isProbe()
+                ? Optional.empty()
+                : writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         return new Outcome.DryRunOutcome<>(id.orElse(""), trial, Optional.of(new Outcome.JudgedCall(sensed, verdict)));
     }
 
@@ -313,12 +322,14 @@ public final class AuditRecorder {
 
     /**
      * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or
-     * {@code unused} says that its hold was certainly not used by it.
+     * {@code unused} says that its hold was certainly not used by it, or its witnesses had not seen it.
      */
-    public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused)
-            throws LedgerUnavailableException {
+    public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused) throws IOException {
         for (Receipt intent : intents) {
-            if (intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent()) {
+            if (isUnwitnessed(intent)
+                    || intent.hold()
+                            .filter(hold -> unused.test(hold, intent.id()))
+                            .isPresent()) {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
@@ -334,6 +345,12 @@ public final class AuditRecorder {
                 closeUnknown(intent.id(), intent.agent());
             }
         }
+    }
+
+    /** Returns whether the gateway stopped while witnesses had not seen {@code intent} yet: then nothing was sent. */
+    private boolean isUnwitnessed(Receipt intent) throws IOException {
+        return intent.members().get(WitnessRules.DEMAND).isPresent()
+                && !ledger.isWitnessed(intent);
     }
 
     private void closeUnknown(String intent, Optional<String> agent) throws LedgerUnavailableException {
@@ -377,6 +394,24 @@ public final class AuditRecorder {
         return writer.append(Receipt.Kind.ADMIN, ReceiptMembers.issued(lease));
     }
 
+    /** Whether the witnesses whom the seal names have seen an intent. */
+    sealed interface WitnessResult {}
+
+    /** They have, and a durable receipt says so. Only {@link Intent} makes one. */
+    static final class WitnessedIntent implements WitnessResult {
+        private final String intent;
+
+        private WitnessedIntent(String intent) {
+            this.intent = intent;
+        }
+
+        String intent() {
+            return intent;
+        }
+    }
+
+    record UnwitnessedIntent(Refusal refusal) implements WitnessResult {}
+
     /** A durable intent, which is followed by exactly one outcome. */
     final class Intent {
         private final String id;
@@ -395,6 +430,22 @@ public final class AuditRecorder {
         /** Sets who learns of the outcome, once it is recorded. */
         void tell(Consumer<Receipt.Result> observer) {
             then = observer;
+        }
+
+        /** Waits for the witnesses that {@code rules} name, and records durably what they saw. */
+        WitnessResult awaitWitnesses(WitnessRules rules) throws LedgerUnavailableException {
+            CosignedTrees seen = ledger.awaitWitnesses(rules);
+            if (seen.by().size() < rules.quorum()) {
+                return new UnwitnessedIntent(Refusals.unwitnessed(rules, seen.by()));
+            }
+            Json.Members act = ReceiptMembers.of(sensed.lease(), Json.object())
+                    .with("command", WitnessRules.ACT)
+                    .with("intent", id)
+                    .withTexts(
+                            WitnessRules.CHECKPOINTS,
+                            seen.notes().stream().map(note -> new String(note.write(), StandardCharsets.UTF_8)));
+            writer.append(Receipt.Kind.ADMIN, act);
+            return new WitnessedIntent(id);
         }
 
         <R> Outcome<R> refused(Refusal refusal) {

@@ -100,6 +100,10 @@ public final class LogVerifier {
         if (leaves.isPresent()) {
             LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts);
             unpublished = pass.run(leaves.get());
+            if (problems.isEmpty()) { // then its tiles lead to the signed root
+                Note bare = new Note(checkpoint.text(), List.of());
+                receipts.compareSeen(new StaticLog(files.directory(), bare, checkpoint));
+            }
         } else {
             problems.add(
                     LogFinding.file(StaticLog.CHECKPOINT, "the files in the directory do not lead to its signed root"));

@@ -36,6 +36,7 @@ final class ReceiptPass {
     private final SealPass adoptions = new SealPass();
     private final LeasePass leases = new LeasePass();
     private final PlanPass plans = new PlanPass();
+    private final WitnessPass witnesses = new WitnessPass();
 
     ReceiptPass(
             Checkpoint checkpoint,
@@ -52,6 +53,10 @@ final class ReceiptPass {
 
     List<String> openIntents() {
         return List.copyOf(open.keySet());
+    }
+
+    void compareSeen(StaticLog log) {
+        witnesses.compare(log, problems);
     }
 
     LogReport.ConfirmationTotals confirmations() {
@@ -90,6 +95,7 @@ final class ReceiptPass {
                 adoptions
                         .accept(receipt)
                         .or(() -> leases.accept(receipt))
+                        .or(() -> witnesses.act(leaf, receipt, finding))
                         .or(() -> attestationObjection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
                 unsealed(receipt, seals)
@@ -103,6 +109,12 @@ final class ReceiptPass {
             Optional<ConfirmedIntents.IntentVerdict> verdict =
                     receipt.kind() == Receipt.Kind.INTENT ? verdict(receipt, entry.own()) : Optional.empty();
             verdict.ifPresent(judged -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), judged));
+            if (receipt.kind() == Receipt.Kind.INTENT) {
+                witnesses.intent(leaf, receipt, receipt.members().optionalText("seal").map(seals::get));
+            }
+            receipt.intent()
+                    .flatMap(intent -> witnesses.outcome(intent, receipt))
+                    .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
             reader.receipt(leaf, receipt, verdict);
         } catch (MalformedException e) {
             problems.accept(new LogFinding(

@@ -165,7 +165,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
         try {
             Optional<String> before = before(now.sequence());
             Optional<Seal> old = before.isEmpty() ? Optional.empty() : new PastSeals(config).find(before.get());
-            return old.map(one -> now.backups().looserThan(one.backups())).orElse(List.of());
+            return old.map(one -> now.looserThan(one)).orElse(List.of());
         } catch (IOException | UncheckedIOException | MalformedException e) {
             return List.of("the requirements of the previous seal can no longer be read");
         }

@@ -458,6 +458,13 @@ public record Config(
         }
     }
 
+    /** Returns the keys of the witnesses that it can ask. */
+    public Set<String> witnessKeys() {
+        return witnesses.values().stream()
+                .map(witness -> witness.publicKey().toString())
+                .collect(Collectors.toSet());
+    }
+
     /**
      * Reads {@code file}; relative paths in it are relative to its directory. Throws {@link IOException} if it cannot
      * be read, or {@link IllegalArgumentException} if any part of it is invalid; the message names the line.
