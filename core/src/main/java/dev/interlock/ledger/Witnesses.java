@@ -61,7 +61,6 @@ final class Witnesses implements Closeable {
 
     /** The size of the newest checkpoint, and what calls wait for. Guarded by {@link #lock}. */
     private long published = -1;
-
     private final List<Demand> demands = new ArrayList<>();
     private boolean closing;
 
@@ -176,8 +175,15 @@ final class Witnesses implements Closeable {
                     log.compactRange(); // reads the files at the right edge, which are soon replaced
                     asked = log.checkpoint().size();
                     ask(log, log.witnessRequest(0).checkpoint());
-                } catch (IOException | BadSignatureException | RuntimeException e) {
-                    fail("the log could not be read: " + e, false);
+                } catch (IOException
+                        | BadSignatureException
+                        | InterruptedException
+                        | TimeoutException
+                        | ExecutionException
+                        | RuntimeException e) {
+                    String why = String.valueOf(e instanceof ExecutionException ? e.getCause() : e);
+                    String shown = ReceiptText.inert(why.substring(0, Math.min(why.length(), MAX_WHY)));
+                    fail("it cannot be asked: " + shown, false);
                 }
             }
         }
@@ -226,39 +232,30 @@ final class Witnesses implements Closeable {
             }
         }
 
-        private void ask(StaticLog log, Note note) {
+        private void ask(StaticLog log, Note note)
+                throws IOException, BadSignatureException, InterruptedException, TimeoutException, ExecutionException {
             long size = log.checkpoint().size();
-            try {
-                HttpResponse<String> response = send(log);
-                for (int tries = 0; response.statusCode() == 409 && tries < 2; tries++) {
-                    long seen = seen(response.body()).orElse(known);
-                    if (seen > size) {
-                        // Without the ledger's size: each text is another alert.
-                        fail("it has seen " + seen + " receipts, more than the ledger has", true);
-                        return;
-                    }
-                    if (seen == size && known == size) { // C2SP: then its root of that size is another one
-                        fail(ANOTHER_HISTORY + known + " receipts", true);
-                        return;
-                    }
-                    if (tries == 0) {
-                        known = seen;
-                        response = send(log);
-                    }
+            HttpResponse<String> response = send(log);
+            for (int tries = 0; response.statusCode() == 409 && tries < 2; tries++) {
+                long seen = seen(response.body()).orElse(known);
+                if (seen > size) {
+                    // Without the ledger's size: each text is another alert.
+                    fail("it has seen " + seen + " receipts, more than the ledger has", true);
+                    return;
                 }
-                switch (response.statusCode()) {
-                    case 200 -> take(size, note, response.body());
-                    case 422 -> fail(ANOTHER_HISTORY + known + " receipts", true);
-                    default -> fail("it answers with status " + response.statusCode(), false);
+                if (seen == size && known == size) { // C2SP: then its root of that size is another one
+                    fail(ANOTHER_HISTORY + known + " receipts", true);
+                    return;
                 }
-            } catch (IOException | BadSignatureException | TimeoutException | ExecutionException | RuntimeException e) {
-                Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
-                String why = String.valueOf(cause);
-                fail(
-                        "it cannot be asked: " + ReceiptText.inert(why.substring(0, Math.min(why.length(), MAX_WHY))),
-                        false);
-            } catch (InterruptedException _) {
-                fail("the gateway is stopping", false);
+                if (tries == 0) {
+                    known = seen;
+                    response = send(log);
+                }
+            }
+            switch (response.statusCode()) {
+                case 200 -> take(size, note, response.body());
+                case 422 -> fail(ANOTHER_HISTORY + known + " receipts", true);
+                default -> fail("it answers with status " + response.statusCode(), false);
             }
         }
 

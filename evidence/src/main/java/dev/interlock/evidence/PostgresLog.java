@@ -24,8 +24,12 @@ import java.util.regex.Pattern;
  */
 final class PostgresLog implements ProviderLog {
 
-    private static final Pattern MESSAGE = Pattern.compile(
-            "(?:duration: [0-9.]+ ms +)?(?:statement|execute (?!fetch from )[^:]*): (.*)", Pattern.DOTALL);
+    /** The name behind {@code execute} is the client's, and may be any text. */
+    private static final Pattern MESSAGE =
+            Pattern.compile("(?:duration: [0-9.]+ ms +)?(?:statement|(execute .*?)): (.*)", Pattern.DOTALL);
+
+    /** A name of a savepoint that means the same to everybody, however PostgreSQL folds and shortens it. */
+    private static final Pattern SAVEPOINT = Pattern.compile("\"?([\\w ]{1,60})");
 
     /** As PostgreSQL's own lexer reads them: every character beyond ASCII may be part of a name. */
     private static final Pattern TOKEN = Pattern.compile(
@@ -48,6 +52,7 @@ final class PostgresLog implements ProviderLog {
         private final List<ProviderEvent> changes = new ArrayList<>();
         private final List<ProviderEvent> undone = new ArrayList<>();
         private final Map<String, Integer> savepoints = new HashMap<>();
+        private boolean isOdd;
         private boolean isBegun;
         private boolean isAborted;
         private String end = "";
@@ -56,18 +61,23 @@ final class PostgresLog implements ProviderLog {
             if (isAborted || end.equals("ROLLBACK")) {
                 return Effect.UNDONE;
             }
-            return (isBegun ? end.equals("COMMIT") : isAllLogged) ? Effect.HAPPENED : Effect.UNKNOWN;
+            return !isOdd && (isBegun ? end.equals("COMMIT") : isAllLogged) ? Effect.HAPPENED : Effect.UNKNOWN;
         }
 
         private void control(List<String> statement) {
-            String name = statement.get(statement.size() - 1);
+            Matcher last = SAVEPOINT.matcher(statement.get(statement.size() - 1));
+            String name = last.matches() ? last.group(1).toLowerCase(Locale.ROOT) : "";
             switch (statement.get(0)) {
                 case "BEGIN", "START" -> isBegun = true;
                 case "COMMIT", "END" -> end = statement.contains("PREPARED") ? end : "COMMIT";
-                case "SAVEPOINT" -> savepoints.put(name, changes.size());
+                case "SAVEPOINT" -> {
+                    isOdd |= name.isEmpty(); // and may hide another of the same name
+                    savepoints.put(name, changes.size());
+                }
                 case "ROLLBACK", "ABORT" -> {
-                    if (statement.contains("TO") && savepoints.containsKey(name)) {
-                        List<ProviderEvent> after = changes.subList(savepoints.get(name), changes.size());
+                    if (statement.contains("TO") && savepoints.containsKey(name) && !isOdd) {
+                        int from = Math.min(savepoints.get(name), changes.size()); // it may have gone with an earlier one
+                        List<ProviderEvent> after = changes.subList(from, changes.size());
                         undone.addAll(after);
                         after.clear();
                         isAborted = false;
@@ -124,14 +134,16 @@ final class PostgresLog implements ProviderLog {
             current.get(key).isAborted = true;
         }
         Matcher message = MESSAGE.matcher(line.textIfAny("message").orElse(""));
-        if (!message.matches()) {
+        if (!message.matches() || line.get("context").isPresent()) { // functions may say anything
             return;
         }
         // What SQL has prepared is executed by its name; the detail says what that is.
         String detail = line.textIfAny("detail").orElse("");
         int as = detail.startsWith("prepare: ") ? detail.toUpperCase(Locale.ROOT).indexOf(" AS ") : -1;
+        boolean isAmbiguous = message.group(1) != null && message.group(2).contains(": ");
+        String sql = isAmbiguous ? "'" : as < 0 ? message.group(2) : detail.substring(as + 4);
         String database = line.textIfAny("dbname").orElse("");
-        for (List<String> statement : statements(as < 0 ? message.group(1) : detail.substring(as + 4))) {
+        for (List<String> statement : statements(sql)) {
             Transaction transaction = current.get(key);
             if (transaction == null || !transaction.end.isEmpty()) {
                 transaction = new Transaction();

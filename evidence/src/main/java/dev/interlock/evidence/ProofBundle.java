@@ -61,10 +61,6 @@ public record ProofBundle(
     /** A checkpoint that witnesses cosigned, and the path from the call's receipt to its root. */
     public record WitnessedTree(Note checkpoint, List<Hash> path) {
 
-        public WitnessedTree {
-            path = List.copyOf(path);
-        }
-
         private static WitnessedTree read(Json json) {
             return StrictFields.read(
                     json,
@@ -78,10 +74,6 @@ public record ProofBundle(
                     .with("checkpoint", new String(checkpoint.write(), StandardCharsets.UTF_8))
                     .withTexts("path", path.stream().map(Hash::base64));
         }
-    }
-
-    public ProofBundle {
-        witnessed = List.copyOf(witnessed);
     }
 
     public ProofBundle(ProvenEntry call, Note checkpoint) {
@@ -152,15 +144,13 @@ public record ProofBundle(
     }
 
     /**
-     * Returns why the witnesses whom {@code seal} names have not seen the call before it was sent; empty if they have,
-     * or need not, or if nobody knows whether it was sent at all.
+     * Returns why the witnesses whom {@code by} names have not seen a call that was not refused before it was sent;
+     * empty if they have, or need not, or if the call has no outcome.
      */
     Optional<String> unwitnessed(SealDocument by) throws BadSignatureException {
-        boolean isSent = outcome.flatMap(ended -> ended.receipt().result()).stream()
-                .anyMatch(result -> result != Receipt.Result.REFUSED);
-        if (by.witnesses().isEmpty()
-                || !isSent
-                || !by.witnesses().get().concern(IntentMeaning.of(receipt()).impacts())) {
+        Optional<WitnessRules> rules = by.witnesses()
+                .filter(demand -> demand.concern(IntentMeaning.of(receipt()).impacts()));
+        if (rules.isEmpty() || outcome.isEmpty()) {
             return Optional.empty();
         }
         for (WitnessedTree tree : witnessed) {
@@ -168,8 +158,7 @@ public record ProofBundle(
             new InclusionProof(call.index(), seen.size(), tree.path())
                     .verify(Hash.leaf(receipt().canonical()), seen.root());
         }
-        return by.witnesses()
-                .get()
+        return rules.get()
                 .objection(
                         witnessed.stream().map(WitnessedTree::checkpoint).toList(),
                         receipt().origin(),

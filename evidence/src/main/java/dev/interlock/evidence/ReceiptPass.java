@@ -95,7 +95,6 @@ final class ReceiptPass {
                 adoptions
                         .accept(receipt)
                         .or(() -> leases.accept(receipt))
-                        .or(() -> witnesses.act(leaf, receipt, finding))
                         .or(() -> attestationObjection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
                 unsealed(receipt, seals)
@@ -109,11 +108,8 @@ final class ReceiptPass {
             Optional<ConfirmedIntents.IntentVerdict> verdict =
                     receipt.kind() == Receipt.Kind.INTENT ? verdict(receipt, entry.own()) : Optional.empty();
             verdict.ifPresent(judged -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), judged));
-            if (receipt.kind() == Receipt.Kind.INTENT) {
-                witnesses.intent(leaf, receipt, receipt.members().optionalText("seal").map(seals::get));
-            }
-            receipt.intent()
-                    .flatMap(intent -> witnesses.outcome(intent, receipt))
+            witnesses
+                    .accept(leaf, receipt, finding, seals)
                     .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
             reader.receipt(leaf, receipt, verdict);
         } catch (MalformedException e) {

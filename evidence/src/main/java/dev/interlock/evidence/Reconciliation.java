@@ -217,7 +217,7 @@ final class Reconciliation implements ReceiptReader {
                         findings.add(call.finding("its outcome is `failed`, and it happened"));
                     }
                 }
-                default -> skip("calls with an unknown outcome which " + (call.hasHappened ? "happened" : "did not"));
+                case UNKNOWN, REFUSED -> skip("calls with an unknown outcome which " + (call.hasHappened ? "happened" : "did not"));
             }
         }
     }

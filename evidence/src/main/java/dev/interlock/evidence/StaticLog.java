@@ -89,8 +89,8 @@ public final class StaticLog implements TreeNodes {
     private List<ProofBundle.WitnessedTree> seen(long index, long outcome) throws IOException {
         Receipt intent = Receipt.read(entry(index));
         List<ProofBundle.WitnessedTree> seen = new ArrayList<>();
-        boolean isSent = !Receipt.read(entry(outcome)).result().equals(Optional.of(Receipt.Result.REFUSED));
-        boolean isWatched = isSent && intent.members().get(WitnessRules.DEMAND).isPresent();
+        boolean isWatched = intent.members().get(WitnessRules.DEMAND).isPresent()
+                && !Receipt.read(entry(outcome)).result().equals(Optional.of(Receipt.Result.REFUSED));
         for (long leaf = index + 1; isWatched && leaf < outcome && seen.isEmpty(); leaf++) {
             Receipt act = Receipt.read(entry(leaf));
             for (Note tree : act.isWitnessing(intent.id()) ? act.seenTrees() : List.<Note>of()) {

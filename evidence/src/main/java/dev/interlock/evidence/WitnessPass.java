@@ -23,39 +23,47 @@ final class WitnessPass {
     private final Map<String, WatchedIntent> unseen = new HashMap<>();
     private final List<SeenTree> trees = new ArrayList<>();
 
-    void intent(long leaf, Receipt intent, Optional<SealDocument> seal) {
-        seal.flatMap(SealDocument::witnesses)
-                .filter(rules -> rules.concern(IntentMeaning.of(intent).impacts()))
-                .ifPresent(rules -> unseen.put(intent.id(), new WatchedIntent(leaf, rules)));
-    }
-
-    /** Returns what is wrong with the act at {@code leaf}; empty if nothing is, or it is about no witness. */
-    Optional<String> act(long leaf, Receipt act, Function<String, LogFinding> finding) {
-        if (!act.isAct(WitnessRules.ACT)) {
-            return Optional.empty();
-        }
+    /** Returns what is wrong with {@code receipt}, as far as witnesses are concerned; empty if nothing is. */
+    Optional<String> accept(
+            long leaf, Receipt receipt, Function<String, LogFinding> finding, Map<String, SealDocument> seals) {
         try {
-            List<Note> notes = act.seenTrees();
-            for (Note note : notes) {
-                trees.add(new SeenTree(Checkpoint.read(note.text()), finding));
-            }
-            String intent = act.members().text("intent");
-            WatchedIntent watched = unseen.get(intent);
-            Optional<String> objection = watched == null
-                    ? Optional.empty()
-                    : watched.rules().objection(notes, act.origin(), watched.leaf(), leaf);
-            if (objection.isEmpty()) {
-                unseen.remove(intent);
-            }
-            return objection;
+            return switch (receipt.kind()) {
+                case INTENT -> {
+                    receipt.members()
+                            .optionalText("seal")
+                            .map(seals::get)
+                            .flatMap(SealDocument::witnesses)
+                            .filter(rules -> rules.concern(IntentMeaning.of(receipt).impacts()))
+                            .ifPresent(rules -> unseen.put(receipt.id(), new WatchedIntent(leaf, rules)));
+                    yield Optional.empty();
+                }
+                case ADMIN -> receipt.isAct(WitnessRules.ACT) ? act(leaf, receipt, finding) : Optional.empty();
+                case OUTCOME -> outcome(receipt);
+                case HELD, REFUSED -> Optional.empty();
+            };
         } catch (MalformedException e) {
-            return Optional.of("what witnesses saw cannot be read: " + e.getMessage());
+            return receipt.kind() == Receipt.Kind.INTENT // such an intent is no confirmed one either
+                    ? Optional.empty()
+                    : Optional.of("what witnesses saw cannot be read: " + e.getMessage());
         }
     }
 
-    /** Returns what is wrong with an outcome: that the call was sent, and too few witnesses had seen its intent. */
-    Optional<String> outcome(String intent, Receipt outcome) {
-        WatchedIntent watched = unseen.remove(intent);
+    private Optional<String> act(long leaf, Receipt act, Function<String, LogFinding> finding) {
+        List<Note> notes = act.seenTrees();
+        notes.forEach(note -> trees.add(new SeenTree(Checkpoint.read(note.text()), finding)));
+        String intent = act.members().text("intent");
+        WatchedIntent watched = unseen.get(intent);
+        Optional<String> objection = watched == null
+                ? Optional.empty()
+                : watched.rules().objection(notes, act.origin(), watched.leaf(), leaf);
+        if (objection.isEmpty()) {
+            unseen.remove(intent);
+        }
+        return objection;
+    }
+
+    private Optional<String> outcome(Receipt outcome) {
+        WatchedIntent watched = unseen.remove(outcome.intent().orElseThrow());
         return watched == null || outcome.result().equals(Optional.of(Receipt.Result.REFUSED))
                 ? Optional.empty()
                 : Optional.of("no receipt shows that " + watched.rules().quorum()

@@ -20,7 +20,6 @@ public record WitnessRules(Set<String> keys, int quorum, Set<String> impacts) {
 
     /** The member of that act that holds the cosigned checkpoints, and the one of the intent with the quorum. */
     public static final String CHECKPOINTS = "checkpoints";
-
     public static final String DEMAND = "witnesses";
 
     private static final int MOST = 8; // a note holds 16 signatures

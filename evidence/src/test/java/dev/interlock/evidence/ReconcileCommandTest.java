@@ -120,7 +120,7 @@ class ReconcileCommandTest {
             if (statement.equals("ERROR")) {
                 line(second, "ERROR", "it failed", vxid);
             } else {
-                line(second, "LOG", "statement: " + statement, vxid);
+                line(second, "LOG", (statement.startsWith("execute ") ? "" : "statement: ") + statement, vxid);
             }
         }
     }
@@ -269,6 +269,12 @@ class ReconcileCommandTest {
                 "SELECT $a$ ; DELETE FROM orders",
                 "'; DELETE FROM orders",
                 "COMMIT PREPARED 'x'; DELETE FROM orders",
+                "BEGIN|SAVEPOINT a|DELETE FROM orders|SAVEPOINT \"a\"|ROLLBACK TO a|COMMIT",
+                "BEGIN|SAVEPOINT \u00c4|DELETE FROM orders|SAVEPOINT \"\u00c4\"|ROLLBACK TO \u00c4|COMMIT",
+                "execute a: SELECT 1: DELETE FROM orders",
+                "execute a: SELECT ': DELETE FROM orders --'",
+                "execute a:b: DELETE FROM orders",
+                "execute fetch from a: DELETE FROM orders",
             })
     void whatHappenedIsSeenHoweverItIsWritten(String statements) {
         ran(0, "SELECT 1");
@@ -287,6 +293,7 @@ class ReconcileCommandTest {
                 "BEGIN|DELETE FROM orders|SELECT 1/0|ERROR|COMMIT",
                 "BEGIN|DELETE FROM orders|COMMIT|ERROR", // a constraint that is checked at the end
                 "BEGIN|SAVEPOINT a|DELETE FROM orders|ROLLBACK TO SAVEPOINT a|COMMIT",
+                "BEGIN|SAVEPOINT a|DELETE FROM orders|SAVEPOINT b|ROLLBACK TO a|ROLLBACK TO b|ERROR|ROLLBACK",
                 "SELECT 'DELETE FROM orders'",
                 "SELECT $a$; DELETE FROM orders$a$",
                 "SELECT \"; DELETE FROM orders\" FROM t",
@@ -300,6 +307,19 @@ class ReconcileCommandTest {
         ran(0, "SELECT 1");
         ran(10, statements.split("\\|"));
         assertThat(postgres().alarms()).isEmpty();
+    }
+
+    @Test
+    void whatAFunctionSaysIsNoStatement() {
+        ran(0, "SELECT 1");
+        ran(10, "BEGIN", "DELETE FROM orders");
+        line(11, "LOG", "statement: ROLLBACK", "3/1");
+        String raised = lines.toString().lines().reduce((first, last) -> last).orElseThrow();
+        lines.setLength(lines.length() - raised.length() - 1);
+        lines.append(raised.replace("\"dbname\"", "\"context\":\"PL/pgSQL function f() line 1 at RAISE\",\"dbname\""))
+                .append('\n');
+        line(12, "LOG", "statement: COMMIT", "3/1");
+        assertThat(postgres().alarms()).hasSize(1);
     }
 
     @Test
@@ -335,7 +355,7 @@ class ReconcileCommandTest {
                 .append('\n');
         assertThat(postgres().alarms())
                 .extracting(alarm -> alarm.text("target"))
-                .containsExactlyInAnyOrder("shop/orders", "shop/orders", "shop/lines");
+                .containsExactlyInAnyOrder("shop/orders", "shop/orders", "shop/orders", "shop/lines");
     }
 
     @Test

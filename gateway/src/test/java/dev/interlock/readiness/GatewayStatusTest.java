@@ -16,6 +16,7 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseRequest;
@@ -318,6 +319,16 @@ final class GatewayStatusTest {
     @Test
     void aLogThatNoOtherMachineSeesIsShown() throws IOException {
         assertThat(texts(status(), "things")).anyMatch(thing -> thing.contains("can rewrite the log unnoticed"));
+    }
+
+    @Test
+    void witnessesOfTheSealThatDoNotAnswerAreShown() {
+        String ann = "witness.example/ann+aadca2c9+BCXa6Ach8pcxOrIMvpvPOaD3ViYY1ZB693mS/Wua5HcT";
+        assertThat(status().texts("things")).noneMatch(warning -> warning.contains("The seal wants"));
+        seal = Optional.of(sealed().with(parts ->
+                parts.witnesses = Optional.of(new WitnessRules(Set.of(ann), 1, Set.of("destroy")))));
+        assertThat(status().texts("things"))
+                .anyMatch(warning -> warning.contains("destroy, and EVERY SUCH CALL IS REFUSED: `witness.example/ann`"));
     }
 
     @Test
