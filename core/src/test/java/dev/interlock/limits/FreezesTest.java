@@ -117,6 +117,16 @@ class FreezesTest {
         granted(attempt(lease("L-1", "L-1"), "volume", Set.of(Impact.READ), "acme/disk-7"));
     }
 
+    /** It has not heard yet that this gateway destroyed the resource, and asks the store. */
+    @Test
+    void ofTwoGatewaysThatDestroyTheSameTheSecondFindsItFrozen() {
+        LimitEnforcer other = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random());
+        granted(DELETION);
+        assertThat(other.freezes().active()).isEmpty();
+        assertThat(other.release(seal, DELETION, GROUNDS, "R-other")).isInstanceOf(ReleaseResult.LimitedRelease.class);
+    }
+
     @Test
     void aDestroyedResourceStaysReadOnlyAfterARestart() {
         granted(DELETION);

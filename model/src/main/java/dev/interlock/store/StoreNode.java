@@ -345,7 +345,7 @@ public final class StoreNode implements AutoCloseable {
                 boolean isHeld = isHeld();
                 if (wasHeld && !isHeld) {
                     LOG.log(System.Logger.Level.WARNING, "this gateway serves nothing: {0}", standstill().orElse(""));
-                    standstill.run();
+                    stop(standstill);
                 } else if (isHeld && !wasHeld) {
                     LOG.log(System.Logger.Level.INFO, "this gateway serves from the store {0}", server);
                 }
@@ -355,6 +355,15 @@ public final class StoreNode implements AutoCloseable {
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A failure must not keep the next standstill from being noticed. */
+    private static void stop(Runnable standstill) {
+        try {
+            standstill.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "calls in flight could not be cut off", e);
         }
     }
 

@@ -412,6 +412,18 @@ class StoreNodeTest {
         }
     }
 
+    /** Also one that writes nothing finds out. */
+    @Test
+    void whoIsNoMemberAnyMoreServesNothing() throws Exception {
+        try (Fleet fleet = new Fleet()) {
+            value("UPDATE " + fleet.store.user() + ".store_order SET tokens = tokens - 'b' RETURNING number");
+            assertThat(fleet.nodes.get(1).lost().get()).contains("took over");
+            assertThat(fleet.nodes.get(1).isHeld()).isFalse();
+            assertThat(fleet.stopped.take()).isEqualTo("b");
+            assertThat(fleet.nodes.get(0).lost()).isNotDone();
+        }
+    }
+
     @Test
     void whoCannotFollowServesNothingUntilItHasReadAllAgain() throws Exception {
         try (Fleet fleet = new Fleet()) {
