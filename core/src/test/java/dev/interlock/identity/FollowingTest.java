@@ -10,6 +10,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
+import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.StoreEngine;
@@ -274,13 +275,7 @@ class FollowingTest {
     @Test
     void tokensThatNobodyIssuedAskTheStoreSeldom() {
         AtomicInteger asked = new AtomicInteger();
-        LeaseStore counted = (LeaseStore) Proxy.newProxyInstance(
-                LeaseStore.class.getClassLoader(), new Class<?>[] {LeaseStore.class}, (_, method, arguments) -> {
-                    if (method.getName().equals("lineOf")) {
-                        asked.incrementAndGet();
-                    }
-                    return method.invoke(new SqliteLeaseStore(database), arguments);
-                });
+        LeaseStore counted = around("lineOf", asked::incrementAndGet);
         LeaseRegistry registry = new LeaseRegistry(counted, clock.instant());
         for (int i = 0; i < 1_000 * LeaseRegistry.MAX_LOOKUPS; i++) {
             assertThat(registry.lookUp("junk " + i)).isEmpty();
@@ -336,6 +331,36 @@ class FollowingTest {
         assertThat(two.leases.settle()).isTrue();
         one.follow(LeaseStore.KILL, kill.id());
         assertThat(one.kills.active()).containsExactly(new KillSwitch.ActiveKill(kill, true));
+    }
+
+    /** The connection broke while the lift was committed: nobody was told that the kill is lifted. */
+    @Test
+    void aKillWhoseLiftMayHaveFailedStays() {
+        LeaseStore broken = around("liftKill", () -> {
+            throw new StoreUnavailableException("the connection broke");
+        });
+        KillSwitch.KillBook book = new KillSwitch.KillBook(broken);
+        Kill kill = one.kills.kill(AGENT, "it deletes", "root").kill();
+        assertThat(book.follow()).containsExactly(kill);
+        assertThatThrownBy(() -> book.lift(kill, "maya", clock.instant()))
+                .isInstanceOf(StoreUnavailableException.class);
+        book.follow();
+        assertThat(book.of(AGENT)).contains(kill);
+        assertThat(book.settle()).isTrue();
+        assertThat(new Node(database, new Random(3)).kills.active())
+                .containsExactly(new KillSwitch.ActiveKill(kill, true));
+    }
+
+    /** Returns the store, with {@code then} after each call of {@code method}. */
+    private LeaseStore around(String method, Runnable then) {
+        return (LeaseStore) Proxy.newProxyInstance(
+                LeaseStore.class.getClassLoader(), new Class<?>[] {LeaseStore.class}, (_, called, arguments) -> {
+                    Object result = called.invoke(new SqliteLeaseStore(database), arguments);
+                    if (called.getName().equals(method)) {
+                        then.run();
+                    }
+                    return result;
+                });
     }
 
     @Test
