@@ -147,7 +147,7 @@ class ArchitectureTest {
             Map.entry("replay", List.of("action", "confirm", "identity", "ledger", "limits", "people", "store")),
             Map.entry(
                     "seals",
-                    List.of("action", "admin", "adminapi", "adminclient", "config", "gate", "ledger", "policy")),
+                    List.of("action", "admin", "adminapi", "adminclient", "config", "gate", "ledger", "policy", "store")),
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action", "linux")),
@@ -197,6 +197,7 @@ class ArchitectureTest {
             Map.entry("org.yaml.snakeyaml", Set.of("config", "keys")),
             Map.entry("gg.jte", Set.of("console")),
             Map.entry("org.sqlite", Set.of("backup", "store")),
+            Map.entry("org.postgresql", Set.of("store")),
             Map.entry("org.eclipse.jgit", Set.of("front", "setup")),
             Map.entry("com.dylibso.chicory", Set.of("front")),
             Map.entry(

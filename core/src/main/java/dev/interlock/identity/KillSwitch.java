@@ -39,8 +39,8 @@ public final class KillSwitch {
     private static final int ULID_RANDOM_BYTES = 10;
 
     private static final Optional<Refusal> STANDSTILL = Optional.of(Refusal.unavailable(
-            "This gateway serves no more: it has lost its store, or another gateway has taken that over.",
-            "Send the identical request again in some seconds: the gateway that serves answers it. Nothing was sent."));
+            "This gateway serves nothing at present: it cannot reach its store, so it does not know what people have stopped.",
+            "Send the identical request again in some seconds: another gateway answers it, or this one once it can. Nothing was sent."));
 
     private final KillBook book;
     private final LeaseRegistry leases;
@@ -62,7 +62,7 @@ public final class KillSwitch {
         this.random = random;
     }
 
-    /** Stops every call, without a kill, while {@code serving} says no: another gateway may serve then. */
+    /** Stops every call, without a kill, while {@code serving} says no: others may have killed something then. */
     public void serveWhile(BooleanSupplier serving) {
         this.serving = serving;
     }

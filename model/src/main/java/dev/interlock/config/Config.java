@@ -280,7 +280,7 @@ public record Config(
     }
 
     /**
-     * A database of PostgreSQL that one gateway at a time serves from. Beyond loopback it is reached by TLS, and its
+     * A database of PostgreSQL that several gateways serve from at once. Beyond loopback it is reached by TLS, and its
      * certificate must be for the host's name.
      *
      * @param url its user, host and name, as {@code postgres://interlock@db.example.com/interlock}
