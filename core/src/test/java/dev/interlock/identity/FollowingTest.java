@@ -333,6 +333,32 @@ class FollowingTest {
         assertThat(one.kills.active()).containsExactly(new KillSwitch.ActiveKill(kill, true));
     }
 
+    @Test
+    void ofAKillThatCouldNotBeStoredAndOneOfAnotherGatewayTheYoungerStands() {
+        one.kills.kill(AGENT, "the first", "root");
+        clock.pass(Duration.ofSeconds(1));
+        breakTable("identity_kill");
+        Kill second = two.kills.kill(AGENT, "the second", "root").kill();
+        mend("identity_kill");
+        two.follow(LeaseStore.KILL);
+        assertThat(two.kills.active()).containsExactly(new KillSwitch.ActiveKill(second, false));
+        assertThat(two.leases.settle()).isTrue();
+        one.follow(LeaseStore.KILL);
+        assertThat(one.kills.active()).containsExactly(new KillSwitch.ActiveKill(second, true));
+
+        breakTable("identity_kill");
+        two.kills.kill(AGENT, "the third", "root");
+        mend("identity_kill");
+        clock.pass(Duration.ofSeconds(1));
+        Kill fourth = one.kills.kill(AGENT, "the fourth", "root").kill();
+        two.follow(LeaseStore.KILL);
+        assertThat(two.leases.settle()).isTrue();
+        for (Node node : List.of(one, two, new Node(database, new Random(3)))) {
+            node.follow(LeaseStore.KILL);
+            assertThat(node.kills.active()).containsExactly(new KillSwitch.ActiveKill(fourth, true));
+        }
+    }
+
     /** The connection broke while the lift was committed: nobody was told that the kill is lifted. */
     @Test
     void aKillWhoseLiftMayHaveFailedStays() {
