@@ -31,6 +31,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -648,5 +651,63 @@ class FollowingTest {
         List<String> living = new ArrayList<>(ended);
         living.removeIf(id -> both.get(0).leases.notEnded(id).isEmpty());
         assertThat(living).isEmpty();
+    }
+
+    /** Each works and follows at once, as the threads happen to run: what one reads, the other is about to change. */
+    @Test
+    @Tag("random")
+    void twoGatewaysThatWorkAtOnceAgreeInTheEnd() throws Exception {
+        long seed = Long.getLong("interlock.seed", System.nanoTime());
+        System.err.println("seed " + seed);
+        List<BlockingQueue<Map<String, Set<String>>>> unheard =
+                List.of(new LinkedBlockingQueue<>(), new LinkedBlockingQueue<>());
+        List<Node> both = List.of(one, two);
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Node node = both.get(i);
+            Random random = new Random(seed + i);
+            BlockingQueue<Map<String, Set<String>>> heard = unheard.get(i);
+            threads.add(Thread.ofPlatform().unstarted(() -> {
+                for (int step = 0; step < 60; step++) {
+                    Work done = new Work(node, random, new TreeMap<>());
+                    work(done);
+                    if (!done.changed().isEmpty()) {
+                        unheard.forEach(each -> each.add(done.changed()));
+                    }
+                }
+                unheard.forEach(each -> each.add(Map.of()));
+            }));
+            threads.add(Thread.ofPlatform().unstarted(() -> {
+                try {
+                    for (int ends = 0; ends < 2; ) {
+                        Map<String, Set<String>> changed = heard.take();
+                        ends += changed.isEmpty() ? 1 : 0;
+                        changed.forEach((kind, ids) -> node.follow(kind, ids.toArray(String[]::new)));
+                    }
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
+        }
+        threads.forEach(thread -> thread.setUncaughtExceptionHandler((_, e) -> failures.add(e)));
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).isEmpty();
+        Set<String> ended = both.stream()
+                .flatMap(node -> node.leases.book().all().stream())
+                .filter(entry -> entry.end().isPresent())
+                .map(entry -> entry.lease().id())
+                .collect(Collectors.toSet());
+        for (int round = 0; round < 2; round++) {
+            both.forEach(Node::reload);
+            both.forEach(node -> assertThat(node.leases.settle()).isTrue());
+        }
+        both.forEach(Node::reload);
+        assertThat(one.state()).isEqualTo(two.state());
+        assertThat(new Node(database, new Random(3)).state()).isEqualTo(one.state());
+        assertThat(ended).allMatch(id -> two.leases.notEnded(id).isEmpty());
     }
 }
