@@ -393,9 +393,9 @@ public final class KillSwitch {
             synchronized (coming) {
                 for (Kill kill : stored.values()) {
                     Kill known = standing.get(kill.target());
-                    boolean isOwed = known != null && unwritten.contains(known);
-                    if (!kill.equals(known)
-                            && (!isOwed || known.id().compareTo(kill.id()) < 0)) {
+                    boolean isYounger =
+                            known != null && unwritten.contains(known) && known.id().compareTo(kill.id()) > 0;
+                    if (!kill.equals(known) && !isYounger) {
                         standing.put(kill.target(), kill);
                         fresh.add(kill);
                     }

@@ -495,7 +495,6 @@ public final class Passkeys implements PasskeyRegistry, StoreListener {
     public void changed(String kind, Set<String> names) {
         if (kind.equals(PasskeyStore.PASSKEY)) {
             book.follow(names);
-            forgetStandings();
         }
     }
 

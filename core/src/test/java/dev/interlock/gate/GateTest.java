@@ -165,7 +165,7 @@ final class GateTest {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         house.leases.kills().serveWhile(() -> false);
         for (HttpCall call : List.of(READ, WRITE)) {
-            assertThat(refusal(house.send(call)).reason()).contains("serves no more");
+            assertThat(refusal(house.send(call)).reason()).contains("cannot reach its store");
         }
         assertThat(house.upstream.arrived).hasSize(1);
     }

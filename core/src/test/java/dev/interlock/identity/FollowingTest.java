@@ -10,6 +10,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
+import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.StoreEngine;
@@ -30,6 +31,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -274,13 +278,7 @@ class FollowingTest {
     @Test
     void tokensThatNobodyIssuedAskTheStoreSeldom() {
         AtomicInteger asked = new AtomicInteger();
-        LeaseStore counted = (LeaseStore) Proxy.newProxyInstance(
-                LeaseStore.class.getClassLoader(), new Class<?>[] {LeaseStore.class}, (_, method, arguments) -> {
-                    if (method.getName().equals("lineOf")) {
-                        asked.incrementAndGet();
-                    }
-                    return method.invoke(new SqliteLeaseStore(database), arguments);
-                });
+        LeaseStore counted = around("lineOf", asked::incrementAndGet);
         LeaseRegistry registry = new LeaseRegistry(counted, clock.instant());
         for (int i = 0; i < 1_000 * LeaseRegistry.MAX_LOOKUPS; i++) {
             assertThat(registry.lookUp("junk " + i)).isEmpty();
@@ -336,6 +334,62 @@ class FollowingTest {
         assertThat(two.leases.settle()).isTrue();
         one.follow(LeaseStore.KILL, kill.id());
         assertThat(one.kills.active()).containsExactly(new KillSwitch.ActiveKill(kill, true));
+    }
+
+    @Test
+    void ofAKillThatCouldNotBeStoredAndOneOfAnotherGatewayTheYoungerStands() {
+        one.kills.kill(AGENT, "the first", "root");
+        clock.pass(Duration.ofSeconds(1));
+        breakTable("identity_kill");
+        Kill second = two.kills.kill(AGENT, "the second", "root").kill();
+        mend("identity_kill");
+        two.follow(LeaseStore.KILL);
+        assertThat(two.kills.active()).containsExactly(new KillSwitch.ActiveKill(second, false));
+        assertThat(two.leases.settle()).isTrue();
+        one.follow(LeaseStore.KILL);
+        assertThat(one.kills.active()).containsExactly(new KillSwitch.ActiveKill(second, true));
+
+        breakTable("identity_kill");
+        two.kills.kill(AGENT, "the third", "root");
+        mend("identity_kill");
+        clock.pass(Duration.ofSeconds(1));
+        Kill fourth = one.kills.kill(AGENT, "the fourth", "root").kill();
+        two.follow(LeaseStore.KILL);
+        assertThat(two.leases.settle()).isTrue();
+        for (Node node : List.of(one, two, new Node(database, new Random(3)))) {
+            node.follow(LeaseStore.KILL);
+            assertThat(node.kills.active()).containsExactly(new KillSwitch.ActiveKill(fourth, true));
+        }
+    }
+
+    /** The connection broke while the lift was committed: nobody was told that the kill is lifted. */
+    @Test
+    void aKillWhoseLiftMayHaveFailedStays() {
+        LeaseStore broken = around("liftKill", () -> {
+            throw new StoreUnavailableException("the connection broke");
+        });
+        KillSwitch.KillBook book = new KillSwitch.KillBook(broken);
+        Kill kill = one.kills.kill(AGENT, "it deletes", "root").kill();
+        assertThat(book.follow()).containsExactly(kill);
+        assertThatThrownBy(() -> book.lift(kill, "maya", clock.instant()))
+                .isInstanceOf(StoreUnavailableException.class);
+        book.follow();
+        assertThat(book.of(AGENT)).contains(kill);
+        assertThat(book.settle()).isTrue();
+        assertThat(new Node(database, new Random(3)).kills.active())
+                .containsExactly(new KillSwitch.ActiveKill(kill, true));
+    }
+
+    /** Returns the store, with {@code then} after each call of {@code method}. */
+    private LeaseStore around(String method, Runnable then) {
+        return (LeaseStore) Proxy.newProxyInstance(
+                LeaseStore.class.getClassLoader(), new Class<?>[] {LeaseStore.class}, (_, called, arguments) -> {
+                    Object result = called.invoke(new SqliteLeaseStore(database), arguments);
+                    if (called.getName().equals(method)) {
+                        then.run();
+                    }
+                    return result;
+                });
     }
 
     @Test
@@ -597,5 +651,63 @@ class FollowingTest {
         List<String> living = new ArrayList<>(ended);
         living.removeIf(id -> both.get(0).leases.notEnded(id).isEmpty());
         assertThat(living).isEmpty();
+    }
+
+    /** Each works and follows at once, as the threads happen to run: what one reads, the other is about to change. */
+    @Test
+    @Tag("random")
+    void twoGatewaysThatWorkAtOnceAgreeInTheEnd() throws Exception {
+        long seed = Long.getLong("interlock.seed", System.nanoTime());
+        System.err.println("seed " + seed);
+        List<BlockingQueue<Map<String, Set<String>>>> unheard =
+                List.of(new LinkedBlockingQueue<>(), new LinkedBlockingQueue<>());
+        List<Node> both = List.of(one, two);
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Node node = both.get(i);
+            Random random = new Random(seed + i);
+            BlockingQueue<Map<String, Set<String>>> heard = unheard.get(i);
+            threads.add(Thread.ofPlatform().unstarted(() -> {
+                for (int step = 0; step < 60; step++) {
+                    Work done = new Work(node, random, new TreeMap<>());
+                    work(done);
+                    if (!done.changed().isEmpty()) {
+                        unheard.forEach(each -> each.add(done.changed()));
+                    }
+                }
+                unheard.forEach(each -> each.add(Map.of()));
+            }));
+            threads.add(Thread.ofPlatform().unstarted(() -> {
+                try {
+                    for (int ends = 0; ends < 2; ) {
+                        Map<String, Set<String>> changed = heard.take();
+                        ends += changed.isEmpty() ? 1 : 0;
+                        changed.forEach((kind, ids) -> node.follow(kind, ids.toArray(String[]::new)));
+                    }
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
+        }
+        threads.forEach(thread -> thread.setUncaughtExceptionHandler((_, e) -> failures.add(e)));
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).isEmpty();
+        Set<String> ended = both.stream()
+                .flatMap(node -> node.leases.book().all().stream())
+                .filter(entry -> entry.end().isPresent())
+                .map(entry -> entry.lease().id())
+                .collect(Collectors.toSet());
+        for (int round = 0; round < 2; round++) {
+            both.forEach(Node::reload);
+            both.forEach(node -> assertThat(node.leases.settle()).isTrue());
+        }
+        both.forEach(Node::reload);
+        assertThat(one.state()).isEqualTo(two.state());
+        assertThat(new Node(database, new Random(3)).state()).isEqualTo(one.state());
+        assertThat(ended).allMatch(id -> two.leases.notEnded(id).isEmpty());
     }
 }

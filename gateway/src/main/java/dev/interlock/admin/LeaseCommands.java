@@ -232,7 +232,9 @@ public record LeaseCommands(
 
     @Override
     public void changed(String kind, Set<String> keys) {
-        closePlaces(leases.follow(kind, keys, cutStopped::getAsInt));
+        closePlaces(leases.follow(kind, keys, () -> {
+            var _ = cutStopped.getAsInt(); // who ended them has recorded it
+        }));
     }
 
     @Override
