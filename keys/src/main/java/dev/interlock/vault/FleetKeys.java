@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -175,7 +176,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     String wrap(String node, Json.Members content) throws IOException {
         FleetDocument document = document().orElseThrow();
         try {
-            byte[] key = FleetDocument.publicKey(document.nodes().get(node));
+            byte[] key = FleetDocument.publicKey(Objects.requireNonNull(document.nodes().get(node)));
             HybridEncrypt to = KeysetHandle.newBuilder()
                     .addEntry(KeysetHandle.importKey(HpkePublicKey.create(hpke(), Bytes.copyFrom(key), null))
                             .withRandomId()
