@@ -62,10 +62,12 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
 
     /** Returns the next document, with the machine that asks to join. */
     public FleetDocument admit(FleetDocument request) {
-        SortedMap<String, String> more = new TreeMap<>(nodes);
-        if (more.putIfAbsent(request.nodes().firstKey(), request.nodes().firstEntry().getValue()) != null) {
-            throw new IllegalArgumentException("`" + request.nodes().firstKey() + "` is a node of the fleet already");
+        String name = request.nodes().firstKey();
+        if (nodes.containsKey(name)) {
+            throw new IllegalArgumentException("`" + name + "` is a node of the fleet already");
         }
+        SortedMap<String, String> more = new TreeMap<>(nodes);
+        more.putAll(request.nodes());
         return new FleetDocument(number + 1, key, more);
     }
 

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,6 +34,7 @@ import java.util.TreeSet;
 public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
 
     private static final String NODE = "node.key";
+    private static final String PUBLIC = "node.pub";
     private static final String CURRENT = "current.key";
     private static final String NEXT = "next.key";
     private static final String NAME = "name";
@@ -53,15 +55,16 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
             }
         }
         try {
+            Configuration config = HybridConfig2026.get();
             if (!Files.exists(file(NODE))) {
-                Configuration config = HybridConfig2026.get();
                 KeysetHandle pair = KeysetHandle.generateNew(hpke(), config);
-                write(
-                        NODE,
-                        TinkJsonProtoKeysetFormat.serializeKeyset(pair, config, InsecureSecretKeyAccess.get()));
+                write(NODE, TinkJsonProtoKeysetFormat.serializeKeyset(pair, config, InsecureSecretKeyAccess.get()));
             }
+            HpkePublicKey key =
+                    (HpkePublicKey) pair().getPublicKeysetHandle().getPrimary().getKey();
+            PrivateFiles.replace(file(PUBLIC), key.getPublicKeyBytes().toByteArray());
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Tink makes such keys", e);
+            throw new IOException("`" + file(NODE) + "` is no pair of keys");
         }
         if (!Files.exists(file(NEXT))) {
             renewNext();
@@ -173,7 +176,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     String wrap(String node, Json.Members content) throws IOException {
         FleetDocument document = document().orElseThrow();
         try {
-            byte[] key = FleetDocument.publicKey(document.nodes().get(node));
+            byte[] key = FleetDocument.publicKey(Objects.requireNonNull(document.nodes().get(node)));
             HybridEncrypt to = KeysetHandle.newBuilder()
                     .addEntry(KeysetHandle.importKey(HpkePublicKey.create(hpke(), Bytes.copyFrom(key), null))
                             .withRandomId()
@@ -201,13 +204,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     }
 
     private byte[] publicKey() throws IOException {
-        try {
-            HpkePublicKey key =
-                    (HpkePublicKey) pair().getPublicKeysetHandle().getPrimary().getKey();
-            return key.getPublicKeyBytes().toByteArray();
-        } catch (GeneralSecurityException e) {
-            throw new IOException("`" + file(NODE) + "` is no pair of keys");
-        }
+        return VaultFiles.read(file(PUBLIC));
     }
 
     private KeysetHandle pair() throws IOException, GeneralSecurityException {

@@ -11,6 +11,9 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.oauth.OAuthClient;
+import dev.interlock.oauth.OAuthGrant;
+import dev.interlock.oauth.TokenEndpoint;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
@@ -363,6 +366,29 @@ final class FleetTest {
         assertThat(a.vault.decrypt("receipt-2", b.vault.encrypt("receipt-2", Bytes.utf8("x"))))
                 .isEqualTo(Bytes.utf8("x"));
         assertThat(b.fingerprint).isEqualTo(a.fingerprint).isEqualTo(Bytes.of(new byte[] {1}));
+    }
+
+    /** Two nodes would use up each other's refresh token. */
+    @Test
+    void aGrantStaysAndTheOtherNodeSaysHowToGetOne() throws Exception {
+        a.vault.put(
+                "railway-staging",
+                Store.ORDINARY,
+                new SlotContent(new SlotContent.SecretOrigin.GrantReference("hub"), Optional.empty()));
+        a.vault.putGrant(
+                "hub",
+                new OAuthGrant(
+                        "g-1",
+                        THERE,
+                        "",
+                        new TokenEndpoint(THERE, new OAuthClient("client", Optional.empty(), false)),
+                        new Secret("the_refresh_token")));
+        a.sync();
+        admit(b);
+        assertThat(b.opened()).contains("interlock upstream renew hub");
+        try (Stream<Path> files = Files.list(b.root.resolve("grants"))) {
+            assertThat(files.map(file -> file.getFileName().toString())).containsExactly("store.key");
+        }
     }
 
     @Test
