@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,8 @@ final class DatabaseUpstreamTest {
         assertThat(read.password().orElseThrow().<Boolean>use("pa:ss+w"::equals))
                 .isTrue();
         assertThat(read.toString()).doesNotContain("pa:ss");
+        assertThat(DatabaseUpstream.parse("postgres://me@db/my_shop").name(Optional.empty()))
+                .isEqualTo("my-shop");
         for (String wrong :
                 List.of("postgres://me:secret@/shop", "postgres://me:sec ret@db/shop", "postgres://me:secret@db/a/b")) {
             assertThatThrownBy(() -> DatabaseUpstream.parse(wrong))

@@ -29,6 +29,7 @@ import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Decoys;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The gate, and everything that its decisions depend on. */
 record DecisionPhase(
@@ -54,7 +55,8 @@ record DecisionPhase(
         UpstreamClient upstreams = context.part(new UpstreamClient());
         SealedRoutes routes = new SealedRoutes(
                 seals.inForce(), seals.catalogs(), PushBody.cleared(context.data("pushes")), context.alerts());
-        ResolverClient resolvers = new ResolverClient(seals.inForce(), keys.client(), routes, upstreams);
+        ResolverClient resolvers = new ResolverClient(
+                seals.inForce(), keys.client(), routes, upstreams, new ConcurrentSkipListMap<>());
         AttestationRegistry attestations = AttestationRegistry.open(context.data("attestations"));
         Inventory inventory = new Inventory(
                 resolvers, context.clock(), seals.facts(), attestations::countedBackups, attestations::failed);

@@ -21,7 +21,6 @@ import java.io.OutputStream;
 import java.security.SecureRandom;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * Sends the gateway's own questions under the upstream's resolver credential, which can only read.
@@ -56,11 +55,6 @@ public record ResolverClient(
     public DatabaseSurvey survey(Seal seal, Seal.Upstream upstream) throws IOException {
         return DatabaseSurvey.of(
                 upstream.address(), role(seal, upstream), TrustedRoots.sockets(upstream.ca()), new SecureRandom());
-    }
-
-    public ResolverClient(
-            SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams) {
-        this(seals, keys, routes, upstreams, new ConcurrentSkipListMap<>());
     }
 
     /** Has the databases of the seal drop what was in quarantine for as long as was said, once that is recorded. */

@@ -137,19 +137,14 @@ final class Measurement {
     Optional<Consequences> run(Optional<UndoRules> rules) throws IOException {
         hasRun = true;
         int most = rules.map(UndoRules::maxBytes).orElse(0);
-        List<Message> opening =
-                CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS);
-        boolean isEmptying = statements.stream().anyMatch(each -> EMPTYING.contains(each.kind()));
-        if (!batch.isSimple() && !isEmptying && most == 0) {
-            return atOnce(opening);
-        }
-        ServerPump.Asked before = pump.ask(opening);
+        ServerPump.Asked before = pump.ask(
+                CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
         isOpen = isInside || before.status() != 'I';
         if (before.hasFailed()) {
             return undone();
         }
         remember(before.rows());
-        if (isEmptying) {
+        if (statements.stream().anyMatch(each -> EMPTYING.contains(each.kind()))) {
             return emptied(rules);
         }
         Optional<ImageCapture> capture = most > 0 ? ImageCapture.begin(pump, reached()) : Optional.empty();
@@ -162,35 +157,6 @@ final class Measurement {
                     .anyMatch(Routines::takesBack);
             images = capture.get().images(changes(counts(before.rows()), counts(after.rows())), takesBack, most);
         }
-        return counted.isPresent() ? counted : undone();
-    }
-
-    /**
-     * Sends everything in one piece: the server passes over the batch too, up to its sync, if what comes before it
-     * fails.
-     *
-     * @param opening what begins, and counts what has been done before, up to a sync
-     */
-    private Optional<Consequences> atOnce(List<Message> opening) throws IOException {
-        List<Message> all = new ArrayList<>(opening.subList(0, opening.size() - 1));
-        all.addAll(batch.messages());
-        List<ServerPump.Asked> both = pump.askAll(List.of(all, CatalogQuery.asking(CatalogQuery.COUNTS)));
-        ServerPump.Asked ran = both.getFirst();
-        isOpen = isInside || ran.status() != 'I';
-        int begun = 0;
-        for (long closes = opening.stream().filter(each -> each.type() == 'C').count(); closes > 0; begun++) {
-            if (begun == ran.messages().size()) {
-                return undone();
-            }
-            closes -= ran.messages().get(begun).type() == '3' ? 1 : 0;
-        }
-        ServerPump.Asked before = new ServerPump.Asked(ran.messages().subList(0, begun), ran.isCut());
-        remember(before.rows());
-        Optional<Consequences> counted = counted(
-                before,
-                new ServerPump.Asked(
-                        ran.messages().subList(begun, ran.messages().size()), ran.isCut()),
-                both.getLast());
         return counted.isPresent() ? counted : undone();
     }
 

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -14,9 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Passes on what the server says, as it comes. A client that does not read stops it, and so the server. It keeps count
  * of whose turn it is, and takes out the answers to the gateway's own questions. Threading: {@link #run} is one
- * thread's; the rest is the session's. While statements follow each other, the session itself reads the short answers
- * that it waits for, which no thread then hands to another; the other thread reads what comes unasked, and where both
- * sides may speak at once.
+ * thread's; the rest is the session's.
  */
 final class ServerPump implements Runnable {
 
@@ -29,12 +26,6 @@ final class ServerPump implements Runnable {
     private static final int OVERLAP = 256;
 
     private static final int MAX_ANSWER = 1 << 20;
-
-    /** What a server takes in, whether or not anybody reads its answers. */
-    private static final int MAX_UNREAD = 1 << 13;
-
-    /** After so long without a statement something may come unasked. */
-    private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** What the server waits for. */
     enum Turn {
@@ -52,7 +43,6 @@ final class ServerPump implements Runnable {
     private final Wire client;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Condition handedOver = lock.newCondition();
     private volatile Turn turn = Turn.CLIENT;
     private volatile char status = 'I';
     private volatile String failed = "";
@@ -68,19 +58,11 @@ final class ServerPump implements Runnable {
     private boolean isSynced;
     private int readiesLeft;
     private volatile boolean asked;
-    private boolean isGuarded;
+    private volatile boolean isGuarded;
     private volatile boolean hidesReady;
     private volatile boolean hidesSettings;
     private volatile ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
-    /** Whether the session is to read, and whether it does. */
-    private boolean isSessions;
-
-    private boolean isReading;
-    /** How often the session has sent something, and what that was when the other thread read last. */
-    private int begun;
-
-    private int served;
 
     ServerPump(Wire server, Wire client) {
         this.server = server;
@@ -90,106 +72,21 @@ final class ServerPump implements Runnable {
     @Override
     public void run() {
         try {
-            while (awaitReading() && step()) {
-                release();
+            while (true) {
+                int type = server.type();
+                if (type < 0) {
+                    break;
+                }
+                pass((char) type, server.length(Integer.MAX_VALUE - 8));
+                if (server.isDrained()) {
+                    client.flush();
+                }
             }
         } catch (IOException _) {
             // whichever side is gone, the other goes too
         } finally {
             turn(Turn.OVER);
         }
-    }
-
-    /** Passes one message on; false if there is none any more. */
-    private boolean step() throws IOException {
-        int type = server.type();
-        if (type < 0) {
-            return false;
-        }
-        pass((char) type, server.length(Integer.MAX_VALUE - 8));
-        if (turn != Turn.CLIENT && server.isDrained()) {
-            client.flush();
-        }
-        return true;
-    }
-
-    private boolean isResting() {
-        return turn == Turn.CLIENT && !asked && !isReading;
-    }
-
-    /** Lets the session read from here on, if it has all that it was owed. */
-    private void release() {
-        note(() -> {
-            if (isResting()) {
-                isSessions = begun != served;
-                served = begun;
-            }
-        });
-    }
-
-    /** Waits until the session does not read, or has long had nothing to read. Returns false if nothing more comes. */
-    private boolean awaitReading() {
-        lock.lock();
-        try {
-            while ((isSessions || isReading) && turn != Turn.OVER) {
-                int before = begun;
-                long _ = handedOver.awaitNanos(IDLE_NANOS);
-                isSessions &= before != begun || !isResting();
-            }
-            return turn != Turn.OVER;
-        } catch (InterruptedException _) {
-            return false;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Waits while {@code isWaiting}, and reads meanwhile, unless the other thread does. */
-    private void awaitWhile(BooleanSupplier isWaiting) {
-        lock.lock();
-        try {
-            while (turn != Turn.OVER && isWaiting.getAsBoolean()) {
-                if (isSessions) {
-                    read();
-                } else {
-                    changed.awaitUninterruptibly();
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void read() {
-        isReading = true;
-        lock.unlock();
-        boolean goesOn = false;
-        try {
-            goesOn = step();
-        } catch (IOException _) {
-            // as in the other thread
-        } finally {
-            lock.lock();
-            isReading = false;
-        }
-        if (!goesOn) {
-            turn(Turn.OVER);
-        } else if (!isSessions) {
-            handedOver.signal();
-        }
-    }
-
-    /** Says that {@code messages} are sent next: of many, the server answers some before it has taken all in. */
-    private void expect(List<Message> messages) {
-        begun++;
-        if (messages.stream().mapToInt(message -> message.payload().length).sum() > MAX_UNREAD) {
-            handOver();
-        }
-    }
-
-    private void handOver() {
-        isSessions = false;
-        handedOver.signal();
     }
 
     private void pass(char type, int length) throws IOException {
@@ -245,7 +142,6 @@ final class ServerPump implements Runnable {
             case '1', '2', '3', 'T', 'n', 'I', 's' -> note(this::answeredPart);
             case 'G' -> {
                 client.flush();
-                note(this::handOver); // rows and errors may cross
                 turn(Turn.COPY_IN);
             }
             case 'Z' -> {
@@ -345,9 +241,6 @@ final class ServerPump implements Runnable {
         note(() -> {
             turn = next;
             changed.signalAll();
-            if (next == Turn.OVER) {
-                handedOver.signal();
-            }
         });
     }
 
@@ -359,7 +252,6 @@ final class ServerPump implements Runnable {
     /** Says that {@code messages} are about to be sent. */
     void begin(List<Message> messages) {
         note(() -> {
-            expect(messages);
             if (turn == Turn.CLIENT) {
                 turn = Turn.SERVER;
                 failed = "";
@@ -372,7 +264,7 @@ final class ServerPump implements Runnable {
         });
     }
 
-    /** Says the same of {@code messages} after a guard, whose answer the client does not see, and whose failure neither. */
+    /** Says that a guard is about to be sent, and {@code messages} behind it: the client is told nothing of the guard. */
     void beginGuarded(List<Message> messages) {
         begin(messages);
         note(() -> {
@@ -383,7 +275,7 @@ final class ServerPump implements Runnable {
         });
     }
 
-    /** Returns whether the server goes on after the guard. Otherwise it is ready again, and the client is told nothing. */
+    /** Returns whether the guard lets the rest run. Otherwise the server is ready again, and the client told nothing. */
     boolean holds() {
         awaitWhile(() -> asked);
         isGuarded = false;
@@ -400,8 +292,7 @@ final class ServerPump implements Runnable {
      * then still to come, which could be taken for the answer to a question of the gateway's own.
      */
     Turn awaitParts() {
-        awaitWhile(() -> turn == Turn.SERVER && owed > 0);
-        return turn;
+        return awaitWhile(() -> turn == Turn.SERVER && owed > 0);
     }
 
     void hideReady(boolean hides) {
@@ -419,8 +310,19 @@ final class ServerPump implements Runnable {
 
     /** Waits until the server is done, or wants rows. */
     Turn await() {
-        awaitWhile(() -> turn == Turn.SERVER);
-        return turn;
+        return awaitWhile(() -> turn == Turn.SERVER);
+    }
+
+    private Turn awaitWhile(BooleanSupplier isWaiting) {
+        lock.lock();
+        try {
+            while (turn != Turn.OVER && isWaiting.getAsBoolean()) {
+                changed.awaitUninterruptibly();
+            }
+            return turn;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Says that the client has sent its rows. */
@@ -541,7 +443,6 @@ final class ServerPump implements Runnable {
             isSynced = synced;
             readiesLeft = readies;
             asked = true;
-            expect(question);
         });
         for (Message message : question) {
             server.write(message);

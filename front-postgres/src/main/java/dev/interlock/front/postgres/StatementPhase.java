@@ -330,24 +330,19 @@ final class StatementPhase {
      */
     private Optional<Meaning> believed(Batch batch) {
         ReadStatement only = batch.statements().keySet().iterator().next();
-        Written before = written.get(only);
-        boolean isKnown = before != null
-                && !isOpen
-                && batch.isSingle()
-                && !batch.isSimple()
-                && only.kind().equals("SELECT")
-                && before.isOlder() == batch.older().contains(only)
-                && before.texts().equals(batch.statements().get(only))
-                && before.actions().stream().allMatch(Action::isPureRead);
-        return !isKnown
-                ? Optional.empty()
-                : catalogs.believed(only)
+        boolean mayBe =
+                !isOpen && batch.isSingle() && !batch.isSimple() && only.kind().equals("SELECT");
+        return Optional.ofNullable(mayBe ? written.get(only) : null)
+                .filter(before -> before.isOlder() == batch.older().contains(only)
+                        && before.texts().equals(batch.statements().get(only))
+                        && before.actions().stream().allMatch(Action::isPureRead))
+                .flatMap(before -> catalogs.believed(only)
                         .filter(facts -> !facts.keepsSnapshot() && before.facts().agrees(facts))
                         .map(facts -> new Meaning(
                                 before.actions(),
                                 Optional.empty(),
                                 Set.of(only),
-                                CatalogQuery.guard(facts.epoch())));
+                                CatalogQuery.guard(facts.epoch()))));
     }
 
     private Meaning meaning(Batch batch) throws IOException, Batch.RejectedException {

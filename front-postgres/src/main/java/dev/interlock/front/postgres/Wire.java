@@ -22,7 +22,6 @@ final class Wire implements Closeable {
     private static final int BUFFER = 1 << 13;
 
     private final Socket socket;
-    private final Buffered buffered;
     private final DataInputStream in;
     private final OutputStream out;
 
@@ -34,8 +33,7 @@ final class Wire implements Closeable {
     Wire(Socket socket, byte[] read) throws IOException {
         this.socket = socket;
         InputStream all = new SequenceInputStream(new ByteArrayInputStream(read), socket.getInputStream());
-        this.buffered = new Buffered(all);
-        this.in = new DataInputStream(buffered);
+        this.in = new DataInputStream(new BufferedInputStream(all, BUFFER));
         this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER);
     }
 
@@ -49,19 +47,7 @@ final class Wire implements Closeable {
 
     /** Returns whether nothing has arrived that is not read yet. */
     boolean isDrained() throws IOException {
-        return buffered.isEmpty() && in.available() == 0;
-    }
-
-    /** Says without asking the kernel whether it holds anything. */
-    private static final class Buffered extends BufferedInputStream {
-
-        Buffered(InputStream in) {
-            super(in, BUFFER);
-        }
-
-        boolean isEmpty() {
-            return pos >= count;
-        }
+        return in.available() == 0;
     }
 
     /** Reads a type, or -1 if the other side has ended properly between messages. */
