@@ -11,14 +11,13 @@ import dev.interlock.vault.TextReadings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Scans a call for credentials of the vault and for decoys, in its texts and its body unless that is passed on unread;
@@ -30,8 +29,11 @@ public final class RequestSecretScanner {
     /** Maximum alerts that are remembered. Beyond it all are forgotten, and people are alerted again. */
     static final int MOST_TOLD = 10_000;
 
-    /** A value that may hold a credential: none is shorter. */
-    private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/_-]{20,}");
+    /** The digits of a value that may hold a credential: none is shorter. */
+    private static final int LEAST_DIGITS = 20;
+
+    /** The digit of standard base64 for each byte that is one of base64 or base64url; 0 for others. */
+    private static final byte[] DIGITS = digits();
 
     private final CredentialKeeper keys;
     private final Decoys decoys;
@@ -76,16 +78,35 @@ public final class RequestSecretScanner {
     }
 
     /** Returns what the values of base64 in {@code text} hold, one a line: interfaces take files so. */
-    private static byte[] fromBase64(byte[] text) {
+    static byte[] fromBase64(byte[] text) {
         ByteArrayOutputStream held = new ByteArrayOutputStream();
-        Matcher values = BASE64.matcher(new String(text, StandardCharsets.ISO_8859_1));
-        while (values.find()) {
-            String value = values.group().replace('-', '+').replace('_', '/');
-            int length = value.length() - (value.length() % 4 == 1 ? 1 : 0); // one digit more holds no byte
-            held.writeBytes(Base64.getDecoder().decode(value.substring(0, length)));
-            held.write('\n');
+        int begin = 0;
+        for (int at = 0; at <= text.length; at++) { // no pattern: all bytes of each push come by here
+            if (at < text.length && DIGITS[text[at] & 0xff] != 0) {
+                continue;
+            }
+            if (at - begin >= LEAST_DIGITS) {
+                int length = at - begin - ((at - begin) % 4 == 1 ? 1 : 0); // one digit more holds no byte
+                byte[] value = Arrays.copyOfRange(text, begin, begin + length);
+                for (int i = 0; i < length; i++) {
+                    value[i] = DIGITS[value[i]];
+                }
+                held.writeBytes(Base64.getDecoder().decode(value));
+                held.write('\n');
+            }
+            begin = at + 1;
         }
         return held.toByteArray();
+    }
+
+    private static byte[] digits() {
+        byte[] digits = new byte[256];
+        for (char c = '0'; c <= 'z'; c++) {
+            digits[c] = (byte) (Character.isLetterOrDigit(c) ? c : 0);
+        }
+        digits['+'] = digits['-'] = '+';
+        digits['/'] = digits['_'] = '/';
+        return digits;
     }
 
     private static byte[] text(Attempt attempt) {

@@ -3,8 +3,11 @@ package dev.interlock.identity;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -14,11 +17,9 @@ final class LeaseToken {
     private static final int BYTES = 32;
 
     /** 32 bytes are 43 characters of base64url, and the last character carries only four bits. */
-    private static final String FORM = "ilk_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]";
+    private static final Pattern SHAPE = Pattern.compile("ilk_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]");
 
-    private static final Pattern SHAPE = Pattern.compile(FORM);
-    /** One may begin within what looks like another. */
-    private static final Pattern ANYWHERE = Pattern.compile("(?=(" + FORM + "))");
+    private static final String BEGIN = "ilk_";
 
     private LeaseToken() {}
 
@@ -32,11 +33,17 @@ final class LeaseToken {
         return SHAPE.matcher(text).matches();
     }
 
-    /** Returns what looks like a token in {@code text}. */
+    /** Returns what looks like a token in {@code text}. One may begin within what looks like another. */
     static Stream<Secret> in(byte[] text) {
-        return ANYWHERE.matcher(new String(text, StandardCharsets.ISO_8859_1))
-                .results()
-                .map(found -> new Secret(found.group(1)));
+        String all = new String(text, StandardCharsets.ISO_8859_1);
+        Matcher token = SHAPE.matcher(all);
+        List<Secret> found = new ArrayList<>();
+        for (int at = all.indexOf(BEGIN); at >= 0; at = all.indexOf(BEGIN, at + 1)) {
+            if (token.region(at, all.length()).lookingAt()) {
+                found.add(new Secret(token.group()));
+            }
+        }
+        return found.stream();
     }
 
     static String hash(Secret token) {

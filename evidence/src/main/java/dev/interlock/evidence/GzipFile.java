@@ -1,11 +1,8 @@
 package dev.interlock.evidence;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -13,10 +10,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
 import java.util.zip.Inflater;
 
 /**
@@ -86,36 +82,15 @@ public final class GzipFile {
         }
     }
 
-    public static byte[] compress(byte[] contents) {
-        try {
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            compress(new ByteArrayInputStream(contents), out);
-            return out.toByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Writes {@code contents} compressed, without holding them in memory. */
     public static void compress(InputStream contents, OutputStream to) throws IOException {
-        CRC32 crc = new CRC32();
-        Deflater deflater = new Deflater(LEVEL, true);
-        try {
-            to.write(HEADER);
-            DeflaterOutputStream out = new DeflaterOutputStream(to, deflater, CHUNK);
-            new CheckedInputStream(contents, crc).transferTo(out);
-            out.finish();
-            to.write(trailer(crc, deflater.getBytesRead()));
-        } finally {
-            deflater.end();
-        }
-    }
-
-    private static byte[] trailer(CRC32 crc, long length) {
-        return littleEndian(new byte[TRAILER_LENGTH])
-                .putInt((int) crc.getValue())
-                .putInt((int) length)
-                .array();
+        GZIPOutputStream out = new GZIPOutputStream(to, CHUNK) {
+            {
+                def.setLevel(LEVEL);
+            }
+        };
+        contents.transferTo(out);
+        out.finish();
     }
 
     private static ByteBuffer littleEndian(byte[] bytes) {
@@ -134,7 +109,7 @@ public final class GzipFile {
         byte[] contents = inflate(file, end, length);
         CRC32 crc = new CRC32();
         crc.update(contents);
-        if (!Arrays.equals(file, end, file.length, trailer(crc, length), 0, TRAILER_LENGTH)) {
+        if (littleEndian(file).getInt(end) != (int) crc.getValue()) {
             throw new MalformedException("its contents do not match the checksum of gzip");
         }
         return contents;

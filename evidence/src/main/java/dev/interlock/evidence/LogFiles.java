@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -28,43 +27,20 @@ record LogFiles(Path directory) {
     /**
      * Reads a full bundle or a segment, which may be compressed.
      *
-     * @throws MalformedException if the compressed form is damaged
+     * @throws MalformedException if the compressed form is damaged, or not the same as the other that is there too
      */
     Optional<byte[]> contents(String path) throws IOException {
-        try {
-            return Optional.of(GzipFile.read(directory.resolve(path)));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
+        Optional<byte[]> plain = read(path);
+        Optional<byte[]> other = read(GzipFile.of(path)).map(GzipFile::decompress);
+        if (plain.isPresent() && other.isPresent() && !Arrays.equals(plain.get(), other.get())) {
+            throw new MalformedException("it is not the same as the file without `.gz`");
         }
+        return plain.or(() -> other);
     }
 
-    /** Returns the name under which {@code path} is there: its own, or that of its compressed form. */
+    /** Returns the name to report {@code path} by: its own, or that of its compressed form. */
     String stored(String path) {
-        Path file = directory.resolve(path);
-        return GzipFile.stored(file).equals(file) ? path : GzipFile.of(path);
-    }
-
-    /** Returns the compressed files that are not the same as the file of their name, where both are there. */
-    List<String> differing() throws IOException {
-        List<String> differing = new ArrayList<>();
-        for (String folder : List.of(Tile.ENTRIES, SEGMENTS)) {
-            for (String file : below(folder)) {
-                String plain = GzipFile.plain(file);
-                Optional<byte[]> other = plain.equals(file) ? Optional.empty() : read(plain);
-                if (other.isPresent() && !isSame(other.get(), directory.resolve(file))) {
-                    differing.add(file);
-                }
-            }
-        }
-        return differing;
-    }
-
-    private static boolean isSame(byte[] contents, Path compressed) throws IOException {
-        try {
-            return Arrays.equals(contents, GzipFile.decompress(Files.readAllBytes(compressed)));
-        } catch (MalformedException e) {
-            return false;
-        }
+        return Files.exists(directory.resolve(GzipFile.of(path))) ? GzipFile.of(path) : path;
     }
 
     /** Returns the paths of all files below {@code folder}, sorted, without hidden ones: unfinished copies. */

@@ -240,9 +240,6 @@ final class LogPass {
                 findings.accept(Tile.isPath(file) ? stray.causedBy(LogFinding.Cause.CRASH) : stray);
             }
         }
-        for (String file : files.differing()) {
-            findings.accept(LogFinding.file(file, "it is not the same as `" + GzipFile.plain(file) + "`"));
-        }
     }
 
     /** Reads the receipts that no checkpoint covers yet. They must still be receipts that fit those before them. */

@@ -15,8 +15,6 @@ public record Tile(OptionalInt level, long index, int width) {
     /** Hashes or entries in a full tile. */
     public static final int WIDTH = 256;
 
-    static final String ENTRIES = "tile/entries";
-
     static final int HEIGHT = 8; // log2 of `WIDTH`
     private static final int MAX_LEVEL = 63;
     private static final Pattern PATH =

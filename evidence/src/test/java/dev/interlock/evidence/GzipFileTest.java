@@ -24,7 +24,7 @@ class GzipFileTest {
 
     @Test
     void anyProgramReadsIt() throws Exception {
-        byte[] file = GzipFile.compress(CONTENTS);
+        byte[] file = SoftLog.gzip(CONTENTS);
         assertThat(file.length).isLessThan(CONTENTS.length / 10);
         assertThat(new GZIPInputStream(new ByteArrayInputStream(file)).readAllBytes())
                 .isEqualTo(CONTENTS);
@@ -32,17 +32,17 @@ class GzipFileTest {
     }
 
     @Test
-    void allLengthsAreReadAsTheyWereWritten() {
+    void allLengthsAreReadAsTheyWereWritten() throws Exception {
         for (int length = 0; length < 2000; length++) {
             byte[] some = Arrays.copyOf(CONTENTS, length);
-            assertThat(GzipFile.decompress(GzipFile.compress(some))).isEqualTo(some);
+            assertThat(GzipFile.decompress(SoftLog.gzip(some))).isEqualTo(some);
         }
     }
 
     /** A flipped bit is refused, or is one of those behind the last that count. */
     @Test
-    void noFlippedBitChangesTheContents() {
-        byte[] file = GzipFile.compress(CONTENTS);
+    void noFlippedBitChangesTheContents() throws Exception {
+        byte[] file = SoftLog.gzip(CONTENTS);
         long seed = RandomGenerator.getDefault().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < 2000; round++) {
@@ -57,8 +57,8 @@ class GzipFileTest {
     }
 
     @Test
-    void whatIsCutOrGoesOnIsRefused() {
-        byte[] file = GzipFile.compress(CONTENTS);
+    void whatIsCutOrGoesOnIsRefused() throws Exception {
+        byte[] file = SoftLog.gzip(CONTENTS);
         for (int length = 0; length < file.length; length++) {
             byte[] cut = Arrays.copyOf(file, length);
             assertThatThrownBy(() -> GzipFile.decompress(cut)).isInstanceOf(MalformedException.class);
@@ -71,10 +71,10 @@ class GzipFileTest {
 
     /** Neither the length that it claims nor the one that it has fills the memory. */
     @Test
-    void contentsLongerThanASegmentAreRefused() {
+    void contentsLongerThanASegmentAreRefused() throws Exception {
         byte[] longest = new byte[16 << 20];
-        assertThat(GzipFile.decompress(GzipFile.compress(longest))).isEqualTo(longest);
-        byte[] longer = GzipFile.compress(new byte[(16 << 20) + 1]);
+        assertThat(GzipFile.decompress(SoftLog.gzip(longest))).isEqualTo(longest);
+        byte[] longer = SoftLog.gzip(new byte[(16 << 20) + 1]);
         assertThatThrownBy(() -> GzipFile.decompress(longer))
                 .isInstanceOf(MalformedException.class)
                 .hasMessageContaining("longer than a segment");
@@ -87,7 +87,7 @@ class GzipFileTest {
     void aFileIsReadInEitherForm() throws Exception {
         Path file = directory.resolve("000");
         assertThat(GzipFile.length(file)).isZero();
-        Files.write(GzipFile.of(file), GzipFile.compress(CONTENTS));
+        Files.write(GzipFile.of(file), SoftLog.gzip(CONTENTS));
         assertThat(GzipFile.stored(file)).isEqualTo(directory.resolve("000.gz"));
         assertThat(GzipFile.length(file)).isEqualTo(CONTENTS.length);
         assertThat(GzipFile.read(file)).isEqualTo(CONTENTS);

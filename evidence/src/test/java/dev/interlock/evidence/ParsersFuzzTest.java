@@ -138,11 +138,11 @@ class ParsersFuzzTest {
     }
 
     @FuzzTest
-    void compressedFile(byte[] bytes) {
-        byte[] header = Arrays.copyOf(GzipFile.compress(new byte[0]), 10);
+    void compressedFile(byte[] bytes) throws java.io.IOException {
+        byte[] header = Arrays.copyOf(SoftLog.gzip(new byte[0]), 10);
         reads(() -> GzipFile.decompress(bytes));
         reads(() -> GzipFile.decompress(SshWire.concat(header, bytes)));
-        same(bytes, GzipFile.decompress(GzipFile.compress(bytes)));
+        same(bytes, GzipFile.decompress(SoftLog.gzip(bytes)));
     }
 
     @FuzzTest

@@ -1,5 +1,7 @@
 package dev.interlock.evidence;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,6 +84,12 @@ final class SoftLog {
                 sign(new Checkpoint(origin, entries.size(), range.root())).write());
     }
 
+    static byte[] gzip(byte[] contents) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        GzipFile.compress(new ByteArrayInputStream(contents), out);
+        return out.toByteArray();
+    }
+
     /** Compresses, as a gateway does, the full bundles, and all segments but the last. */
     static void compress(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
@@ -93,7 +101,7 @@ final class SoftLog {
                 boolean isSegment = segments.indexOf(file) >= 0 && !file.equals(segments.getLast());
                 boolean isBundle = directory.relativize(file).toString().matches("tile/entries/[x0-9/]+");
                 if (isSegment || isBundle) {
-                    Files.write(GzipFile.of(file), GzipFile.compress(Files.readAllBytes(file)));
+                    Files.write(GzipFile.of(file), SoftLog.gzip(Files.readAllBytes(file)));
                     Files.delete(file);
                 }
             }
