@@ -11,7 +11,7 @@ final class CopyOptions {
     @Option(
             names = "--vkey",
             description =
-                    "The log's key, as name+id+key, or a file that holds it; `interlock status --all` shows it, but keep it elsewhere.")
+                    "The log's key, as name+id+key, or a file that holds it, for each log; `interlock status --all` shows it, but keep it elsewhere.")
     private List<String> keys = List.of();
 
     @Option(names = "--replica", description = "A second copy of the log to compare with.")
@@ -37,12 +37,13 @@ final class CopyOptions {
     private @Nullable String quorum;
 
     boolean areGiven() {
-        return arguments("", "").size() > 2;
+        return arguments("", List.of()).size() > 1;
     }
 
     /** Returns the command line of the evidence jar, to which more may be added. */
-    List<String> arguments(String command, String path) {
-        List<String> arguments = new ArrayList<>(List.of(command, path));
+    List<String> arguments(String command, List<String> paths) {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(paths);
         keys.forEach(key -> add(arguments, "--vkey", key));
         witnesses.forEach(witness -> add(arguments, "--witness", witness));
         witnessed.forEach(note -> add(arguments, "--witnessed", note));

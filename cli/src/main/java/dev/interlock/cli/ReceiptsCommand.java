@@ -76,9 +76,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Option(
             names = "--copy",
             paramLabel = "LEDGER",
-            description = "Verify and search this copy of a log, without the gateway: one line a call, the oldest "
-                    + "first, by --since, --until, --verdict and --agent alone.")
-    private @Nullable String ledger;
+            description = "Verify and search this copy of a log, or of the logs of a fleet, without the gateway: one line a "
+                    + "call, the oldest first, by --since, --until, --verdict and --agent alone; may be repeated.")
+    private List<String> ledgers = List.of();
 
     @Mixin
     private CopyOptions copy = new CopyOptions();
@@ -103,8 +103,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Override
     public Integer call() throws Exception {
         requireUsable();
-        if (ledger != null) {
-            return ofCopy(ledger);
+        if (!ledgers.isEmpty()) {
+            return ofCopies();
         }
         if (one != null) {
             Json.Members receipt = new PastReceipts(options).one(one);
@@ -143,8 +143,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
         });
     }
 
-    private int ofCopy(String directory) {
-        List<String> arguments = copy.arguments("receipts", directory);
+    private int ofCopies() {
+        List<String> arguments = copy.arguments("receipts", ledgers);
         CopyOptions.add(arguments, "--since", since);
         CopyOptions.add(arguments, "--until", until);
         CopyOptions.add(arguments, "--verdict", verdict);
@@ -182,11 +182,11 @@ final class ReceiptsCommand extends ConfiguredCommand {
         boolean isFiltered = Stream.of(agent, person, kind, lease, before, since, until, verdict)
                 .anyMatch(Objects::nonNull);
         require(
-                ledger == null
+                ledgers.isEmpty()
                         || (!follow
                                 && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull)),
                 "a copy is searched by --since, --until, --verdict and --agent alone");
-        require(ledger != null || !copy.areGiven(), "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
+        require(!ledgers.isEmpty() || !copy.areGiven(), "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
         require(
                 !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),
                 "`--since`, `--until` and `--verdict` cannot be followed; leave out `--follow`");

@@ -11,13 +11,16 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "report",
-        description = "Verify a copy of a log offline, and print what an auditor reads: each call, who allowed it, "
+        description = "Verify copies of logs offline, and print what an auditor reads: each call, who allowed it, "
                 + "and what became of it. The evidence jar alone can do the same.",
         footer = "  interlock report --from 2026-11-01 --to 2026-12-01 --vkey log.vkey /mnt/copy/ledger > report.html")
 final class ReportCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "LEDGER", description = "The directory of a log, or of a copy.")
-    private String path = "";
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "LEDGER",
+            description = "The directory of a log, or of a copy, or of the logs of a fleet.")
+    private List<String> paths = List.of();
 
     @Option(names = "--from", paramLabel = "TIME", description = "Only calls from this day or time on, in UTC.")
     private @Nullable String from;
@@ -41,7 +44,7 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> arguments = copy.arguments("report", path);
+        List<String> arguments = copy.arguments("report", paths);
         CopyOptions.add(arguments, "--from", from);
         CopyOptions.add(arguments, "--to", to);
         CopyOptions.add(arguments, "--agent", agent);

@@ -11,15 +11,18 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "verify",
         description =
-                "Verify a log or a proof offline, with keys that you already trust. The evidence jar alone can do the same.",
+                "Verify logs or a proof offline, with keys that you already trust. The evidence jar alone can do the same.",
         footer = {
             "  interlock verify /var/lib/interlock/ledger --vkey log.vkey",
             "  interlock verify receipt.proof.json --vkey log.vkey"
         })
 final class VerifyCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "PATH", description = "A log's directory, or a file made by `interlock prove`.")
-    private String path = "";
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "PATH",
+            description = "A log's directory, a directory of the logs of a fleet, or a file made by `interlock prove`.")
+    private List<String> paths = List.of();
 
     @Mixin
     private CopyOptions copy = new CopyOptions();
@@ -29,7 +32,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> arguments = copy.arguments("verify", path);
+        List<String> arguments = copy.arguments("verify", paths);
         if (json) {
             arguments.add("--json");
         }

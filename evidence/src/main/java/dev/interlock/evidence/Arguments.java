@@ -14,35 +14,60 @@ import java.util.stream.Stream;
 /** The command line of an auditor: a command, one path, and options that its usage text names. */
 final class Arguments {
 
-    private final Path path;
+    private final String command;
+    private final List<Path> paths;
     private final boolean json;
     private final Map<String, List<String>> options = new TreeMap<>();
 
     /** @throws IllegalArgumentException if {@code usage} does not name an option, or the path is not one */
     Arguments(List<String> args, String usage) {
-        List<String> paths = new ArrayList<>();
+        List<Path> given = new ArrayList<>();
         boolean isJson = false;
         for (int i = 1; i < args.size(); i++) {
             String arg = args.get(i);
             if (arg.equals("--json") && usage.contains("  --json ")) {
                 isJson = true;
             } else if (!arg.startsWith("--")) {
-                paths.add(arg);
+                given.add(Path.of(arg));
             } else if (!usage.contains("  " + arg + " ") || i + 1 == args.size()) {
                 throw new IllegalArgumentException("`" + arg + "` is not an option, or its value is missing");
             } else {
                 options.computeIfAbsent(arg, option -> new ArrayList<>()).add(args.get(++i));
             }
         }
-        if (paths.size() != 1) {
-            throw new IllegalArgumentException("use `" + args.get(0) + "` with exactly one path");
+        if (given.isEmpty()) {
+            throw new IllegalArgumentException("use `" + args.get(0) + "` with a path");
         }
-        path = Path.of(paths.get(0));
+        command = args.get(0);
+        paths = given;
         json = isJson;
     }
 
+    /** Returns the only path. */
     Path path() {
-        return path;
+        if (paths.size() != 1) {
+            throw new IllegalArgumentException("use `" + command + "` with exactly one path");
+        }
+        return paths.get(0);
+    }
+
+    /** Returns the logs, or the one file. A directory of logs stands for those in it. */
+    List<Path> paths() throws IOException {
+        List<Path> logs = new ArrayList<>();
+        for (Path path : paths) {
+            List<Path> inside = StaticLog.below(path);
+            logs.addAll(inside.isEmpty() ? List.of(path) : inside);
+        }
+        if (logs.size() > 1) {
+            if (options.containsKey("--replica")) {
+                throw new IllegalArgumentException("`--replica` is compared with one log: leave the others out");
+            }
+            Optional<Path> file = logs.stream().filter(log -> !Files.isDirectory(log)).findFirst();
+            if (file.isPresent()) {
+                throw new IllegalArgumentException("there is no directory `" + file.get() + "`; several paths are all logs");
+            }
+        }
+        return logs;
     }
 
     boolean json() {

@@ -12,7 +12,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.function.Consumer;
 
 /**
@@ -89,25 +94,74 @@ final class CallSpool implements Closeable {
     }
 
     /** Hands on each row with its outcome, in the order of the log. */
-    void forEach(Consumer<Json.Members> reader) throws IOException {
-        forEachLine(line -> reader.accept(Json.readWritten(line.getBytes(StandardCharsets.UTF_8), "a row")));
+    static void forEach(List<CallSpool> spools, Consumer<Json.Members> reader) throws IOException {
+        forEachLine(spools, line -> reader.accept(row(line)));
     }
 
-    /** Hands on the JSON text of each row with its outcome as the last member. */
-    void forEachLine(Consumer<String> reader) throws IOException {
-        toRows.flush();
-        toOutcomes.flush();
-        rows.position(0);
-        BufferedReader lines = new BufferedReader(Channels.newReader(rows, StandardCharsets.UTF_8));
-        int leaf = 0;
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    private static Json.Members row(String line) {
+        return Json.readWritten(line.getBytes(StandardCharsets.UTF_8), "a row");
+    }
+
+    /** Hands on the JSON text of each row with its outcome as the last member. Rows of several logs are by time. */
+    static void forEachLine(List<CallSpool> spools, Consumer<String> reader) throws IOException {
+        PriorityQueue<NextRow> next = new PriorityQueue<>(Comparator.comparing(NextRow::at));
+        for (CallSpool spool : spools) {
+            new NextRow(spool.new Lines(), spools.size() > 1).addTo(next);
+        }
+        for (NextRow first = next.poll(); first != null; first = next.poll()) {
+            reader.accept(first.line);
+            first.addTo(next);
+        }
+    }
+
+    private static final class NextRow {
+        private final Lines lines;
+        private final boolean isOneOfSeveral;
+        private String line = "";
+        private Instant at = Instant.MIN;
+
+        private NextRow(Lines lines, boolean isOneOfSeveral) {
+            this.lines = lines;
+            this.isOneOfSeveral = isOneOfSeveral;
+        }
+
+        private Instant at() {
+            return at;
+        }
+
+        private void addTo(PriorityQueue<NextRow> next) throws IOException {
+            Optional<String> read = lines.next();
+            if (read.isPresent()) {
+                line = read.get();
+                at = isOneOfSeveral ? Instant.parse(row(line).text("at")) : at;
+                next.add(this);
+            }
+        }
+    }
+
+    private final class Lines {
+        private final BufferedReader lines;
+        private int leaf;
+
+        private Lines() throws IOException {
+            toRows.flush();
+            toOutcomes.flush();
+            rows.position(0);
+            lines = new BufferedReader(Channels.newReader(rows, StandardCharsets.UTF_8));
+        }
+
+        Optional<String> next() throws IOException {
+            String line = lines.readLine();
+            if (line == null) {
+                return Optional.empty();
+            }
             while (places[leaf] == NONE) {
                 leaf++;
             }
             long place = places[leaf++];
             int end = line.indexOf(BEHIND);
             String outcome = place > 1 ? read(outcomes, place - 2) : line.substring(end + 1);
-            reader.accept(line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}");
+            return Optional.of(line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}");
         }
     }
 

@@ -28,6 +28,9 @@ final class ConfirmedIntents {
     /** A hold that one intent may use, or a grant that as many may use as people signed for. */
     record UsedConfirmation(String id, long most) {}
 
+    /** The use of {@code confirmation} by the intent at {@code leaf}. */
+    record ConfirmationUse(String confirmation, String intent, long leaf, boolean isPerhapsRefused) {}
+
     private record IntentRecord(
             Function<String, LogFinding> finding,
             Optional<UsedConfirmation> used,
@@ -55,10 +58,25 @@ final class ConfirmedIntents {
         }
     }
 
-    LogReport.ConfirmationTotals confirmations(Map<Long, LogFinding> besides) {
+    List<ConfirmationUse> uses() {
+        List<ConfirmationUse> uses = new ArrayList<>();
+        byLeaf.forEach((leaf, deed) -> deed.used()
+                .ifPresent(used -> uses.add(new ConfirmationUse(
+                        used.id(),
+                        deed.finding().apply("").receipt().orElseThrow(),
+                        leaf,
+                        deed.isPerhapsRefused()))));
+        return uses;
+    }
+
+    LogReport.ConfirmationTotals confirmations(Map<Long, LogFinding> besides, LogFacts.OtherLogs others) {
         Count count = new Count(besides);
         // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
         for (boolean perhapsRefused : List.of(false, true)) {
+            others.uses(perhapsRefused)
+                    .forEach((id, leaves) -> count.uses
+                            .computeIfAbsent(id, used -> new ArrayList<>())
+                            .addAll(leaves));
             byLeaf.forEach((leaf, deed) -> {
                 if (deed.isPerhapsRefused() == perhapsRefused) {
                     count.add(leaf, deed);
@@ -70,7 +88,7 @@ final class ConfirmedIntents {
 
     private static final class Count {
         private final NavigableMap<Long, LogFinding> findings;
-        private final Map<String, List<Long>> uses = new HashMap<>(); // the leaves that used each confirmation
+        private final Map<String, List<String>> uses = new HashMap<>(); // the leaves that used each confirmation
         private final Set<String> missingSeals = new TreeSet<>();
         private final Map<Signer, Long> signers = new HashMap<>();
         private long confirmed;
@@ -103,9 +121,9 @@ final class ConfirmedIntents {
 
         // Returns the problem if other leaves have used it up already; a checkpoint may not cover one of them.
         private Optional<String> used(long leaf, UsedConfirmation used, boolean perhapsRefused) {
-            List<Long> others = uses.computeIfAbsent(used.id(), id -> new ArrayList<>());
+            List<String> others = uses.computeIfAbsent(used.id(), id -> new ArrayList<>());
             if (others.size() < used.most()) {
-                others.add(leaf);
+                others.add(Long.toString(leaf));
                 return Optional.empty();
             }
             String what = (used.id().startsWith("G-") ? "grant `" : "hold `") + used.id() + "` was used ";

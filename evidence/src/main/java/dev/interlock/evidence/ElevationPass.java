@@ -17,7 +17,16 @@ final class ElevationPass {
     /** Tolerance for clocks that are set back by seconds between a signature and the receipts that follow. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
-    private record GivenElevation(String lease, String seal, ElevationScope what, Instant until) {}
+    private record GivenElevation(String lease, String seal, ElevationScope what, Instant until) {
+
+        static GivenElevation of(Json.Members members) {
+            return new GivenElevation(
+                    members.text("lease"),
+                    members.object("confirmation").object("statement").text("seal"),
+                    ElevationScope.ofReceipt(members),
+                    new StrictFields(members).instant("until"));
+        }
+    }
 
     private final Map<String, SealDocument> seals;
     private final Map<String, List<GivenElevation>> byHold = new HashMap<>();
@@ -33,19 +42,25 @@ final class ElevationPass {
             return Optional.empty();
         }
         try {
-            GivenElevation given = new GivenElevation(
-                    members.text("lease"),
-                    members.object("confirmation").object("statement").text("seal"),
-                    ElevationScope.ofReceipt(members),
-                    new StrictFields(members).instant("until"));
+            GivenElevation given = GivenElevation.of(members);
             // This receipt gets its own verdict. Actions under it are compared with what it says, even if that verdict
             // is bad.
-            byHold.computeIfAbsent(members.text("hold"), hold -> new ArrayList<>())
-                    .add(given);
+            add(members.text("hold"), given);
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
                     "its elevation record is not valid: " + e.getMessage()));
+        }
+    }
+
+    private void add(String hold, GivenElevation given) {
+        byHold.computeIfAbsent(hold, first -> new ArrayList<>()).add(given);
+    }
+
+    /** Takes what another log gives, which is judged there. */
+    void learn(Receipt act) {
+        if (act.isAct("elevation.give") && act.members().get("result").isEmpty()) {
+            add(act.members().text("hold"), GivenElevation.of(act.members()));
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,14 +40,48 @@ public final class LogVerifier {
 
     /** Verifies the log in {@code directory}, and that {@code replica} is an earlier state of it. */
     public LogReport verify(Path directory, Optional<Path> replica) throws IOException {
-        return verify(directory, replica, ReceiptReader.NOBODY);
+        return verify(directory, replica, ReceiptReader.NOBODY, LogFacts.OtherLogs.NONE);
     }
 
-    /** Does the same, while {@code reader} sees the receipts. */
-    LogReport verify(Path directory, Optional<Path> replica, ReceiptReader reader) throws IOException {
-        LogReport report = once(directory, replica, reader);
+    /**
+     * Reads the logs of a fleet for what entries of one rest on in another, such as the lease of a call; empty for one
+     * log, which rests on nothing else.
+     */
+    List<LogFacts> facts(List<Path> directories) throws IOException {
+        List<LogFacts> facts = new ArrayList<>();
+        Map<String, Path> origins = new HashMap<>();
+        for (Path directory : directories.size() == 1 ? List.<Path>of() : directories) {
+            LogFacts log = new LogFacts();
+            Checkpoint end = verify(directory, Optional.empty(), log, LogFacts.OtherLogs.NONE)
+                    .checkpoint();
+            log.cut(end.size());
+            facts.add(log);
+            Path same = origins.put(end.origin(), directory);
+            if (same != null && log.origin().equals(end.origin())) {
+                throw new IllegalArgumentException("`" + same + "` and `" + directory
+                        + "` are copies of one log: give one of them, and compare it with the other by --replica");
+            }
+        }
+        return facts;
+    }
+
+    /** Verifies the logs of a fleet, of which {@link #facts} are given, each while one of {@code readers} sees it. */
+    List<LogReport> verify(List<Path> directories, List<LogFacts> facts, List<? extends ReceiptReader> readers)
+            throws IOException {
+        List<LogReport> reports = new ArrayList<>();
+        for (int i = 0; i < directories.size(); i++) {
+            LogFacts.OtherLogs others = new LogFacts.OtherLogs(facts, i);
+            reports.add(verify(directories.get(i), Optional.empty(), readers.get(i), others));
+        }
+        return reports;
+    }
+
+    /** Verifies one, while {@code reader} sees the receipts. */
+    LogReport verify(Path directory, Optional<Path> replica, ReceiptReader reader, LogFacts.OtherLogs others)
+            throws IOException {
+        LogReport report = once(directory, replica, reader, others);
         for (int attempt = 1; attempt < MAX_ATTEMPTS && !report.recordsSound(); attempt++) {
-            LogReport again = once(directory, replica, reader);
+            LogReport again = once(directory, replica, reader, others);
             if (again.checkpoint().equals(report.checkpoint())) {
                 return again;
             }
@@ -55,7 +90,8 @@ public final class LogVerifier {
         return report;
     }
 
-    private LogReport once(Path directory, Optional<Path> replica, ReceiptReader reader) throws IOException {
+    private LogReport once(Path directory, Optional<Path> replica, ReceiptReader reader, LogFacts.OtherLogs others)
+            throws IOException {
         reader.begin();
         LogFiles files = new LogFiles(directory);
         List<LogFinding> problems = new ArrayList<>();
@@ -71,7 +107,7 @@ public final class LogVerifier {
                     0,
                     List.of());
         }
-        LogReport report = contents(files, checkpoint.get(), problems, reader);
+        LogReport report = contents(files, checkpoint.get(), problems, reader, others);
         List<LogFinding> all = new ArrayList<>(report.problems());
         List<WitnessComparison.WitnessView> views = witnesses.run(files, witnessed, checkpoint.get(), keys, all);
         if (replica.isPresent()) {
@@ -92,9 +128,14 @@ public final class LogVerifier {
         }
     }
 
-    private LogReport contents(LogFiles files, Checkpoint checkpoint, List<LogFinding> problems, ReceiptReader reader)
+    private LogReport contents(
+            LogFiles files,
+            Checkpoint checkpoint,
+            List<LogFinding> problems,
+            ReceiptReader reader,
+            LogFacts.OtherLogs others)
             throws IOException {
-        ReceiptPass receipts = new ReceiptPass(checkpoint, seals, problem -> add(problems, problem), reader);
+        ReceiptPass receipts = new ReceiptPass(checkpoint, seals, problem -> add(problems, problem), reader, others);
         Optional<CommittedLeaves.LeafBundles> leaves = new CommittedLeaves(files, checkpoint).find();
         long unpublished = 0;
         if (leaves.isPresent()) {
@@ -104,6 +145,7 @@ public final class LogVerifier {
             problems.add(
                     LogFinding.file(StaticLog.CHECKPOINT, "the files in the directory do not lead to its signed root"));
         }
+        receipts.end();
         return new LogReport(
                 checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished, List.of());
     }

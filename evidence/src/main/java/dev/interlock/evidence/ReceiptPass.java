@@ -36,18 +36,44 @@ final class ReceiptPass {
     private final SealPass adoptions = new SealPass();
     private final LeasePass leases = new LeasePass();
     private final PlanPass plans = new PlanPass();
+    private final LogFacts.OtherLogs others;
 
     ReceiptPass(
             Checkpoint checkpoint,
             Map<String, SealDocument> seals,
             Consumer<LogFinding> problems,
-            ReceiptReader reader) {
+            ReceiptReader reader,
+            LogFacts.OtherLogs others) {
         this.origin = checkpoint.origin();
         this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
         this.problems = problems;
         this.reader = reader;
         this.elevations = new ElevationPass(this.seals);
+        this.others = others;
+        others.acts().forEach(this::learn);
+        plans.done.addAll(others.done());
+    }
+
+    private void learn(Receipt act) {
+        try {
+            adoptions.learn(act);
+            leases.learn(act);
+            elevations.learn(act);
+        } catch (MalformedException e) {
+            return; // a finding in its own log, and here nothing rests on it
+        }
+    }
+
+    /** Ends the pass: an intent without an outcome here may have one that another gateway recorded for this one. */
+    void end() {
+        others.ends().forEach((intent, act) -> Optional.ofNullable(open.remove(intent)).ifPresent(leaf -> {
+            reader.outcome(leaf, act);
+            if (LogFacts.isRefusal(act)) {
+                deeds.refused(leaf, true);
+            }
+        }));
+        reader.end(deeds.uses());
     }
 
     List<String> openIntents() {
@@ -55,7 +81,7 @@ final class ReceiptPass {
     }
 
     LogReport.ConfirmationTotals confirmations() {
-        return deeds.confirmations(unfounded);
+        return deeds.confirmations(unfounded, others);
     }
 
     /**
@@ -217,16 +243,12 @@ final class ReceiptPass {
         private final Set<String> done = new HashSet<>();
 
         Optional<String> objection(Receipt intent) {
-            IntentConfirmation confirmation = new IntentConfirmation(intent);
-            if (!confirmation.isPresent() || confirmation.isGranted()) {
+            Optional<Statement> statement = IntentConfirmation.step(intent);
+            if (statement.isEmpty()) {
                 return Optional.empty();
             }
-            Statement statement = confirmation.statement();
-            if (statement.plan().isEmpty()) {
-                return Optional.empty();
-            }
-            marks.put(intent.id(), PlanStep.mark(statement));
-            PlanStep place = statement.plan().get();
+            marks.put(intent.id(), PlanStep.mark(statement.get()));
+            PlanStep place = statement.get().plan().orElseThrow();
             return place.after().isEmpty() || done.contains(place.after().get())
                     ? Optional.empty()
                     : Optional.of("it is step " + place.step() + " of a plan, and step " + (place.step() - 1)
@@ -244,6 +266,11 @@ final class ReceiptPass {
         /** When each seal was replaced; the far future for the last one. */
         private final Map<String, Instant> replaced = new HashMap<>();
 
+        private record Adoption(String seal, long sequence, Instant at) {}
+
+        private final List<Adoption> elsewhere = new ArrayList<>();
+        private final Map<String, Long> sequences = new HashMap<>();
+
         private Optional<String> last = Optional.empty();
         private long highest;
 
@@ -259,6 +286,7 @@ final class ReceiptPass {
                 String seal = members.text("seal");
                 last.ifPresent(before -> replaced.put(before, act.at()));
                 replaced.put(seal, Instant.MAX);
+                sequences.put(seal, sequence);
                 last = Optional.of(seal);
                 boolean isOlder = sequence <= highest;
                 highest = Math.max(highest, sequence);
@@ -270,11 +298,27 @@ final class ReceiptPass {
             }
         }
 
+        /** Takes what another log adopts: every gateway of a fleet follows the same seals. */
+        void learn(Receipt act) {
+            Json.Members members = act.members();
+            if (act.isAct("seal.adopt") && members.get("sequence").isPresent()) {
+                Adoption adoption = new Adoption(
+                        members.text("seal"), new StrictFields(members).count("sequence"), act.at());
+                elsewhere.add(adoption);
+                sequences.put(adoption.seal(), adoption.sequence());
+            }
+        }
+
         /** Returns why {@code seal} could not decide about what was recorded at {@code at}; empty if it could. */
         Optional<String> objection(String seal, Instant at) {
-            Instant end = replaced.get(seal);
-            if (end == null) {
+            Long sequence = sequences.get(seal);
+            if (sequence == null) {
                 return Optional.of("no earlier receipt puts its seal in force");
+            }
+            Instant end = replaced.getOrDefault(seal, Instant.MAX);
+            for (Adoption newer : elsewhere) {
+                boolean isSooner = end.equals(Instant.MAX) || newer.at().isBefore(end);
+                end = newer.sequence() > sequence && isSooner ? newer.at() : end;
             }
             return end.equals(Instant.MAX) || at.isBefore(end.plus(IntentMeaning.COMING))
                     ? Optional.empty()
@@ -317,6 +361,7 @@ final class ReceiptPass {
         }
 
         private final Map<String, IssuedLease> leases = new HashMap<>();
+        private final Map<String, Instant> renewals = new HashMap<>(); // the last one of each lease in other logs
 
         Optional<String> accept(Receipt act) {
             Json.Members members = act.members();
@@ -330,6 +375,19 @@ final class ReceiptPass {
                 return act.isAct("run.renew") ? renewed(members) : Optional.empty();
             } catch (MalformedException e) {
                 return Optional.of("its lease cannot be read: " + e.getMessage());
+            }
+        }
+
+        /** Takes what another log issues and renews, which is judged there. */
+        void learn(Receipt act) {
+            Json.Members members = act.members();
+            if (members.get("expires").isPresent() && ISSUING.stream().anyMatch(act::isAct)) {
+                leases.putIfAbsent(members.text("lease"), IssuedLease.read(members));
+            } else if (members.get("expires").isPresent() && act.isAct("run.renew")) {
+                renewals.merge(
+                        members.text("lease"),
+                        new StrictFields(members).instant("expires"),
+                        (one, other) -> one.isAfter(other) ? one : other);
             }
         }
 
@@ -373,7 +431,9 @@ final class ReceiptPass {
                     || !members.get(ROOT).equals(lease.receipt().get(ROOT))) {
                 return Optional.of("its lease was issued to somebody else");
             }
-            if (!intent.at().isBefore(lease.expires().plus(IntentMeaning.COMING))) {
+            Instant renewed = renewals.getOrDefault(id, lease.expires());
+            Instant expires = renewed.isAfter(lease.expires()) ? renewed : lease.expires();
+            if (!intent.at().isBefore(expires.plus(IntentMeaning.COMING))) {
                 return Optional.of("its lease had expired");
             }
             if (members.get(ElevationPass.ELEVATION).isPresent()

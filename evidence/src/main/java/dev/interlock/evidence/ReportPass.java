@@ -2,10 +2,13 @@ package dev.interlock.evidence;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -57,6 +60,13 @@ final class ReportPass implements ReceiptReader {
                 listed.add(entry.get());
             }
         }
+
+        private void add(CountedList other) {
+            count += other.count;
+            listed.addAll(other.listed);
+            listed.sort(Comparator.comparing(entry -> Instant.parse(entry.text("at"))));
+            listed.subList(Math.min(MOST_LISTED, listed.size()), listed.size()).clear();
+        }
     }
 
     private static final List<String> TOLD = List.of(
@@ -94,9 +104,18 @@ final class ReportPass implements ReceiptReader {
     private Optional<Instant> first = Optional.empty();
     private Optional<Instant> last = Optional.empty();
 
-    ReportPass(CallFilter filter, CallSpool spool) {
+    /** The questions in all logs, if this is one of several: people answer at any gateway. */
+    private final Optional<ReportQuestions> all;
+
+    ReportPass(CallFilter filter, CallSpool spool, List<LogFacts> several) {
         this.filter = filter;
         this.spool = spool;
+        this.all = several.isEmpty() ? Optional.empty() : Optional.of(new ReportQuestions());
+        all.ifPresent(known -> LogFacts.questions(several).forEach(receipt -> known.accept(receipt, this::isAskedFor)));
+    }
+
+    private boolean isAskedFor(Receipt question) {
+        return filter.isWithin(question.at()) && filter.isOfAgent(question);
     }
 
     @Override
@@ -107,7 +126,7 @@ final class ReportPass implements ReceiptReader {
             lists.put(subject, new CountedList());
         }
         verdicts.clear();
-        questions = new ReportQuestions();
+        questions = all.orElseGet(ReportQuestions::new);
         sealBefore = Optional.empty();
         first = Optional.empty();
         last = Optional.empty();
@@ -117,7 +136,9 @@ final class ReportPass implements ReceiptReader {
     public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
         first = first.or(() -> Optional.of(receipt.at()));
         last = Optional.of(receipt.at());
-        questions.accept(receipt, asked -> filter.isWithin(asked.at()) && filter.isOfAgent(asked));
+        if (all.isEmpty()) {
+            questions.accept(receipt, this::isAskedFor);
+        }
         if (receipt.kind() == Receipt.Kind.ADMIN) {
             act(leaf, receipt);
         } else if (CallVerdict.of(receipt).isPresent() && filter.matches(receipt)) {
@@ -126,7 +147,7 @@ final class ReportPass implements ReceiptReader {
     }
 
     private void call(long leaf, Receipt call, Optional<ConfirmedIntents.IntentVerdict> verdict) {
-        Json.Members row = CallRow.of(leaf, call, approvers(call, verdict), problem(verdict));
+        Json.Members row = named(CallRow.of(leaf, call, approvers(call, verdict), problem(verdict)), call);
         spool.row(leaf, row);
         verdicts.merge(CallVerdict.of(call).orElseThrow(), 1L, Long::sum);
         Supplier<Json.Members> entry = () -> entry(leaf, call).with("verdict", row.text("verdict"));
@@ -138,6 +159,10 @@ final class ReportPass implements ReceiptReader {
             list(ReportSubject.IRREVERSIBLE)
                     .add(MOST_LISTED, () -> entry.get().withTexts("operations", row.texts("operations")));
         }
+    }
+
+    private Json.Members named(Json.Members entry, Receipt receipt) {
+        return all.isPresent() ? entry.with(CallRow.LOG, receipt.origin()) : entry;
     }
 
     private CountedList list(ReportSubject subject) {
@@ -184,8 +209,8 @@ final class ReportPass implements ReceiptReader {
         }
     }
 
-    private static Json.Members entry(long leaf, Receipt receipt) {
-        Json.Members entry = Json.object()
+    private Json.Members entry(long leaf, Receipt receipt) {
+        Json.Members entry = named(Json.object(), receipt)
                 .with("leaf", leaf)
                 .with("receipt", receipt.id())
                 .with("at", receipt.at().toString());
@@ -202,23 +227,54 @@ final class ReportPass implements ReceiptReader {
         spool.outcome(intent, CallRow.outcome(outcome));
     }
 
-    /** Returns everything but the calls themselves; {@code isEndKnown} if something outside the copy says its end. */
-    Json.Members head(LogReport report, boolean isEndKnown) {
+    /** Returns what the head of a report says of each log by itself. */
+    static List<Json.Members> logs(Json.Members head) {
+        return head.get("logs").isPresent() ? head.objects("logs") : List.of(head);
+    }
+
+    /** Returns everything but the calls themselves; {@code isEndKnown} if something outside the copies says their end. */
+    static Json.Members head(List<ReportPass> passes, List<LogReport> reports, boolean isEndKnown) {
+        List<Json.Members> logs = new ArrayList<>();
+        Set<String> unknown = new LinkedHashSet<>();
+        for (int i = 0; i < passes.size(); i++) {
+            LogReport report = reports.get(i);
+            logs.add(Json.object()
+                    .with("log", passes.get(i).log(report))
+                    .with("verdicts", ReportVerdicts.json(report))
+                    .with("gaps", ReportVerdicts.gaps(report)));
+            String of = passes.size() > 1 ? " of " + report.checkpoint().origin() : "";
+            unknown.addAll(ReportVerdicts.unknown(report, isEndKnown, of));
+        }
+        ReportPass together = passes.get(0);
+        passes.stream().skip(1).forEach(together::add);
+        Json.Members head = logs.size() == 1
+                ? logs.get(0)
+                : Json.object().withItems("logs", logs.stream());
+        return together.head(
+                head.withTexts("cannot_be_known", unknown),
+                reports.stream().flatMap(report -> report.openIntents().stream()));
+    }
+
+    /** Takes what was collected from another log, whose receipts may come before or after those of this one. */
+    private void add(ReportPass other) {
+        other.lists.forEach((subject, list) -> list(subject).add(list));
+        other.verdicts.forEach((verdict, count) -> verdicts.merge(verdict, count, Long::sum));
+        first = Stream.concat(first.stream(), other.first.stream()).min(Comparator.naturalOrder());
+        last = Stream.concat(last.stream(), other.last.stream()).max(Comparator.naturalOrder());
+        sealBefore = Stream.concat(sealBefore.stream(), other.sealBefore.stream())
+                .max(Comparator.comparing(entry -> Instant.parse(entry.text("at"))));
+    }
+
+    private Json.Members head(Json.Members logs, Stream<String> open) {
         Json.Members counts = Json.object().with("calls", list(ReportSubject.CALLS).count);
         for (CallVerdict verdict : CallVerdict.values()) {
             counts = counts.with(verdict.word(), verdicts.getOrDefault(verdict, 0L));
         }
-        Json.Members head = Json.object()
-                .with("type", "interlock-report@v1")
+        Json.Members head = logs.with("type", "interlock-report@v1")
                 .with("asked", filter.json())
-                .with("log", log(report))
-                .with("verdicts", ReportVerdicts.json(report))
-                .with("gaps", ReportVerdicts.gaps(report))
-                .withTexts("cannot_be_known", ReportVerdicts.unknown(report, isEndKnown))
                 .with("counts", counts)
                 .with("questions", questions.json(last))
-                .withTexts(
-                        "calls_without_outcome", report.openIntents().stream().limit(MOST_LISTED));
+                .withTexts("calls_without_outcome", open.limit(MOST_LISTED));
         for (ReportSubject subject : ReportSubject.values()) {
             if (subject != ReportSubject.CALLS
                     && subject != ReportSubject.REFUSALS

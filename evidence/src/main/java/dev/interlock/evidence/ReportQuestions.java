@@ -80,7 +80,7 @@ final class ReportQuestions {
         if (hold.isEmpty()) {
             return;
         }
-        if (receipt.kind() == Receipt.Kind.HELD || receipt.isAct("elevation.ask")) {
+        if (asks(receipt)) {
             byHold.putIfAbsent(hold.get(), new Question(receipt, isListed.test(receipt)));
         }
         Question question = byHold.get(hold.get());
@@ -94,6 +94,10 @@ final class ReportQuestions {
                 question.end("confirmed", receipt);
             }
         }
+    }
+
+    static boolean asks(Receipt receipt) {
+        return receipt.kind() == Receipt.Kind.HELD || receipt.isAct("elevation.ask");
     }
 
     private static void sign(Question question, Receipt receipt) {
