@@ -124,6 +124,7 @@ public final class InterlockCommand {
             case "grant" -> new GrantCommand();
             case "key" -> new KeyCommand();
             case "undo" -> new UndoCommand();
+            case "fleet" -> new FleetCommand();
             case "freeze" -> new FreezeCommand();
             case "alert" -> new AlertCommand();
             case "kill" -> new KillCommand();

@@ -13,6 +13,7 @@ import dev.interlock.admin.CommandGroup;
 import dev.interlock.admin.DeviceCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
+import dev.interlock.admin.FleetCommands;
 import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KillCommands;
@@ -72,6 +73,7 @@ final class PeoplePhase {
     private final SealsPhase seals;
     private final DecisionPhase decision;
     private final FrontsPhase fronts;
+    private final ReplayPhase replay;
     private final Consumer<Alert> alerts;
     private final Predicate<String> isKilled;
     final HoldSigning confirmers;
@@ -100,6 +102,7 @@ final class PeoplePhase {
         this.seals = seals;
         this.decision = decision;
         this.fronts = fronts;
+        this.replay = replay;
         this.alerts = context.alerts();
         this.isKilled = stores.leases().kills()::isKilled;
         this.confirmers = stores.confirmations()
@@ -211,6 +214,14 @@ final class PeoplePhase {
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(
                 stores.ledger(), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
+        groups.add(new FleetCommands(
+                stores.replicas(),
+                stores.stores().marks(),
+                stores::serves,
+                stores.records(),
+                stores.confirmations()::isCertainlyUnused,
+                replay.replay()::takeUp,
+                context.clock()));
         groups.add(seals.keeper());
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
         groups.add(() -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> status.now(console.statusText()))));

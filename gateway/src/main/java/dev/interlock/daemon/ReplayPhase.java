@@ -1,6 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
+import dev.interlock.evidence.Json;
 import dev.interlock.housekeeping.ClockAlerts;
 import dev.interlock.housekeeping.LedgerRepairs;
 import dev.interlock.replay.StoreReplay;
@@ -25,9 +26,15 @@ record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs
                         stores.confirmations(),
                         stores.passkeys(),
                         decision.limits(),
-                        seals.inForce().current()));
+                        seals.inForce().current()),
+                new StoreReplay.OtherGateways(
+                        stores.replicas(), stores::serves, context.data("store.mark")));
         List<String> found = new ArrayList<>();
         Optional<StoreReplay.StoreLag> lag = replay.run();
+        Optional<Json.Members> stopped = lag.flatMap(StoreReplay.StoreLag::stopped);
+        if (stopped.isPresent()) {
+            stores.records().recordAdministration(stopped.get());
+        }
         lag.ifPresent(behind -> {
             found.add(behind.words());
             raise(context, Alert.AlertKind.STORE_BEHIND, Alert.Severity.ALARM, behind.words());

@@ -8,6 +8,7 @@ import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
@@ -19,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 /** The ledger and the store, and the records that must outlast a restart. */
 record StoresPhase(
         Ledger ledger,
+        LedgerReplicas replicas,
         Stores stores,
         Passkeys passkeys,
         Leases leases,
@@ -49,8 +51,24 @@ record StoresPhase(
         Confirmations confirmations =
                 new Confirmations(stores.holds(), context.clock(), System::nanoTime, context.random(), passkeys);
         // Intents that the last run left open are closed before anything new can begin.
-        records.closeAfterCrash(ledger.openIntents(), confirmations::isCertainlyUnused);
-        return new StoresPhase(ledger, stores, passkeys, leases, fingerprints, records, confirmations);
+        records.closeAfterCrash(
+                ledger.openIntents(),
+                confirmations::isCertainlyUnused,
+                stores.marks().closed(config.origin()));
+        return new StoresPhase(
+                ledger,
+                new LedgerReplicas(config.replicas(), config.origin()),
+                stores,
+                passkeys,
+                leases,
+                fingerprints,
+                records,
+                confirmations);
+    }
+
+    /** Returns whether the gateway {@code name} serves from the store. One that has no term yet does not. */
+    boolean serves(String name) {
+        return false; // this one does, and never two at once
     }
 
     private static Ledger ledger(DaemonContext context) throws IOException {

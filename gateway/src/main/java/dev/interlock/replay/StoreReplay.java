@@ -1,5 +1,6 @@
 package dev.interlock.replay;
 
+import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
@@ -8,9 +9,12 @@ import dev.interlock.evidence.IntentMeaning;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.VerifierKey;
 import dev.interlock.identity.Kill;
+import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
@@ -18,19 +22,30 @@ import dev.interlock.store.LedgerMark;
 import dev.interlock.store.LedgerMarkStore;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
- * Compares the store with the ledger at the start, and restores what the store has forgotten of everything that
+ * Compares the store with the ledgers at the start, and restores what the store has forgotten of everything that
  * tightens: ended leases, kills, used and denied holds, used and revoked grants, revoked passkeys, freezes, and what
  * counts against limits. Nothing is loosened: what people have lifted since stays, and they lift it again.
+ *
+ * <p>Each gateway has a ledger and a mark of its own, and answers for it while it serves. The ledgers of those that do
+ * not serve are read from their copies. If the store is older than one of them, and another one cannot be read,
+ * everything is stopped until people have lifted that: nobody can know what they had stopped.
  *
  * <p>Threading: {@link #run} before anything else uses the store; then {@link #mark} from one thread.
  */
@@ -41,6 +56,13 @@ public final class StoreReplay {
     /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */
     private static final Duration FRESH = IN_STEP.dividedBy(2);
 
+    private static final System.Logger LOG = System.getLogger(StoreReplay.class.getName());
+
+    private static final String BY = "the gateway itself";
+
+    private static final String ADVICE =
+            ". Put a copy of that ledger below `replicas` of gateway.yaml, start again, and lift the kill. If the ledger is lost, deny and revoke again what people had denied and revoked there before you lift it.";
+
     /** The number of names in one sentence. The receipts have all of them. */
     private static final int MAX_NAMES = 8;
 
@@ -48,6 +70,7 @@ public final class StoreReplay {
     private final String origin;
     private final InstantSource clock;
     private final Restorable store;
+    private final OtherGateways others;
     /** The size of the ledger at the last call of {@link #mark}. */
     private long seen;
 
@@ -57,11 +80,13 @@ public final class StoreReplay {
     /**
      * What the store lacked at the start, compared with the ledger.
      *
-     * @param receipts how many receipts of the ledger are younger than the store
+     * @param receipts how many receipts of the ledgers are younger than the store
      * @param from the time of the store's last mark; empty for a new store, and for one of a version without marks
      * @param restored what was restored from these receipts, in whole sentences
+     * @param stopped the kill of everything, and the leases that it ended, if a ledger could not be read
      */
-    public record StoreLag(long receipts, Optional<Instant> from, List<String> restored) {
+    public record StoreLag(
+            long receipts, Optional<Instant> from, List<String> restored, Optional<Json.Members> stopped) {
 
         public StoreLag {
             restored = List.copyOf(restored);
@@ -79,6 +104,16 @@ public final class StoreReplay {
         }
     }
 
+    /**
+     * The gateways that may share the store.
+     *
+     * @param replicas copies of their ledgers
+     * @param serves whether the one of this name serves now, so that it has compared its own ledger
+     * @param seen the file with the time of the last mark, by which this gateway knows an older store although its
+     *     ledger has not grown
+     */
+    public record OtherGateways(LedgerReplicas replicas, Predicate<String> serves, Path seen) {}
+
     /** What can be restored. */
     public record Restorable(
             LedgerMarkStore marks,
@@ -88,7 +123,9 @@ public final class StoreReplay {
             LimitEnforcer limits,
             Optional<Seal> seal) {}
 
-    public StoreReplay(Ledger ledger, String origin, InstantSource clock, Restorable store) {
+    public StoreReplay(
+            Ledger ledger, String origin, InstantSource clock, Restorable store, OtherGateways others) {
+        this.others = others;
         this.ledger = ledger;
         this.origin = origin;
         this.clock = clock;
@@ -105,30 +142,156 @@ public final class StoreReplay {
      */
     public Optional<StoreLag> run() throws IOException {
         long size = ledger.status().size();
-        Optional<LedgerMark> found = store.marks().read(origin);
-        Optional<LedgerMark> mark = found.filter(known -> known.origin().equals(origin));
+        Map<String, LedgerMark> marks = new TreeMap<>();
+        store.marks().all().forEach(each -> marks.put(each.origin(), each));
+        Optional<LedgerMark> mark = Optional.ofNullable(marks.remove(origin));
         requireAll(mark, size);
-        boolean isNew = found.isEmpty() && size > 0 && !ledger.isNew();
-        boolean isOld = mark.map(LedgerMark::at).filter(this::isLongAgo).isPresent();
+        // A store of a version without marks has one that names no ledger.
+        boolean isNew = mark.isEmpty() && marks.remove("") == null && size > 0 && !ledger.isNew();
+        boolean isOld = mark.filter(this::isLongAgo).isPresent();
+        List<SilentLedger> silent = silent(marks);
+        boolean isBehind = isNew || isOld || silent.stream().anyMatch(SilentLedger::isAhead);
         Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
         // What counts against limits is compared only if the store is behind: a crash loses a few seconds at most.
-        Tightening since =
-                new Tightening(intent -> (isNew || isOld) && intent.at().isAfter(oldest) && isCounted(intent));
+        Tightening since = new Tightening(intent -> isBehind && intent.at().isAfter(oldest) && isCounted(intent));
         ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
-        List<String> restored = restore(since, isNew || isOld);
+        long behind = size - mark.map(LedgerMark::size).orElse(0L);
+        for (SilentLedger other : silent) {
+            behind += other.read(receipt -> take(receipt, since));
+        }
+        List<String> restored = restore(since, isBehind);
+        Optional<Json.Members> stopped = Optional.empty();
+        for (SilentLedger other : silent) {
+            if (isMissing(other, isBehind)) {
+                Json.Members kill = stop(other);
+                restored.add("Everything is stopped by " + kill.text("kill") + ", because " + kill.text("reason") + ADVICE);
+                stopped = Optional.of(kill);
+            }
+            mark(other, isBehind);
+        }
         seen = size;
         write();
-        long behind = size - mark.map(LedgerMark::size).orElse(0L);
-        return isNew || isOld || !restored.isEmpty()
-                ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored))
+        return isBehind || !restored.isEmpty()
+                ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored, stopped))
                 : Optional.empty();
     }
 
     /** What this start has written says nothing of how old the store is: another gateway may have served until now. */
-    private boolean isLongAgo(Instant mark) {
-        return ledger.newestBefore()
-                .filter(newest -> newest.isAfter(mark.plus(IN_STEP)))
-                .isPresent();
+    private boolean isLongAgo(LedgerMark mark) {
+        Instant inStep = mark.at().plus(IN_STEP);
+        return ledger.newestBefore().filter(inStep::isBefore).isPresent()
+                || lastMark().filter(inStep::isBefore).isPresent();
+    }
+
+    private Optional<Instant> lastMark() {
+        try {
+            return Optional.of(Instant.parse(Files.readString(others.seen())));
+        } catch (IOException | DateTimeException _) {
+            return Optional.empty(); // the first start, or a crash has cut it off
+        }
+    }
+
+    /** The ledger of a gateway that does not serve, and its copy if that can be read and is sound. */
+    private record SilentLedger(
+            Optional<LedgerMark> mark, String name, Optional<LedgerReplicas.LedgerReplica> copy, Instant newest) {
+
+        private long first() {
+            return mark.map(LedgerMark::size).orElse(0L);
+        }
+
+        boolean isAhead() {
+            Instant inStep = mark.map(LedgerMark::at).orElse(Instant.EPOCH).plus(IN_STEP);
+            return copy.isPresent() && newest.isAfter(inStep);
+        }
+
+        long read(Consumer<Receipt> receipts) throws IOException {
+            if (copy.isEmpty()) {
+                return 0;
+            }
+            copy.get().read(first(), receipts);
+            return Math.max(0, copy.get().size() - first());
+        }
+    }
+
+    private List<SilentLedger> silent(Map<String, LedgerMark> marks) {
+        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
+        Set<String> names = new TreeSet<>(marks.keySet());
+        names.addAll(copies.keySet());
+        names.removeIf(others.serves());
+        return names.stream()
+                .map(name -> silent(name, Optional.ofNullable(marks.get(name)), Optional.ofNullable(copies.get(name))))
+                .toList();
+    }
+
+    /** A copy that has nothing new is not read: that takes minutes for a long ledger. */
+    private static SilentLedger silent(
+            String name, Optional<LedgerMark> mark, Optional<LedgerReplicas.LedgerReplica> copy) {
+        try {
+            if (copy.isPresent() && mark.isPresent()) {
+                boolean hasMore = copy.get().size() > mark.get().size();
+                if (hasMore) {
+                    copy.get().verify(VerifierKey.parse(mark.get().key()));
+                }
+                Instant newest = hasMore ? copy.get().newest().orElse(Instant.EPOCH) : Instant.EPOCH;
+                return new SilentLedger(mark, name, copy, newest);
+            }
+        } catch (IOException | MalformedException e) {
+            LOG.log(System.Logger.Level.WARNING, "the copy of the ledger of `" + name + "` cannot be used", e);
+        }
+        return new SilentLedger(mark, name, Optional.empty(), Instant.EPOCH);
+    }
+
+    /** Returns whether {@code other} may hold what the store has forgotten, and people were not told so before. */
+    private static boolean isMissing(SilentLedger other, boolean isBehind) {
+        return isBehind
+                && other.copy().isEmpty()
+                && other.mark().map(LedgerMark::at).filter(Instant.EPOCH::equals).isEmpty();
+    }
+
+    /** Marks what was read of {@code other}, or that nothing was: then all of it counts once it can be read. */
+    private void mark(SilentLedger other, boolean isBehind) {
+        String key = other.mark().map(LedgerMark::key).orElse("");
+        if (isMissing(other, isBehind)) {
+            store.marks().write(new LedgerMark(other.name(), 0, Instant.EPOCH, key));
+        } else if (other.copy().isPresent() && other.copy().get().size() > other.first()) {
+            store.marks()
+                    .write(new LedgerMark(other.name(), other.copy().get().size(), other.newest(), key));
+        }
+    }
+
+    /** Stops everything, as {@code interlock kill --all}, and returns what its receipt says. */
+    private Json.Members stop(SilentLedger missing) {
+        String why = "the store is older than the ledgers, and that of `" + missing.name()
+                + "` cannot be read: nobody knows what people had stopped there";
+        KillSwitch.ActiveKill kill = store.leases().kills().kill(Kill.KillTarget.EVERYTHING, why, BY);
+        Leases.EndedLeases ended = store.leases().revokeAll(why);
+        if (!kill.durable() || !ended.durable()) {
+            throw new StoreUnavailableException("the kill `" + kill.kill().id() + "` could not be stored");
+        }
+        return Json.object()
+                .with("command", "kill")
+                .with("peer", BY)
+                .with("kill", kill.kill().id())
+                .with("scope", Kill.KillScope.ALL.word())
+                .with("name", "")
+                .with("reason", why)
+                .withTexts("leases", ended.leases().stream().map(Lease::id));
+    }
+
+    /**
+     * Takes up what {@code copy} says beyond its mark: the ledger of a gateway that does not come back, which may have
+     * ended work that it could not store. Returns what was restored, in whole sentences.
+     */
+    public List<String> takeUp(LedgerReplicas.LedgerReplica copy) throws IOException {
+        Optional<LedgerMark> mark = store.marks().all().stream()
+                .filter(each -> each.origin().equals(copy.origin()))
+                .findFirst();
+        SilentLedger lost = silent(copy.origin(), mark, Optional.of(copy));
+        Tightening since = new Tightening(_ -> false);
+        lost.read(receipt -> take(receipt, since));
+        List<String> restored = restore(since, false);
+        mark(lost, false);
+        return restored;
     }
 
     private static void take(Receipt receipt, Tightening since) {
@@ -174,9 +337,14 @@ public final class StoreReplay {
 
     private void write() {
         Instant now = clock.instant();
-        store.marks().write(new LedgerMark(origin, seen, now));
+        store.marks().write(new LedgerMark(origin, seen, now, ledger.verifierKey().toString()));
         written = seen;
         writtenAt = now;
+        try {
+            Files.writeString(others.seen(), now.toString());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "`" + others.seen() + "` cannot be written", e);
+        }
     }
 
     private List<String> restore(Tightening since, boolean isBehind) {
@@ -210,7 +378,7 @@ public final class StoreReplay {
 
     private List<String> kills(Tightening since) {
         List<String> again = new ArrayList<>();
-        for (Kill kill : since.kills.values()) {
+        for (Kill kill : since.kills()) {
             if (store.leases().kills().restore(kill)) {
                 again.add(kill.id() + " (" + kill.target().words() + ")");
             }
