@@ -35,10 +35,10 @@ final class FleetCommand extends TerminalCommand {
         return terminal.answer(own, result, () -> {
             result.restored().forEach(terminal::line);
             result.closed().forEach(call -> terminal.line(call.intent() + "  closed by " + call.receipt()));
-            terminal.line(result.closed().isEmpty()
-                    ? "No call of " + node + " was open in the " + result.receipts() + " receipts of " + result.ledger()
-                            + ", or somebody had closed it."
-                    : "Look at each upstream whether these calls happened: `interlock receipts RECEIPT`.");
+            terminal.line(
+                    result.closed().isEmpty()
+                            ? "No call was open in its " + result.receipts() + " receipts, or somebody had closed it."
+                            : "Look at the upstreams whether these calls happened: `interlock receipts RECEIPT`.");
         });
     }
 }

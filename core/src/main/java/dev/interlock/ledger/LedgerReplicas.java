@@ -1,12 +1,10 @@
 package dev.interlock.ledger;
 
-import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Note;
-import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
@@ -15,14 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -80,11 +76,10 @@ public record LedgerReplicas(Optional<Path> directory, String own) {
             ReceiptSearch.ReceiptScan.read(directory, from, size, receipts);
         }
 
-        /** Returns the time of the newest receipt. */
-        public Optional<Instant> newest() throws IOException {
+        public Instant newest() throws IOException {
             List<Instant> last = new ArrayList<>();
             read(size - 1, receipt -> last.add(receipt.at()));
-            return last.stream().findFirst();
+            return last.getLast();
         }
 
         /** Returns the intents that have no outcome there, and did not get one from another gateway. */
@@ -97,30 +92,6 @@ public record LedgerReplicas(Optional<Path> directory, String own) {
                 }
             });
             return intents;
-        }
-
-        /** Returns a proof of the receipt {@code id} and, of a call, its outcome; empty if it is not there. */
-        public Optional<ProofBundle> prove(String id, VerifierKey key) throws IOException {
-            AtomicLong next = new AtomicLong();
-            Map<String, Long> leaves = new HashMap<>();
-            read(0, receipt -> {
-                long leaf = next.getAndIncrement();
-                if (receipt.id().equals(id)) {
-                    leaves.put("call", leaf);
-                } else if (receipt.intent().filter(id::equals).isPresent()) {
-                    leaves.put("outcome", leaf);
-                }
-            });
-            Long call = leaves.get("call");
-            if (call == null) {
-                return Optional.empty();
-            }
-            try {
-                return Optional.of(StaticLog.open(directory, List.of(key))
-                        .prove(call, Optional.ofNullable(leaves.get("outcome"))));
-            } catch (BadSignatureException | MalformedException e) {
-                throw new LedgerCorruptException("the copy of the ledger `" + origin + "` is damaged", e);
-            }
         }
     }
 }

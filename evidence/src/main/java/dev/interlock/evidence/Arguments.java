@@ -58,16 +58,17 @@ final class Arguments {
             List<Path> inside = StaticLog.below(path);
             logs.addAll(inside.isEmpty() ? List.of(path) : inside);
         }
-        if (logs.size() > 1) {
-            if (options.containsKey("--replica")) {
-                throw new IllegalArgumentException("`--replica` is compared with one log: leave the others out");
-            }
-            Optional<Path> file = logs.stream().filter(log -> !Files.isDirectory(log)).findFirst();
-            if (file.isPresent()) {
-                throw new IllegalArgumentException("there is no directory `" + file.get() + "`; several paths are all logs");
-            }
+        if (logs.size() > 1 && options.containsKey("--replica")) {
+            throw new IllegalArgumentException("`--replica` is compared with one log: leave the others out");
         }
         return logs;
+    }
+
+    /** Verifies {@code logs}, each while one of {@code readers} sees it. */
+    List<LogReport> verify(List<Path> logs, List<? extends ReceiptReader> readers) throws IOException {
+        return logs.size() == 1
+                ? List.of(verifier().verify(logs.get(0), replica(), readers.get(0)))
+                : verifier().verify(logs, readers);
     }
 
     boolean json() {

@@ -13,11 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.function.Consumer;
 
 /**
@@ -104,56 +104,43 @@ final class CallSpool implements Closeable {
 
     /** Hands on the JSON text of each row with its outcome as the last member. Rows of several logs are by time. */
     static void forEachLine(List<CallSpool> spools, Consumer<String> reader) throws IOException {
-        PriorityQueue<NextRow> next = new PriorityQueue<>(Comparator.comparing(NextRow::at));
+        List<RowLines> all = new ArrayList<>();
         for (CallSpool spool : spools) {
-            new NextRow(spool.new Lines(), spools.size() > 1).addTo(next);
+            all.add(spool.new RowLines(spools.size() > 1));
         }
-        for (NextRow first = next.poll(); first != null; first = next.poll()) {
-            reader.accept(first.line);
-            first.addTo(next);
+        while (true) {
+            all.removeIf(lines -> lines.next.isEmpty());
+            if (all.isEmpty()) {
+                return;
+            }
+            RowLines first = Collections.min(all, Comparator.comparing(lines -> lines.at));
+            reader.accept(first.next);
+            first.advance();
         }
     }
 
-    private static final class NextRow {
-        private final Lines lines;
-        private final boolean isOneOfSeveral;
-        private String line = "";
+    /** The rows of one log, and the time of the next one if there are other logs. */
+    private final class RowLines {
+        private final BufferedReader lines;
+        private final boolean isTimed;
+        private int leaf;
+        private String next = "";
         private Instant at = Instant.MIN;
 
-        private NextRow(Lines lines, boolean isOneOfSeveral) {
-            this.lines = lines;
-            this.isOneOfSeveral = isOneOfSeveral;
-        }
-
-        private Instant at() {
-            return at;
-        }
-
-        private void addTo(PriorityQueue<NextRow> next) throws IOException {
-            Optional<String> read = lines.next();
-            if (read.isPresent()) {
-                line = read.get();
-                at = isOneOfSeveral ? Instant.parse(row(line).text("at")) : at;
-                next.add(this);
-            }
-        }
-    }
-
-    private final class Lines {
-        private final BufferedReader lines;
-        private int leaf;
-
-        private Lines() throws IOException {
+        private RowLines(boolean isTimed) throws IOException {
+            this.isTimed = isTimed;
             toRows.flush();
             toOutcomes.flush();
             rows.position(0);
             lines = new BufferedReader(Channels.newReader(rows, StandardCharsets.UTF_8));
+            advance();
         }
 
-        Optional<String> next() throws IOException {
+        private void advance() throws IOException {
             String line = lines.readLine();
             if (line == null) {
-                return Optional.empty();
+                next = "";
+                return;
             }
             while (places[leaf] == NONE) {
                 leaf++;
@@ -161,7 +148,8 @@ final class CallSpool implements Closeable {
             long place = places[leaf++];
             int end = line.indexOf(BEHIND);
             String outcome = place > 1 ? read(outcomes, place - 2) : line.substring(end + 1);
-            return Optional.of(line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}");
+            next = line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}";
+            at = isTimed ? Instant.parse(row(next).text("at")) : at;
         }
     }
 

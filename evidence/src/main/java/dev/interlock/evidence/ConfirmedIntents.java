@@ -28,9 +28,6 @@ final class ConfirmedIntents {
     /** A hold that one intent may use, or a grant that as many may use as people signed for. */
     record UsedConfirmation(String id, long most) {}
 
-    /** The use of {@code confirmation} by the intent at {@code leaf}. */
-    record ConfirmationUse(String confirmation, String intent, long leaf, boolean isPerhapsRefused) {}
-
     private record IntentRecord(
             Function<String, LogFinding> finding,
             Optional<UsedConfirmation> used,
@@ -58,25 +55,16 @@ final class ConfirmedIntents {
         }
     }
 
-    List<ConfirmationUse> uses() {
-        List<ConfirmationUse> uses = new ArrayList<>();
-        byLeaf.forEach((leaf, deed) -> deed.used()
-                .ifPresent(used -> uses.add(new ConfirmationUse(
-                        used.id(),
-                        deed.finding().apply("").receipt().orElseThrow(),
-                        leaf,
-                        deed.isPerhapsRefused()))));
-        return uses;
-    }
-
-    LogReport.ConfirmationTotals confirmations(Map<Long, LogFinding> besides, LogFacts.OtherLogs others) {
+    /** The confirmations in one log of several; what {@code before} used counts as used before. */
+    LogReport.ConfirmationTotals confirmations(
+            Map<Long, LogFinding> besides, Map<String, ConfirmedIntents> before, Map<String, ConfirmedIntents> after) {
         Count count = new Count(besides);
         // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
         for (boolean perhapsRefused : List.of(false, true)) {
-            others.uses(perhapsRefused)
-                    .forEach((id, leaves) -> count.uses
-                            .computeIfAbsent(id, used -> new ArrayList<>())
-                            .addAll(leaves));
+            before.forEach((log, other) -> count.addUses(log, other, perhapsRefused));
+            if (perhapsRefused) {
+                after.forEach((log, other) -> count.addUses(log, other, false));
+            }
             byLeaf.forEach((leaf, deed) -> {
                 if (deed.isPerhapsRefused() == perhapsRefused) {
                     count.add(leaf, deed);
@@ -97,6 +85,13 @@ final class ConfirmedIntents {
 
         private Count(Map<Long, LogFinding> besides) {
             findings = new TreeMap<>(besides);
+        }
+
+        private void addUses(String log, ConfirmedIntents other, boolean perhapsRefused) {
+            other.byLeaf.forEach((leaf, deed) -> deed.used()
+                    .filter(used -> deed.isPerhapsRefused() == perhapsRefused)
+                    .ifPresent(used -> uses.computeIfAbsent(used.id(), id -> new ArrayList<>())
+                            .add(leaf + " of log `" + log + "`")));
         }
 
         private void add(long leaf, IntentRecord deed) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Checks, in the order of the receipts, what elevations gave leases, and whether actions kept to it. */
 final class ElevationPass {
@@ -17,22 +18,15 @@ final class ElevationPass {
     /** Tolerance for clocks that are set back by seconds between a signature and the receipts that follow. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
-    private record GivenElevation(String lease, String seal, ElevationScope what, Instant until) {
-
-        static GivenElevation of(Json.Members members) {
-            return new GivenElevation(
-                    members.text("lease"),
-                    members.object("confirmation").object("statement").text("seal"),
-                    ElevationScope.ofReceipt(members),
-                    new StrictFields(members).instant("until"));
-        }
-    }
+    private record GivenElevation(String lease, String seal, ElevationScope what, Instant until) {}
 
     private final Map<String, SealDocument> seals;
     private final Map<String, List<GivenElevation>> byHold = new HashMap<>();
+    private final List<ElevationPass> others;
 
-    ElevationPass(Map<String, SealDocument> seals) {
+    ElevationPass(Map<String, SealDocument> seals, List<ElevationPass> others) {
         this.seals = seals;
+        this.others = others;
     }
 
     /** Returns the verdict on {@code act}; empty if it gives no lease anything. */
@@ -42,25 +36,19 @@ final class ElevationPass {
             return Optional.empty();
         }
         try {
-            GivenElevation given = GivenElevation.of(members);
+            GivenElevation given = new GivenElevation(
+                    members.text("lease"),
+                    members.object("confirmation").object("statement").text("seal"),
+                    ElevationScope.ofReceipt(members),
+                    new StrictFields(members).instant("until"));
             // This receipt gets its own verdict. Actions under it are compared with what it says, even if that verdict
             // is bad.
-            add(members.text("hold"), given);
+            byHold.computeIfAbsent(members.text("hold"), hold -> new ArrayList<>())
+                    .add(given);
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
                     "its elevation record is not valid: " + e.getMessage()));
-        }
-    }
-
-    private void add(String hold, GivenElevation given) {
-        byHold.computeIfAbsent(hold, first -> new ArrayList<>()).add(given);
-    }
-
-    /** Takes what another log gives, which is judged there. */
-    void learn(Receipt act) {
-        if (act.isAct("elevation.give") && act.members().get("result").isEmpty()) {
-            add(act.members().text("hold"), GivenElevation.of(act.members()));
         }
     }
 
@@ -106,7 +94,8 @@ final class ElevationPass {
         try {
             String hold = members.text(ELEVATION);
             String lease = members.text("lease");
-            List<GivenElevation> given = byHold.getOrDefault(hold, List.of()).stream()
+            List<GivenElevation> given = Stream.concat(Stream.of(this), others.stream())
+                    .flatMap(log -> log.byHold.getOrDefault(hold, List.of()).stream())
                     .filter(one -> one.lease().equals(lease))
                     .toList();
             if (given.isEmpty()) {

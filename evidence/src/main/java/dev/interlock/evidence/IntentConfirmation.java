@@ -34,14 +34,6 @@ record IntentConfirmation(Receipt intent) {
         }
     }
 
-    /** Returns what people signed for {@code intent}, if that was a step of a plan. */
-    static Optional<Statement> step(Receipt intent) {
-        IntentConfirmation confirmation = new IntentConfirmation(intent);
-        return confirmation.isPresent() && !confirmation.isGranted()
-                ? Optional.of(confirmation.statement()).filter(signed -> signed.plan().isPresent())
-                : Optional.empty();
-    }
-
     boolean isPresent() {
         return intent.members().get("confirmation").isPresent();
     }

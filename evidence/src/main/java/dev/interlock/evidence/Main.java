@@ -97,11 +97,7 @@ public final class Main {
     }
 
     private int logs(Arguments request, List<Path> paths) throws IOException {
-        LogVerifier verifier = request.verifier();
-        List<LogReport> reports = paths.size() == 1
-                ? List.of(verifier.verify(paths.get(0), request.replica()))
-                : verifier.verify(
-                        paths, verifier.facts(paths), Collections.nCopies(paths.size(), ReceiptReader.NOBODY));
+        List<LogReport> reports = request.verify(paths, Collections.nCopies(paths.size(), ReceiptReader.NOBODY));
         boolean isEndKnown = request.isEndKnown();
         if (request.json()) {
             List<Json.Members> all = reports.stream()
@@ -239,7 +235,7 @@ public final class Main {
 
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
         Optional<ConfirmedIntents.IntentVerdict> given =
-                receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();
+                receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals, List.of()).accept(receipt) : Optional.empty();
         if (given.isPresent()) {
             return given.map(Main::json);
         }

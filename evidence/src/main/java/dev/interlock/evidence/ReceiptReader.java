@@ -1,6 +1,5 @@
 package dev.interlock.evidence;
 
-import java.util.List;
 import java.util.Optional;
 
 /** Sees what a verifier reads: each receipt in its order, with the verdict on it. It can change nothing about that. */
@@ -25,7 +24,4 @@ interface ReceiptReader {
 
     /** {@code outcome} is the only one of the intent at leaf {@code intent}, and comes before its own receipt. */
     void outcome(long intent, Receipt outcome);
-
-    /** {@code used}: the confirmations that intents used which nobody refused. Everything else came before. */
-    default void end(List<ConfirmedIntents.ConfirmationUse> used) {}
 }

@@ -62,17 +62,13 @@ final class ReportCommand {
                 request.option("--verdict").map(CallVerdict::of));
         List<CallSpool> spools = new ArrayList<>();
         try {
-            LogVerifier verifier = request.verifier();
-            List<LogFacts> facts = verifier.facts(logs);
+            ReportQuestions questions = new ReportQuestions();
             List<ReportPass> passes = new ArrayList<>();
             for (int i = 0; i < logs.size(); i++) {
                 spools.add(new CallSpool());
-                passes.add(new ReportPass(filter, spools.get(i), facts));
+                passes.add(new ReportPass(filter, spools.get(i), questions, logs.size() > 1));
             }
-            List<LogReport> reports = facts.isEmpty()
-                    ? List.of(verifier.verify(
-                            logs.get(0), request.replica(), passes.get(0), LogFacts.OtherLogs.NONE))
-                    : verifier.verify(logs, facts, passes);
+            List<LogReport> reports = request.verify(logs, passes);
             Json.Members head = ReportPass.head(passes, reports, request.isEndKnown());
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
             write(format, head, spools, to);
@@ -99,17 +95,7 @@ final class ReportCommand {
             }
             case "text" -> {
                 CallSpool.forEach(spools, row -> to.println(line(CallRow.cells(row))));
-                for (Json.Members log : ReportPass.logs(head)) {
-                    String name = spools.size() > 1 ? log.object("log").text("origin") + ": " : "";
-                    log.objects("verdicts").forEach(verdict -> {
-                        to.println("# " + ReceiptText.inert(name) + verdict.text("sentence") + ": "
-                                + verdict.text("answer"));
-                        verdict.objects("problems").stream()
-                                .limit(Main.MOST_LISTED)
-                                .forEach(
-                                        problem -> to.println("#   " + ReceiptText.inert(ReportPage.problem(problem))));
-                    });
-                }
+                ReportPass.logs(head).forEach(log -> verdicts(log, spools.size() > 1, to));
                 head.texts("cannot_be_known").forEach(unknown -> to.println("# not known: " + unknown));
             }
             default -> {
@@ -119,6 +105,16 @@ final class ReportCommand {
                 page.end(head);
             }
         }
+    }
+
+    private static void verdicts(Json.Members log, boolean isOneOfSeveral, PrintStream to) {
+        String name = isOneOfSeveral ? ReceiptText.inert(log.object("log").text("origin")) + ": " : "";
+        log.objects("verdicts").forEach(verdict -> {
+            to.println("# " + name + verdict.text("sentence") + ": " + verdict.text("answer"));
+            verdict.objects("problems").stream()
+                    .limit(Main.MOST_LISTED)
+                    .forEach(problem -> to.println("#   " + ReceiptText.inert(ReportPage.problem(problem))));
+        });
     }
 
     /** The calls come last, so that a reader has the verdicts first, and need not hold the calls. */

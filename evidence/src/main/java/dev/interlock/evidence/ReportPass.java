@@ -4,11 +4,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -17,6 +15,9 @@ final class ReportPass implements ReceiptReader {
 
     /** The maximum number of entries of one list. More are counted. Calls are not in such a list: all are there. */
     static final int MOST_LISTED = 20_000;
+
+    private static final Comparator<Json.Members> BY_TIME =
+            Comparator.comparing(entry -> Instant.parse(entry.text("at")));
 
     /** What an auditor looks for beside the calls, and the acts of administration that show it. */
     enum ReportSubject implements Keyword {
@@ -64,7 +65,7 @@ final class ReportPass implements ReceiptReader {
         private void add(CountedList other) {
             count += other.count;
             listed.addAll(other.listed);
-            listed.sort(Comparator.comparing(entry -> Instant.parse(entry.text("at"))));
+            listed.sort(BY_TIME);
             listed.subList(Math.min(MOST_LISTED, listed.size()), listed.size()).clear();
         }
     }
@@ -97,25 +98,20 @@ final class ReportPass implements ReceiptReader {
     private final CallSpool spool;
     private final Map<ReportSubject, CountedList> lists = new EnumMap<>(ReportSubject.class);
     private final Map<CallVerdict, Long> verdicts = new EnumMap<>(CallVerdict.class);
-    private ReportQuestions questions = new ReportQuestions();
+    private final ReportQuestions questions;
+    private final boolean isOneOfSeveral;
     /** The seal that was in force when the time of the report began. */
     private Optional<Json.Members> sealBefore = Optional.empty();
 
     private Optional<Instant> first = Optional.empty();
     private Optional<Instant> last = Optional.empty();
 
-    /** The questions in all logs, if this is one of several: people answer at any gateway. */
-    private final Optional<ReportQuestions> all;
-
-    ReportPass(CallFilter filter, CallSpool spool, List<LogFacts> several) {
+    /** @param questions shared by all passes of a report, because people answer at any gateway */
+    ReportPass(CallFilter filter, CallSpool spool, ReportQuestions questions, boolean isOneOfSeveral) {
         this.filter = filter;
         this.spool = spool;
-        this.all = several.isEmpty() ? Optional.empty() : Optional.of(new ReportQuestions());
-        all.ifPresent(known -> LogFacts.questions(several).forEach(receipt -> known.accept(receipt, this::isAskedFor)));
-    }
-
-    private boolean isAskedFor(Receipt question) {
-        return filter.isWithin(question.at()) && filter.isOfAgent(question);
+        this.questions = questions;
+        this.isOneOfSeveral = isOneOfSeveral;
     }
 
     @Override
@@ -126,7 +122,6 @@ final class ReportPass implements ReceiptReader {
             lists.put(subject, new CountedList());
         }
         verdicts.clear();
-        questions = all.orElseGet(ReportQuestions::new);
         sealBefore = Optional.empty();
         first = Optional.empty();
         last = Optional.empty();
@@ -136,9 +131,7 @@ final class ReportPass implements ReceiptReader {
     public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
         first = first.or(() -> Optional.of(receipt.at()));
         last = Optional.of(receipt.at());
-        if (all.isEmpty()) {
-            questions.accept(receipt, this::isAskedFor);
-        }
+        questions.accept(receipt, asked -> filter.isWithin(asked.at()) && filter.isOfAgent(asked));
         if (receipt.kind() == Receipt.Kind.ADMIN) {
             act(leaf, receipt);
         } else if (CallVerdict.of(receipt).isPresent() && filter.matches(receipt)) {
@@ -162,7 +155,7 @@ final class ReportPass implements ReceiptReader {
     }
 
     private Json.Members named(Json.Members entry, Receipt receipt) {
-        return all.isPresent() ? entry.with(CallRow.LOG, receipt.origin()) : entry;
+        return isOneOfSeveral ? entry.with(CallRow.LOG, receipt.origin()) : entry;
     }
 
     private CountedList list(ReportSubject subject) {
@@ -235,34 +228,30 @@ final class ReportPass implements ReceiptReader {
     /** Returns everything but the calls themselves; {@code isEndKnown} if something outside the copies says their end. */
     static Json.Members head(List<ReportPass> passes, List<LogReport> reports, boolean isEndKnown) {
         List<Json.Members> logs = new ArrayList<>();
-        Set<String> unknown = new LinkedHashSet<>();
         for (int i = 0; i < passes.size(); i++) {
             LogReport report = reports.get(i);
             logs.add(Json.object()
                     .with("log", passes.get(i).log(report))
                     .with("verdicts", ReportVerdicts.json(report))
                     .with("gaps", ReportVerdicts.gaps(report)));
-            String of = passes.size() > 1 ? " of " + report.checkpoint().origin() : "";
-            unknown.addAll(ReportVerdicts.unknown(report, isEndKnown, of));
         }
         ReportPass together = passes.get(0);
         passes.stream().skip(1).forEach(together::add);
-        Json.Members head = logs.size() == 1
-                ? logs.get(0)
-                : Json.object().withItems("logs", logs.stream());
+        Json.Members head = logs.size() == 1 ? logs.get(0) : Json.object().withItems("logs", logs.stream());
         return together.head(
-                head.withTexts("cannot_be_known", unknown),
+                head.withTexts(
+                        "cannot_be_known",
+                        reports.stream()
+                                .flatMap(report -> ReportVerdicts.unknown(report, isEndKnown).stream())
+                                .distinct()),
                 reports.stream().flatMap(report -> report.openIntents().stream()));
     }
 
-    /** Takes what was collected from another log, whose receipts may come before or after those of this one. */
     private void add(ReportPass other) {
         other.lists.forEach((subject, list) -> list(subject).add(list));
         other.verdicts.forEach((verdict, count) -> verdicts.merge(verdict, count, Long::sum));
-        first = Stream.concat(first.stream(), other.first.stream()).min(Comparator.naturalOrder());
         last = Stream.concat(last.stream(), other.last.stream()).max(Comparator.naturalOrder());
-        sealBefore = Stream.concat(sealBefore.stream(), other.sealBefore.stream())
-                .max(Comparator.comparing(entry -> Instant.parse(entry.text("at"))));
+        sealBefore = Stream.concat(sealBefore.stream(), other.sealBefore.stream()).max(BY_TIME);
     }
 
     private Json.Members head(Json.Members logs, Stream<String> open) {

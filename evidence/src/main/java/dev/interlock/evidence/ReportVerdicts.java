@@ -53,18 +53,18 @@ final class ReportVerdicts {
                                                         .collect(Collectors.joining()));
     }
 
-    static List<String> unknown(LogReport report, boolean isEndKnown, String of) {
+    static List<String> unknown(LogReport report, boolean isEndKnown) {
         List<String> unknown = new ArrayList<>();
         if (!isEndKnown) {
             unknown.add(LogReport.CUT_END);
         }
         if (report.unpublished() > 0) {
             unknown.add("No checkpoint covers the last " + report.unpublished()
-                    + " receipts" + of + " yet. They are in this report, and nothing certifies them.");
+                    + " receipts yet. They are in this report, and nothing certifies them.");
         }
         if (report.confirmations().unchecked() > 0) {
             unknown.add("Signatures on " + report.confirmations().unchecked()
-                    + " actions or attestations of backups" + of + " could not be checked, because their seals were not given"
+                    + " actions or attestations of backups could not be checked, because their seals were not given"
                     + " (--seal, --seal-key).");
         }
         unknown.add("That policies permitted a call is the gateway's word. A row names them; no verifier runs them.");

@@ -191,10 +191,11 @@ class ReportCommandTest {
                             java.util.Optional.empty(),
                             java.util.Optional.of(CallVerdict.CONFIRMED)),
                     spool,
-                    List.of());
+                    new ReportQuestions(),
+                    false);
             LogReport report = new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
                     .verify(
-                            directory.resolve("log"), java.util.Optional.empty(), pass, LogFacts.OtherLogs.NONE);
+                            directory.resolve("log"), java.util.Optional.empty(), pass);
             assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
             CallSpool.forEach(
                     List.of(spool),

@@ -13,7 +13,6 @@ import dev.interlock.admin.CommandGroup;
 import dev.interlock.admin.DeviceCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
-import dev.interlock.admin.FleetCommands;
 import dev.interlock.admin.FreezeCommands;
 import dev.interlock.admin.HoldCommands;
 import dev.interlock.admin.KillCommands;
@@ -50,6 +49,7 @@ import dev.interlock.readiness.DescribedAttempts;
 import dev.interlock.readiness.DrillReports;
 import dev.interlock.readiness.GatewayStatus;
 import dev.interlock.readiness.InventoryCheck;
+import dev.interlock.replay.FleetCommands;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
@@ -215,13 +215,7 @@ final class PeoplePhase {
         groups.add(new EvidenceCommands(
                 stores.ledger(), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
         groups.add(new FleetCommands(
-                stores.replicas(),
-                stores.stores().marks(),
-                stores::serves,
-                stores.records(),
-                stores.confirmations()::isCertainlyUnused,
-                replay.replay()::takeUp,
-                context.clock()));
+                replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
         groups.add(() -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> status.now(console.statusText()))));

@@ -37,6 +37,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Compares the store with the ledgers at the start, and restores what the store has forgotten of everything that
@@ -60,8 +61,13 @@ public final class StoreReplay {
 
     private static final String BY = "the gateway itself";
 
+    /** The time in the mark of a ledger of which people were told that it cannot be read. */
+    private static final Instant TOLD = Instant.EPOCH;
+    /** The same of one that has never marked this store. */
+    private static final Instant UNKNOWN = TOLD.plusMillis(1);
+
     private static final String ADVICE =
-            ". Put a copy of that ledger below `replicas` of gateway.yaml, start again, and lift the kill. If the ledger is lost, deny and revoke again what people had denied and revoked there before you lift it.";
+            ". Put a copy of each such ledger below `replicas` of gateway.yaml, start again, and lift the kill. If a ledger is lost, deny and revoke again what people had denied and revoked there before you lift it.";
 
     /** The number of names in one sentence. The receipts have all of them. */
     private static final int MAX_NAMES = 8;
@@ -157,18 +163,16 @@ public final class StoreReplay {
         ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
         long behind = size - mark.map(LedgerMark::size).orElse(0L);
         for (SilentLedger other : silent) {
-            behind += other.read(receipt -> take(receipt, since));
+            other.read(receipt -> take(receipt, since));
+            behind += other.more();
         }
         List<String> restored = restore(since, isBehind);
-        Optional<Json.Members> stopped = Optional.empty();
-        for (SilentLedger other : silent) {
-            if (isMissing(other, isBehind)) {
-                Json.Members kill = stop(other);
-                restored.add("Everything is stopped by " + kill.text("kill") + ", because " + kill.text("reason") + ADVICE);
-                stopped = Optional.of(kill);
-            }
-            mark(other, isBehind);
-        }
+        List<SilentLedger> missing =
+                silent.stream().filter(other -> isBehind && other.isMissing()).toList();
+        Optional<Json.Members> stopped = missing.isEmpty() ? Optional.empty() : Optional.of(stop(missing));
+        stopped.ifPresent(kill ->
+                restored.add("Everything is stopped by " + kill.text("kill") + ": " + kill.text("reason") + ADVICE));
+        silent.forEach(other -> mark(other, isBehind));
         seen = size;
         write();
         return isBehind || !restored.isEmpty()
@@ -192,77 +196,66 @@ public final class StoreReplay {
     }
 
     /** The ledger of a gateway that does not serve, and its copy if that can be read and is sound. */
-    private record SilentLedger(
-            Optional<LedgerMark> mark, String name, Optional<LedgerReplicas.LedgerReplica> copy, Instant newest) {
-
-        private long first() {
-            return mark.map(LedgerMark::size).orElse(0L);
-        }
+    private record SilentLedger(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> copy, Instant newest) {
 
         boolean isAhead() {
-            Instant inStep = mark.map(LedgerMark::at).orElse(Instant.EPOCH).plus(IN_STEP);
-            return copy.isPresent() && newest.isAfter(inStep);
+            return newest.isAfter(mark.at().plus(IN_STEP));
         }
 
-        long read(Consumer<Receipt> receipts) throws IOException {
-            if (copy.isEmpty()) {
-                return 0;
+        /** Returns whether it may hold what an older store has forgotten, and people were not told so before. */
+        boolean isMissing() {
+            return copy.isEmpty() && !mark.at().equals(TOLD);
+        }
+
+        long more() {
+            return copy.map(found -> Math.max(0, found.size() - mark.size())).orElse(0L);
+        }
+
+        void read(Consumer<Receipt> receipts) throws IOException {
+            if (more() > 0) {
+                copy.orElseThrow().read(mark.size(), receipts);
             }
-            copy.get().read(first(), receipts);
-            return Math.max(0, copy.get().size() - first());
         }
     }
 
     private List<SilentLedger> silent(Map<String, LedgerMark> marks) {
         Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
-        Set<String> names = new TreeSet<>(marks.keySet());
-        names.addAll(copies.keySet());
-        names.removeIf(others.serves());
-        return names.stream()
-                .map(name -> silent(name, Optional.ofNullable(marks.get(name)), Optional.ofNullable(copies.get(name))))
+        copies.keySet().forEach(name -> marks.putIfAbsent(name, new LedgerMark(name, 0, UNKNOWN, "")));
+        return marks.values().stream()
+                .filter(mark -> !others.serves().test(mark.origin()))
+                .map(mark -> silent(mark, Optional.ofNullable(copies.get(mark.origin()))))
                 .toList();
     }
 
-    /** A copy that has nothing new is not read: that takes minutes for a long ledger. */
-    private static SilentLedger silent(
-            String name, Optional<LedgerMark> mark, Optional<LedgerReplicas.LedgerReplica> copy) {
+    /** Verifies a copy that has more than its mark says: that takes minutes for a long ledger. */
+    private static SilentLedger silent(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> copy) {
         try {
-            if (copy.isPresent() && mark.isPresent()) {
-                boolean hasMore = copy.get().size() > mark.get().size();
-                if (hasMore) {
-                    copy.get().verify(VerifierKey.parse(mark.get().key()));
-                }
-                Instant newest = hasMore ? copy.get().newest().orElse(Instant.EPOCH) : Instant.EPOCH;
-                return new SilentLedger(mark, name, copy, newest);
+            boolean hasMore = copy.isPresent() && copy.get().size() > mark.size();
+            if (hasMore) {
+                copy.get().verify(VerifierKey.parse(mark.key()));
             }
+            return new SilentLedger(mark, copy, hasMore ? copy.get().newest() : Instant.EPOCH);
         } catch (IOException | MalformedException e) {
-            LOG.log(System.Logger.Level.WARNING, "the copy of the ledger of `" + name + "` cannot be used", e);
+            LOG.log(System.Logger.Level.WARNING, "the copy of the ledger `" + mark.origin() + "` cannot be used", e);
+            return new SilentLedger(mark, Optional.empty(), Instant.EPOCH);
         }
-        return new SilentLedger(mark, name, Optional.empty(), Instant.EPOCH);
-    }
-
-    /** Returns whether {@code other} may hold what the store has forgotten, and people were not told so before. */
-    private static boolean isMissing(SilentLedger other, boolean isBehind) {
-        return isBehind
-                && other.copy().isEmpty()
-                && other.mark().map(LedgerMark::at).filter(Instant.EPOCH::equals).isEmpty();
     }
 
     /** Marks what was read of {@code other}, or that nothing was: then all of it counts once it can be read. */
     private void mark(SilentLedger other, boolean isBehind) {
-        String key = other.mark().map(LedgerMark::key).orElse("");
-        if (isMissing(other, isBehind)) {
-            store.marks().write(new LedgerMark(other.name(), 0, Instant.EPOCH, key));
-        } else if (other.copy().isPresent() && other.copy().get().size() > other.first()) {
+        LedgerMark old = other.mark();
+        if (isBehind && other.isMissing()) {
+            store.marks().write(new LedgerMark(old.origin(), 0, TOLD, old.key()));
+        } else if (other.more() > 0) {
             store.marks()
-                    .write(new LedgerMark(other.name(), other.copy().get().size(), other.newest(), key));
+                    .write(new LedgerMark(old.origin(), old.size() + other.more(), other.newest(), old.key()));
         }
     }
 
     /** Stops everything, as {@code interlock kill --all}, and returns what its receipt says. */
-    private Json.Members stop(SilentLedger missing) {
-        String why = "the store is older than the ledgers, and that of `" + missing.name()
-                + "` cannot be read: nobody knows what people had stopped there";
+    private Json.Members stop(List<SilentLedger> missing) {
+        String why = "the store is older than the ledgers, and nobody knows what people had stopped at "
+                + missing.stream().map(other -> other.mark().origin()).collect(Collectors.joining(", "));
         KillSwitch.ActiveKill kill = store.leases().kills().kill(Kill.KillTarget.EVERYTHING, why, BY);
         Leases.EndedLeases ended = store.leases().revokeAll(why);
         if (!kill.durable() || !ended.durable()) {
@@ -278,20 +271,42 @@ public final class StoreReplay {
                 .withTexts("leases", ended.leases().stream().map(Lease::id));
     }
 
+    /** Returns whether the gateway {@code name} does not serve, so that another one may answer for it. */
+    boolean isSilent(String name) {
+        return !name.equals(origin) && !others.serves().test(name);
+    }
+
+    LedgerMarkStore marks() {
+        return store.marks();
+    }
+
+    /** A ledger that was taken up: its open intents, and what was restored, in whole sentences. */
+    record LostLedger(LedgerReplicas.LedgerReplica copy, List<Receipt> open, List<String> restored) {}
+
     /**
-     * Takes up what {@code copy} says beyond its mark: the ledger of a gateway that does not come back, which may have
-     * ended work that it could not store. Returns what was restored, in whole sentences.
+     * Takes up a ledger beyond its mark: its gateway does not come back, and may have ended work that it could not
+     * store.
+     *
+     * @param directory the copy; that among the replicas unless given
+     * @throws IOException if there is no copy that is sound by the ledger's key; the message says why
      */
-    public List<String> takeUp(LedgerReplicas.LedgerReplica copy) throws IOException {
+    LostLedger takeUp(String name, Optional<Path> directory) throws IOException {
+        LedgerReplicas.LedgerReplica copy = directory.isPresent()
+                ? LedgerReplicas.LedgerReplica.at(directory.get())
+                : others.replicas().all().get(name);
         Optional<LedgerMark> mark = store.marks().all().stream()
-                .filter(each -> each.origin().equals(copy.origin()))
+                .filter(each -> each.origin().equals(name) && !each.key().isEmpty())
                 .findFirst();
-        SilentLedger lost = silent(copy.origin(), mark, Optional.of(copy));
+        if (copy == null || !copy.origin().equals(name) || mark.isEmpty()) {
+            throw new IOException("there is none of `" + name + "`, or no gateway of that name has served from this store");
+        }
+        List<Receipt> open = copy.openIntents(VerifierKey.parse(mark.get().key()));
+        SilentLedger lost = silent(mark.get(), Optional.of(copy));
         Tightening since = new Tightening(_ -> false);
         lost.read(receipt -> take(receipt, since));
         List<String> restored = restore(since, false);
         mark(lost, false);
-        return restored;
+        return new LostLedger(copy, open, restored);
     }
 
     private static void take(Receipt receipt, Tightening since) {

@@ -653,10 +653,13 @@ class StoreReplayTest {
             other.mark();
             other.act("kill", kill());
         }
-        LedgerReplicas.LedgerReplica copy =
-                new LedgerReplicas(replicas, ORIGIN).all().get(OTHER);
-        assertThat(replay.takeUp(copy)).singleElement().asString().contains(KILL);
-        assertThat(replay.takeUp(copy)).isEmpty();
+        restart();
+        assertThat(replay.takeUp(OTHER, Optional.empty()).restored())
+                .singleElement()
+                .asString()
+                .contains(KILL);
+        assertThat(replay.takeUp(OTHER, replicas.map(all -> all.resolve("other"))).restored())
+                .isEmpty();
         assertThat(marks()).containsExactly(1L, 0L);
     }
 }

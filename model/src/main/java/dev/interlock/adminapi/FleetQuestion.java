@@ -20,7 +20,7 @@ public sealed interface FleetQuestion<A extends Record> extends Question<A> {
      * @param receipts how many the copy has; the node may have written more
      * @param restored what the node had ended and could not store, in whole sentences
      */
-    record ClosedNode(String node, String ledger, long receipts, List<ClosedCall> closed, List<String> restored) {}
+    record ClosedNode(String node, long receipts, List<ClosedCall> closed, List<String> restored) {}
 
     record ClosedCall(String intent, String receipt) {}
 }

@@ -1,10 +1,22 @@
-package dev.interlock.admin;
+package dev.interlock.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.SaltedDigests;
+import dev.interlock.admin.Administration;
+import dev.interlock.admin.Peer;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.identity.Leases;
+import dev.interlock.identity.SqliteLeaseStore;
+import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.SqliteLimitStore;
+import dev.interlock.people.PasskeySite;
+import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
+import dev.interlock.store.Schema;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.LogReport;
@@ -51,14 +63,19 @@ class FleetCommandsTest {
     private final TestingClock clock = new TestingClock();
     private final List<Alert> alerts = new ArrayList<>();
     private final Set<String> serving = new HashSet<>();
-    private final List<String> takenUp = new ArrayList<>();
     private Database database;
     private SqliteLedgerMarkStore marks;
+    private Leases leases;
     private String key = "";
 
     @BeforeEach
     void start() throws IOException {
-        database = StoreEngine.open(directory.resolve("store.db"), SqliteLedgerMarkStore.SCHEMAS);
+        List<Schema> schemas = new ArrayList<>(SqliteLedgerMarkStore.SCHEMAS);
+        schemas.addAll(SqliteLeaseStore.SCHEMAS);
+        schemas.addAll(SqliteHoldStore.SCHEMAS);
+        schemas.addAll(SqlitePasskeyStore.SCHEMAS);
+        schemas.addAll(SqliteLimitStore.SCHEMAS);
+        database = StoreEngine.open(directory.resolve("store.db"), schemas);
         marks = new SqliteLedgerMarkStore(database);
         try (Ledger lost = ledger(LOST, Optional.of(copy()))) {
             intent(lost, 1, Json.object().with("hold", "H-used"));
@@ -70,6 +87,17 @@ class FleetCommandsTest {
                     clock.instant(),
                     LOST,
                     Json.object().with("intent", id(3)).with("result", "done")));
+            lost.appendForPeople(new Receipt(
+                    id(6),
+                    Receipt.Kind.ADMIN,
+                    clock.instant(),
+                    LOST,
+                    Json.object()
+                            .with("command", "kill")
+                            .with("peer", "root")
+                            .with("kill", "K-01M7Z62X6RP94GSCGTYDC7XV80")
+                            .with("scope", "agent")
+                            .with("name", "jer/cursor")));
             key = lost.verifierKey().toString();
             marks.write(new LedgerMark(LOST, 0, clock.instant(), key));
         }
@@ -117,17 +145,27 @@ class FleetCommandsTest {
 
     private Json.Members close(Ledger at, Json.Members arguments) throws AdminRefusedException {
         AuditRecorder records = records(at);
-        FleetCommands commands = new FleetCommands(
-                new LedgerReplicas(Optional.of(directory.resolve("replicas")), ledgerOf(at)),
-                marks,
-                serving::contains,
-                records,
-                (hold, _) -> hold.equals(UNUSED),
-                copy -> {
-                    takenUp.add(copy.origin());
-                    return List.of();
-                },
-                clock);
+        Passkeys passkeys =
+                new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
+        leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
+        LimitEnforcer limits = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, leases.kills().orders(), random);
+        StoreReplay replay = new StoreReplay(
+                at,
+                ledgerOf(at),
+                clock,
+                new StoreReplay.Restorable(
+                        marks,
+                        leases,
+                        new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys),
+                        passkeys,
+                        limits,
+                        Optional.empty()),
+                new StoreReplay.OtherGateways(
+                        new LedgerReplicas(Optional.of(directory.resolve("replicas")), ledgerOf(at)),
+                        serving::contains,
+                        directory.resolve("store.mark")));
+        FleetCommands commands = new FleetCommands(replay, records, (hold, _) -> hold.equals(UNUSED), clock);
         Administration administration = new Administration(
                 List.of(commands), Optional::empty, Administration.Recorder.of(records), clock, alerts::add);
         List<Json.Members> answers = new ArrayList<>();
@@ -157,7 +195,10 @@ class FleetCommandsTest {
             assertThat(closeLost(one).objects("closed")).isEmpty();
             assertThat(recorded(one)).containsExactly(id(2) + " refused", id(1) + " unknown");
             assertThat(recorded(two)).isEmpty();
-            assertThat(takenUp).containsOnly(LOST);
+            assertThat(leases.kills().active())
+                    .as("it could not store this kill")
+                    .extracting(kill -> kill.kill().id())
+                    .containsExactly("K-01M7Z62X6RP94GSCGTYDC7XV80");
             assertThat(alerts)
                     .singleElement()
                     .satisfies(alert -> {
@@ -220,7 +261,7 @@ class FleetCommandsTest {
     void onlyASoundCopyOfThatLogByAKeyOfTheStoreCounts() throws Exception {
         try (Ledger one = ledger("interlock.example/one", Optional.of(directory.resolve("replicas").resolve("one")))) {
             assertThatThrownBy(() -> close(one, Json.object().with("node", "interlock.example/never")))
-                    .hasMessageContaining("no copy");
+                    .hasMessageContaining("there is none");
             marks.write(new LedgerMark(LOST, 0, clock.instant(), one.verifierKey().toString()));
             assertThatThrownBy(() -> closeLost(one)).hasMessageContaining("cannot be used");
             marks.write(new LedgerMark(LOST, 0, clock.instant(), key));
