@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ProgramVersion;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -12,10 +13,8 @@ import picocli.CommandLine.Option;
         footer = "  interlock version --json")
 final class VersionCommand extends TerminalCommand implements Callable<Integer> {
 
-    static final String VERSION = "0.1.0";
-
-    /** Set by the launchers; absent or empty if the program was built outside of git. */
-    static final String COMMIT = "interlock.commit";
+    static final String VERSION = ProgramVersion.VERSION;
+    static final String COMMIT = ProgramVersion.COMMIT;
 
     @Option(names = "--json", description = "Print one JSON value instead of text.")
     private boolean json;

@@ -22,6 +22,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
+import dev.interlock.store.StoreListener;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -99,17 +100,42 @@ public final class Confirmations {
 
     private final PasskeyRegistry passkeys;
 
-    /** No other uses the store; {@code passkeys} must not write to it. */
+    /**
+     * No other in this process uses the store; {@code passkeys} must not write to it. All that share a store have one
+     * clock {@code wall}.
+     */
     public Confirmations(
             HoldStore store, InstantSource wall, LongSupplier nanos, SecureRandom random, PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
         this.store = store;
-        store.begin(
-                passkeys::counts,
-                id -> signals.stream().filter(signal -> signal.isFor(id)).forEach(HoldSignal::signal));
+        store.begin(passkeys::counts, this::wake);
         this.clock = new SteadyClock(wall, nanos, store.read(HoldRows::reached));
         this.random = random;
         this.plans = new HoldPlans(this, store);
+    }
+
+    private void wake(String id) {
+        signals.stream().filter(signal -> signal.isFor(id)).forEach(HoldSignal::signal);
+    }
+
+    /** Returns what notices here that another gateway changes holds or opens plans. */
+    public StoreListener follower() {
+        return new StoreListener() {
+            @Override
+            public void changed(String kind, Set<String> keys) {
+                if (kind.equals(SqliteHoldStore.KIND)) {
+                    keys.forEach(Confirmations.this::wake);
+                } else if (kind.equals(SqliteHoldStore.PLAN)) {
+                    plans.forget();
+                }
+            }
+
+            @Override
+            public void reload() {
+                plans.forget();
+                signals.forEach(HoldSignal::signal);
+            }
+        };
     }
 
     /** Returns the people's side of the same holds; {@code leases} tells whether a root lease is in force. */

@@ -69,12 +69,17 @@ public final class HoldPlans {
         this.store = store;
     }
 
+    /** Takes no lease for one without a plan any more, until the store has said so again. */
+    void forget() {
+        opened.incrementAndGet();
+    }
+
     /** Opens a plan as {@link #asking} does. */
     public PlanResult open(Seal seal, List<ResolvedAttempt> steps, Obligations obligations) {
         try {
             return asking(seal, steps, obligations);
         } finally {
-            opened.incrementAndGet(); // who read the count before may have read the store too early
+            forget(); // who read the count before may have read the store too early
         }
     }
 

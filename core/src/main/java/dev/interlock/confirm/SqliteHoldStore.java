@@ -80,6 +80,12 @@ public final class SqliteHoldStore implements HoldStore {
             // Whether the call of a used hold succeeded: the next step of its plan waits for that.
             new Schema("confirm", 4, "ALTER TABLE confirm_hold ADD COLUMN done INTEGER NOT NULL DEFAULT 0"));
 
+    /** What other gateways are told about a changed hold. */
+    static final String KIND = "hold";
+
+    /** What they are told about a lease that has a new plan. */
+    static final String PLAN = "plan";
+
     private static final long NOT_YET = 0;
 
     private static final String COLUMNS =
@@ -120,6 +126,11 @@ public final class SqliteHoldStore implements HoldStore {
 
         SqliteHoldRows(Sql sql) {
             this.sql = sql;
+        }
+
+        private void changes(Hold hold) {
+            sql.runAfterTransaction(() -> changed.accept(hold.id()));
+            sql.changed(KIND, hold.id());
         }
 
         @Override
@@ -304,7 +315,7 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public void replace(Hold from, Hold to) {
-            sql.runAfterTransaction(() -> changed.accept(from.id()));
+            changes(from);
             sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
             sql.update(
                     "DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
@@ -320,6 +331,9 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public void insert(Hold hold, boolean isByAgent) {
             Statement statement = hold.statement();
+            if (hold.place().isPresent()) {
+                sql.changed(PLAN, statement.lease());
+            }
             sql.update(
                     "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state, by_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     hold.id(),
@@ -397,13 +411,13 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public void finish(Hold hold) {
-            plan(hold).forEach(other -> sql.runAfterTransaction(() -> changed.accept(other.id())));
+            plan(hold).forEach(this::changes);
             sql.update("UPDATE confirm_hold SET done = 1 WHERE id = ? AND state = 'consumed'", hold.id());
         }
 
         @Override
         public boolean move(Hold from, Hold to) {
-            sql.runAfterTransaction(() -> changed.accept(from.id()));
+            changes(from);
             for (Hold.HoldSignature more : to.signatures()
                     .subList(from.signatures().size(), to.signatures().size())) {
                 insert(from.id(), more);

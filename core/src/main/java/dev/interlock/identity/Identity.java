@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 
 /**
  * Identifies the caller by the credentials of the call. They must be exactly one lease, in as many carriers as the
- * client likes, and nothing else. Threading: any thread may ask; nothing waits.
+ * client likes, and nothing else. Threading: any thread may ask; only what comes with an unknown token waits.
  */
 public final class Identity {
 
@@ -303,8 +303,13 @@ public final class Identity {
     private Optional<LeaseEntry> known(CarrierContent carried, StandIns standIns) {
         return carried.lease()
                 .flatMap(token -> token.<Boolean>use(LeaseToken::looksLike)
-                        ? book.find(LeaseToken.hash(token))
+                        ? issued(LeaseToken.hash(token))
                         : standIns.lease());
+    }
+
+    private Optional<LeaseEntry> issued(String tokenHash) {
+        Optional<LeaseEntry> here = book.find(tokenHash);
+        return here.isPresent() ? here : book.lookUp(tokenHash);
     }
 
     private static boolean isEntry(Optional<KnownCarrier> lease, Optional<LeaseEntry> entry) {

@@ -9,7 +9,9 @@ import dev.interlock.store.StoreUnavailableException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * The kill switch. A kill stops every lease that it matches, and each new one, at once until people lift it. It
@@ -36,8 +39,8 @@ public final class KillSwitch {
     private static final int ULID_RANDOM_BYTES = 10;
 
     private static final Optional<Refusal> STANDSTILL = Optional.of(Refusal.unavailable(
-            "This gateway serves no more: it has lost its store, or another gateway has taken that over.",
-            "Send the identical request again in some seconds: the gateway that serves answers it. Nothing was sent."));
+            "This gateway serves nothing at present: it cannot reach its store, so it does not know what people have stopped.",
+            "Send the identical request again in some seconds: another gateway answers it, or this one once it can. Nothing was sent."));
 
     private final KillBook book;
     private final LeaseRegistry leases;
@@ -59,7 +62,7 @@ public final class KillSwitch {
         this.random = random;
     }
 
-    /** Stops every call, without a kill, while {@code serving} says no: another gateway may serve then. */
+    /** Stops every call, without a kill, while {@code serving} says no: others may have killed something then. */
     public void serveWhile(BooleanSupplier serving) {
         this.serving = serving;
     }
@@ -131,6 +134,11 @@ public final class KillSwitch {
                 .filter(entry -> targets(entry).contains(kill.target()))
                 .map(LeaseEntry::lease)
                 .toList();
+    }
+
+    /** Takes up the kills that other gateways made or lifted. Returns those that are new here. */
+    List<Kill> follow() {
+        return book.follow();
     }
 
     /** Writes the kills that the store could not take. False if it still cannot. */
@@ -360,12 +368,55 @@ public final class KillSwitch {
                 return false;
             }
             try {
-                store.liftKill(kill, by, at);
+                if (!store.liftKill(kill, by, at)) {
+                    return false; // another gateway has lifted or replaced it
+                }
             } catch (StoreUnavailableException e) {
                 unwritten.add(kill); // the kill stays in force, although the commit may have taken effect
                 throw e;
             }
-            return standing.remove(kill.target(), kill); // not a kill that has replaced it meanwhile
+            boolean stood = kill.equals(standing.get(kill.target())); // not a kill that has replaced it meanwhile
+            follow(); // of two that were made at once, the other one stands
+            return stood;
+        }
+
+        /**
+         * Takes up what other gateways did, which is little enough to read as a whole. Returns the kills that are new
+         * here. A kill leaves only if the store says so, and not while it has to be written.
+         */
+        synchronized List<Kill> follow() {
+            Map<Kill.KillTarget, Kill> stored = new HashMap<>();
+            store.kills().forEach(kill -> stored.put(kill.target(), kill)); // of two made at once, the younger
+            List<Kill> others = standing.values().stream()
+                    .filter(kill -> !kill.equals(stored.get(kill.target())))
+                    .toList();
+            Set<String> lifted = store.lifted(others.stream().map(Kill::id).collect(Collectors.toSet()));
+            List<Kill> fresh = new ArrayList<>();
+            synchronized (coming) {
+                for (Kill kill : stored.values()) {
+                    Kill known = standing.get(kill.target());
+                    if (!kill.equals(known) && (known == null || !isOwed(known) || isYounger(kill, known))) {
+                        standing.put(kill.target(), kill);
+                        fresh.add(kill);
+                    }
+                }
+                for (Kill kill : others) {
+                    if (!lifted.contains(kill.id())) {
+                        unwritten.add(kill); // the store has lost it
+                    } else if (!isOwed(kill)) {
+                        standing.remove(kill.target(), kill);
+                    }
+                }
+            }
+            return fresh;
+        }
+
+        private boolean isOwed(Kill kill) {
+            return unwritten.contains(kill);
+        }
+
+        private static boolean isYounger(Kill one, Kill other) {
+            return one.id().compareTo(other.id()) > 0;
         }
     }
 }

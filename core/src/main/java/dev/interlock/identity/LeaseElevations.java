@@ -23,6 +23,11 @@ public final class LeaseElevations {
     LeaseElevations(LeaseStore store, InstantSource wall) {
         this.store = store;
         this.wall = wall;
+        follow();
+    }
+
+    /** Takes up what other gateways added. */
+    void follow() {
         store.elevations(wall.instant().minus(Elevation.MAX_TIME))
                 .forEach(widening -> byHold.put(widening.hold(), widening));
     }

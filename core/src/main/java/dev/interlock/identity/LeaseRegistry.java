@@ -1,21 +1,27 @@
 package dev.interlock.identity;
 
 import dev.interlock.action.Lease;
+import dev.interlock.action.LoopThreads;
+import dev.interlock.identity.LeaseStore.StoredLease;
 import dev.interlock.identity.Leases.LeaseResult.DeniedLease;
 import dev.interlock.store.StoreUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Holds every lease that is in force or ended lately, by the hash of its token. The store is authoritative. Everything
@@ -38,6 +44,9 @@ final class LeaseRegistry {
     /** Maximum root leases of one agent that have not ended: many sessions at once, and few enough to list. */
     static final int MAX_ROOTS = 200;
 
+    /** Maximum unknown tokens that are looked up in a second. A lease is seldom used before it is heard of. */
+    static final int MAX_LOOKUPS = 50;
+
     /** For at least this long after its end, a lease is reported as expired rather than unknown. */
     private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
 
@@ -48,6 +57,11 @@ final class LeaseRegistry {
 
     private final LeaseStore store;
     private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
+
+    /** The unknown tokens that were looked up in this second. Guarded by itself. */
+    private final Set<String> asked = new HashSet<>();
+
+    private long askedSince = System.nanoTime();
 
     private final Map<String, LeaseEntry> spent = new ConcurrentHashMap<>();
 
@@ -69,11 +83,96 @@ final class LeaseRegistry {
     LeaseRegistry(LeaseStore store, Instant now) {
         this.store = store;
         this.nextSweep = now.plus(BETWEEN_SWEEPS);
-        store.leases(now.minus(DEFAULT_MEMORY)).forEach(stored -> put(stored.hash(), stored.entry()));
+        reload(now);
+    }
+
+    /** Takes up what the store says of every lease. Returns those that ended by it. */
+    synchronized List<LeaseEntry> reload(Instant now) {
+        return takeUp(store.leases(now.minus(DEFAULT_MEMORY)));
+    }
+
+    /** Takes up what other gateways did to the leases {@code ids}. Returns those that ended by it. */
+    synchronized List<LeaseEntry> follow(Set<String> ids) {
+        // Who issues a lease names it. Of many that were ended at once, those that are in force here matter.
+        Stream<String> more = ids.contains(LeaseStore.MANY)
+                ? all().stream()
+                        .filter(entry -> entry.end().isEmpty())
+                        .map(entry -> entry.lease().id())
+                : Stream.empty();
+        return takeUp(store.leases(Stream.concat(ids.stream(), more).collect(Collectors.toSet())));
+    }
+
+    /**
+     * Under the monitor, so that this gateway writes nothing between the reading of {@code rows} and this. Parents come
+     * before children: whoever finds a lease looks at its ancestors, and waits for nobody.
+     */
+    private List<LeaseEntry> takeUp(List<StoredLease> rows) {
+        List<LeaseEntry> ended = new ArrayList<>();
+        List<StoredLease> left = new ArrayList<>(rows);
+        boolean more = true;
+        while (more) {
+            more = left.removeIf(row -> row.entry().parent().filter(id -> !hashes.containsKey(id)).isEmpty()
+                    && takeUp(row, ended));
+        }
+        // Who ended a lease may not have known all that descend from it.
+        Set<String> families =
+                rows.stream().map(row -> row.entry().lease().root()).collect(Collectors.toSet());
+        families.stream()
+                .flatMap(root -> children.getOrDefault(root, Set.of()).stream())
+                .flatMap(id -> byId(id).stream())
+                .filter(child -> child.end().isEmpty())
+                .forEach(child -> ancestors(child).stream()
+                        .flatMap(ancestor -> ancestor.end().stream())
+                        .findFirst()
+                        .ifPresent(end -> ended.addAll(
+                                endHere(Set.of(Objects.requireNonNull(hashes.get(child.lease().id()))), _ -> true, end))));
+        return ended;
+    }
+
+    /** Of an end and none, the end stays, and is written again. */
+    private boolean takeUp(StoredLease row, List<LeaseEntry> ended) {
+        LeaseEntry entry = row.entry();
+        byHash.compute(row.hash(), (_, known) -> {
+            if (known != null && known.end().isPresent() && entry.end().isEmpty()) {
+                unwritten.putIfAbsent(entry.lease().id(), known.end().get());
+                return entry.ended(known.end().get());
+            }
+            if (known != null && known.end().isEmpty() && entry.end().isPresent()) {
+                ended.add(entry);
+            }
+            return entry;
+        });
+        if (!hashes.containsKey(entry.lease().id())) {
+            index(row.hash(), entry);
+        }
+        return true;
     }
 
     Optional<LeaseEntry> find(String tokenHash) {
         return Optional.ofNullable(byHash.get(tokenHash)).or(() -> Optional.ofNullable(spent.get(tokenHash)));
+    }
+
+    /**
+     * Returns the lease of a token that is unknown here, if another gateway has just issued it. The store is asked
+     * seldom: anybody may send tokens that nobody issued.
+     */
+    Optional<LeaseEntry> lookUp(String tokenHash) {
+        synchronized (asked) {
+            if (System.nanoTime() - askedSince > Duration.ofSeconds(1).toNanos()) {
+                askedSince = System.nanoTime();
+                asked.clear();
+            }
+            if (asked.size() >= MAX_LOOKUPS || !asked.add(tokenHash)) {
+                return Optional.empty();
+            }
+        }
+        LoopThreads.leave();
+        try {
+            store.leaseOf(tokenHash).ifPresent(id -> follow(Set.of(id)));
+        } catch (StoreUnavailableException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a token could not be looked up: {0}", e.getMessage());
+        }
+        return find(tokenHash);
     }
 
     /** Adds a lease that ended before anybody had it. It is in no store and no list, and is known only by its token. */
@@ -213,6 +312,10 @@ final class LeaseRegistry {
 
     private void put(String tokenHash, LeaseEntry entry) {
         byHash.put(tokenHash, entry);
+        index(tokenHash, entry);
+    }
+
+    private void index(String tokenHash, LeaseEntry entry) {
         hashes.put(entry.lease().id(), tokenHash);
         if (entry.parent().isPresent()) {
             children.computeIfAbsent(entry.lease().root(), _ -> new HashSet<>())
@@ -238,13 +341,19 @@ final class LeaseRegistry {
                 .filter(which)
                 .filter(e -> unwritten.containsKey(e.lease().id()))
                 .forEach(ended::add);
-        ended.addAll(forget(which, end)); // at once, without waiting for the monitor
+        ended.addAll(endHere(which, end)); // at once, without waiting for the monitor
         return revokeDurably(which, end, ended);
     }
 
-    private List<LeaseEntry> forget(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
+    /** Ends leases in memory alone, until {@link #settle}. Returns those that were in force. */
+    List<LeaseEntry> endHere(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
+        return endHere(byHash.keySet(), which, end);
+    }
+
+    private List<LeaseEntry> endHere(
+            Collection<String> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         List<LeaseEntry> ended = new ArrayList<>();
-        for (String hash : byHash.keySet()) {
+        for (String hash : among) {
             byHash.computeIfPresent(hash, (_, entry) -> {
                 if (!which.test(entry) || entry.revoked().isPresent()) {
                     return entry;
@@ -261,7 +370,7 @@ final class LeaseRegistry {
     /** Runs again under the monitor, so that a lease that was being issued meanwhile is ended too. */
     private synchronized EndedEntries revokeDurably(
             Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end, Set<LeaseEntry> ended) {
-        ended.addAll(forget(which, end));
+        ended.addAll(endHere(which, end));
         return new EndedEntries(List.copyOf(ended), settle());
     }
 
@@ -285,10 +394,11 @@ final class LeaseRegistry {
     synchronized Optional<LeaseEntry> extend(String id, Instant expires) {
         Optional<LeaseEntry> longer =
                 byId(id).filter(e -> e.revoked().isEmpty()).map(e -> e.until(expires));
-        longer.ifPresent(store::extend);
+        if (longer.filter(store::extend).isEmpty()) {
+            return Optional.empty(); // another gateway may have ended it
+        }
         // A revocation that came in between stays.
-        longer.ifPresent(
-                _ -> byHash.replaceAll((_, entry) -> entry.lease().id().equals(id) ? entry.until(expires) : entry));
+        byHash.computeIfPresent(Objects.requireNonNull(hashes.get(id)), (_, entry) -> entry.until(expires));
         return longer;
     }
 

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Stores leases, the requests that people sign for them, their elevations, kills, and machines elsewhere. What a method
@@ -12,10 +13,25 @@ import java.util.Optional;
  */
 public interface LeaseStore {
 
+    /** Kinds of changes that other gateways follow; the key is the row's identifier. */
+    String LEASE = "lease";
+
+    String KILL = "kill";
+    String ELEVATION = "elevation";
+    String MACHINE = "machine";
+
+    /** The key of a change that ended more leases than are named one by one. */
+    String MANY = "*";
+
     record StoredLease(String hash, LeaseEntry entry) {}
 
     /** Returns the leases that expire after {@code end}, those that were ended included. */
     List<StoredLease> leases(Instant end);
+
+    List<StoredLease> leases(Set<String> ids);
+
+    /** Returns the lease that another gateway may have added with this token; empty if no other writes to the store. */
+    Optional<String> leaseOf(String tokenHash);
 
     void add(String tokenHash, LeaseEntry entry);
 
@@ -28,7 +44,8 @@ public interface LeaseStore {
     /** Ends leases, by their identifiers. One that has ended keeps its first end. */
     void end(Map<String, LeaseEntry.LeaseEnd> ends);
 
-    void extend(LeaseEntry entry);
+    /** Moves the expiry of a lease. False if it was ended, by whomever. */
+    boolean extend(LeaseEntry entry);
 
     /** Adds a request that may be signed until {@code expires}, and removes those that expired before {@code now}. */
     void open(String nonce, String statement, Instant expires, Instant now);
@@ -47,14 +64,18 @@ public interface LeaseStore {
     /** Puts kills in force, each in place of an earlier one of its target. */
     void addKills(List<Kill> kills);
 
-    void liftKill(Kill kill, String by, Instant at);
+    /** Returns those of {@code kills} that were lifted or replaced. */
+    Set<String> lifted(Set<String> kills);
+
+    /** Lifts a kill. False if it was lifted or replaced, by whomever. */
+    boolean liftKill(Kill kill, String by, Instant at);
 
     List<RemoteMachine> machines(Instant now);
 
     void addMachine(RemoteMachine machine);
 
-    /** Replaces the certificate of a machine, and keeps the earlier one. One that has ended stays so. */
-    void renewMachine(RemoteMachine renewed);
+    /** Replaces the certificate of a machine, and keeps the earlier one. False if it has ended, or has another one. */
+    boolean renewMachine(RemoteMachine renewed);
 
     void endMachine(String id);
 }

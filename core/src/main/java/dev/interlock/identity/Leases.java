@@ -18,10 +18,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -407,6 +410,77 @@ public final class Leases {
     /** Ends every lease, at once and even if the store fails. */
     public EndedLeases revokeAll(String reason) {
         return ended(book.revoke(_ -> true, end(reason)));
+    }
+
+    /** Returns the roots of the runs among {@code stopped}: lifting a kill must not wake an agent. */
+    public static Set<String> runs(List<Lease> stopped) {
+        return stopped.stream()
+                .filter(lease -> lease.place().isPresent())
+                .map(Lease::root)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /**
+     * Takes up what other gateways did to these rows. It loosens nothing that this gateway did and could not write, and
+     * writes nothing itself: {@link #settle} does. Once something ended or is killed, {@code cut} is run.
+     *
+     * @return the places where a lease ended
+     */
+    public Set<String> follow(String kind, Set<String> keys, Runnable cut) {
+        return switch (kind) {
+            case LeaseStore.LEASE -> left(book.follow(keys), cut);
+            case LeaseStore.KILL -> left(endedByKills(cut), cut);
+            case LeaseStore.MACHINE -> leftBy(machines.follow(), cut);
+            case LeaseStore.ELEVATION -> {
+                widenings.follow();
+                yield Set.of();
+            }
+            default -> Set.of();
+        };
+    }
+
+    /** Takes up everything that other gateways did, as {@link #follow} does. */
+    public Set<String> reload(Runnable cut) {
+        Set<String> left = new HashSet<>(left(endedByKills(cut), cut)); // first: these are few, and stop the most
+        left.addAll(left(book.reload(clock.instant()), cut));
+        left.addAll(leftBy(machines.follow(), cut));
+        widenings.follow();
+        return left;
+    }
+
+    /** Ends what a new kill ends where it was made: that gateway may not know all that was issued here. */
+    private List<LeaseEntry> endedByKills(Runnable cut) {
+        List<Kill> fresh = kills.follow();
+        if (!fresh.isEmpty()) {
+            cut.run();
+        }
+        List<LeaseEntry> ended = new ArrayList<>();
+        for (Kill kill : fresh) {
+            boolean all = kill.target().equals(Kill.KillTarget.EVERYTHING);
+            Set<String> runs = all ? Set.of() : runs(kills.stopped(kill));
+            ended.addAll(book.endHere(
+                    entry -> all || runs.contains(entry.lease().root()),
+                    new LeaseEntry.LeaseEnd(kill.since(), kill.reason())));
+        }
+        return ended;
+    }
+
+    private Set<String> leftBy(Set<String> gone, Runnable cut) {
+        left(
+                book.endHere(
+                        entry -> entry.lease().place().filter(gone::contains).isPresent(),
+                        end("its machine was ended")),
+                cut);
+        return gone; // also where no lease was used
+    }
+
+    private static Set<String> left(List<LeaseEntry> ended, Runnable cut) {
+        if (!ended.isEmpty()) {
+            cut.run();
+        }
+        return ended.stream()
+                .flatMap(entry -> entry.lease().place().stream())
+                .collect(Collectors.toSet());
     }
 
     private LeaseEntry.LeaseEnd end(String reason) {

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,9 @@ public final class RemoteMachines {
     private final RandomGenerator random;
     private final Map<String, RemoteMachine> byId = new ConcurrentHashMap<>();
 
+    /** Machines that this process has ended. */
+    private final Set<String> ended = ConcurrentHashMap.newKeySet();
+
     /** Machines that have ended, while the store does not hold that yet. */
     private final Set<String> unwritten = ConcurrentHashMap.newKeySet();
 
@@ -38,7 +42,7 @@ public final class RemoteMachines {
         this.store = store;
         this.clock = clock;
         this.random = random;
-        store.machines(clock.instant()).forEach(machine -> byId.put(machine.id(), machine));
+        follow();
     }
 
     public String newId() {
@@ -59,7 +63,9 @@ public final class RemoteMachines {
 
     /** Replaces the certificate durably, before anybody gets it. A machine that ended meanwhile stays ended. */
     public synchronized void renew(RemoteMachine renewed) {
-        store.renewMachine(renewed);
+        if (!store.renewMachine(renewed)) {
+            throw new IllegalArgumentException("another gateway has renewed or ended this machine meanwhile");
+        }
         byId.computeIfPresent(renewed.id(), (_, _) -> renewed);
     }
 
@@ -98,9 +104,21 @@ public final class RemoteMachines {
 
     /** Ends the machine {@code id} at once, even if the store fails. False if the store does not hold that yet. */
     boolean end(String id) {
+        ended.add(id); // before it is removed: what another thread has read before does not bring it back
         byId.remove(id);
         unwritten.add(id);
         return settle();
+    }
+
+    /** Takes up what other gateways did. Returns the machines that ended by it. */
+    synchronized Set<String> follow() {
+        Set<String> gone = new HashSet<>(byId.keySet());
+        for (RemoteMachine machine : store.machines(clock.instant())) {
+            gone.remove(machine.id());
+            byId.compute(machine.id(), (id, _) -> ended.contains(id) ? null : machine);
+        }
+        byId.keySet().removeAll(gone);
+        return gone;
     }
 
     boolean settle() {

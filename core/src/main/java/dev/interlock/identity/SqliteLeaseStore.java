@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Leases and what belongs to them in tables. */
@@ -50,6 +52,9 @@ public final class SqliteLeaseStore implements LeaseStore {
     private static final String COLUMNS =
             "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named FROM identity_lease ";
 
+    /** Maximum ends in one transaction that are named to other gateways one by one. */
+    private static final int MOST_NAMED = 500;
+
     private final Database database;
 
     public SqliteLeaseStore(Database database) {
@@ -60,6 +65,19 @@ public final class SqliteLeaseStore implements LeaseStore {
     public List<StoredLease> leases(Instant end) {
         return database.read(
                 sql -> sql.all(SqliteLeaseStore::lease, COLUMNS + "WHERE expires > ?", end.getEpochSecond()));
+    }
+
+    @Override
+    public List<StoredLease> leases(Set<String> ids) {
+        return database.read(sql -> sql.among(SqliteLeaseStore::lease, COLUMNS + "WHERE id", ids));
+    }
+
+    @Override
+    public Optional<String> leaseOf(String tokenHash) {
+        return database.isShared()
+                ? database.read(sql ->
+                        sql.one(row -> row.getString(1), "SELECT id FROM identity_lease WHERE token_hash = ?", tokenHash))
+                : Optional.empty();
     }
 
     @Override
@@ -76,26 +94,33 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     @Override
     public void end(Map<String, LeaseEntry.LeaseEnd> ends) {
+        Map<LeaseEntry.LeaseEnd, List<String>> together = ends.keySet().stream()
+                .collect(Collectors.groupingBy(id -> Objects.requireNonNull(ends.get(id))));
         database.write(sql -> {
-            int changed = 0;
-            for (Map.Entry<String, LeaseEntry.LeaseEnd> end : ends.entrySet()) {
-                changed += sql.update(
-                        "UPDATE identity_lease SET revoked = ?, reason = ? WHERE id = ? AND revoked IS NULL",
-                        end.getValue().at().toString(),
-                        end.getValue().reason(),
-                        end.getKey());
+            int ended = 0;
+            for (Map.Entry<LeaseEntry.LeaseEnd, List<String>> same : together.entrySet()) {
+                ended += sql.updateAmong(
+                        "UPDATE identity_lease SET revoked = ?, reason = ? WHERE revoked IS NULL AND id",
+                        same.getValue(),
+                        same.getKey().at().toString(),
+                        same.getKey().reason());
             }
-            return changed;
+            if (ended > 0) {
+                (ends.size() > MOST_NAMED ? Set.of(MANY) : ends.keySet()).forEach(id -> sql.changed(LEASE, id));
+            }
+            return ended;
         });
     }
 
     @Override
-    public void extend(LeaseEntry entry) {
-        database.write(sql -> sql.update(
-                "UPDATE identity_lease SET lease = ?, expires = ? WHERE id = ?",
+    public boolean extend(LeaseEntry entry) {
+        return database.writeRow(
+                LEASE,
+                entry.lease().id(),
+                "UPDATE identity_lease SET lease = ?, expires = ? WHERE id = ? AND revoked IS NULL",
                 LeaseJson.write(entry.lease()).canonicalText(),
                 entry.lease().expires().getEpochSecond(),
-                entry.lease().id()));
+                entry.lease().id());
     }
 
     @Override
@@ -117,6 +142,7 @@ public final class SqliteLeaseStore implements LeaseStore {
     }
 
     private static int insert(Sql sql, String tokenHash, LeaseEntry entry) {
+        sql.changed(LEASE, entry.lease().id());
         return sql.update(
                 "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent, users_named) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.lease().id(),
@@ -160,16 +186,17 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     @Override
     public boolean addElevation(LeaseElevation widening) {
-        return database.write(sql -> sql.update(
-                        "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hold) DO NOTHING",
-                        widening.hold(),
-                        widening.lease(),
-                        widening.seal(),
-                        widening.elevation().json().canonicalText(),
-                        widening.until().toEpochMilli(),
-                        written(widening.signers()),
-                        widening.receiptUntil().toEpochMilli())
-                == 1);
+        return database.writeRow(
+                ELEVATION,
+                widening.hold(),
+                "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hold) DO NOTHING",
+                widening.hold(),
+                widening.lease(),
+                widening.seal(),
+                widening.elevation().json().canonicalText(),
+                widening.until().toEpochMilli(),
+                written(widening.signers()),
+                widening.receiptUntil().toEpochMilli());
     }
 
     /** Encodes the signers as members; each person signs once. */
@@ -215,6 +242,7 @@ public final class SqliteLeaseStore implements LeaseStore {
         database.write(sql -> {
             int added = 0;
             for (Kill kill : kills) {
+                sql.changed(KILL, kill.id());
                 replace(sql, kill);
                 added += sql.update(
                         "INSERT INTO identity_kill (id, scope, name, reason, killed_by, since) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET lifted = NULL, lifted_by = NULL",
@@ -240,9 +268,20 @@ public final class SqliteLeaseStore implements LeaseStore {
     }
 
     @Override
-    public void liftKill(Kill kill, String by, Instant at) {
-        database.write(sql -> sql.update(
-                "UPDATE identity_kill SET lifted = ?, lifted_by = ? WHERE id = ?", at.toString(), by, kill.id()));
+    public Set<String> lifted(Set<String> kills) {
+        return Set.copyOf(database.read(sql -> sql.among(
+                row -> row.getString(1), "SELECT id FROM identity_kill WHERE lifted IS NOT NULL AND id", kills)));
+    }
+
+    @Override
+    public boolean liftKill(Kill kill, String by, Instant at) {
+        return database.writeRow(
+                KILL,
+                kill.id(),
+                "UPDATE identity_kill SET lifted = ?, lifted_by = ? WHERE id = ? AND lifted IS NULL",
+                at.toString(),
+                by,
+                kill.id());
     }
 
     private static Kill kill(ResultSet row) throws SQLException {
@@ -264,7 +303,9 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     @Override
     public void addMachine(RemoteMachine machine) {
-        database.write(sql -> sql.update(
+        database.writeRow(
+                MACHINE,
+                machine.id(),
                 "INSERT INTO identity_machine (id, fingerprint, request, added_by, added, expires, public_key) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 machine.id(),
                 machine.fingerprint(),
@@ -272,26 +313,29 @@ public final class SqliteLeaseStore implements LeaseStore {
                 machine.addedBy(),
                 machine.added().getEpochSecond(),
                 machine.expires().getEpochSecond(),
-                machine.publicKey().orElse(null)));
+                machine.publicKey().orElse(null));
     }
 
     @Override
-    public void renewMachine(RemoteMachine renewed) {
+    public boolean renewMachine(RemoteMachine renewed) {
         RemoteMachine.EarlierCertificate earlier = renewed.earlier().orElseThrow();
-        database.write(sql -> sql.update(
-                "UPDATE identity_machine SET fingerprint = ?, added_by = ?, added = ?, expires = ?, earlier = ?, earlier_expires = ? WHERE id = ?",
+        return database.writeRow(
+                MACHINE,
+                renewed.id(),
+                "UPDATE identity_machine SET fingerprint = ?, added_by = ?, added = ?, expires = ?, earlier = ?, earlier_expires = ? WHERE id = ? AND fingerprint = ? AND ended = 0",
                 renewed.fingerprint(),
                 renewed.addedBy(),
                 renewed.added().getEpochSecond(),
                 renewed.expires().getEpochSecond(),
                 earlier.fingerprint(),
                 earlier.expires().getEpochSecond(),
-                renewed.id()));
+                renewed.id(),
+                earlier.fingerprint());
     }
 
     @Override
     public void endMachine(String id) {
-        database.write(sql -> sql.update("UPDATE identity_machine SET ended = 1 WHERE id = ?", id));
+        database.writeRow(MACHINE, id, "UPDATE identity_machine SET ended = 1 WHERE id = ?", id);
     }
 
     private static RemoteMachine machine(ResultSet row) throws SQLException {

@@ -8,6 +8,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.SignedOrders;
+import dev.interlock.store.StoreListener;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -24,7 +25,7 @@ import java.util.random.RandomGenerator;
  * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals. Threading:
  * any.
  */
-public final class Freezes {
+public final class Freezes implements StoreListener {
 
     /** The SSHSIG namespace for statements that lift a freeze, and nothing else. */
     public static final String NAMESPACE = "interlock-freeze@v1";
@@ -42,10 +43,27 @@ public final class Freezes {
 
     Freezes(LimitStore store, SignedOrders orders, InstantSource clock, RandomGenerator random) {
         this.store = store;
-        store.read(LimitRows::freezes).forEach(freeze -> standing.put(freeze.id(), freeze));
         this.orders = orders;
         this.clock = clock;
         this.random = random;
+        reload();
+    }
+
+    @Override
+    public void changed(String kind, Set<String> ids) {
+        if (kind.equals(LimitStore.FREEZE)) {
+            reload();
+        }
+    }
+
+    /** Takes up what other gateways did. A freeze that is not stored yet stays: its resources may be destroyed soon. */
+    @Override
+    public void reload() {
+        store.read(rows -> {
+            rows.freezes().forEach(freeze -> standing.put(freeze.id(), freeze));
+            standing.keySet().removeAll(rows.lifted(standing.keySet()));
+            return true;
+        });
     }
 
     /** Returns the freezes in force, the oldest first. */
@@ -58,9 +76,13 @@ public final class Freezes {
     Optional<LimitOverrun> against(ResolvedAttempt sensed) {
         return standing.isEmpty() // the usual case, and every call comes through here
                 ? Optional.empty()
-                : active().stream()
-                        .flatMap(freeze -> freeze.against(sensed).stream())
-                        .findFirst();
+                : against(active(), sensed);
+    }
+
+    static Optional<LimitOverrun> against(List<Freeze> freezes, ResolvedAttempt sensed) {
+        return freezes.stream()
+                .flatMap(freeze -> freeze.against(sensed).stream())
+                .findFirst();
     }
 
     /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */

@@ -123,7 +123,9 @@ public final class LimitEnforcer {
         ReleaseResult.GrantedRelease granted = new ReleaseResult.GrantedRelease(intent, !remembered.isEmpty(), freeze);
         try {
             return store.writeForLease(sensed.lease().root(), rows -> {
-                Optional<LimitOverrun> reached = reached(reckoning.overruns(rows), sensed, grounds);
+                // Of two that destroy the same resource, here or at two gateways, the second finds it frozen.
+                Optional<LimitOverrun> reached = freeze.flatMap(_ -> Freezes.against(rows.freezes(), sensed))
+                        .or(() -> reached(reckoning.overruns(rows), sensed, grounds));
                 if (reached.isPresent()) {
                     return new ReleaseResult.LimitedRelease(
                             reached.get().name(), reached.get().refusal());
@@ -144,7 +146,6 @@ public final class LimitEnforcer {
         }
     }
 
-    /** Of two that destroy the same resource, the second finds it frozen. */
     private Optional<LimitOverrun> reached(
             List<LimitOverrun> overruns, ResolvedAttempt sensed, VerdictReasons grounds) {
         Set<String> confirmed =

@@ -10,6 +10,9 @@ import java.util.function.Function;
  */
 public interface LimitStore {
 
+    /** The kind of changes that other gateways follow, by the identifiers of freezes. */
+    String FREEZE = "freeze";
+
     <T> T read(Function<LimitRows, T> work);
 
     <T> T write(Function<LimitRows, T> work);

@@ -280,7 +280,14 @@ public final class SqliteLimitStore implements LimitStore {
         }
 
         @Override
+        public Set<String> lifted(Set<String> freezes) {
+            return Set.copyOf(sql.among(
+                    row -> row.getString(1), "SELECT id FROM velocity_freeze WHERE lifted IS NOT NULL AND id", freezes));
+        }
+
+        @Override
         public void addFreeze(Freeze freeze) {
+            sql.changed(FREEZE, freeze.id());
             sql.update(
                     "INSERT INTO velocity_freeze (id, intent, resources, agent, person, since) VALUES (?, ?, ?, ?, ?, ?)",
                     freeze.id(),
@@ -295,6 +302,7 @@ public final class SqliteLimitStore implements LimitStore {
 
         @Override
         public void liftFreeze(Freeze freeze, String by, Instant at) {
+            sql.changed(FREEZE, freeze.id());
             sql.update(
                     "UPDATE velocity_freeze SET lifted = ?, lifted_by = ? WHERE id = ?",
                     at.toString(),

@@ -3,9 +3,11 @@ package dev.interlock.people;
 import dev.interlock.store.StoreUnavailableException;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -23,7 +25,29 @@ final class PasskeyBook {
 
     PasskeyBook(PasskeyStore store) {
         this.store = store;
-        store.all().forEach(key -> keys.put(key.name(), key));
+        reload();
+    }
+
+    synchronized void reload() {
+        Set<String> names = new HashSet<>(keys.keySet());
+        store.all().forEach(key -> names.add(key.name()));
+        follow(names);
+    }
+
+    /** Takes up what other gateways did to the passkeys {@code names}. One that was revoked here stays revoked. */
+    synchronized void follow(Set<String> names) {
+        Set<String> gone = new HashSet<>(names); // these were never enrolled
+        for (Passkey key : store.named(names)) {
+            gone.remove(key.name());
+            Optional<Passkey.PasskeyEnd> end = byName(key.name()).flatMap(Passkey::end);
+            if (end.isPresent() && key.end().isEmpty()) {
+                untold.put(key.name(), end.get()); // the store lacks it
+                keys.put(key.name(), key.ended(end.get()));
+            } else {
+                keys.put(key.name(), key);
+            }
+        }
+        keys.keySet().removeAll(gone);
     }
 
     Optional<Passkey> byName(String name) {
@@ -80,7 +104,9 @@ final class PasskeyBook {
         if (!before.equals(keys.get(before.name()))) {
             return false;
         }
-        store.storeEndorsements(key);
+        if (!store.storeEndorsements(before, key)) {
+            return false;
+        }
         keys.put(key.name(), key);
         return true;
     }

@@ -18,6 +18,7 @@ import dev.interlock.evidence.PasskeyAlgorithm;
 import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
+import dev.interlock.store.StoreListener;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -32,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import javax.crypto.Mac;
@@ -45,7 +47,7 @@ import javax.crypto.spec.SecretKeySpec;
  * {@link dev.interlock.store.StoreUnavailableException} if the store fails. Only {@link #revoke} takes effect all the
  * same. Threading: any.
  */
-public final class Passkeys implements PasskeyRegistry {
+public final class Passkeys implements PasskeyRegistry, StoreListener {
 
     /** Lifetime of a challenge: long enough to look for a key, too short to carry the challenge elsewhere. */
     static final Duration CHALLENGE_LIFE = Duration.ofMinutes(2);
@@ -487,6 +489,20 @@ public final class Passkeys implements PasskeyRegistry {
     /** Stores the revocations that could not be written before. Returns whether all are stored now. */
     public boolean settle() {
         return book.settle();
+    }
+
+    @Override
+    public void changed(String kind, Set<String> names) {
+        if (kind.equals(PasskeyStore.PASSKEY)) {
+            book.follow(names);
+            forgetStandings();
+        }
+    }
+
+    @Override
+    public void reload() {
+        book.reload();
+        forgetStandings();
     }
 
     private static boolean restsOn(Enrolment enrolment, String name) {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Passkeys in a table. */
 public final class SqlitePasskeyStore implements PasskeyStore {
@@ -25,6 +26,9 @@ public final class SqlitePasskeyStore implements PasskeyStore {
                 cose BLOB NOT NULL, transports TEXT NOT NULL, counter INTEGER NOT NULL, maker TEXT NOT NULL,
                 enrolment TEXT, vouched TEXT NOT NULL, ended_at TEXT, ended_by TEXT, ended_why TEXT) STRICT"""));
 
+    private static final String COLUMNS =
+            "SELECT statement, cose, transports, counter, enrolment, vouched, ended_at, ended_by, ended_why, maker FROM people_passkey";
+
     private final Database database;
 
     public SqlitePasskeyStore(Database database) {
@@ -33,10 +37,12 @@ public final class SqlitePasskeyStore implements PasskeyStore {
 
     @Override
     public List<Passkey> all() {
-        return database.read(sql -> sql.all(SqlitePasskeyStore::row, """
-            SELECT statement, cose, transports, counter, enrolment, vouched, ended_at, ended_by, ended_why, maker
-            FROM people_passkey\
-            """));
+        return database.read(sql -> sql.all(SqlitePasskeyStore::row, COLUMNS));
+    }
+
+    @Override
+    public List<Passkey> named(Set<String> names) {
+        return database.read(sql -> sql.among(SqlitePasskeyStore::row, COLUMNS + " WHERE name", names));
     }
 
     @Override
@@ -50,25 +56,29 @@ public final class SqlitePasskeyStore implements PasskeyStore {
     }
 
     @Override
-    public void storeEndorsements(Passkey key) {
-        database.write(sql -> sql.update(
-                "UPDATE people_passkey SET enrolment = ?, vouched = ? WHERE name = ?",
+    public boolean storeEndorsements(Passkey before, Passkey key) {
+        return database.writeRow(
+                PASSKEY,
+                key.name(),
+                "UPDATE people_passkey SET enrolment = ?, vouched = ? WHERE name = ? AND enrolment IS NULL AND ended_at IS NULL AND vouched = ?",
                 key.enrolment()
                         .map(enrolment -> enrolment.json().canonicalText())
                         .orElse(null),
                 texts(key.endorsements()),
-                key.name()));
+                key.name(),
+                texts(before.endorsements()));
     }
 
     @Override
     public boolean count(String name, long counter) {
-        return database.write(sql -> sql.update(
-                        "UPDATE people_passkey SET counter = ? WHERE name = ? AND (counter < ? OR (counter = 0 AND ? = 0))",
-                        counter,
-                        name,
-                        counter,
-                        counter)
-                == 1);
+        return database.writeRow(
+                PASSKEY,
+                name,
+                "UPDATE people_passkey SET counter = ? WHERE name = ? AND (counter < ? OR (counter = 0 AND ? = 0))",
+                counter,
+                name,
+                counter,
+                counter);
     }
 
     @Override
@@ -76,8 +86,9 @@ public final class SqlitePasskeyStore implements PasskeyStore {
         database.write(sql -> {
             for (Map.Entry<String, Passkey.PasskeyEnd> entry : ends.entrySet()) {
                 Passkey.PasskeyEnd end = entry.getValue();
+                sql.changed(PASSKEY, entry.getKey());
                 sql.update(
-                        "UPDATE people_passkey SET ended_at = ?, ended_by = ?, ended_why = ? WHERE name = ?",
+                        "UPDATE people_passkey SET ended_at = ?, ended_by = ?, ended_why = ? WHERE name = ? AND ended_at IS NULL",
                         end.at().toString(),
                         end.by(),
                         end.reason(),
@@ -93,10 +104,13 @@ public final class SqlitePasskeyStore implements PasskeyStore {
     }
 
     private static int delete(Sql sql, Passkey waiting) {
-        return sql.update("DELETE FROM people_passkey WHERE name = ?", waiting.name());
+        sql.changed(PASSKEY, waiting.name());
+        return sql.update(
+                "DELETE FROM people_passkey WHERE name = ? AND enrolment IS NULL AND ended_at IS NULL", waiting.name());
     }
 
     private static int insert(Sql sql, Passkey key) {
+        sql.changed(PASSKEY, key.name());
         return sql.update(
                 """
                 INSERT INTO people_passkey

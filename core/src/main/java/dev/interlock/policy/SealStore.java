@@ -9,6 +9,9 @@ import java.util.Optional;
  */
 public interface SealStore {
 
+    /** The kind of the change that other gateways follow, by the seal's identifier. */
+    String SEAL = "seal";
+
     record StoredSeal(long sequence, String id, Bytes envelope) {}
 
     Optional<StoredSeal> latest();

@@ -131,6 +131,20 @@ public final class SealsInForce {
     }
 
     /**
+     * Puts the seal in force that another gateway adopted. If that is rejected here, no seal is in force: the one before
+     * is older. Empty if the store has no newer one.
+     */
+    public synchronized Optional<AdoptionResult> follow() {
+        long here = inForce.get().map(Seal::sequence).orElse(0L);
+        Optional<SealStore.StoredSeal> kept = store.latest().filter(one -> one.sequence() > here);
+        Optional<AdoptionResult> taken = kept.isEmpty() ? Optional.empty() : restore();
+        if (taken.filter(AdoptionResult.RejectedSeal.class::isInstance).isPresent()) {
+            inForce.set(Optional.empty());
+        }
+        return taken;
+    }
+
+    /**
      * Puts {@code envelope} in force, at once and durably, or says why not. The seal stored last may be adopted again:
      * a crash may have cut its first adoption off between store and ledger, and only this completes it.
      */

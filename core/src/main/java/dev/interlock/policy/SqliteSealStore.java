@@ -30,10 +30,10 @@ public final class SqliteSealStore implements SealStore {
 
     @Override
     public boolean keep(long sequence, String id, byte[] envelope) {
-        return database.write(sql -> sql.update("""
+        return database.writeRow(SEAL, id, """
                         INSERT INTO policy_seal VALUES (1, ?, ?, ?)
                         ON CONFLICT (only_one) DO UPDATE
                         SET sequence = excluded.sequence, id = excluded.id, envelope = excluded.envelope
-                        WHERE excluded.sequence > policy_seal.sequence""", sequence, id, envelope) == 1);
+                        WHERE excluded.sequence > policy_seal.sequence""", sequence, id, envelope);
     }
 }

@@ -5,6 +5,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.evidence.Json;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -36,17 +37,36 @@ public final class SqliteStateStore implements StateStore {
                     2,
                     "DROP INDEX undo_state_subject",
                     "CREATE INDEX undo_state_ended ON undo_state (upstream, ended)"),
-            new Schema("undo", 3, "ALTER TABLE undo_state ADD COLUMN undoing TEXT"));
+            new Schema("undo", 3, "ALTER TABLE undo_state ADD COLUMN undoing TEXT"),
+            // Which gateway makes the call.
+            new Schema("undo", 4, "ALTER TABLE undo_state ADD COLUMN node TEXT NOT NULL DEFAULT ''"));
 
     private final Database database;
+    private final String node;
 
-    public SqliteStateStore(Database database) {
+    /**
+     * Creates it on a database that was opened with {@link #SCHEMAS}.
+     *
+     * @param node the gateway, if several share the database; else empty
+     */
+    public SqliteStateStore(Database database, String node) {
         this.database = database;
+        this.node = node;
     }
 
     @Override
     public void endAll() {
-        database.write(sql -> sql.update("UPDATE undo_state SET ended = 0"));
+        database.write(sql -> {
+            // Who is alone numbers anew at each start. What was moved from there is over as well.
+            sql.update("UPDATE undo_state SET ended = 0, node = ? WHERE node = '' OR ? = ''", node, node);
+            return sql.update(
+                    "UPDATE undo_state SET ended = ? WHERE node = ? AND ended IS NULL", sql.number(), node);
+        });
+    }
+
+    @Override
+    public long nextReading() {
+        return database.read(Sql::number);
     }
 
     @Override
@@ -77,7 +97,7 @@ public final class SqliteStateStore implements StateStore {
                 return UndoStore.KeepResult.FULL;
             }
             sql.update(
-                    "INSERT INTO undo_state (receipt, agent, scope, upstream, subject, at, until, size, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO undo_state (receipt, agent, scope, upstream, subject, at, until, size, content, node) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     state.receipt(),
                     state.scope().agent(),
                     write(state.scope()).canonicalText(),
@@ -86,14 +106,15 @@ public final class SqliteStateStore implements StateStore {
                     state.at().toEpochMilli(),
                     state.until().toEpochMilli(),
                     state.content().length(),
-                    state.content().toArray());
+                    state.content().toArray(),
+                    node);
             return UndoStore.KeepResult.KEPT;
         });
     }
 
     @Override
-    public void end(String receipt, long number) {
-        database.write(sql -> sql.update("UPDATE undo_state SET ended = ? WHERE receipt = ?", number, receipt));
+    public void end(String receipt) {
+        database.write(sql -> sql.update("UPDATE undo_state SET ended = ? WHERE receipt = ?", sql.number(), receipt));
     }
 
     @Override

@@ -9,8 +9,11 @@ import java.util.Optional;
  */
 public interface StateStore {
 
-    /** Says that every call that changed a state is over. */
+    /** Says that every call of this gateway that changed a state is over. */
     void endAll();
+
+    /** Returns the number of a reading that begins now. */
+    long nextReading();
 
     /**
      * Keeps {@code state} in one step, unless a call changed its subject after the reading {@code number}, or changes
@@ -18,8 +21,8 @@ public interface StateStore {
      */
     UndoStore.KeepResult keep(KeptState state, long number, Instant now);
 
-    /** Says that the call of {@code receipt} is over, at the reading {@code number}. */
-    void end(String receipt, long number);
+    /** Says that the call of {@code receipt} is over: after all readings that have begun. */
+    void end(String receipt);
 
     void drop(String receipt);
 

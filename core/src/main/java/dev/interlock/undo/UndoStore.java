@@ -4,7 +4,6 @@ import dev.interlock.action.Bytes;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Keeps states, encrypted, in the store. Of two calls that read the same state and change it, the second would keep one
@@ -22,9 +21,8 @@ public final class UndoStore {
     private final StateStore store;
     private final StateCipher cipher;
     private final InstantSource clock;
-    private final AtomicLong numbers = new AtomicLong();
 
-    /** Opens the store. Calls of the last run, which may have changed anything, have ended. */
+    /** Opens the store. Calls of this gateway's last run, which may have changed anything, have ended. */
     public UndoStore(StateStore store, StateCipher cipher, InstantSource clock) {
         this.store = store;
         this.cipher = cipher;
@@ -33,7 +31,7 @@ public final class UndoStore {
     }
 
     public long nextReading() {
-        return numbers.incrementAndGet();
+        return store.nextReading();
     }
 
     public enum KeepResult {
@@ -53,7 +51,7 @@ public final class UndoStore {
 
     /** Says that the call of {@code receipt} is over, whatever became of it. */
     public void end(String receipt) {
-        store.end(receipt, numbers.incrementAndGet());
+        store.end(receipt);
     }
 
     /** Removes the state of a call that was not sent. */

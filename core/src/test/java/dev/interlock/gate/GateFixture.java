@@ -417,7 +417,7 @@ final class GateFixture implements AutoCloseable {
             return clock.instant();
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at, digests);
-        states = new UndoStore(new SqliteStateStore(database), new VaultCipher(), clock);
+        states = new UndoStore(new SqliteStateStore(database, ""), new VaultCipher(), clock);
         pushes = new NoPushes();
         senses = resolver();
         limits = new LimitEnforcer(

@@ -30,7 +30,7 @@ class SqliteStateStoreTest {
     @BeforeEach
     void open() {
         database = StoreEngine.open(directory.resolve("store.db"), SqliteStateStore.SCHEMAS);
-        states = new SqliteStateStore(database);
+        states = new SqliteStateStore(database, "");
     }
 
     @AfterEach
@@ -52,17 +52,49 @@ class SqliteStateStoreTest {
         assertThat(states.find("R-1", NOW)).isEmpty();
     }
 
+    private UndoStore.KeepResult keep(String receipt, String subject, long number) {
+        return states.keep(state(receipt, subject, 3), number, NOW);
+    }
+
     @Test
     void whatAnotherCallIsChangingIsNotKeptTwice() {
-        states.keep(state("R-1", "order/o-1", 3), 1, NOW);
-        assertThat(states.keep(state("R-2", "order/o-1", 3), 1, NOW)).isEqualTo(UndoStore.KeepResult.CHANGED);
-        assertThat(states.keep(state("R-3", "order/o-2", 3), 1, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
-        assertThat(states.keep(state("R-4", "", 3), 1, NOW)).isEqualTo(UndoStore.KeepResult.CHANGED);
-        states.end("R-1", 5);
-        assertThat(states.keep(state("R-2", "order/o-1", 3), 4, NOW)).isEqualTo(UndoStore.KeepResult.CHANGED);
-        assertThat(states.keep(state("R-2", "order/o-1", 3), 5, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
+        long first = states.nextReading();
+        assertThat(keep("R-1", "order/o-1", first)).isEqualTo(UndoStore.KeepResult.KEPT);
+        assertThat(keep("R-2", "order/o-1", first)).isEqualTo(UndoStore.KeepResult.CHANGED);
+        assertThat(keep("R-3", "order/o-2", first)).isEqualTo(UndoStore.KeepResult.KEPT);
+        assertThat(keep("R-4", "", first)).isEqualTo(UndoStore.KeepResult.CHANGED);
+        long before = states.nextReading();
+        states.end("R-1");
+        assertThat(keep("R-2", "order/o-1", before)).isEqualTo(UndoStore.KeepResult.CHANGED);
+        assertThat(keep("R-2", "order/o-1", states.nextReading())).isEqualTo(UndoStore.KeepResult.KEPT);
         states.endAll();
-        assertThat(states.keep(state("R-5", "order/o-2", 3), 0, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
+        assertThat(keep("R-5", "order/o-2", states.nextReading())).isEqualTo(UndoStore.KeepResult.KEPT);
+    }
+
+    /** A gateway that starts again has ended its own calls, and nothing is over for the others. */
+    @Test
+    void anotherGatewaysCallsGoOn() {
+        long before = states.nextReading();
+        StateStore one = new SqliteStateStore(database, "a");
+        StateStore other = new SqliteStateStore(database, "b");
+        one.keep(state("R-1", "order/o-1", 3), before, NOW);
+        other.keep(state("R-2", "order/o-2", 3), before, NOW);
+        other.endAll();
+        long after = other.nextReading();
+        assertThat(other.keep(state("R-3", "order/o-1", 3), after, NOW)).isEqualTo(UndoStore.KeepResult.CHANGED);
+        assertThat(one.keep(state("R-4", "order/o-2", 3), before, NOW))
+                .as("read while the other one's call was under way")
+                .isEqualTo(UndoStore.KeepResult.CHANGED);
+        assertThat(one.keep(state("R-4", "order/o-2", 3), after, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
+    }
+
+    /** A store of one gateway, which was moved: its numbers mean nothing here, and its calls are over. */
+    @Test
+    void whatWasMovedHereIsOver() {
+        keep("R-1", "order/o-1", states.nextReading());
+        StateStore shared = new SqliteStateStore(database, "a");
+        shared.endAll();
+        assertThat(shared.keep(state("R-2", "order/o-1", 3), 1, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
     }
 
     @Test

@@ -22,9 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /** Commands of the kill switch: everybody entitled stops things, and people lift that by their signatures. */
 public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands endings, Consumer<Alert> alerts)
@@ -140,10 +138,7 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
     private StopQuestion.StoppedWork stopped(
             KillSwitch.ActiveKill stands, int cutBefore, Json.Members told, ReceiptEntry entry) {
         List<Lease> stopped = kills.stopped(stands.kill());
-        Set<String> runs = stopped.stream()
-                .filter(lease -> lease.place().isPresent())
-                .map(Lease::root)
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> runs = Leases.runs(stopped);
         Leases.EndedLeases ended = leases.revoke(runs, stands.kill().reason());
         boolean durable = stands.durable() && ended.durable();
         // Ending a run also ends leases that the kill does not name. Closing the place would end their waiting requests

@@ -24,6 +24,7 @@ import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.PersonSignatures;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.store.StoreListener;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,7 +42,7 @@ import java.util.stream.Collectors;
 /** Commands about leases and runs' places; {@code cutStopped} cuts calls of ended leases, and returns their number. */
 public record LeaseCommands(
         Leases leases, Listeners listeners, SignatureReader signatures, IntSupplier cutStopped, Consumer<Alert> alerts)
-        implements CommandGroup {
+        implements CommandGroup, StoreListener {
 
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
@@ -218,12 +219,24 @@ public record LeaseCommands(
     }
 
     void closePlaces(Leases.EndedLeases ended) {
-        Set<String> used = leases.places(); // a child that ends leaves its parent's place open
-        ended.leases().stream()
+        closePlaces(ended.leases().stream()
                 .flatMap(lease -> lease.place().stream())
-                .filter(place -> !used.contains(place))
-                .distinct()
-                .forEach(listeners::close);
+                .collect(Collectors.toSet()));
+    }
+
+    private void closePlaces(Set<String> left) {
+        Set<String> used = left.isEmpty() ? Set.of() : leases.places(); // a child that ends leaves its parent's place open
+        left.stream().filter(place -> !used.contains(place)).forEach(listeners::close);
+    }
+
+    @Override
+    public void changed(String kind, Set<String> keys) {
+        closePlaces(leases.follow(kind, keys, cutStopped::getAsInt));
+    }
+
+    @Override
+    public void reload() {
+        closePlaces(leases.reload(cutStopped::getAsInt));
     }
 
     /** Closes the places of leases that have run out, and writes ends that the store could not take before. */

@@ -131,7 +131,7 @@ record DecisionPhase(
     private static LimitEnforcer limits(DaemonContext context, StoresPhase stores) {
         return new LimitEnforcer(
                 stores.stores().limits(),
-                context.clock(),
+                stores.stores().clock(context.clock()),
                 System::nanoTime,
                 stores.leases().kills().orders(),
                 context.random());

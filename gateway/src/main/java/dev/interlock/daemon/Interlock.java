@@ -54,6 +54,7 @@ public final class Interlock implements AutoCloseable {
             replay = ReplayPhase.open(context, stores, seals, decision); // before anything is served
             FrontsPhase fronts = FrontsPhase.open(context, stores, seals, decision);
             people = new PeoplePhase(context, keys, stores, seals, decision, fronts, replay);
+            StoreFollowing.begin(stores, decision, people, replay);
             context.part(HousekeepingPhase.start(context, stores, seals, decision, fronts, people, replay));
             decision.telemetry()
                     .open(stores.ledger(), people.confirmers, stores.leases(), context.watch(), people.push.notifier());
@@ -95,7 +96,7 @@ public final class Interlock implements AutoCloseable {
 
     /** Completes with the reason when this gateway may serve no more; it refuses every call by then. */
     CompletableFuture<String> lost() {
-        return stores.stores().lost();
+        return stores.stores().shared().map(shared -> shared.node().lost()).orElseGet(CompletableFuture::new);
     }
 
     /** Returns what people see when the gateway has started: a line, and what a fault has left. */

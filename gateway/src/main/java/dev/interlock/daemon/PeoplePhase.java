@@ -52,6 +52,7 @@ import dev.interlock.readiness.InventoryCheck;
 import dev.interlock.replay.FleetCommands;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
+import dev.interlock.store.StoreListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -86,6 +87,9 @@ final class PeoplePhase {
     private final SignatureReader signatures;
     final ConsoleSupervisor console;
     final PushPhase push;
+    /** What follows the other gateways that share the store; what stops the most comes first. */
+    final List<StoreListener> followers = new ArrayList<>();
+
     final Administration administration;
 
     PeoplePhase(
@@ -135,7 +139,14 @@ final class PeoplePhase {
                 fronts.http()::endpoints,
                 () -> Stream.concat(replay.warnings().stream(), drills.overdue().stream())
                         .toList(),
-                replay.clock()::isRefusing,
+                () -> stores.stores()
+                        .shared()
+                        .flatMap(shared -> shared.node().standstill())
+                        .map(why -> "this gateway serves nothing until it can use its store (" + why + ").")
+                        .or(() -> replay.clock().isRefusing()
+                                ? Optional.of(
+                                        "the clock cannot be trusted, so every call is refused: interlock clock.")
+                                : Optional.empty()),
                 latest);
         return new GatewayStatus(
                 sources,
@@ -143,7 +154,8 @@ final class PeoplePhase {
                 Interlock.separate(config),
                 fronts.remoteStatus(config, stores.leases().machines()),
                 fronts.databases(),
-                config.console().filter(Config.Console::isGuessable));
+                config.console().filter(Config.Console::isGuessable),
+                () -> stores.stores().shared().map(shared -> shared.fleet().get()));
     }
 
     private AttestedBackups openBackups() throws IOException {
@@ -240,6 +252,8 @@ final class PeoplePhase {
                 alerts);
         LeaseCommands leaseCommands =
                 new LeaseCommands(leases, listeners, signatures, decision.gate()::cutStopped, alerts);
+        followers.add(leaseCommands);
+        followers.addAll(List.of(decision.limits().freezes(), seals.keeper(), stores.passkeys()));
         SessionCommands sessions = new SessionCommands(leaseCommands, alerts);
         String logKey = stores.ledger().verifierKey().toString();
         return List.of(

@@ -2,6 +2,7 @@ package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
+import dev.interlock.gate.AuditRecorder;
 import dev.interlock.housekeeping.ClockAlerts;
 import dev.interlock.housekeeping.LedgerRepairs;
 import dev.interlock.replay.StoreReplay;
@@ -10,9 +11,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Brings the store up to the ledger, says once what a fault has left, and watches the clock. */
-record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs, ClockAlerts clock) {
+record ReplayPhase(
+        StoreReplay replay,
+        AuditRecorder records,
+        List<String> found,
+        LedgerRepairs repairs,
+        ClockAlerts clock,
+        Consumer<Alert> alerts) {
 
     static ReplayPhase open(DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision)
             throws IOException {
@@ -28,17 +36,9 @@ record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs
                         decision.limits(),
                         seals.inForce().current()),
                 new StoreReplay.OtherGateways(
-                        stores.replicas(), stores::serves, context.data("store.mark")));
+                        stores.replicas(), stores::members, context.data("store.mark")));
         List<String> found = new ArrayList<>();
-        Optional<StoreReplay.StoreLag> lag = replay.run();
-        Optional<Json.Members> stopped = lag.flatMap(StoreReplay.StoreLag::stopped);
-        if (stopped.isPresent()) {
-            stores.records().recordAdministration(stopped.get());
-        }
-        lag.ifPresent(behind -> {
-            found.add(behind.words());
-            raise(context, Alert.AlertKind.STORE_BEHIND, Alert.Severity.ALARM, behind.words());
-        });
+        run(replay, stores.records(), context.alerts()).ifPresent(found::add);
         context.part(() -> {
             replay.mark();
             replay.mark(); // the first call sees the ledger's size, and nothing changes any more
@@ -52,7 +52,26 @@ record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs
         LedgerRepairs repairs =
                 new LedgerRepairs(stores.ledger()::madeAgain, stores.ledger()::damage, context.alerts());
         repairs.run();
-        return new ReplayPhase(replay, List.copyOf(found), repairs, clock);
+        return new ReplayPhase(
+                replay, stores.records(), List.copyOf(found), repairs, clock, context.alerts());
+    }
+
+    /** Does it again, because the store may have forgotten commits: as when its database failed over. */
+    void again() throws IOException {
+        run(replay, records, alerts);
+    }
+
+    private static Optional<String> run(StoreReplay replay, AuditRecorder records, Consumer<Alert> alerts)
+            throws IOException {
+        Optional<StoreReplay.StoreLag> lag = replay.run();
+        Optional<Json.Members> stopped = lag.flatMap(StoreReplay.StoreLag::stopped);
+        if (stopped.isPresent()) {
+            records.recordAdministration(stopped.get());
+        }
+        Optional<String> behind = lag.map(StoreReplay.StoreLag::words);
+        behind.ifPresent(words ->
+                alerts.accept(new Alert(Alert.AlertKind.STORE_BEHIND, Alert.Severity.ALARM, words, Map.of())));
+        return behind;
     }
 
     /** Returns what people should know, in whole sentences: what was found at the start, and what is wrong now. */
@@ -61,9 +80,5 @@ record ReplayPhase(StoreReplay replay, List<String> found, LedgerRepairs repairs
         warnings.addAll(repairs.warnings());
         clock.trouble().ifPresent(warnings::add);
         return warnings;
-    }
-
-    private static void raise(DaemonContext context, Alert.AlertKind kind, Alert.Severity severity, String words) {
-        context.alerts().accept(new Alert(kind, severity, words, Map.of()));
     }
 }

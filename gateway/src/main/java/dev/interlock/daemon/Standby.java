@@ -6,8 +6,9 @@ import dev.interlock.admin.Peer;
 import dev.interlock.admin.ResultSink;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ProgramVersion;
 import dev.interlock.store.PostgresServer;
-import dev.interlock.store.StoreTerm;
+import dev.interlock.store.StoreNode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 
@@ -20,12 +21,13 @@ final class Standby implements CommandRunner {
 
     private Standby() {}
 
-    /** Waits until no other gateway serves from {@code server}. */
-    static StoreTerm await(DaemonContext context, PostgresServer server) throws IOException {
+    /** Waits until {@code server} answers, and no other gateway of this name serves from it. */
+    static StoreNode await(DaemonContext context, PostgresServer server) throws IOException {
         Standby standby = new Standby();
         try (AdminServer _ =
                 AdminServer.start(context.config().adminSocket(), Interlock.admins(context.config()), standby)) {
-            return StoreTerm.await(server, context.config().origin(), standby::say);
+            return StoreNode.await(
+                    server, context.config().origin(), ProgramVersion.withCommit(), standby::say);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for the store");
@@ -41,7 +43,7 @@ final class Standby implements CommandRunner {
     public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
             throws AdminRefusedException {
         throw new AdminRefusedException(
-                "standby", reason, "It takes over by itself. Until then, ask the gateway that serves.");
+                "standby", reason, "It serves by itself once it can. Until then, ask another gateway of this store.");
     }
 
     @Override

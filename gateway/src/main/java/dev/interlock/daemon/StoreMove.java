@@ -5,7 +5,7 @@ import dev.interlock.identity.SqlitePlaceStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.PostgresServer;
 import dev.interlock.store.StoreCopy;
-import dev.interlock.store.StoreTerm;
+import dev.interlock.store.StoreNode;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -29,6 +29,7 @@ public final class StoreMove {
      *
      * @param isBack whether it moves from the database into the file
      * @throws IllegalArgumentException if the gateway runs, or another user owns its files
+     * @throws dev.interlock.store.StoreUnavailableException if another gateway serves from the database
      */
     public static MovedStore run(Config config, boolean isBack) throws IOException, InterruptedException {
         Config.Store store = config.store()
@@ -38,7 +39,7 @@ public final class StoreMove {
         PostgresServer server = TableStores.server(store);
         Path data = config.data();
         try (Database shared =
-                        Database.open(server, StoreTerm.take(server, config.origin()), TableStores.schemas(false));
+                        Database.open(server, StoreNode.alone(server, config.origin()), TableStores.schemas(false));
                 Database file = Database.open(data.resolve(TableStores.FILE), TableStores.schemas(true));
                 Database places = Database.open(data.resolve(TableStores.PLACES), SqlitePlaceStore.SCHEMAS)) {
             return isBack ? move(shared, file, places, file) : move(file, shared, file, places);

@@ -7,15 +7,17 @@ import dev.interlock.limits.LimitStore;
 import dev.interlock.people.PasskeyStore;
 import dev.interlock.policy.SealStore;
 import dev.interlock.store.LedgerMarkStore;
+import dev.interlock.store.StoreFleet;
+import dev.interlock.store.StoreNode;
 import dev.interlock.undo.StateStore;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What must outlast a restart beside the ledger.
  *
- * @param serving whether this gateway may serve from them
- * @param lost completes with the reason when it may not any more
+ * @param shared the membership in stores that several gateways share
  */
 record Stores(
         HoldStore holds,
@@ -26,5 +28,13 @@ record Stores(
         SealStore seals,
         StateStore states,
         LedgerMarkStore marks,
-        BooleanSupplier serving,
-        CompletableFuture<String> lost) {}
+        Optional<Shared> shared) {
+
+    /** The membership of this gateway, and what is known of the others. */
+    record Shared(StoreNode node, Supplier<StoreFleet> fleet) {}
+
+    /** Returns the clock of what gateways share: the database's, or {@code own}. */
+    InstantSource clock(InstantSource own) {
+        return shared.map(one -> one.node().clock()).orElse(own);
+    }
+}

@@ -12,10 +12,15 @@ import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
+import dev.interlock.store.StoreFleet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The ledger and the store, and the records that must outlast a restart. */
 record StoresPhase(
@@ -43,13 +48,13 @@ record StoresPhase(
                 context.random(),
                 passkeys,
                 new ClockWatch(context.clock().instant(), Uptime::nanos));
-        leases.kills().serveWhile(stores.serving());
+        stores.shared().ifPresent(shared -> leases.kills().serveWhile(shared.node()::isHeld));
         KeyedFingerprints fingerprints = KeyedFingerprints.open(context.data("fingerprint.key"), context.random());
         AuditRecorder records = new AuditRecorder(
                 ledger, config.origin(), context.clock(), context.alerts(), leases::at, fingerprints.digests());
         context.part(records::recordAllCounted); // once nobody is refused any more, and before the ledger is closed
         Confirmations confirmations =
-                new Confirmations(stores.holds(), context.clock(), System::nanoTime, context.random(), passkeys);
+                new Confirmations(stores.holds(), stores.clock(context.clock()), System::nanoTime, context.random(), passkeys);
         // Intents that the last run left open are closed before anything new can begin.
         records.closeAfterCrash(
                 ledger.openIntents(),
@@ -66,9 +71,11 @@ record StoresPhase(
                 confirmations);
     }
 
-    /** Returns whether the gateway {@code name} serves from the store. One that has no term yet does not. */
-    boolean serves(String name) {
-        return false; // this one does, and never two at once
+    /** Returns how long the gateways that reach the store have shared it, by their names. */
+    Map<String, Duration> members() {
+        return stores.shared().map(shared -> shared.fleet().get().nodes()).orElse(List.of()).stream()
+                .filter(node -> !node.isSilent())
+                .collect(Collectors.toMap(StoreFleet.Node::name, node -> Duration.between(node.since(), node.heard())));
     }
 
     private static Ledger ledger(DaemonContext context) throws IOException {

@@ -13,7 +13,8 @@ import dev.interlock.store.PostgresServer;
 import dev.interlock.store.Schema;
 import dev.interlock.store.SqliteLedgerMarkStore;
 import dev.interlock.store.StoreCopy;
-import dev.interlock.store.StoreTerm;
+import dev.interlock.store.StoreFleet;
+import dev.interlock.store.StoreNode;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.undo.SqliteStateStore;
 import java.io.IOException;
@@ -21,8 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** The stores in the tables of SQLite, or of PostgreSQL. */
@@ -40,15 +39,19 @@ final class TableStores {
         if (shared.isEmpty()) {
             Database file = context.part(Database.open(context.data(FILE), schemas(true)));
             requireHere(file);
-            return stores(file, file, () -> true, new CompletableFuture<>());
+            return stores(file, file, "", Optional.empty());
         }
         requireMoved(context.data(FILE));
         PostgresServer server = server(shared.get());
-        StoreTerm term = Standby.await(context, server);
-        Database database = context.part(Database.open(server, term, schemas(false)));
+        StoreNode node = Standby.await(context, server);
+        Database database = context.part(Database.open(server, node, schemas(false)));
         requireHere(database);
         Database places = context.part(Database.open(context.data(PLACES), SqlitePlaceStore.SCHEMAS));
-        return stores(database, places, term::isHeld, term.lost());
+        return stores(
+                database,
+                places,
+                context.config().origin(),
+                Optional.of(new Stores.Shared(node, () -> StoreFleet.read(database))));
     }
 
     private static void requireHere(Database database) {
@@ -83,8 +86,7 @@ final class TableStores {
                 store.ca());
     }
 
-    private static Stores stores(
-            Database database, Database places, BooleanSupplier serving, CompletableFuture<String> lost) {
+    private static Stores stores(Database database, Database places, String node, Optional<Stores.Shared> shared) {
         return new Stores(
                 new SqliteHoldStore(database),
                 new SqliteLeaseStore(database),
@@ -92,10 +94,9 @@ final class TableStores {
                 new SqliteLimitStore(database),
                 new SqlitePasskeyStore(database),
                 new SqliteSealStore(database),
-                new SqliteStateStore(database),
+                new SqliteStateStore(database, node),
                 new SqliteLedgerMarkStore(database),
-                serving,
-                lost);
+                shared);
     }
 
     static List<Schema> schemas(boolean withPlaces) {

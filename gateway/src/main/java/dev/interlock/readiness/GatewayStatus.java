@@ -13,6 +13,7 @@ import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerStatus;
 import dev.interlock.limits.Freezes;
+import dev.interlock.store.StoreFleet;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Store;
@@ -21,6 +22,7 @@ import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -32,7 +34,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -42,6 +43,7 @@ import java.util.stream.Collectors;
  *
  * @param databases where clients of PostgreSQL connect, and how
  * @param guessable a console with such a name
+ * @param fleet the gateways that share the store, if several may
  */
 public record GatewayStatus(
         Sources sources,
@@ -49,9 +51,15 @@ public record GatewayStatus(
         boolean separate,
         Optional<RemoteListenerStatus> remote,
         Supplier<Optional<String>> databases,
-        Optional<Config.Console> guessable) {
+        Optional<Config.Console> guessable,
+        Supplier<Optional<StoreFleet>> fleet) {
 
-    /** The parts that a status is read from; {@code now} is the clock by which a seal stops observing. */
+    /**
+     * The parts that a status is read from.
+     *
+     * @param halted why every call is refused, whatever it is
+     * @param now the clock by which a seal stops observing
+     */
     public record Sources(
             Supplier<Optional<Seal>> seals,
             Ledger ledger,
@@ -64,7 +72,7 @@ public record GatewayStatus(
             AlertDispatcher watch,
             Supplier<List<FrontEndpoint>> ways,
             Supplier<List<String>> faults,
-            BooleanSupplier clockRefuses,
+            Supplier<Optional<String>> halted,
             InstantSource now) {}
 
     public StatusQuestion.Status now(String console) {
@@ -81,7 +89,9 @@ public record GatewayStatus(
         List<String> freezes = freezes();
         freezes.forEach(freeze -> things.add(lifted(freeze, "freeze lift")));
         Optional<Long> holds = Optional.empty();
+        Optional<StatusQuestion.StoreStatus> store = Optional.empty();
         try {
+            store = fleet.get().map(all -> store(all, things));
             long open = waiting(seal);
             holds = Optional.of(open);
             if (open > 0) {
@@ -102,7 +112,8 @@ public record GatewayStatus(
                         told(sources.probes().all()),
                         fronts(),
                         probed(seal),
-                        remote.map(RemoteListenerStatus::now)),
+                        remote.map(RemoteListenerStatus::now),
+                        store),
                 seal(seal),
                 ledger(log),
                 secrets,
@@ -122,12 +133,32 @@ public record GatewayStatus(
         if (log.refusing().isPresent()) {
             return Optional.of("the ledger does not append (" + log.refusing().get() + "), so every call is refused.");
         }
-        if (sources.clockRefuses().getAsBoolean()) {
-            return Optional.of("the clock cannot be trusted, so every call is refused: interlock clock.");
+        Optional<String> halted = sources.halted().get();
+        if (halted.isPresent()) {
+            return halted;
         }
         return sources.probes().all().red().isEmpty()
                 ? Optional.empty()
                 : Optional.of("calls passed that must be refused: interlock doctor.");
+    }
+
+    private static StatusQuestion.StoreStatus store(StoreFleet fleet, List<String> things) {
+        List<StatusQuestion.NodeStatus> nodes = new ArrayList<>();
+        for (StoreFleet.Node node : fleet.nodes()) {
+            Instant heard = node.heard().truncatedTo(ChronoUnit.SECONDS);
+            if (node.isSilent()) {
+                things.add("The gateway `" + node.name() + "` is silent since " + heard
+                        + ", and serves nothing: look after its machine and its way to the store.");
+            }
+            nodes.add(new StatusQuestion.NodeStatus(
+                    node.name(),
+                    node.version(),
+                    node.since().truncatedTo(ChronoUnit.SECONDS).toString(),
+                    heard.toString(),
+                    node.isSilent(),
+                    Math.max(0, fleet.number() - node.number())));
+        }
+        return new StatusQuestion.StoreStatus(fleet.number(), nodes);
     }
 
     private static String lifted(String stop, String command) {

@@ -36,7 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -48,12 +48,14 @@ import java.util.stream.Collectors;
  * not serve are read from their copies. If the store is older than one of them, and another one cannot be read,
  * everything is stopped until people have lifted that: nobody can know what they had stopped.
  *
- * <p>Threading: {@link #run} before anything else uses the store; then {@link #mark} from one thread.
+ * <p>Threading: any, but {@link #run} only while nothing is served.
  */
 public final class StoreReplay {
 
     /** The age of a mark up to which a store is in step: marks are written every few seconds, with crashes between. */
     static final Duration IN_STEP = Duration.ofMinutes(1);
+    /** The time in which a gateway that joins has compared its own ledger. */
+    private static final Duration JOINING = Duration.ofMinutes(1);
     /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */
     private static final Duration FRESH = IN_STEP.dividedBy(2);
 
@@ -114,11 +116,12 @@ public final class StoreReplay {
      * The gateways that may share the store.
      *
      * @param replicas copies of their ledgers
-     * @param serves whether the one of this name serves now, so that it has compared its own ledger
+     * @param members how long those that reach the store have shared it. One that has just joined may still compare its
+     *     own ledger, and serves nothing meanwhile
      * @param seen the file with the time of the last mark, by which this gateway knows an older store although its
      *     ledger has not grown
      */
-    public record OtherGateways(LedgerReplicas replicas, Predicate<String> serves, Path seen) {}
+    public record OtherGateways(LedgerReplicas replicas, Supplier<Map<String, Duration>> members, Path seen) {}
 
     /** What can be restored. */
     public record Restorable(
@@ -146,7 +149,7 @@ public final class StoreReplay {
      * @throws StoreUnavailableException if the store cannot be written. Then nothing may be served: it would be by
      *     rules that people have tightened since
      */
-    public Optional<StoreLag> run() throws IOException {
+    public synchronized Optional<StoreLag> run() throws IOException {
         long size = ledger.status().size();
         Map<String, LedgerMark> marks = new TreeMap<>();
         store.marks().all().forEach(each -> marks.put(each.origin(), each));
@@ -221,8 +224,14 @@ public final class StoreReplay {
     private List<SilentLedger> silent(Map<String, LedgerMark> marks) {
         Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
         copies.keySet().forEach(name -> marks.putIfAbsent(name, new LedgerMark(name, 0, UNKNOWN, "")));
+        Set<String> serving = new TreeSet<>();
+        others.members().get().forEach((name, age) -> {
+            if (age.compareTo(JOINING) > 0) {
+                serving.add(name);
+            }
+        });
         return marks.values().stream()
-                .filter(mark -> !others.serves().test(mark.origin()))
+                .filter(mark -> !serving.contains(mark.origin()))
                 .map(mark -> silent(mark, Optional.ofNullable(copies.get(mark.origin()))))
                 .toList();
     }
@@ -271,9 +280,9 @@ public final class StoreReplay {
                 .withTexts("leases", ended.leases().stream().map(Lease::id));
     }
 
-    /** Returns whether the gateway {@code name} does not serve, so that another one may answer for it. */
+    /** Returns whether the gateway {@code name} does not reach the store, so that another one may answer for it. */
     boolean isSilent(String name) {
-        return !name.equals(origin) && !others.serves().test(name);
+        return !name.equals(origin) && !others.members().get().containsKey(name);
     }
 
     LedgerMarkStore marks() {
@@ -341,7 +350,7 @@ public final class StoreReplay {
      * the store by now; ends and kills that could not be stored yet keep the mark where it is. To be called every few
      * seconds, and when the gateway ends.
      */
-    public void mark() {
+    public synchronized void mark() {
         long size = ledger.status().size();
         boolean isDue = seen > written || clock.instant().isAfter(writtenAt.plus(FRESH));
         if (isDue && store.leases().settle() && store.passkeys().settle()) {

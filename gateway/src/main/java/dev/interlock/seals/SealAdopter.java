@@ -17,8 +17,11 @@ import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.PastSeals;
 import dev.interlock.policy.SealFiles;
+import dev.interlock.policy.SealStore;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SealsInForce.AdoptionResult;
+import dev.interlock.store.StoreListener;
+import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,24 +29,19 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Adopts seals, and stores the envelope of each in a file named by its id, for the vault and for auditors. */
-public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts) implements CommandGroup {
+public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts) implements CommandGroup, StoreListener {
 
     private static final System.Logger LOG = System.getLogger(SealAdopter.class.getName());
 
     /** Restores the seal after a start: the one in force, or a younger one that was put in its place meanwhile. */
     public void restore() throws IOException {
         seals.restore().ifPresent(this::report);
-        Optional<Seal> before = seals.current();
-        Optional<Bytes> restored = before.flatMap(seal -> seals.envelope(seal.id()));
-        // A crash may have come after the adoption and before its file was written. Without the file the vault stays
-        // shut.
-        if (restored.isPresent()) {
-            keep(before.orElseThrow().id(), restored.get());
-        }
+        Optional<Bytes> restored = keepCurrent();
         if (Files.exists(config.sealFile())) {
             Bytes put = Bytes.of(Files.readAllBytes(config.sealFile()));
             if (restored.filter(put::equals).isPresent()) {
@@ -58,6 +56,50 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                 alerts.accept(unadopted(rejected));
             }
         }
+    }
+
+    /** A crash may come after an adoption and before its file was written. Without the file the vault stays shut. */
+    private Optional<Bytes> keepCurrent() throws IOException {
+        Optional<Seal> current = seals.current();
+        Optional<Bytes> stored = current.flatMap(seal -> seals.envelope(seal.id()));
+        if (stored.isPresent()) {
+            keep(current.orElseThrow().id(), stored.get());
+        }
+        return stored;
+    }
+
+    @Override
+    public void changed(String kind, Set<String> ids) {
+        if (kind.equals(SealStore.SEAL)) {
+            reload();
+        }
+    }
+
+    /** Takes up the seal that another gateway adopted. If that is not understood here, nothing is served. */
+    @Override
+    public synchronized void reload() {
+        try {
+            switch (seals.follow().orElse(null)) {
+                case AdoptionResult.AdoptedSeal adopted -> alerts.accept(changed(adopted, loosened(adopted.seal())));
+                case AdoptionResult.RejectedSeal(var why, String reason)
+                when why == AdoptionResult.RejectionReason.UNAVAILABLE ->
+                    throw new StoreUnavailableException(reason); // it is tried again
+                case AdoptionResult.RejectedSeal rejected -> alerts.accept(unserved(rejected));
+                case null -> {} // the store has no newer one
+            }
+            keepCurrent();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Alert unserved(AdoptionResult.RejectedSeal rejected) {
+        return new Alert(
+                Alert.AlertKind.SEAL_CHANGED,
+                Alert.Severity.ALARM,
+                "Another gateway has put a newer seal in force, and this one serves nothing until it can use that too: "
+                        + rejected.reason(),
+                Map.of());
     }
 
     /** Returns whether this seal was in force before, so that nobody waits for it any more. */

@@ -28,6 +28,7 @@ import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.store.StoreFleet;
 import dev.interlock.testing.NoPasskeys;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
@@ -46,6 +47,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,13 +118,29 @@ final class GatewayStatusTest {
     }
 
     private List<String> faults = List.of();
-    private boolean clockRefuses;
+    private Optional<String> halted = Optional.empty();
+    private Optional<StoreFleet> fleet = Optional.empty();
 
     @Test
-    void faultsAreWarningsAndAClockThatRefusesEnforcesNothing() throws Exception {
+    void thoseWhoShareTheStoreAreListedAndASilentOneIsNamed() throws Exception {
+        Instant heard = clock.instant();
+        fleet = Optional.of(new StoreFleet(
+                12,
+                List.of(
+                        new StoreFleet.Node("interlock.example/a", "1.2.3", heard, heard, false, 12),
+                        new StoreFleet.Node("interlock.example/b", "1.2.4", heard, heard, true, 7))));
+        assertThat(status().texts("things"))
+                .anyMatch(thing -> thing.startsWith("The gateway `interlock.example/b` is silent since"))
+                .noneMatch(thing -> thing.contains("interlock.example/a"));
+        assertThat(status().object("store").canonicalText())
+                .contains("\"name\":\"interlock.example/a\",\"silent\":false", "\"behind\":5");
+    }
+
+    @Test
+    void faultsAreWarningsAndWhatRefusesAllEnforcesNothing() throws Exception {
         assertThat(status().flag("enforcing")).isTrue();
         faults = List.of("The store was older than the ledger.");
-        clockRefuses = true;
+        halted = Optional.of("the clock cannot be trusted: interlock clock.");
         assertThat(status().texts("things")).contains("The store was older than the ledger.");
         assertThat(status().flag("enforcing")).isFalse();
         assertThat(status().text("why")).contains("interlock clock");
@@ -194,13 +212,14 @@ final class GatewayStatusTest {
                                 watch,
                                 () -> ways,
                                 () -> faults,
-                                () -> clockRefuses,
+                                () -> halted,
                                 clock),
                         new InetSocketAddress("127.0.0.1", 8686),
                         true,
                         remote,
                         () -> Optional.of("127.0.0.1:7413, in the clear"),
-                        console)
+                        console,
+                        () -> fleet)
                 .now("none"));
     }
 

@@ -40,7 +40,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,7 +62,7 @@ class FleetCommandsTest {
     private final SecureRandom random = new SecureRandom();
     private final TestingClock clock = new TestingClock();
     private final List<Alert> alerts = new ArrayList<>();
-    private final Set<String> serving = new HashSet<>();
+    private final Map<String, Duration> serving = new HashMap<>();
     private Database database;
     private SqliteLedgerMarkStore marks;
     private Leases leases;
@@ -163,7 +163,7 @@ class FleetCommandsTest {
                         Optional.empty()),
                 new StoreReplay.OtherGateways(
                         new LedgerReplicas(Optional.of(directory.resolve("replicas")), ledgerOf(at)),
-                        serving::contains,
+                        () -> serving,
                         directory.resolve("store.mark")));
         FleetCommands commands = new FleetCommands(replay, records, (hold, _) -> hold.equals(UNUSED), clock);
         Administration administration = new Administration(
@@ -249,7 +249,7 @@ class FleetCommandsTest {
     @Test
     void nothingIsClosedForAGatewayThatServes() throws Exception {
         try (Ledger one = ledger("interlock.example/one", Optional.empty())) {
-            serving.add(LOST);
+            serving.put(LOST, Duration.ZERO);
             assertThatThrownBy(() -> closeLost(one)).hasMessageContaining("serves");
             assertThatThrownBy(() -> close(one, Json.object().with("node", "interlock.example/one")))
                     .hasMessageContaining("serves");

@@ -46,7 +46,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -79,7 +79,7 @@ class StoreReplayTest {
     private StoreReplay replay;
     private int receipts;
     private Optional<Path> replicas = Optional.empty();
-    private final Set<String> serving = new HashSet<>();
+    private final Map<String, Duration> serving = new HashMap<>();
 
     @BeforeEach
     void start() throws IOException {
@@ -122,7 +122,7 @@ class StoreReplayTest {
                         limits,
                         Optional.of(seal)),
                 new StoreReplay.OtherGateways(
-                        new LedgerReplicas(replicas, ORIGIN), serving::contains, directory.resolve("store.mark")));
+                        new LedgerReplicas(replicas, ORIGIN), () -> serving, directory.resolve("store.mark")));
     }
 
     private List<Long> marks() {
@@ -558,7 +558,7 @@ class StoreReplayTest {
             other.mark();
             other.append(Receipt.Kind.INTENT, intent(held, "vol_1"));
         }
-        serving.add(OTHER);
+        serving.put(OTHER, Duration.ofHours(1));
         restart();
         assertThat(replay.run()).isEmpty();
         assertThat(state(held)).isEqualTo("open");

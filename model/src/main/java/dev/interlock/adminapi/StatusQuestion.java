@@ -49,7 +49,25 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
             String probes,
             Map<String, String> fronts,
             Map<String, String> probed,
-            Optional<RemoteStatus> remote) {}
+            Optional<RemoteStatus> remote,
+            Optional<StoreStatus> store) {}
+
+    /**
+     * A store that several gateways share.
+     *
+     * @param number of the last transaction that wrote there
+     * @param nodes those that have not ended in order
+     */
+    record StoreStatus(long number, List<NodeStatus> nodes) {}
+
+    /**
+     * One of the gateways.
+     *
+     * @param heard when it last reached the store
+     * @param silent whether that is longer ago than it should be: it serves nothing
+     * @param behind how many transactions had come when it last said until where it has followed
+     */
+    record NodeStatus(String name, String version, String since, String heard, boolean silent, long behind) {}
 
     /** The listener for remote machines. */
     record RemoteStatus(

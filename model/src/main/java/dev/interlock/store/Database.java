@@ -13,6 +13,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One SQLite file, or a database of PostgreSQL, with a single writer and a few readers. A transaction is on disk when
@@ -77,11 +78,11 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Opens the database of {@code server} in the same way, for the gateway that holds {@code term}. Nothing is written
-     * through it once that has ended; closing it gives the term up.
+     * Opens the database of {@code server} in the same way, for the gateway that takes part as {@code node}. Nothing is
+     * written through it once that has ended; closing it gives the membership up.
      */
-    public static Database open(PostgresServer server, StoreTerm term, List<Schema> schemas) {
-        return open(new PostgresEngine(server, term), schemas);
+    public static Database open(PostgresServer server, StoreNode node, List<Schema> schemas) {
+        return open(new PostgresEngine(server, node), schemas);
     }
 
     private static Database open(Engine engine, List<Schema> schemas) {
@@ -115,6 +116,14 @@ public final class Database implements AutoCloseable {
             turn.unlock();
             begun.forEach(Sql::runAfterCommit);
         }
+    }
+
+    /** Changes one row, of which gateways keep copies in memory, in a transaction of its own. False if there is none. */
+    public boolean writeRow(String kind, String key, String statement, @Nullable Object... values) {
+        return write(sql -> {
+            sql.changed(kind, key);
+            return sql.update(statement, values) == 1;
+        });
     }
 
     /**
@@ -154,6 +163,11 @@ public final class Database implements AutoCloseable {
             }
             readers.add(reader);
         }
+    }
+
+    /** Returns whether other gateways may write to it too. */
+    public boolean isShared() {
+        return engine.isShared();
     }
 
     @Override
@@ -231,8 +245,9 @@ public final class Database implements AutoCloseable {
                 }
                 Connection connection = open.getFirst();
                 engine.begin(connection, readOnly);
-                T result = work.on(new Sql(engine, connection));
-                engine.commit(connection);
+                Sql sql = new Sql(engine, connection);
+                T result = work.on(sql);
+                engine.commit(connection, sql.changes());
                 sound = true;
                 return result;
             } catch (SQLException e) {

@@ -2,6 +2,8 @@ package dev.interlock.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What differs between the engines of the store: connections, how transactions begin, words of SQL, and values. */
@@ -12,7 +14,14 @@ interface Engine {
     /** Begins a transaction. A writer's follows all earlier ones of every gateway; a reader's sees one snapshot. */
     void begin(Connection connection, boolean readOnly) throws SQLException;
 
-    void commit(Connection connection) throws SQLException;
+    /** Commits, and tells other gateways that they must read {@code changes} again: keys by their kind. */
+    void commit(Connection connection, Map<String, Set<String>> changes) throws SQLException;
+
+    /** Returns whether other gateways may write to the same store. */
+    boolean isShared();
+
+    /** Returns the number of the last transaction that this one sees, which grows with each that writes. */
+    long number(Connection connection) throws SQLException;
 
     /** Returns {@code statement}, which is written for SQLite, in the words of this engine. */
     String words(String statement);

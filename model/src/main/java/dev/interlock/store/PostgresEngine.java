@@ -1,18 +1,25 @@
 package dev.interlock.store;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database of PostgreSQL, written by the one gateway that holds its {@link StoreTerm}: every transaction that writes
- * first locks the row of that term, and the database refuses those of an earlier one.
+ * A database of PostgreSQL, which several gateways may write: the transactions of all follow each other, and the
+ * database refuses those of a gateway that is no {@link StoreNode} of it any more.
  */
 final class PostgresEngine implements Engine {
+
+    /** What the sessions of gateways listen to. */
+    static final String CHANNEL = "interlock_store";
 
     /** The values with which a commit that returned survives a power cut. */
     private static final Set<String> DURABLE = Set.of("on", "remote_apply");
@@ -24,23 +31,11 @@ final class PostgresEngine implements Engine {
     private static final char NUL_SIGN = '\u2400';
 
     private final PostgresServer server;
-    private final StoreTerm term;
+    private final StoreNode node;
 
-    PostgresEngine(PostgresServer server, StoreTerm term) {
+    PostgresEngine(PostgresServer server, StoreNode node) {
         this.server = server;
-        this.term = term;
-    }
-
-    /** Makes what the statements use besides tables, before there are any. */
-    static void prepare(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            // The database's encoding is UTF-8, so this depends on nothing else, as generated columns demand.
-            // PostgreSQL reads no document with an escaped NUL, wherever it is. What is read here has none.
-            statement.execute("""
-                    CREATE OR REPLACE FUNCTION store_json(document BYTEA, VARIADIC path TEXT[]) RETURNS TEXT
-                    IMMUTABLE LANGUAGE sql AS
-                    $$ SELECT replace(convert_from(document, 'UTF8'), '\\u0000', '\\u2400')::json #>> path $$""");
-        }
+        this.node = node;
     }
 
     @Override
@@ -82,13 +77,46 @@ final class PostgresEngine implements Engine {
     @Override
     public void begin(Connection connection, boolean readOnly) throws SQLException {
         if (!readOnly) {
-            term.lock(connection);
+            node.order(connection);
         } // else the first statement begins it
     }
 
     @Override
-    public void commit(Connection connection) throws SQLException {
+    public void commit(Connection connection, Map<String, Set<String>> changes) throws SQLException {
+        if (!changes.isEmpty()) {
+            tell(connection, changes);
+        }
         connection.commit();
+    }
+
+    private static void tell(Connection connection, Map<String, Set<String>> changes) throws SQLException {
+        List<String> kinds = new ArrayList<>();
+        List<String> keys = new ArrayList<>();
+        changes.forEach((kind, changed) -> changed.forEach(key -> {
+            kinds.add(kind);
+            keys.add(key);
+        }));
+        try (PreparedStatement insert = connection.prepareStatement(
+                "WITH told AS (INSERT INTO store_change (number, kind, key) SELECT o.number, c.kind, c.key FROM store_order o, unnest(?::text[], ?::text[]) AS c (kind, key)) SELECT pg_notify('"
+                        + CHANNEL + "', '')")) {
+            insert.setArray(1, connection.createArrayOf("text", kinds.toArray()));
+            insert.setArray(2, connection.createArrayOf("text", keys.toArray()));
+            insert.execute();
+        }
+    }
+
+    @Override
+    public long number(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("SELECT number FROM store_order");
+                ResultSet row = query.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    @Override
+    public boolean isShared() {
+        return true;
     }
 
     @Override
@@ -129,7 +157,7 @@ final class PostgresEngine implements Engine {
 
     @Override
     public void close() {
-        term.close();
+        node.close();
     }
 
     @Override

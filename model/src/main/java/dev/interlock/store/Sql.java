@@ -5,8 +5,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Gatherers;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +48,7 @@ public final class Sql {
     private final Engine engine;
     private final Connection connection;
     private final List<Runnable> afterwards = new ArrayList<>();
+    private final Map<String, Set<String>> changes = new LinkedHashMap<>();
 
     Sql(Engine engine, Connection connection) {
         this.engine = engine;
@@ -52,6 +61,30 @@ public final class Sql {
      */
     public void runAfterTransaction(Runnable then) {
         afterwards.add(then);
+    }
+
+    /**
+     * Has the gateways that share this store read the row {@code key} of {@code kind} again, if this transaction
+     * commits. Every write of a row of which a gateway keeps a copy in memory calls this.
+     */
+    public void changed(String kind, String key) {
+        changes.computeIfAbsent(kind, _ -> new LinkedHashSet<>()).add(key);
+    }
+
+    /**
+     * Returns a number that says what this transaction sees: it is less than that of any transaction that writes and
+     * that this one does not see. In one that writes it is its own.
+     */
+    public long number() {
+        try {
+            return engine.number(connection);
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        }
+    }
+
+    Map<String, Set<String>> changes() {
+        return changes;
     }
 
     void runAfterCommit() {
@@ -91,6 +124,31 @@ public final class Sql {
             throw new StoreUnavailableException("a query for one row found " + found.size());
         }
         return found.stream().findFirst();
+    }
+
+    /** Returns the rows of {@code query}, which ends with a column, that have one of {@code keys} there. */
+    public <T> List<T> among(RowMapper<T> reader, String query, Collection<String> keys) {
+        return parts(keys)
+                .flatMap(part -> all(reader, query + placeholders(part), part.toArray()).stream())
+                .toList();
+    }
+
+    /** Runs {@code statement}, which ends with a column, on the rows with one of {@code keys} there; returns how many. */
+    public int updateAmong(String statement, Collection<String> keys, Object... values) {
+        return parts(keys)
+                .mapToInt(part -> update(
+                        statement + placeholders(part),
+                        Stream.concat(Stream.of(values), part.stream()).toArray()))
+                .sum();
+    }
+
+    /** In an order, so that two gateways that change the same rows do not wait for each other. */
+    private static Stream<List<String>> parts(Collection<String> keys) {
+        return keys.stream().sorted().gather(Gatherers.windowFixed(ROWS_AT_ONCE));
+    }
+
+    private static String placeholders(List<String> keys) {
+        return " IN (" + String.join(", ", Collections.nCopies(keys.size(), "?")) + ")";
     }
 
     /** Gives every row that {@code query} finds to {@code reader}, and keeps none of them in memory. */

@@ -9,6 +9,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
@@ -22,6 +25,7 @@ final class SqliteEngine implements Engine {
     private static final Duration MAX_BUSY = Duration.ofSeconds(5);
 
     private final Path file;
+    private final AtomicLong numbers = new AtomicLong();
 
     SqliteEngine(Path file) {
         this.file = file;
@@ -57,14 +61,25 @@ final class SqliteEngine implements Engine {
     }
 
     @Override
-    public void commit(Connection connection) throws SQLException {
+    public void commit(Connection connection, Map<String, Set<String>> changes) throws SQLException {
         run(connection, "COMMIT");
+    }
+
+    /** One process has the file: an own number for each question is in the order of its transactions. */
+    @Override
+    public long number(Connection connection) {
+        return numbers.incrementAndGet();
     }
 
     private static void run(Connection connection, String statement) throws SQLException {
         try (PreparedStatement prepared = connection.prepareStatement(statement)) {
             prepared.executeUpdate();
         }
+    }
+
+    @Override
+    public boolean isShared() {
+        return false;
     }
 
     @Override

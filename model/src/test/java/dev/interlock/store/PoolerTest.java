@@ -60,10 +60,10 @@ class PoolerTest {
             }
             PostgresServer pooled = new PostgresServer(
                     "127.0.0.1", port, store.database(), store.user(), Optional.empty(), Optional.empty());
-            assertThatThrownBy(() -> StoreTerm.take(pooled, "a").close())
+            assertThatThrownBy(() -> StoreNode.alone(pooled, "a").close())
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("pooler");
-            StoreTerm.take(store, "b").close();
+            StoreNode.alone(store, "b").close();
         } finally {
             pooler.destroy();
             pooler.waitFor();

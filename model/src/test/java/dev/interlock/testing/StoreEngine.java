@@ -3,7 +3,7 @@ package dev.interlock.testing;
 import dev.interlock.store.Database;
 import dev.interlock.store.PostgresServer;
 import dev.interlock.store.Schema;
-import dev.interlock.store.StoreTerm;
+import dev.interlock.store.StoreNode;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ public final class StoreEngine implements BeforeAllCallback, AfterAllCallback {
                 store = server().store();
                 STORES.put(file, store);
             }
-            return Database.open(store, StoreTerm.await(store, "tests", _ -> {}), schemas);
+            return Database.open(store, StoreNode.await(store, "tests", "", _ -> {}), schemas);
         } catch (StoreUnavailableException e) {
             throw e;
         } catch (Exception e) {

@@ -282,6 +282,11 @@ final class ServiceGatewayInstallation implements AutoCloseable {
 
     /** Runs the same under another lease. */
     String curlUnder(String token, String method, String target, String... more) throws Exception {
+        return curlAt(port, token, method, target, more);
+    }
+
+    /** Runs the same at another port of this machine. */
+    static String curlAt(int port, String token, String method, String target, String... more) throws Exception {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "50", "-X", method));
         command.addAll(List.of("-H", "Authorization: Bearer " + token, "-w", "\n%{http_code}"));
         command.addAll(List.of(more));
@@ -310,11 +315,18 @@ final class ServiceGatewayInstallation implements AutoCloseable {
 
     /** Signs the hold of {@code answer} as {@code person}. */
     void sign(String answer, String person) throws Exception {
+        signAt(this, answer, person);
+    }
+
+    /** Signs it at another gateway, with the keys of this one's people. */
+    void signAt(ServiceGatewayInstallation other, String answer, String person) throws Exception {
         List<String> command = List.of(
                 "ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(person).toString(), "-n", "interlock-confirm@v1");
-        String signature =
-                Programs.run(command, hold(answer).text("statement")).expect(0).out() + "\n";
-        admin().call("hold.sign", Json.object().with("hold", holdIn(answer)).with("signature", signature));
+        String signature = Programs.run(command, other.hold(answer).text("statement"))
+                        .expect(0)
+                        .out()
+                + "\n";
+        other.admin().call("hold.sign", Json.object().with("hold", holdIn(answer)).with("signature", signature));
     }
 
     private static String holdIn(String answer) {

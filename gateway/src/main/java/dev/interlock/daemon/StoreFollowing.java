@@ -1,0 +1,50 @@
+package dev.interlock.daemon;
+
+import dev.interlock.store.StoreListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Has everything in memory follow what other gateways write to the store; only then does this gateway serve. */
+final class StoreFollowing {
+
+    private StoreFollowing() {}
+
+    static void begin(StoresPhase stores, DecisionPhase decision, PeoplePhase people, ReplayPhase replay) {
+        stores.stores()
+                .shared()
+                .ifPresent(shared ->
+                        shared.node().follow(all(stores, people, replay), decision.gate()::cutStopped));
+    }
+
+    /** In order: what calls are decided by, what the ledger knows better, and whom to wake then. */
+    private static List<StoreListener> all(StoresPhase stores, PeoplePhase people, ReplayPhase replay) {
+        List<StoreListener> all = new ArrayList<>(people.followers);
+        all.add(reloading(() -> {
+            try {
+                replay.again();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }));
+        all.add(stores.confirmations().follower());
+        return all;
+    }
+
+    /** Returns what does {@code work} only when changes were missed. */
+    private static StoreListener reloading(Runnable work) {
+        return new StoreListener() {
+            @Override
+            public void changed(String kind, Set<String> keys) {
+                // its work is to restore what a database has forgotten
+            }
+
+            @Override
+            public void reload() {
+                work.run();
+            }
+        };
+    }
+}

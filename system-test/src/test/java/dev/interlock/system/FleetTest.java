@@ -1,0 +1,272 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
+import dev.interlock.testing.TestingDatabaseServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several gateways on one store in PostgreSQL, behind a balancer: they decide as one. */
+@Tag("process")
+@Timeout(300)
+final class FleetTest {
+
+    private static final int COPIES = 60;
+    private static final Path BALANCER = Path.of("/usr/sbin/haproxy");
+
+    @TempDir
+    private Path root;
+
+    private final List<ServiceGatewayInstallation> gateways = new ArrayList<>();
+    private int port;
+
+    /** Makes a gateway, which has the configuration of the first except its name, its port and its files. */
+    private ServiceGatewayInstallation installation(String name, SmallService service, String more) throws Exception {
+        String upstream = """
+                  orders:
+                    catalog: shop
+                    address: "%s"
+                    credentials:
+                      shop: {environments: [staging], impacts: [read, write, destroy]}
+                    resources:
+                      "shop:order/o-*": {environments: [staging]}
+                """.formatted(service.address());
+        ServiceGatewayInstallation made = new ServiceGatewayInstallation(
+                Files.createDirectory(root.resolve(name)),
+                Map.of(
+                        "interlock.yaml",
+                        ServiceGatewayInstallation.organisation(upstream),
+                        "policy.cedar",
+                        ServiceGatewayInstallation.CONFIRMED,
+                        "catalogs/shop.yaml",
+                        Catalogs.example("rest")),
+                Map.of("shop", "the-real-one"));
+        port = gateways.isEmpty() ? made.port() : port;
+        String first = Files.readString((gateways.isEmpty() ? made : gateways.getFirst()).config());
+        Files.writeString(
+                made.config(),
+                first.replaceFirst("example/\\w+", "example/" + name)
+                                .replaceFirst("listen: [0-9.:]+", "listen: " + address(gateways.size()) + ":" + port)
+                        + more);
+        gateways.add(made);
+        return made;
+    }
+
+    /** Each has a loopback of its own, as if it were a machine, and answers to the same name. */
+    private static String address(int gateway) {
+        return "127.0.0." + (gateway + 2);
+    }
+
+    private Process balancer() throws IOException {
+        StringBuilder settings = new StringBuilder("""
+                defaults
+                  mode tcp
+                  timeout connect 5s
+                  timeout client 60s
+                  timeout server 60s
+                listen gateways
+                  bind 127.0.0.1:%d
+                  balance roundrobin
+                """.formatted(port));
+        for (int i = 0; i < gateways.size(); i++) {
+            settings.append("  server g%d %s:%d\n".formatted(i, address(i), port));
+        }
+        Path file = Files.writeString(root.resolve("haproxy.cfg"), settings);
+        return new ProcessBuilder(BALANCER.toString(), "-db", "-f", file.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("haproxy.log").toFile())
+                .start();
+    }
+
+    /** Sends it to one of them, past the balancer. */
+    private String at(int gateway, String lease, String method, String order, String... more) {
+        List<String> all = new ArrayList<>(
+                List.of("--connect-to", "127.0.0.1:" + port + ":" + address(gateway) + ":" + port));
+        all.addAll(List.of(more));
+        try {
+            return ServiceGatewayInstallation.curlAt(
+                    port, lease, method, "/orders/orders/" + order, all.toArray(String[]::new));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static long receipts(ServiceGatewayInstallation gateway) throws Exception {
+        return gateway.admin().call("status", Json.object()).whole("receipts");
+    }
+
+    /** Sends it to each gateway in turn, all at once. Returns how many were answered by the service. */
+    private long race(String lease, String order) {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<CompletableFuture<String>> copies = new ArrayList<>();
+            for (int i = 0; i < COPIES; i++) {
+                int gateway = i % gateways.size();
+                copies.add(CompletableFuture.supplyAsync(() -> at(gateway, lease, "DELETE", order), threads));
+            }
+            return copies.stream()
+                    .filter(copy -> copy.join().endsWith("\n200"))
+                    .count();
+        }
+    }
+
+    @Test
+    @Tag("promise")
+    void severalGatewaysDecideAsOne() throws Exception {
+        assumeTrue(Files.isExecutable(BALANCER), "haproxy is not installed: apt-get install haproxy");
+        try (TestingDatabaseServer server = new TestingDatabaseServer();
+                SmallService service = new SmallService()) {
+            String store = "store: " + server.store() + "\n";
+            ServiceGatewayInstallation a = installation("a", service, store);
+            ServiceGatewayInstallation b = installation("b", service, "");
+            ServiceGatewayInstallation c = installation("c", service, "");
+            Process balancer = balancer();
+            try {
+                List.of("o-1", "o-2", "o-3").forEach(order -> service.keep("/orders/" + order, "{}"));
+                a.seal().expect(0);
+                a.up();
+                for (String other : List.of("b", "c")) { // what is asked at one must have the same digest at the others
+                    Files.copy(
+                            root.resolve("a/data/fingerprint.key"),
+                            root.resolve(other + "/data/fingerprint.key"),
+                            StandardCopyOption.COPY_ATTRIBUTES);
+                }
+                b.upAgain();
+                c.upAgain();
+                String lease = a.lease();
+
+                List<Long> before = List.of(receipts(a), receipts(b), receipts(c));
+                for (int i = 0; i < 6; i++) {
+                    assertThat(ServiceGatewayInstallation.curlAt(port, lease, "GET", "/orders/orders/o-1"))
+                            .endsWith("\n200");
+                }
+                for (int i = 0; i < 3; i++) {
+                    assertThat(receipts(gateways.get(i))).isGreaterThan(before.get(i));
+                }
+
+                String held = at(0, lease, "DELETE", "o-1");
+                assertThat(held).contains("\"kind\":\"confirmation_required\"");
+                a.signAt(b, held, "ann");
+                service.take();
+                assertThat(race(lease, "o-1")).isOne();
+                assertThat(service.take()).hasSize(1);
+                assertThat(at(2, lease, "DELETE", "o-1")).contains("read-only").endsWith("\n403");
+
+                String asked = at(0, lease, "DELETE", "o-2");
+                CompletableFuture<String> waiting = CompletableFuture.supplyAsync(
+                        () -> at(2, lease, "DELETE", "o-2", "-H", "Prefer: wait=40"));
+                a.signAt(b, asked, "ann");
+                assertThat(waiting.join()).endsWith("\n200");
+
+                assertEverybodyComesBack(server, lease);
+                c.admin().call("kill", Json.object().with("agent", "sam/bot").with("reason", "it runs wild"));
+                for (int i = 0; i < 3; i++) {
+                    int gateway = i;
+                    Programs.await(
+                            "the kill is obeyed",
+                            () -> at(gateway, lease, "GET", "o-3").contains("it runs wild"));
+                }
+                assertASilentOneIsNamed(a, b);
+                a.down();
+                assertThat(move(a, ExitCodes.UNAVAILABLE, "--back")).contains("example/c` serve from the store");
+            } finally {
+                balancer.destroy();
+                gateways.forEach(ServiceGatewayInstallation::close);
+            }
+        }
+    }
+
+    private void assertEverybodyComesBack(TestingDatabaseServer server, String lease) throws Exception {
+        server.kill();
+        for (int i = 0; i < 3; i++) {
+            gateways.get(i).await(false);
+            assertThat(gateways.get(i).admin().call("status", Json.object()).text("why"))
+                    .contains("serves nothing until");
+            assertThat(at(i, lease, "GET", "o-3")).contains("cannot reach its store").endsWith("\n403");
+        }
+        server.start();
+        for (int i = 0; i < 3; i++) {
+            gateways.get(i).await(true);
+            assertThat(at(i, lease, "GET", "o-3")).endsWith("\n200");
+        }
+    }
+
+    private static void assertASilentOneIsNamed(ServiceGatewayInstallation alive, ServiceGatewayInstallation dead)
+            throws Exception {
+        dead.process().destroyForcibly();
+        Programs.await("it is missed", () -> alive.admin().call("status", Json.object()).texts("things").stream()
+                .anyMatch(thing -> thing.contains("example/b` is silent since")));
+        Json.Members store = alive.admin().call("status", Json.object()).object("store");
+        assertThat(store.objects("nodes"))
+                .extracting(node -> node.text("name").replaceFirst(".*/", "") + node.flag("silent"))
+                .containsExactly("afalse", "btrue", "cfalse");
+    }
+
+    private static String move(ServiceGatewayInstallation house, int code, String... back) throws Exception {
+        List<String> words = new ArrayList<>(List.of("store", "move", "--config=" + house.config()));
+        words.addAll(List.of(back));
+        Programs.ProgramResult result =
+                house.interlock("", words.toArray(String[]::new)).expect(code);
+        return result.out() + result.err();
+    }
+
+    @Test
+    void aStoreMovesThereAndBackAndOneNameServesOnce() throws Exception {
+        try (TestingDatabaseServer server = new TestingDatabaseServer();
+                SmallService service = new SmallService();
+                ServiceGatewayInstallation first = installation("a", service, "")) {
+            service.keep("/orders/o-1", "{}");
+            first.seal().expect(0);
+            first.up();
+            assertThat(at(0, first.lease(), "GET", "o-1")).endsWith("\n200");
+            String store = "store: " + server.store() + "\n";
+            String alone = Files.readString(first.config());
+            Files.writeString(first.config(), store, StandardOpenOption.APPEND);
+            assertThat(move(first, ExitCodes.DATA)).contains("stop it first");
+            first.down();
+            assertThatThrownBy(first::upAgain).hasMessageContaining("interlock store move");
+
+            assertThat(move(first, 0)).contains("Moved ").contains("to postgres://");
+            first.upAgain();
+            assertThat(at(0, first.lease(), "GET", "o-1"))
+                    .as("its lease moved along")
+                    .endsWith("\n200");
+
+            try (ServiceGatewayInstallation second = installation("b", service, "")) {
+                Files.writeString(second.config(), Files.readString(second.config()).replace("example/b", "example/a"));
+                second.standBy("another process serves as `system-test.interlock.example/a`");
+                assertThat(second.interlock("", "status", "--config=" + second.config())
+                                .err())
+                        .contains("This gateway waits", "`origin` of its own");
+                first.admin().call("kill", Json.object().with("agent", "sam/bot").with("reason", "it runs wild"));
+                first.process().destroyForcibly();
+            }
+            first.upAgain();
+            assertThat(at(0, first.lease(), "GET", "o-1")).contains("it runs wild").endsWith("\n403");
+            first.down();
+
+            assertThat(move(first, 0, "--back")).contains("store.db");
+            assertThatThrownBy(first::upAgain).hasMessageContaining("take `store` out of gateway.yaml");
+            Files.writeString(first.config(), alone);
+            first.upAgain();
+            assertThat(at(0, first.lease(), "GET", "o-1")).contains("it runs wild").endsWith("\n403");
+        }
+    }
+}
