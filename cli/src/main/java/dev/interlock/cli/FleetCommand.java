@@ -34,7 +34,7 @@ final class FleetCommand extends TerminalCommand {
                         node, ledger.map(path -> path.toAbsolutePath().toString())));
         return terminal.answer(own, result, () -> {
             result.restored().forEach(terminal::line);
-            result.closed().forEach(call -> terminal.line(call.intent() + "  closed by " + call.receipt()));
+            result.closed().forEach((call, receipt) -> terminal.line(call + "  closed by " + receipt));
             terminal.line(
                     result.closed().isEmpty()
                             ? "No call was open in its " + result.receipts() + " receipts, or somebody had closed it."

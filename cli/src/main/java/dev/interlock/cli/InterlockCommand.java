@@ -55,7 +55,7 @@ public final class InterlockCommand {
             "Approve", "hold kill grant freeze key",
             "Policy", "policy seal upstream vault agent catalog mcp inventory",
             "Evidence", "receipts report verify prove witness drill",
-            "Operate", "alert backup recovery-kit store remote clock");
+            "Operate", "alert backup recovery-kit store fleet remote clock");
 
     private static final List<String> COMMANDS =
             GROUPS.values().stream().flatMap(List::stream).toList();
@@ -113,6 +113,7 @@ public final class InterlockCommand {
             case "backup" -> new BackupCommand();
             case "recovery-kit" -> new RecoveryKitCommand();
             case "store" -> new StoreCommand();
+            case "fleet" -> new FleetCommand();
             case "adopt" -> new AdoptCommand();
             case "run" -> new RunCommand();
             case "protect" -> new ProtectCommand();
@@ -124,7 +125,6 @@ public final class InterlockCommand {
             case "grant" -> new GrantCommand();
             case "key" -> new KeyCommand();
             case "undo" -> new UndoCommand();
-            case "fleet" -> new FleetCommand();
             case "freeze" -> new FreezeCommand();
             case "alert" -> new AlertCommand();
             case "kill" -> new KillCommand();

@@ -13,8 +13,9 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiPredicate;
 
 /**
@@ -41,12 +42,12 @@ public record FleetCommands(
         Json.Members asked = Json.object()
                 .with("command", request.command())
                 .with("peer", request.peer().user());
-        List<FleetQuestion.ClosedCall> closed = new ArrayList<>();
+        Map<String, String> closed = new LinkedHashMap<>();
         for (Receipt intent : lost.open()) {
             if (claimed.contains(intent.id())) {
                 String receipt = records.closeLost(intent, unused, asked);
                 replay.marks().closed(intent.id(), receipt);
-                closed.add(new FleetQuestion.ClosedCall(intent.id(), receipt));
+                closed.put(intent.id(), receipt);
             }
         }
         return new FleetQuestion.ClosedNode(node, lost.copy().size(), closed, lost.restored());

@@ -1,6 +1,7 @@
 package dev.interlock.adminapi;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Questions about the other gateways that share the store. */
@@ -18,9 +19,8 @@ public sealed interface FleetQuestion<A extends Record> extends Question<A> {
      * What was done about a node.
      *
      * @param receipts how many the copy has; the node may have written more
+     * @param closed the receipts of what was recorded, by the intents
      * @param restored what the node had ended and could not store, in whole sentences
      */
-    record ClosedNode(String node, long receipts, List<ClosedCall> closed, List<String> restored) {}
-
-    record ClosedCall(String intent, String receipt) {}
+    record ClosedNode(String node, long receipts, Map<String, String> closed, List<String> restored) {}
 }
