@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.adminapi.FleetQuestion;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -28,7 +28,7 @@ import java.util.function.Consumer;
  */
 public record LedgerReplicas(Optional<Path> directory, String own) {
 
-    /** Returns the copies by the names of their ledgers. What is no copy of a ledger, or cannot be read, is left out. */
+    /** Returns the copies by the names of their ledgers. What is no copy, or cannot be read, is left out. */
     public Map<String, LedgerReplica> all() {
         Map<String, LedgerReplica> found = new TreeMap<>();
         try {

@@ -114,7 +114,7 @@ public final class Main {
         return code(reports);
     }
 
-    /** Returns the exit code for logs, whatever is printed about them: what fails says more than what is not checked. */
+    /** Returns the exit code for logs: what fails says more than what is not checked. */
     static int code(List<LogReport> reports) {
         List<Integer> codes = reports.stream().map(Main::code).toList();
         return codes.contains(FAILS) ? FAILS : codes.contains(UNUSABLE) ? UNUSABLE : HOLDS;

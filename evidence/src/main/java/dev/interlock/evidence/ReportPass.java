@@ -225,7 +225,7 @@ final class ReportPass implements ReceiptReader {
         return head.get("logs").isPresent() ? head.objects("logs") : List.of(head);
     }
 
-    /** Returns everything but the calls themselves; {@code isEndKnown} if something outside the copies says their end. */
+    /** Returns everything but the calls themselves; {@code isEndKnown} if something else says their end. */
     static Json.Members head(List<ReportPass> passes, List<LogReport> reports, boolean isEndKnown) {
         List<Json.Members> logs = new ArrayList<>();
         for (int i = 0; i < passes.size(); i++) {

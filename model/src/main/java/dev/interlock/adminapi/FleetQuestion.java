@@ -12,7 +12,7 @@ public sealed interface FleetQuestion<A extends Record> extends Question<A> {
             users = Entitlement.SOCKET,
             receipt = "before, one for each call",
             about =
-                    "`node` does not serve and does not come back. `ledger` is a copy of its log, which is verified; that below `replicas` unless given. Of each call without an outcome, `closed` has what is recorded, once for all gateways")
+                    "`closed` has a receipt for each call that `node` left without an outcome, once for all gateways. `ledger` is a copy of its log; that below `replicas` unless given")
     record CloseNode(String node, Optional<String> ledger) implements FleetQuestion<ClosedNode> {}
 
     /**
