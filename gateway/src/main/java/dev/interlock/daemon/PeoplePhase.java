@@ -155,7 +155,8 @@ final class PeoplePhase {
                 fronts.remoteStatus(config, stores.leases().machines()),
                 fronts.databases(),
                 config.console().filter(Config.Console::isGuessable),
-                () -> stores.stores().shared().map(shared -> shared.fleet().get()));
+                () -> stores.stores().shared().map(shared -> shared.fleet().get()),
+                stores.replicas());
     }
 
     private AttestedBackups openBackups() throws IOException {

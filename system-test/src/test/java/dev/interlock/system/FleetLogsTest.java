@@ -140,6 +140,8 @@ final class FleetLogsTest {
                     StandardCopyOption.COPY_ATTRIBUTES);
             b.upAgain();
             String lease = a.lease();
+            assertThat(a.admin().call("status", Json.object()).texts("things"))
+                    .noneMatch(thing -> thing.contains("below `replicas`"));
             assertThat(at(0, lease, "GET")).endsWith("\n200");
             assertThat(at(1, lease, "GET")).endsWith("\n200");
             aCallIsLost(a, b, lease);
