@@ -37,7 +37,18 @@ class ArchitectureTest {
             Map.entry("adminclient", List.of("adminapi", "linux")),
             Map.entry("store", List.of("action", "linux")),
             Map.entry("keys", List.of("action", "linux", "log", "program", "vault")),
-            Map.entry("credentials", List.of("action", "author", "catalog", "config", "oauth", "policy", "vault")),
+            Map.entry(
+                    "credentials",
+                    List.of(
+                            "action",
+                            "author",
+                            "catalog",
+                            "config",
+                            "identity",
+                            "oauth",
+                            "policy",
+                            "store",
+                            "vault")),
             Map.entry("catalog", List.of("action", "config", "shapes")),
             Map.entry("inventory", List.of("action")),
             Map.entry("identity", List.of("action", "config", "linux", "store")),
@@ -160,7 +171,7 @@ class ArchitectureTest {
                             "store")),
             Map.entry(
                     "seals",
-                    List.of("action", "admin", "adminapi", "adminclient", "config", "gate", "ledger", "policy")),
+                    List.of("action", "admin", "adminapi", "adminclient", "config", "gate", "ledger", "policy", "store")),
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action", "linux")),
@@ -210,12 +221,14 @@ class ArchitectureTest {
             Map.entry("org.yaml.snakeyaml", Set.of("config", "keys")),
             Map.entry("gg.jte", Set.of("console")),
             Map.entry("org.sqlite", Set.of("backup", "store")),
+            Map.entry("org.postgresql", Set.of("store")),
             Map.entry("org.eclipse.jgit", Set.of("front", "setup")),
             Map.entry("com.dylibso.chicory", Set.of("front")),
             Map.entry(
                     "java.sql",
                     Set.of(
                             "backup",
+                            "credentials",
                             "store",
                             "ledger",
                             "identity",

@@ -1,8 +1,21 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminapi.FleetQuestion;
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.SealFiles;
+import dev.interlock.vault.FleetDocument;
+import dev.interlock.vault.FleetKeys;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -10,9 +23,29 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "fleet",
-        description = "The gateways that share one store.",
-        footer = "  interlock fleet close interlock.example/gateway-2")
+        description = "Gateways that serve from one store, and share their credentials.",
+        footer = {
+            "On the new machine:",
+            "  sudo interlock fleet join",
+            "",
+            "At a node of the fleet; the first one admits itself with --first:",
+            "  sudo interlock fleet admit REQUEST --key ~/.ssh/id_ed25519_sk",
+            "",
+            "Where several must sign, or on the machine that has the key:",
+            "  sudo interlock fleet admit REQUEST --out fleet.json",
+            "  interlock fleet sign fleet.json --key ann --out fleet.json",
+            "  sudo interlock fleet sign fleet.json"
+        })
 final class FleetCommand extends TerminalCommand {
+
+    /** How a document is signed, and where it goes. */
+    static final class Signing {
+        @Option(names = "--key", paramLabel = "FILE", description = "The SSH key to sign with; may be repeated.")
+        private List<Path> keys = List.of();
+
+        @Option(names = "--out", paramLabel = "FILE", description = "Write the document here, for others to sign.")
+        private @Nullable Path out;
+    }
 
     @Command(
             name = "close",
@@ -39,5 +72,120 @@ final class FleetCommand extends TerminalCommand {
                             ? "No call was open in its " + result.receipts() + " receipts, or somebody had closed it."
                             : "Look at the upstreams whether these calls happened: `interlock receipts RECEIPT`.");
         });
+    }
+
+    @Command(
+            name = "join",
+            description = "Print this machine's request to join, for people to sign. Run it as root.",
+            footer = "  sudo interlock fleet join")
+    int join(@Mixin Options own) throws Exception {
+        Config config = own.config();
+        if (config.store().isEmpty()) {
+            throw new UsageException("the gateways of a fleet share a store: write `store` in gateway.yaml first");
+        }
+        String request =
+                Credentials.vault(config).fleet().join(config.origin()).word();
+        Credentials.giveToDaemon(config);
+        return terminal.answer(
+                own,
+                Json.object().with("request", request),
+                request + "\n\nTo be signed at a node of the fleet, or here, with --first, if there is none:\n"
+                        + "  sudo interlock fleet admit REQUEST --key KEY");
+    }
+
+    @Command(
+            name = "admit",
+            description = "Sign that a machine joins, and may have every credential. Those of `seal-signers` sign.",
+            footer = "  sudo interlock fleet admit REQUEST --key ~/.ssh/id_ed25519_sk")
+    int admit(
+            @Parameters(paramLabel = "REQUEST", description = "What `fleet join` printed there.") String text,
+            @Option(names = "--first", description = "Begin a fleet: this machine is the only node, and made the key.")
+                    boolean first,
+            @Mixin Signing signing,
+            @Mixin Options own)
+            throws Exception {
+        FleetDocument request = UsageException.unless(() -> FleetDocument.readWord(text));
+        FleetKeys keys = Credentials.vault(own.config()).fleet();
+        Optional<FleetDocument> fleet = keys.document();
+        if (fleet.isPresent() == first || (first && !keys.isCalled(request.nodes().firstKey()))) {
+            throw new UsageException(
+                    first
+                            ? "`--first` begins a fleet with the machine that it runs on, and only once"
+                            : "this machine is in no fleet: run it at a node of the fleet, or --first with the first one");
+        }
+        FleetDocument next = first ? request : UsageException.unless(() -> fleet.get().admit(request));
+        return finish(own, next.envelope(), signing);
+    }
+
+    @Command(
+            name = "expel",
+            description =
+                    "Sign that a node leaves, and give the others another key. Renew at the providers what it had.",
+            footer = "  sudo interlock fleet expel interlock.example/b --key ~/.ssh/id_ed25519_sk")
+    int expel(
+            @Parameters(paramLabel = "NODE", description = "Its name: the `origin` in its gateway.yaml.") String node,
+            @Mixin Signing signing,
+            @Mixin Options own)
+            throws Exception {
+        Vault vault = Credentials.vault(own.config());
+        FleetDocument fleet = vault.fleet()
+                .document()
+                .orElseThrow(() -> new UsageException("this machine is in no fleet: run it at a node of the fleet"));
+        if (vault.fleet().isCalled(node)) {
+            throw new UsageException("a node does not expel itself: run it at another one");
+        }
+        String key = vault.fleet().nextDigest();
+        int done = finish(own, UsageException.unless(() -> fleet.expel(node, key)).envelope(), signing);
+        terminal.aside("`" + node + "` had these in the clear; renew them at their providers, and `vault put` them: "
+                + String.join(", ", vault.filled())
+                + ". Revoke the OAuth grants that were obtained at it, and change the password that it had for the database.");
+        return done;
+    }
+
+    @Command(
+            name = "sign",
+            description = "Add signatures to a document, and adopt it, or with --out pass it on.",
+            footer = "  interlock fleet sign fleet.json --key ann --out fleet.json")
+    int sign(
+            @Parameters(paramLabel = "FILE", description = "What --out wrote.") Path file,
+            @Mixin Signing signing,
+            @Mixin Options own)
+            throws Exception {
+        return finish(own, SealFiles.read(file), signing);
+    }
+
+    private int finish(Options own, Envelope envelope, Signing signing) throws Exception {
+        FleetDocument document = FleetDocument.unverified(envelope);
+        terminal.aside("FLEET " + document.number() + ", as it is signed\n  its key     " + document.key() + "\n"
+                + document.nodes().entrySet().stream()
+                        .map(node -> "  " + node.getValue() + "  " + node.getKey())
+                        .collect(Collectors.joining("\n")));
+        Envelope signed = envelope;
+        for (Path key : signing.keys) {
+            signed = signed.signedBy(SshKeygen.sign(key, FleetDocument.NAMESPACE, signed.pae()));
+        }
+        if (signing.out != null) {
+            SealFiles.write(signing.out, signed);
+            return terminal.answer(
+                    own, Json.object().with("written", signing.out.toString()), "Written to " + signing.out + ".");
+        }
+        adopt(own.config(), signed);
+        return terminal.answer(
+                own,
+                Json.object().with("number", document.number()),
+                "The fleet has " + CellFormat.number(document.nodes().size(), "node")
+                        + "; running gateways learn of it within seconds.");
+    }
+
+    private static void adopt(Config config, Envelope signed) throws IOException, BadSignatureException {
+        try {
+            var _ = Credentials.vault(config).fleet().accept(signed);
+        } catch (BadSignatureException e) {
+            throw new BadSignatureException(
+                    e.getMessage()
+                            + ": `seal-signers` in gateway.yaml names who may sign and how many must. Write it with --out fleet.json, and the others: interlock fleet sign fleet.json --key KEY --out fleet.json",
+                    e);
+        }
+        Credentials.giveToDaemon(config);
     }
 }

@@ -54,7 +54,7 @@ public final class InterlockCommand {
             "Every day", "status run undo session lease whoami plan elevate console",
             "Approve", "hold kill grant freeze key",
             "Policy", "policy seal upstream vault agent catalog mcp inventory",
-            "Evidence", "receipts report verify prove witness drill",
+            "Evidence", "receipts report export reconcile verify prove witness drill",
             "Operate", "alert backup recovery-kit store fleet remote clock");
 
     private static final List<String> COMMANDS =
@@ -129,11 +129,12 @@ public final class InterlockCommand {
             case "alert" -> new AlertCommand();
             case "kill" -> new KillCommand();
             case "clock" -> new ClockCommand();
-            case "receipts" -> new ReceiptsCommand();
+            case "receipts" ->
+                EvidenceCommand.withOptions(CommandSpec.forAnnotatedObject(new ReceiptsCommand()), "verify");
             case "prove" -> new ProveCommand();
-            case "verify" -> new VerifyCommand();
-            case "witness" -> new WitnessCommand();
-            case "report" -> new ReportCommand();
+            case "verify" -> EvidenceCommand.of(name, "PATH");
+            case "report", "export", "reconcile" -> EvidenceCommand.of(name, "LEDGER");
+            case "witness" -> EvidenceCommand.of(name, "init|serve|once DIR");
             case "demo" -> new DemoCommand();
             case "drill" -> new DrillCommand();
             case "version" -> new VersionCommand();

@@ -13,6 +13,7 @@ import dev.interlock.policy.PolicyProblem;
 import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -108,7 +109,12 @@ final class PolicyCommand extends TerminalCommand {
             @Mixin Options own)
             throws Exception {
         Path policy = own.policy(directory);
-        Lint.LintReport report = Lint.of(policy, CatalogView.facts(), admins(policy));
+        Optional<Config> gateway = gateway(policy);
+        Lint.LintReport report = Lint.of(
+                policy,
+                CatalogView.facts(),
+                gateway.<Set<String>>map(config -> Set.copyOf(config.admins())).orElse(Set.of()),
+                gateway.map(Config::witnessKeys));
         boolean bad =
                 report.has(LintFinding.LintSeverity.ERROR) || (strict && report.has(LintFinding.LintSeverity.WARNING));
         Json.Members json = Json.object()
@@ -124,12 +130,11 @@ final class PolicyCommand extends TerminalCommand {
     }
 
     /** Of the gateway whose configuration is beside the policy, which may also stand alone. */
-    private static Set<String> admins(Path policy) {
+    private static Optional<Config> gateway(Path policy) {
         try {
-            return Set.copyOf(Config.read(policy.toAbsolutePath().normalize().resolveSibling("gateway.yaml"))
-                    .admins());
+            return Optional.of(Config.read(policy.toAbsolutePath().normalize().resolveSibling("gateway.yaml")));
         } catch (IOException | IllegalArgumentException _) {
-            return Set.of();
+            return Optional.empty();
         }
     }
 

@@ -18,9 +18,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "receipts",
@@ -80,8 +81,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
                     + "call, the oldest first, by --since, --until, --verdict and --agent alone; may be repeated.")
     private List<String> ledgers = List.of();
 
-    @Mixin
-    private CopyOptions copy = new CopyOptions();
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
 
     @Option(
             names = "--before",
@@ -144,15 +145,21 @@ final class ReceiptsCommand extends ConfiguredCommand {
     }
 
     private int ofCopies() {
-        List<String> arguments = copy.arguments("receipts", ledgers);
-        CopyOptions.add(arguments, "--since", since);
-        CopyOptions.add(arguments, "--until", until);
-        CopyOptions.add(arguments, "--verdict", verdict);
-        CopyOptions.add(arguments, "--agent", agent);
-        if (options.json()) {
-            CopyOptions.add(arguments, "--format", "json");
-        }
+        List<String> arguments = new ArrayList<>(List.of("receipts"));
+        arguments.addAll(ledgers);
+        arguments.addAll(EvidenceCommand.options(spec));
+        add(arguments, "--since", since);
+        add(arguments, "--until", until);
+        add(arguments, "--verdict", verdict);
+        add(arguments, "--agent", agent);
+        add(arguments, "--format", options.json() ? "json" : null);
         return new Main(System.out, System.err).run(arguments);
+    }
+
+    private static void add(List<String> arguments, String option, @Nullable String value) {
+        if (value != null) {
+            arguments.addAll(List.of(option, value));
+        }
     }
 
     /** Prints each member on a line of its own, below the one that it is part of. */
@@ -186,7 +193,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
                         || (!follow
                                 && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull)),
                 "a copy is searched by --since, --until, --verdict and --agent alone");
-        require(!ledgers.isEmpty() || !copy.areGiven(), "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
+        require(!ledgers.isEmpty() || EvidenceCommand.options(spec).isEmpty(), "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
         require(
                 !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),
                 "`--since`, `--until` and `--verdict` cannot be followed; leave out `--follow`");

@@ -65,26 +65,21 @@ final class RequestExplainer {
                 lines.add("not understood " + VisibleText.line(reason));
                 lines.add("               " + VisibleText.line(next));
             }
-            case CallReading.CallMeaning(
-                    var actions,
-                    var outgoing,
-                    var standing,
-                    var undo,
-                    var redaction,
-                    var session) -> {
-                actions.forEach(action -> action(action, lines));
-                standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
+            case CallReading.CallMeaning meaning -> {
+                meaning.actions().forEach(action -> action(action, lines));
+                meaning.stateCheck().ifPresent(asked -> lines.add("if it leaves out nothing of "
                         + line(HttpCall.of(asked.question()))
                         + ": "
                         + words(asked.harmlessAction().impacts())));
-                undo.ifPresent(put -> lines.add("if the state before is kept: "
+                meaning.undo().ifPresent(put -> lines.add("if the state before is kept: "
                         + words(put.action().impacts()) + ", "
                         + put.action().reversibility().word()));
-                if (session.goesBy()) {
+                if (meaning.session().goesBy()) {
                     lines.add("target         what calls of its session have chosen");
                 }
-                redaction.ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
-                outgoing(HttpCall.of(outgoing), lines);
+                meaning.redaction()
+                        .ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
+                outgoing(HttpCall.of(meaning.outgoing()), lines);
             }
         }
         return lines;

@@ -126,6 +126,12 @@ final class SealCommand extends ConfiguredCommand {
                 line -> terminal.problem(
                         "interlock.yaml: `" + VisibleText.line(line)
                                 + "` attests backups, but gateway.yaml lists it in `seal-signers`: an attacker who controls the machine that takes backups could sign seals; create a separate key for that machine"));
+        policy.draft()
+                .witnesses()
+                .map(rules -> rules.without(config.witnessKeys()))
+                .filter(missing -> !missing.isEmpty())
+                .ifPresent(missing -> terminal.problem("warning: gateway.yaml names no address of the witnesses `"
+                        + String.join("`, `", missing) + "`; add them under `witnesses` there"));
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
                 + "; `interlock policy prove` prints a counterexample"));
         return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
@@ -173,8 +179,7 @@ final class SealCommand extends ConfiguredCommand {
             }
             relaxed.forEach(words -> terminal.problem("RELAXED: " + VisibleText.line(words)));
             if (before.isPresent()) {
-                now.backups()
-                        .looserThan(DraftSeals.read(before.get()).backups())
+                now.looserThan(DraftSeals.read(before.get()))
                         .forEach(words -> terminal.problem("LOOSENED: " + VisibleText.line(words)));
             } else if (now.sequence() > 1) {
                 terminal.problem(

@@ -38,6 +38,7 @@ final class StatusCommand extends ConfiguredCommand {
             Map.entry("probed", "upstreams tested"),
             Map.entry("keys", "keys process"),
             Map.entry("remote", "remote machines"),
+            Map.entry("store", "gateways"),
             Map.entry("seal_sequence", "seal"),
             Map.entry("seal", "seal's digest"),
             Map.entry("observing", "observing only"),
@@ -93,11 +94,22 @@ final class StatusCommand extends ConfiguredCommand {
                 : CellFormat.plain(value);
     }
 
+    private static List<String> nodes(Json.Members store) {
+        return store.objects("nodes").stream()
+                .map(node -> node.text("name") + " " + node.text("version") + ", since "
+                        + CellFormat.time(node.text("since"))
+                        + (node.flag("silent") ? ", SILENT since " + CellFormat.time(node.text("heard")) : "")
+                        + ", " + node.whole("behind") + " behind")
+                .toList();
+    }
+
     private void print(String name, Json value) {
         String label = WORDS.getOrDefault(name, name.replace('_', ' '));
         List<String> lines = value instanceof Json.Array list && list.items().size() > 1
                 ? list.items().stream().map(CellFormat::plain).toList()
-                : List.of(words(name, value));
+                : name.equals("store") && value instanceof Json.Members store
+                        ? nodes(store)
+                        : List.of(words(name, value));
         for (String line : lines) {
             terminal.row(String.format("%-16s %s", label, line.isEmpty() ? "none" : line), INDENT);
         }

@@ -36,11 +36,18 @@ final class UpstreamQuarantineCommand extends TerminalCommand implements Callabl
                     "The role of the `resolver`, by which the gateway has dropped what has expired. Default: that one.")
     private @Nullable String look;
 
+    @Option(
+            names = "--gigabytes",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "What is kept at most: what would not fit is asked about. Default: ${DEFAULT-VALUE}.")
+    private long gigabytes;
+
     @Override
     public Integer call() throws IOException {
         String own = Objects.requireNonNull(role);
         terminal.line(DatabaseUndo.quarantine(
-                Objects.requireNonNullElse(owner, own), own, Objects.requireNonNullElse(look, own)));
+                Objects.requireNonNullElse(owner, own), own, Objects.requireNonNullElse(look, own), gigabytes << 30));
         return ExitCodes.OK;
     }
 }

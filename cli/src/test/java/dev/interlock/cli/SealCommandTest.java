@@ -122,6 +122,22 @@ final class SealCommandTest {
         assertThat(seal()).as("it is in force, and the next asks for as much").isEmpty();
     }
 
+    /** A seal without witnesses lets calls go that nobody elsewhere knows of. */
+    @Test
+    void witnessesThatAreNoLongerAskedAreShownBeforeSigning() throws IOException {
+        Files.writeString(
+                directory.resolve("made/policy/interlock.yaml"),
+                policy
+                        + "witnesses: {keys: [\"witness.example/ann+aadca2c9+BCXa6Ach8pcxOrIMvpvPOaD3ViYY1ZB693mS/Wua5HcT\"]}\n");
+        assertThat(seal()).isEmpty();
+        assertThat(said()).contains("gateway.yaml names no address of the witnesses `witness.example/ann`");
+        backupsMayBe("48h");
+        assertThat(seal())
+                .singleElement()
+                .asString()
+                .endsWith("LOOSENED: no witness need see a call before it is sent");
+    }
+
     /** The second signer sees it as well, for the file that they were given. */
     @Test
     void furtherSignersSeeWeakerRequirements() throws IOException {

@@ -45,7 +45,8 @@ record InterlockFile(
         Optional<Observe> observe,
         Optional<Backups> backups,
         List<Freeze> codeFreezes,
-        Optional<KeptStates> undo) {
+        Optional<KeptStates> undo,
+        Optional<Witnesses> witnesses) {
 
     record Environment(@JsonProperty("protected") boolean isProtected, boolean readable) {}
 
@@ -126,6 +127,12 @@ record InterlockFile(
             @JsonProperty(value = "for", required = true) Duration time,
             Optional<Duration> agentFor,
             Optional<Integer> maxBytes) {}
+
+    /** Those who must have seen a call's intent before it is sent. */
+    record Witnesses(
+            @JsonProperty(required = true) SortedSet<String> keys,
+            Optional<Integer> quorum,
+            @JsonProperty("for") SortedSet<Impact> impacts) {}
 
     record Escalation(
             @JsonProperty(required = true) Duration after,

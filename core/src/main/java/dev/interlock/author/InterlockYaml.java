@@ -21,6 +21,7 @@ import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.UndoRules;
 import dev.interlock.evidence.CallGrant;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.SealIssue;
@@ -112,6 +113,7 @@ final class InterlockYaml {
                                             said.time(),
                                             said.agentFor().orElse(Duration.ZERO),
                                             said.maxBytes().orElse(DEFAULT_STATE))));
+                    parts.witnesses = yaml.at("witnesses", () -> file.witnesses().map(InterlockYaml::witnesses));
                 });
         if (observes().filter(time -> time.compareTo(Seal.MAX_OBSERVING) > 0).isPresent()) {
             throw problem(
@@ -168,6 +170,14 @@ final class InterlockYaml {
                                 .orElse(Set.of()),
                         decoys.flatMap(InterlockFile.Decoys::presented).orElse(SandboxRules.USUAL.presented()),
                         decoys.flatMap(InterlockFile.Decoys::inBodies).orElse(SandboxRules.USUAL.inBodies())));
+    }
+
+    private static WitnessRules witnesses(InterlockFile.Witnesses said) {
+        Set<Impact> impacts = said.impacts().isEmpty() ? Set.of(Impact.DESTROY) : said.impacts();
+        return new WitnessRules(
+                said.keys(),
+                said.quorum().orElse(said.keys().size()),
+                impacts.stream().map(Impact::word).collect(Collectors.toSet()));
     }
 
     private static BackupPlans backupPlans(InterlockFile.Backups said) {

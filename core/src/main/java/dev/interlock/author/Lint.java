@@ -93,6 +93,13 @@ public final class Lint {
      * @param admins the users who may administer the gateway; empty if unknown
      */
     public static LintReport of(Path directory, CatalogFacts catalogs, Set<String> admins) throws IOException {
+        return of(directory, catalogs, admins, Optional.empty());
+    }
+
+    /** Does the same for a gateway that can ask {@code witnesses}, by their keys; empty if unknown. */
+    public static LintReport of(
+            Path directory, CatalogFacts catalogs, Set<String> admins, Optional<Set<String>> witnesses)
+            throws IOException {
         return switch (PolicyDirectory.load(directory, catalogs)) {
             case PolicyDirectory.LoadResult.InvalidDirectory broken ->
                 new LintReport(
@@ -108,6 +115,7 @@ public final class Lint {
                 findings.addAll(lint.together());
                 findings.addAll(lint.outside());
                 findings.addAll(lint.revealed());
+                witnesses.flatMap(lint::unreached).ifPresent(findings::add);
                 findings.sort(Comparator.comparing(
                         (LintFinding finding) -> finding.word().severity()));
                 yield new LintReport(findings, lint.questions);
@@ -229,6 +237,13 @@ public final class Lint {
             }
         }
         return findings;
+    }
+
+    private Optional<LintFinding> unreached(Set<String> witnesses) {
+        Set<String> missing = seal.witnesses().map(rules -> rules.without(witnesses)).orElse(Set.of());
+        String message = "gateway.yaml names no address of `" + String.join("`, `", missing)
+                + "`, so it cannot ask for what the quorum needs: add it under `witnesses` there";
+        return missing.isEmpty() ? Optional.empty() : Optional.of(at(LintFindingKind.UNREACHED, "witnesses", message));
     }
 
     private List<LintFinding> revealed() {

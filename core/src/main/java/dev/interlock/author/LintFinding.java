@@ -56,6 +56,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         SHARED(LintSeverity.NOTICE),
         /** A pattern places every resource of a type outside the protected environments. */
         WIDE(LintSeverity.WARNING),
+        /** The gateway cannot ask a witness who must see calls before they are sent. */
+        UNREACHED(LintSeverity.WARNING),
         /** Reports the resources that a pattern covers, and those that it does not. */
         COVERS(LintSeverity.NOTICE),
         /** Resources are placed whose type no operation touches. */

@@ -16,7 +16,7 @@ public sealed interface CallReading {
      * @param outgoing the call written anew from what was understood; nothing else may be sent
      * @param stateCheck the state to ask the provider for, if any. Then {@code actions} holds one action, the worst
      *     case, and the real one is known only after the question
-     * @param undo the way in which it can be undone, if it can
+     * @param deferred {@link #undo}
      * @param redaction the places of catalogued secrets in its answer, if there are any
      * @param session what it has to do with what its session has chosen
      */
@@ -24,7 +24,7 @@ public sealed interface CallReading {
             List<Action> actions,
             Call outgoing,
             Optional<StateCheck> stateCheck,
-            Optional<Undo> undo,
+            DeferredUndo deferred,
             Optional<ResponseRedaction> redaction,
             SessionUse session)
             implements CallReading {
@@ -40,7 +40,12 @@ public sealed interface CallReading {
                 Optional<StateCheck> stateCheck,
                 Optional<Undo> undo,
                 Optional<ResponseRedaction> redaction) {
-            this(actions, outgoing, stateCheck, undo, redaction, SessionUse.NONE);
+            this(actions, outgoing, stateCheck, new DeferredUndo(() -> undo), redaction, SessionUse.NONE);
+        }
+
+        /** Returns the way in which it can be undone, if it can. */
+        public Optional<Undo> undo() {
+            return deferred.get();
         }
     }
 

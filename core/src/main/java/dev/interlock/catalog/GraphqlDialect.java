@@ -82,26 +82,27 @@ final class GraphqlDialect extends Catalog {
                         envelope.close(call, understood),
                         Optional.empty(),
                         undo(understood.requests(), call),
-                        classifier.redaction(understood.requests(), actions));
+                        classifier.redaction(understood.requests(), actions),
+                        SessionUse.NONE);
             }
         };
     }
 
-    private Optional<Undo> undo(List<GraphqlRequest> requests, HttpCall call) {
+    private DeferredUndo undo(List<GraphqlRequest> requests, HttpCall call) {
         if (requests.size() != 1
                 || requests.getFirst().kind() != OperationKind.MUTATION
                 || requests.getFirst().fields().size() != 1) {
-            return Optional.empty();
+            return DeferredUndo.NONE;
         }
         SelectedField field = requests.getFirst().fields().getFirst();
-        return Optional.ofNullable(knowledge.mutations().get(field.name()))
+        return new DeferredUndo(() -> Optional.ofNullable(knowledge.mutations().get(field.name()))
                 .flatMap(entry -> entry.undo()
                         .flatMap(plan -> Undo.of(
                                 plan,
                                 field.arguments(),
                                 Set.of(),
                                 classifier.recoverableAction(field, entry, plan),
-                                new OwnRequests(knowledge, call.authority(), call.path()))));
+                                new OwnRequests(knowledge, call.authority(), call.path())))));
     }
 
     private record OwnRequests(GraphqlCatalog knowledge, String authority, String path) implements Undo.RequestWriter {

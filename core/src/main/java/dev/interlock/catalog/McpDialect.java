@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -239,7 +240,7 @@ final class McpDialect extends Catalog {
 
     private static CallReading.CallMeaning meaning(Action judged, HttpCall outgoing, SessionUse session) {
         return new CallReading.CallMeaning(
-                List.of(judged), outgoing, Optional.empty(), Optional.empty(), Optional.empty(), session);
+                List.of(judged), outgoing, Optional.empty(), DeferredUndo.NONE, Optional.empty(), session);
     }
 
     private CallReading.CallMeaning tool(McpMessage message, HttpCall outgoing) {
@@ -275,12 +276,17 @@ final class McpDialect extends Catalog {
         Function<CatalogEntry, Action> judge =
                 one -> judged(operation, one, given, knowledge.head().account(), answersIn(message));
         Action judged = judge.apply(entry);
-        Optional<Undo> undo = entry.undo()
+        Supplier<Optional<Undo>> undo = () -> entry.undo()
                 .filter(_ -> message.task().isEmpty() && message.inputs().isEmpty())
                 .flatMap(plan ->
                         Undo.of(plan, given, Set.of(), judge.apply(entry.undone(plan)), new OwnCalls(this, outgoing)));
         return new CallReading.CallMeaning(
-                List.of(judged), outgoing, Optional.empty(), undo, Optional.empty(), tool.session(judged, given));
+                List.of(judged),
+                outgoing,
+                Optional.empty(),
+                entry.undo().isPresent() ? new DeferredUndo(undo) : DeferredUndo.NONE,
+                Optional.empty(),
+                tool.session(judged, given));
     }
 
     /** Writes calls of tools as {@code like} is written, a call of the same client. */

@@ -185,8 +185,11 @@ final class RestDialect extends Catalog {
                 List.of(classifier.judge(request)),
                 outgoing,
                 standing(request, outgoing),
-                undo(request, outgoing),
-                request.entry().secrets().filter(redaction -> !redaction.paths().isEmpty()));
+                request.entry().entry().undo().isPresent()
+                        ? new DeferredUndo(() -> undo(request, outgoing))
+                        : DeferredUndo.NONE,
+                request.entry().secrets().filter(redaction -> !redaction.paths().isEmpty()),
+                SessionUse.NONE);
     }
 
     @Override

@@ -154,7 +154,8 @@ public final class AttemptResolver {
         Call outgoing = call.upstream().credentials().isEmpty()
                 ? meaning.outgoing()
                 : meaning.outgoing().forWholeAnswer();
-        Optional<PriorState> prior = present.prior(call, meaning.undo(), outgoing, states::nextReading);
+        Optional<PriorState> prior = present.prior(
+                call, meaning, outgoing, () -> hasRoom(call.seal(), call.lease()), states::nextReading);
         List<Action> actions = actions(call, meaning, prior);
         if (!meaning.session().goesBy()) {
             return located(call, actions, outgoing, prior, meaning.redaction());
@@ -182,7 +183,9 @@ public final class AttemptResolver {
         return switch (pushes.read(request)) {
             case PushReader.PushReading.ReadPush read -> {
                 List<Action> actions = rules.judge(read.refs());
-                Optional<PriorState> prior = present.prior(call, rules, read, number);
+                Optional<PriorState> prior = hasRoom(call.seal(), call.lease())
+                        ? present.prior(call, rules, read, number)
+                        : Optional.empty();
                 List<Action> known = prior.map(PriorState::actions).orElse(actions);
                 Resolution.Resolved resolved = located(call, known, read.outgoing(), prior, Optional.empty());
                 read.answering().accept(resolved.resolved());
@@ -193,6 +196,13 @@ public final class AttemptResolver {
             case PushReader.PushReading.SecretPush(var places) -> secrets.pushed(call.lease(), search.found(), places);
             case PushReader.PushReading.UnavailablePush _ -> Resolution.Rejected.of(call.lease(), Refusals.UNREAD_PUSH);
         };
+    }
+
+    /** Returns whether what a call changes may be kept: people are asked about one for which there is no room. */
+    boolean hasRoom(Seal seal, Lease lease) {
+        return seal.undo()
+                .filter(rules -> states.hasRoom(lease.agent(), rules.maxBytes()))
+                .isPresent();
     }
 
     private List<Action> actions(ReadCall call, CallReading.CallMeaning meaning, Optional<PriorState> prior) {

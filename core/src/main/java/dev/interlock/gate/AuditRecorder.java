@@ -23,9 +23,13 @@ import dev.interlock.confirm.HoldPlans;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.inventory.LossDescription;
+import dev.interlock.ledger.CosignedTrees;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -50,6 +54,7 @@ public final class AuditRecorder {
 
     private static final System.Logger LOG = System.getLogger(AuditRecorder.class.getName());
 
+    private final Ledger ledger;
     private final ReceiptWriter writer;
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
@@ -63,6 +68,7 @@ public final class AuditRecorder {
             Function<String, Optional<Lease>> places,
             SaltedDigests digests) {
         this.digests = digests;
+        this.ledger = ledger;
         this.writer = new ReceiptWriter(ledger, origin, clock);
         this.alerts = alerts;
         this.places = places;
@@ -172,15 +178,18 @@ public final class AuditRecorder {
         return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
-    /** Records a dry run. It is recorded because questions show an agent where the limits are. */
+    /**
+     * Records an agent's dry run, because questions show it where the limits are. One of the gateway's own is none.
+     */
     <R> Outcome<R> tried(ResolvedAttempt sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
         DryRun trial = DryRun.of(sensed, verdict, LossDescription.describe(sensed, now()), gaps);
         Json.Members members = ReceiptMembers.of(sensed, verdict.grounds())
                 .with("refusal", DRY_RUN)
                 .with("verdict", trial.would().word())
                 .with("reason", trial.reason());
-        Optional<String> id =
-                writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
+        Optional<String> id = sensed.attempt().isProbe()
+                ? Optional.empty()
+                : writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         return new Outcome.DryRunOutcome<>(id.orElse(""), trial, Optional.of(new Outcome.JudgedCall(sensed, verdict)));
     }
 
@@ -313,13 +322,13 @@ public final class AuditRecorder {
 
     /**
      * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or
-     * {@code unused} says that its hold was certainly not used by it. People are not alerted once more about those
+     * {@code unused} says that its hold was certainly not used by it, or its witnesses had not seen it. People are not alerted once more about those
      * {@code told}, whose end another gateway has recorded meanwhile.
      */
     public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused, Set<String> told)
-            throws LedgerUnavailableException {
+            throws IOException {
         for (Receipt intent : intents) {
-            Receipt.Result result = resultAfterCrash(intent, unused);
+            Receipt.Result result = resultAfterCrash(intent, isUnwitnessed(intent) || isUnused(intent, unused));
             Json.Members outcome = ReceiptMembers.outcome(intent.id(), intent.agent(), result);
             String id = writer.appendReserved(
                     Receipt.Kind.OUTCOME,
@@ -335,11 +344,21 @@ public final class AuditRecorder {
     }
 
     /** Returns what became of an intent whose gateway stopped before its outcome. */
-    private static Receipt.Result resultAfterCrash(Receipt intent, BiPredicate<String, String> unused) {
-        if (intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent()) {
+    private static Receipt.Result resultAfterCrash(Receipt intent, boolean isUnsent) {
+        if (isUnsent) {
             return Receipt.Result.REFUSED;
         }
         return ReceiptMembers.onlyLooks(intent.members()) ? Receipt.Result.FAILED : Receipt.Result.UNKNOWN;
+    }
+
+    private static boolean isUnused(Receipt intent, BiPredicate<String, String> unused) {
+        return intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent();
+    }
+
+    /** Returns whether the gateway stopped while witnesses had not seen {@code intent} yet: then nothing was sent. */
+    private boolean isUnwitnessed(Receipt intent) throws IOException {
+        return intent.members().get(WitnessRules.DEMAND).isPresent()
+                && !ledger.isWitnessed(intent);
     }
 
     private void tellAfterCrash(String gateway, String intent, Receipt.Result result, String receipt) {
@@ -359,7 +378,7 @@ public final class AuditRecorder {
      */
     public String closeLost(Receipt intent, BiPredicate<String, String> unused, Json.Members asked)
             throws LedgerUnavailableException {
-        Receipt.Result result = resultAfterCrash(intent, unused);
+        Receipt.Result result = resultAfterCrash(intent, isUnused(intent, unused));
         String id = recordAdministration(asked.with("node", intent.origin())
                 .with("closed", intent.id())
                 .with("outcome", result.word())
@@ -398,6 +417,24 @@ public final class AuditRecorder {
         return writer.append(Receipt.Kind.ADMIN, ReceiptMembers.issued(lease));
     }
 
+    /** Whether the witnesses whom the seal names have seen an intent. */
+    sealed interface WitnessResult {}
+
+    /** They have, and a durable receipt says so. Only {@link Intent} makes one. */
+    static final class WitnessedIntent implements WitnessResult {
+        private final String intent;
+
+        private WitnessedIntent(String intent) {
+            this.intent = intent;
+        }
+
+        String intent() {
+            return intent;
+        }
+    }
+
+    record UnwitnessedIntent(Refusal refusal) implements WitnessResult {}
+
     /** A durable intent, which is followed by exactly one outcome. */
     final class Intent {
         private final String id;
@@ -416,6 +453,22 @@ public final class AuditRecorder {
         /** Sets who learns of the outcome, once it is recorded. */
         void tell(Consumer<Receipt.Result> observer) {
             then = observer;
+        }
+
+        /** Waits for the witnesses that {@code rules} name, and records durably what they saw. */
+        WitnessResult awaitWitnesses(WitnessRules rules) throws LedgerUnavailableException {
+            CosignedTrees seen = ledger.awaitWitnesses(rules);
+            if (seen.by().size() < rules.quorum()) {
+                return new UnwitnessedIntent(Refusals.unwitnessed(rules, seen.by()));
+            }
+            Json.Members act = ReceiptMembers.of(sensed.lease(), Json.object())
+                    .with("command", WitnessRules.ACT)
+                    .with("intent", id)
+                    .withTexts(
+                            WitnessRules.CHECKPOINTS,
+                            seen.notes().stream().map(note -> new String(note.write(), StandardCharsets.UTF_8)));
+            writer.append(Receipt.Kind.ADMIN, act);
+            return new WitnessedIntent(id);
         }
 
         <R> Outcome<R> refused(Refusal refusal) {

@@ -1,5 +1,6 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
@@ -9,6 +10,7 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.gate.PreparedDecisions.PreparedDecision;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -22,8 +24,8 @@ import java.util.Optional;
  * knows.
  *
  * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
- * {@link OpenedCall} can be forwarded. It needs a {@link ReleasedCall}, that needs a {@link RecordedCall}, and that
- * needs a durable intent.
+ * {@link OpenedCall} can be forwarded. It needs a {@link WitnessedCall}, that needs a {@link ReleasedCall}, that needs a
+ * {@link RecordedCall}, and that needs a durable intent.
  */
 abstract sealed class CallPhase<R> {
 
@@ -77,9 +79,8 @@ abstract sealed class CallPhase<R> {
             this.prepared = Optional.empty();
         }
 
-        /** Returns the call as its upstream has counted it, with what it changes if that can be put back. */
-        ResolvedCall<R> measured(long reading) {
-            Optional<UndoRules> rules = seal.undo();
+        /** Returns the call as its upstream has counted it, with what it changes if {@code rules} let that be kept. */
+        ResolvedCall<R> measured(Optional<UndoRules> rules, long reading) {
             Upstream.Measured measured = upstream.measured(sensed.actions(), rules);
             ResolvedAttempt counted = sensed.with(measured.actions());
             Optional<PriorState> kept = measured.state()
@@ -131,8 +132,18 @@ abstract sealed class CallPhase<R> {
 
         /** Returns what its receipts say of it. */
         Json.Members told() {
-            return ReceiptMembers.withRequest(
+            Json.Members all = ReceiptMembers.withRequest(
                     sensed, told.orElseGet(() -> ReceiptMembers.withoutRequest(sensed, grounds)));
+            return watching()
+                    .map(rules -> all.with(WitnessRules.DEMAND, rules.quorum()))
+                    .orElse(all);
+        }
+
+        /** Returns what the seal demands of witnesses of this call, if it does. */
+        final Optional<WitnessRules> watching() {
+            return seal.witnesses()
+                    .filter(rules -> rules.concern(
+                            sensed.impacts().stream().map(Impact::word).toList()));
         }
 
         Outcome<R> refuse(Refusal refusal) throws LedgerUnavailableException {
@@ -174,6 +185,23 @@ abstract sealed class CallPhase<R> {
             this.granted = granted;
         }
 
+        /** Returns the call with what its witnesses saw; {@code seen} is empty only if its seal demands none. */
+        WitnessedCall<R> witnessed(Optional<AuditRecorder.WitnessedIntent> seen) {
+            if (!seen.map(AuditRecorder.WitnessedIntent::intent)
+                    .equals(watching().map(_ -> intent.id()))) {
+                throw new IllegalStateException("the witnesses have not seen this intent");
+            }
+            return new WitnessedCall<>(this);
+        }
+    }
+
+    /** A call whose intent the witnesses have seen, if the seal demands that of any. */
+    static sealed class WitnessedCall<R> extends ReleasedCall<R> {
+
+        private WitnessedCall(ReleasedCall<R> before) {
+            super(before, before.granted);
+        }
+
         OpenedCall<R> opened(CredentialResult.CredentialOpened opening) {
             return new OpenedCall<>(this, Credential.of(opening.credential()));
         }
@@ -184,11 +212,11 @@ abstract sealed class CallPhase<R> {
     }
 
     /** A call whose confirmation is used up and whose credential is open. It can be forwarded. */
-    static final class OpenedCall<R> extends ReleasedCall<R> {
+    static final class OpenedCall<R> extends WitnessedCall<R> {
         final Credential credential;
 
-        private OpenedCall(ReleasedCall<R> before, Credential credential) {
-            super(before, before.granted);
+        private OpenedCall(WitnessedCall<R> before, Credential credential) {
+            super(before);
             this.credential = credential;
         }
     }

@@ -15,11 +15,13 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldPlans;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.gate.CallPhase.OpenedCall;
 import dev.interlock.gate.CallPhase.PermittedCall;
 import dev.interlock.gate.CallPhase.RecordedCall;
 import dev.interlock.gate.CallPhase.ReleasedCall;
 import dev.interlock.gate.CallPhase.ResolvedCall;
+import dev.interlock.gate.CallPhase.WitnessedCall;
 import dev.interlock.gate.Observer.Step;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -40,7 +42,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The one path that every call takes. Its methods are the phases, in their order: resolve, decide, confirm, record the
- * intent, release, open the credential, forward. {@link CallPhase} is the call as it grows on the way.
+ * intent, release, await witnesses, open the credential, forward. {@link CallPhase} is the call as it grows on the way.
  *
  * <p>The commit point is the durable intent. Before it, every failure refuses. After it and before forwarding, every
  * failure refuses too, and is recorded as the intent's outcome. From the first byte sent on, a failure means that the
@@ -183,7 +185,9 @@ final class Gate {
         if (!(verdict instanceof Verdict.Permit)
                 && call.gaps.isEmpty()
                 && decisions.dependsOnCounts(call.seal, sensed)) {
-            return measured(call.measured(states.nextReading()));
+            boolean hasRoom = resolver.hasRoom(call.seal, sensed.lease());
+            return measured(
+                    call.measured(call.seal.undo().filter(_ -> hasRoom), states.nextReading()));
         }
         return secure(call, verdict);
     }
@@ -364,7 +368,7 @@ final class Gate {
             return switch (limits.release(call.seal, call.sensed, call.grounds, call.intent.id())) {
                 case ReleaseResult.LimitedRelease(String limit, Refusal refusal) -> call.intent.overran(limit, refusal);
                 case ReleaseResult.RefusedRelease(Refusal refusal) -> call.refuse(refusal);
-                case ReleaseResult.GrantedRelease granted -> openCredential(call.released(granted));
+                case ReleaseResult.GrantedRelease granted -> awaitWitnesses(call.released(granted));
             };
         } catch (RuntimeException | StackOverflowError e) {
             // Nothing of the call has left: forward() records what fails from there on. No intent stays without an
@@ -374,8 +378,32 @@ final class Gate {
         }
     }
 
+    /** Waits until the witnesses whom the seal names have seen the intent. No confirmation is used before. */
+    private <R> Outcome<R> awaitWitnesses(ReleasedCall<R> call) {
+        Optional<WitnessRules> rules = call.watching();
+        if (rules.isEmpty()) {
+            return openCredential(call.witnessed(Optional.empty()));
+        }
+        LoopThreads.leave(); // they are on other machines
+        AuditRecorder.WitnessResult seen;
+        try {
+            seen = call.intent.awaitWitnesses(rules.get());
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            logUnsent("what witnesses saw could not be recorded", e);
+            return unsent(call, Refusals.NO_LEDGER);
+        }
+        Optional<Refusal> stopped = call.flight.stopReason(); // a stop may have come meanwhile
+        return switch (seen) {
+            case AuditRecorder.UnwitnessedIntent(Refusal refusal) -> unsent(call, stopped.orElse(refusal));
+            case AuditRecorder.WitnessedIntent intent ->
+                stopped.isPresent()
+                        ? unsent(call, stopped.get())
+                        : openCredential(call.witnessed(Optional.of(intent)));
+        };
+    }
+
     /** Arranges that the answer is searched, uses up the confirmation, and opens the credential. */
-    private <R> Outcome<R> openCredential(ReleasedCall<R> call) {
+    private <R> Outcome<R> openCredential(WitnessedCall<R> call) {
         Optional<Refusal> unkept = keepPriorState(call);
         if (unkept.isPresent()) {
             return unsent(call, unkept.get());

@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -62,18 +63,22 @@ final class PresentState {
 
     /** Reads the state that the call changes. If that cannot be, the call counts as one that cannot be undone. */
     Optional<PriorState> prior(
-            AttemptResolver.ReadCall call, Optional<Undo> known, Call outgoing, LongSupplier reading) {
+            AttemptResolver.ReadCall call,
+            CallReading.CallMeaning meaning,
+            Call outgoing,
+            BooleanSupplier hasRoom,
+            LongSupplier reading) {
         if (call.seal().undo().isEmpty()
-                || known.isEmpty()
                 || call.upstream().resolver().isEmpty()
                 || call.attempt().isProbe()
-                || !outgoing.isWhole()) {
+                || !outgoing.isWhole()
+                || meaning.undo().isEmpty()) {
             return Optional.empty();
         }
         LoopThreads.leave(); // a provider is asked
-        Undo undo = known.get();
+        Undo undo = meaning.undo().get();
         UndoRules rules = call.seal().undo().get();
-        if (!isCovered(call, undo.action())) {
+        if (!isCovered(call, undo.action()) || !hasRoom.getAsBoolean()) {
             return Optional.empty();
         }
         long number = reading.getAsLong();

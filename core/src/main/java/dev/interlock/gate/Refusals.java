@@ -9,6 +9,7 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.ledger.LedgerFullException;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -191,6 +193,19 @@ final class Refusals {
     static Refusal noUpstream(String name, Collection<String> known) {
         return Refusal.notUnderstood(
                 "The seal names no upstream `" + name + "`.", "Call one of these: " + String.join(", ", known) + ".");
+    }
+
+    static Refusal unwitnessed(WitnessRules rules, Set<String> seen) {
+        return Refusal.unavailable(
+                "This call may go only once %d of %d witnesses on other machines have seen its intent, and %d did: %s did not cosign."
+                        .formatted(
+                                rules.quorum(),
+                                rules.keys().size(),
+                                seen.size(),
+                                rules.without(seen).stream()
+                                        .map(name -> "`" + name + "`")
+                                        .collect(Collectors.joining(", "))),
+                "Send the identical request again in a minute; nothing was sent, and a confirmation of it stays valid. If that does not help, tell the person who runs Interlock: `interlock status` says why.");
     }
 
     /** The refusal if a credential could not be opened; {@code confirmed}: a confirmation is spent for it. */

@@ -1,5 +1,6 @@
 package dev.interlock.identity;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
 import dev.interlock.linux.PrivateFiles;
@@ -34,15 +35,38 @@ public final class KeyedFingerprints {
     /** 128 bits make a collision of two values practically impossible. */
     private static final int REFERENCE_BYTES = 16;
 
+    private final Path file;
+    private volatile Bytes key;
     /** Has the key, and is never fed: a copy is made faster than another is found among the providers. */
-    private final Mac keyed;
+    private volatile Mac keyed;
 
-    private KeyedFingerprints(byte[] key) {
+    private KeyedFingerprints(Path file, Bytes key) {
+        this.file = file;
+        this.key = key;
+        this.keyed = mac(key);
+    }
+
+    private static Mac mac(Bytes key) {
         try {
-            keyed = Mac.getInstance(ALGORITHM);
-            keyed.init(new SecretKeySpec(key, ALGORITHM));
+            Mac keyed = Mac.getInstance(ALGORITHM);
+            keyed.init(new SecretKeySpec(key.toArray(), ALGORITHM));
+            return keyed;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has HMAC-SHA256", e);
+        }
+    }
+
+    /** Returns the key, for the keys process: the nodes of a fleet share one, so that all make the same references. */
+    public Bytes key() {
+        return key;
+    }
+
+    /** Uses the key of a fleet from now on. What was signed over references by the previous one opens nothing more. */
+    public void use(Bytes shared) throws IOException {
+        if (!shared.equals(key)) {
+            PrivateFiles.replace(file, shared.toArray());
+            keyed = mac(shared);
+            key = shared;
         }
     }
 
@@ -58,7 +82,7 @@ public final class KeyedFingerprints {
         if (key.length != KEY_BYTES) {
             throw new IOException("`" + file + "` is not a key of " + KEY_BYTES + " bytes");
         }
-        return new KeyedFingerprints(key);
+        return new KeyedFingerprints(file, Bytes.of(key));
     }
 
     /** Returns 16 hexadecimal characters of an HMAC-SHA256. */

@@ -375,9 +375,7 @@ public final class KillSwitch {
                 unwritten.add(kill); // the kill stays in force, although the commit may have taken effect
                 throw e;
             }
-            boolean stood = kill.equals(standing.get(kill.target())); // not a kill that has replaced it meanwhile
-            follow(); // of two that were made at once, the other one stands
-            return stood;
+            return standing.remove(kill.target(), kill); // not a kill that has replaced it meanwhile
         }
 
         /**
@@ -386,7 +384,7 @@ public final class KillSwitch {
          */
         synchronized List<Kill> follow() {
             Map<Kill.KillTarget, Kill> stored = new HashMap<>();
-            store.kills().forEach(kill -> stored.put(kill.target(), kill)); // of two made at once, the younger
+            store.kills().forEach(kill -> stored.put(kill.target(), kill));
             List<Kill> others = standing.values().stream()
                     .filter(kill -> !kill.equals(stored.get(kill.target())))
                     .toList();
@@ -395,7 +393,9 @@ public final class KillSwitch {
             synchronized (coming) {
                 for (Kill kill : stored.values()) {
                     Kill known = standing.get(kill.target());
-                    if (!kill.equals(known) && (known == null || !isOwed(known) || isYounger(kill, known))) {
+                    boolean isOwed = known != null && unwritten.contains(known);
+                    if (!kill.equals(known)
+                            && (!isOwed || known.id().compareTo(kill.id()) < 0)) {
                         standing.put(kill.target(), kill);
                         fresh.add(kill);
                     }
@@ -403,20 +403,12 @@ public final class KillSwitch {
                 for (Kill kill : others) {
                     if (!lifted.contains(kill.id())) {
                         unwritten.add(kill); // the store has lost it
-                    } else if (!isOwed(kill)) {
+                    } else if (!unwritten.contains(kill)) {
                         standing.remove(kill.target(), kill);
                     }
                 }
             }
             return fresh;
-        }
-
-        private boolean isOwed(Kill kill) {
-            return unwritten.contains(kill);
-        }
-
-        private static boolean isYounger(Kill one, Kill other) {
-            return one.id().compareTo(other.id()) > 0;
         }
     }
 }

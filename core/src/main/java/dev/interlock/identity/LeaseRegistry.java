@@ -8,7 +8,6 @@ import dev.interlock.store.StoreUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -83,16 +82,14 @@ final class LeaseRegistry {
     LeaseRegistry(LeaseStore store, Instant now) {
         this.store = store;
         this.nextSweep = now.plus(BETWEEN_SWEEPS);
-        reload(now);
+        follow(Set.of(), now);
     }
 
-    /** Takes up what the store says of every lease. Returns those that ended by it. */
-    synchronized List<LeaseEntry> reload(Instant now) {
-        return takeUp(store.leases(now.minus(DEFAULT_MEMORY)));
-    }
-
-    /** Takes up what other gateways did to the leases {@code ids}. Returns those that ended by it. */
-    synchronized List<LeaseEntry> follow(Set<String> ids) {
+    /** Takes up what other gateways did to the leases {@code ids}, or to any if there are none; returns the ended. */
+    synchronized List<LeaseEntry> follow(Set<String> ids, Instant now) {
+        if (ids.isEmpty()) {
+            return takeUp(store.leases(now.minus(DEFAULT_MEMORY)));
+        }
         // Who issues a lease names it. Of many that were ended at once, those that are in force here matter.
         Stream<String> more = ids.contains(LeaseStore.MANY)
                 ? all().stream()
@@ -115,17 +112,16 @@ final class LeaseRegistry {
                     && takeUp(row, ended));
         }
         // Who ended a lease may not have known all that descend from it.
-        Set<String> families =
-                rows.stream().map(row -> row.entry().lease().root()).collect(Collectors.toSet());
-        families.stream()
+        rows.stream()
+                .map(row -> row.entry().lease().root())
+                .distinct()
                 .flatMap(root -> children.getOrDefault(root, Set.of()).stream())
                 .flatMap(id -> byId(id).stream())
                 .filter(child -> child.end().isEmpty())
                 .forEach(child -> ancestors(child).stream()
                         .flatMap(ancestor -> ancestor.end().stream())
                         .findFirst()
-                        .ifPresent(end -> ended.addAll(
-                                endHere(Set.of(Objects.requireNonNull(hashes.get(child.lease().id()))), _ -> true, end))));
+                        .ifPresent(end -> ended.addAll(endHere(child::equals, end))));
         return ended;
     }
 
@@ -137,8 +133,11 @@ final class LeaseRegistry {
                 unwritten.putIfAbsent(entry.lease().id(), known.end().get());
                 return entry.ended(known.end().get());
             }
-            if (known != null && known.end().isEmpty() && entry.end().isPresent()) {
-                ended.add(entry);
+            if (entry.end().isPresent()) {
+                unwritten.remove(entry.lease().id());
+                if (known != null && known.end().isEmpty()) {
+                    ended.add(entry);
+                }
             }
             return entry;
         });
@@ -168,7 +167,10 @@ final class LeaseRegistry {
         }
         LoopThreads.leave();
         try {
-            store.leaseOf(tokenHash).ifPresent(id -> follow(Set.of(id)));
+            Set<String> line = store.lineOf(tokenHash);
+            if (!line.isEmpty()) {
+                follow(line, Instant.MAX);
+            }
         } catch (StoreUnavailableException e) {
             LOG.log(System.Logger.Level.DEBUG, "a token could not be looked up: {0}", e.getMessage());
         }
@@ -297,7 +299,8 @@ final class LeaseRegistry {
             nextSweep = now.plus(BETWEEN_SWEEPS);
             forgetBefore(now.minus(DEFAULT_MEMORY));
         }
-        put(tokenHash, entry);
+        byHash.put(tokenHash, entry);
+        index(tokenHash, entry);
     }
 
     private void forgetBefore(Instant end) {
@@ -308,11 +311,6 @@ final class LeaseRegistry {
             kin.values().forEach(ids -> ids.removeIf(id -> !hashes.containsKey(id)));
             kin.values().removeIf(Set::isEmpty);
         }
-    }
-
-    private void put(String tokenHash, LeaseEntry entry) {
-        byHash.put(tokenHash, entry);
-        index(tokenHash, entry);
     }
 
     private void index(String tokenHash, LeaseEntry entry) {
@@ -347,13 +345,8 @@ final class LeaseRegistry {
 
     /** Ends leases in memory alone, until {@link #settle}. Returns those that were in force. */
     List<LeaseEntry> endHere(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
-        return endHere(byHash.keySet(), which, end);
-    }
-
-    private List<LeaseEntry> endHere(
-            Collection<String> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         List<LeaseEntry> ended = new ArrayList<>();
-        for (String hash : among) {
+        for (String hash : byHash.keySet()) {
             byHash.computeIfPresent(hash, (_, entry) -> {
                 if (!which.test(entry) || entry.revoked().isPresent()) {
                     return entry;

@@ -20,6 +20,9 @@ public interface LeaseStore {
     String ELEVATION = "elevation";
     String MACHINE = "machine";
 
+    /** Those kinds; what stops the most comes first. */
+    List<String> KINDS = List.of(KILL, LEASE, MACHINE, ELEVATION);
+
     /** The key of a change that ended more leases than are named one by one. */
     String MANY = "*";
 
@@ -30,8 +33,8 @@ public interface LeaseStore {
 
     List<StoredLease> leases(Set<String> ids);
 
-    /** Returns the lease that another gateway may have added with this token; empty if no other writes to the store. */
-    Optional<String> leaseOf(String tokenHash);
+    /** Returns the identifiers of the lease with this token and of all that it descends from. */
+    Set<String> lineOf(String tokenHash);
 
     void add(String tokenHash, LeaseEntry entry);
 

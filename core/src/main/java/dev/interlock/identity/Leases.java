@@ -421,41 +421,39 @@ public final class Leases {
     }
 
     /**
-     * Takes up what other gateways did to these rows. It loosens nothing that this gateway did and could not write, and
-     * writes nothing itself: {@link #settle} does. Once something ended or is killed, {@code cut} is run.
-     *
-     * @return the places where a lease ended
+     * Takes up what other gateways did to these rows, or to all of {@code kind} if there are none. It loosens nothing
+     * that this gateway did and could not write, and writes nothing itself: {@link #settle} does. Once something ended
+     * or is killed, {@code cut} is run. Returns the places where something ended.
      */
     public Set<String> follow(String kind, Set<String> keys, Runnable cut) {
-        return switch (kind) {
-            case LeaseStore.LEASE -> left(book.follow(keys), cut);
-            case LeaseStore.KILL -> left(endedByKills(cut), cut);
-            case LeaseStore.MACHINE -> leftBy(machines.follow(), cut);
+        Set<String> left = new HashSet<>();
+        List<LeaseEntry> ended = switch (kind) {
+            case LeaseStore.LEASE -> book.follow(keys, clock.instant());
+            case LeaseStore.KILL -> endedByKills(cut);
+            case LeaseStore.MACHINE -> {
+                left.addAll(machines.follow());
+                yield book.endHere(
+                        entry -> entry.lease().place().filter(left::contains).isPresent(),
+                        end("its machine was ended"));
+            }
             case LeaseStore.ELEVATION -> {
                 widenings.follow();
-                yield Set.of();
+                yield List.of();
             }
-            default -> Set.of();
+            default -> List.of();
         };
-    }
-
-    /** Takes up everything that other gateways did, as {@link #follow} does. */
-    public Set<String> reload(Runnable cut) {
-        Set<String> left = new HashSet<>(left(endedByKills(cut), cut)); // first: these are few, and stop the most
-        left.addAll(left(book.reload(clock.instant()), cut));
-        left.addAll(leftBy(machines.follow(), cut));
-        widenings.follow();
+        if (!ended.isEmpty()) {
+            cut.run();
+        }
+        ended.forEach(entry -> entry.lease().place().ifPresent(left::add));
         return left;
     }
 
     /** Ends what a new kill ends where it was made: that gateway may not know all that was issued here. */
     private List<LeaseEntry> endedByKills(Runnable cut) {
-        List<Kill> fresh = kills.follow();
-        if (!fresh.isEmpty()) {
-            cut.run();
-        }
         List<LeaseEntry> ended = new ArrayList<>();
-        for (Kill kill : fresh) {
+        for (Kill kill : kills.follow()) {
+            cut.run(); // first: there may be many leases
             boolean all = kill.target().equals(Kill.KillTarget.EVERYTHING);
             Set<String> runs = all ? Set.of() : runs(kills.stopped(kill));
             ended.addAll(book.endHere(
@@ -463,24 +461,6 @@ public final class Leases {
                     new LeaseEntry.LeaseEnd(kill.since(), kill.reason())));
         }
         return ended;
-    }
-
-    private Set<String> leftBy(Set<String> gone, Runnable cut) {
-        left(
-                book.endHere(
-                        entry -> entry.lease().place().filter(gone::contains).isPresent(),
-                        end("its machine was ended")),
-                cut);
-        return gone; // also where no lease was used
-    }
-
-    private static Set<String> left(List<LeaseEntry> ended, Runnable cut) {
-        if (!ended.isEmpty()) {
-            cut.run();
-        }
-        return ended.stream()
-                .flatMap(entry -> entry.lease().place().stream())
-                .collect(Collectors.toSet());
     }
 
     private LeaseEntry.LeaseEnd end(String reason) {
@@ -520,6 +500,11 @@ public final class Leases {
                 .filter(entry -> hasNotEnded(entry, now))
                 .filter(entry -> rules.objection(seal, entry).isEmpty())
                 .isPresent();
+    }
+
+    /** Returns whether there is or was a lease {@code id}, as far as this gateway has heard by now. */
+    public boolean isKnown(String id) {
+        return book.byId(id).isPresent();
     }
 
     public boolean isKilled(String id) {

@@ -73,11 +73,13 @@ public final class SqliteLeaseStore implements LeaseStore {
     }
 
     @Override
-    public Optional<String> leaseOf(String tokenHash) {
-        return database.isShared()
-                ? database.read(sql ->
-                        sql.one(row -> row.getString(1), "SELECT id FROM identity_lease WHERE token_hash = ?", tokenHash))
-                : Optional.empty();
+    public Set<String> lineOf(String tokenHash) {
+        return Set.copyOf(database.read(sql -> sql.all(row -> row.getString(1), """
+                        WITH RECURSIVE line (id, parent) AS (
+                            SELECT id, parent FROM identity_lease WHERE token_hash = ?
+                            UNION ALL
+                            SELECT up.id, up.parent FROM identity_lease up JOIN line ON up.id = line.parent)
+                        SELECT id FROM line""", tokenHash)));
     }
 
     @Override

@@ -1,8 +1,12 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,17 +63,36 @@ final class DiskFile implements SegmentFile {
 
     /** Forces the contents before the name, which is durable after {@link #forceNames}. */
     static void replaceForced(Path path, byte[] bytes) throws IOException {
+        replaceForced(path, out -> out.write(bytes));
+    }
+
+    private interface Contents {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private static void replaceForced(Path path, Contents contents) throws IOException {
         Files.createDirectories(path.getParent());
         Path temporary = temporary(path);
         try (FileChannel file = FileChannel.open(
                 temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                file.write(buffer);
-            }
+            contents.writeTo(Channels.newOutputStream(file));
             file.force(true);
         }
         move(temporary, path);
+    }
+
+    /** Replaces {@code path}, in whichever form it is there, by its compressed form. */
+    static void replaceCompressed(Path path, InputStream contents) throws IOException {
+        replaceForced(GzipFile.of(path), out -> GzipFile.compress(contents, out));
+        deletePlain(path);
+    }
+
+    /** Deletes {@code path}, whose compressed form has been written. A crash leaves one of them, or both. */
+    static void deletePlain(Path path) throws IOException {
+        if (Files.exists(path)) {
+            PrivateFiles.sync(path.getParent()); // INVARIANT: the other form is durable, its name too
+            Files.delete(path);
+        }
     }
 
     static void forceNames(Path root, Collection<String> files) throws IOException {

@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.Segment;
 import dev.interlock.linux.PrivateFiles;
 import java.io.ByteArrayOutputStream;
@@ -55,6 +56,7 @@ final class Journal implements Closeable {
             file.write(good.content(), 0);
             NextSegment.zeros(file, good.content().length, good.fileBytes());
             file.force();
+            Files.deleteIfExists(GzipFile.of(directory.resolve(Segment.fileName(good.first())))); // if it was full
         } catch (IOException e) {
             file.close();
             throw e;

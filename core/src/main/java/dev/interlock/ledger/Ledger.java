@@ -6,6 +6,7 @@ import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
+import dev.interlock.evidence.WitnessRules;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -43,6 +45,9 @@ public final class Ledger implements AutoCloseable {
     private static final Duration PROOF_PATIENCE = Duration.ofSeconds(5);
 
     private static final int PROOF_ATTEMPTS = 5;
+
+    /** Maximum wait of a call for witnesses: they answer within milliseconds, or later than its client waits. */
+    private static final Duration WITNESS_PATIENCE = Duration.ofSeconds(10);
 
     private final LedgerConfig config;
     private final VerifierKey key;
@@ -153,6 +158,23 @@ public final class Ledger implements AutoCloseable {
         if (!receipt.origin().equals(config.origin())) {
             throw new IllegalArgumentException("the receipt was made for log `" + receipt.origin() + "`");
         }
+    }
+
+    /**
+     * Waits, not for long, until the witnesses that {@code rules} name have cosigned a checkpoint that covers every
+     * receipt that is durable now. Returns what they have cosigned by then, perhaps fewer of them than must.
+     */
+    public CosignedTrees awaitWitnesses(WitnessRules rules) {
+        return witnesses
+                .map(all -> all.await(rules, committer.size(), WITNESS_PATIENCE))
+                .orElse(new CosignedTrees(List.of(), Set.of()));
+    }
+
+    /** Returns whether a receipt says which witnesses saw {@code intent}. It reads all that came after the intent. */
+    public boolean isWitnessed(Receipt intent) throws IOException {
+        AtomicBoolean isFound = new AtomicBoolean();
+        read(leaf(intent.id()).orElseThrow(), receipt -> isFound.compareAndSet(false, receipt.isWitnessing(intent.id())));
+        return isFound.get();
     }
 
     /** Returns the intents that had no outcome when the ledger was opened, oldest first. */
@@ -368,7 +390,7 @@ public final class Ledger implements AutoCloseable {
             witnesses.ifPresent(resources::push);
             resources.push(publisher);
             resources.push(committer);
-            check = new DerivedCheck(config.evidence(), found.checkpoint());
+            check = new DerivedCheck(config.evidence(), found);
             resources.push(check);
         }
 

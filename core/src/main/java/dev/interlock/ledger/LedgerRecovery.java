@@ -3,6 +3,7 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.CompactRange;
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
@@ -65,10 +66,12 @@ final class LedgerRecovery {
     static List<Long> segments(Path evidence) throws IOException {
         Path directory = Files.createDirectories(evidence.resolve("segments"));
         try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> Segment.first(file.getFileName().toString()))
+            return files.map(file ->
+                            Segment.first(GzipFile.plain(file.getFileName().toString())))
                     .filter(OptionalLong::isPresent)
                     .map(OptionalLong::getAsLong)
                     .sorted()
+                    .distinct()
                     .toList();
         }
     }
@@ -117,12 +120,12 @@ final class LedgerRecovery {
         }
     }
 
-    /** Returns the files at the right edge that lack contents, and all full ones. */
-    private List<String> damaged(Optional<StaticLog> published) {
-        return published
-                .map(log -> new DerivedFiles(config.evidence())
-                        .incomplete(log.checkpoint().size()))
-                .orElse(List.of());
+    /** Returns the files at the right edge that lack contents; {@link DerivedCheck} compares the others. */
+    private List<String> damaged(Optional<StaticLog> published) throws IOException {
+        return published.isEmpty()
+                ? List.of()
+                : new DerivedFiles(config.evidence())
+                        .incomplete(published.get().checkpoint().size());
     }
 
     private List<String> madeAgain(
@@ -221,7 +224,7 @@ final class LedgerRecovery {
     private void segment(long first, boolean isLast, Scan scan, PublishedLog log) throws IOException {
         Path file = config.evidence().resolve("segments").resolve(Segment.fileName(first));
         byte[] bytes = SegmentBytes.read(file);
-        scan.fileBytes = Math.toIntExact(Files.size(file));
+        scan.fileBytes = Math.toIntExact(GzipFile.length(file));
         if (isLast && SegmentBytes.nonZeroEnd(bytes) == 0) {
             // The segment was created, but cut off before its header was durable, so it never held a receipt.
             bytes = Segment.header(first);
@@ -242,14 +245,14 @@ final class LedgerRecovery {
         scan.tornBytes = torn ? SegmentBytes.nonZeroEnd(bytes) - frame.offset() : 0;
     }
 
+    /** Takes a receipt. Those that the index has already were read before they came there. */
     private void take(long first, Segment.Frame frame, byte[] entry, Scan scan, PublishedLog log) throws IOException {
-        CommittedReceipt.FramePosition place =
-                new CommittedReceipt.FramePosition(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
-        CommittedReceipt committed =
-                new CommittedReceipt(frame.index(), new LogEntry(read(entry, first, frame.index()), entry), place);
         log.add(frame.index(), entry);
-        if (!scan.writes || committed.leaf() >= index.size()) {
-            scan.unindexed.add(committed);
+        if (!scan.writes || frame.index() >= index.size()) {
+            CommittedReceipt.FramePosition place =
+                    new CommittedReceipt.FramePosition(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
+            LogEntry read = new LogEntry(read(entry, first, frame.index()), entry);
+            scan.unindexed.add(new CommittedReceipt(frame.index(), read, place));
         }
         scan.size = frame.index() + 1;
         if (scan.size % BATCH == 0) {
@@ -265,10 +268,7 @@ final class LedgerRecovery {
             log.written(files);
             return;
         }
-        for (Map.Entry<String, byte[]> file : files.entrySet()) {
-            DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
-        }
-        DiskFile.forceNames(config.evidence(), files.keySet());
+        new DerivedFiles(config.evidence()).write(files);
         log.written(files);
         List<CommittedReceipt> whole =
                 scan.unindexed.subList(0, Math.max(0, scan.unindexed.size() - (int) (scan.size % Tile.WIDTH)));

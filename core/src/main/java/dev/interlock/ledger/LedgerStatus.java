@@ -30,13 +30,19 @@ public record LedgerStatus(
     /**
      * What a witness has seen.
      *
+     * @param key its public key
      * @param size the receipts that it vouched for last; 0 if it has not answered since the start
      * @param at when it saw them, by its own clock
      * @param failing why it does not cosign just now, if so
      * @param isContradicting whether it has seen another history of this log
      */
     public record WitnessStatus(
-            String name, long size, Optional<Instant> at, Optional<String> failing, boolean isContradicting) {}
+            String name,
+            String key,
+            long size,
+            Optional<Instant> at,
+            Optional<String> failing,
+            boolean isContradicting) {}
 
     /** Returns whether another machine can notice that somebody altered the log here. */
     public boolean isSeenElsewhere() {

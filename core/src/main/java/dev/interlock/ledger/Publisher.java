@@ -2,6 +2,7 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
 import java.io.Closeable;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,9 @@ final class Publisher implements Closeable {
     /** The place of the last of them; owned by the thread. */
     private CommittedReceipt.FramePosition end;
 
+    /** The segments before this one are compressed, or are left to the next start; owned by the thread. */
+    private long compressed;
+
     /** True until the first round after a start, because more receipts may have been found than were published. */
     private boolean due = true;
 
@@ -89,7 +94,8 @@ final class Publisher implements Closeable {
         this.tail = new ArrayDeque<>(found.edge());
         this.durable = log.size();
         this.end = found.end();
-        this.before = new DerivedFiles(config.evidence()).partials();
+        this.compressed = end.segment();
+        this.before = new DerivedFiles(config.evidence()).partials(log.size());
         this.thread = Thread.ofPlatform().daemon().name("ledger-publish").unstarted(this::run);
     }
 
@@ -192,11 +198,8 @@ final class Publisher implements Closeable {
         }
         Map<String, byte[]> full = log.full();
         Map<String, byte[]> partials = log.partials();
-        for (Map.Entry<String, byte[]> file : full.entrySet()) {
-            // Full files must be durable, because nobody checks them again. Every start checks the partial ones.
-            DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
-        }
-        DiskFile.forceNames(config.evidence(), full.keySet());
+        // Full files must be durable, because nobody checks them again. Every start checks the partial ones.
+        new DerivedFiles(config.evidence()).write(full);
         for (Map.Entry<String, byte[]> file : partials.entrySet()) {
             DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
         }
@@ -212,10 +215,15 @@ final class Publisher implements Closeable {
 
     /** Returns what witnesses have cosigned, for the replica: no more than is published by now. */
     private Map<String, byte[]> witnessed() throws IOException {
-        Path file = config.evidence().resolve(StaticLog.WITNESSED);
-        return config.replica().isEmpty() || config.witnesses().isEmpty() || !Files.exists(file)
-                ? Map.of()
-                : Map.of(StaticLog.WITNESSED, Files.readAllBytes(file));
+        Map<String, byte[]> files = new TreeMap<>();
+        for (LedgerConfig.WitnessEndpoint witness :
+                config.replica().isEmpty() ? List.<LedgerConfig.WitnessEndpoint>of() : config.witnesses()) {
+            String file = witness.key().file();
+            if (Files.exists(config.evidence().resolve(file))) {
+                files.put(file, Files.readAllBytes(config.evidence().resolve(file)));
+            }
+        }
+        return files;
     }
 
     private List<CommittedReceipt> fresh() {
@@ -244,8 +252,22 @@ final class Publisher implements Closeable {
             lock.notifyAll();
         }
         fresh.forEach(committed -> followers.accept(committed.receipt()));
-        then.accept(publication);
+        try {
+            compressSegments();
+        } finally {
+            then.accept(publication);
+        }
         forget(publication.partials().keySet());
+    }
+
+    /** Compresses what is full: a receipt in a later segment is durable, so nothing is appended to it. */
+    private void compressSegments() throws IOException {
+        for (long first : end.segment() > compressed ? LedgerRecovery.segments(config.evidence()) : List.<Long>of()) {
+            if (first >= compressed && first < end.segment()) {
+                SegmentBytes.compress(config.evidence().resolve("segments").resolve(Segment.fileName(first)));
+            }
+        }
+        compressed = end.segment();
     }
 
     /** Deletes narrower partial files, except those of the checkpoint before: somebody may be reading by it. */

@@ -1,12 +1,12 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.EntryBundle;
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.Tile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -172,7 +172,7 @@ final class ReceiptSearch {
         List<Found> receipts = new ArrayList<>();
         long first = number * Tile.WIDTH;
         try {
-            byte[] file = Files.readAllBytes(
+            byte[] file = GzipFile.read(
                     evidence.resolve(Tile.entries(number, Tile.WIDTH).path()));
             for (byte[] entry : EntryBundle.read(file, Tile.WIDTH)) {
                 receipts.add(new Found(first + receipts.size(), Receipt.read(entry)));

@@ -1,11 +1,13 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -162,7 +164,7 @@ final class Replicator implements Closeable {
                 .toList();
         for (String path : full) {
             requireGoing();
-            DiskFile.replaceForced(to.resolve(path), Files.readAllBytes(from.resolve(path)));
+            copyStored(path);
         }
         DiskFile.forceNames(to, full);
         for (Map.Entry<String, byte[]> file : publication.partials().entrySet()) {
@@ -206,8 +208,8 @@ final class Replicator implements Closeable {
         long longest = 0;
         for (long first : LedgerRecovery.segments(from)) {
             String path = "segments/" + Segment.fileName(first);
-            long length = from.resolve(path).toFile().length();
-            missing += Math.max(0, length - to.resolve(path).toFile().length());
+            long length = GzipFile.stored(from.resolve(path)).toFile().length();
+            missing += Math.max(0, length - GzipFile.stored(to.resolve(path)).toFile().length());
             longest = Math.max(longest, length);
         }
         long needed = 2 * missing + longest; // tiles hold the receipts once more
@@ -239,7 +241,11 @@ final class Replicator implements Closeable {
     }
 
     private boolean isAsLong(String path) {
-        return to.resolve(path).toFile().length() == from.resolve(path).toFile().length();
+        try {
+            return GzipFile.length(to.resolve(path)) == GzipFile.length(from.resolve(path));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void beginAgain() {
@@ -268,10 +274,24 @@ final class Replicator implements Closeable {
             if (first >= begin && first <= end.segment()) {
                 requireGoing();
                 int start = first == segment ? offset : 0;
-                Path file = from.resolve("segments").resolve(Segment.fileName(first));
-                int stop = first == end.segment() ? end.end() : (int) Files.size(file);
-                copyRange(file, to.resolve("segments").resolve(Segment.fileName(first)), start, stop);
+                String path = "segments/" + Segment.fileName(first);
+                Path file = from.resolve(path);
+                if (!Files.exists(file)) {
+                    copyStored(path);
+                } else {
+                    int stop = first == end.segment() ? end.end() : (int) Files.size(file);
+                    copyRange(file, to.resolve(path), start, stop);
+                }
             }
+        }
+    }
+
+    /** Copies a whole file in the form in which it is here; what was copied of it before it was compressed goes. */
+    private void copyStored(String path) throws IOException {
+        Path file = GzipFile.stored(from.resolve(path));
+        DiskFile.replaceForced(to.resolve(from.relativize(file)), Files.readAllBytes(file));
+        if (!file.equals(from.resolve(path))) {
+            DiskFile.deletePlain(to.resolve(path));
         }
     }
 

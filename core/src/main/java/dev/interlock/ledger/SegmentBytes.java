@@ -1,11 +1,16 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.GzipFile;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -22,11 +27,30 @@ final class SegmentBytes {
 
     private SegmentBytes() {}
 
-    /** Returns the bytes of {@code file}, with only as many zeros at the end as a frame can reach. */
+    /** Returns the bytes of {@code file}, with only as many zeros at the end as a frame can reach, or uncompressed. */
     static byte[] read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
             return read(channel, 0, Math.toIntExact(Math.min(size, end(channel, size) + MARGIN)));
+        } catch (NoSuchFileException e) {
+            return decompressed(file);
+        }
+    }
+
+    private static byte[] decompressed(Path file) throws IOException {
+        try {
+            return GzipFile.read(file);
+        } catch (MalformedException e) {
+            throw new LedgerCorruptException("`" + GzipFile.of(file).getFileName() + "` is damaged", e);
+        }
+    }
+
+    /** Compresses a segment to which nothing will be appended, unless it is compressed already. */
+    static void compress(Path file) throws IOException {
+        if (Files.exists(file)) {
+            try (InputStream in = Files.newInputStream(file)) {
+                DiskFile.replaceCompressed(file, in);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import dev.interlock.evidence.Note;
 import dev.interlock.evidence.ReceiptText;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.ledger.LedgerStatus.WitnessStatus;
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,25 +15,36 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Asks witnesses on other machines to cosign the log's checkpoints (C2SP tlog-witness), and writes the newest that one
- * cosigned beside the checkpoint. Of many checkpoints they see one a second.
+ * Asks witnesses on other machines to cosign the log's checkpoints (C2SP tlog-witness), and keeps the newest that each
+ * cosigned, in a file of its own. Of many checkpoints they see one a second, and at once one that a call waits for.
  *
- * <p>Threading: one platform thread asks; whoever does not answer is asked less often, and delays nothing but this.
+ * <p>Threading: one platform thread a witness, so that one who is slow or silent delays no other; who does not answer is
+ * asked less often. {@link #await} may be called from any thread.
  */
 final class Witnesses implements Closeable {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** The pause after a failure while a call waits, and how many of them leave no hope for that call. */
+    private static final Duration RETRY = Duration.ofMillis(500);
+
+    private static final int HOPELESS = 3;
     private static final int MOST_DOUBLINGS = 6; // of the pause after failures, so that it is a minute at most
     private static final int MAX_ANSWER = 64 * 1024;
     private static final String ANOTHER_HISTORY = "it has seen another history of the first ";
@@ -41,29 +53,29 @@ final class Witnesses implements Closeable {
     private final Path evidence;
     private final VerifierKey key;
     private final List<WitnessView> views;
-    private final Thread thread;
     private final Object lock = new Object();
     private final HttpClient client = HttpClient.newBuilder()
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(PATIENCE)
             .build();
 
-    /** The size of the newest checkpoint, and of the last that all were asked about. Guarded by {@link #lock}. */
+    /** The size of the newest checkpoint, and what calls wait for. Guarded by {@link #lock}. */
     private long published = -1;
 
-    private long asked = -1;
-    private @Nullable Note written;
-    private volatile boolean closing;
+    private final List<Demand> demands = new ArrayList<>();
+    private boolean closing;
+
+    /** Checkpoints of at least {@code size} receipts, cosigned by {@code asked}; how often these had failed before. */
+    private record Demand(long size, Map<WitnessView, Long> asked) {}
 
     Witnesses(Path evidence, VerifierKey key, List<LedgerConfig.WitnessEndpoint> endpoints) {
         this.evidence = evidence;
         this.key = key;
         this.views = endpoints.stream().map(WitnessView::new).toList();
-        this.thread = Thread.ofPlatform().daemon().name("ledger-witness").unstarted(this::run);
     }
 
     void start() {
-        thread.start();
+        views.forEach(view -> view.thread.start());
     }
 
     List<WitnessStatus> status() {
@@ -77,77 +89,145 @@ final class Witnesses implements Closeable {
         }
     }
 
-    private void run() {
-        while (awaitWork()) {
-            try {
-                round();
-            } catch (IOException | BadSignatureException | RuntimeException e) {
-                views.forEach(view -> view.fail("the log could not be read: " + e, false));
-            }
-            Threads.pause(lock, () -> closing, INTERVAL);
-        }
-    }
-
-    private boolean awaitWork() {
+    /**
+     * Waits until the quorum of {@code rules} has cosigned a checkpoint of at least {@code size} receipts, for {@code
+     * patience} at most, and no longer than there is hope. Returns what they have cosigned by then.
+     */
+    CosignedTrees await(WitnessRules rules, long size, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
         synchronized (lock) {
-            while (!closing
-                    && (published < 0 || (published == asked && views.stream().allMatch(view -> view.failures == 0)))) {
-                try {
-                    lock.wait();
-                } catch (InterruptedException e) {
-                    return false;
+            Map<WitnessView, Long> asked = new HashMap<>();
+            views.stream()
+                    .filter(view -> rules.keys().contains(view.endpoint.key().toString()))
+                    .forEach(view -> asked.put(view, view.allFailures));
+            Demand demand = new Demand(size, asked);
+            demands.add(demand);
+            lock.notifyAll();
+            try {
+                long left = patience.toNanos();
+                while (!closing
+                        && left > 0
+                        && count(demand, 1) < rules.quorum()
+                        && count(demand, HOPELESS) >= rules.quorum()) {
+                    TimeUnit.NANOSECONDS.timedWait(lock, left);
+                    left = end - System.nanoTime();
                 }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                demands.remove(demand);
             }
-            asked = published;
-            return !closing;
+            return seen(demand);
         }
     }
 
-    private void round() throws IOException, BadSignatureException {
-        StaticLog log = StaticLog.open(evidence, List.of(key));
-        log.compactRange(); // reads the files at the right edge, which are soon replaced
-        Note bare = log.witnessRequest(0).checkpoint();
-        Note note = bare;
-        for (WitnessView view : views) {
-            Optional<String> line = closing ? Optional.empty() : view.ask(log, bare);
-            note = line.isPresent() ? note.with(line.get()) : note;
-        }
-        if (!note.equals(bare) && !note.equals(written)) {
-            DiskFile.replace(evidence.resolve(StaticLog.WITNESSED), note.write());
-            written = note;
-        }
+    /** Returns how many have cosigned, or have failed fewer than {@code most} times since: with 1, only the former. */
+    private static long count(Demand demand, int most) {
+        return demand.asked().entrySet().stream()
+                .filter(asked -> asked.getKey().size() >= demand.size()
+                        || (most > 1 && asked.getKey().allFailures - asked.getValue() < most))
+                .count();
     }
 
-    /** One witness, and what is known of it. Owned by the thread, but for {@link #status}. */
-    private final class WitnessView {
+    private static CosignedTrees seen(Demand demand) {
+        Map<String, Note> notes = new TreeMap<>();
+        Set<String> seen = new TreeSet<>();
+        for (WitnessView view : demand.asked().keySet()) {
+            if (view.size() >= demand.size()) {
+                Note note = view.cosigned.orElseThrow();
+                notes.merge(note.text(), note, Note::and);
+                seen.add(view.endpoint.key().toString());
+            }
+        }
+        return new CosignedTrees(List.copyOf(notes.values()), seen);
+    }
+
+    /** One witness, and what is known of it. Owned by its thread, but for {@link #status}, and for what a lock guards. */
+    private final class WitnessView implements Runnable {
         private final LedgerConfig.WitnessEndpoint endpoint;
+        private final Thread thread;
         private volatile WitnessStatus status;
         private long known; // the size that its next proof begins at
-        private Optional<String> line = Optional.empty(); // its signature of that size
-        private int failures;
-        private int pauses;
+        private int failures; // since it last cosigned
+        private long asked = -1; // the size of the last checkpoint it was asked about
+        private long last; // when that was, by System.nanoTime
+
+        /** The newest checkpoint that it has cosigned, and all failures. Guarded by {@link Witnesses#lock}. */
+        private Optional<Note> cosigned = Optional.empty();
+
+        private long allFailures;
 
         private WitnessView(LedgerConfig.WitnessEndpoint endpoint) {
             this.endpoint = endpoint;
-            this.status = new WitnessStatus(endpoint.name(), 0, Optional.empty(), Optional.empty(), false);
+            this.status = new WitnessStatus(
+                    endpoint.name(), endpoint.key().toString(), 0, Optional.empty(), Optional.empty(), false);
+            this.thread = Thread.ofPlatform().daemon().name("ledger-witness").unstarted(this);
+        }
+
+        private long size() {
+            return cosigned.isPresent() ? status.size() : 0;
+        }
+
+        @Override
+        public void run() {
+            while (awaitTurn()) {
+                try {
+                    StaticLog log = StaticLog.open(evidence, List.of(key));
+                    log.compactRange(); // reads the files at the right edge, which are soon replaced
+                    asked = log.checkpoint().size();
+                    ask(log, log.witnessRequest(0).checkpoint());
+                } catch (IOException | BadSignatureException | RuntimeException e) {
+                    fail("the log could not be read: " + e, false);
+                }
+            }
+        }
+
+        private boolean awaitTurn() {
+            synchronized (lock) {
+                for (long left = left(); left > 0 && !closing; left = left()) {
+                    try {
+                        TimeUnit.NANOSECONDS.timedWait(lock, left);
+                    } catch (InterruptedException e) {
+                        return false;
+                    }
+                }
+                last = System.nanoTime();
+                return !closing;
+            }
+        }
+
+        /** Returns how long it is left in peace from now on. */
+        private long left() {
+            if (published < 0 || (published == asked && failures == 0)) {
+                return Long.MAX_VALUE;
+            }
+            boolean isUrgent = demands.stream()
+                    .anyMatch(demand -> demand.asked().containsKey(this)
+                            && published >= demand.size()
+                            && size() < demand.size());
+            Duration pause = failures == 0
+                    ? isUrgent ? Duration.ZERO : INTERVAL
+                    : isUrgent ? RETRY : INTERVAL.multipliedBy(1L << Math.min(failures - 1, MOST_DOUBLINGS));
+            return asked < 0 && failures == 0 ? 0 : last + pause.toNanos() - System.nanoTime();
         }
 
         private void fail(String why, boolean isContradicting) {
-            pauses = (1 << Math.min(failures++, MOST_DOUBLINGS)) - 1;
-            status = new WitnessStatus(endpoint.name(), status.size(), status.at(), Optional.of(why), isContradicting);
+            synchronized (lock) {
+                failures++;
+                allFailures++;
+                status = new WitnessStatus(
+                        endpoint.name(),
+                        status.key(),
+                        status.size(),
+                        status.at(),
+                        Optional.of(why),
+                        isContradicting);
+                lock.notifyAll();
+            }
         }
 
-        /** Returns its signature line under {@code note}, if it cosigns. */
-        private Optional<String> ask(StaticLog log, Note note) {
+        private void ask(StaticLog log, Note note) {
             long size = log.checkpoint().size();
-            if (line.isPresent() && known == size) {
-                return line;
-            }
-            line = Optional.empty();
-            if (pauses > 0) {
-                pauses--;
-                return line;
-            }
             try {
                 HttpResponse<String> response = send(log);
                 for (int tries = 0; response.statusCode() == 409 && tries < 2; tries++) {
@@ -155,11 +235,11 @@ final class Witnesses implements Closeable {
                     if (seen > size) {
                         // Without the ledger's size: each text is another alert.
                         fail("it has seen " + seen + " receipts, more than the ledger has", true);
-                        return line;
+                        return;
                     }
                     if (seen == size && known == size) { // C2SP: then its root of that size is another one
                         fail(ANOTHER_HISTORY + known + " receipts", true);
-                        return line;
+                        return;
                     }
                     if (tries == 0) {
                         known = seen;
@@ -167,7 +247,7 @@ final class Witnesses implements Closeable {
                     }
                 }
                 switch (response.statusCode()) {
-                    case 200 -> take(size, note.with(response.body()));
+                    case 200 -> take(size, note, response.body());
                     case 422 -> fail(ANOTHER_HISTORY + known + " receipts", true);
                     default -> fail("it answers with status " + response.statusCode(), false);
                 }
@@ -180,7 +260,6 @@ final class Witnesses implements Closeable {
             } catch (InterruptedException _) {
                 fail("the gateway is stopping", false);
             }
-            return line;
         }
 
         /** Returns the size in an answer that the one asked about is not known. What else it says is ignored. */
@@ -205,14 +284,21 @@ final class Witnesses implements Closeable {
             }
         }
 
-        private void take(long size, Note answered) throws BadSignatureException {
+        private void take(long size, Note note, String answer) throws BadSignatureException, IOException {
+            Note answered = note.with(answer);
             Instant at = endpoint.key()
                     .sawAt(answered)
                     .orElseThrow(() -> new BadSignatureException("its key did not sign the answer"));
-            line = Optional.of(endpoint.key().lineOf(answered));
+            Note own = note.with(endpoint.key().lineOf(answered));
+            DiskFile.replace(evidence.resolve(endpoint.key().file()), own.write());
             known = size;
-            failures = 0;
-            status = new WitnessStatus(endpoint.name(), size, Optional.of(at), Optional.empty(), false);
+            synchronized (lock) {
+                failures = 0;
+                cosigned = Optional.of(own);
+                status = new WitnessStatus(
+                        endpoint.name(), status.key(), size, Optional.of(at), Optional.empty(), false);
+                lock.notifyAll();
+            }
         }
     }
 
@@ -224,6 +310,6 @@ final class Witnesses implements Closeable {
             lock.notifyAll();
         }
         client.shutdownNow();
-        Threads.join(thread);
+        views.forEach(view -> Threads.join(view.thread));
     }
 }

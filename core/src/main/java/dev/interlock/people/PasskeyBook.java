@@ -25,27 +25,19 @@ final class PasskeyBook {
 
     PasskeyBook(PasskeyStore store) {
         this.store = store;
-        reload();
+        follow(Set.of());
     }
 
-    synchronized void reload() {
-        Set<String> names = new HashSet<>(keys.keySet());
-        store.all().forEach(key -> names.add(key.name()));
-        follow(names);
-    }
-
-    /** Takes up what other gateways did to the passkeys {@code names}. One that was revoked here stays revoked. */
+    /** Takes up what other gateways did to the passkeys {@code names}, or to any. What was revoked here stays so. */
     synchronized void follow(Set<String> names) {
-        Set<String> gone = new HashSet<>(names); // these were never enrolled
-        for (Passkey key : store.named(names)) {
+        Set<String> gone = new HashSet<>(names.isEmpty() ? keys.keySet() : names); // those were never enrolled
+        for (Passkey key : names.isEmpty() ? store.all() : store.named(names)) {
             gone.remove(key.name());
             Optional<Passkey.PasskeyEnd> end = byName(key.name()).flatMap(Passkey::end);
-            if (end.isPresent() && key.end().isEmpty()) {
-                untold.put(key.name(), end.get()); // the store lacks it
-                keys.put(key.name(), key.ended(end.get()));
-            } else {
-                keys.put(key.name(), key);
+            if (key.end().isEmpty()) {
+                end.ifPresent(revoked -> untold.put(key.name(), revoked)); // the store lacks it
             }
+            keys.put(key.name(), key.end().or(() -> end).map(key::ended).orElse(key));
         }
         keys.keySet().removeAll(gone);
     }

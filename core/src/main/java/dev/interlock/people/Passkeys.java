@@ -501,8 +501,7 @@ public final class Passkeys implements PasskeyRegistry, StoreListener {
 
     @Override
     public void reload() {
-        book.reload();
-        forgetStandings();
+        changed(PasskeyStore.PASSKEY, Set.of());
     }
 
     private static boolean restsOn(Enrolment enrolment, String name) {

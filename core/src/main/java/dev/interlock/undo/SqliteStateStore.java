@@ -85,15 +85,7 @@ public final class SqliteStateStore implements StateStore {
             if (isChanged) {
                 return UndoStore.KeepResult.CHANGED;
             }
-            long total = sql.one(row -> row.getLong(1), "SELECT coalesce(sum(size), 0) FROM undo_state")
-                    .orElse(0L);
-            long own = sql.one(
-                            row -> row.getLong(1),
-                            "SELECT coalesce(sum(size), 0) FROM undo_state WHERE agent = ?",
-                            state.scope().agent())
-                    .orElse(0L);
-            if (total + state.content().length() > UndoStore.MAX_TOTAL
-                    || own + state.content().length() > UndoStore.MAX_AGENT) {
+            if (!hasRoom(sql, state.scope().agent(), state.content().length(), now)) {
                 return UndoStore.KeepResult.FULL;
             }
             sql.update(
@@ -110,6 +102,21 @@ public final class SqliteStateStore implements StateStore {
                     node);
             return UndoStore.KeepResult.KEPT;
         });
+    }
+
+    @Override
+    public boolean hasRoom(String agent, long bytes, Instant now) {
+        return database.read(sql -> hasRoom(sql, agent, bytes, now));
+    }
+
+    private static boolean hasRoom(Sql sql, String agent, long bytes, Instant now) {
+        return sql.one(
+                        row -> row.getLong(1) + bytes <= UndoStore.MAX_TOTAL
+                                && row.getLong(2) + bytes <= UndoStore.MAX_AGENT,
+                        "SELECT coalesce(sum(size), 0), coalesce(sum(CASE WHEN agent = ? THEN size END), 0) FROM undo_state WHERE until > ?",
+                        agent,
+                        now.toEpochMilli())
+                .orElse(false);
     }
 
     @Override

@@ -21,6 +21,9 @@ public interface StateStore {
      */
     UndoStore.KeepResult keep(KeptState state, long number, Instant now);
 
+    /** Returns whether {@code agent} may keep {@code bytes} more at {@code now}. */
+    boolean hasRoom(String agent, long bytes, Instant now);
+
     /** Says that the call of {@code receipt} is over: after all readings that have begun. */
     void end(String receipt);
 

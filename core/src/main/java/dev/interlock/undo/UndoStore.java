@@ -18,6 +18,9 @@ public final class UndoStore {
     /** Maximum bytes of one agent's states, so that none takes all the room. */
     static final long MAX_AGENT = MAX_TOTAL / 8;
 
+    /** What encryption adds to a state at most. */
+    private static final int CIPHER_OVERHEAD = 1 << 10;
+
     private final StateStore store;
     private final StateCipher cipher;
     private final InstantSource clock;
@@ -41,6 +44,11 @@ public final class UndoStore {
         CHANGED,
         /** The agent's states, or all together, take as much room as they may. */
         FULL;
+    }
+
+    /** Returns whether another state of {@code agent}, of at most {@code bytes}, may be kept: else nothing can be. */
+    public boolean hasRoom(String agent, int bytes) {
+        return store.hasRoom(agent, bytes + CIPHER_OVERHEAD, clock.instant());
     }
 
     /** Keeps {@code state} durably. Call {@link #end} once the call is over, or {@link #drop} if it was not sent. */

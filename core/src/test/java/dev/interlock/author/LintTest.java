@@ -287,6 +287,24 @@ class LintTest {
     }
 
     @Test
+    void aWitnessThatTheGatewayCannotAskIsNamed() throws IOException {
+        String ann = "witness.example/ann+aadca2c9+BCXa6Ach8pcxOrIMvpvPOaD3ViYY1ZB693mS/Wua5HcT";
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        Files.writeString(yaml, text + "witnesses: {keys: [\"" + ann + "\"]}\n");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of(), Optional.of(Set.of("another")))
+                        .findings())
+                .singleElement()
+                .asString()
+                .contains("warning: unreached: ", "no address of `witness.example/ann`");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS, Set.of(), Optional.of(Set.of(ann)))
+                        .findings())
+                .isEmpty();
+        Files.writeString(yaml, text + "witnesses: {keys: [\"" + ann + "\"], quorum: 2}\n");
+        assertThat(found(Fixtures.CATALOGS)).singleElement().asString().contains("unsound", "`quorum` is from 1");
+    }
+
+    @Test
     void unsealablePoliciesAreErrors() throws IOException {
         assertThat(lint("@id(\"a\") permit (principal, action, resource) when { resource.colour == \"red\" };"))
                 .hasSize(1)

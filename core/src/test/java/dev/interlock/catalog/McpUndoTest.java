@@ -8,6 +8,10 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.evidence.Json;
+import dev.interlock.action.Headline;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.mcp.McpMessage;
 import java.nio.charset.StandardCharsets;
@@ -105,6 +109,19 @@ final class McpUndoTest {
         Bytes events = Bytes.utf8(
                 "event: message\ndata: " + new String(file("old").toArray(), StandardCharsets.UTF_8) + "\n\n");
         assertThat(restoration(undo(WRITE), events)).contains("'content':'old'");
+    }
+
+    /** A signer reads this line: a file that is emptied is not a part of something. */
+    @Test
+    void theHeadlineSaysThatTheContentsOfAFileAreLost() {
+        Action emptied = meaning("{'name':'write_file','arguments':{'path':'a.txt','content':''}}")
+                .actions()
+                .getFirst();
+        Placement place = Fixtures.place(emptied.resources().iterator().next().toString(), "staging");
+        Json.Members meaning = Fixtures.resolved(Fixtures.wide(), List.of(emptied), place)
+                .meaning();
+        assertThat(Headline.of(meaning.objects("actions"), meaning.object("radius")))
+                .isEqualTo("Destroy contents of file a.txt in staging");
     }
 
     /** A text that is emptied is asked about everywhere, kept or not; an empty file that is new loses nothing. */

@@ -27,6 +27,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
+import dev.interlock.evidence.VerifierKey;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Kill;
@@ -304,7 +305,7 @@ final class GateFixture implements AutoCloseable {
 
     /** Creates a fixture, also over the files of an earlier one, like a restart. */
     GateFixture(Path directory, String limits, String cedar, TestingClock clock) throws IOException {
-        this(clock, directory, sealed() + limits, cedar);
+        this(clock, directory, sealed() + limits, cedar, List.of());
     }
 
     static String sealed() {
@@ -315,7 +316,7 @@ final class GateFixture implements AutoCloseable {
     static GateFixture withUsers(Path directory, String cedar) throws IOException {
         String sealed =
                 sealed().replace("{owner: jer, teams: [platform]}", "{owner: jer, teams: [platform], users: [root]}");
-        return new GateFixture(new TestingClock(), directory, sealed, cedar);
+        return new GateFixture(new TestingClock(), directory, sealed, cedar, List.of());
     }
 
     /** Creates a fixture whose upstream {@code github-asked} is the server of MCP of {@code catalog}. */
@@ -328,14 +329,14 @@ final class GateFixture implements AutoCloseable {
         Path catalogs = Files.createDirectories(directory.resolve("policy/catalogs"));
         Files.writeString(catalogs.resolve(provider + ".yaml"), catalog);
         String sealed = SEALED.replace(github, server).formatted(SAM.line(), KIM.line()) + limits;
-        return new GateFixture(new TestingClock(), directory, sealed, CEDAR);
+        return new GateFixture(new TestingClock(), directory, sealed, CEDAR, List.of());
     }
 
     /** Creates a fixture whose seal lets every lease read in production. */
     static GateFixture readable(Path directory, String cedar) throws IOException {
         String sealed =
                 sealed().replace("production: {protected: true}", "production: {protected: true, readable: true}");
-        return new GateFixture(new TestingClock(), directory, sealed, cedar);
+        return new GateFixture(new TestingClock(), directory, sealed, cedar, List.of());
     }
 
     /** Creates a fixture over the policy that people begin with; its first agent is {@code jer/cursor}. */
@@ -358,16 +359,45 @@ final class GateFixture implements AutoCloseable {
                         StarterPolicy.Preset.STANDARD)
                 .files(BuiltIn.FACTS);
         String yaml = files.get("interlock.yaml").replace("  work:", "  fix-staging:");
-        return new GateFixture(new TestingClock(), directory, yaml, files.get("policy.cedar"));
+        return new GateFixture(new TestingClock(), directory, yaml, files.get("policy.cedar"), List.of());
     }
 
-    private GateFixture(TestingClock clock, Path directory, String sealed, String cedar) throws IOException {
+    private static LedgerConfig ledgerIn(Path directory) {
+        return LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty());
+    }
+
+    /** Returns the key of the log in {@code directory}, which is begun. */
+    static VerifierKey logKey(Path directory) throws IOException {
+        try (Ledger begun = Ledger.open(ledgerIn(directory), new SecureRandom())) {
+            return begun.verifierKey();
+        }
+    }
+
+    /** Creates a fixture whose gateway can ask {@code witnesses}. */
+    static GateFixture watched(Path directory, String limits, List<LedgerConfig.WitnessEndpoint> witnesses)
+            throws IOException {
+        return new GateFixture(new TestingClock(), directory, sealed() + limits, CEDAR, witnesses);
+    }
+
+    byte[] envelope() {
+        return envelope.write();
+    }
+
+    static String sealer() {
+        return SEALER.line();
+    }
+
+    private GateFixture(
+            TestingClock clock,
+            Path directory,
+            String sealed,
+            String cedar,
+            List<LedgerConfig.WitnessEndpoint> witnesses)
+            throws IOException {
         this.clock = clock;
         this.home = directory;
         SecureRandom random = new SecureRandom();
-        ledger = Ledger.open(
-                LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
-                random);
+        ledger = Ledger.open(ledgerIn(directory).withWitnesses(witnesses), random);
         List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
         schemas.addAll(SqliteSealStore.SCHEMAS);
         schemas.addAll(SqliteHoldStore.SCHEMAS);
@@ -766,6 +796,11 @@ final class GateFixture implements AutoCloseable {
         if (!(signing instanceof HoldSigning.SignatureResult.AcceptedSignature)) {
             throw new AssertionError(signing.toString());
         }
+    }
+
+    /** Returns the leases as another gateway over the same store has them. */
+    Leases another() {
+        return new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), new NoPasskeys());
     }
 
     void kill(Kill.KillScope scope, String name) {

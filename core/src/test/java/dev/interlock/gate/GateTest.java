@@ -17,6 +17,8 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
+import dev.interlock.identity.LeaseStore;
+import dev.interlock.identity.Leases;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.Store;
 import java.io.IOException;
@@ -517,6 +519,34 @@ final class GateTest {
         };
         assertThat(refusal(house.send(WRITE)).kind()).isEqualTo(Refusal.Kind.UNKNOWN);
         assertThat(house.upstream.cut).isTrue();
+    }
+
+    /** Another gateway over the same store, which this one follows, ends the lease or kills its agent. */
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void whatAnotherGatewayEndsIsCutAndRefusedHereToo(boolean killed) {
+        Outcome.Forwarded<String> before = (Outcome.Forwarded<String>) house.send(READ);
+        Leases other = house.another();
+        String kind = killed ? LeaseStore.KILL : LeaseStore.LEASE;
+        house.upstream.meanwhile = () -> {
+            String id = house.lease.id();
+            if (killed) {
+                id = other.kills()
+                        .kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root")
+                        .kill()
+                        .id();
+            } else {
+                other.revoke(id, "it runs wild");
+            }
+            house.leases.follow(kind, Set.of(id), house.gate::cutStopped);
+        };
+        Refusal refusal = refusal(house.send(WRITE));
+        assertThat(house.upstream.cut).isTrue();
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNKNOWN);
+        assertThat(refusal.reason()).contains("it runs wild");
+        house.upstream.meanwhile = () -> {};
+        assertThat(refusal(house.send(READ)).reason()).contains("it runs wild"); // although it was prepared
+        before.flight().close();
     }
 
     @Test

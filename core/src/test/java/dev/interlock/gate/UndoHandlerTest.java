@@ -18,11 +18,14 @@ import dev.interlock.gate.UndoRequests.Mode;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.testing.TestingClock;
+import dev.interlock.undo.KeptState;
+import dev.interlock.undo.UndoStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -161,6 +164,22 @@ final class UndoHandlerTest {
         assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Refused.class); // its lease runs nothing
         assertThat(house.upstream.arrived).isEmpty();
         forwarded(send(replacement("bug", "on hold")));
+    }
+
+    /** What others have kept stops nobody, and nothing is lost unasked. */
+    @Test
+    void peopleAreAskedAboutWhatThereIsNoRoomFor() throws Exception {
+        KeptState.LeaseScope scope =
+                new KeptState.LeaseScope(
+                        "L-1", "jer/cursor", "fix", Optional.empty(), Set.of("staging"), Set.of(Impact.WRITE));
+        Instant now = house.clock.instant();
+        Bytes most = Bytes.of(new byte[(32 << 20) - 1_000]);
+        KeptState large = new KeptState("R-1", scope, "github-asked", "else", now, now.plusSeconds(60), most);
+        assertThat(house.states.keep(large, house.states.nextReading())).isEqualTo(UndoStore.KeepResult.KEPT);
+        house.states.end("R-1");
+        assertThat(send(replacement("bug"))).isInstanceOf(Outcome.Held.class);
+        house.states.drop("R-1");
+        forwarded(send(replacement("bug")));
     }
 
     @Test

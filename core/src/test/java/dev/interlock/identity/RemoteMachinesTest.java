@@ -145,7 +145,8 @@ class RemoteMachinesTest {
     void anEndedMachineIsNotRenewed() {
         RemoteMachine machine = added(Duration.ofDays(10));
         var _ = leases.endMachine(machine.id(), "lost");
-        renewed(machine, "new print", Duration.ofDays(10));
+        assertThatThrownBy(() -> renewed(machine, "new print", Duration.ofDays(10)))
+                .hasMessageContaining("renewed or ended this machine meanwhile");
         for (int starts = 0; starts < 2; starts++) {
             assertThat(leases.machines().all()).isEmpty();
             assertThat(leases.machines().withCertificate("new print")).isEmpty();

@@ -705,7 +705,7 @@ class LedgerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tile/0/000", "tile/entries/001", "segments/00000000000000000000.segment"})
+    @ValueSource(strings = {"tile/0/000", "tile/entries/001.gz", "segments/00000000000000000000.segment.gz"})
     void anIncompleteReplicaIsRebuiltAfterARestart(String file) throws Exception {
         try (Ledger ledger = ledgers.openReplicated()) {
             TestLedgers.fill(ledger, 0, 700);

@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
@@ -7,6 +8,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -116,6 +118,37 @@ final class TestLedgers {
 
     LogReport verifyWithReplica(VerifierKey key) throws IOException {
         return new LogVerifier(List.of(key), Map.of()).verify(evidence(), Optional.of(replica()));
+    }
+
+    /** Makes of it what an older version wrote, which compressed nothing. */
+    static void decompress(Path evidence) throws IOException {
+        for (Path file : compressed(evidence)) {
+            Path plain = file.resolveSibling(GzipFile.plain(file.getFileName().toString()));
+            Files.write(plain, GzipFile.read(plain));
+            Files.delete(file);
+        }
+    }
+
+    static List<Path> compressed(Path evidence) throws IOException {
+        try (Stream<Path> files = Files.walk(evidence)) {
+            return files.filter(file -> file.toString().endsWith(".gz")).sorted().toList();
+        }
+    }
+
+    /** Returns the full bundles, and the segments but the last, that are not compressed. */
+    static List<Path> uncompressed(Path evidence) {
+        try (Stream<Path> files = Files.walk(evidence)) {
+            List<Path> all = files.sorted().toList();
+            List<Path> segments = all.stream()
+                    .filter(file -> file.toString().endsWith(".segment"))
+                    .toList();
+            return all.stream()
+                    .filter(file -> segments.indexOf(file) >= 0 && !file.equals(segments.getLast())
+                            || evidence.relativize(file).toString().matches("tile/entries/[0-9]{3}"))
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            return List.of(evidence); // a file went meanwhile
+        }
     }
 
     static void copy(Path from, Path to) throws IOException {

@@ -8,25 +8,25 @@ import dev.interlock.evidence.Main;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.evidence.WitnessKey;
-import java.io.BufferedReader;
+import dev.interlock.evidence.WitnessRules;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +39,7 @@ class WitnessesTest {
 
     private TestLedgers ledgers;
     private VerifierKey log;
-    private WitnessKey witness;
+    private TestWitness ann;
 
     @BeforeEach
     void begin() throws IOException {
@@ -48,21 +48,13 @@ class WitnessesTest {
             log = ledger.verifierKey();
             TestLedgers.fill(ledger, 0, 100);
         }
-        witness = WitnessKey.parse(run(0, "witness", "init", state(), "--key", key(), "--name", "witness.example/ann"));
-    }
-
-    private String state() {
-        return directory.resolve("witness").toString();
-    }
-
-    private String key() {
-        return directory.resolve("witness.key").toString();
+        ann = new TestWitness(directory, "ann", log);
     }
 
     private String run(int code, String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
-        List<String> all = new java.util.ArrayList<>(List.of(args));
+        List<String> all = new ArrayList<>(List.of(args));
         all.addAll(List.of("--vkey", log.toString()));
         assertThat(new Main(print, print).run(all))
                 .as(out.toString(StandardCharsets.UTF_8))
@@ -70,40 +62,23 @@ class WitnessesTest {
         return out.toString(StandardCharsets.UTF_8).strip();
     }
 
-    /** A witness that serves until it is closed. */
-    private final class Served implements AutoCloseable {
-        private final Thread thread;
-        private final URI url;
-
-        Served(String port) throws IOException {
-            PipedInputStream said = new PipedInputStream();
-            PrintStream out = new PrintStream(new PipedOutputStream(said), true, StandardCharsets.UTF_8);
-            List<String> args = List.of(
-                    "witness",
-                    "serve",
-                    state(),
-                    "--listen",
-                    "127.0.0.1:" + port,
-                    "--key",
-                    key(),
-                    "--vkey",
-                    log.toString());
-            thread = Thread.ofVirtual().start(() -> new Main(out, System.out).run(args));
-            String line = new BufferedReader(new InputStreamReader(said, StandardCharsets.UTF_8)).readLine();
-            url = URI.create(line.substring(line.indexOf("http")) + "add-checkpoint");
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            thread.interrupt();
-            thread.join();
-        }
+    private Ledger open(LedgerConfig.WitnessEndpoint... witnesses) throws IOException {
+        return Ledger.open(ledgers.config(true).withWitnesses(List.of(witnesses)), new SecureRandom());
     }
 
-    private Ledger open(URI url) throws IOException {
-        return Ledger.open(
-                ledgers.config(true).withWitnesses(List.of(new LedgerConfig.WitnessEndpoint("ann", witness, url))),
-                new SecureRandom());
+    private LedgerConfig.WitnessEndpoint at(HttpServer server) {
+        return at(ann, server);
+    }
+
+    private static LedgerConfig.WitnessEndpoint at(TestWitness witness, HttpServer server) {
+        return new LedgerConfig.WitnessEndpoint(
+                witness.name(),
+                WitnessKey.parse(witness.vkey()),
+                URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/"));
+    }
+
+    private Path file() {
+        return ledgers.evidence().resolve(WitnessKey.parse(ann.vkey()).file());
     }
 
     private static void awaitSeen(Ledger ledger, long size) {
@@ -117,28 +92,26 @@ class WitnessesTest {
 
     @Test
     void itsCheckpointsAreCosignedAlsoAfterTheWitnessWasAway() throws Exception {
-        URI url;
-        try (Served served = new Served("0");
-                Ledger ledger = open(served.url)) {
-            url = served.url;
+        try (TestWitness served = ann.start();
+                Ledger ledger = open(served.endpoint())) {
             awaitSeen(ledger, 100);
             TestLedgers.fill(ledger, 100, 600);
             awaitSeen(ledger, 600);
             Path proof = directory.resolve("proof");
             Files.write(
                     proof, ledger.prove(TestLedgers.id(77)).orElseThrow().json().canonical());
-            assertThat(run(0, "verify", proof.toString(), "--witness", witness.toString()))
+            assertThat(run(0, "verify", proof.toString(), "--witness", ann.vkey()))
                     .contains("Witness witness.example/ann saw 600 receipts at ");
         }
-        assertThat(run(0, "verify", ledgers.evidence().toString(), "--witness", witness.toString()))
+        assertThat(run(0, "verify", ledgers.evidence().toString(), "--witness", ann.vkey()))
                 .contains("Witness witness.example/ann saw 600 receipts at ");
-        assertThat(run(0, "verify", ledgers.replica().toString(), "--witness", witness.toString()))
+        assertThat(run(0, "verify", ledgers.replica().toString(), "--witness", ann.vkey()))
                 .contains("Witness witness.example/ann saw 100 receipts at "); // as of the last publication
-        try (Ledger ledger = open(url)) {
+        try (Ledger ledger = open(ann.endpoint())) {
             TestLedgers.await(() -> status(ledger).failing().isPresent());
             assertThat(status(ledger).isContradicting()).isFalse();
             TestLedgers.fill(ledger, 600, 700);
-            try (Served _ = new Served(String.valueOf(url.getPort()))) {
+            try (TestWitness _ = ann.start()) {
                 awaitSeen(ledger, 700);
             }
         }
@@ -146,19 +119,12 @@ class WitnessesTest {
 
     @Test
     void anAnswerOfAnotherKeyIsNoCosignature() throws Exception {
-        witness = WitnessKey.parse(run(
-                0,
-                "witness",
-                "init",
-                directory.resolve("other").toString(),
-                "--key",
-                directory.resolve("other.key").toString(),
-                "--name",
-                "witness.example/ann"));
-        try (Served served = new Served("0");
-                Ledger ledger = open(served.url)) {
+        TestWitness other = new TestWitness(directory, "other", log);
+        try (TestWitness served = ann.start();
+                Ledger ledger = open(new LedgerConfig.WitnessEndpoint(
+                        "ann", WitnessKey.parse(other.vkey()), served.endpoint().url()))) {
             TestLedgers.await(() -> status(ledger).failing().orElse("").contains("its key did not sign"));
-            assertThat(ledgers.evidence().resolve(StaticLog.WITNESSED)).doesNotExist();
+            assertThat(ledgers.evidence().resolve(StaticLog.WITNESSES)).doesNotExist();
         }
     }
 
@@ -167,14 +133,14 @@ class WitnessesTest {
         Path older = Files.createDirectory(directory.resolve("older"));
         TestLedgers.copy(ledgers.evidence(), older.resolve("evidence"));
         TestLedgers.copy(ledgers.state(), older.resolve("state"));
-        try (Served served = new Served("0")) {
-            try (Ledger ledger = open(served.url)) {
+        try (TestWitness served = ann.start()) {
+            try (Ledger ledger = open(served.endpoint())) {
                 TestLedgers.fill(ledger, 100, 300);
                 awaitSeen(ledger, 300);
             }
             TestLedgers.delete(ledgers.replica());
             ledgers = new TestLedgers(older);
-            try (Ledger ledger = open(served.url)) {
+            try (Ledger ledger = open(served.endpoint())) {
                 TestLedgers.await(() -> status(ledger).isContradicting());
                 assertThat(status(ledger).failing())
                         .hasValueSatisfying(
@@ -184,7 +150,7 @@ class WitnessesTest {
                 assertThat(status(ledger)).isEqualTo(first);
                 TestLedgers.fill(ledger, 5000, 5400); // other receipts in the place of the lost ones
                 TestLedgers.await(() -> status(ledger).failing().orElse("").contains("another history"));
-                assertThat(ledgers.evidence().resolve(StaticLog.WITNESSED)).doesNotExist();
+                assertThat(ledgers.evidence().resolve(StaticLog.WITNESSES)).doesNotExist();
             }
         }
     }
@@ -203,8 +169,7 @@ class WitnessesTest {
         HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         server.createContext("/", answer);
         server.start();
-        try (Ledger ledger =
-                open(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/"))) {
+        try (Ledger ledger = open(at(server))) {
             TestLedgers.await(() -> status(ledger).failing().isPresent());
             return status(ledger);
         } finally {
@@ -255,36 +220,104 @@ class WitnessesTest {
     /** It may add no line to the checkpoint but its own. */
     @Test
     void linesOfOthersInAnAnswerAreNotTaken() throws Exception {
-        try (Served served = new Served("0");
-                HttpClient client = HttpClient.newHttpClient()) {
-            HttpHandler injecting = exchange -> {
-                try (exchange) {
-                    HttpRequest asked = HttpRequest.newBuilder(served.url)
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(
-                                    exchange.getRequestBody().readAllBytes()))
-                            .build();
-                    HttpResponse<String> told = client.send(asked, HttpResponse.BodyHandlers.ofString());
-                    byte[] bytes =
-                            ("\u2014 other.example/x AAAAAAAAAAAA\n" + told.body()).getBytes(StandardCharsets.UTF_8);
-                    exchange.sendResponseHeaders(told.statusCode(), bytes.length);
-                    exchange.getResponseBody().write(bytes);
-                } catch (InterruptedException e) {
-                    throw new IOException(e);
-                }
-            };
-            HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-            server.createContext("/", injecting);
-            server.start();
-            URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
-            try (Ledger ledger = open(url)) {
+        try (TestWitness served = ann.start()) {
+            HttpServer server = TestWitness.serve(served.changing(told -> "\u2014 other.example/x AAAAAAAAAAAA\n" + told));
+            try (Ledger ledger = open(at(server))) {
                 awaitSeen(ledger, 100);
-                TestLedgers.await(() -> Files.exists(ledgers.evidence().resolve(StaticLog.WITNESSED)));
-                assertThat(Files.readString(ledgers.evidence().resolve(StaticLog.WITNESSED)))
+                assertThat(Files.readString(file()))
                         .contains("\u2014 witness.example/ann ")
                         .doesNotContain("other.example");
             } finally {
                 server.stop(0);
             }
         }
+    }
+
+    private static WitnessRules rules(int quorum, TestWitness... witnesses) {
+        return new WitnessRules(
+                Stream.of(witnesses).map(TestWitness::vkey).collect(Collectors.toSet()), quorum, Set.of("destroy"));
+    }
+
+    @Test
+    void aCallWaitsForNoMoreWitnessesThanMustSeeIt() throws Exception {
+        TestWitness bob = new TestWitness(directory, "bob", log);
+        CountDownLatch end = new CountDownLatch(1);
+        HttpServer hanging = TestWitness.serve(exchange -> {
+            try (exchange) {
+                end.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        });
+        try (TestWitness served = ann.start();
+                Ledger ledger = open(at(bob, hanging), served.endpoint())) {
+            for (int i = 100; i < 105; i++) {
+                ledger.append(TestLedgers.refused(i));
+                CosignedTrees seen = ledger.awaitWitnesses(rules(1, ann, bob));
+                assertThat(seen.by()).containsExactly(ann.vkey());
+                assertThat(seen.notes())
+                        .singleElement()
+                        .satisfies(note -> assertThat(note.text().split("\n")[1]).isEqualTo("" + ledger.status().size()));
+            }
+        } finally {
+            end.countDown();
+            hanging.stop(0);
+        }
+    }
+
+    @Test
+    void twoThatSawTheSameCheckpointAreUnderOneNote() throws Exception {
+        try (TestWitness served = ann.start();
+                TestWitness bob = new TestWitness(directory, "bob", log).start();
+                Ledger ledger = open(served.endpoint(), bob.endpoint())) {
+            ledger.append(TestLedgers.refused(100));
+            CosignedTrees seen = ledger.awaitWitnesses(rules(2, ann, bob));
+            assertThat(seen.by()).containsExactlyInAnyOrder(ann.vkey(), bob.vkey());
+            Path proof = directory.resolve("proof");
+            Files.write(
+                    proof, ledger.prove(TestLedgers.id(77)).orElseThrow().json().canonical());
+            assertThat(run(0, "verify", proof.toString(), "--witness", ann.vkey(), "--witness", bob.vkey()))
+                    .contains("Witness witness.example/ann saw 101 ", "Witness witness.example/bob saw 101 ");
+        }
+    }
+
+    /** Its cosignature is good, and of a checkpoint without the receipt. */
+    @Test
+    void oneThatRepeatsWhatItOnceSignedDoesNotCount() throws Exception {
+        AtomicReference<String> first = new AtomicReference<>("");
+        try (TestWitness served = ann.start()) {
+            HttpServer server = TestWitness.serve(served.changing(told -> first.updateAndGet(old -> old.isEmpty() ? told : old)));
+            try (Ledger ledger = open(at(server))) {
+                awaitSeen(ledger, 100);
+                ledger.append(TestLedgers.refused(100));
+                assertThat(ledger.awaitWitnesses(rules(1, ann)).by()).isEmpty();
+                assertThat(status(ledger).failing()).isPresent();
+            } finally {
+                server.stop(0);
+            }
+        }
+    }
+
+    @Test
+    void nobodyWaitsForWitnessesThatCannotBeAsked() throws Exception {
+        TestWitness bob = new TestWitness(directory, "bob", log);
+        try (TestWitness served = ann.start();
+                Ledger ledger = open(served.endpoint())) {
+            ledger.append(TestLedgers.refused(100));
+            assertThat(ledger.awaitWitnesses(rules(1, bob)).by()).isEmpty();
+            assertThat(ledger.awaitWitnesses(rules(1, ann)).by()).containsExactly(ann.vkey());
+        }
+    }
+
+    /** As an older gateway left it. */
+    @Test
+    void theOneFileOfAllWitnessesIsReadToo() throws Exception {
+        try (TestWitness served = ann.start();
+                Ledger ledger = open(served.endpoint())) {
+            awaitSeen(ledger, 100);
+        }
+        Files.move(file(), ledgers.evidence().resolve(StaticLog.WITNESSED));
+        assertThat(run(0, "verify", ledgers.evidence().toString(), "--witness", ann.vkey()))
+                .contains("Witness witness.example/ann saw 100 receipts at ");
     }
 }

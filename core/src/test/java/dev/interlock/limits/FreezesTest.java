@@ -117,6 +117,16 @@ class FreezesTest {
         granted(attempt(lease("L-1", "L-1"), "volume", Set.of(Impact.READ), "acme/disk-7"));
     }
 
+    /** It has not heard yet that this gateway destroyed the resource, and asks the store. */
+    @Test
+    void ofTwoGatewaysThatDestroyTheSameTheSecondFindsItFrozen() {
+        LimitEnforcer other = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random());
+        granted(DELETION);
+        assertThat(other.freezes().active()).isEmpty();
+        assertThat(other.release(seal, DELETION, GROUNDS, "R-other")).isInstanceOf(ReleaseResult.LimitedRelease.class);
+    }
+
     @Test
     void aDestroyedResourceStaysReadOnlyAfterARestart() {
         granted(DELETION);
@@ -284,5 +294,41 @@ class FreezesTest {
         clock.pass(Duration.ofMinutes(10));
         assertThat(limits.freezes().lifting(seal, statement, signature))
                 .isInstanceOf(SignedOrders.OrderResult.DeniedOrder.class);
+    }
+
+    @Test
+    void aFreezeHoldsAtEveryGatewayUntilItIsLiftedAtAny() {
+        LimitEnforcer other = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, clock::nanos, signatures.orders(clock), new Random(2));
+        granted(DELETION);
+        Freeze freeze = only();
+        ResolvedAttempt write = write("a");
+        assertThat(other.limited(seal, write, new Verdict.Permit(GROUNDS))).isInstanceOf(Verdict.Permit.class);
+        other.freezes().changed(LimitStore.FREEZE, Set.of(freeze.id()));
+        assertThat(other.limited(seal, write, new Verdict.Permit(GROUNDS))).isInstanceOf(Verdict.Refuse.class);
+        other.freezes().liftUnexecuted(freeze, "it did not happen");
+        limits.freezes().changed(LimitStore.FREEZE, Set.of(freeze.id()));
+        assertThat(limits.freezes().active()).isEmpty();
+        other.freezes().changed(LimitStore.FREEZE, Set.of(freeze.id()));
+        assertThat(other.freezes().active()).isEmpty();
+    }
+
+    /** It counts from before the transaction that stores it, which another gateway's change may overtake. */
+    @Test
+    void aFreezeThatIsNotStoredYetStays() {
+        Freeze coming = limits.freezes().freezeFor(DELETION, "R-1").orElseThrow();
+        new SqliteLimitStore(database).write(rows -> {
+            limits.freezes().add(rows, coming);
+            Thread reading = Thread.ofPlatform().start(limits.freezes()::reload);
+            try {
+                reading.join();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            assertThat(limits.freezes().active()).containsExactly(coming);
+            return true;
+        });
+        limits.freezes().reload();
+        assertThat(limits.freezes().active()).containsExactly(coming);
     }
 }

@@ -627,6 +627,89 @@ class PasskeysTest {
         return Optional.of(passkeys.invite(byCode, person).code().<String>use(code -> code));
     }
 
+    // Two gateways over one store.
+
+    private Passkeys other() {
+        return new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at(ORIGIN), clock, new SecureRandom());
+    }
+
+    private static void follow(Passkeys gateway, Passkey key) {
+        gateway.changed(PasskeyStore.PASSKEY, Set.of(key.name()));
+    }
+
+    @Test
+    void aPasskeyIsEnrolledCountedAndRevokedAtEveryGateway() throws PasskeyRefusedException {
+        Passkeys other = other();
+        Passkey key = enrolled("ann", device);
+        assertThat(other.isGood(key.name())).isFalse();
+        assertThat(other.standing(byCode, key.name())).isEmpty();
+        follow(other, key);
+        assertThat(other.standing(byCode, key.name())).isEqualTo(passkeys.standing(byCode, key.name())).isPresent();
+        sign(byCode, device, UnaryOperator.identity());
+        follow(other, key);
+        assertThat(other.find(key.name())).isEqualTo(passkeys.find(key.name()));
+
+        passkeys.revoke(key.name(), "root", "lost");
+        follow(other, key);
+        assertThat(other.isGood(key.name())).isFalse();
+        assertThat(other.standing(byCode, key.name())).isEmpty();
+        assertThat(other.find(key.name())).isEqualTo(passkeys.find(key.name()));
+    }
+
+    @Test
+    void aRevocationThatCouldNotBeStoredStays() throws PasskeyRefusedException {
+        Passkey key = enrolled("ann", device);
+        database.write(sql -> sql.update("ALTER TABLE people_passkey RENAME TO broken"));
+        assertThat(passkeys.revoke(key.name(), "root", "lost").durable()).isFalse();
+        database.write(sql -> sql.update("ALTER TABLE broken RENAME TO people_passkey"));
+        follow(passkeys, key);
+        passkeys.reload();
+        assertThat(passkeys.isGood(key.name())).isFalse();
+        assertThat(passkeys.settle()).isTrue();
+        assertThat(other().isGood(key.name())).isFalse();
+    }
+
+    @Test
+    void aRevocationThatTheStoreForgotIsStoredAgain() throws PasskeyRefusedException {
+        Passkey key = enrolled("ann", device);
+        passkeys.revoke(key.name(), "root", "lost");
+        database.write(sql -> sql.update("UPDATE people_passkey SET ended_at = NULL"));
+        passkeys.reload();
+        assertThat(passkeys.isGood(key.name())).isFalse();
+        assertThat(passkeys.settle()).isTrue();
+        assertThat(other().isGood(key.name())).isFalse();
+    }
+
+    /** Of two endorsements at once, the second is refused rather than put in the place of the first. */
+    @Test
+    void anEndorsementReplacesNothingThatAnotherGatewayStored() throws PasskeyRefusedException {
+        Passkey key = waiting("ann", device);
+        Passkeys late = other();
+        vouch(endorsed, key, annHardware);
+        assertThat(passkeys.isGood(key.name())).isTrue();
+        assertRefused(() -> late.keep(key.withEndorsements(List.of("mine"))), "changed in the meantime");
+        clock.pass(Duration.ofDays(2));
+        late.begin(endorsed, "ann", MAKER, Optional.empty()); // it drops what waited for too long
+        follow(late, key);
+        assertThat(late.isGood(key.name())).isTrue();
+
+        Passkey other = waiting("ann", TestingPasskey.at(ORIGIN));
+        passkeys.revoke(other.name(), "root", "first");
+        late.reload();
+        assertThat(late.find(other.name())).isEqualTo(passkeys.find(other.name()));
+    }
+
+    @Test
+    void aWaitingPasskeyThatWasDroppedIsGone() throws PasskeyRefusedException {
+        Passkey key = waiting("ann", device);
+        Passkeys other = other();
+        clock.pass(Duration.ofDays(2));
+        passkeys.begin(endorsed, "ann", MAKER, Optional.empty());
+        assertThat(passkeys.find(key.name())).isEmpty();
+        follow(other, key);
+        assertThat(other.find(key.name())).isEmpty();
+    }
+
     private Passkey enrolled(String person, TestingPasskey with) throws PasskeyRefusedException {
         Optional<String> code = code(person);
         Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, person, MAKER, code);

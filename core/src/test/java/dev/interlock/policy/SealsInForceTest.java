@@ -21,11 +21,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -193,6 +197,124 @@ class SealsInForceTest {
         assertThat(why(seals.adopt(first))).isEqualTo(RejectionReason.ROLLBACK);
         assertThat(why(seals.adopt(signed(otherSeal(2), ONE, TWO).write()))).isEqualTo(RejectionReason.ROLLBACK);
         assertThat(seals.current()).map(Seal::sequence).contains(2L);
+    }
+
+    /** Another gateway over the same store, with a ledger, pins and catalogs of its own. */
+    private SealsInForce other(AtomicLong record, CatalogFacts catalogs, int quorum, TestingKey... pinned) {
+        return new SealsInForce(
+                new SqliteSealStore(database),
+                new SealsInForce.SealSigners(
+                        Stream.of(pinned)
+                                .map(key -> SshPublicKey.parse(key.line()))
+                                .collect(Collectors.toSet()),
+                        quorum),
+                new SealsInForce.SequenceRecord() {
+                    @Override
+                    public long highest() {
+                        return record.get();
+                    }
+
+                    @Override
+                    public void anchor(Seal seal) throws IOException {
+                        if (full) {
+                            throw new IOException("no space left on device");
+                        }
+                        record.set(seal.sequence());
+                    }
+                },
+                catalogs,
+                new Policies(_ -> ""),
+                now::get);
+    }
+
+    @Test
+    void aSealThatAnotherGatewayAdoptedIsInForceAndOnRecordHereToo() throws Exception {
+        AtomicLong record = new AtomicLong();
+        SealsInForce other = other(record, Fixtures.CATALOGS, 2, ONE, TWO);
+        assertThat(other.follow()).isEmpty();
+        for (long sequence = 1; sequence <= 2; sequence++) {
+            seals.adopt(seal(sequence));
+            assertThat(other.follow()).get().isInstanceOf(AdoptionResult.AdoptedSeal.class);
+            assertThat(other.current()).map(Seal::sequence).contains(sequence);
+            assertThat(record).hasValue(sequence);
+            assertThat(other.follow()).as("once").isEmpty();
+        }
+    }
+
+    /** It is not the one before that stays: that one is older. */
+    @Test
+    void aSealThatThisGatewayMayNotOrCannotUseEndsTheOneBefore() throws Exception {
+        byte[] first = seal(1);
+        byte[] second = seal(2);
+        AtomicLong restored = new AtomicLong();
+        CatalogFacts elsewhere = Fixtures.facts(Map.of("railway", Fixtures.IMPACTS), Map.of("railway", "11".repeat(32)));
+        Map<SealsInForce, RejectionReason> others = Map.of(
+                other(new AtomicLong(), Fixtures.CATALOGS, 1, STRANGER), RejectionReason.UNSIGNED,
+                other(new AtomicLong(), Fixtures.CATALOGS, 3, ONE, TWO, STRANGER), RejectionReason.UNSIGNED,
+                other(new AtomicLong(), elsewhere, 2, ONE, TWO), RejectionReason.NOT_UNDERSTOOD,
+                other(restored, Fixtures.CATALOGS, 2, ONE, TWO), RejectionReason.ROLLBACK);
+        SealsInForce pinsOne = other(new AtomicLong(), Fixtures.CATALOGS, 1, ONE);
+        pinsOne.adopt(first);
+        assertThat(pinsOne.current()).isPresent();
+        seals.follow();
+        seals.adopt(second);
+        restored.set(3);
+        others.forEach((other, reason) -> {
+            assertThat(other.follow()).get().satisfies(rejected -> assertThat(why(rejected)).isEqualTo(reason));
+            assertThat(other.current()).isEmpty();
+        });
+        // It had the first one in force, and pins nobody who signed the third.
+        SealsInForce stranger = other(ledger, Fixtures.CATALOGS, 1, STRANGER);
+        assertThat(stranger.adopt(signed(unsigned(3), STRANGER).write())).isInstanceOf(AdoptionResult.AdoptedSeal.class);
+        assertThat(pinsOne.follow()).get().satisfies(rejected -> assertThat(why(rejected)).isEqualTo(RejectionReason.UNSIGNED));
+        assertThat(pinsOne.current()).isEmpty();
+        assertThat(pinsOne.refusalWithoutSeal().reason()).startsWith("No seal is in force");
+    }
+
+    @Test
+    void whatTheLedgerCannotRecordIsNotFollowedAndTriedAgain() throws Exception {
+        SealsInForce other = other(new AtomicLong(), Fixtures.CATALOGS, 2, ONE, TWO);
+        seals.adopt(seal(1));
+        other.follow();
+        seals.adopt(seal(2));
+        full = true;
+        assertThat(other.follow()).get().satisfies(rejected -> assertThat(why(rejected)).isEqualTo(RejectionReason.UNAVAILABLE));
+        assertThat(other.current()).isEmpty();
+        full = false;
+        assertThat(other.follow()).get().isInstanceOf(AdoptionResult.AdoptedSeal.class);
+        assertThat(other.current()).map(Seal::sequence).contains(2L);
+    }
+
+    /** A database that was put back, or that lagged when it took over, brings no older seal back to those that serve. */
+    @Test
+    void aSealThatTheStoreForgotStays() throws Exception {
+        byte[] first = seal(1);
+        seals.adopt(first);
+        String id = seals.current().orElseThrow().id();
+        seals.adopt(seal(2));
+        database.write(sql -> sql.update("UPDATE policy_seal SET sequence = 1, id = ?, envelope = ?", id, first));
+        assertThat(seals.follow()).isEmpty();
+        assertThat(seals.current()).map(Seal::sequence).contains(2L);
+    }
+
+    @Test
+    void ofTwoGatewaysThatAdoptAtOnceOneSucceeds() throws Exception {
+        AtomicLong record = new AtomicLong();
+        SealsInForce other = other(record, Fixtures.CATALOGS, 2, ONE, TWO);
+        byte[] one = seal(1);
+        byte[] two = signed(otherSeal(1), ONE, TWO).write();
+        List<AdoptionResult> results = Stream.of(
+                        CompletableFuture.supplyAsync(() -> seals.adopt(one)),
+                        CompletableFuture.supplyAsync(() -> other.adopt(two)))
+                .toList()
+                .stream()
+                .map(CompletableFuture::join)
+                .toList();
+        assertThat(results).filteredOn(AdoptionResult.AdoptedSeal.class::isInstance).hasSize(1);
+        seals.follow();
+        other.follow();
+        assertThat(seals.current()).isPresent().isEqualTo(other.current());
+        assertThat(record).hasValue(1);
     }
 
     @Test

@@ -102,5 +102,9 @@ class SqliteStateStoreTest {
         int half = (int) UndoStore.MAX_AGENT / 2;
         assertThat(states.keep(state("R-1", "order/o-1", half), 1, NOW)).isEqualTo(UndoStore.KeepResult.KEPT);
         assertThat(states.keep(state("R-2", "order/o-2", half + 2), 1, NOW)).isEqualTo(UndoStore.KeepResult.FULL);
+        assertThat(states.hasRoom("jer/cursor", half, NOW)).isTrue();
+        assertThat(states.hasRoom("jer/cursor", half + 2, NOW)).isFalse();
+        assertThat(states.hasRoom("another", half + 2, NOW)).isTrue();
+        assertThat(states.hasRoom("jer/cursor", half + 2, NOW.plusSeconds(60))).isTrue();
     }
 }

@@ -14,6 +14,17 @@ import java.util.stream.Stream;
 /** The command line of an auditor: a command, one path, and options that its usage text names. */
 final class Arguments {
 
+    /** What every command takes that verifies a copy of a log. */
+    static final String COPY_OPTIONS = """
+              --vkey VKEY       the log's key, as name+id+key, or a file that holds it; may be repeated
+              --replica DIR     a second copy of the log to compare with
+              --witness VKEY    a witness's key, or a file that holds it; may be repeated
+              --witnessed NOTE  a checkpoint that a witness cosigned, from elsewhere; may be repeated
+              --seal PATH       a seal that was in force, or a directory of such; may be repeated
+              --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
+              --seal-quorum N   how many of these must have signed each seal; 1 unless given
+            """;
+
     private final String command;
     private final List<Path> paths;
     private final boolean json;
@@ -77,11 +88,15 @@ final class Arguments {
 
     /** Returns the value of an option that can be given once. */
     Optional<String> option(String name) {
-        List<String> given = options.getOrDefault(name, List.of());
+        List<String> given = options(name);
         if (given.size() > 1) {
             throw new IllegalArgumentException("`" + name + "` is given twice");
         }
         return given.stream().findFirst();
+    }
+
+    List<String> options(String name) {
+        return options.getOrDefault(name, List.of());
     }
 
     List<VerifierKey> logKeys() throws IOException {
@@ -105,7 +120,7 @@ final class Arguments {
     WitnessComparison witnesses() throws IOException {
         List<WitnessKey> keys =
                 keys("--witness").stream().map(WitnessKey::parse).toList();
-        List<Path> notes = options.getOrDefault("--witnessed", List.of()).stream()
+        List<Path> notes = options("--witnessed").stream()
                 .map(Path::of)
                 .toList();
         if (keys.isEmpty() && !notes.isEmpty()) {
@@ -119,13 +134,22 @@ final class Arguments {
         return options.containsKey("--replica") || options.containsKey("--witnessed");
     }
 
+    /** Returns the calls that are asked for. */
+    CallFilter filter() {
+        return new CallFilter(
+                option("--from").or(() -> option("--since")).map(CallFilter::time),
+                option("--to").or(() -> option("--until")).map(CallFilter::time),
+                option("--agent"),
+                option("--verdict").map(CallVerdict::of));
+    }
+
     LogVerifier verifier() throws IOException {
         return new LogVerifier(logKeys(), seals(), witnesses());
     }
 
     Map<String, SealDocument> seals() throws IOException {
         Map<String, SealDocument> seals = new TreeMap<>();
-        for (Path file : files(options.getOrDefault("--seal", List.of()))) {
+        for (Path file : files(options("--seal"))) {
             try {
                 SealDocument seal = SealDocument.open(Files.readAllBytes(file), sealKeys(), sealQuorum());
                 seals.put(seal.id(), seal);
@@ -151,7 +175,7 @@ final class Arguments {
     /** Reads keys from the option itself or from the files it names: people try both. */
     private List<String> keys(String option) throws IOException {
         List<String> keys = new ArrayList<>();
-        for (String given : options.getOrDefault(option, List.of())) {
+        for (String given : options(option)) {
             keys.add(isFile(given) ? Files.readString(Path.of(given)).strip() : given);
         }
         return keys;

@@ -46,7 +46,8 @@ final class CallSpool implements Closeable {
         clear();
     }
 
-    private static FileChannel file() throws IOException {
+    /** Returns a new empty file, which goes when it is closed. */
+    static FileChannel file() throws IOException {
         return FileChannel.open(
                 Files.createTempFile("interlock-report", ""),
                 StandardOpenOption.READ,

@@ -91,8 +91,12 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
 
     private List<Hash> bundle(long start, int width) throws IOException {
         Tile tile = Tile.entries(start / Tile.WIDTH, width);
-        byte[] file = files.read(tile.path()).orElse(new byte[0]);
-        return EntryBundle.readPrefix(file, width).stream().map(Hash::leaf).toList();
+        try {
+            byte[] file = files.contents(tile.path()).orElse(new byte[0]);
+            return EntryBundle.readPrefix(file, width).stream().map(Hash::leaf).toList();
+        } catch (MalformedException e) {
+            return List.of();
+        }
     }
 
     private List<Hash> tile(long start, int width) throws IOException {

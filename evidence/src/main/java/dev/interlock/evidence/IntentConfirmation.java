@@ -49,7 +49,12 @@ record IntentConfirmation(Receipt intent) {
             problem = Optional.of("what it does cannot be read: " + e.getMessage());
         }
         if (problem.isPresent() || !isPresent()) {
-            return problem.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
+            return problem.<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.UnmetIntent::new)
+                    .or(() -> intent.members() // without the seal nobody knows which witnesses had to see it
+                            .get(WitnessRules.DEMAND)
+                            .flatMap(demand -> intent.members().optionalText("seal"))
+                            .filter(named -> !seals.containsKey(named))
+                            .map(named -> new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(named))));
         }
         try {
             return signed(seals);

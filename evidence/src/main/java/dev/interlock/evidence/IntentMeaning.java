@@ -58,6 +58,10 @@ public final class IntentMeaning {
         return scopeImpacts.containsAll(known) && covered.containsAll(environments);
     }
 
+    Set<String> impacts() {
+        return impacts;
+    }
+
     boolean destroys() {
         return impacts.contains("destroy");
     }

@@ -23,6 +23,7 @@ final class LogPass {
     private final Consumer<LogFinding> findings;
     private final ReceiptPass receipts;
     private final Set<String> seen = new HashSet<>();
+    private final Set<String> garbled = new HashSet<>(); // bundles that cannot be decompressed
     private final TileBuilder tiles = new TileBuilder();
     private List<Optional<byte[]>> named = List.of(); // the receipts of the current bundle, right ones or told ones
     /** The last damage that the chain of segments met and that is not reported yet. */
@@ -48,7 +49,7 @@ final class LogPass {
 
     private void bundle(long start, List<Hash> leaves, SegmentChain chain) throws IOException {
         Tile name = Tile.entries(start / Tile.WIDTH, leaves.size());
-        Optional<byte[]> file = files.read(name.path());
+        Optional<byte[]> file = contents(name);
         List<byte[]> told = EntryBundle.readPrefix(file.orElse(new byte[0]), leaves.size());
         List<Optional<byte[]>> entries = new ArrayList<>();
         named = new ArrayList<>();
@@ -63,6 +64,20 @@ final class LogPass {
         hand(name, start, entries);
         for (Hash leaf : leaves) {
             tiles.append(leaf, this::tile);
+        }
+    }
+
+    /** Reads a bundle. If it cannot be decompressed, that is said here, and only here. */
+    private Optional<byte[]> contents(Tile bundle) throws IOException {
+        if (bundle.isFull()) {
+            seen.add(GzipFile.of(bundle.path()));
+        }
+        try {
+            return files.contents(bundle.path());
+        } catch (MalformedException e) {
+            findings.accept(LogFinding.file(GzipFile.of(bundle.path()), String.valueOf(e.getMessage())));
+            garbled.add(bundle.path());
+            return Optional.empty();
         }
     }
 
@@ -105,7 +120,7 @@ final class LogPass {
         if (known.size() < entries.size()) {
             int place = entries.indexOf(Optional.<byte[]>empty());
             seen.add(name.path());
-            report(name.path(), start + place, "no copy of the receipt matches the checkpoint");
+            report(files.stored(name.path()), start + place, "no copy of the receipt matches the checkpoint");
             return;
         }
         compareEntries(name.path(), start, known, file);
@@ -125,14 +140,16 @@ final class LogPass {
         }
         int at = Arrays.mismatch(right, file.orElseThrow());
         if (at >= 0) {
-            report(path, start + entryAt(entries, at), "the receipt does not match the checkpoint");
+            report(files.stored(path), start + entryAt(entries, at), "the receipt does not match the checkpoint");
         }
     }
 
     /** Reports a file that lacks its contents, or their end, as a power cut leaves it: missing, or zeros instead. */
     private boolean hasLostContents(String path, byte[] right, Optional<byte[]> file) {
         if (file.isEmpty()) {
-            findings.accept(LogFinding.file(path, "the file is missing").causedBy(LogFinding.Cause.CRASH));
+            if (!garbled.contains(path)) {
+                findings.accept(LogFinding.file(path, "the file is missing").causedBy(LogFinding.Cause.CRASH));
+            }
             return true;
         }
         int at = Arrays.mismatch(right, file.get());
@@ -222,6 +239,9 @@ final class LogPass {
                 LogFinding stray = LogFinding.file(file, "the file is not part of the checkpoint");
                 findings.accept(Tile.isPath(file) ? stray.causedBy(LogFinding.Cause.CRASH) : stray);
             }
+        }
+        for (String file : files.differing()) {
+            findings.accept(LogFinding.file(file, "it is not the same as `" + GzipFile.plain(file) + "`"));
         }
     }
 

@@ -137,7 +137,13 @@ public final class LogVerifier {
             throws IOException {
         Optional<CommittedLeaves.LeafBundles> leaves = new CommittedLeaves(files, checkpoint).find();
         if (leaves.isPresent()) {
-            return new LogPass(files, checkpoint, problem -> add(problems, problem), receipts).run(leaves.get());
+            LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts);
+            long unpublished = pass.run(leaves.get());
+            if (problems.isEmpty()) { // then its tiles lead to the signed root
+                Note bare = new Note(checkpoint.text(), List.of());
+                receipts.compareSeen(new StaticLog(files.directory(), bare, checkpoint));
+            }
+            return unpublished;
         }
         problems.add(
                 LogFinding.file(StaticLog.CHECKPOINT, "the files in the directory do not lead to its signed root"));

@@ -28,21 +28,19 @@ public final class Main {
     private static final String USAGE = """
             usage: java -jar interlock-evidence.jar verify PATH… --vkey VKEY [option…]
                    java -jar interlock-evidence.jar report --help
+                   java -jar interlock-evidence.jar export --help
+                   java -jar interlock-evidence.jar reconcile --help
                    java -jar interlock-evidence.jar witness --help
 
-            PATH is a log's directory, a directory of the logs of a fleet, or a file made by `interlock prove`. Of
-            several logs each is verified by itself, and so is what entries of one rest on in another.
+            Verify logs or a proof offline, with keys that you already trust. PATH is a log's directory, a directory of
+            the logs of a fleet, or a file made by `interlock prove`. Of several logs each is verified by itself, and so
+            is what entries of one rest on in another.
 
-              --vkey VKEY       the log's key, as name+id+key, or a file that holds it; may be repeated
-              --replica DIR     a second copy of the log to compare with
-              --witness VKEY    a witness's key, or a file that holds it; may be repeated
-              --witnessed NOTE  a checkpoint that a witness cosigned, from elsewhere; may be repeated
-              --seal PATH       a seal that was in force, or a directory of such; may be repeated
-              --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
-              --seal-quorum N   how many of these must have signed each seal; 1 unless given
+            """ + Arguments.COPY_OPTIONS + """
               --json            one JSON value instead of text
 
-            example: java -jar interlock-evidence.jar verify /srv/replica --vkey "$(cat log.vkey)"
+            example: interlock verify /var/lib/interlock/ledger --vkey log.vkey
+            example: interlock verify receipt.proof.json --vkey log.vkey
             """;
 
     private final PrintStream out;
@@ -68,8 +66,11 @@ public final class Main {
             return switch (command) {
                 case ReportCommand.NAME, ReportCommand.SEARCH -> new ReportCommand(out).run(args);
                 case WitnessCommand.NAME -> new WitnessCommand(out, err).run(args);
+                case ExportCommand.NAME -> new ExportCommand(out, err).run(args);
+                case ReconcileCommand.NAME -> new ReconcileCommand(out, err).run(args);
                 case "verify" -> verify(new Arguments(args, USAGE));
-                default -> throw new IllegalArgumentException("use `verify`, `report`, `receipts` or `witness`");
+                default -> throw new IllegalArgumentException(
+                        "use `verify`, `report`, `receipts`, `export`, `reconcile` or `witness`");
             };
         } catch (IllegalArgumentException e) {
             err.println("interlock " + name + ": " + e.getMessage() + "; see `interlock " + name + " --help`");
@@ -83,10 +84,13 @@ public final class Main {
         }
     }
 
-    private static String usage(String command) {
+    /** Returns the help of a command; each option is one line of it. */
+    public static String usage(String command) {
         return switch (command) {
             case ReportCommand.NAME, ReportCommand.SEARCH -> ReportCommand.USAGE;
             case WitnessCommand.NAME -> WitnessCommand.USAGE;
+            case ExportCommand.NAME -> ExportCommand.USAGE;
+            case ReconcileCommand.NAME -> ReconcileCommand.USAGE;
             default -> USAGE;
         };
     }
@@ -130,6 +134,13 @@ public final class Main {
             case NO -> FAILS;
             case UNCHECKED -> UNUSABLE;
         };
+    }
+
+    /** Says that {@code report} ends here, and returns the exit code. */
+    static int unsound(LogReport report, PrintStream err) {
+        err.println("nothing more is done, as the records are not sound; see `interlock verify`");
+        report.problems().stream().limit(MOST_LISTED).forEach(err::println);
+        return code(report);
     }
 
     private void print(LogReport report) {
@@ -203,8 +214,7 @@ public final class Main {
                     .with("size", checkpoint.size());
             Json.Members proven =
                     outcome.map(ended -> found.with("outcome", ended.json())).orElse(found);
-            boolean isAction = outcome.flatMap(Receipt::result).stream().noneMatch(Receipt.Result.REFUSED::equals);
-            result = (isAction ? confirmation(bundle.receipt(), seals) : Optional.<Json.Members>empty())
+            result = judged(bundle, seals)
                     .map(confirmation -> proven.with("confirmation", confirmation))
                     .orElse(proven);
             views.addAll(request.witnesses().of(bundle.checkpoint(), checkpoint, request.logKeys()));
@@ -231,6 +241,22 @@ public final class Main {
                 };
         boolean isWitnessed = views.stream().allMatch(view -> view.at().isPresent());
         return code == HOLDS && !isWitnessed ? UNUSABLE : code;
+    }
+
+    /** Returns whether the action that is proven was confirmed, and seen by witnesses, as it needed; empty if it is none. */
+    private static Optional<Json.Members> judged(ProofBundle bundle, Map<String, SealDocument> seals)
+            throws BadSignatureException {
+        boolean isRefused = bundle.outcome()
+                .flatMap(ended -> ended.receipt().result())
+                .equals(Optional.of(Receipt.Result.REFUSED));
+        if (isRefused) {
+            return Optional.empty();
+        }
+        Optional<SealDocument> seal = bundle.receipt().members().optionalText("seal").map(seals::get);
+        Optional<String> unwitnessed = seal.isEmpty() ? Optional.empty() : bundle.unwitnessed(seal.get());
+        return unwitnessed
+                .map(why -> signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(why)))
+                .or(() -> confirmation(bundle.receipt(), seals));
     }
 
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** A text that ends in a newline, with signatures under it (C2SP signed-note v1.0.0). */
 public record Note(String text, List<SignatureLine> lines) {
@@ -70,6 +71,16 @@ public record Note(String text, List<SignatureLine> lines) {
         } catch (CharacterCodingException e) {
             throw new MalformedException("the note is not UTF-8", e);
         }
+    }
+
+    /** Returns the note with the signature lines of {@code other}, which has the same text, as well. */
+    public Note and(Note other) {
+        return new Note(
+                text,
+                Stream.concat(lines.stream(), other.lines().stream())
+                        .distinct()
+                        .limit(MAX_SIGNATURES)
+                        .toList());
     }
 
     /** Returns the note with the signature lines of {@code more} as well, as a witness answers with them. */

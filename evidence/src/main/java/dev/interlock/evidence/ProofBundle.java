@@ -10,6 +10,7 @@ import java.util.Optional;
  * One file that proves one receipt to a reader who has the log's key from elsewhere: the entry with its place in the
  * log, and the signed checkpoint, as it was published. Of a call it also has the outcome, and the seal that decided.
  *
+ * @param witnessed what witnesses saw of the call before it was sent, if its seal demands that
  * @param seal the seal's envelope, which only keys from outside open
  * @param logKey what the file says that the log's key is, for people to compare; nothing is verified by it
  */
@@ -17,6 +18,7 @@ public record ProofBundle(
         ProvenEntry call,
         Optional<ProvenEntry> outcome,
         Note checkpoint,
+        List<WitnessedTree> witnessed,
         Optional<Json.Members> seal,
         Optional<String> logKey) {
 
@@ -56,17 +58,43 @@ public record ProofBundle(
         }
     }
 
-    public ProofBundle(ProvenEntry call, Note checkpoint) {
-        this(call, Optional.empty(), checkpoint, Optional.empty(), Optional.empty());
+    /** A checkpoint that witnesses cosigned, and the path from the call's receipt to its root. */
+    public record WitnessedTree(Note checkpoint, List<Hash> path) {
+
+        public WitnessedTree {
+            path = List.copyOf(path);
+        }
+
+        private static WitnessedTree read(Json json) {
+            return StrictFields.read(
+                    json,
+                    fields -> new WitnessedTree(
+                            Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8)),
+                            fields.texts("path").stream().map(Hash::ofBase64).toList()));
+        }
+
+        private Json.Members json() {
+            return Json.object()
+                    .with("checkpoint", new String(checkpoint.write(), StandardCharsets.UTF_8))
+                    .withTexts("path", path.stream().map(Hash::base64));
+        }
     }
 
-    ProofBundle with(ProvenEntry ended) {
-        return new ProofBundle(call, Optional.of(ended), checkpoint, seal, logKey);
+    public ProofBundle {
+        witnessed = List.copyOf(witnessed);
+    }
+
+    public ProofBundle(ProvenEntry call, Note checkpoint) {
+        this(call, Optional.empty(), checkpoint, List.of(), Optional.empty(), Optional.empty());
+    }
+
+    ProofBundle with(ProvenEntry ended, List<WitnessedTree> seen) {
+        return new ProofBundle(call, Optional.of(ended), checkpoint, seen, seal, logKey);
     }
 
     /** Returns the same with the seal in it, and with the log's key for people to compare. */
     public ProofBundle with(Optional<Json.Members> envelope, VerifierKey key) {
-        return new ProofBundle(call, outcome, checkpoint, envelope, Optional.of(key.toString()));
+        return new ProofBundle(call, outcome, checkpoint, witnessed, envelope, Optional.of(key.toString()));
     }
 
     public Receipt receipt() {
@@ -80,7 +108,10 @@ public record ProofBundle(
                 .withOptional("log_key", logKey);
         Json.Members ended =
                 outcome.map(entry -> proof.with("outcome", entry.json())).orElse(proof);
-        return seal.map(envelope -> ended.with("seal", envelope)).orElse(ended);
+        Json.Members seen = witnessed.isEmpty()
+                ? ended
+                : ended.withItems("witnessed", witnessed.stream().map(WitnessedTree::json));
+        return seal.map(envelope -> seen.with("seal", envelope)).orElse(seen);
     }
 
     /** Reads the JSON form. One newline may follow, as in a command's output. */
@@ -96,6 +127,7 @@ public record ProofBundle(
                     ProvenEntry.read(fields),
                     fields.optionalObject("outcome").map(entry -> StrictFields.read(entry, ProvenEntry::read)),
                     Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8)),
+                    fields.itemsIfAny("witnessed").stream().map(WitnessedTree::read).toList(),
                     fields.optionalObject("seal"),
                     fields.optionalText("log_key"));
         });
@@ -117,6 +149,32 @@ public record ProofBundle(
             }
         }
         return opened;
+    }
+
+    /**
+     * Returns why the witnesses whom {@code seal} names have not seen the call before it was sent; empty if they have,
+     * or need not, or if nobody knows whether it was sent at all.
+     */
+    Optional<String> unwitnessed(SealDocument by) throws BadSignatureException {
+        boolean isSent = outcome.flatMap(ended -> ended.receipt().result()).stream()
+                .anyMatch(result -> result != Receipt.Result.REFUSED);
+        if (by.witnesses().isEmpty()
+                || !isSent
+                || !by.witnesses().get().concern(IntentMeaning.of(receipt()).impacts())) {
+            return Optional.empty();
+        }
+        for (WitnessedTree tree : witnessed) {
+            Checkpoint seen = Checkpoint.read(tree.checkpoint().text());
+            new InclusionProof(call.index(), seen.size(), tree.path())
+                    .verify(Hash.leaf(receipt().canonical()), seen.root());
+        }
+        return by.witnesses()
+                .get()
+                .objection(
+                        witnessed.stream().map(WitnessedTree::checkpoint).toList(),
+                        receipt().origin(),
+                        call.index(),
+                        outcome.get().index());
     }
 
     /** Returns the seal of the call as {@code pinned} keys signed it, if it is in the file and there are such keys. */

@@ -1,6 +1,8 @@
 package dev.interlock.evidence;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -97,6 +99,18 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     /** Returns whether it is an act of {@code command}. An attempt that failed lacks members of what was done. */
     boolean isAct(String command) {
         return members.get("command").equals(Optional.of(new Json.Text(command)));
+    }
+
+    /** Returns whether it records which witnesses saw {@code intent} before it was sent. */
+    public boolean isWitnessing(String intent) {
+        return isAct(WitnessRules.ACT) && members.optionalText("intent").equals(Optional.of(intent));
+    }
+
+    /** Returns the checkpoints that witnesses cosigned, of a receipt that records these. */
+    public List<Note> seenTrees() {
+        return new StrictFields(members).texts(WitnessRules.CHECKPOINTS).stream()
+                .map(text -> Note.read(text.getBytes(StandardCharsets.UTF_8)))
+                .toList();
     }
 
     public Json.Members json() {

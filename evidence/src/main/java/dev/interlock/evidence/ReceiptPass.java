@@ -37,6 +37,7 @@ final class ReceiptPass {
     private final SealPass adoptions;
     private final LeasePass leases;
     private final PlanPass plans;
+    private final WitnessPass witnesses = new WitnessPass();
     /** What gateways recorded here of intents of others that did not come back. */
     private final Map<String, Receipt> closings = new HashMap<>();
 
@@ -98,6 +99,10 @@ final class ReceiptPass {
         return List.copyOf(open.keySet());
     }
 
+    void compareSeen(StaticLog log) {
+        witnesses.compare(log, problems);
+    }
+
     LogReport.ConfirmationTotals confirmations() {
         return deeds.confirmations(
                 unfounded,
@@ -144,6 +149,7 @@ final class ReceiptPass {
                 adoptions
                         .accept(receipt)
                         .or(() -> leases.accept(receipt))
+                        .or(() -> witnesses.act(leaf, receipt, finding))
                         .or(() -> attestationObjection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
                 unsealed(receipt, seals)
@@ -157,6 +163,12 @@ final class ReceiptPass {
             Optional<ConfirmedIntents.IntentVerdict> verdict =
                     receipt.kind() == Receipt.Kind.INTENT ? verdict(receipt, entry.own()) : Optional.empty();
             verdict.ifPresent(judged -> deeds.add(leaf, finding, new IntentConfirmation(receipt).used(), judged));
+            if (receipt.kind() == Receipt.Kind.INTENT) {
+                witnesses.intent(leaf, receipt, receipt.members().optionalText("seal").map(seals::get));
+            }
+            receipt.intent()
+                    .flatMap(intent -> witnesses.outcome(intent, receipt))
+                    .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
             reader.receipt(leaf, receipt, verdict);
         } catch (MalformedException e) {
             problems.accept(new LogFinding(

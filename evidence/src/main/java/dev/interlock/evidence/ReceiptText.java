@@ -53,7 +53,7 @@ public final class ReceiptText {
         return inert(words) + " ".repeat(Math.max(1, NAME - words.length())) + inert(plain(value));
     }
 
-    private static String plain(Json value) {
+    static String plain(Json value) {
         if (value instanceof Json.Text text) {
             return text.value();
         }

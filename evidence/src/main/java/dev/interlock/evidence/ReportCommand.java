@@ -20,8 +20,8 @@ final class ReportCommand {
             usage: java -jar interlock-evidence.jar report LEDGER… --vkey VKEY [option…] > report.html
                    java -jar interlock-evidence.jar receipts LEDGER… --vkey VKEY [option…]
 
-            LEDGER is a copy of a log's directory, or a directory of those of a fleet. `report` writes a page to print,
-            `receipts` one line a call. Both verify each log first, as `verify` does, and have its exit codes.
+            Verify copies of logs, as `verify` does and with its exit codes, and print each call, who allowed it and what
+            became of it: `report` a page, `receipts` a line. LEDGER is a log's directory, or one of the logs of a fleet.
 
               --from TIME       only calls from this day or time on (UTC); --since is the same
               --since TIME      as 2026-11-20 or 2026-11-20T12:00:00Z
@@ -30,13 +30,9 @@ final class ReportCommand {
               --agent NAME      only calls of this agent; the gateway's own probes are interlock:probe
               --verdict WORD    permitted, confirmed, granted, observed, asked or refused
               --format FORMAT   html, json, csv or text
-              --vkey VKEY       the log's key, as name+id+key, or a file that holds it; may be repeated
-              --replica DIR     a second copy of the log to compare with
-              --witness VKEY    a witness's key, or a file that holds it; may be repeated
-              --witnessed NOTE  a checkpoint that a witness cosigned, from elsewhere; may be repeated
-              --seal PATH       a seal that was in force, or a directory of such; may be repeated
-              --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
-              --seal-quorum N   how many of these must have signed each seal; 1 unless given
+            """ + Arguments.COPY_OPTIONS + """
+
+            example: interlock report --from 2026-11-01 --to 2026-12-01 --vkey log.vkey LEDGER > report.html
             """;
 
     private final PrintStream out;
@@ -55,11 +51,7 @@ final class ReportCommand {
         if (!List.of("html", "json", "csv", "text").contains(format)) {
             throw new IllegalArgumentException("`--format` is html, json, csv or text, not `" + format + "`");
         }
-        CallFilter filter = new CallFilter(
-                request.option("--from").or(() -> request.option("--since")).map(CallFilter::time),
-                request.option("--to").or(() -> request.option("--until")).map(CallFilter::time),
-                request.option("--agent"),
-                request.option("--verdict").map(CallVerdict::of));
+        CallFilter filter = request.filter();
         List<CallSpool> spools = new ArrayList<>();
         try {
             ReportQuestions questions = new ReportQuestions();

@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * The part of a seal that a verifier of confirmations needs: who counts, with which keys, in which groups. The rest is
  * policy, which it cannot judge. {@code id} is the payload's SHA-256 in hexadecimal, {@code credentials} by provider
  * all that reach it and so perhaps can delete what lies there; {@code grants} is what one signature may grant beside a
- * confirmation, if anything.
+ * confirmation, {@code witnesses} who must see a call before it is sent, if anybody.
  */
 public record SealDocument(
         String id,
@@ -28,7 +28,8 @@ public record SealDocument(
         Set<String> readableEnvironments,
         AttestationRules backups,
         Map<String, Set<String>> credentials,
-        Optional<CallGrant.GrantLimit> grants) {
+        Optional<CallGrant.GrantLimit> grants,
+        Optional<WitnessRules> witnesses) {
 
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
 
@@ -169,7 +170,8 @@ public record SealDocument(
                         .orElse(Map.of()),
                 fields.optionalObject("approvals")
                         .flatMap(approvals -> approvals.optionalObject("grants"))
-                        .map(grants -> CallGrant.GrantLimit.read(new StrictFields(grants))));
+                        .map(grants -> CallGrant.GrantLimit.read(new StrictFields(grants))),
+                fields.innerIfAny("witnesses", WitnessRules::read));
         confirm.end();
         return seal;
     }

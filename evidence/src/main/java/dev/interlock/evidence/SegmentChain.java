@@ -25,7 +25,7 @@ final class SegmentChain {
         this.files = files;
         this.findings = findings;
         List<String> all = files.below(LogFiles.SEGMENTS);
-        this.names = all.iterator();
+        this.names = all.stream().map(GzipFile::plain).distinct().iterator();
     }
 
     /** Returns the file that contains, or should contain, leaf {@code index}. That must be the leaf requested last. */
@@ -79,14 +79,15 @@ final class SegmentChain {
 
     private boolean open() throws IOException {
         while (names.hasNext()) {
-            name = names.next();
-            OptionalLong first = Segment.first(name.substring(name.lastIndexOf('/') + 1));
+            String plain = names.next();
+            name = files.stored(plain);
+            OptionalLong first = Segment.first(plain.substring(plain.lastIndexOf('/') + 1));
             if (first.isEmpty()) {
                 findings.accept(LogFinding.file(name, "it is not a segment"));
                 continue;
             }
             requireExpected(first.getAsLong());
-            if (read(first.getAsLong())) {
+            if (read(plain, first.getAsLong())) {
                 return true;
             }
         }
@@ -100,9 +101,9 @@ final class SegmentChain {
         }
     }
 
-    private boolean read(long first) throws IOException {
+    private boolean read(String plain, long first) throws IOException {
         try {
-            byte[] bytes = files.read(name).orElseThrow();
+            byte[] bytes = files.contents(plain).orElseThrow();
             boolean isEmpty = LogPass.isZeroFrom(bytes, 0);
             if (isEmpty && !names.hasNext()) {
                 // It was created, and cut off before its header was durable: it never held a receipt.

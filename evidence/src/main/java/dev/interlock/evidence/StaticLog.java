@@ -3,17 +3,18 @@ package dev.interlock.evidence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import java.util.TreeMap;
 
 /**
  * A published log in a directory, at one checkpoint. It answers from the tiles without verifying them: a caller that
@@ -23,11 +24,13 @@ public final class StaticLog implements TreeNodes {
 
     public static final String CHECKPOINT = "checkpoint";
 
-    /** The newest checkpoint that witnesses have cosigned, with their signatures; it may be older. */
+    /** The newest checkpoint that witnesses had cosigned, as logs kept it that had one file for all. */
     public static final String WITNESSED = "checkpoint.witnessed";
 
     /** The depth at which logs are looked for, as {@code interlock.example/eu/gateway-1}. */
     private static final int MAX_PARTS = 4;
+    /** The directory with the newest checkpoint that each witness has cosigned; it may be older. */
+    public static final String WITNESSES = "witnessed";
 
     private final Path directory;
     private final Note note;
@@ -86,23 +89,42 @@ public final class StaticLog implements TreeNodes {
     public byte[] entry(long index) throws IOException {
         Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
         Tile found = existing(tile);
-        byte[] file = Files.readAllBytes(directory.resolve(found.path()));
+        byte[] file = GzipFile.read(directory.resolve(found.path()));
         return EntryBundle.read(file, found.width()).get((int) (index % Tile.WIDTH));
     }
 
     /**
      * Returns a self-contained proof of the entry at leaf {@code index}, and of its outcome at another, if any: up to
-     * what witnesses saw if they saw it.
+     * what witnesses saw if they saw it, and with what they saw before it was sent.
      */
     public ProofBundle prove(long index, Optional<Long> outcome) throws IOException {
         Note under = witnessed(Math.max(index, outcome.orElse(index))).orElse(note);
         try {
             long size = Checkpoint.read(under.text()).size();
             ProofBundle proof = new ProofBundle(proven(index, size), under);
-            return outcome.isEmpty() ? proof : proof.with(proven(outcome.get(), size));
+            return outcome.isEmpty()
+                    ? proof
+                    : proof.with(proven(outcome.get(), size), seen(index, outcome.get()));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+    }
+
+    /** Returns what witnesses had seen of the intent at leaf {@code index} before its call was sent. */
+    private List<ProofBundle.WitnessedTree> seen(long index, long outcome) throws IOException {
+        Receipt intent = Receipt.read(entry(index));
+        List<ProofBundle.WitnessedTree> seen = new ArrayList<>();
+        boolean isSent = !Receipt.read(entry(outcome)).result().equals(Optional.of(Receipt.Result.REFUSED));
+        boolean isWatched = isSent && intent.members().get(WitnessRules.DEMAND).isPresent();
+        for (long leaf = index + 1; isWatched && leaf < outcome && seen.isEmpty(); leaf++) {
+            Receipt act = Receipt.read(entry(leaf));
+            for (Note tree : act.isWitnessing(intent.id()) ? act.seenTrees() : List.<Note>of()) {
+                long size = Checkpoint.read(tree.text()).size();
+                seen.add(new ProofBundle.WitnessedTree(
+                        tree, inclusion(index, size).path()));
+            }
+        }
+        return seen;
     }
 
     private ProofBundle.ProvenEntry proven(long index, long size) throws IOException {
@@ -110,15 +132,25 @@ public final class StaticLog implements TreeNodes {
         return new ProofBundle.ProvenEntry(Receipt.read(entry(index)), index, path);
     }
 
+    /** Returns the checkpoint that most witnesses have cosigned, among those that cover leaf {@code index}. */
     private Optional<Note> witnessed(long index) throws IOException {
-        try {
-            Note found = Note.read(Files.readAllBytes(directory.resolve(WITNESSED)));
-            Checkpoint older = Checkpoint.read(found.text());
-            boolean isUsable = older.size() > index && older.size() <= checkpoint.size();
-            return isUsable && older.root().equals(rootAt(older.size())) ? Optional.of(found) : Optional.empty();
-        } catch (NoSuchFileException | MalformedException e) {
-            return Optional.empty(); // none, or one that a power cut has emptied
+        LogFiles files = new LogFiles(directory);
+        Map<String, Note> usable = new TreeMap<>();
+        for (String path : files.witnessed()) {
+            try {
+                Note found = Note.read(files.read(path).orElse(new byte[0]));
+                Checkpoint older = Checkpoint.read(found.text());
+                if (older.size() > index
+                        && older.size() <= checkpoint.size()
+                        && older.root().equals(rootAt(older.size()))) {
+                    usable.merge(found.text(), found, Note::and);
+                }
+            } catch (MalformedException e) {
+                continue; // a power cut has emptied it
+            }
         }
+        return usable.values().stream()
+                .max(Comparator.comparingInt(found -> found.lines().size()));
     }
 
     public Hash rootAt(long size) {
@@ -164,7 +196,8 @@ public final class StaticLog implements TreeNodes {
     private Tile existing(Tile tile) {
         for (int width = tile.width(); width <= Tile.WIDTH; width++) {
             Tile wider = new Tile(tile.level(), tile.index(), width);
-            if (Files.exists(directory.resolve(wider.path()))) {
+            Path file = directory.resolve(wider.path());
+            if (Files.exists(wider.isCompressible() ? GzipFile.stored(file) : file)) {
                 return wider;
             }
         }

@@ -129,6 +129,11 @@ final class StrictFields {
         return object.items(name);
     }
 
+    List<Json> itemsIfAny(String name) {
+        read.add(name);
+        return object.items(name);
+    }
+
     List<String> texts(String name) {
         return items(name).stream().map(item -> text(name, item)).toList();
     }

@@ -15,10 +15,13 @@ public record Tile(OptionalInt level, long index, int width) {
     /** Hashes or entries in a full tile. */
     public static final int WIDTH = 256;
 
+    static final String ENTRIES = "tile/entries";
+
     static final int HEIGHT = 8; // log2 of `WIDTH`
     private static final int MAX_LEVEL = 63;
     private static final Pattern PATH =
-            Pattern.compile("tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}(?:\\.p/[1-9][0-9]{0,2})?");
+            Pattern.compile("tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}(?:\\.p/[1-9][0-9]{0,2})?"
+                    + "|tile/entries/(?:x[0-9]{3}/)*[0-9]{3}\\.gz");
 
     public Tile {
         int height = level.orElse(0);
@@ -38,6 +41,11 @@ public record Tile(OptionalInt level, long index, int width) {
     /** Returns whether it never changes again. */
     public boolean isFull() {
         return width == WIDTH;
+    }
+
+    /** Returns whether its file may be compressed: hashes would not become shorter. */
+    public boolean isCompressible() {
+        return isFull() && level.isEmpty();
     }
 
     String fullPath() {
@@ -63,6 +71,18 @@ public record Tile(OptionalInt level, long index, int width) {
 
     public static List<Tile> layout(long size) {
         return changed(0, size);
+    }
+
+    /** Returns the last file of each kind, from which a log of {@code size} leaves continues. */
+    public static List<Tile> edge(long size) {
+        List<Tile> tiles = new ArrayList<>();
+        long count = size;
+        for (int level = -1; count > 0; level++) {
+            OptionalInt kind = level < 0 ? OptionalInt.empty() : OptionalInt.of(level);
+            tiles.add(new Tile(kind, (count - 1) / WIDTH, (int) ((count - 1) % WIDTH) + 1));
+            count = level < 0 ? count : count >>> HEIGHT;
+        }
+        return tiles;
     }
 
     /** Returns the tiles and entry bundles that a log of {@code before} leaves does not have yet. */

@@ -20,9 +20,10 @@ final class WitnessCommand {
                    java -jar interlock-evidence.jar witness serve DIR --listen ADDRESS:PORT --key FILE --vkey VKEY
                    java -jar interlock-evidence.jar witness once DIR --log LEDGER --key FILE --vkey VKEY [--out NOTE]
 
-            DIR holds what this witness has seen. Keep it: without it, it cosigns nothing. `init` makes the key if there
-            is none, begins DIR, and prints the public key that logs and auditors need. `serve` answers logs (C2SP
-            tlog-witness). `once` reads a copy, and prints its checkpoint cosigned, as a job of a few lines does.
+            Cosign what you see of logs, so that none can show others another history. Keep DIR, which holds what was seen:
+            without it, nothing is cosigned. `init` makes the key if there is none, begins DIR, and prints the public
+            key that logs and auditors need. `serve` answers logs (C2SP tlog-witness). `once` reads a copy, and prints its
+            checkpoint cosigned, as a job of a few lines does.
 
               --name NAME       the witness's name for ever, such as witness.example/ann
               --key FILE        its private key; nobody else may read it
@@ -30,6 +31,10 @@ final class WitnessCommand {
               --listen ADDRESS  where logs reach it, such as 127.0.0.1:7470
               --log LEDGER      the directory of a log, or of a copy
               --out NOTE        a file for the cosigned checkpoint
+
+            example: interlock witness init /var/lib/witness --name witness.example/ann --key witness.key --vkey log.vkey
+            example: interlock witness serve /var/lib/witness --listen 0.0.0.0:7470 --key witness.key --vkey log.vkey
+            example: interlock witness once /var/lib/witness --log /srv/copy --key witness.key --vkey log.vkey --out note
             """;
 
     private final PrintStream out;

@@ -132,9 +132,10 @@ public record WitnessComparison(List<WitnessKey> witnesses, List<Path> notes) {
     /** Returns the notes to compare. They are read before the log, which may grow meanwhile. */
     Map<String, byte[]> files(LogFiles log) throws IOException {
         Map<String, byte[]> files = new HashMap<>();
-        for (String own :
-                witnesses.isEmpty() ? List.<String>of() : List.of(StaticLog.CHECKPOINT, StaticLog.WITNESSED)) {
-            log.read(own).ifPresent(bytes -> files.put(own, bytes));
+        List<String> own = new ArrayList<>(witnesses.isEmpty() ? List.of() : log.witnessed());
+        own.addAll(witnesses.isEmpty() ? List.of() : List.of(StaticLog.CHECKPOINT));
+        for (String path : own) {
+            log.read(path).ifPresent(bytes -> files.put(path, bytes));
         }
         for (Path note : notes) {
             byte[] bytes = Files.readAllBytes(note);

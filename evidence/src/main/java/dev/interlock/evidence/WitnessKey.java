@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -45,6 +46,16 @@ public final class WitnessKey {
             latest = latest.filter(at::isBefore).or(() -> Optional.of(at));
         }
         return latest;
+    }
+
+    /** Returns the key alone, which its owner could use under several names. */
+    String withoutName() {
+        return toString().split("\\+", 3)[2];
+    }
+
+    /** Returns the file of a log in which it keeps what this witness has cosigned last. */
+    public String file() {
+        return StaticLog.WITNESSES + "/" + HexFormat.of().formatHex(key.id());
     }
 
     /** Returns whether a line under {@code note} is in the witness's name, unverified. */

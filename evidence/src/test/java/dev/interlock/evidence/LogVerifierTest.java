@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LogVerifierTest {
 
-    private static final String ORIGIN = "interlock.example/log";
+    static final String ORIGIN = "interlock.example/log";
 
     @TempDir
     Path directory;
@@ -42,7 +42,7 @@ class LogVerifierTest {
         return new Receipt(id(number), kind, SealSamples.NOW, ORIGIN, members);
     }
 
-    private static Receipt refused(int number) {
+    static Receipt refused(int number) {
         return receipt(number, Receipt.Kind.REFUSED, Json.object().with("agent", "jer/cursor"));
     }
 
@@ -126,9 +126,14 @@ class LogVerifierTest {
     }
 
     /** One byte changes in any file, at any position: the file is named, and no other. */
-    @Test
-    void everyFlippedByteIsNamed() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyFlippedByteIsNamed(boolean isCompressed) throws Exception {
         fill(300);
+        if (isCompressed) {
+            SoftLog.compress(directory);
+            assertThat(directory.resolve("tile/entries/000")).doesNotExist();
+        }
         long seed = RandomGenerator.getDefault().nextLong();
         RandomGenerator random = new java.util.Random(seed);
         for (Path file : files()) {

@@ -1,9 +1,16 @@
 package dev.interlock.evidence;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Fuzzes the parsers: only {@link MalformedException} may come out, and accepted input is written back the same. */
 class ParsersFuzzTest {
@@ -45,6 +52,29 @@ class ParsersFuzzTest {
     void signature(byte[] bytes) {
         reads(() -> SshSignature.parse(new String(bytes, StandardCharsets.UTF_8)));
         reads(() -> SshSignature.parse(SoftKey.armor(bytes)));
+    }
+
+    @FuzzTest
+    void providersLog(byte[] bytes) throws IOException {
+        Path file = Files.createTempFile("events", ".json");
+        try {
+            Files.write(file, bytes);
+            compares(new PostgresLog(List.of(file.toString())));
+            compares(new GithubAuditLog(List.of(file.toString()), ""));
+        } finally {
+            Files.delete(file);
+        }
+        PostgresLog.statements(new String(bytes, StandardCharsets.UTF_8)); // any text
+    }
+
+    private static void compares(ProviderLog log) throws IOException {
+        CallFilter always = new CallFilter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        try {
+            new Reconciliation(log, new Reconciliation.Scope(always, Duration.ZERO, Optional.empty(), Set.of()))
+                    .compare();
+        } catch (MalformedException | CharacterCodingException e) {
+            // Refused, as malformed input should be.
+        }
     }
 
     @FuzzTest
@@ -105,6 +135,14 @@ class ParsersFuzzTest {
     @FuzzTest
     void bundle(byte[] bytes) {
         reads(() -> same(bytes, EntryBundle.write(EntryBundle.read(bytes, 2))));
+    }
+
+    @FuzzTest
+    void compressedFile(byte[] bytes) {
+        byte[] header = Arrays.copyOf(GzipFile.compress(new byte[0]), 10);
+        reads(() -> GzipFile.decompress(bytes));
+        reads(() -> GzipFile.decompress(SshWire.concat(header, bytes)));
+        same(bytes, GzipFile.decompress(GzipFile.compress(bytes)));
     }
 
     @FuzzTest

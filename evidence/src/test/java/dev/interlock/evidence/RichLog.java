@@ -1,5 +1,6 @@
 package dev.interlock.evidence;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,13 +35,18 @@ final class RichLog {
                                                             .with("of", "railway:volume/vol_x")
                                                             .with("domain", "elsewhere"))));
     final Envelope envelope = sealed(document);
-    final Envelope laterEnvelope = sealed(document.with("sequence", 2));
+    private final List<SoftWitness> witnesses = List.of(new SoftWitness(1), new SoftWitness(2), new SoftWitness(3));
+    private final Json.Members laterDocument =
+            document.with("sequence", 2).with("witnesses", SoftWitness.demand(2, witnesses, "destroy", "write"));
+    final Envelope laterEnvelope = sealed(laterDocument);
     final SealDocument seal = SealDocument.read(document.canonical());
-    private final SealDocument later =
-            SealDocument.read(document.with("sequence", 2).canonical());
+    private final SealDocument later = SealDocument.read(laterDocument.canonical());
     final SoftLog log = new SoftLog(ORIGIN);
     /** The leaves of intents that carry signatures. */
     final List<Integer> confirmed = new ArrayList<>();
+
+    /** The leaf of an intent that witnesses saw. */
+    final int watched;
 
     RichLog() {
         SealSamples.begin(log, ORIGIN, seal, "staging");
@@ -75,7 +81,7 @@ final class RichLog {
                 .with("lease", "L-01JD")
                 .with("expires", NOW.plus(Duration.ofHours(2)).toString()));
         call(SealSamples.intent(later, meaning("execute")), "refused");
-        call(SealSamples.intent(later, meaning("write")), "done");
+        watched = watched();
         call(SealSamples.intent(later, meaning("read")), "");
     }
 
@@ -112,14 +118,35 @@ final class RichLog {
             confirmed.add(leaf);
         }
         if (!result.isEmpty()) {
-            add(
-                    Receipt.Kind.OUTCOME,
-                    Json.object()
-                            .with("intent", LogVerifierTest.id(leaf))
-                            .with("agent", "jer/cursor")
-                            .with("result", result)
-                            .with("answer", Json.object().with("status", 200)));
+            outcome(leaf, result);
         }
+    }
+
+    private void outcome(int leaf, String result) {
+        add(
+                Receipt.Kind.OUTCOME,
+                Json.object()
+                        .with("intent", LogVerifierTest.id(leaf))
+                        .with("agent", "jer/cursor")
+                        .with("result", result)
+                        .with("answer", Json.object().with("status", 200)));
+    }
+
+    private int watched() {
+        int leaf = add(
+                Receipt.Kind.INTENT,
+                SealSamples.intent(later, meaning("write")).with("witnesses", 2));
+        Note seen = log.checkpoint();
+        for (SoftWitness witness : witnesses.subList(0, 2)) {
+            seen = witness.cosign(seen, NOW.plusSeconds(1));
+        }
+        admin(Json.object()
+                .with("command", "call.witnessed")
+                .with("intent", LogVerifierTest.id(leaf))
+                .with("agent", "jer/cursor")
+                .withTexts("checkpoints", List.of(new String(seen.write(), StandardCharsets.UTF_8))));
+        outcome(leaf, "done");
+        return leaf;
     }
 
     private void confirm(String hold, String signature) {

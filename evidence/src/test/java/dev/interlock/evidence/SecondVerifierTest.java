@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,18 @@ class SecondVerifierTest {
         ProofBundle proof = StaticLog.open(log, List.of(rich.log.key()))
                 .prove(leaf, hasOutcome ? Optional.of(leaf + 1L) : Optional.empty())
                 .with(Optional.of(Json.readObject(rich.envelope.write())), rich.log.key());
+        return write(leaf, proof);
+    }
+
+    /** Returns the proof of the call that witnesses saw, with what they saw. */
+    private Path watchedProof(Path log) throws Exception {
+        ProofBundle proof = StaticLog.open(log, List.of(rich.log.key()))
+                .prove(rich.watched, Optional.of(rich.watched + 2L))
+                .with(Optional.of(Json.readObject(rich.laterEnvelope.write())), rich.log.key());
+        return write(rich.watched, proof);
+    }
+
+    private Path write(int leaf, ProofBundle proof) throws IOException {
         return Files.write(
                 directory.resolve("proof" + leaf + ".json"), proof.json().canonical());
     }
@@ -112,12 +125,14 @@ class SecondVerifierTest {
         List<String> options = options();
         Path log = directory.resolve("sound");
         rich.log.write(log, 20);
+        SoftLog.compress(log);
         Alterations alterations = new Alterations(rich.log, new Random(seed));
         Map<Path, String> copies = new LinkedHashMap<>();
         copies.put(log, "nothing");
         for (int leaf : rich.confirmed) {
             copies.put(proof(log, leaf), "nothing");
         }
+        copies.put(watchedProof(log), "nothing");
         int sound = copies.size();
         List<Path> proofs = copies.keySet().stream().skip(1).toList();
         for (int i = 0; i < COPIES; i++) {
@@ -143,6 +158,73 @@ class SecondVerifierTest {
         assertThat(differences).as("seed %d, %d refused", seed, refused).isEmpty();
         assertThat(refused).as("most alterations matter").isBetween(1, copies.size() - sound);
         System.err.println(refused + " of " + COPIES + " altered copies refused by both");
+    }
+
+    /** What a compressed file can be instead: each is refused by both, and named. */
+    @Test
+    @Tag("process")
+    void bothNameACompressedFileThatDiffers() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        SoftLog small = new SoftLog(LogVerifierTest.ORIGIN);
+        for (int i = 0; i < 300; i++) {
+            small.add(LogVerifierTest.refused(i));
+        }
+        Path sound = directory.resolve("sound");
+        small.write(sound, 100);
+        SoftLog.compress(sound);
+        List<Path> copies = new ArrayList<>(List.of(sound));
+        List<String> altered = new ArrayList<>();
+        for (String name : List.of("tile/entries/000.gz", "segments/" + Segment.fileName(100) + ".gz")) {
+            byte[] good = Files.readAllBytes(sound.resolve(name));
+            byte[] contents = GzipFile.decompress(good);
+            byte[] other = contents.clone();
+            other[500] ^= 1;
+            byte[] flipped = good.clone();
+            flipped[good.length / 2] ^= 1;
+            byte[] header = good.clone();
+            header[5] = 1; // the time, which gzip itself leaves open
+            byte[] many = GzipFile.compress(new byte[(16 << 20) + 1]);
+            List<byte[]> all = List.of(
+                    GzipFile.compress(other),
+                    flipped,
+                    header,
+                    many,
+                    Arrays.copyOf(good, good.length / 2),
+                    Arrays.copyOf(good, good.length + 1),
+                    SshWire.concat(good, GzipFile.compress(new byte[0])),
+                    new byte[0]);
+            for (byte[] bytes : all) {
+                copies.add(copy(sound, directory.resolve("copy" + copies.size()), name, bytes));
+                altered.add(name);
+            }
+            // Both forms, as a crash leaves them; and both, but not the same.
+            copies.add(copy(sound, directory.resolve("copy" + copies.size()), GzipFile.plain(name), contents));
+            altered.add("");
+            Path both = copy(sound, directory.resolve("copy" + copies.size()), GzipFile.plain(name), contents);
+            Files.write(both.resolve(name), GzipFile.compress(other));
+            copies.add(both);
+            altered.add(name);
+        }
+        List<String> options = List.of("--vkey", small.key().toString());
+        Map<Path, String> answers = answers(startNode(copies, options), copies);
+        for (int i = 0; i < copies.size(); i++) {
+            String name = i == 0 ? "" : altered.get(i - 1);
+            JavaVerdict java = java(copies.get(i), options);
+            String node = Objects.requireNonNull(answers.get(copies.get(i)));
+            assertThat(java.exit()).as("copy %d, %s: %s", i, name, java.said()).isEqualTo(name.isEmpty() ? 0 : 1);
+            assertThat(node).as("copy %d", i).contains(name.isEmpty() ? "\"exit\":0" : "\"exit\":1", name);
+            assertThat(java.said()).as("copy %d", i).contains(name);
+        }
+    }
+
+    private static Path copy(Path from, Path to, String name, byte[] bytes) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                SoftLog.put(to, from.relativize(file).toString(), Files.readAllBytes(file));
+            }
+        }
+        SoftLog.put(to, name, bytes);
+        return to;
     }
 
     @Test

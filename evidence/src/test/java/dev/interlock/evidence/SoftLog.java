@@ -11,6 +11,7 @@ import java.security.Signature;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Writes a whole log directory from a list of entries, all at once. */
 final class SoftLog {
@@ -50,6 +51,13 @@ final class SoftLog {
         entries.add(receipt.canonical());
     }
 
+    /** Returns the checkpoint of the entries so far. */
+    Note checkpoint() {
+        CompactRange range = new CompactRange();
+        entries.forEach(entry -> range.append(Hash.leaf(entry)));
+        return sign(new Checkpoint(origin, entries.size(), range.root()));
+    }
+
     /** Writes the directory, with segments of {@code perSegment} receipts and some zeros behind them. */
     void write(Path directory, int perSegment) throws IOException {
         TileBuilder tiles = new TileBuilder();
@@ -72,6 +80,24 @@ final class SoftLog {
                 directory,
                 "checkpoint",
                 sign(new Checkpoint(origin, entries.size(), range.root())).write());
+    }
+
+    /** Compresses, as a gateway does, the full bundles, and all segments but the last. */
+    static void compress(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            List<Path> all = files.filter(Files::isRegularFile).filter(file -> !file.getParent().toString().endsWith(".p")).sorted().toList();
+            List<Path> segments = all.stream()
+                    .filter(file -> file.toString().endsWith(".segment"))
+                    .toList();
+            for (Path file : all) {
+                boolean isSegment = segments.indexOf(file) >= 0 && !file.equals(segments.getLast());
+                boolean isBundle = directory.relativize(file).toString().matches("tile/entries/[x0-9/]+");
+                if (isSegment || isBundle) {
+                    Files.write(GzipFile.of(file), GzipFile.compress(Files.readAllBytes(file)));
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     private byte[] segment(int first, int count) {

@@ -21,6 +21,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.PersonSignatures;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -236,7 +237,7 @@ public record LeaseCommands(
 
     @Override
     public void reload() {
-        closePlaces(leases.reload(cutStopped::getAsInt));
+        LeaseStore.KINDS.forEach(kind -> changed(kind, Set.of()));
     }
 
     /** Closes the places of leases that have run out, and writes ends that the store could not take before. */

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLSocketFactory;
 
 /** The listeners for agents, the certificates to watch, and the probes that prove that they refuse. */
@@ -76,6 +77,9 @@ record FrontsPhase(
                 () -> postgres.map(open -> open.listeners().contains(PostgresFront.SHARED)
                         ? config.postgres().orElseThrow()
                                 + (certificate.isPresent() ? ", TLS, on loopback in the clear too" : ", in the clear")
+                                + decision.resolvers().quarantines().values().stream()
+                                        .map(kept -> ", in quarantine: " + kept)
+                                        .collect(Collectors.joining())
                         : "SHUT");
         if (config.proxy()) {
             ProxyCa authority = new ProxyCa(

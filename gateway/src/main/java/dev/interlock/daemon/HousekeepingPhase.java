@@ -1,6 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
+import dev.interlock.credentials.FleetExchange;
 import dev.interlock.housekeeping.ExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
 import dev.interlock.housekeeping.Housekeeping;
@@ -118,5 +119,14 @@ final class HousekeepingPhase {
                 context.clock(),
                 System::nanoTime);
         return Housekeeping.start(Task.every(SECONDS, "probes", probes));
+    }
+
+    /** Starts what keeps the vaults of a fleet in step; a gateway with a store of its own is in none. */
+    static Housekeeping startFleet(DaemonContext context, KeysPhase keys, StoresPhase stores) {
+        Runnable exchange = new FleetExchange(
+                stores.stores().fleet(), keys.client(), stores.fingerprints(), context.alerts());
+        return context.config().store().isPresent()
+                ? Housekeeping.start(Task.every(Duration.ofSeconds(1), "fleet", exchange))
+                : Housekeeping.start();
     }
 }

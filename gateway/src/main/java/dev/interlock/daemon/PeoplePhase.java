@@ -110,7 +110,9 @@ final class PeoplePhase {
         this.alerts = context.alerts();
         this.isKilled = stores.leases().kills()::isKilled;
         this.confirmers = stores.confirmations()
-                .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
+                .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease)
+                        // another gateway has just issued it
+                        || (stores.stores().shared().isPresent() && !stores.leases().isKnown(lease)));
         this.latest = () -> decision.limits().latest(context.clock().instant());
         this.drills = new DrillReports(context.data("drills.json"), context.clock());
         this.status = status(keys, replay);

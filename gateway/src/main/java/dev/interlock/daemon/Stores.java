@@ -1,6 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.confirm.HoldStore;
+import dev.interlock.credentials.SqliteFleetStore;
 import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.PlaceStore;
 import dev.interlock.limits.LimitStore;
@@ -28,6 +29,7 @@ record Stores(
         SealStore seals,
         StateStore states,
         LedgerMarkStore marks,
+        SqliteFleetStore fleet,
         Optional<Shared> shared) {
 
     /** The membership of this gateway, and what is known of the others. */

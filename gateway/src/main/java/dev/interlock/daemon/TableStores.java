@@ -3,6 +3,7 @@ package dev.interlock.daemon;
 import dev.interlock.config.Config;
 import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.credentials.SqliteFleetStore;
 import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.identity.SqlitePlaceStore;
 import dev.interlock.limits.SqliteLimitStore;
@@ -96,6 +97,7 @@ final class TableStores {
                 new SqliteSealStore(database),
                 new SqliteStateStore(database, node),
                 new SqliteLedgerMarkStore(database),
+                new SqliteFleetStore(database),
                 shared);
     }
 
@@ -108,6 +110,7 @@ final class TableStores {
                         SqlitePasskeyStore.SCHEMAS,
                         withPlaces ? SqlitePlaceStore.SCHEMAS : List.<Schema>of(),
                         SqliteLimitStore.SCHEMAS,
+                        SqliteFleetStore.SCHEMAS,
                         SqliteStateStore.SCHEMAS)
                 .flatMap(List::stream)
                 .toList();

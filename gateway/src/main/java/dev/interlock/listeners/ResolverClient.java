@@ -19,10 +19,21 @@ import dev.interlock.vault.CredentialResult;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 
-/** Sends the gateway's own questions under the upstream's resolver credential, which can only read. */
-public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams)
+/**
+ * Sends the gateway's own questions under the upstream's resolver credential, which can only read.
+ *
+ * @param quarantines what lies in quarantine in each database, as it was seen last
+ */
+public record ResolverClient(
+        SealsInForce seals,
+        CredentialKeeper keys,
+        SealedRoutes routes,
+        UpstreamClient upstreams,
+        Map<String, String> quarantines)
         implements ResolverQuery, GitUpstream {
 
     private static final System.Logger LOG = System.getLogger(ResolverClient.class.getName());
@@ -47,17 +58,25 @@ public record ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRo
                 upstream.address(), role(seal, upstream), TrustedRoots.sockets(upstream.ca()), new SecureRandom());
     }
 
+    public ResolverClient(
+            SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams) {
+        this(seals, keys, routes, upstreams, new ConcurrentSkipListMap<>());
+    }
+
     /** Has the databases of the seal drop what was in quarantine for as long as was said, once that is recorded. */
     public void expire(Seal seal, QuarantineExpiry.Recording records) {
+        quarantines.keySet().retainAll(seal.upstreams().keySet());
         for (Seal.Upstream upstream : seal.upstreams().values()) {
             if (DatabaseUndo.isFor(upstream) && upstream.resolver().isPresent()) {
                 try {
-                    QuarantineExpiry.run(
+                    Optional<String> left = QuarantineExpiry.run(
                             upstream.address(),
                             role(seal, upstream),
                             TrustedRoots.sockets(upstream.ca()),
                             told -> records.record(
                                     told.with("command", "quarantine.expire").with("upstream", upstream.name())));
+                    quarantines.remove(upstream.name());
+                    left.ifPresent(words -> quarantines.put(upstream.name(), upstream.name() + " " + words));
                 } catch (IOException e) {
                     LOG.log(System.Logger.Level.WARNING, "a quarantine is looked at again later: {0}", e.getMessage());
                 }

@@ -6,6 +6,7 @@ import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.WitnessRules;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.housekeeping.ProbeScheduler;
@@ -228,6 +229,22 @@ public record GatewayStatus(
         return told;
     }
 
+    /** Returns which witnesses of the seal are silent, if any. */
+    private static Optional<String> unwitnessed(WitnessRules rules, List<LedgerStatus.WitnessStatus> witnesses) {
+        Set<String> silent = rules.without(witnesses.stream()
+                .filter(witness -> witness.failing().isEmpty())
+                .map(LedgerStatus.WitnessStatus::key)
+                .toList());
+        int answering = rules.keys().size() - silent.size();
+        return silent.isEmpty()
+                ? Optional.empty()
+                : Optional.of("The seal wants " + rules.quorum() + " of " + rules.keys().size()
+                        + " witnesses to see each call that can " + String.join(" or ", rules.impacts())
+                        + (answering < rules.quorum() ? ", and EVERY SUCH CALL IS REFUSED" : "") + ": `"
+                        + String.join("`, `", silent)
+                        + "` do not answer, or gateway.yaml names no address of them under `witnesses`.");
+    }
+
     private static String room(LedgerStatus log) {
         return log.isRoomKnown()
                 ? (log.freeBytes() >> 20) + " MiB" + (log.isDiskLow() ? ": make room" : "")
@@ -366,6 +383,9 @@ public record GatewayStatus(
                     .ifPresent(why -> warnings.add("The witness `" + witness.name() + "` of the ledger "
                             + (witness.isContradicting() ? "CONTRADICTS it" : "does not cosign") + ": " + why + "."));
         }
+        seal.flatMap(Seal::witnesses)
+                .flatMap(rules -> unwitnessed(rules, log.witnesses()))
+                .ifPresent(warnings::add);
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         return warnings;
     }

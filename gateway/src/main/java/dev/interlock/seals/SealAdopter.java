@@ -84,22 +84,17 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                 case AdoptionResult.RejectedSeal(var why, String reason)
                 when why == AdoptionResult.RejectionReason.UNAVAILABLE ->
                     throw new StoreUnavailableException(reason); // it is tried again
-                case AdoptionResult.RejectedSeal rejected -> alerts.accept(unserved(rejected));
+                case AdoptionResult.RejectedSeal rejected -> 
+                    alerts.accept(
+                            alarm(
+                                    "Another gateway has put a newer seal in force, and this one serves nothing until it can use that too: "
+                                            + rejected.reason()));
                 case null -> {} // the store has no newer one
             }
             keepCurrent();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static Alert unserved(AdoptionResult.RejectedSeal rejected) {
-        return new Alert(
-                Alert.AlertKind.SEAL_CHANGED,
-                Alert.Severity.ALARM,
-                "Another gateway has put a newer seal in force, and this one serves nothing until it can use that too: "
-                        + rejected.reason(),
-                Map.of());
     }
 
     /** Returns whether this seal was in force before, so that nobody waits for it any more. */
@@ -170,7 +165,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
         try {
             Optional<String> before = before(now.sequence());
             Optional<Seal> old = before.isEmpty() ? Optional.empty() : new PastSeals(config).find(before.get());
-            return old.map(one -> now.backups().looserThan(one.backups())).orElse(List.of());
+            return old.map(one -> now.looserThan(one)).orElse(List.of());
         } catch (IOException | UncheckedIOException | MalformedException e) {
             return List.of("the requirements of the previous seal can no longer be read");
         }
@@ -215,13 +210,13 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
 
     /** Somebody sealed while the gateway was down, and believes that the seal is in force. */
     private Alert unadopted(AdoptionResult.RejectedSeal rejected) {
-        return new Alert(
-                Alert.AlertKind.SEAL_CHANGED,
-                Alert.Severity.ALARM,
-                "The seal in `" + config.sealFile()
-                        + "` was put there while the gateway was down, and is not in force: " + rejected.reason()
-                        + " Seal again with `interlock seal`.",
-                Map.of());
+        return alarm("The seal in `" + config.sealFile()
+                + "` was put there while the gateway was down, and is not in force: " + rejected.reason()
+                + " Seal again with `interlock seal`.");
+    }
+
+    private static Alert alarm(String summary) {
+        return new Alert(Alert.AlertKind.SEAL_CHANGED, Alert.Severity.ALARM, summary, Map.of());
     }
 
     private static Alert changed(AdoptionResult.AdoptedSeal adopted, List<String> looser) {

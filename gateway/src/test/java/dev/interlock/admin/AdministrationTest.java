@@ -50,6 +50,7 @@ import dev.interlock.identity.ClockCorrection;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
 import dev.interlock.identity.SqliteLeaseStore;
@@ -160,6 +161,8 @@ final class AdministrationTest {
 
     /** The number of scans of the calls in flight; it also stands for the number of calls cut off. */
     private final AtomicInteger cut = new AtomicInteger();
+
+    private LeaseCommands endings;
 
     /** Listeners that nobody can connect to. */
     static final class FakeListeners implements Listeners {
@@ -310,7 +313,7 @@ final class AdministrationTest {
                 new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at, SaltedDigests.OPEN)));
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
         SignatureReader signatures = new SignatureReader(passkeys, leases.kills()::isKilled, alerts::add);
-        LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
+        endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
         AttestationRegistry attestations = AttestationRegistry.open(directory.resolve("attestations"));
@@ -2505,5 +2508,53 @@ final class AdministrationTest {
         assertThat(receipt.text("peer")).isEqualTo("sam");
         assertThat(receipt.text("entrance")).isEqualTo("console");
         assertThat(receipt.text("credential")).isEqualTo("c2Ft");
+    }
+
+    /** Another gateway ends one run, then all leases by a kill: here their calls are cut off, and their places shut. */
+    @Test
+    void whatAnotherGatewayEndsIsCutOffAndShutHere() throws Exception {
+        String one = run("run.open", task()).text("lease");
+        run("run.open", task());
+        Leases other = new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), passkeys);
+        int before = cut.get();
+
+        other.revoke(one, "gone mad");
+        endings.changed(LeaseStore.LEASE, Set.of(one));
+        assertThat(cut).hasValue(before + 1);
+        assertThat(listeners.open).hasSize(1);
+        assertThat(leases.notEnded(one)).isEmpty();
+
+        String kill =
+                other.kills().kill(Kill.KillTarget.EVERYTHING, "", "root").kill().id();
+        endings.changed(LeaseStore.KILL, Set.of(kill));
+        assertThat(cut.get()).isGreaterThan(before + 1);
+        assertThat(listeners.open).isEmpty();
+        assertThat(leases.current(Optional.of(seal))).isEmpty();
+
+        int after = cut.get();
+        endings.changed(LeaseStore.KILL, Set.of(kill));
+        endings.changed("another kind", Set.of(one));
+        endings.reload();
+        assertThat(cut).as("nothing is new").hasValue(after);
+    }
+
+    @Test
+    void aMachineThatAnotherGatewayEndedIsShutOut() throws Exception {
+        Instant now = clock.instant();
+        RemoteMachine machine = new RemoteMachine(
+                leases.machines().newId(),
+                "print",
+                LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")),
+                "root",
+                now,
+                now.plusSeconds(600),
+                Optional.empty(),
+                Optional.empty());
+        leases.machines().add(machine);
+        listeners.open.add(machine.id());
+        new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), passkeys).endMachine(machine.id(), "lost");
+        endings.changed(LeaseStore.MACHINE, Set.of(machine.id()));
+        assertThat(listeners.open).isEmpty();
+        assertThat(leases.machines().withCertificate("print")).isEmpty();
     }
 }

@@ -148,7 +148,7 @@ final class LedgerAlertsTest {
                         0,
                         Long.MAX_VALUE,
                         List.of(new LedgerStatus.WitnessStatus(
-                                "ann", 9, Optional.empty(), Optional.of("why"), contradicts[0]))),
+                                "ann", "key", 9, Optional.empty(), Optional.of("why"), contradicts[0]))),
                 alerts::add);
         ledger.run();
         assertThat(alerts).singleElement().satisfies(alert -> {

@@ -22,9 +22,11 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealFiles;
+import dev.interlock.policy.SealStore;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SqliteSealStore;
 import dev.interlock.store.Database;
+import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingConfig;
@@ -380,5 +382,92 @@ final class SealAdopterTest {
                 .isEqualTo("refused");
         assertThat(inForce()).contains(1L);
         assertThat(alerts).hasSize(1);
+    }
+
+    // Another gateway over the same store.
+
+    /** A gateway with a directory, a ledger and pins of its own. */
+    private final class Other implements AutoCloseable {
+        final Config config;
+        final Ledger ledger;
+        final AuditRecorder records;
+        final SealsInForce seals;
+        final SealAdopter keeper;
+        final List<Alert> told = new CopyOnWriteArrayList<>();
+
+        Other(TestingKey pinned) throws IOException {
+            config = TestingConfig.in(Files.createDirectories(directory.resolve("b")), ORIGIN, pinned);
+            Files.createDirectories(config.data());
+            ledger = Ledger.open(
+                    LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
+                    new SecureRandom());
+            records = new AuditRecorder(ledger, ORIGIN, clock, told::add, _ -> Optional.empty(), SaltedDigests.OPEN);
+            seals = new SealsInForce(
+                    new SqliteSealStore(database),
+                    new SealsInForce.SealSigners(config.sealSigners().publicKeys(), 1),
+                    new SealAnchor(ledger, records),
+                    BuiltIn.FACTS,
+                    new Policies(_ -> ""),
+                    clock);
+            keeper = new SealAdopter(seals, config, told::add);
+        }
+
+        void follow() {
+            keeper.changed(SealStore.SEAL, Set.of("any"));
+        }
+
+        @Override
+        public void close() throws IOException {
+            ledger.close();
+        }
+    }
+
+    @Test
+    void aSealOfAnotherGatewayIsInForceOnRecordOnDiskAndReported() throws Exception {
+        try (Other other = new Other(sealer)) {
+            adopt(sealed(1));
+            other.keeper.changed("lease", Set.of("L-1"));
+            assertThat(other.seals.current()).isEmpty();
+            other.follow();
+            String id = seals.current().orElseThrow().id();
+            assertThat(other.seals.current()).map(Seal::id).contains(id);
+            assertThat(new SealAnchor(other.ledger, other.records).highest()).isEqualTo(1);
+            assertThat(other.config.adoptedSeals().resolve(id + ".json")).exists();
+            assertThat(other.told).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);
+
+            // Without the file no credential is opened; a full disk may have prevented it.
+            Files.delete(other.config.adoptedSeals().resolve(id + ".json"));
+            other.keeper.reload();
+            assertThat(other.config.adoptedSeals().resolve(id + ".json")).exists();
+            assertThat(other.told).hasSize(1);
+        }
+    }
+
+    @Test
+    void aSealThatIsNotUnderstoodEndsServiceAndSaysWhy() throws Exception {
+        try (Other other = new Other(attester)) {
+            adopt(sealed(1));
+            other.follow();
+            assertThat(other.seals.current()).isEmpty();
+            assertThat(other.told).singleElement().satisfies(alert -> {
+                assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM);
+                assertThat(alert.summary()).contains("serves nothing", "`seal-signers` in gateway.yaml");
+            });
+        }
+    }
+
+    @Test
+    void aSealThatCannotBeRecordedIsTriedAgain() throws Exception {
+        Other other = new Other(sealer);
+        adopt(sealed(1));
+        other.follow();
+        adopt(sealed(2));
+        other.close();
+        assertThatThrownBy(other::follow).isInstanceOf(StoreUnavailableException.class);
+        assertThat(other.seals.current()).as("not the older one").isEmpty();
+        try (Other again = new Other(sealer)) {
+            again.keeper.reload();
+            assertThat(again.seals.current()).map(Seal::sequence).contains(2L);
+        }
     }
 }

@@ -427,6 +427,15 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                         .toList());
     }
 
+    /** Brings the rows of the fleet and the key of this gateway's fingerprints; returns what becomes of them. */
+    public FleetAnswer exchange(List<FleetRow> rows, Bytes fingerprint) throws IOException {
+        Json.Members question = Json.object()
+                .with("ask", "fleet")
+                .withItems("rows", rows.stream().map(FleetRow::json))
+                .with("fingerprint", KeysProtocol.base64(fingerprint));
+        return read(ask(question, end()), FleetAnswer::read);
+    }
+
     @Override
     public void close() {
         closing.countDown();

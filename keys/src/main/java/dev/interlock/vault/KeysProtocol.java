@@ -144,11 +144,11 @@ final class KeysProtocol {
                 .orElse(fields);
     }
 
-    private static String base64(Bytes bytes) {
+    static String base64(Bytes bytes) {
         return Base64.getEncoder().encodeToString(bytes.toArray());
     }
 
-    private static Bytes bytes(String base64) {
+    static Bytes bytes(String base64) {
         return Bytes.of(Base64.getDecoder().decode(base64));
     }
 

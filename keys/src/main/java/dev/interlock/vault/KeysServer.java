@@ -113,10 +113,19 @@ public final class KeysServer {
                 to.with("answer", "traces").with("all", vault.secretMatcher().json());
             case "encrypt" ->
                 to.with("answer", "encrypted")
-                        .with("text", text(vault.encrypt(question.text("name"), bytes(question.text("text")))));
+                        .with("text", KeysProtocol.base64(vault.encrypt(question.text("name"), text(question))));
             case "decrypt" ->
                 to.with("answer", "decrypted")
-                        .with("text", text(vault.decrypt(question.text("name"), bytes(question.text("text")))));
+                        .with("text", KeysProtocol.base64(vault.decrypt(question.text("name"), text(question))));
+            case "fleet" ->
+                with(
+                        to,
+                        vault.exchange(
+                                        question.objects("rows").stream()
+                                                .map(FleetRow::read)
+                                                .toList(),
+                                        KeysProtocol.bytes(question.text("fingerprint")))
+                                .json());
             case "list" ->
                 to.with("answer", "slots")
                         .withItems("slots", vault.list().stream().map(KeysProtocol::write));
@@ -124,16 +133,16 @@ public final class KeysServer {
         };
     }
 
-    private static Bytes bytes(String text) {
-        return Bytes.of(Base64.getDecoder().decode(text));
-    }
-
-    private static String text(Bytes bytes) {
-        return Base64.getEncoder().encodeToString(bytes.toArray());
+    private static Bytes text(Json.Members question) {
+        return KeysProtocol.bytes(question.text("text"));
     }
 
     private static Json.Members with(Json.Members to, CredentialResult opening) {
-        Json.Members answer = KeysProtocol.write(opening);
+        return with(to, KeysProtocol.write(opening));
+    }
+
+    private static Json.Members with(Json.Members to, Json.Members content) {
+        Json.Members answer = content;
         for (var member : to.members().entrySet()) {
             answer = answer.with(member.getKey(), member.getValue());
         }

@@ -17,7 +17,9 @@ public enum Store implements Keyword {
     /** Holds OAuth grants, to which slots of the first two refer. Opens only through such a slot. */
     GRANTS,
     /** Holds no secrets, only the key for states that the gateway keeps elsewhere. Never opens. */
-    UNDO;
+    UNDO,
+    /** Holds the keys of a fleet ({@link FleetKeys}), and no slots. */
+    FLEET;
 
     /** Returns the store for a slot that reaches {@code environments} with {@code impacts}. */
     public static Store of(Set<Impact> impacts, Set<String> environments, Collection<String> protectedOnes) {

@@ -1,7 +1,6 @@
 package dev.interlock.vault;
 
 import com.google.crypto.tink.Aead;
-import com.google.crypto.tink.Configuration;
 import com.google.crypto.tink.InsecureSecretKeyAccess;
 import com.google.crypto.tink.KeysetHandle;
 import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
@@ -40,6 +39,7 @@ final class StoreDirectory {
     private static final String ANY = "interlock-vault-slot@v2"; // the format of any `SlotContent`
     private static final String STATE = "interlock-vault-state@v1"; // the format of a state that is stored elsewhere
     private static final String SUFFIX = ".slot";
+    static final String KEY = "store.key";
     /** The form of a slot's name, which is a file name: no separator, not hidden. */
     private static final String SLOT_NAME = "[a-z0-9][a-z0-9._-]{0,63}";
 
@@ -57,14 +57,19 @@ final class StoreDirectory {
     static StoreDirectory at(Path root, Store store) throws IOException {
         Path directory = root.resolve(store.word());
         VaultFiles.directory(directory);
-        Path key = directory.resolve("store.key");
+        Path key = directory.resolve(KEY);
+        if (!Files.exists(key)) {
+            requireNoSlots(directory);
+            PrivateFiles.replace(key, newKeyset());
+        }
+        return at(store, key);
+    }
+
+    /** Opens the store whose key is the file {@code key}, beside which its slots are. */
+    static StoreDirectory at(Store store, Path key) throws IOException {
         try {
-            Configuration xchacha = AeadConfig2026.get();
-            if (!Files.exists(key)) {
-                requireNoSlots(directory);
-                PrivateFiles.replace(key, newKeyset(xchacha));
-            }
-            return new StoreDirectory(store, directory, aead(VaultFiles.read(key), xchacha));
+            return new StoreDirectory(
+                    store, key.getParent(), keyset(VaultFiles.read(key)).getPrimitive(AeadConfig2026.get(), Aead.class));
         } catch (GeneralSecurityException e) {
             throw new IOException("the key file of the store `" + store.word() + "` is not a keyset");
         }
@@ -140,6 +145,20 @@ final class StoreDirectory {
         return VaultFiles.remove(file(slot));
     }
 
+    /** Returns the digest of a slot's file; empty if there is none. */
+    Optional<String> digest(String slot) throws IOException {
+        return holds(slot) ? Optional.of(Bytes.of(VaultFiles.read(file(slot))).sha256()) : Optional.empty();
+    }
+
+    String keyDigest() throws IOException {
+        return Bytes.of(VaultFiles.read(directory.resolve(KEY))).sha256();
+    }
+
+    /** Returns the store's name as it begins the names of a fleet's entries. */
+    String prefix() {
+        return store.word() + "/";
+    }
+
     /** Returns the times at which any process last put or removed a slot of each store. */
     static List<FileTime> changed(List<StoreDirectory> stores) throws IOException {
         List<FileTime> changed = new ArrayList<>();
@@ -208,17 +227,39 @@ final class StoreDirectory {
         }
     }
 
-    private static byte[] newKeyset(Configuration config) throws GeneralSecurityException {
-        KeysetHandle fresh = KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305, config);
-        return TinkJsonProtoKeysetFormat.serializeKeyset(fresh, config, InsecureSecretKeyAccess.get())
+    /** Adds a key, which seals from now on, to those that open. */
+    static void addKey(Path key) throws IOException {
+        try {
+            KeysetHandle fresh =
+                    KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305, AeadConfig2026.get());
+            KeysetHandle more = KeysetHandle.newBuilder(keyset(VaultFiles.read(key)))
+                    .addEntry(KeysetHandle.importKey(fresh.getPrimary().getKey())
+                            .makePrimary())
+                    .build();
+            PrivateFiles.replace(key, bytes(more));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("`" + key + "` is not a keyset");
+        }
+    }
+
+    static byte[] newKeyset() {
+        try {
+            return bytes(
+                    KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305, AeadConfig2026.get()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Tink makes such keys", e);
+        }
+    }
+
+    private static byte[] bytes(KeysetHandle keyset) throws GeneralSecurityException {
+        return TinkJsonProtoKeysetFormat.serializeKeyset(keyset, AeadConfig2026.get(), InsecureSecretKeyAccess.get())
                 .getBytes(StandardCharsets.UTF_8);
     }
 
-    private static Aead aead(byte[] keyset, Configuration config) throws GeneralSecurityException {
+    private static KeysetHandle keyset(byte[] keyset) throws GeneralSecurityException {
         try {
             String json = new String(keyset, StandardCharsets.UTF_8);
-            return TinkJsonProtoKeysetFormat.parseKeyset(json, config, InsecureSecretKeyAccess.get())
-                    .getPrimitive(config, Aead.class);
+            return TinkJsonProtoKeysetFormat.parseKeyset(json, AeadConfig2026.get(), InsecureSecretKeyAccess.get());
         } finally {
             Arrays.fill(keyset, (byte) 0);
         }

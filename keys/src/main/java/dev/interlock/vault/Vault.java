@@ -82,10 +82,11 @@ public final class Vault implements CredentialKeeper {
     static final String DECOY = "decoy-";
     private static final String WHERE = "where-";
 
+    private final Path root;
     private final StoreDirectory ordinary;
     private final StoreDirectory guarded;
     private final StoreDirectory adopted;
-    private final StoreDirectory undo;
+    private volatile StoreDirectory undo;
     private final GrantStore grants;
     private final SlotFingerprints fingerprints;
     private final SpentNonces spent;
@@ -95,10 +96,14 @@ public final class Vault implements CredentialKeeper {
     private final FetchedSecretCache fetched;
     private final FetchedSecretCache accessTokens;
     private final SecretMatcherCache traced;
+    private final FleetKeys fleetKeys;
+    /** Whether people have signed a fleet without this node. */
+    private volatile boolean expelled;
 
     private Vault(Path root, PinnedSealKeys pins, EnvelopeSource envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
         VaultFiles.directory(root);
+        this.root = root;
         this.ordinary = StoreDirectory.at(root, Store.ORDINARY);
         this.guarded = StoreDirectory.at(root, Store.PROTECTED);
         this.adopted = StoreDirectory.at(root, Store.ADOPTED);
@@ -115,6 +120,8 @@ public final class Vault implements CredentialKeeper {
         this.accessTokens = cache(new GrantRefresh(grants), key);
         this.traced = new SecretMatcherCache(
                 List.of(ordinary, guarded), adopted, granted, List.of(fetched, accessTokens), key);
+        this.fleetKeys = new FleetKeys(root.resolve("fleet"), pins);
+        this.expelled = fleetKeys.isExpelled();
     }
 
     private FetchedSecretCache cache(FetchedSecretCache.SecretFetch fetch, SecretMatcher.TraceKey key) {
@@ -134,6 +141,17 @@ public final class Vault implements CredentialKeeper {
 
     /** Stores {@code kept} in a slot, and deletes the slot's previous contents from either store. */
     public synchronized void put(String slot, Store store, SlotContent kept) throws IOException {
+        StoreDirectory other = switch (store) {
+            case ORDINARY -> guarded;
+            case PROTECTED -> ordinary;
+            case ADOPTED, GRANTS, UNDO, FLEET -> throw new IllegalArgumentException("this store has no slots");
+        };
+        write(directory(store), slot, kept);
+        other.remove(slot);
+        removeUnusedGrants();
+    }
+
+    void write(StoreDirectory store, String slot, SlotContent kept) throws IOException {
         Optional<String> fingerprint = switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> Optional.of(fingerprints.of(secret));
             case SlotContent.SecretOrigin.FetchCommand _ -> Optional.empty();
@@ -141,14 +159,29 @@ public final class Vault implements CredentialKeeper {
             case SlotContent.SecretOrigin.GrantReference(String name) ->
                 Optional.of(fingerprints.of(new Secret("grant " + name)));
         };
-        StoreDirectory other = switch (store) {
-            case ORDINARY -> guarded;
-            case PROTECTED -> ordinary;
-            case ADOPTED, GRANTS, UNDO -> throw new IllegalArgumentException("this store has no slots");
-        };
-        directory(store).put(slot, kept, fingerprint);
-        other.remove(slot);
-        removeUnusedGrants();
+        store.put(slot, kept, fingerprint);
+    }
+
+    /** Returns this node's keys in its fleet, for a person's command. */
+    public FleetKeys fleet() {
+        return fleetKeys;
+    }
+
+    synchronized FleetAnswer exchange(List<FleetRow> rows, Bytes fingerprint) throws IOException {
+        List<StoreDirectory> shared = List.of(ordinary, guarded, adopted);
+        FleetAnswer answer = fleetKeys.exist()
+                ? new Fleet(root, this, shared, rows, fingerprint).run()
+                : FleetAnswer.NONE;
+        expelled = fleetKeys.isExpelled();
+        return answer;
+    }
+
+    VaultSeals seals() {
+        return seals;
+    }
+
+    void reloadUndo() throws IOException {
+        undo = StoreDirectory.at(root, Store.UNDO);
     }
 
     /** Stores the grant {@code name}. A slot must refer to it already: unused grants are removed. */
@@ -428,6 +461,9 @@ public final class Vault implements CredentialKeeper {
 
     private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
             throws IOException, RefusalException {
+        if (expelled) {
+            throw new RefusalException("People expelled this node from its fleet, so it opens no credential.");
+        }
         Store store = seal.store(slot);
         SlotContent kept = directory(store).get(slot.name()).orElseThrow(() -> new RefusalException(empty(slot)));
         // With another field or scheme, a user and a password would be sent where nobody expects them.
@@ -482,7 +518,7 @@ public final class Vault implements CredentialKeeper {
             case ORDINARY -> ordinary;
             case PROTECTED -> guarded;
             case ADOPTED -> adopted;
-            case GRANTS -> throw new IllegalArgumentException("the grants have no slots");
+            case GRANTS, FLEET -> throw new IllegalArgumentException("this store has no slots");
             case UNDO -> undo;
         };
     }

@@ -53,13 +53,10 @@ final class VaultSeals {
                 throw new RefusalException("The seal in force is not the requested one.");
             }
             long sequence = seal.document().sequence();
-            long lowest = floor();
-            if (sequence < lowest) {
+            if (sequence < floor()) {
                 throw new RefusalException("A newer seal was in force before this one. Send the request again.");
             }
-            if (sequence > lowest) {
-                PrivateFiles.replace(floor, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
-            }
+            raise(sequence);
             latest = Optional.of(seal);
             return unlessExpired(seal);
         } catch (BadSignatureException | IllegalArgumentException _) {
@@ -67,7 +64,14 @@ final class VaultSeals {
         }
     }
 
-    private long floor() throws IOException {
+    /** Accepts no seal below {@code sequence} from now on. */
+    synchronized void raise(long sequence) throws IOException {
+        if (sequence > floor()) {
+            PrivateFiles.replace(floor, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    long floor() throws IOException {
         if (!Files.exists(floor)) {
             return 0;
         }

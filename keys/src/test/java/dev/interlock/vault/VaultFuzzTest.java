@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.testing.TestingKey;
@@ -29,6 +30,38 @@ final class VaultFuzzTest {
             throw new AssertionError("opened without a signature");
         } catch (BadSignatureException | IllegalArgumentException _) {
             // The only exceptions allowed out.
+        }
+    }
+
+    @FuzzTest
+    void noBytesAreAFleetThatNobodySigned(byte[] data) {
+        try {
+            FleetDocument.verify(Envelope.read(data), PINS);
+            throw new AssertionError("read without a signature");
+        } catch (BadSignatureException | IllegalArgumentException _) {
+            // The only exceptions allowed out.
+        }
+        try {
+            FleetDocument.verify(Envelope.of(FleetDocument.PAYLOAD_TYPE, data), PINS);
+            throw new AssertionError("read without a signature");
+        } catch (BadSignatureException _) {
+            // The only exception allowed out.
+        }
+    }
+
+    @FuzzTest
+    void aSignedFleetAndARequestAreReadOrMalformed(byte[] data) {
+        try {
+            FleetDocument read = FleetDocument.unverified(Envelope.of(FleetDocument.PAYLOAD_TYPE, data));
+            assertThat(FleetDocument.unverified(read.envelope())).isEqualTo(read);
+        } catch (IllegalArgumentException _) {
+            // The only exception allowed out.
+        }
+        try {
+            FleetDocument request = FleetDocument.readWord(new String(data, StandardCharsets.ISO_8859_1));
+            assertThat(FleetDocument.readWord(request.word())).isEqualTo(request);
+        } catch (IllegalArgumentException _) {
+            // The only exception allowed out.
         }
     }
 

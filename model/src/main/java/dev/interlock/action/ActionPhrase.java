@@ -101,7 +101,8 @@ final class ActionPhrase {
         boolean isPart = Headline.found(action, Fact.DESTROYS).isPresent();
         String verb = deletes ? "delete" : "destroy";
         if (!things.isEmpty() && (isPart || !isLost)) {
-            return (deletes ? verb : "destroy part of") + " " + together(on, " of ");
+            String part = on.isEmpty() ? "destroy contents of" : "destroy part of";
+            return (deletes ? verb : part) + " " + together(on, " of ");
         }
         return verb + (isPart ? " part of" : isAll ? "" : " settings of") + " " + (on.isEmpty() ? account() : on);
     }

@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.WitnessRules;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The sealed policy bundle in force, as every package uses it: verified, validated and immutable.
@@ -34,6 +36,7 @@ import java.util.function.Consumer;
  * @param passkeys the rules for keys that it does not name
  * @param codeFreezes the times in which nothing may change
  * @param undo the rules for the state that is kept before calls change it; empty if none is kept
+ * @param witnesses who must have seen a call's intent before it is sent, if anybody must
  */
 public record Seal(
         String id,
@@ -60,7 +63,8 @@ public record Seal(
         PasskeyRules passkeys,
         Optional<SignInProvider> signIn,
         List<CodeFreeze> codeFreezes,
-        Optional<UndoRules> undo) {
+        Optional<UndoRules> undo,
+        Optional<WitnessRules> witnesses) {
 
     /** The maximum length of observe mode. Nobody reviews for longer than a week what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -339,6 +343,7 @@ public record Seal(
                 PasskeyRules.ENDORSED,
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -375,6 +380,7 @@ public record Seal(
         public Optional<SignInProvider> signIn = Seal.this.signIn;
         public List<CodeFreeze> codeFreezes = Seal.this.codeFreezes;
         public Optional<UndoRules> undo = Seal.this.undo;
+        public Optional<WitnessRules> witnesses = Seal.this.witnesses;
 
         private SealParts() {}
 
@@ -404,8 +410,17 @@ public record Seal(
                     passkeys,
                     signIn,
                     codeFreezes,
-                    undo);
+                    undo,
+                    witnesses);
         }
+    }
+
+    /** Returns how this is less strict than {@code before} about backups and witnesses, in sentences without a stop. */
+    public List<String> looserThan(Seal before) {
+        return Stream.concat(
+                        backups.looserThan(before.backups).stream(),
+                        WitnessRules.looser(witnesses, before.witnesses).stream())
+                .toList();
     }
 
     /** Returns whether it is in observe mode at {@code now}. */

@@ -40,7 +40,8 @@ public final class SealConversion {
                 environments(seal, Seal.Environment::isReadable),
                 seal.backups().evidence(),
                 credentials(seal),
-                seal.approvals().grants());
+                seal.approvals().grants(),
+                seal.witnesses());
     }
 
     private static Set<String> environments(Seal seal, Predicate<Seal.Environment> which) {

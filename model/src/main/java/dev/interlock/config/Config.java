@@ -282,7 +282,7 @@ public record Config(
     }
 
     /**
-     * A database of PostgreSQL that one gateway at a time serves from. Beyond loopback it is reached by TLS, and its
+     * A database of PostgreSQL that several gateways serve from at once. Beyond loopback it is reached by TLS, and its
      * certificate must be for the host's name.
      *
      * @param url its user, host and name, as {@code postgres://interlock@db.example.com/interlock}
@@ -458,6 +458,13 @@ public record Config(
                         "a receiver's name in `alerts` must be lower-case letters, digits and `._-`");
             }
         }
+    }
+
+    /** Returns the keys of the witnesses that it can ask. */
+    public Set<String> witnessKeys() {
+        return witnesses.values().stream()
+                .map(witness -> witness.publicKey().toString())
+                .collect(Collectors.toSet());
     }
 
     /**

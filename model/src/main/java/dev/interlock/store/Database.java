@@ -165,11 +165,6 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Returns whether other gateways may write to it too. */
-    public boolean isShared() {
-        return engine.isShared();
-    }
-
     @Override
     public String toString() {
         return engine.toString();
@@ -231,6 +226,7 @@ public final class Database implements AutoCloseable {
         private final Engine engine;
         private final boolean readOnly;
         private final List<Connection> open = new ArrayList<>(1);
+        private long breaks; // before the connection was opened
 
         Slot(Engine engine, boolean readOnly) {
             this.engine = engine;
@@ -240,7 +236,11 @@ public final class Database implements AutoCloseable {
         <T> T run(SqlWork<T> work) {
             boolean sound = false;
             try {
+                if (breaks != engine.breaks()) {
+                    discard();
+                }
                 if (open.isEmpty()) {
+                    breaks = engine.breaks();
                     open.add(engine.open(readOnly));
                 }
                 Connection connection = open.getFirst();

@@ -11,14 +11,14 @@ interface Engine {
 
     Connection open(boolean readOnly) throws SQLException;
 
+    /** Returns a number that is another one once connections have broken, so that none of these is used again. */
+    long breaks();
+
     /** Begins a transaction. A writer's follows all earlier ones of every gateway; a reader's sees one snapshot. */
     void begin(Connection connection, boolean readOnly) throws SQLException;
 
     /** Commits, and tells other gateways that they must read {@code changes} again: keys by their kind. */
     void commit(Connection connection, Map<String, Set<String>> changes) throws SQLException;
-
-    /** Returns whether other gateways may write to the same store. */
-    boolean isShared();
 
     /** Returns the number of the last transaction that this one sees, which grows with each that writes. */
     long number(Connection connection) throws SQLException;

@@ -186,13 +186,16 @@ final class NodeSession implements AutoCloseable {
         });
     }
 
-    /** Forgets old changes, and remembers until which number. */
-    void forget() throws SQLException {
-        inTransaction(() -> {
-            one("SELECT number FROM store_order FOR UPDATE");
+    /** Forgets old changes, and remembers until which number. False if somebody writes at present. */
+    boolean forget() throws SQLException {
+        return inTransaction(() -> {
+            if (one("SELECT number FROM store_order FOR UPDATE SKIP LOCKED").isEmpty()) {
+                return false;
+            }
             update("UPDATE store_order SET forgotten = greatest(forgotten, (SELECT max(number) FROM store_change WHERE at < now() - interval '"
                     + KEPT + "'))");
-            return update("DELETE FROM store_change WHERE number <= (SELECT forgotten FROM store_order)");
+            update("DELETE FROM store_change WHERE number <= (SELECT forgotten FROM store_order)");
+            return true;
         });
     }
 

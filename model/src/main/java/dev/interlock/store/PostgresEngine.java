@@ -115,8 +115,8 @@ final class PostgresEngine implements Engine {
     }
 
     @Override
-    public boolean isShared() {
-        return true;
+    public long breaks() {
+        return node.breaks();
     }
 
     @Override

@@ -78,8 +78,8 @@ final class SqliteEngine implements Engine {
     }
 
     @Override
-    public boolean isShared() {
-        return false;
+    public long breaks() {
+        return 0;
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,7 @@ public final class StoreNode implements AutoCloseable {
     private volatile boolean isBegun; // what the last one of this name may still do is over
     private volatile Moment renewed = Moment.now();
     private volatile String trouble = "";
+    private final AtomicLong breaks = new AtomicLong(); // of the session, and probably of every other connection
     private volatile ReadClock clock = new ReadClock(Instant.EPOCH, 0);
 
     private StoreNode(PostgresServer server, String name, String version, boolean alone, NodeTimes times) {
@@ -244,6 +246,7 @@ public final class StoreNode implements AutoCloseable {
                     pause(open);
                 } catch (SQLException e) {
                     closeSession();
+                    breaks.incrementAndGet();
                     failed(server.failure(e));
                 } catch (RuntimeException e) { // of what follows
                     failed(e);
@@ -321,8 +324,7 @@ public final class StoreNode implements AutoCloseable {
             open.report(name, followed);
             reported = sent;
         }
-        if (!forgot.isWithin(FORGETTING, sent)) {
-            open.forget();
+        if (!forgot.isWithin(FORGETTING, sent) && open.forget()) {
             forgot = sent;
         }
     }
@@ -343,7 +345,7 @@ public final class StoreNode implements AutoCloseable {
                 boolean isHeld = isHeld();
                 if (wasHeld && !isHeld) {
                     LOG.log(System.Logger.Level.WARNING, "this gateway serves nothing: {0}", standstill().orElse(""));
-                    standstill.run();
+                    stop(standstill);
                 } else if (isHeld && !wasHeld) {
                     LOG.log(System.Logger.Level.INFO, "this gateway serves from the store {0}", server);
                 }
@@ -353,6 +355,15 @@ public final class StoreNode implements AutoCloseable {
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A failure must not keep the next standstill from being noticed. */
+    private static void stop(Runnable standstill) {
+        try {
+            standstill.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "calls in flight could not be cut off", e);
         }
     }
 
@@ -386,6 +397,11 @@ public final class StoreNode implements AutoCloseable {
     /** Returns whether the store answers, and had this gateway among its members when it did. */
     boolean mayWrite() {
         return !lost.isDone() && closing.getCount() > 0 && renewed.isWithin(times.validity(), Moment.now());
+    }
+
+    /** Returns a number that is another one once connections to the store have broken. */
+    long breaks() {
+        return breaks.get();
     }
 
     /** Returns whether this gateway may serve. */

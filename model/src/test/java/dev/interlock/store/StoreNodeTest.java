@@ -266,10 +266,14 @@ class StoreNodeTest {
     private static final class Listener implements StoreListener {
 
         private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        private volatile boolean fails;
         private final Semaphore slow = new Semaphore(Integer.MAX_VALUE);
 
         @Override
         public void changed(String kind, Set<String> keys) {
+            if (fails) {
+                throw new StoreUnavailableException("the rows cannot be read");
+            }
             slow.acquireUninterruptibly();
             slow.release();
             told.add(kind + keys);
@@ -277,6 +281,9 @@ class StoreNodeTest {
 
         @Override
         public void reload() {
+            if (fails) {
+                throw new StoreUnavailableException("the rows cannot be read");
+            }
             told.add("all");
         }
     }
@@ -405,6 +412,20 @@ class StoreNodeTest {
         }
     }
 
+    @Test
+    void whoCannotFollowServesNothingUntilItHasReadAllAgain() throws Exception {
+        try (Fleet fleet = new Fleet()) {
+            Listener failing = fleet.listeners.get(1);
+            failing.fails = true;
+            addAndTell(fleet.databases.get(0), "kill");
+            awaitHeld(fleet.nodes.get(1), false);
+            assertThat(fleet.nodes.get(1).standstill()).contains("the rows cannot be read");
+            failing.fails = false;
+            awaitHeld(fleet.nodes.get(1), true);
+            assertThat(failing.told).containsExactly("all");
+        }
+    }
+
     /** The database falls silent, and does not break a connection. */
     @Test
     @Tag("promise")
@@ -429,6 +450,8 @@ class StoreNodeTest {
     void whoLosesTheDatabaseServesNothingAndComesBackOnceItHasReadAllAgain() throws Exception {
         try (Fleet fleet = new Fleet()) {
             addAndTell(fleet.databases.get(0), "a");
+            assertThat(fleet.databases.get(2).<Boolean>write(_ -> true)).isTrue(); // it has connections
+            assertThat(used(fleet.databases.get(2))).isEmpty();
             for (Listener listener : fleet.listeners) {
                 assertThat(listener.told.take()).isEqualTo("note[a]");
             }
@@ -438,10 +461,9 @@ class StoreNodeTest {
                     awaitHeld(node, false);
                 }
                 assertThat(fleet.stopped.take()).isIn("a", "b", "c");
-                for (Database database : fleet.databases) {
-                    assertThatThrownBy(() -> used(database)).isInstanceOf(StoreUnavailableException.class);
-                    assertThatThrownBy(() -> add(database, "b")).isInstanceOf(StoreUnavailableException.class);
-                }
+                Database cut = fleet.databases.getFirst();
+                assertThatThrownBy(() -> used(cut)).isInstanceOf(StoreUnavailableException.class);
+                assertThatThrownBy(() -> add(cut, "b")).isInstanceOf(StoreUnavailableException.class);
             } finally {
                 server.start();
             }
@@ -452,7 +474,9 @@ class StoreNodeTest {
             for (StoreNode node : fleet.nodes) {
                 assertThat(node.lost()).isNotDone();
             }
-            assertThat(use(fleet.databases.get(2), "a")).isTrue();
+            Database again = fleet.databases.get(2);
+            assertThat(used(again)).as("by no connection that broke").isEmpty();
+            assertThat(use(again, "a")).isTrue();
         }
     }
 

@@ -7,14 +7,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.interlock.config.Config;
+import dev.interlock.testing.TestingKey;
+import io.kubernetes.client.openapi.models.V1Service;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that both recipes make the same image, and what the Compose file gives gateway and agent. */
 final class ContainerFilesTest {
@@ -22,11 +28,14 @@ final class ContainerFilesTest {
     private static final Path REMOTE = Path.of("../packaging/remote");
 
     private static JsonNode compose() throws Exception {
+        return yaml(REMOTE.resolve("compose.yaml"));
+    }
+
+    private static JsonNode yaml(Path file) throws Exception {
         YAMLFactory strict = YAMLFactory.builder()
                 .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .build();
-        try (YAMLParser parser =
-                strict.createParser(REMOTE.resolve("compose.yaml").toFile())) {
+        try (YAMLParser parser = strict.createParser(file.toFile())) {
             return new ObjectMapper().readTree(parser);
         }
     }
@@ -65,6 +74,34 @@ final class ContainerFilesTest {
         assertThat(names(file.path("networks"))).containsAll(texts(gateway.path("networks")));
         assertThat(names(gateway)).doesNotContain("ports", "user", "privileged", "network_mode", "cap_add");
         assertThat(texts(gateway.path("command"))).startsWith("up").endsWith("/etc/interlock/gateway.yaml");
+    }
+
+    @Test
+    void theFilesOfAFleetAgree(@TempDir Path directory) throws Exception {
+        Path fleet = REMOTE.resolve("fleet");
+        JsonNode file = yaml(fleet.resolve("compose.yaml"));
+        String balancer = Files.readString(fleet.resolve("haproxy.cfg"));
+        for (String node : List.of("a", "b")) {
+            JsonNode gateway = file.at("/services/" + node);
+            assertThat(texts(gateway.path("volumes")))
+                    .containsExactly("./" + node + ":/etc/interlock:ro", node + ":/var/lib/interlock");
+            for (String same : List.of("image", "command", "read_only", "cap_drop", "security_opt", "tmpfs")) {
+                assertThat(gateway.path(same)).isEqualTo(compose().at("/services/gateway/" + same));
+            }
+            assertThat(names(gateway)).doesNotContain("ports", "user", "privileged", "network_mode", "cap_add");
+            assertThat(balancer).contains("server " + node + " " + node + ":7443", "server " + node + " " + node + ":7412");
+        }
+        assertThat(names(file.path("volumes"))).containsExactly("a", "b", "store");
+        assertThat(file.at("/networks/agents/internal").asBoolean()).isTrue();
+        String yaml = Files.readString(fleet.resolve("gateway.yaml"))
+                .replace("ssh-ed25519 AAAA… ann", TestingKey.software().line());
+        Path written = Files.writeString(directory.resolve("gateway.yaml"), yaml);
+        Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-r--r--"));
+        Config config = Config.read(written);
+        assertThat(config.store().orElseThrow().host()).isEqualTo("store");
+        assertThat(names(file.path("services"))).contains("store");
+        V1Service service = V1Service.fromJson(yaml(fleet.resolve("service.yaml")).toString());
+        assertThat(service.getSpec().getSelector()).isEqualTo(Map.of("app.kubernetes.io/name", "interlock"));
     }
 
     /** One makes it with Docker or Podman, the other without. */

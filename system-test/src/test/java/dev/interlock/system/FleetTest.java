@@ -128,7 +128,6 @@ final class FleetTest {
     }
 
     @Test
-    @Tag("promise")
     void severalGatewaysDecideAsOne() throws Exception {
         assumeTrue(Files.isExecutable(BALANCER), "haproxy is not installed: apt-get install haproxy");
         try (TestingDatabaseServer server = new TestingDatabaseServer();

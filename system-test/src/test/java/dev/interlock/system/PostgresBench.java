@@ -295,7 +295,7 @@ public final class PostgresBench {
         }
     }
 
-    private static long live(long process) throws Exception {
+    static long live(long process) throws Exception {
         String out = Programs.run(
                         List.of(
                                 System.getProperty("java.home") + "/bin/jcmd",

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,15 @@ class PostgresTest {
     static void start() throws Exception {
         Path own = Files.createDirectory(root.resolve("database"));
         Files.setAttribute(root, "unix:mode", 0711);
-        database = new TestingPostgres(own, List.of());
+        database = new TestingPostgres(
+                own,
+                List.of(
+                        "logging_collector=on",
+                        "log_destination=jsonlog",
+                        "log_directory=log",
+                        "log_filename=statements.log",
+                        "log_timezone=UTC",
+                        "log_statement=all"));
         relay = new SocketRelay(database.sockets().resolve(".s.PGSQL.5432"));
         port = Programs.freePort();
         String yaml = ServiceGatewayInstallation.organisation("""
@@ -123,6 +132,51 @@ class PostgresTest {
         assertThat(psql("DELETE FROM orders WHERE id <= 40").expect(0).out()).isEqualTo("DELETE 0"); // it loses nothing
         assertThat(database.value("shop", "SELECT count(*) FROM orders")).isEqualTo("60");
         assertThat(psql("INSERT INTO orders VALUES (2000)").expect(0).out()).isEqualTo("INSERT 0 1");
+    }
+
+    /** What passed the gateway agrees with what the server says that it did; what did not is an alarm. */
+    @Test
+    void theServersOwnLogAgreesWithTheReceiptsUntilSomebodyComesPastTheGateway() throws Exception {
+        Instant from = Instant.now();
+        psql("SELECT count(*) FROM orders").expect(0);
+        psql("INSERT INTO orders VALUES (1001)").expect(0);
+        psql("DELETE FROM notes WHERE id <= 3").expect(0); // kept, so nobody is asked
+        String deleted = lastIntent();
+        psql("BEGIN", "UPDATE notes SET text = 'new' WHERE id > 3", "ROLLBACK").expect(0);
+        psql("DELETE FROM orders WHERE id <= 40").expect(1); // tried, and asked about
+        psql("WITH gone AS (DELETE FROM notes WHERE id = 9 RETURNING id) SELECT count(*) FROM gone")
+                .expect(0);
+        psql("INSERT INTO notes VALUES (1, 1, 'twice'), (1, 1, 'twice')").expect(1);
+        undo(deleted).expect(0);
+        Programs.ProgramResult agreed = reconcile(from);
+        assertThat(agreed.out()).contains("0 alarms, 0 findings").doesNotContain("ALARM", "'new'");
+        agreed.expect(0);
+
+        database.sql("shop", "BEGIN; DELETE FROM notes; ROLLBACK; INSERT INTO secrets VALUES (7);");
+        Programs.ProgramResult alarmed = reconcile(from);
+        assertThat(alarmed.expect(1).out())
+                .contains("1 alarms, 0 findings", "INSERT  shop/secrets  postgres  ", "it has no receipt");
+    }
+
+    private static Programs.ProgramResult reconcile(Instant from) throws Exception {
+        return house.interlock(
+                "",
+                "reconcile",
+                root.resolve("house/data/ledger").toString(),
+                "--provider=postgres",
+                "--events=" + database.data().resolve("log/statements.json"),
+                "--from=" + from,
+                "--vkey=" + logKey());
+    }
+
+    private static String logKey() throws Exception {
+        return house.interlock("", "status", "--all", "--config=" + house.config())
+                .out()
+                .lines()
+                .filter(line -> line.startsWith("log key"))
+                .map(line -> line.substring("log key".length()).strip())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Nobody is asked about what comes back whole. */
@@ -334,6 +388,11 @@ class PostgresTest {
                         .call("receipts", Json.object().with("limit", 4))
                         .canonicalText())
                 .contains("pg/select", "postgres");
+        assertThat(house.admin()
+                        .call("receipts", Json.object().with("kind", "refused").with("limit", 99))
+                        .canonicalText())
+                .as("what the gateway asks itself at log-in")
+                .doesNotContain("dry_run");
     }
 
     @Test

@@ -38,8 +38,21 @@ public final class TestingPostgres implements AutoCloseable {
     /** Starts one in {@code directory} with {@code settings}; skips the test if no server is installed. */
     public TestingPostgres(Path directory, List<String> settings) throws Exception {
         this(directory, settings, Optional.empty());
-        assertThat(server.awaitWords("ready to accept connections")).isTrue();
+        boolean collects = settings.contains("logging_collector=on"); // and then says nothing here
+        assertThat(server.awaitWords(collects ? "redirecting log output" : "ready to accept connections"))
+                .isTrue();
+        while (collects && !answers()) {
+            Thread.onSpinWait(); // each attempt is a process
+        }
         sql("postgres", "CREATE DATABASE shop");
+    }
+
+    private boolean answers() {
+        try {
+            return value("postgres", "SELECT 1").equals("1");
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     /** Starts one that follows {@code primary}, and answers read-only queries. */

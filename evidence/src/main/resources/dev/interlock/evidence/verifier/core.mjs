@@ -191,44 +191,74 @@ export const knowsEd25519 = async () => {
 
 // ---- the log's key, notes, checkpoints, proofs -----------------------------------------------------------------------
 
-/** Reads `name+id+base64` (C2SP signed-note). */
-export async function readVerifierKey(text) {
+/** Reads `name+id+base64` (C2SP signed-note); a witness's key has type 4. */
+export async function readVerifierKey(text, type = 1) {
   const parts = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim());
   need(parts, 'a log key is not `name+id+base64`');
   const data = fromBase64(parts[3]);
-  need(data.length === 33 && data[0] === 1, 'a log key is not Ed25519');
+  need(data.length === 33 && data[0] === type, 'a log key is not Ed25519');
   const id = hex((await sha256(join(utf8(`${parts[1]}\n`), data))).slice(0, 4));
   need(id === parts[2], 'the id of a log key does not fit it');
   return { name: parts[1], id, key: data.slice(1), text: text.trim() };
 }
 
-/** Opens a signed checkpoint. Signatures by other keys are ignored; a false one in the name of a given key is not. */
-export async function openCheckpoint(note, keys) {
+function readNote(note) {
   need(note.length <= 128 * 1024, 'the checkpoint is too long');
   const split = note.lastIndexOf('\n\n');
   need(split > 0 && note.endsWith('\n'), 'the checkpoint is no signed note');
   const text = note.slice(0, split + 1);
   const lines = note.slice(split + 2, -1).split('\n');
   need(lines.length <= 16, 'the checkpoint has too many signatures');
-  let by = null;
-  for (const line of lines) {
+  const signatures = lines.map((line) => {
     const parts = /^\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)$/.exec(line);
     need(parts, 'the checkpoint has a line that is no signature');
     const data = fromBase64(parts[2]);
     need(data.length >= 5, 'a signature of the checkpoint is too short');
-    const key = keys.find((known) => known.name === parts[1] && known.id === hex(data.slice(0, 4)));
-    if (key) {
-      need(await ed25519(key.key, data.slice(4), utf8(text)), 'the checkpoint has a false signature of the log');
-      by = key;
-    }
-  }
-  need(by, 'the checkpoint is signed by none of the given log keys');
+    return { name: parts[1], id: hex(data.slice(0, 4)), data: data.slice(4) };
+  });
   const body = text.slice(0, -1).split('\n');
   need(body.length === 3 && /^(0|[1-9]\d{0,14})$/.test(body[1]), 'the checkpoint is not origin, size and root');
   const root = fromBase64(body[2]);
   need(root.length === 32, 'the root of the checkpoint is no hash');
-  need(body[0] === by.name, 'the checkpoint is of another log than its key');
-  return { origin: body[0], size: Number(body[1]), root, key: by };
+  return { text, signatures, origin: body[0], size: Number(body[1]), root };
+}
+
+const isBy = (key) => ({ name, id }) => key.name === name && key.id === id;
+
+/** Opens a signed checkpoint. Signatures by other keys are ignored; a false one in the name of a given key is not. */
+export async function openCheckpoint(note, keys) {
+  const { text, signatures, origin, size, root } = readNote(note);
+  let by = null;
+  for (const signature of signatures) {
+    const key = keys.find((known) => isBy(known)(signature));
+    if (key) {
+      need(await ed25519(key.key, signature.data, utf8(text)), 'the checkpoint has a false signature of the log');
+      by = key;
+    }
+  }
+  need(by, 'the checkpoint is signed by none of the given log keys');
+  need(origin === by.name, 'the checkpoint is of another log than its key');
+  return { origin, size, root, key: by };
+}
+
+/** Whether witnesses whom the seal names must see a call with these impacts before it is sent. */
+export const isWatched = (seal, impacts) => [...impacts].some((impact) => impact === 'unknown' || seal?.witnesses?.impacts.includes(impact)) && !!seal?.witnesses;
+
+/** Why checkpoints do not show that enough of the seal's witnesses saw a leaf in time. Returns their trees as well. */
+export async function checkWitnessed(notes, { keys, quorum }, origin, leaf, most) {
+  const trees = notes.map(readNote);
+  const seen = new Set();
+  for (const { text, signatures } of trees.filter((tree) => tree.origin === origin && tree.size > leaf && tree.size <= most)) {
+    for (const key of keys) {
+      for (const { data } of signatures.filter(isBy(key))) {
+        const seconds = data.length > 8 ? new DataView(data.buffer, data.byteOffset).getBigUint64(0) : 0n;
+        const signed = utf8(`cosignature/v1\ntime ${seconds}\n${text}`);
+        need(seconds > 0n && (await ed25519(key.key, data.slice(8), signed)), 'a cosignature of a witness is false');
+        seen.add(key.text);
+      }
+    }
+  }
+  return { trees, problems: seen.size >= quorum ? [] : [`${seen.size} of the seal's witnesses saw it before it was sent, and ${quorum} must`] };
 }
 
 export const leafHash = (entry) => sha256(join([0], entry));
@@ -400,6 +430,8 @@ async function readSeal(payload) {
   const attesters = [];
   const backups = optional(document, 'backups', isObject) ?? {};
   for (const line of optional(backups, 'attesters', isTexts) ?? []) attesters.push((await readSshLine(line)).name);
+  const witnesses = optional(document, 'witnesses', isObject);
+  if (witnesses) exactly('`witnesses` of the seal', witnesses, { keys: isTexts, quorum: isCount, impacts: isTexts });
   return {
     id: hex(await sha256(payload)),
     sequence: required(document, 'sequence', isCount),
@@ -409,6 +441,7 @@ async function readSeal(payload) {
     people,
     owners,
     attesters,
+    witnesses: witnesses && { ...witnesses, keys: await Promise.all(witnesses.keys.map((key) => readVerifierKey(key, 4))) },
     plans: optional(backups, 'plans', isObject) ?? {},
     softwareKeys: optional(confirm, 'software_keys', isFlag) ?? false,
     firstPasskey: optional(confirm, 'first_passkey', isText),
@@ -780,6 +813,7 @@ export async function judgeIntent(intent, seals) {
   }
   const marked = ['hold', 'grant', 'confirmation'].some((name) => has(intent, name));
   if (!marked) {
+    if (has(intent, 'witnesses') && !seals.has(intent.seal)) return { signed: 'unchecked', signers: [], problems: [], missing: intent.seal, act };
     return act.impacts.has('destroy') ? no('it destroys something, and carries no confirmation') : { signed: 'none needed', signers: [], problems: [], act };
   }
   try {
@@ -919,7 +953,7 @@ export async function verifyProof(bytes, { logKeys = [], sealKeys = [], takesOwn
   const proof = exactly('the proof', readObject(trimmed, 8 * 1024 * 1024), {
     type: oneOf('interlock-proof@v1'),
     receipt: isObject, index: isCount, path: isTexts, checkpoint: isText,
-    'outcome?': isObject, 'seal?': isObject, 'log_key?': isText,
+    'outcome?': isObject, 'witnessed?': Array.isArray, 'seal?': isObject, 'log_key?': isText,
   });
   need(logKeys.length || proof.log_key, 'the proof names no log key: give the one that you trust');
   const keys = logKeys.length ? logKeys : [await readVerifierKey(proof.log_key)];
@@ -942,6 +976,16 @@ export async function verifyProof(bytes, { logKeys = [], sealKeys = [], takesOwn
   }
   seal ??= known.get(receipt.seal) ?? null;
   let judged = receipt.kind === 'intent' && outcome?.result !== 'refused' ? await judgeIntent(receipt, known) : null;
+  if (judged?.act && outcome && isWatched(seal, judged.act.impacts)) {
+    const seen = proof.witnessed ?? [];
+    for (const each of seen) exactly('what witnesses saw', each, { checkpoint: isText, path: (list) => isTexts(list) && list.length <= 63 });
+    const { trees, problems } = await checkWitnessed(seen.map((each) => each.checkpoint), seal.witnesses, receipt.origin, index, proof.outcome.index);
+    for (const [i, tree] of trees.entries()) {
+      const root = await rootOfPath(await leafHash(utf8(canonical(value))), index, tree.size, seen[i].path.map((hash) => fromBase64(hash)));
+      need(same(root, tree.root), 'the call is not in what witnesses saw');
+    }
+    if (problems.length) Object.assign(judged, { signed: 'no', problems: [...judged.problems, ...problems] });
+  }
   if (isAttesting(receipt)) judged = await judgeAttestation(receipt, known);
   if (receipt.command === 'elevation.give') judged = { signed: 'unchecked', signers: [], problems: [] }; // `log.mjs` judges it
   if (judged && judged.signed !== 'no' && has(receipt, 'elevation')) judged.signed = 'unchecked';

@@ -2,8 +2,9 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join as pathOf } from 'node:path';
+import { gunzipSync, inflateRawSync } from 'node:zlib';
 import {
-  MINUTE, Refused, checkConfirmation, canonical, hex, instant, isAttesting, judgeAttestation, judgeIntent, leafHash, nodeHash, openCheckpoint,
+  MINUTE, Refused, checkConfirmation, checkWitnessed, canonical, hex, instant, isAttesting, isWatched, judgeAttestation, judgeIntent, leafHash, nodeHash, openCheckpoint,
   optional, readActions, readReceipt, readStatement, refuse, required, same, sha256, textOf, utf8,
 } from './core.mjs';
 
@@ -17,19 +18,47 @@ const isSubset = (some, all) => [...some].every((each) => all.includes(each));
 
 // ---- files ----------------------------------------------------------------------------------------------------------
 
+const GZIP_HEADER = Buffer.from('1f8b08000000000000ff', 'hex');
+const plainOf = (path) => path.replace(/\.gz$/, '');
+
+/** What a compressed bundle or segment has, or null if it is no whole one. */
+function decompressed(bytes) {
+  if (bytes.length < 18 || !bytes.subarray(0, 10).equals(GZIP_HEADER)) return null;
+  try {
+    const { engine } = inflateRawSync(bytes.subarray(10), { maxOutputLength: 2 ** 24, info: true });
+    return engine.bytesWritten === bytes.length - 18 ? gunzipSync(bytes, { maxOutputLength: 2 ** 24 }) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads a bundle or a segment, which lies there as it is or compressed; null if it is missing or damaged. */
+function readEither(directory, path, problems) {
+  const at = (name) => pathOf(directory, name);
+  const compressed = existsSync(at(`${path}.gz`)) ? decompressed(readFileSync(at(`${path}.gz`))) : undefined;
+  if (compressed === null) problems.push(`${path}.gz cannot be decompressed`);
+  const plain = existsSync(at(path)) ? readFileSync(at(path)) : null;
+  if (plain && compressed && !plain.equals(compressed)) problems.push(`${path}.gz is not the same as ${path}`);
+  if (!plain && compressed === undefined) problems.push(`${path} is missing`);
+  return plain ?? compressed ?? null;
+}
+
 /** Reads the commit log. Returns the receipts' bytes, and names what is no frame. */
 async function readSegments(directory, problems) {
   const folder = pathOf(directory, 'segments');
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')).sort() : [];
+  const all = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')).map(plainOf) : [];
+  const names = [...new Set(all)].sort();
   if (!names.length) return null;
   const entries = [];
   for (const name of names) {
-    const bytes = readFileSync(pathOf(folder, name));
+    const bytes = readEither(directory, `segments/${name}`, problems);
+    if (!bytes) return entries;
+    const shown = existsSync(pathOf(folder, name)) ? name : `${name}.gz`;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const first = entries.length;
     const isBegun = bytes.length >= 16 && textOf(bytes.subarray(0, 8)) === 'ILKSEG1\n' && view.getBigUint64(8) === BigInt(first);
     if (name !== `${String(first).padStart(20, '0')}.segment` || !isBegun) {
-      problems.push(`segments/${name} does not begin with receipt ${first}`);
+      problems.push(`segments/${shown} does not begin with receipt ${first}`);
       return entries;
     }
     let at = 16;
@@ -48,7 +77,7 @@ async function readSegments(directory, problems) {
       entries.push(receipt);
       at += 12 + length;
     }
-    if (bytes.subarray(at).some((value) => value !== 0)) problems.push(`segments/${name} has bytes behind receipt ${entries.length - 1} that are no receipt`);
+    if (bytes.subarray(at).some((value) => value !== 0)) problems.push(`segments/${shown} has bytes behind receipt ${entries.length - 1} that are no receipt`);
   }
   return entries;
 }
@@ -73,7 +102,7 @@ function readBundles(directory, size, problems) {
   for (let start = 0; start < size; start += WIDTH) {
     const width = Math.min(WIDTH, size - start);
     const path = tilePath('entries', start / WIDTH, width);
-    const bytes = readFileOf(directory, path, problems);
+    const bytes = readEither(directory, path, problems);
     let at = 0;
     for (let i = 0; bytes && i < width; i++) {
       const length = at + 2 <= bytes.length ? bytes.readUInt16BE(at) : bytes.length;
@@ -122,16 +151,19 @@ function checkTiles(directory, entries, levels, problems) {
   for (const [kind, [items]] of kinds) {
     for (let start = 0; start < items.length; start += WIDTH) {
       const path = tilePath(kind, start / WIDTH, Math.min(WIDTH, items.length - start));
-      if (!existsSync(pathOf(directory, path))) problems.push(`${path} is missing`);
+      if (!existsSync(pathOf(directory, path)) && !(kind === 'entries' && existsSync(pathOf(directory, `${path}.gz`)))) problems.push(`${path} is missing`);
     }
   }
   for (const path of filesBelow(directory, 'tile')) {
-    const [, kind, digits, width] = /^tile\/(entries|\d+)\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d+))?$/.exec(path) ?? [];
+    const isCompressed = /^tile\/entries\/[x\d/]+\.gz$/.test(path);
+    const name = isCompressed ? plainOf(path) : path;
+    const [, kind, digits, width] = /^tile\/(entries|\d+)\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d+))?$/.exec(name) ?? [];
     const [items, written] = kinds.get(kind) ?? [[]];
     const start = digits === undefined ? 0 : Number(digits.replace(/\D/g, '')) * WIDTH;
     const some = items.slice(start, start + Number(width ?? WIDTH));
-    if (!some.length || path !== tilePath(kind, start / WIDTH, some.length)) problems.push(`${path} is not part of the checkpoint`);
-    else if (!written(some).equals(readFileSync(pathOf(directory, path)))) problems.push(`${path} is not of the tree that the checkpoint signs`);
+    const found = isCompressed ? decompressed(readFileSync(pathOf(directory, path))) : readFileSync(pathOf(directory, path));
+    if (!some.length || name !== tilePath(kind, start / WIDTH, some.length)) problems.push(`${path} is not part of the checkpoint`);
+    else if (!found || !written(some).equals(found)) problems.push(`${path} is not of the tree that the checkpoint signs`);
   }
 }
 
@@ -169,6 +201,7 @@ class Story {
     Object.assign(this, { seals, size, sound: [], unmet: [], unchecked: new Set(), checked: 0, weak: 0, unpublished: 0 });
     Object.assign(this, { ids: new Set(), intents: new Map(), outcomes: new Map(), records: new Set() });
     Object.assign(this, { seal: null, sequence: 0, adopted: new Map(), leases: new Map(), elevations: new Map() });
+    Object.assign(this, { watched: new Map(), trees: [] });
   }
 
   /** Takes the next receipt. */
@@ -179,7 +212,7 @@ class Story {
     try {
       if (receipt.kind === 'intent') await this.addIntent(receipt, leaf);
       if (receipt.kind === 'outcome') this.addOutcome(receipt, leaf, fault);
-      if (receipt.kind === 'admin') await this.addAdmin(receipt, fault);
+      if (receipt.kind === 'admin') await this.addAdmin(receipt, leaf, fault);
     } catch (e) {
       if (!(e instanceof Refused)) throw e;
       this.unmet.push(`${receipt.id}: ${e.message}`);
@@ -193,6 +226,7 @@ class Story {
     else if (receipt.agent !== undefined && receipt.agent !== intent.receipt.agent) fault('its outcome is of another agent');
     // What no checkpoint covers excuses nothing that one covers.
     const isExcuse = leaf < this.size || !intent || intent.leaf >= this.size;
+    if (this.watched.delete(receipt.intent) && receipt.result !== 'refused') this.unmet.push(`${receipt.id}: witnesses had not seen its intent`);
     this.outcomes.set(receipt.intent, receipt.result === 'refused' && !isExcuse ? 'unknown' : receipt.result);
   }
 
@@ -210,6 +244,8 @@ class Story {
     }
     if (judged.statement?.plan?.after) await this.checkPlan(judged.statement, told);
     this.intents.set(receipt.id, { receipt, leaf, judged, problems });
+    const seal = this.seals.get(receipt.seal);
+    if (judged.act && isWatched(seal, judged.act.impacts)) this.watched.set(receipt.id, { seal, leaf });
   }
 
   checkLease(receipt, act, at, told) {
@@ -255,12 +291,23 @@ class Story {
     told('the step before it had not been done');
   }
 
-  async addAdmin(receipt, fault) {
+  /** What witnesses saw of an intent, before its call was sent. */
+  async see(receipt, leaf) {
+    const watched = this.watched.get(required(receipt, 'intent', isText));
+    const notes = required(receipt, 'checkpoints', isTexts);
+    const { trees, problems } = await checkWitnessed(notes, watched?.seal.witnesses ?? { keys: [], quorum: 0 }, receipt.origin, watched?.leaf, leaf);
+    this.trees.push(...trees.map((tree) => ({ ...tree, leaf })));
+    if (problems.length) refuse(problems[0]);
+    this.watched.delete(receipt.intent);
+  }
+
+  async addAdmin(receipt, leaf, fault) {
     const { command } = receipt;
     if (command === 'seal.adopt' && receipt.sequence !== undefined) this.adopt(receipt);
     else if (['lease.issue', 'run.open', 'lease.derive'].includes(command) && receipt.expires !== undefined) this.issue(receipt);
     else if (command === 'run.renew' && receipt.expires !== undefined) this.renew(receipt);
     else if (command === 'elevation.give') await this.elevate(receipt);
+    else if (command === 'call.witnessed') await this.see(receipt, leaf);
     else if (isAttesting(receipt)) {
       const { signed, missing, problems } = await judgeAttestation(receipt, this.seals);
       if (signed === 'unchecked') this.unchecked.add(missing);
@@ -379,6 +426,10 @@ export async function verifyLog(directory, { logKeys, seals = new Map() }) {
     }
   }
   story.finish();
+  for (const { leaf, size, root } of log.entries.length ? story.trees : []) {
+    if (size > log.entries.length || same(await rootOf(await Promise.all(log.entries.slice(0, size).map(leafHash))), root)) continue;
+    problems.push(`leaf ${leaf}: the witnesses saw another history`);
+  }
   problems.push(...story.sound);
   const sound = problems.length === 0;
   const signed = !sound ? 'unchecked' : story.unmet.length ? 'no' : story.unchecked.size ? 'unchecked' : 'yes';

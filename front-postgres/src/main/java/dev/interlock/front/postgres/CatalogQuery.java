@@ -288,6 +288,14 @@ final class CatalogQuery {
                 pg_catalog.current_schemas(true)::pg_catalog.text, pg_catalog.current_schema()::pg_catalog.text,
                 pg_catalog.current_setting('transaction_isolation')""";
 
+    /** Fails unless the session is still at an epoch: then the server runs nothing of what follows, up to a sync. */
+    private static final String GUARD = qualified("""
+            SELECT CASE WHEN CURRENT_USER::pg_catalog.text = $1 AND pg_catalog.pg_current_snapshot()::pg_catalog.text = $2
+                AND pg_catalog.current_schemas(true)::pg_catalog.text = $3
+                AND COALESCE(pg_catalog.current_schema()::pg_catalog.text, '') = $4
+                AND pg_catalog.current_setting('transaction_isolation') = $5 THEN 0
+                ELSE pg_catalog.concat('Interlock asks the catalogs anew since ', $2)::pg_catalog.int4 END""");
+
     /** Makes another session look for names as one does with such a role and such schemas, until its next sync. */
     private static final String LIKE = """
             SELECT pg_catalog.set_config('role', $1, true), pg_catalog.set_config('search_path', (
@@ -328,6 +336,8 @@ final class CatalogQuery {
             TEXT,
             OWN + "epoch",
             EPOCH,
+            OWN + "guard",
+            GUARD,
             OWN + "like",
             LIKE,
             LIMITS,
@@ -389,6 +399,13 @@ final class CatalogQuery {
     /** Returns the messages that ask for the epoch alone. */
     static List<Message> askEpoch() {
         return run(bind(OWN + "epoch", List.of()));
+    }
+
+    /** Returns the messages after which nothing runs unless the session is still at {@code epoch}. */
+    static List<Message> guard(ServerFacts.Epoch epoch) {
+        return run(bind(
+                OWN + "guard",
+                List.of(epoch.role(), epoch.snapshot(), epoch.path(), epoch.schema(), epoch.isolation())));
     }
 
     /** Returns the messages that have another session look for names as the one with {@code epoch} does. */

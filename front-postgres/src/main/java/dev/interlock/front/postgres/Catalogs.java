@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class Catalogs {
 
     private static final int MAX_KNOWN = 200;
+
+    /** How often the session asks first after it was wrong. */
+    private static final int ASKED_FIRST = 100;
 
     /** Opens a session like the client's. */
     @FunctionalInterface
@@ -48,6 +52,8 @@ final class Catalogs {
     private @Nullable ServerConnection other;
     /** Whether the present transaction, or the last one, has done more than to read. */
     private boolean isChanged;
+    /** How often it still asks before it believes what it knows. */
+    private int askedFirst;
 
     Catalogs(ServerPump pump, SecondSession second) {
         this.pump = pump;
@@ -70,6 +76,21 @@ final class Catalogs {
                 ? ask(others, named, CatalogQuery.like(seen.epoch()), this::askOther)
                         .and(seen)
                 : seen;
+    }
+
+    /** Returns what it knows of {@code statement}, which the server can be had to check as it runs it, if it may. */
+    Optional<ServerFacts> believed(ReadStatement statement) {
+        boolean asks = askedFirst > 0 || isChanged || !own.isPrepared || pump.status() != 'I';
+        askedFirst -= askedFirst > 0 ? 1 : 0;
+        return asks
+                ? Optional.empty()
+                : Optional.ofNullable(own.known.get(
+                        ByteBuffer.wrap(names(Set.of(statement), false).payload())));
+    }
+
+    /** Says that what it knew no longer held. */
+    void disbelieve() {
+        askedFirst = ASKED_FIRST;
     }
 
     private Message names(Set<ReadStatement> statements, boolean areBodies) {

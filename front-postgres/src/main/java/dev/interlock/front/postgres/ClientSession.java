@@ -213,19 +213,11 @@ final class ClientSession implements Runnable, Closeable {
             Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, StartupPacket.Greeting greeting)
             throws IOException {
         Opening opening = new Opening(parts, upstream, lease, place);
-        DryRun.Prediction writes = opening.prediction(Impact.WRITE);
-        Map<String, String> settings = new TreeMap<>(greeting.settings());
-        if (writes == DryRun.Prediction.REFUSE && opening.prediction(Impact.DESTROY) == DryRun.Prediction.REFUSE) {
-            settings.put("default_transaction_read_only", "on");
-        }
-        Optional<String> writing = writes == DryRun.Prediction.PERMIT && opening.hasRoleForWriting()
-                ? opening.roleForWriting()
-                : Optional.empty();
-        Dialler dialler = new Dialler(upstream, settings, writing);
+        Dialler dialler = new Dialler(opening, greeting.settings());
         switch (parts.gate().handle(opening.attempt(Impact.READ, false), dialler)) {
             case Outcome.Forwarded<Dialler.Dialled> forwarded -> {
                 forwarded.flight().close();
-                serve(wire, upstream, lease, forwarded.answer(), greeting.minor(), settings);
+                serve(wire, upstream, lease, forwarded.answer(), greeting.minor());
             }
             case Outcome.Refused<Dialler.Dialled> refused ->
                 wire.send(Answers.fatal(
@@ -243,8 +235,7 @@ final class ClientSession implements Runnable, Closeable {
             Seal.Upstream upstream,
             List<PresentedCredential> lease,
             Dialler.Dialled dialled,
-            int minor,
-            Map<String, String> settings)
+            int minor)
             throws IOException {
         ServerConnection open = dialled.connection();
         markGreeted();
@@ -273,8 +264,8 @@ final class ClientSession implements Runnable, Closeable {
                                 parts.reader(),
                                 parts.gate(),
                                 session,
-                                new OtherRole((role, own) -> dial(open.server(), role, own), settings),
-                                new Catalogs(pump, () -> dial(open.server(), dialled.role(), settings)),
+                                new OtherRole((role, own) -> dial(open.server(), role, own), dialled.settings()),
+                                new Catalogs(pump, () -> dial(open.server(), dialled.role(), dialled.settings())),
                                 call -> new Attempt(upstream.name(), lease, place, call, parts.now()))
                         .run();
             } finally {
@@ -329,31 +320,42 @@ final class ClientSession implements Runnable, Closeable {
 
     private final class Dialler implements LocalUpstream<Dialler.Dialled> {
 
-        /** A session, and the credentials that the gate has opened for it. */
-        record Dialled(ServerConnection connection, ServerConnection.Role role, Set<String> credentials) {
+        /** A session with its settings, and the credentials that the gate has opened for it. */
+        record Dialled(
+                ServerConnection connection,
+                ServerConnection.Role role,
+                Map<String, String> settings,
+                Set<String> credentials) {
             @Override
             public String toString() {
                 return "session";
             }
         }
 
-        private final Seal.Upstream upstream;
+        private final Opening opening;
         private final Map<String, String> settings;
-        private final Optional<String> writing;
 
-        /** {@code writing}: the credential to log in with in the place of the one for reading. */
-        private Dialler(Seal.Upstream upstream, Map<String, String> settings, Optional<String> writing) {
-            this.upstream = upstream;
-            this.settings = settings;
-            this.writing = writing;
+        private Dialler(Opening opening, Map<String, String> settings) {
+            this.opening = opening;
+            this.settings = new TreeMap<>(settings);
         }
 
+        /** {@inheritDoc} Asks first what the lease may do: here it is known to be good. */
         @Override
         public Dialled forward(Call outgoing, Credential credential) throws IOException {
+            Seal.Upstream upstream = opening.upstream();
             String secret = credential
                     .headerFor(upstream.address())
                     .map(Header::value)
                     .orElseThrow(() -> new NotSentException("the upstream has no credential"));
+            DryRun.Prediction writes = opening.prediction(Impact.WRITE);
+            if (writes == DryRun.Prediction.REFUSE
+                    && opening.prediction(Impact.DESTROY) == DryRun.Prediction.REFUSE) {
+                settings.put("default_transaction_read_only", "on");
+            }
+            Optional<String> writing = writes == DryRun.Prediction.PERMIT && opening.hasRoleForWriting()
+                    ? opening.roleForWriting()
+                    : Optional.empty();
             try {
                 ServerConnection.Role role = ServerConnection.Role.read(writing.orElse(secret));
                 ServerAddress address = new ServerAddress(
@@ -361,6 +363,7 @@ final class ClientSession implements Runnable, Closeable {
                 return new Dialled(
                         dial(address, role, settings),
                         role,
+                        settings,
                         Stream.concat(Stream.of(secret), writing.stream()).collect(Collectors.toSet()));
             } catch (IOException e) {
                 throw new NotSentException("the database cannot be reached: " + e.getMessage(), e);

@@ -37,14 +37,15 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
 
     /**
      * Returns the SQL after which {@code agent} moves tables of {@code owner} instead of dropping them, and
-     * {@code look} may have dropped what has expired.
+     * {@code look} may have dropped what has expired. At most so many bytes are kept at once.
      */
-    public static String quarantine(String owner, String agent, String look) throws IOException {
+    public static String quarantine(String owner, String agent, String look, long bytes) throws IOException {
         try (InputStream text = Objects.requireNonNull(DatabaseUndo.class.getResourceAsStream("quarantine.sql"))) {
             return new String(text.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("OWNER_ROLE", new Name(List.of(owner)).quoted())
                     .replace("AGENT_ROLE", new Name(List.of(agent)).quoted())
-                    .replace("LOOK_ROLE", new Name(List.of(look)).quoted());
+                    .replace("LOOK_ROLE", new Name(List.of(look)).quoted())
+                    .replace("MOST_BYTES", Long.toString(bytes));
         }
     }
 

@@ -49,7 +49,8 @@ final class ImageCapture {
 
     /**
      * Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. The text of
-     * their types stands for itself, and runs no code of the database's owner.
+     * their types stands for itself, and runs no code of the database's owner. A check that may say something else later,
+     * as one of the time, would keep the rows out.
      */
     private static final String TABLES = CatalogQuery.qualified("""
             SELECT 'column', s.nspname, c.relname, a.attname, CASE WHEN a.attgenerated <> '' THEN 'generated'
@@ -71,6 +72,10 @@ final class ImageCapture {
                         AND t.typtype <> 'e' AND (t.typtype <> 'b' AND t.typtype <> 'r' AND t.typtype <> 'm'
                             OR t.oid >= 16384 AND (t.typtype <> 'b' OR x.attnum = ANY (i.indkey::pg_catalog.int2[]))
                             OR t.typname::pg_catalog.text OPERATOR(pg_catalog.~) '^reg'))
+                AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
+                    CROSS JOIN LATERAL pg_catalog.regexp_matches(k.conbin::pg_catalog.text, '{SQLVALUEFUNCTION|:(?:funcid|opfuncid) ([0-9]+)', 'g') AS m(number)
+                    LEFT JOIN pg_catalog.pg_proc p ON p.oid = m.number[1]::pg_catalog.oid
+                    WHERE k.conrelid = c.oid AND k.contype = 'c' AND COALESCE(p.provolatile, 'v') <> 'i')
             ORDER BY s.nspname, c.relname, a.attnum""");
 
     private final ServerPump pump;

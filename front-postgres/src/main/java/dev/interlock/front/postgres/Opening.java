@@ -62,14 +62,14 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
                 List.of(),
                 Bytes.empty(),
                 List.of(action));
-        return isDryRun ? attempt(call).dryRun() : attempt(call);
+        return isDryRun ? attempt(call).dryRun().probe() : attempt(call);
     }
 
     private Attempt attempt(SqlCall call) {
         return new Attempt(upstream.name(), lease, place, call, parts.now());
     }
 
-    /** Returns whether the lease may do so much to the database at all; asking costs nobody anything. */
+    /** Returns whether the lease may do so much to the database at all; the agent has asked nothing, and none is told. */
     DryRun.Prediction prediction(Impact impact) {
         return parts.gate().handle(attempt(impact, true), key()) instanceof Outcome.DryRunOutcome<String> dryRun
                 ? dryRun.trial().would()

@@ -140,13 +140,13 @@ record ServerFacts(
 
     /** Returns whether a statement of {@code kind} makes or drops what it names, and changes no rows of it. */
     static boolean isDropped(String kind) {
-        return Set.of(ActionWriter.DROP, "DROP VIEW", "VIEW").contains(kind);
+        return Set.of(ActionWriter.DROP, "DROP VIEW", "VIEW", "INDEX").contains(kind);
     }
 
-    /** Returns the schema in which a statement of {@code kind} makes what it names without one. */
+    /** Returns the schema in which a statement of {@code kind} makes, or drops if it is there, what it names without one. */
     String schema(String kind) {
         boolean makes =
-                Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ").contains(kind);
+                Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ", ActionWriter.DROP).contains(kind);
         return makes && !epoch.schema().isEmpty() ? epoch.schema() : "?";
     }
 
@@ -166,6 +166,16 @@ record ServerFacts(
     /** Returns whether all statements of its transaction see the same work of others, however old. */
     boolean keepsSnapshot() {
         return !epoch.isolation().equals("read committed");
+    }
+
+    /** Returns a relation that {@code statement} needs, and that is not there. */
+    Optional<Name> missing(ReadStatement statement) {
+        boolean changes = Set.of("INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "ALTER TABLE", "COPY FROM", "INDEX")
+                .contains(statement.kind());
+        return Stream.concat(statement.read().stream(), changes ? statement.changed().stream() : Stream.empty())
+                .filter(name -> !name.schema().equals(ActionWriter.TEMPORARY))
+                .filter(name -> relation(name.quoted()).isEmpty())
+                .findFirst();
     }
 
     /** Returns whether both say the same to the same session, though others may have done something between them. */

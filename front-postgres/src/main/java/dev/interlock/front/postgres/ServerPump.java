@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -13,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Passes on what the server says, as it comes. A client that does not read stops it, and so the server. It keeps count
  * of whose turn it is, and takes out the answers to the gateway's own questions. Threading: {@link #run} is one
- * thread's; the rest is the session's.
+ * thread's; the rest is the session's. While statements follow each other, the session itself reads the short answers
+ * that it waits for, which no thread then hands to another; the other thread reads what comes unasked, and where both
+ * sides may speak at once.
  */
 final class ServerPump implements Runnable {
 
@@ -26,6 +29,12 @@ final class ServerPump implements Runnable {
     private static final int OVERLAP = 256;
 
     private static final int MAX_ANSWER = 1 << 20;
+
+    /** What a server takes in, whether or not anybody reads its answers. */
+    private static final int MAX_UNREAD = 1 << 13;
+
+    /** After so long without a statement something may come unasked. */
+    private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** What the server waits for. */
     enum Turn {
@@ -43,6 +52,7 @@ final class ServerPump implements Runnable {
     private final Wire client;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final Condition handedOver = lock.newCondition();
     private volatile Turn turn = Turn.CLIENT;
     private volatile char status = 'I';
     private volatile String failed = "";
@@ -58,10 +68,19 @@ final class ServerPump implements Runnable {
     private boolean isSynced;
     private int readiesLeft;
     private volatile boolean asked;
+    private boolean isGuarded;
     private volatile boolean hidesReady;
     private volatile boolean hidesSettings;
     private volatile ResponseScanner scanner = (_, _) -> true;
     private byte[] tail = {};
+    /** Whether the session is to read, and whether it does. */
+    private boolean isSessions;
+
+    private boolean isReading;
+    /** How often the session has sent something, and what that was when the other thread read last. */
+    private int begun;
+
+    private int served;
 
     ServerPump(Wire server, Wire client) {
         this.server = server;
@@ -71,21 +90,106 @@ final class ServerPump implements Runnable {
     @Override
     public void run() {
         try {
-            while (true) {
-                int type = server.type();
-                if (type < 0) {
-                    break;
-                }
-                pass((char) type, server.length(Integer.MAX_VALUE - 8));
-                if (server.isDrained()) {
-                    client.flush();
-                }
+            while (awaitReading() && step()) {
+                release();
             }
         } catch (IOException _) {
             // whichever side is gone, the other goes too
         } finally {
             turn(Turn.OVER);
         }
+    }
+
+    /** Passes one message on; false if there is none any more. */
+    private boolean step() throws IOException {
+        int type = server.type();
+        if (type < 0) {
+            return false;
+        }
+        pass((char) type, server.length(Integer.MAX_VALUE - 8));
+        if (turn != Turn.CLIENT && server.isDrained()) {
+            client.flush();
+        }
+        return true;
+    }
+
+    private boolean isResting() {
+        return turn == Turn.CLIENT && !asked && !isReading;
+    }
+
+    /** Lets the session read from here on, if it has all that it was owed. */
+    private void release() {
+        note(() -> {
+            if (isResting()) {
+                isSessions = begun != served;
+                served = begun;
+            }
+        });
+    }
+
+    /** Waits until the session does not read, or has long had nothing to read. Returns false if nothing more comes. */
+    private boolean awaitReading() {
+        lock.lock();
+        try {
+            while ((isSessions || isReading) && turn != Turn.OVER) {
+                int before = begun;
+                long _ = handedOver.awaitNanos(IDLE_NANOS);
+                isSessions &= before != begun || !isResting();
+            }
+            return turn != Turn.OVER;
+        } catch (InterruptedException _) {
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits while {@code isWaiting}, and reads meanwhile, unless the other thread does. */
+    private void awaitWhile(BooleanSupplier isWaiting) {
+        lock.lock();
+        try {
+            while (turn != Turn.OVER && isWaiting.getAsBoolean()) {
+                if (isSessions) {
+                    read();
+                } else {
+                    changed.awaitUninterruptibly();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void read() {
+        isReading = true;
+        lock.unlock();
+        boolean goesOn = false;
+        try {
+            goesOn = step();
+        } catch (IOException _) {
+            // as in the other thread
+        } finally {
+            lock.lock();
+            isReading = false;
+        }
+        if (!goesOn) {
+            turn(Turn.OVER);
+        } else if (!isSessions) {
+            handedOver.signal();
+        }
+    }
+
+    /** Says that {@code messages} are sent next: of many, the server answers some before it has taken all in. */
+    private void expect(List<Message> messages) {
+        begun++;
+        if (messages.stream().mapToInt(message -> message.payload().length).sum() > MAX_UNREAD) {
+            handOver();
+        }
+    }
+
+    private void handOver() {
+        isSessions = false;
+        handedOver.signal();
     }
 
     private void pass(char type, int length) throws IOException {
@@ -141,6 +245,7 @@ final class ServerPump implements Runnable {
             case '1', '2', '3', 'T', 'n', 'I', 's' -> note(this::answeredPart);
             case 'G' -> {
                 client.flush();
+                note(this::handOver); // rows and errors may cross
                 turn(Turn.COPY_IN);
             }
             case 'Z' -> {
@@ -215,6 +320,10 @@ final class ServerPump implements Runnable {
             closesLeft -= message.type() == '3' ? 1 : 0;
             // Without a sync an error is the last that the server says, as the last close is without an error.
             readiesLeft -= message.type() == 'Z' ? 1 : 0;
+            if (isGuarded && message.type() == 'E') {
+                failed = Answers.fields(message).getOrDefault('C', "XX000");
+                hidesReady = true;
+            }
             boolean isLast = isSynced ? readiesLeft == 0 : message.type() == 'E' || closesLeft == 0;
             if (isLast) {
                 asked = false;
@@ -236,6 +345,9 @@ final class ServerPump implements Runnable {
         note(() -> {
             turn = next;
             changed.signalAll();
+            if (next == Turn.OVER) {
+                handedOver.signal();
+            }
         });
     }
 
@@ -247,6 +359,7 @@ final class ServerPump implements Runnable {
     /** Says that {@code messages} are about to be sent. */
     void begin(List<Message> messages) {
         note(() -> {
+            expect(messages);
             if (turn == Turn.CLIENT) {
                 turn = Turn.SERVER;
                 failed = "";
@@ -259,12 +372,36 @@ final class ServerPump implements Runnable {
         });
     }
 
+    /** Says the same of {@code messages} after a guard, whose answer the client does not see, and whose failure neither. */
+    void beginGuarded(List<Message> messages) {
+        begin(messages);
+        note(() -> {
+            closesLeft = 1;
+            isSynced = false;
+            isGuarded = true;
+            asked = true;
+        });
+    }
+
+    /** Returns whether the server goes on after the guard. Otherwise it is ready again, and the client is told nothing. */
+    boolean holds() {
+        awaitWhile(() -> asked);
+        isGuarded = false;
+        boolean holds = !hidesReady;
+        if (!holds) {
+            await();
+            hidesReady = false;
+        }
+        return holds;
+    }
+
     /**
      * Waits until the server has answered every part of the open batch, or wants rows. Nothing that the client sent is
      * then still to come, which could be taken for the answer to a question of the gateway's own.
      */
     Turn awaitParts() {
-        return awaitWhile(() -> owed > 0);
+        awaitWhile(() -> turn == Turn.SERVER && owed > 0);
+        return turn;
     }
 
     void hideReady(boolean hides) {
@@ -282,19 +419,8 @@ final class ServerPump implements Runnable {
 
     /** Waits until the server is done, or wants rows. */
     Turn await() {
-        return awaitWhile(() -> true);
-    }
-
-    private Turn awaitWhile(BooleanSupplier isOwing) {
-        lock.lock();
-        try {
-            while (turn == Turn.SERVER && isOwing.getAsBoolean()) {
-                changed.awaitUninterruptibly();
-            }
-            return turn;
-        } finally {
-            lock.unlock();
-        }
+        awaitWhile(() -> turn == Turn.SERVER);
+        return turn;
     }
 
     /** Says that the client has sent its rows. */
@@ -415,16 +541,15 @@ final class ServerPump implements Runnable {
             isSynced = synced;
             readiesLeft = readies;
             asked = true;
+            expect(question);
         });
         for (Message message : question) {
             server.write(message);
         }
         server.flush();
+        awaitWhile(() -> asked);
         lock.lock();
         try {
-            while (asked && turn != Turn.OVER) {
-                changed.awaitUninterruptibly();
-            }
             List<Message> all = answers == null ? List.of() : List.copyOf(answers);
             answers = null;
             if (asked) {

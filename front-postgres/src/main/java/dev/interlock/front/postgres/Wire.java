@@ -22,6 +22,7 @@ final class Wire implements Closeable {
     private static final int BUFFER = 1 << 13;
 
     private final Socket socket;
+    private final Buffered buffered;
     private final DataInputStream in;
     private final OutputStream out;
 
@@ -33,7 +34,8 @@ final class Wire implements Closeable {
     Wire(Socket socket, byte[] read) throws IOException {
         this.socket = socket;
         InputStream all = new SequenceInputStream(new ByteArrayInputStream(read), socket.getInputStream());
-        this.in = new DataInputStream(new BufferedInputStream(all, BUFFER));
+        this.buffered = new Buffered(all);
+        this.in = new DataInputStream(buffered);
         this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER);
     }
 
@@ -47,7 +49,19 @@ final class Wire implements Closeable {
 
     /** Returns whether nothing has arrived that is not read yet. */
     boolean isDrained() throws IOException {
-        return in.available() == 0;
+        return buffered.isEmpty() && in.available() == 0;
+    }
+
+    /** Says without asking the kernel whether it holds anything. */
+    private static final class Buffered extends BufferedInputStream {
+
+        Buffered(InputStream in) {
+            super(in, BUFFER);
+        }
+
+        boolean isEmpty() {
+            return pos >= count;
+        }
     }
 
     /** Reads a type, or -1 if the other side has ended properly between messages. */

@@ -52,7 +52,15 @@ CREATE FUNCTION interlock_quarantine.is_plain(oids oid[]) RETURNS boolean LANGUA
                     OR coalesce(e.typtype, t.typtype) NOT IN ('b', 'e')))
 $$;
 
--- The next place for these tables; null if moving them would not be the same as dropping or emptying them.
+-- What is kept, with its size, and whether it has been for as long as was said.
+CREATE FUNCTION interlock_quarantine.held() RETURNS TABLE (place text, names text, until text, is_over boolean, bytes numeric) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT k.place, array_to_string(k.names, ', '), to_char(k.until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        k.until < now(), (SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c
+            WHERE c.relnamespace = to_regnamespace(k.place) AND c.relkind = 'r')
+    FROM interlock_quarantine.kept k ORDER BY k.until
+$$;
+
+-- The next place for these tables; null if moving them would not be the same as dropping or emptying them, or would fill it up.
 CREATE FUNCTION interlock_quarantine.place(is_emptied boolean, oids oid[]) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT 'interlock_quarantine_' || oids[1] || '_' || (
         SELECT coalesce(max(split_part(k.place, '_', 4)::int), 0) + 1 FROM interlock_quarantine.kept k
@@ -72,6 +80,9 @@ CREATE FUNCTION interlock_quarantine.place(is_emptied boolean, oids oid[]) RETUR
                 AND NOT (is_emptied AND EXISTS (SELECT FROM pg_trigger t -- of truncations
                     WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 32 <> 0)))
         AND NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtenabled <> 'D')
+        AND (SELECT count(*) + cardinality(oids) <= 100 AND coalesce(sum(h.bytes), 0) -- tables in all, and bytes
+                + (SELECT sum(pg_total_relation_size(o)) FROM unnest(oids) o) <= MOST_BYTES
+            FROM interlock_quarantine.held() h)
         AND CASE WHEN is_emptied
             THEN NOT EXISTS (SELECT FROM pg_constraint k
                     WHERE k.contype = 'f' AND k.confrelid = ANY (oids) AND k.conrelid <> ALL (oids))
@@ -203,12 +214,6 @@ BEGIN
     EXECUTE format('DROP SCHEMA %I', old_place);
 END $$;
 
--- What has been kept for as long as was said.
-CREATE FUNCTION interlock_quarantine.expired() RETURNS TABLE (place text, names text, until text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT k.place, array_to_string(k.names, ', '), k.until::text FROM interlock_quarantine.kept k
-    WHERE k.until < now() ORDER BY k.place
-$$;
-
 -- Drops it for good; nothing else.
 CREATE FUNCTION interlock_quarantine.expire(old_place text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -220,7 +225,7 @@ END $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA interlock_quarantine FROM PUBLIC;
 GRANT USAGE ON SCHEMA interlock_quarantine TO AGENT_ROLE, LOOK_ROLE;
 GRANT EXECUTE ON FUNCTION interlock_quarantine.place, interlock_quarantine.take, interlock_quarantine.restore TO AGENT_ROLE;
-GRANT EXECUTE ON FUNCTION interlock_quarantine.expired, interlock_quarantine.expire TO LOOK_ROLE;
+GRANT EXECUTE ON FUNCTION interlock_quarantine.held, interlock_quarantine.expire TO LOOK_ROLE;
 RESET ROLE;
 REVOKE interlock_quarantine FROM CURRENT_USER;
 GRANT OWNER_ROLE TO interlock_quarantine;

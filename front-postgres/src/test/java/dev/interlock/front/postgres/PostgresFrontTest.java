@@ -359,15 +359,30 @@ class PostgresFrontTest {
         }
     }
 
-    @Test
-    void aDefinitionThatChangesIsSeenAtOnce() throws Exception {
-        try (Connection connection = jdbc("")) {
-            assertThat(run(connection, "SELECT half(4)")).isEqualTo("done");
-            assertThat(run(connection, "SELECT half(4)")).isEqualTo("done");
+    /** The server itself says whether what the gateway knows still holds, and runs the statement only then. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "&prepareThreshold=1", "&preferQueryMode=simple"})
+    void aDefinitionThatChangesIsSeenAtOnce(String options) throws Exception {
+        sql("CREATE OR REPLACE VIEW plain AS SELECT id FROM orders");
+        try (Connection connection = jdbc(options);
+                PreparedStatement half = connection.prepareStatement("SELECT half(4)");
+                PreparedStatement plain = connection.prepareStatement("SELECT id FROM plain WHERE id < 3")) {
+            for (int i = 0; i < 4; i++) {
+                half.execute();
+                plain.execute();
+            }
             sql("CREATE OR REPLACE FUNCTION half(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT wipe()'");
-            assertThat(run(connection, "SELECT half(4)")).contains("confirmation required");
+            assertThatThrownBy(half::execute).hasMessageContaining("confirmation required");
+            plain.execute();
+            plain.execute();
+            sql("CREATE OR REPLACE VIEW plain AS SELECT wipe() AS id FROM orders");
+            assertThatThrownBy(plain::execute).hasMessageContaining("confirmation required");
+            assertThat(count("items")).isEqualTo("10");
+            sql("CREATE OR REPLACE VIEW plain AS SELECT id FROM orders");
+            try (ResultSet rows = plain.executeQuery()) {
+                assertThat(rows.next()).isTrue();
+            }
         }
-        assertThat(count("items")).isEqualTo("10");
     }
 
     @Test
@@ -867,6 +882,34 @@ class PostgresFrontTest {
         assertThat(count("orders")).isEqualTo("10");
     }
 
+    /** Programs look whether a table is there, and a slip is none that only a new seal could permit. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT * FROM nothing",
+                "INSERT INTO nothing VALUES (1)",
+                "UPDATE nothing SET id = 1",
+                "DELETE FROM orders USING nothing",
+                "TRUNCATE orders, nothing",
+                "CREATE TABLE copy AS SELECT * FROM nothing",
+                "CREATE INDEX i ON nothing (id)",
+                "ALTER TABLE nothing ADD COLUMN a int"
+            })
+    void aTableThatIsNotThereIsSaidToBeMissing(String text) throws Exception {
+        assertThat(psql(text)).contains("relation \"nothing\" does not exist");
+        assertThat(gate.attempted).allMatch(call -> call.sql().isEmpty());
+        assertThat(psql("DROP TABLE IF EXISTS nothing")).contains("confirmation required");
+        assertThat(gate.attempted.getLast().actions().toString()).contains("shop.public.nothing");
+        gate.isLenient = true;
+        assertThat(psql("WITH nothing AS (SELECT 1) SELECT * FROM nothing")).contains("1 row");
+        assertThat(psql("SELECT nothing.id FROM orders nothing ORDER BY id LIMIT 2 FOR UPDATE OF nothing"))
+                .contains("2 rows");
+        assertThat(psql("CREATE INDEX i ON orders (id)")).contains("CREATE INDEX");
+        assertThat(psql("CREATE TABLE nothing (id int)")).contains("CREATE TABLE");
+        assertThat(psql("SELECT * FROM nothing")).contains("0 rows");
+        sql("DROP TABLE nothing; DROP INDEX i");
+    }
+
     /** Gives the session a role that owns nothing, and confirmed destruction the owner's. */
     private void separateRoles() throws IOException {
         front.close();
@@ -887,10 +930,11 @@ class PostgresFrontTest {
         assertThat(psql("DROP TABLE items", "SELECT count(*) FROM orders")).contains("DROP TABLE", "10");
         assertThat(run(port, TestingPostgres.PASSWORD, "postgres", "SELECT count(*) FROM items"))
                 .contains("does not exist");
-        assertThat(psql("TRUNCATE missing")).contains("confirmation required");
+        String failing = "ALTER TABLE orders DROP COLUMN missing";
+        assertThat(psql(failing)).contains("confirmation required");
         gate.signAll();
-        assertThat(psql("TRUNCATE missing", "SELECT count(*) FROM orders"))
-                .contains("relation \"missing\" does not exist", "10");
+        assertThat(psql(failing, "SELECT count(*) FROM orders"))
+                .contains("column \"missing\" of relation \"orders\" does not exist", "10");
     }
 
     /** It has run as the session's role, which was enough: the gateway needs no other. */

@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -98,6 +99,8 @@ class QuarantineTest {
     @TempDir
     private static Path directory;
 
+    private static final long MOST = 1 << 20;
+
     private static TestingShop shop;
     private static Connection owner;
     private TestingGate gate;
@@ -112,7 +115,7 @@ class QuarantineTest {
                 owner,
                 "CREATE ROLE shop LOGIN PASSWORD 'shop'; CREATE ROLE worker LOGIN PASSWORD 'worker';"
                         + "CREATE ROLE look LOGIN PASSWORD 'look'");
-        run(owner, DatabaseUndo.quarantine("shop", "shop", "look"));
+        run(owner, DatabaseUndo.quarantine("shop", "shop", "look", MOST));
     }
 
     @AfterAll
@@ -521,7 +524,7 @@ class QuarantineTest {
                 "SET ROLE shop; CREATE FUNCTION public.format(text, name) RETURNS text LANGUAGE plpgsql AS"
                         + "'BEGIN RAISE EXCEPTION ''it runs as %'', current_user; END'; RESET ROLE");
         try {
-            assertThatThrownBy(() -> run(owner, DatabaseUndo.quarantine("shop", "shop", "look")))
+            assertThatThrownBy(() -> run(owner, DatabaseUndo.quarantine("shop", "shop", "look", MOST)))
                     .hasMessageContaining("schema \"interlock_quarantine\" already exists");
         } finally {
             run(owner, "ROLLBACK");
@@ -584,8 +587,8 @@ class QuarantineTest {
         }
     }
 
-    private void expire(QuarantineExpiry.Recording records) throws IOException {
-        QuarantineExpiry.run(
+    private Optional<String> expire(QuarantineExpiry.Recording records) throws IOException {
+        return QuarantineExpiry.run(
                 shop.upstream().address(),
                 new Secret("look:look"),
                 (SSLSocketFactory) SSLSocketFactory.getDefault(),
@@ -599,7 +602,7 @@ class QuarantineTest {
             take(connection, "TRUNCATE items");
         }
         List<Json.Members> records = new ArrayList<>();
-        expire(records::add);
+        assertThat(expire(records::add).orElseThrow()).matches("2 \\(0 MB, first until 20.*Z\\)");
         assertThat(records).isEmpty();
         String places = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'interlock_quarantine_%'";
         assertThat(values(places)).hasSize(2);
@@ -620,6 +623,22 @@ class QuarantineTest {
         assertThat(values(places)).containsExactly(left);
         assertThatThrownBy(this::restore).hasMessageContaining("it has expired");
         assertThat(values("SELECT count(*) FROM items")).containsExactly("0");
+    }
+
+    /** An agent that makes and drops large tables would fill the disk with what it wants to be rid of. */
+    @Test
+    void whatWouldFillTheQuarantineUpIsAskedAbout() throws Exception {
+        try (Connection connection = agent(front, "simple")) {
+            run(owner, "CREATE TABLE large AS SELECT repeat('x', 1000) FROM generate_series(1, 700);"
+                    + "CREATE TABLE larger AS TABLE large; ALTER TABLE large OWNER TO shop; ALTER TABLE larger OWNER TO shop");
+            take(connection, "DROP TABLE large");
+            gate.kept = Optional.empty();
+            run(connection, "DROP TABLE larger");
+            assertThat(gate.kept).isEmpty();
+            run(owner, "UPDATE interlock_quarantine.kept SET until = now() - '1 second'::interval");
+            assertThat(expire(_ -> {})).isEmpty();
+            take(connection, "DROP TABLE logs");
+        }
     }
 
     @Test

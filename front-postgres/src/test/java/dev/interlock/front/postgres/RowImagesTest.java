@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -286,6 +287,25 @@ class RowImagesTest {
         assertThat(gate.kept).isEmpty();
         assertThat(rows("bare", "orders", "counted", "owned", "hidden")).isEqualTo(before);
         run(owner, "DROP OWNED BY weak");
+    }
+
+    @Test
+    void whatAnotherTimeMayKeepOutIsNotKept() throws Exception {
+        run(owner, """
+                CREATE TABLE visits (id int PRIMARY KEY, until date CHECK (until > CURRENT_DATE));
+                INSERT INTO visits VALUES (1, CURRENT_DATE + 1);
+                CREATE TABLE calls (id int PRIMARY KEY, until timestamptz CHECK (until > now()));
+                INSERT INTO calls VALUES (1, now() + interval '1 hour');
+                CREATE TABLE stays (id int PRIMARY KEY, n int CHECK (n > abs(-1)));
+                INSERT INTO stays VALUES (1, 2);
+                """);
+        try (Connection connection = agent(front, "simple")) {
+            for (String table : List.of("visits", "calls", "stays")) {
+                gate.kept = Optional.empty();
+                run(connection, "DELETE FROM " + table);
+                assertThat(gate.kept.isPresent()).as(table).isEqualTo(table.equals("stays"));
+            }
+        }
     }
 
     private static final String NOTES = """

@@ -163,7 +163,9 @@ final class StatementReader {
             tags.addAll(TopLevel.tags(name, node));
         }
         visit(name, node);
-        node.properties().forEach(field -> walk(field.getKey(), field.getValue()));
+        node.properties().stream()
+                .filter(field -> !field.getKey().equals("lockedRels")) // named as the query names them
+                .forEach(field -> walk(field.getKey(), field.getValue()));
     }
 
     private void visit(String name, JsonNode node) {

@@ -1,0 +1,6 @@
+package dev.interlock.credentials;
+
+import dev.interlock.testing.OnPostgres;
+
+@OnPostgres
+class FleetExchangeOnPostgresTest extends FleetExchangeTest {}

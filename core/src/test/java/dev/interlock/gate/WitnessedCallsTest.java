@@ -1,0 +1,226 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Main;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.WitnessKey;
+import dev.interlock.identity.Kill;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.TestWitness;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls that the seal lets go only once witnesses have seen their intent; the witnesses are real. */
+class WitnessedCallsTest {
+
+    private static final HttpCall DELETION = GateFixture.deletion("vol-1");
+    private static final HttpCall WRITE =
+            GateFixture.document("mutation { volumeUpdate(volumeId: \"vol-1\", input: {name: \"data\"}) { id } }");
+
+    @TempDir
+    private Path directory;
+
+    private TestWitness ann;
+    private TestWitness bob;
+    private TestWitness cem;
+
+    @BeforeEach
+    void begin() throws IOException {
+        ann = witness("ann");
+        bob = witness("bob");
+        cem = witness("cem");
+    }
+
+    @AfterEach
+    void end() throws InterruptedException {
+        for (TestWitness witness : List.of(ann, bob, cem)) {
+            witness.close();
+        }
+    }
+
+    private TestWitness witness(String name) throws IOException {
+        return new TestWitness(directory, name, GateFixture.logKey(directory)).start();
+    }
+
+    private GateFixture gateway(LedgerConfig.WitnessEndpoint... asked) throws IOException {
+        String demand = "witnesses: {quorum: 2, keys: [\"%s\", \"%s\", \"%s\"]}\n"
+                .formatted(ann.vkey(), bob.vkey(), cem.vkey());
+        return GateFixture.watched(directory, demand, List.of(asked));
+    }
+
+    private static void confirm(GateFixture house) {
+        house.sign(((Outcome.Held<String>) house.send(DELETION)).hold());
+    }
+
+    private static Refusal refusal(Outcome<String> outcome) {
+        return ((Outcome.Refused<String>) outcome).refusal();
+    }
+
+    private static List<Receipt> witnessed(GateFixture house) throws IOException {
+        return house.administered().stream()
+                .filter(act -> act.members().optionalText("command").equals(Optional.of("call.witnessed")))
+                .toList();
+    }
+
+    @Test
+    void twoOfThreeHaveSeenItBeforeItIsSent() throws Exception {
+        cem.close();
+        try (GateFixture house = gateway(ann.endpoint(), bob.endpoint(), cem.endpoint())) {
+            confirm(house);
+            assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+            assertThat(house.upstream.arrived).hasSize(1);
+            Receipt intent = house.receipts(Receipt.Kind.INTENT).getFirst();
+            assertThat(witnessed(house)).singleElement().satisfies(act -> assertThat(act.isWitnessing(intent.id()))
+                    .isTrue());
+            assertThat(verify(house, intent)).contains("carries the signatures it needed: yes");
+        }
+    }
+
+    /** The proof alone, offline: with the seal and its keys it shows that two witnesses saw the call. */
+    private String verify(GateFixture house, Receipt intent) throws IOException {
+        Path proof = directory.resolve("proof");
+        Files.write(proof, house.ledger.prove(intent.id()).orElseThrow().json().canonical());
+        assertThat(Files.readString(proof)).contains("\"witnessed\":[{\"checkpoint\":", "witness.example/bob");
+        Path seal = Files.write(directory.resolve("seal.json"), house.envelope());
+        Path sealer = Files.writeString(directory.resolve("sealer.pub"), GateFixture.sealer() + "\n");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        new Main(print, print)
+                .run(List.of(
+                        "verify",
+                        proof.toString(),
+                        "--vkey",
+                        house.ledger.verifierKey().toString(),
+                        "--seal",
+                        seal.toString(),
+                        "--seal-key",
+                        sealer.toString()));
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void withoutTheQuorumItIsRefusedAndStaysConfirmed() throws Exception {
+        bob.close();
+        cem.close();
+        try (GateFixture house = gateway(ann.endpoint(), bob.endpoint(), cem.endpoint())) {
+            confirm(house);
+            Refusal refusal = refusal(house.send(DELETION));
+            assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+            assertThat(refusal.reason())
+                    .isEqualTo("This call may go only once 2 of 3 witnesses on other machines have seen its intent,"
+                            + " and 1 did: `witness.example/bob`, `witness.example/cem` did not cosign.");
+            assertThat(refusal.next()).contains("a confirmation of it stays valid");
+            assertThat(house.upstream.arrived).isEmpty();
+            assertThat(house.receipts(Receipt.Kind.OUTCOME))
+                    .singleElement()
+                    .satisfies(outcome -> assertThat(outcome.result()).contains(Receipt.Result.REFUSED));
+            assertThat(witnessed(house)).isEmpty();
+
+            bob.start();
+            assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+            assertThat(house.upstream.arrived).hasSize(1);
+        }
+    }
+
+    @Test
+    void whomTheGatewayNamesAndTheSealDoesNotDoesNotCount() throws Exception {
+        try (TestWitness eve = witness("eve");
+                GateFixture house = gateway(ann.endpoint(), eve.endpoint())) {
+            confirm(house);
+            assertThat(refusal(house.send(DELETION)).reason()).contains("2 of 3 witnesses");
+            assertThat(house.upstream.arrived).isEmpty();
+        }
+    }
+
+    @Test
+    void aCallOfOtherImpactsNeedsNoWitness() throws Exception {
+        try (GateFixture house = gateway()) {
+            assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
+            assertThat(witnessed(house)).isEmpty();
+        }
+    }
+
+    /** The last witness that is missing cosigns only once somebody has stopped the agent. */
+    @Test
+    void aStopThatComesWhileItWaitsEndsIt() throws Exception {
+        bob.close();
+        AtomicReference<GateFixture> stopped = new AtomicReference<>();
+        HttpServer stopping = TestWitness.serve(cem.changing(told -> {
+            GateFixture house = stopped.get();
+            if (house != null && !house.receipts(Receipt.Kind.INTENT).isEmpty()) {
+                house.kill(Kill.KillScope.AGENT, "jer/cursor");
+            }
+            return told;
+        }));
+        URI url = URI.create("http://127.0.0.1:" + stopping.getAddress().getPort() + "/");
+        try (GateFixture house = gateway(
+                ann.endpoint(), new LedgerConfig.WitnessEndpoint("cem", WitnessKey.parse(cem.vkey()), url))) {
+            stopped.set(house);
+            confirm(house);
+            AtomicBoolean isOpened = new AtomicBoolean();
+            house.onOpen = () -> isOpened.set(true);
+            assertThat(refusal(house.send(DELETION)).reason()).contains("it runs wild");
+            assertThat(witnessed(house)).hasSize(1);
+            assertThat(isOpened).as("the vault was asked").isFalse();
+            assertThat(house.upstream.arrived).isEmpty();
+            stopped.set(null);
+        } finally {
+            stopping.stop(0);
+        }
+    }
+
+    private Receipt watchedIntent(GateFixture house, String id) throws IOException {
+        Receipt intent = new Receipt(
+                id,
+                Receipt.Kind.INTENT,
+                house.clock.instant(),
+                "interlock.example/pocketos",
+                Json.object().with("agent", "jer/cursor").with("witnesses", 2));
+        house.ledger.append(intent);
+        return intent;
+    }
+
+    /** What crashed while witnesses were asked was not sent. Afterwards it may have been. */
+    @Test
+    void aCrashTellsWhetherWitnessesHadSeenIt() throws Exception {
+        try (GateFixture house = gateway()) {
+            Receipt waiting = watchedIntent(house, "R-01JD0000000000000000000001");
+            Receipt sent = watchedIntent(house, "R-01JD0000000000000000000002");
+            house.ledger.append(new Receipt(
+                    "R-01JD0000000000000000000003",
+                    Receipt.Kind.ADMIN,
+                    house.clock.instant(),
+                    "interlock.example/pocketos",
+                    Json.object().with("command", "call.witnessed").with("intent", sent.id())));
+            house.records.closeAfterCrash(List.of(waiting, sent), (_, _) -> false, Set.of());
+            Map<String, Receipt.Result> results = house.receipts(Receipt.Kind.OUTCOME).stream()
+                    .collect(Collectors.toMap(
+                            outcome -> outcome.intent().orElseThrow(),
+                            outcome -> outcome.result().orElseThrow()));
+            assertThat(results)
+                    .containsEntry(waiting.id(), Receipt.Result.REFUSED)
+                    .containsEntry(sent.id(), Receipt.Result.UNKNOWN);
+        }
+    }
+}

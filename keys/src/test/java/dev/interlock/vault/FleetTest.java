@@ -1,0 +1,420 @@
+package dev.interlock.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.testing.SecretHunt;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingWorld;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests vaults whose rows an attacker carries: the gateway, or the owner of the database. */
+final class FleetTest {
+
+    private static final String TOKEN = "rw_staging+9f3a/77c2b1d04e55";
+    private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
+    private static final ResolvedAttempt WRITE =
+            TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+
+    @TempDir
+    Path directory;
+
+    private final TestingWorld world = new TestingWorld();
+    private final TestingKey ann = TestingKey.software();
+    private final TestingKey bob = TestingKey.hardware();
+    private final Vault.PinnedSealKeys pins =
+            new Vault.PinnedSealKeys(Set.of(ann.publicKey(), bob.publicKey(), world.sealer.publicKey()), 2);
+    private final Map<String, FleetRow> store = new HashMap<>();
+    private Json.Members payload = world.payload();
+    private Node a;
+    private Node b;
+
+    @FunctionalInterface
+    private interface Change {
+        FleetRow apply(FleetRow row) throws IOException;
+    }
+
+    /** One vault, and the gateway beside it. */
+    private final class Node {
+        private final String name;
+        private final Path root;
+        private Vault vault;
+        private Bytes fingerprint;
+
+        Node(String name, int fingerprint) throws IOException {
+            this.name = name;
+            this.root = Files.createDirectories(directory.resolve(name)).resolve("vault");
+            this.fingerprint = Bytes.of(new byte[] {(byte) fingerprint});
+            reopen();
+        }
+
+        void reopen() throws IOException {
+            vault = vault(pins);
+        }
+
+        private Vault vault(Vault.PinnedSealKeys trusted) throws IOException {
+            return Vault.at(root, trusted, _ -> envelope(), new TestingClock(), new SecureRandom());
+        }
+
+        FleetDocument request() throws IOException {
+            return vault.fleet().join("interlock.example/" + name);
+        }
+
+        /** Exchanges until there is nothing to say, and returns the troubles. */
+        List<String> sync() throws IOException {
+            List<String> troubles = new ArrayList<>();
+            List<String> wanted = List.of();
+            for (int round = 0; round < 8; round++) {
+                List<String> asked = wanted;
+                FleetAnswer answer = vault.exchange(
+                        store.values().stream()
+                                .map(row -> asked.contains(row.name())
+                                        ? row
+                                        : new FleetRow(row.name(), row.version(), ""))
+                                .toList(),
+                        fingerprint);
+                troubles.addAll(answer.troubles());
+                answer.fingerprint().ifPresent(shared -> fingerprint = shared);
+                for (FleetRow row : answer.rows()) {
+                    store.merge(row.name(), row, (old, young) -> young.version() > old.version() ? young : old);
+                }
+                wanted = answer.wanted();
+                if (wanted.isEmpty() && answer.rows().isEmpty()) {
+                    return troubles;
+                }
+            }
+            throw new AssertionError("the exchange does not end");
+        }
+
+        String opened() throws IOException {
+            String seal = Bytes.of(payload.canonical()).sha256();
+            return switch (vault.open(seal, WRITE, Optional.empty())) {
+                case CredentialResult.CredentialOpened(OpenedCredential credential) ->
+                    credential.headerFor(THERE).use(field -> field.substring(field.indexOf(' ') + 1));
+                case CredentialResult.CredentialRefused(String reason) -> reason;
+                case CredentialResult.NoCredentialNeeded _ -> "none";
+            };
+        }
+    }
+
+    private byte[] envelope() {
+        Envelope envelope = Envelope.read(TestingWorld.envelope(payload, world.sealer));
+        return envelope.signedBy(ann.sign(SealDocument.NAMESPACE, envelope.pae()))
+                .write();
+    }
+
+    private static Envelope signed(FleetDocument document, TestingKey... keys) {
+        Envelope envelope = document.envelope();
+        for (TestingKey key : keys) {
+            envelope = envelope.signedBy(key.sign(FleetDocument.NAMESPACE, envelope.pae()));
+        }
+        return envelope;
+    }
+
+    @BeforeEach
+    void begin() throws Exception {
+        a = new Node("a", 1);
+        b = new Node("b", 2);
+        a.vault.put("railway-staging", Store.ORDINARY, new Secret(TOKEN));
+        a.vault.fleet().accept(signed(a.request(), ann, bob));
+        assertThat(a.sync()).isEmpty();
+    }
+
+    private void admit(Node node) throws Exception {
+        FleetDocument next = a.vault.fleet().document().orElseThrow().admit(node.request());
+        a.vault.fleet().accept(signed(next, ann, bob));
+        assertThat(a.sync()).isEmpty();
+        assertThat(node.sync()).isEmpty();
+    }
+
+    private void tamper(String name, Change change) throws IOException {
+        store.put(name, change.apply(store.get(name)));
+    }
+
+    @Test
+    void whatIsPutAtOneNodeOpensAtAllOfThem() throws Exception {
+        admit(b);
+        assertThat(b.opened()).isEqualTo(TOKEN);
+        b.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated_77"));
+        assertThat(b.sync()).isEmpty();
+        assertThat(a.sync()).isEmpty();
+        assertThat(a.opened()).isEqualTo("rw_rotated_77");
+        a.vault.remove("railway-staging");
+        assertThat(a.sync()).isEmpty();
+        assertThat(b.sync()).isEmpty();
+        assertThat(b.opened()).contains("interlock vault put railway-staging");
+    }
+
+    @Test
+    void puttingAtTwoNodesAtOnceLosesNeither() throws Exception {
+        admit(b);
+        a.vault.put("railway-read", Store.ORDINARY, new Secret("rw_read_1"));
+        b.vault.put("railway-production-destroy", Store.PROTECTED, new Secret("rw_destroy_2"));
+        for (Node node : List.of(a, b, a, b)) {
+            assertThat(node.sync()).isEmpty();
+        }
+        assertThat(a.vault.list()).isEqualTo(b.vault.list()).hasSize(3);
+    }
+
+    @Test
+    void withoutItsPeoplesSignaturesANodeGetsNothing() throws Exception {
+        FleetDocument next = a.vault.fleet().document().orElseThrow().admit(b.request());
+        TestingKey stranger = TestingKey.software();
+        for (Envelope envelope : List.of(
+                next.envelope(), signed(next, ann), signed(next, ann, ann), signed(next, ann, stranger))) {
+            assertThatThrownBy(() -> a.vault.fleet().accept(envelope)).isInstanceOf(BadSignatureException.class);
+            store.put("document", new FleetRow("document", 2, new String(envelope.write(), StandardCharsets.UTF_8)));
+            assertThat(a.sync()).singleElement().asString().contains("does not count");
+            b.sync();
+            assertThat(store).doesNotContainKey("wrap/interlock.example/b");
+            assertThat(b.vault.list()).isEmpty();
+        }
+        // By other pins, as of a gateway.yaml that pins strangers, it is good; this node's own pins decide.
+        Vault.PinnedSealKeys others = new Vault.PinnedSealKeys(Set.of(stranger.publicKey()), 1);
+        assertThat(FleetDocument.verify(signed(next, stranger), others)).isEqualTo(next);
+        assertThatThrownBy(() -> a.vault.fleet().accept(signed(next, stranger)))
+                .isInstanceOf(BadSignatureException.class);
+    }
+
+    @Test
+    void anOlderDocumentDoesNotComeBack() throws Exception {
+        FleetRow first = store.get("document");
+        admit(b);
+        store.put("document", first);
+        assertThat(b.sync()).isEmpty();
+        assertThat(store.get("document").version()).isEqualTo(2);
+        assertThatThrownBy(() -> b.vault.fleet().accept(Envelope.read(first.sealed().getBytes(StandardCharsets.UTF_8))))
+                .isInstanceOf(BadSignatureException.class);
+    }
+
+    /** Anybody can wrap a key for a public key, and would read what the node seals under it. */
+    @Test
+    void aNodeTakesNoKeyButTheOneThatPeopleSigned() throws Exception {
+        FleetDocument next = a.vault.fleet().document().orElseThrow().admit(b.request());
+        a.vault.fleet().accept(signed(next, ann, bob));
+        Node mallory = new Node("m", 3);
+        mallory.vault.fleet().accept(signed(mallory.request(), ann, bob));
+        assertThat(mallory.vault.fleet().promote()).isTrue();
+        mallory.vault.fleet().accept(signed(next, ann, bob));
+        Json.Members content = Json.object()
+                .with("key", mallory.vault.fleet().key().<String>use(text -> text))
+                .with("seal_floor", 0)
+                .with("version", 0);
+        store.put("document", new FleetRow("document", 2, a.vault.fleet().envelope()));
+        store.put(
+                "wrap/interlock.example/b",
+                new FleetRow(
+                        "wrap/interlock.example/b",
+                        2,
+                        mallory.vault.fleet().wrap("interlock.example/b", content)));
+        b.vault.put("railway-read", Store.ORDINARY, new Secret("rw_of_b"));
+        FleetRow before = store.get("shared");
+        assertThat(b.sync()).singleElement().asString().contains("people signed");
+        assertThat(store.get("shared")).isEqualTo(before);
+        // Nor one for another node.
+        tamper(
+                "wrap/interlock.example/b",
+                row -> new FleetRow(row.name(), 2, mallory.vault.fleet().wrap("interlock.example/a", content)));
+        assertThat(b.sync()).singleElement().asString().contains("another node");
+        store.remove("wrap/interlock.example/b");
+        a.sync();
+        assertThat(b.sync()).isEmpty();
+        assertThat(b.opened()).isEqualTo(TOKEN);
+    }
+
+    @Test
+    void theOwnerOfTheDatabaseSwapsAndDatesNothingBack() throws Exception {
+        admit(b);
+        FleetRow old = store.get("shared");
+        a.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_new"));
+        a.sync();
+        b.sync();
+        store.put("shared", old);
+        assertThat(b.sync()).singleElement().asString().contains("older");
+        assertThat(b.opened()).isEqualTo("rw_new");
+        assertThat(store.get("shared").version()).isGreaterThan(old.version()); // written again
+        long version = store.get("shared").version();
+        for (Change change : List.<Change>of(
+                row -> new FleetRow("shared", row.version() + 1, old.sealed()),
+                row -> new FleetRow("shared", row.version() + 1, row.sealed()),
+                row -> new FleetRow(
+                        "shared", row.version() + 1, row.sealed().substring(0, 40)),
+                row -> new FleetRow("shared", row.version() + 1, "no base64"),
+                row -> new FleetRow("shared", row.version() + 1, flipped(row.sealed())))) {
+            tamper("shared", change);
+            assertThat(b.sync()).singleElement().asString().contains("refused");
+            assertThat(b.opened()).isEqualTo("rw_new");
+        }
+        assertThat(a.sync()).isEmpty(); // healed by b
+        assertThat(a.opened()).isEqualTo("rw_new");
+        assertThat(store.get("shared").version()).isGreaterThan(version);
+        store.clear();
+        assertThat(a.sync()).isNotEmpty();
+        assertThat(b.sync()).isEmpty();
+        assertThat(b.opened()).isEqualTo("rw_new");
+    }
+
+    private static String flipped(String base64) {
+        byte[] bytes = Base64.getDecoder().decode(base64);
+        bytes[bytes.length / 2] ^= 1;
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    /** A new node has seen no version yet; what wraps the key for it says which one is the least. */
+    @Test
+    void aNewNodeIsNotShownAnOlderVersion() throws Exception {
+        FleetRow old = store.get("shared");
+        a.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_new"));
+        a.sync();
+        FleetDocument next = a.vault.fleet().document().orElseThrow().admit(b.request());
+        a.vault.fleet().accept(signed(next, ann, bob));
+        a.sync();
+        store.put("shared", old);
+        assertThat(b.sync()).singleElement().asString().contains("older");
+        assertThat(b.vault.list()).isEmpty();
+        assertThat(store.get("shared")).isEqualTo(old); // it has nothing to write
+        a.sync();
+        assertThat(b.sync()).isEmpty();
+        assertThat(b.opened()).isEqualTo("rw_new");
+    }
+
+    @Test
+    void anExpelledNodeOpensNothingAndReadsNothingMore() throws Exception {
+        admit(b);
+        Bytes before = a.vault.encrypt("state", Bytes.utf8("was"));
+        FleetDocument fleet = a.vault.fleet().document().orElseThrow();
+        a.vault
+                .fleet()
+                .accept(signed(
+                        fleet.expel("interlock.example/b", a.vault.fleet().nextDigest()), ann, bob));
+        a.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_after"));
+        assertThat(a.sync()).isEmpty();
+        StoreDirectory its = b.vault.fleet().sealing();
+        FleetRow row = store.get("shared");
+        assertThatThrownBy(() -> its.decrypt(
+                        "shared@" + row.version(),
+                        Bytes.of(Base64.getDecoder().decode(row.sealed()))))
+                .isInstanceOf(IOException.class);
+        b.vault.put("railway-read", Store.ORDINARY, new Secret("rw_planted"));
+        assertThat(b.sync()).isEmpty();
+        assertThat(store.get("shared")).isEqualTo(row);
+        assertThat(b.opened()).contains("expelled");
+        b.reopen();
+        assertThat(b.opened()).contains("expelled");
+        assertThat(a.vault.decrypt("state", before)).isEqualTo(Bytes.utf8("was"));
+        Bytes after = a.vault.encrypt("state", Bytes.utf8("is"));
+        assertThatThrownBy(() -> b.vault.decrypt("state", after)).isInstanceOf(IOException.class);
+        // Admitted again, it has other keys.
+        String old = fleet.nodes().get("interlock.example/b");
+        admit(b);
+        assertThat(a.vault.fleet().document().orElseThrow().nodes().get("interlock.example/b"))
+                .isNotEqualTo(old);
+        assertThat(b.opened()).isEqualTo("rw_after");
+    }
+
+    @Test
+    void theOthersGetTheNewKeyWhenANodeIsExpelled() throws Exception {
+        admit(b);
+        Node c = new Node("c", 3);
+        admit(c);
+        FleetDocument fleet = a.vault.fleet().document().orElseThrow();
+        a.vault
+                .fleet()
+                .accept(signed(
+                        fleet.expel("interlock.example/b", a.vault.fleet().nextDigest()), ann, bob));
+        c.vault.put("railway-read", Store.ORDINARY, new Secret("rw_read_of_c"));
+        for (Node node : List.of(a, c, a, c)) {
+            assertThat(node.sync()).isEmpty();
+        }
+        assertThat(a.vault.filled()).contains("railway-read").isEqualTo(c.vault.filled());
+    }
+
+    @Test
+    void aStateThatOneNodeKeptIsReadByAnother() throws Exception {
+        Bytes kept = a.vault.encrypt("receipt-1", Bytes.utf8("as it was"));
+        admit(b);
+        assertThat(b.vault.decrypt("receipt-1", kept)).isEqualTo(Bytes.utf8("as it was"));
+        assertThat(a.vault.decrypt("receipt-2", b.vault.encrypt("receipt-2", Bytes.utf8("x"))))
+                .isEqualTo(Bytes.utf8("x"));
+        assertThat(b.fingerprint).isEqualTo(a.fingerprint).isEqualTo(Bytes.of(new byte[] {1}));
+    }
+
+    @Test
+    void anOlderSealDoesNotReturnAtANewNode() throws Exception {
+        Json.Members old = payload;
+        payload = old.with("sequence", old.whole("sequence") + 1);
+        assertThat(a.opened()).isEqualTo(TOKEN);
+        payload = old;
+        admit(b);
+        assertThat(b.opened()).contains("A newer seal was in force");
+    }
+
+    @Test
+    void aDecoyIsKnownEverywhereAndItsOriginalStays() throws Exception {
+        a.vault.adopt("x", new Vault.AdoptedCredential(new Secret("the_original"), new Secret("the_decoy"), "{}"));
+        a.sync();
+        admit(b);
+        assertThat(b.vault.isDecoy(new Secret("the_decoy"))).isTrue();
+        assertThat(b.vault.adopted()).isEmpty();
+        assertThat(a.vault.adopted()).containsExactly("x");
+    }
+
+    @Test
+    void aVaultThatWasLostTakesNothingFromTheOthers() throws Exception {
+        admit(b);
+        try (Stream<Path> files = Files.list(b.root.resolve("ordinary"))) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        b.reopen();
+        assertThat(b.sync()).isEmpty();
+        assertThat(a.sync()).isEmpty();
+        assertThat(a.opened()).isEqualTo(TOKEN);
+        assertThat(b.opened()).isEqualTo(TOKEN);
+    }
+
+    @Test
+    void nothingReadableIsInTheStore() throws Exception {
+        admit(b);
+        String dump = store.values().stream().map(FleetRow::toString).collect(Collectors.joining("\n"));
+        Files.writeString(directory.resolve("dump"), dump);
+        List<String> sealed = store.values().stream()
+                .filter(row -> !row.name().equals("document"))
+                .map(row -> new String(Base64.getDecoder().decode(row.sealed()), StandardCharsets.ISO_8859_1))
+                .toList();
+        Files.writeString(directory.resolve("decoded"), String.join("\n", sealed), StandardCharsets.ISO_8859_1);
+        String key = a.vault.fleet().key().use(text -> text);
+        for (String secret : List.of(TOKEN, "railway-staging", key, key.substring(key.indexOf("value"), key.indexOf("value") + 40))) {
+            assertThat(new SecretHunt(secret).in(directory.resolve("dump"))).isEmpty();
+            assertThat(new SecretHunt(secret).in(directory.resolve("decoded"))).isEmpty();
+        }
+        assertThat(new SecretHunt("interlock.example/b").in(directory.resolve("dump"))).isNotEmpty();
+    }
+}
