@@ -155,7 +155,20 @@ class ArchitectureTest {
                             "store",
                             "vault",
                             "watch")),
-            Map.entry("replay", List.of("action", "confirm", "identity", "ledger", "limits", "people", "store")),
+            Map.entry(
+                    "replay",
+                    List.of(
+                            "action",
+                            "admin",
+                            "adminapi",
+                            "adminclient",
+                            "confirm",
+                            "gate",
+                            "identity",
+                            "ledger",
+                            "limits",
+                            "people",
+                            "store")),
             Map.entry(
                     "seals",
                     List.of("action", "admin", "adminapi", "adminclient", "config", "gate", "ledger", "policy", "store")),

@@ -77,9 +77,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Option(
             names = "--copy",
             paramLabel = "LEDGER",
-            description = "Verify and search this copy of a log, without the gateway: one line a call, the oldest "
-                    + "first, by --since, --until, --verdict and --agent alone.")
-    private @Nullable String ledger;
+            description = "Verify and search this copy of a log, or of the logs of a fleet, without the gateway: one line a "
+                    + "call, the oldest first, by --since, --until, --verdict and --agent alone; may be repeated.")
+    private List<String> ledgers = List.of();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -104,8 +104,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Override
     public Integer call() throws Exception {
         requireUsable();
-        if (ledger != null) {
-            return ofCopy(ledger);
+        if (!ledgers.isEmpty()) {
+            return ofCopies();
         }
         if (one != null) {
             Json.Members receipt = new PastReceipts(options).one(one);
@@ -144,8 +144,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
         });
     }
 
-    private int ofCopy(String directory) {
-        List<String> arguments = new ArrayList<>(List.of("receipts", directory));
+    private int ofCopies() {
+        List<String> arguments = new ArrayList<>(List.of("receipts"));
+        arguments.addAll(ledgers);
         arguments.addAll(EvidenceCommand.options(spec));
         add(arguments, "--since", since);
         add(arguments, "--until", until);
@@ -188,11 +189,11 @@ final class ReceiptsCommand extends ConfiguredCommand {
         boolean isFiltered = Stream.of(agent, person, kind, lease, before, since, until, verdict)
                 .anyMatch(Objects::nonNull);
         require(
-                ledger == null
+                ledgers.isEmpty()
                         || (!follow
                                 && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull)),
                 "a copy is searched by --since, --until, --verdict and --agent alone");
-        require(ledger != null || EvidenceCommand.options(spec).isEmpty(), "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
+        require(!ledgers.isEmpty() || EvidenceCommand.options(spec).isEmpty(), "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
         require(
                 !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),
                 "`--since`, `--until` and `--verdict` cannot be followed; leave out `--follow`");

@@ -322,29 +322,37 @@ public final class AuditRecorder {
 
     /**
      * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or
-     * {@code unused} says that its hold was certainly not used by it, or its witnesses had not seen it.
+     * {@code unused} says that its hold was certainly not used by it, or its witnesses had not seen it. People are not alerted once more about those
+     * {@code told}, whose end another gateway has recorded meanwhile.
      */
-    public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused) throws IOException {
+    public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused, Set<String> told)
+            throws IOException {
         for (Receipt intent : intents) {
-            if (isUnwitnessed(intent)
-                    || intent.hold()
-                            .filter(hold -> unused.test(hold, intent.id()))
-                            .isPresent()) {
-                writer.appendReserved(
-                        Receipt.Kind.OUTCOME,
-                        ReceiptMembers.of(
-                                Refusals.STOPPED_BEFORE,
-                                ReceiptMembers.outcome(intent.id(), intent.agent(), Receipt.Result.REFUSED)));
-            } else if (ReceiptMembers.onlyLooks(intent.members())) {
-                writer.appendReserved(
-                        Receipt.Kind.OUTCOME,
-                        ReceiptMembers.of(
-                                Refusals.ENDED_WHILE_READING,
-                                ReceiptMembers.outcome(intent.id(), intent.agent(), Receipt.Result.FAILED)));
-            } else {
-                closeUnknown(intent.id(), intent.agent());
+            Receipt.Result result = resultAfterCrash(intent, isUnwitnessed(intent) || isUnused(intent, unused));
+            Json.Members outcome = ReceiptMembers.outcome(intent.id(), intent.agent(), result);
+            String id = writer.appendReserved(
+                    Receipt.Kind.OUTCOME,
+                    switch (result) {
+                        case REFUSED -> ReceiptMembers.of(Refusals.STOPPED_BEFORE, outcome);
+                        case FAILED -> ReceiptMembers.of(Refusals.ENDED_WHILE_READING, outcome);
+                        case UNKNOWN, DONE -> outcome;
+                    });
+            if (!told.contains(intent.id())) {
+                tellAfterCrash("The gateway", intent.id(), result, id);
             }
         }
+    }
+
+    /** Returns what became of an intent whose gateway stopped before its outcome. */
+    private static Receipt.Result resultAfterCrash(Receipt intent, boolean isUnsent) {
+        if (isUnsent) {
+            return Receipt.Result.REFUSED;
+        }
+        return ReceiptMembers.onlyLooks(intent.members()) ? Receipt.Result.FAILED : Receipt.Result.UNKNOWN;
+    }
+
+    private static boolean isUnused(Receipt intent, BiPredicate<String, String> unused) {
+        return intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent();
     }
 
     /** Returns whether the gateway stopped while witnesses had not seen {@code intent} yet: then nothing was sent. */
@@ -353,15 +361,30 @@ public final class AuditRecorder {
                 && !ledger.isWitnessed(intent);
     }
 
-    private void closeUnknown(String intent, Optional<String> agent) throws LedgerUnavailableException {
-        String id = writer.appendReserved(
-                Receipt.Kind.OUTCOME, ReceiptMembers.outcome(intent, agent, Receipt.Result.UNKNOWN));
-        alerts.accept(new Alert(
-                AlertKind.UNKNOWN_OUTCOME,
-                Severity.ALARM,
-                "The gateway stopped after it sent a call and before it read the answer.",
-                Map.of("intent", intent),
-                Optional.of(id)));
+    private void tellAfterCrash(String gateway, String intent, Receipt.Result result, String receipt) {
+        if (result == Receipt.Result.UNKNOWN) {
+            alerts.accept(new Alert(
+                    AlertKind.UNKNOWN_OUTCOME,
+                    Severity.ALARM,
+                    gateway + " stopped after it sent a call and before it read the answer.",
+                    Map.of("intent", intent),
+                    Optional.of(receipt)));
+        }
+    }
+
+    /**
+     * Records, in the log of this gateway, what became of an intent of another one that does not come back, as that
+     * would at its start. Returns the receipt's identifier.
+     */
+    public String closeLost(Receipt intent, BiPredicate<String, String> unused, Json.Members asked)
+            throws LedgerUnavailableException {
+        Receipt.Result result = resultAfterCrash(intent, isUnused(intent, unused));
+        String id = recordAdministration(asked.with("node", intent.origin())
+                .with("closed", intent.id())
+                .with("outcome", result.word())
+                .withOptional("agent", intent.agent()));
+        tellAfterCrash("The gateway `" + intent.origin() + "`", intent.id(), result, id);
+        return id;
     }
 
     /** Records refusals that were only counted, of windows that are over. Never throws. */

@@ -858,7 +858,7 @@ final class GateTest {
 
     @Test
     void anIntentLeftOpenByACrashIsUnknownAndAnAlarm() throws IOException {
-        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isCertainlyUnused);
+        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isCertainlyUnused, Set.of());
         assertThat(house.receipts(Receipt.Kind.OUTCOME))
                 .extracting(receipt ->
                         receipt.intent().orElseThrow() + " " + receipt.members().text("result"))
@@ -917,14 +917,14 @@ final class GateTest {
                 .as("it is used up, and another copy has not used it")
                 .containsExactly("refused", "unknown");
         house.database.close();
-        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::isCertainlyUnused))
+        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::isCertainlyUnused, Set.of()))
                 .isInstanceOf(StoreUnavailableException.class);
     }
 
     private List<String> closed(List<Receipt> left) throws IOException {
         int before = house.receipts(Receipt.Kind.OUTCOME).size();
         house.alerts.clear();
-        house.records.closeAfterCrash(left, house.confirmations::isCertainlyUnused);
+        house.records.closeAfterCrash(left, house.confirmations::isCertainlyUnused, Set.of());
         List<String> results = house.receipts(Receipt.Kind.OUTCOME).stream()
                 .skip(before)
                 .map(receipt -> receipt.members().text("result"))

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -212,7 +213,7 @@ class WitnessedCallsTest {
                     house.clock.instant(),
                     "interlock.example/pocketos",
                     Json.object().with("command", "call.witnessed").with("intent", sent.id())));
-            house.records.closeAfterCrash(List.of(waiting, sent), (_, _) -> false);
+            house.records.closeAfterCrash(List.of(waiting, sent), (_, _) -> false, Set.of());
             Map<String, Receipt.Result> results = house.receipts(Receipt.Kind.OUTCOME).stream()
                     .collect(Collectors.toMap(
                             outcome -> outcome.intent().orElseThrow(),

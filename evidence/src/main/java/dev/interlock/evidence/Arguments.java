@@ -25,35 +25,61 @@ final class Arguments {
               --seal-quorum N   how many of these must have signed each seal; 1 unless given
             """;
 
-    private final Path path;
+    private final String command;
+    private final List<Path> paths;
     private final boolean json;
     private final Map<String, List<String>> options = new TreeMap<>();
 
     /** @throws IllegalArgumentException if {@code usage} does not name an option, or the path is not one */
     Arguments(List<String> args, String usage) {
-        List<String> paths = new ArrayList<>();
+        List<Path> given = new ArrayList<>();
         boolean isJson = false;
         for (int i = 1; i < args.size(); i++) {
             String arg = args.get(i);
             if (arg.equals("--json") && usage.contains("  --json ")) {
                 isJson = true;
             } else if (!arg.startsWith("--")) {
-                paths.add(arg);
+                given.add(Path.of(arg));
             } else if (!usage.contains("  " + arg + " ") || i + 1 == args.size()) {
                 throw new IllegalArgumentException("`" + arg + "` is not an option, or its value is missing");
             } else {
                 options.computeIfAbsent(arg, option -> new ArrayList<>()).add(args.get(++i));
             }
         }
-        if (paths.size() != 1) {
-            throw new IllegalArgumentException("use `" + args.get(0) + "` with exactly one path");
+        if (given.isEmpty()) {
+            throw new IllegalArgumentException("use `" + args.get(0) + "` with a path");
         }
-        path = Path.of(paths.get(0));
+        command = args.get(0);
+        paths = given;
         json = isJson;
     }
 
+    /** Returns the only path. */
     Path path() {
-        return path;
+        if (paths.size() != 1) {
+            throw new IllegalArgumentException("use `" + command + "` with exactly one path");
+        }
+        return paths.get(0);
+    }
+
+    /** Returns the logs, or the one file. A directory of logs stands for those in it. */
+    List<Path> paths() throws IOException {
+        List<Path> logs = new ArrayList<>();
+        for (Path path : paths) {
+            List<Path> inside = StaticLog.below(path);
+            logs.addAll(inside.isEmpty() ? List.of(path) : inside);
+        }
+        if (logs.size() > 1 && options.containsKey("--replica")) {
+            throw new IllegalArgumentException("`--replica` is compared with one log: leave the others out");
+        }
+        return logs;
+    }
+
+    /** Verifies {@code logs}, each while one of {@code readers} sees it. */
+    List<LogReport> verify(List<Path> logs, List<? extends ReceiptReader> readers) throws IOException {
+        return logs.size() == 1
+                ? List.of(verifier().verify(logs.get(0), replica(), readers.get(0)))
+                : verifier().verify(logs, readers);
     }
 
     boolean json() {

@@ -11,6 +11,9 @@ import java.util.TreeSet;
 /** A call as a row of a report, without its outcome. It shows what a receipt says, in fewer members. */
 final class CallRow {
 
+    /** The member that names the log, if the rows of several are in one report. */
+    static final String LOG = "log";
+
     private static final int MOST_RESOURCES = 8;
     private static final List<String> COPIED = List.of(
             "agent", "person", "task", "lease", "upstream", "seal", "hold", "grant", "elevation", "undoes", "reason");
@@ -103,7 +106,7 @@ final class CallRow {
         Json.Members outcome = Json.object()
                 .with("receipt", receipt.id())
                 .with("at", receipt.at().toString())
-                .with("result", receipt.members().text("result"));
+                .with("result", receipt.members().textIfAny("result").orElseGet(() -> receipt.members().text("outcome")));
         if (receipt.members().get("answer").orElse(new Json.Nothing()) instanceof Json.Members answer
                 && answer.get("status").orElse(new Json.Nothing()) instanceof Json.Whole status) {
             return outcome.with("status", status);
@@ -150,6 +153,7 @@ final class CallRow {
                 "hold",
                 row.optionalText("hold").or(() -> row.optionalText("grant")).orElse(""));
         cells.put("seal", row.optionalText("seal").orElse(""));
+        row.optionalText(LOG).ifPresent(log -> cells.put(LOG, log));
         return cells;
     }
 

@@ -12,7 +12,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -90,25 +95,62 @@ final class CallSpool implements Closeable {
     }
 
     /** Hands on each row with its outcome, in the order of the log. */
-    void forEach(Consumer<Json.Members> reader) throws IOException {
-        forEachLine(line -> reader.accept(Json.readWritten(line.getBytes(StandardCharsets.UTF_8), "a row")));
+    static void forEach(List<CallSpool> spools, Consumer<Json.Members> reader) throws IOException {
+        forEachLine(spools, line -> reader.accept(row(line)));
     }
 
-    /** Hands on the JSON text of each row with its outcome as the last member. */
-    void forEachLine(Consumer<String> reader) throws IOException {
-        toRows.flush();
-        toOutcomes.flush();
-        rows.position(0);
-        BufferedReader lines = new BufferedReader(Channels.newReader(rows, StandardCharsets.UTF_8));
-        int leaf = 0;
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+    private static Json.Members row(String line) {
+        return Json.readWritten(line.getBytes(StandardCharsets.UTF_8), "a row");
+    }
+
+    /** Hands on the JSON text of each row with its outcome as the last member. Rows of several logs are by time. */
+    static void forEachLine(List<CallSpool> spools, Consumer<String> reader) throws IOException {
+        List<RowLines> all = new ArrayList<>();
+        for (CallSpool spool : spools) {
+            all.add(spool.new RowLines(spools.size() > 1));
+        }
+        while (true) {
+            all.removeIf(lines -> lines.next.isEmpty());
+            if (all.isEmpty()) {
+                return;
+            }
+            RowLines first = Collections.min(all, Comparator.comparing(lines -> lines.at));
+            reader.accept(first.next);
+            first.advance();
+        }
+    }
+
+    /** The rows of one log, and the time of the next one if there are other logs. */
+    private final class RowLines {
+        private final BufferedReader lines;
+        private final boolean isTimed;
+        private int leaf;
+        private String next = "";
+        private Instant at = Instant.MIN;
+
+        private RowLines(boolean isTimed) throws IOException {
+            this.isTimed = isTimed;
+            toRows.flush();
+            toOutcomes.flush();
+            rows.position(0);
+            lines = new BufferedReader(Channels.newReader(rows, StandardCharsets.UTF_8));
+            advance();
+        }
+
+        private void advance() throws IOException {
+            String line = lines.readLine();
+            if (line == null) {
+                next = "";
+                return;
+            }
             while (places[leaf] == NONE) {
                 leaf++;
             }
             long place = places[leaf++];
             int end = line.indexOf(BEHIND);
             String outcome = place > 1 ? read(outcomes, place - 2) : line.substring(end + 1);
-            reader.accept(line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}");
+            next = line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}";
+            at = isTimed ? Instant.parse(row(next).text("at")) : at;
         }
     }
 

@@ -27,7 +27,7 @@ public record Checkpoint(String origin, long size, Hash root) {
     }
 
     /** Reads the three lines of a note. Its signatures are checked elsewhere. */
-    static Checkpoint read(String text) {
+    public static Checkpoint read(String text) {
         String[] lines = text.split("\n", -1);
         if (lines.length != 4 || !lines[3].isEmpty()) {
             throw new MalformedException("a checkpoint is not three lines");

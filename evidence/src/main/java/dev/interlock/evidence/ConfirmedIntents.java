@@ -55,10 +55,16 @@ final class ConfirmedIntents {
         }
     }
 
-    LogReport.ConfirmationTotals confirmations(Map<Long, LogFinding> besides) {
+    /** The confirmations in one log of several; what {@code before} used counts as used before. */
+    LogReport.ConfirmationTotals confirmations(
+            Map<Long, LogFinding> besides, Map<String, ConfirmedIntents> before, Map<String, ConfirmedIntents> after) {
         Count count = new Count(besides);
         // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
         for (boolean perhapsRefused : List.of(false, true)) {
+            before.forEach((log, other) -> count.addUses(log, other, perhapsRefused));
+            if (perhapsRefused) {
+                after.forEach((log, other) -> count.addUses(log, other, false));
+            }
             byLeaf.forEach((leaf, deed) -> {
                 if (deed.isPerhapsRefused() == perhapsRefused) {
                     count.add(leaf, deed);
@@ -70,7 +76,7 @@ final class ConfirmedIntents {
 
     private static final class Count {
         private final NavigableMap<Long, LogFinding> findings;
-        private final Map<String, List<Long>> uses = new HashMap<>(); // the leaves that used each confirmation
+        private final Map<String, List<String>> uses = new HashMap<>(); // the leaves that used each confirmation
         private final Set<String> missingSeals = new TreeSet<>();
         private final Map<Signer, Long> signers = new HashMap<>();
         private long confirmed;
@@ -79,6 +85,13 @@ final class ConfirmedIntents {
 
         private Count(Map<Long, LogFinding> besides) {
             findings = new TreeMap<>(besides);
+        }
+
+        private void addUses(String log, ConfirmedIntents other, boolean perhapsRefused) {
+            other.byLeaf.forEach((leaf, deed) -> deed.used()
+                    .filter(used -> deed.isPerhapsRefused() == perhapsRefused)
+                    .ifPresent(used -> uses.computeIfAbsent(used.id(), id -> new ArrayList<>())
+                            .add(leaf + " of log `" + log + "`")));
         }
 
         private void add(long leaf, IntentRecord deed) {
@@ -103,9 +116,9 @@ final class ConfirmedIntents {
 
         // Returns the problem if other leaves have used it up already; a checkpoint may not cover one of them.
         private Optional<String> used(long leaf, UsedConfirmation used, boolean perhapsRefused) {
-            List<Long> others = uses.computeIfAbsent(used.id(), id -> new ArrayList<>());
+            List<String> others = uses.computeIfAbsent(used.id(), id -> new ArrayList<>());
             if (others.size() < used.most()) {
-                others.add(leaf);
+                others.add(Long.toString(leaf));
                 return Optional.empty();
             }
             String what = (used.id().startsWith("G-") ? "grant `" : "hold `") + used.id() + "` was used ";

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Checks, in the order of the receipts, what elevations gave leases, and whether actions kept to it. */
 final class ElevationPass {
@@ -21,9 +22,11 @@ final class ElevationPass {
 
     private final Map<String, SealDocument> seals;
     private final Map<String, List<GivenElevation>> byHold = new HashMap<>();
+    private final List<ElevationPass> others;
 
-    ElevationPass(Map<String, SealDocument> seals) {
+    ElevationPass(Map<String, SealDocument> seals, List<ElevationPass> others) {
         this.seals = seals;
+        this.others = others;
     }
 
     /** Returns the verdict on {@code act}; empty if it gives no lease anything. */
@@ -91,7 +94,8 @@ final class ElevationPass {
         try {
             String hold = members.text(ELEVATION);
             String lease = members.text("lease");
-            List<GivenElevation> given = byHold.getOrDefault(hold, List.of()).stream()
+            List<GivenElevation> given = Stream.concat(Stream.of(this), others.stream())
+                    .flatMap(log -> log.byHold.getOrDefault(hold, List.of()).stream())
                     .filter(one -> one.lease().equals(lease))
                     .toList();
             if (given.isEmpty()) {

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * Verifies a whole log directory offline, trusting only the keys that it is given. Everything that the checkpoint
@@ -44,41 +44,80 @@ public final class LogVerifier {
 
     /** Does the same, while {@code reader} sees the receipts. */
     LogReport verify(Path directory, Optional<Path> replica, ReceiptReader reader) throws IOException {
-        LogReport report = once(directory, replica, reader);
-        for (int attempt = 1; attempt < MAX_ATTEMPTS && !report.recordsSound(); attempt++) {
-            LogReport again = once(directory, replica, reader);
-            if (again.checkpoint().equals(report.checkpoint())) {
-                return again;
-            }
-            report = again;
-        }
-        return report;
+        return read(directory, replica, reader, ReceiptPass.OtherLogs.NONE).report();
     }
 
-    private LogReport once(Path directory, Optional<Path> replica, ReceiptReader reader) throws IOException {
+    /**
+     * Verifies the logs of a fleet, each by itself and while one of {@code readers} sees it. Each is read twice: first
+     * for what entries of the others rest on, such as the lease of a call.
+     */
+    List<LogReport> verify(List<Path> directories, List<? extends ReceiptReader> readers) throws IOException {
+        Map<String, Path> origins = new HashMap<>();
+        List<ReceiptPass> first = new ArrayList<>();
+        for (int i = 0; i < directories.size(); i++) {
+            Path directory = directories.get(i);
+            ReadLog log = read(directory, Optional.empty(), readers.get(i), ReceiptPass.OtherLogs.UNREAD);
+            Checkpoint end = log.report().checkpoint();
+            Path same = end.size() == 0 ? null : origins.put(end.origin(), directory);
+            if (same != null) {
+                throw new IllegalArgumentException("`" + same + "` and `" + directory
+                        + "` are copies of one log: leave one out, or compare it by --replica");
+            }
+            first.add(log.pass());
+        }
+        first.forEach(pass -> pass.close(first));
+        List<LogReport> reports = new ArrayList<>();
+        for (int i = 0; i < directories.size(); i++) {
+            ReceiptPass.OtherLogs others = new ReceiptPass.OtherLogs(first, i, false);
+            reports.add(read(directories.get(i), Optional.empty(), readers.get(i), others).report());
+        }
+        return reports;
+    }
+
+    private record ReadLog(LogReport report, ReceiptPass pass) {
+
+        boolean isAsFarAs(ReadLog other) {
+            return report.checkpoint().equals(other.report.checkpoint());
+        }
+    }
+
+    private ReadLog read(
+            Path directory, Optional<Path> replica, ReceiptReader reader, ReceiptPass.OtherLogs others)
+            throws IOException {
+        ReadLog log = once(directory, replica, reader, others);
+        for (int attempt = 1; attempt < MAX_ATTEMPTS && !log.report().recordsSound(); attempt++) {
+            ReadLog again = once(directory, replica, reader, others);
+            if (again.isAsFarAs(log)) {
+                return again;
+            }
+            log = again;
+        }
+        return log;
+    }
+
+    private ReadLog once(
+            Path directory, Optional<Path> replica, ReceiptReader reader, ReceiptPass.OtherLogs others)
+            throws IOException {
         reader.begin();
         LogFiles files = new LogFiles(directory);
         List<LogFinding> problems = new ArrayList<>();
         Map<String, byte[]> witnessed = witnesses.files(files);
         Optional<Checkpoint> checkpoint = checkpoint(files, problems);
+        Checkpoint end = checkpoint.orElse(new Checkpoint("unknown", 0, Hash.emptyRoot()));
+        ReceiptPass receipts = new ReceiptPass(end, seals, problem -> add(problems, problem), reader, others);
         if (checkpoint.isEmpty()) {
-            Checkpoint nothing = new Checkpoint("unknown", 0, Hash.emptyRoot());
-            return new LogReport(
-                    nothing,
-                    problems,
-                    new LogReport.ConfirmationTotals(0, 0, 0, Set.of(), Map.of(), List.of()),
-                    List.of(),
-                    0,
-                    List.of());
+            return new ReadLog(
+                    new LogReport(end, problems, receipts.confirmations(), List.of(), 0, List.of()), receipts);
         }
-        LogReport report = contents(files, checkpoint.get(), problems, reader);
-        List<LogFinding> all = new ArrayList<>(report.problems());
-        List<WitnessComparison.WitnessView> views = witnesses.run(files, witnessed, checkpoint.get(), keys, all);
+        long unpublished = contents(files, end, problems, receipts);
+        receipts.close(others.logs());
+        List<LogFinding> all = new ArrayList<>(problems);
+        List<WitnessComparison.WitnessView> views = witnesses.run(files, witnessed, end, keys, all);
         if (replica.isPresent()) {
-            all.addAll(new ReplicaComparison(files, checkpoint.get()).with(new LogFiles(replica.get()), keys));
+            all.addAll(new ReplicaComparison(files, end).with(new LogFiles(replica.get()), keys));
         }
-        return new LogReport(
-                report.checkpoint(), all, report.confirmations(), report.openIntents(), report.unpublished(), views);
+        return new ReadLog(
+                new LogReport(end, all, receipts.confirmations(), receipts.openIntents(), unpublished, views), receipts);
     }
 
     private Optional<Checkpoint> checkpoint(LogFiles files, List<LogFinding> problems) throws IOException {
@@ -92,24 +131,23 @@ public final class LogVerifier {
         }
     }
 
-    private LogReport contents(LogFiles files, Checkpoint checkpoint, List<LogFinding> problems, ReceiptReader reader)
+    /** Reads all receipts, and returns how many of them no checkpoint covers. */
+    private static long contents(
+            LogFiles files, Checkpoint checkpoint, List<LogFinding> problems, ReceiptPass receipts)
             throws IOException {
-        ReceiptPass receipts = new ReceiptPass(checkpoint, seals, problem -> add(problems, problem), reader);
         Optional<CommittedLeaves.LeafBundles> leaves = new CommittedLeaves(files, checkpoint).find();
-        long unpublished = 0;
         if (leaves.isPresent()) {
             LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts);
-            unpublished = pass.run(leaves.get());
+            long unpublished = pass.run(leaves.get());
             if (problems.isEmpty()) { // then its tiles lead to the signed root
                 Note bare = new Note(checkpoint.text(), List.of());
                 receipts.compareSeen(new StaticLog(files.directory(), bare, checkpoint));
             }
-        } else {
-            problems.add(
-                    LogFinding.file(StaticLog.CHECKPOINT, "the files in the directory do not lead to its signed root"));
+            return unpublished;
         }
-        return new LogReport(
-                checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished, List.of());
+        problems.add(
+                LogFinding.file(StaticLog.CHECKPOINT, "the files in the directory do not lead to its signed root"));
+        return 0;
     }
 
     private static void add(List<LogFinding> problems, LogFinding problem) {

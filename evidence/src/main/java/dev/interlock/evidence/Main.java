@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +26,15 @@ public final class Main {
     static final int FAILS = 1;
     static final int UNUSABLE = 2;
     private static final String USAGE = """
-            usage: java -jar interlock-evidence.jar verify PATH --vkey VKEY [option…]
+            usage: java -jar interlock-evidence.jar verify PATH… --vkey VKEY [option…]
                    java -jar interlock-evidence.jar report --help
                    java -jar interlock-evidence.jar export --help
                    java -jar interlock-evidence.jar reconcile --help
                    java -jar interlock-evidence.jar witness --help
 
-            Verify a log or a proof offline, with keys that you already trust. PATH is a log's directory, or a file made by
-            `interlock prove`.
+            Verify logs or a proof offline, with keys that you already trust. PATH is a log's directory, a directory of
+            the logs of a fleet, or a file made by `interlock prove`. Of several logs each is verified by itself, and so
+            is what entries of one rest on in another.
 
             """ + Arguments.COPY_OPTIONS + """
               --json            one JSON value instead of text
@@ -93,21 +96,32 @@ public final class Main {
     }
 
     private int verify(Arguments request) throws IOException {
-        return Files.isDirectory(request.path()) ? log(request) : proof(request);
+        List<Path> paths = request.paths();
+        return Files.isDirectory(paths.get(0)) ? logs(request, paths) : proof(request, paths.get(0));
     }
 
-    private int log(Arguments request) throws IOException {
-        LogReport report = request.verifier().verify(request.path(), request.replica());
+    private int logs(Arguments request, List<Path> paths) throws IOException {
+        List<LogReport> reports = request.verify(paths, Collections.nCopies(paths.size(), ReceiptReader.NOBODY));
         boolean isEndKnown = request.isEndKnown();
         if (request.json()) {
-            out.println(report.json().with("end_compared", isEndKnown).canonicalText());
+            List<Json.Members> all = reports.stream()
+                    .map(report -> report.json().with("end_compared", isEndKnown))
+                    .toList();
+            Json.Members json = all.size() == 1 ? all.get(0) : Json.object().withItems("logs", all.stream());
+            out.println(json.canonicalText());
         } else {
-            print(report);
+            reports.forEach(this::print);
             if (!isEndKnown) {
                 out.println("not known: " + LogReport.CUT_END);
             }
         }
-        return code(report);
+        return code(reports);
+    }
+
+    /** Returns the exit code for logs: what fails says more than what is not checked. */
+    static int code(List<LogReport> reports) {
+        List<Integer> codes = reports.stream().map(Main::code).toList();
+        return codes.contains(FAILS) ? FAILS : codes.contains(UNUSABLE) ? UNUSABLE : HOLDS;
     }
 
     /** Returns the exit code for a log, whatever is printed about it. */
@@ -174,13 +188,13 @@ public final class Main {
         }
     }
 
-    private int proof(Arguments request) throws IOException {
+    private int proof(Arguments request, Path path) throws IOException {
         Json.Members result = Json.object();
         List<String> shown = new ArrayList<>();
         Map<String, SealDocument> seals = new HashMap<>(request.seals());
         List<WitnessComparison.WitnessView> views = new ArrayList<>();
         byte[] file;
-        try (InputStream in = Files.newInputStream(request.path())) {
+        try (InputStream in = Files.newInputStream(path)) {
             file = in.readNBytes(ProofBundle.MAX_BYTES + 1); // it may be a disk's image
         }
         try {
@@ -247,7 +261,7 @@ public final class Main {
 
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
         Optional<ConfirmedIntents.IntentVerdict> given =
-                receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();
+                receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals, List.of()).accept(receipt) : Optional.empty();
         if (given.isPresent()) {
             return given.map(Main::json);
         }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Reads the receipts in order: each must be well-formed, be of this log, and fit those before it. Receipts that no
@@ -33,22 +34,65 @@ final class ReceiptPass {
     private final Map<Long, LogFinding> unfounded = new HashMap<>(); // problems with acts of administration, by leaf
     private final ConfirmedIntents deeds = new ConfirmedIntents();
     private final ElevationPass elevations;
-    private final SealPass adoptions = new SealPass();
-    private final LeasePass leases = new LeasePass();
-    private final PlanPass plans = new PlanPass();
+    private final SealPass adoptions;
+    private final LeasePass leases;
+    private final PlanPass plans;
     private final WitnessPass witnesses = new WitnessPass();
+    /** What gateways recorded here of intents of others that did not come back. */
+    private final Map<String, Receipt> closings = new HashMap<>();
+
+    private final OtherLogs others;
+
+    /**
+     * The first passes over the logs of a fleet, of which the one at {@code own} is read again: its calls can rest on
+     * what another log says. The clocks of machines do not order these, so all that is signed counts.
+     */
+    record OtherLogs(List<ReceiptPass> logs, int own, boolean isFirst) {
+
+        /** Of one log alone. */
+        static final OtherLogs NONE = new OtherLogs(List.of(), 0, false);
+
+        /** Of a first pass. Nothing in another log rests on what no checkpoint covers. */
+        static final OtherLogs UNREAD = new OtherLogs(List.of(), 0, true);
+
+        private <T> List<T> map(Function<ReceiptPass, T> part) {
+            return logs.stream().filter(log -> log != logs.get(own)).map(part).toList();
+        }
+
+        private Map<String, ConfirmedIntents> deeds(int from, int to) {
+            Map<String, ConfirmedIntents> deeds = new LinkedHashMap<>();
+            logs.stream().limit(to).skip(from).forEach(log -> deeds.put(log.origin, log.deeds));
+            return deeds;
+        }
+    }
 
     ReceiptPass(
             Checkpoint checkpoint,
             Map<String, SealDocument> seals,
             Consumer<LogFinding> problems,
-            ReceiptReader reader) {
+            ReceiptReader reader,
+            OtherLogs others) {
         this.origin = checkpoint.origin();
         this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
         this.problems = problems;
         this.reader = reader;
-        this.elevations = new ElevationPass(this.seals);
+        this.others = others;
+        this.elevations = new ElevationPass(this.seals, others.map(log -> log.elevations));
+        this.adoptions = new SealPass(others.map(log -> log.adoptions));
+        this.leases = new LeasePass(others.map(log -> log.leases));
+        this.plans = new PlanPass(others.map(log -> log.plans));
+    }
+
+    /** Closes the intents without an outcome here that another gateway of {@code logs} has recorded one for. */
+    void close(List<ReceiptPass> logs) {
+        logs.forEach(log -> log.closings.forEach((intent, act) -> Optional.ofNullable(open.remove(intent))
+                .ifPresent(leaf -> {
+                    reader.outcome(leaf, act);
+                    if (act.members().textIfAny("outcome").equals(Optional.of(Receipt.Result.REFUSED.word()))) {
+                        deeds.refused(leaf, true);
+                    }
+                })));
     }
 
     List<String> openIntents() {
@@ -60,7 +104,10 @@ final class ReceiptPass {
     }
 
     LogReport.ConfirmationTotals confirmations() {
-        return deeds.confirmations(unfounded);
+        return deeds.confirmations(
+                unfounded,
+                others.deeds(0, others.own()),
+                others.deeds(others.own() + 1, others.logs().size()));
     }
 
     /**
@@ -89,9 +136,16 @@ final class ReceiptPass {
     void accept(String file, long leaf, ReadEntry entry) {
         try {
             Receipt receipt = entry.receipt().orElseThrow(() -> new MalformedException(entry.problem()));
+            boolean isRefusal = receipt.result().equals(Optional.of(Receipt.Result.REFUSED));
+            if (others.isFirst() && leaf >= vouched && !isRefusal) {
+                return;
+            }
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
+                if (receipt.isAct("fleet.close")) {
+                    receipt.members().textIfAny("closed").ifPresent(intent -> closings.putIfAbsent(intent, receipt));
+                }
                 adoptions
                         .accept(receipt)
                         .or(() -> leases.accept(receipt))
@@ -224,6 +278,10 @@ final class ReceiptPass {
         private final Map<String, String> marks = new HashMap<>(); // what the use of each intent's step leaves behind
         private final Set<String> done = new HashSet<>();
 
+        private PlanPass(List<PlanPass> others) {
+            others.forEach(log -> done.addAll(log.done));
+        }
+
         Optional<String> objection(Receipt intent) {
             IntentConfirmation confirmation = new IntentConfirmation(intent);
             if (!confirmation.isPresent() || confirmation.isGranted()) {
@@ -252,8 +310,16 @@ final class ReceiptPass {
         /** When each seal was replaced; the far future for the last one. */
         private final Map<String, Instant> replaced = new HashMap<>();
 
+        private final Map<String, Adoption> adopted = new HashMap<>();
+        private final List<SealPass> logs;
         private Optional<String> last = Optional.empty();
         private long highest;
+
+        private record Adoption(long sequence, Instant at) {}
+
+        private SealPass(List<SealPass> others) {
+            this.logs = Stream.concat(Stream.of(this), others.stream()).toList();
+        }
 
         /** Returns what is wrong with {@code act}; empty if nothing is, or it adopts no seal. */
         Optional<String> accept(Receipt act) {
@@ -267,6 +333,7 @@ final class ReceiptPass {
                 String seal = members.text("seal");
                 last.ifPresent(before -> replaced.put(before, act.at()));
                 replaced.put(seal, Instant.MAX);
+                adopted.putIfAbsent(seal, new Adoption(sequence, act.at()));
                 last = Optional.of(seal);
                 boolean isOlder = sequence <= highest;
                 highest = Math.max(highest, sequence);
@@ -280,10 +347,17 @@ final class ReceiptPass {
 
         /** Returns why {@code seal} could not decide about what was recorded at {@code at}; empty if it could. */
         Optional<String> objection(String seal, Instant at) {
-            Instant end = replaced.get(seal);
-            if (end == null) {
+            Optional<Adoption> adoption =
+                    logs.stream().flatMap(log -> Stream.ofNullable(log.adopted.get(seal))).findFirst();
+            if (adoption.isEmpty()) {
                 return Optional.of("no earlier receipt puts its seal in force");
             }
+            Instant end = logs.stream()
+                    .skip(1)
+                    .flatMap(log -> log.adopted.values().stream())
+                    .filter(other -> other.sequence() > adoption.get().sequence())
+                    .map(Adoption::at)
+                    .reduce(replaced.getOrDefault(seal, Instant.MAX), (one, other) -> one.isBefore(other) ? one : other);
             return end.equals(Instant.MAX) || at.isBefore(end.plus(IntentMeaning.COMING))
                     ? Optional.empty()
                     : Optional.of("its seal was no longer in force");
@@ -325,6 +399,22 @@ final class ReceiptPass {
         }
 
         private final Map<String, IssuedLease> leases = new HashMap<>();
+        private final Map<String, Instant> renewals = new HashMap<>();
+        private final List<LeasePass> logs;
+
+        private LeasePass(List<LeasePass> others) {
+            this.logs = Stream.concat(Stream.of(this), others.stream()).toList();
+        }
+
+        private Optional<IssuedLease> find(String id) {
+            Optional<IssuedLease> issued =
+                    logs.stream().flatMap(log -> Stream.ofNullable(log.leases.get(id))).findFirst();
+            for (LeasePass log : logs) {
+                Optional<Instant> later = Optional.ofNullable(log.renewals.get(id));
+                issued = issued.map(lease -> later.filter(lease.expires()::isBefore).map(lease::until).orElse(lease));
+            }
+            return issued;
+        }
 
         Optional<String> accept(Receipt act) {
             Json.Members members = act.members();
@@ -349,7 +439,7 @@ final class ReceiptPass {
                 return Optional.empty();
             }
             String parent = lease.receipt().text("parent");
-            return Optional.ofNullable(leases.get(parent))
+            return find(parent)
                             .filter(above -> lease.isWithin(above) && above.isOf(lease.receipt()))
                             .filter(above -> above.receipt()
                                     .optionalText(ROOT)
@@ -362,7 +452,8 @@ final class ReceiptPass {
 
         private Optional<String> renewed(Json.Members members) {
             Instant later = new StrictFields(members).instant("expires");
-            return leases.computeIfPresent(members.text("lease"), (id, lease) -> lease.until(later)) == null
+            renewals.merge(members.text("lease"), later, (one, other) -> one.isBefore(other) ? other : one);
+            return find(members.text("lease")).isEmpty()
                     ? Optional.of("it renews a lease that no earlier receipt issues")
                     : Optional.empty();
         }
@@ -373,10 +464,11 @@ final class ReceiptPass {
         Optional<String> objection(Receipt intent, IntentMeaning meaning, Optional<SealDocument> seal) {
             Json.Members members = intent.members();
             String id = members.text("lease");
-            IssuedLease lease = leases.get(id);
-            if (lease == null) {
+            Optional<IssuedLease> issued = find(id);
+            if (issued.isEmpty()) {
                 return Optional.of("no earlier receipt issues its lease `" + id + "`");
             }
+            IssuedLease lease = issued.get();
             if (!lease.isOf(members)
                     || !members.get(ROOT).equals(lease.receipt().get(ROOT))) {
                 return Optional.of("its lease was issued to somebody else");

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -15,11 +17,11 @@ final class ReportCommand {
     static final String SEARCH = "receipts";
 
     static final String USAGE = """
-            usage: java -jar interlock-evidence.jar report LEDGER --vkey VKEY [option…] > report.html
-                   java -jar interlock-evidence.jar receipts LEDGER --vkey VKEY [option…]
+            usage: java -jar interlock-evidence.jar report LEDGER… --vkey VKEY [option…] > report.html
+                   java -jar interlock-evidence.jar receipts LEDGER… --vkey VKEY [option…]
 
-            Verify a copy of a log, as `verify` does and with its exit codes, and print each call, who allowed it and what
-            became of it: `report` a page, `receipts` a line.
+            Verify copies of logs, as `verify` does and with its exit codes, and print each call, who allowed it and what
+            became of it: `report` a page, `receipts` a line. LEDGER is a log's directory, or one of the logs of a fleet.
 
               --from TIME       only calls from this day or time on (UTC); --since is the same
               --since TIME      as 2026-11-20 or 2026-11-20T12:00:00Z
@@ -41,59 +43,78 @@ final class ReportCommand {
 
     int run(List<String> args) throws IOException {
         Arguments request = new Arguments(args, USAGE);
-        if (!Files.isDirectory(request.path())) {
-            throw new IllegalArgumentException("there is no directory `" + request.path() + "`");
+        List<Path> logs = request.paths();
+        if (!Files.isDirectory(logs.get(0))) {
+            throw new IllegalArgumentException("there is no directory `" + logs.get(0) + "`");
         }
         String format = request.option("--format").orElse(args.get(0).equals(SEARCH) ? "text" : "html");
         if (!List.of("html", "json", "csv", "text").contains(format)) {
             throw new IllegalArgumentException("`--format` is html, json, csv or text, not `" + format + "`");
         }
         CallFilter filter = request.filter();
-        try (CallSpool spool = new CallSpool()) {
-            ReportPass pass = new ReportPass(filter, spool);
-            LogReport report = request.verifier().verify(request.path(), request.replica(), pass);
-            Json.Members head = pass.head(report, request.isEndKnown());
+        List<CallSpool> spools = new ArrayList<>();
+        try {
+            ReportQuestions questions = new ReportQuestions();
+            List<ReportPass> passes = new ArrayList<>();
+            for (int i = 0; i < logs.size(); i++) {
+                spools.add(new CallSpool());
+                passes.add(new ReportPass(filter, spools.get(i), questions, logs.size() > 1));
+            }
+            List<LogReport> reports = request.verify(logs, passes);
+            Json.Members head = ReportPass.head(passes, reports, request.isEndKnown());
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
-            write(format, head, spool, to);
+            write(format, head, spools, to);
             if (to.checkError() || out.checkError()) {
                 throw new IllegalStateException("the report could not be written wholly");
             }
-            return Main.code(report);
+            return Main.code(reports);
+        } finally {
+            for (CallSpool spool : spools) {
+                spool.close();
+            }
         }
     }
 
-    private static void write(String format, Json.Members head, CallSpool spool, PrintStream to) throws IOException {
+    private static void write(String format, Json.Members head, List<CallSpool> spools, PrintStream to)
+            throws IOException {
         switch (format) {
-            case "json" -> json(head, spool, to);
+            case "json" -> json(head, spools, to);
             case "csv" -> {
-                to.print(CsvLine.of(CsvLine.COLUMNS));
-                spool.forEach(row -> to.print(CsvLine.of(CallRow.cells(row).values())));
+                List<String> columns = new ArrayList<>(CsvLine.COLUMNS);
+                columns.addAll(spools.size() > 1 ? List.of(CallRow.LOG) : List.of());
+                to.print(CsvLine.of(columns));
+                CallSpool.forEach(spools, row -> to.print(CsvLine.of(CallRow.cells(row).values())));
             }
             case "text" -> {
-                spool.forEach(row -> to.println(line(CallRow.cells(row))));
-                head.objects("verdicts").forEach(verdict -> {
-                    to.println("# " + verdict.text("sentence") + ": " + verdict.text("answer"));
-                    verdict.objects("problems").stream()
-                            .limit(Main.MOST_LISTED)
-                            .forEach(problem -> to.println("#   " + ReceiptText.inert(ReportPage.problem(problem))));
-                });
+                CallSpool.forEach(spools, row -> to.println(line(CallRow.cells(row))));
+                ReportPass.logs(head).forEach(log -> verdicts(log, spools.size() > 1, to));
                 head.texts("cannot_be_known").forEach(unknown -> to.println("# not known: " + unknown));
             }
             default -> {
                 ReportPage page = new ReportPage(to);
                 page.begin(head);
-                spool.forEach(page::call);
+                CallSpool.forEach(spools, page::call);
                 page.end(head);
             }
         }
     }
 
+    private static void verdicts(Json.Members log, boolean isOneOfSeveral, PrintStream to) {
+        String name = isOneOfSeveral ? ReceiptText.inert(log.object("log").text("origin")) + ": " : "";
+        log.objects("verdicts").forEach(verdict -> {
+            to.println("# " + name + verdict.text("sentence") + ": " + verdict.text("answer"));
+            verdict.objects("problems").stream()
+                    .limit(Main.MOST_LISTED)
+                    .forEach(problem -> to.println("#   " + ReceiptText.inert(ReportPage.problem(problem))));
+        });
+    }
+
     /** The calls come last, so that a reader has the verdicts first, and need not hold the calls. */
-    private static void json(Json.Members head, CallSpool spool, PrintStream to) throws IOException {
+    private static void json(Json.Members head, List<CallSpool> spools, PrintStream to) throws IOException {
         String text = head.canonicalText();
         to.print(text.substring(0, text.length() - 1));
         String[] before = {",\"calls\":[\n"};
-        spool.forEachLine(row -> {
+        CallSpool.forEachLine(spools, row -> {
             to.print(before[0]);
             to.print(row);
             before[0] = ",\n";
@@ -106,6 +127,7 @@ final class ReportCommand {
         for (String column : List.of(
                 "receipt",
                 "time",
+                CallRow.LOG,
                 "verdict",
                 "agent",
                 "operation",

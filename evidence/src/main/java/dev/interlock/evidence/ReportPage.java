@@ -34,6 +34,7 @@ public final class ReportPage {
             "receipt");
 
     private final PrintStream out;
+    private final List<String> columns = new ArrayList<>(COLUMNS);
 
     ReportPage(PrintStream out) {
         this.out = out;
@@ -79,20 +80,23 @@ public final class ReportPage {
     void begin(Json.Members head) {
         out.print(begin("Interlock report"));
         element("h1", "What agents did, and who allowed it");
-        Json.Members log = head.object("log");
+        List<Json.Members> logs = ReportPass.logs(head);
+        logs.forEach(each -> log(each.object("log")));
         Json.Members asked = head.object("asked");
-        paragraph("Log " + log.text("origin") + ", " + log.whole("receipts") + " receipts"
-                + log.optionalText("first_at").map(at -> ", from " + at).orElse("")
-                + log.optionalText("last_at").map(at -> " to " + at).orElse("") + ". Signed root " + log.text("root")
-                + ".");
         paragraph("In this report: calls"
                 + asked.optionalText("since").map(at -> " from " + at).orElse("")
                 + asked.optionalText("until").map(at -> " before " + at).orElse("")
                 + asked.optionalText("agent").map(name -> " of " + name).orElse(" of all agents")
                 + asked.optionalText("verdict").map(word -> ", only " + word).orElse("") + ". Times are UTC.");
-        head.objects("verdicts").forEach(this::verdict);
-        element("h2", "Gaps: " + head.object("gaps").text("answer"));
-        paragraph(head.object("gaps").text("sentence"));
+        for (Json.Members log : logs) {
+            if (logs.size() > 1) {
+                element("h2", "Log " + log.object("log").text("origin"));
+            }
+            log.objects("verdicts").forEach(this::verdict);
+            element("h2", "Gaps: " + log.object("gaps").text("answer"));
+            paragraph(log.object("gaps").text("sentence"));
+        }
+        columns.addAll(logs.size() > 1 ? List.of(CallRow.LOG) : List.of());
         element("h2", "What cannot be known from this copy");
         items(head.texts("cannot_be_known"));
         counts(head.object("counts"));
@@ -115,8 +119,15 @@ public final class ReportPage {
         }
         element("h2", "Calls");
         out.print("<table><thead><tr>");
-        COLUMNS.forEach(column -> element("th", column.replace('_', ' ')));
+        columns.forEach(column -> element("th", column.replace('_', ' ')));
         out.println("</tr></thead><tbody>");
+    }
+
+    private void log(Json.Members log) {
+        paragraph("Log " + log.text("origin") + ", " + log.whole("receipts") + " receipts"
+                + log.optionalText("first_at").map(at -> ", from " + at).orElse("")
+                + log.optionalText("last_at").map(at -> " to " + at).orElse("") + ". Signed root " + log.text("root")
+                + ".");
     }
 
     private void verdict(Json.Members verdict) {
@@ -218,7 +229,7 @@ public final class ReportPage {
 
     void call(Json.Members row) {
         Map<String, String> cells = CallRow.cells(row);
-        row(COLUMNS.stream().map(column -> cells.getOrDefault(column, "")).toList());
+        row(columns.stream().map(column -> cells.getOrDefault(column, "")).toList());
     }
 
     void end(Json.Members head) {

@@ -2,6 +2,7 @@ package dev.interlock.evidence;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,9 @@ final class ReportPass implements ReceiptReader {
 
     /** The maximum number of entries of one list. More are counted. Calls are not in such a list: all are there. */
     static final int MOST_LISTED = 20_000;
+
+    private static final Comparator<Json.Members> BY_TIME =
+            Comparator.comparing(entry -> Instant.parse(entry.text("at")));
 
     /** What an auditor looks for beside the calls, and the acts of administration that show it. */
     enum ReportSubject implements Keyword {
@@ -57,6 +61,13 @@ final class ReportPass implements ReceiptReader {
                 listed.add(entry.get());
             }
         }
+
+        private void add(CountedList other) {
+            count += other.count;
+            listed.addAll(other.listed);
+            listed.sort(BY_TIME);
+            listed.subList(Math.min(MOST_LISTED, listed.size()), listed.size()).clear();
+        }
     }
 
     private static final List<String> TOLD = List.of(
@@ -87,16 +98,20 @@ final class ReportPass implements ReceiptReader {
     private final CallSpool spool;
     private final Map<ReportSubject, CountedList> lists = new EnumMap<>(ReportSubject.class);
     private final Map<CallVerdict, Long> verdicts = new EnumMap<>(CallVerdict.class);
-    private ReportQuestions questions = new ReportQuestions();
+    private final ReportQuestions questions;
+    private final boolean isOneOfSeveral;
     /** The seal that was in force when the time of the report began. */
     private Optional<Json.Members> sealBefore = Optional.empty();
 
     private Optional<Instant> first = Optional.empty();
     private Optional<Instant> last = Optional.empty();
 
-    ReportPass(CallFilter filter, CallSpool spool) {
+    /** @param questions shared by all passes of a report, because people answer at any gateway */
+    ReportPass(CallFilter filter, CallSpool spool, ReportQuestions questions, boolean isOneOfSeveral) {
         this.filter = filter;
         this.spool = spool;
+        this.questions = questions;
+        this.isOneOfSeveral = isOneOfSeveral;
     }
 
     @Override
@@ -107,7 +122,6 @@ final class ReportPass implements ReceiptReader {
             lists.put(subject, new CountedList());
         }
         verdicts.clear();
-        questions = new ReportQuestions();
         sealBefore = Optional.empty();
         first = Optional.empty();
         last = Optional.empty();
@@ -126,7 +140,7 @@ final class ReportPass implements ReceiptReader {
     }
 
     private void call(long leaf, Receipt call, Optional<ConfirmedIntents.IntentVerdict> verdict) {
-        Json.Members row = CallRow.of(leaf, call, approvers(call, verdict), problem(verdict));
+        Json.Members row = named(CallRow.of(leaf, call, approvers(call, verdict), problem(verdict)), call);
         spool.row(leaf, row);
         verdicts.merge(CallVerdict.of(call).orElseThrow(), 1L, Long::sum);
         Supplier<Json.Members> entry = () -> entry(leaf, call).with("verdict", row.text("verdict"));
@@ -138,6 +152,10 @@ final class ReportPass implements ReceiptReader {
             list(ReportSubject.IRREVERSIBLE)
                     .add(MOST_LISTED, () -> entry.get().withTexts("operations", row.texts("operations")));
         }
+    }
+
+    private Json.Members named(Json.Members entry, Receipt receipt) {
+        return isOneOfSeveral ? entry.with(CallRow.LOG, receipt.origin()) : entry;
     }
 
     private CountedList list(ReportSubject subject) {
@@ -184,8 +202,8 @@ final class ReportPass implements ReceiptReader {
         }
     }
 
-    private static Json.Members entry(long leaf, Receipt receipt) {
-        Json.Members entry = Json.object()
+    private Json.Members entry(long leaf, Receipt receipt) {
+        Json.Members entry = named(Json.object(), receipt)
                 .with("leaf", leaf)
                 .with("receipt", receipt.id())
                 .with("at", receipt.at().toString());
@@ -202,23 +220,50 @@ final class ReportPass implements ReceiptReader {
         spool.outcome(intent, CallRow.outcome(outcome));
     }
 
-    /** Returns everything but the calls themselves; {@code isEndKnown} if something outside the copy says its end. */
-    Json.Members head(LogReport report, boolean isEndKnown) {
+    /** Returns what the head of a report says of each log by itself. */
+    static List<Json.Members> logs(Json.Members head) {
+        return head.get("logs").isPresent() ? head.objects("logs") : List.of(head);
+    }
+
+    /** Returns everything but the calls themselves; {@code isEndKnown} if something else says their end. */
+    static Json.Members head(List<ReportPass> passes, List<LogReport> reports, boolean isEndKnown) {
+        List<Json.Members> logs = new ArrayList<>();
+        for (int i = 0; i < passes.size(); i++) {
+            LogReport report = reports.get(i);
+            logs.add(Json.object()
+                    .with("log", passes.get(i).log(report))
+                    .with("verdicts", ReportVerdicts.json(report))
+                    .with("gaps", ReportVerdicts.gaps(report)));
+        }
+        ReportPass together = passes.get(0);
+        passes.stream().skip(1).forEach(together::add);
+        Json.Members head = logs.size() == 1 ? logs.get(0) : Json.object().withItems("logs", logs.stream());
+        return together.head(
+                head.withTexts(
+                        "cannot_be_known",
+                        reports.stream()
+                                .flatMap(report -> ReportVerdicts.unknown(report, isEndKnown).stream())
+                                .distinct()),
+                reports.stream().flatMap(report -> report.openIntents().stream()));
+    }
+
+    private void add(ReportPass other) {
+        other.lists.forEach((subject, list) -> list(subject).add(list));
+        other.verdicts.forEach((verdict, count) -> verdicts.merge(verdict, count, Long::sum));
+        last = Stream.concat(last.stream(), other.last.stream()).max(Comparator.naturalOrder());
+        sealBefore = Stream.concat(sealBefore.stream(), other.sealBefore.stream()).max(BY_TIME);
+    }
+
+    private Json.Members head(Json.Members logs, Stream<String> open) {
         Json.Members counts = Json.object().with("calls", list(ReportSubject.CALLS).count);
         for (CallVerdict verdict : CallVerdict.values()) {
             counts = counts.with(verdict.word(), verdicts.getOrDefault(verdict, 0L));
         }
-        Json.Members head = Json.object()
-                .with("type", "interlock-report@v1")
+        Json.Members head = logs.with("type", "interlock-report@v1")
                 .with("asked", filter.json())
-                .with("log", log(report))
-                .with("verdicts", ReportVerdicts.json(report))
-                .with("gaps", ReportVerdicts.gaps(report))
-                .withTexts("cannot_be_known", ReportVerdicts.unknown(report, isEndKnown))
                 .with("counts", counts)
                 .with("questions", questions.json(last))
-                .withTexts(
-                        "calls_without_outcome", report.openIntents().stream().limit(MOST_LISTED));
+                .withTexts("calls_without_outcome", open.limit(MOST_LISTED));
         for (ReportSubject subject : ReportSubject.values()) {
             if (subject != ReportSubject.CALLS
                     && subject != ReportSubject.REFUSALS

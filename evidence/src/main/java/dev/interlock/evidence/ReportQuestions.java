@@ -3,10 +3,13 @@ package dev.interlock.evidence;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** The questions that people were asked, by hold, and how each ended. */
@@ -45,7 +48,7 @@ final class ReportQuestions {
         }
 
         private void end(String how, Receipt by) {
-            if (answer.isEmpty()) {
+            if (answer.filter(earlier -> !by.at().isBefore(earlier.at())).isEmpty()) {
                 end = how;
                 answer = Optional.of(by);
             }
@@ -74,25 +77,34 @@ final class ReportQuestions {
     }
 
     private final Map<String, Question> byHold = new LinkedHashMap<>();
+    private final Set<String> seen = new HashSet<>();
+    /** What answers a question in another log. */
+    private final Map<String, List<Receipt>> early = new HashMap<>();
 
+    /** Takes a receipt of any log, once. */
     void accept(Receipt receipt, Predicate<Receipt> isListed) {
         Optional<String> hold = receipt.hold();
-        if (hold.isEmpty()) {
+        if (hold.isEmpty() || !seen.add(receipt.id())) {
             return;
         }
         if (receipt.kind() == Receipt.Kind.HELD || receipt.isAct("elevation.ask")) {
             byHold.putIfAbsent(hold.get(), new Question(receipt, isListed.test(receipt)));
+            Optional.ofNullable(early.remove(hold.get()))
+                    .ifPresent(answers -> answers.forEach(answer -> answer(byHold.get(hold.get()), answer)));
+        } else if (byHold.containsKey(hold.get())) {
+            answer(byHold.get(hold.get()), receipt);
+        } else {
+            early.computeIfAbsent(hold.get(), first -> new ArrayList<>()).add(receipt);
         }
-        Question question = byHold.get(hold.get());
-        if (question != null) {
-            if (receipt.isAct("hold.sign")) {
-                sign(question, receipt);
-            } else if (receipt.isAct("hold.deny")
-                    && receipt.members().get("result").isEmpty()) {
-                question.end("denied", receipt);
-            } else if (receipt.kind() == Receipt.Kind.INTENT || receipt.isAct("elevation.give")) {
-                question.end("confirmed", receipt);
-            }
+    }
+
+    private static void answer(Question question, Receipt receipt) {
+        if (receipt.isAct("hold.sign")) {
+            sign(question, receipt);
+        } else if (receipt.isAct("hold.deny") && receipt.members().get("result").isEmpty()) {
+            question.end("denied", receipt);
+        } else if (receipt.kind() == Receipt.Kind.INTENT || receipt.isAct("elevation.give")) {
+            question.end("confirmed", receipt);
         }
     }
 

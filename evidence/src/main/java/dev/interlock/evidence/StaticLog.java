@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import java.util.TreeMap;
 
 /**
@@ -26,6 +27,8 @@ public final class StaticLog implements TreeNodes {
     /** The newest checkpoint that witnesses had cosigned, as logs kept it that had one file for all. */
     public static final String WITNESSED = "checkpoint.witnessed";
 
+    /** The depth at which logs are looked for, as {@code interlock.example/eu/gateway-1}. */
+    private static final int MAX_PARTS = 4;
     /** The directory with the newest checkpoint that each witness has cosigned; it may be older. */
     public static final String WITNESSES = "witnessed";
 
@@ -45,6 +48,28 @@ public final class StaticLog implements TreeNodes {
             throws IOException, BadSignatureException {
         byte[] bytes = Files.readAllBytes(directory.resolve(CHECKPOINT));
         return new StaticLog(directory, Note.read(bytes), Checkpoint.open(bytes, keys));
+    }
+
+    /** Returns the logs in {@code directory}, which may be one itself: its name can have several parts. */
+    public static List<Path> below(Path directory) throws IOException {
+        return below(directory, MAX_PARTS);
+    }
+
+    private static List<Path> below(Path directory, int parts) throws IOException {
+        if (Files.exists(directory.resolve(CHECKPOINT))) {
+            return List.of(directory);
+        }
+        List<Path> logs = new ArrayList<>();
+        if (parts > 0 && Files.isDirectory(directory)) {
+            List<Path> inside;
+            try (Stream<Path> all = Files.list(directory)) {
+                inside = all.filter(Files::isDirectory).sorted().toList();
+            }
+            for (Path each : inside) {
+                logs.addAll(below(each, parts - 1));
+            }
+        }
+        return logs;
     }
 
     public Checkpoint checkpoint() {

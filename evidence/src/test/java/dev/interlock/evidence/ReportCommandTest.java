@@ -190,11 +190,15 @@ class ReportCommandTest {
                             java.util.Optional.empty(),
                             java.util.Optional.empty(),
                             java.util.Optional.of(CallVerdict.CONFIRMED)),
-                    spool);
+                    spool,
+                    new ReportQuestions(),
+                    false);
             LogReport report = new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
-                    .verify(directory.resolve("log"), java.util.Optional.empty(), pass);
+                    .verify(
+                            directory.resolve("log"), java.util.Optional.empty(), pass);
             assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
-            spool.forEach(
+            CallSpool.forEach(
+                    List.of(spool),
                     row -> assertThat(row.objects("approved_by").getFirst().flag("checked"))
                             .isTrue());
         }

@@ -49,6 +49,7 @@ import dev.interlock.readiness.DescribedAttempts;
 import dev.interlock.readiness.DrillReports;
 import dev.interlock.readiness.GatewayStatus;
 import dev.interlock.readiness.InventoryCheck;
+import dev.interlock.replay.FleetCommands;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.store.StoreListener;
@@ -73,6 +74,7 @@ final class PeoplePhase {
     private final SealsPhase seals;
     private final DecisionPhase decision;
     private final FrontsPhase fronts;
+    private final ReplayPhase replay;
     private final Consumer<Alert> alerts;
     private final Predicate<String> isKilled;
     final HoldSigning confirmers;
@@ -104,6 +106,7 @@ final class PeoplePhase {
         this.seals = seals;
         this.decision = decision;
         this.fronts = fronts;
+        this.replay = replay;
         this.alerts = context.alerts();
         this.isKilled = stores.leases().kills()::isKilled;
         this.confirmers = stores.confirmations()
@@ -154,7 +157,8 @@ final class PeoplePhase {
                 fronts.remoteStatus(config, stores.leases().machines()),
                 fronts.databases(),
                 config.console().filter(Config.Console::isGuessable),
-                () -> stores.stores().shared().map(shared -> shared.fleet().get()));
+                () -> stores.stores().shared().map(shared -> shared.fleet().get()),
+                stores.replicas());
     }
 
     private AttestedBackups openBackups() throws IOException {
@@ -225,6 +229,8 @@ final class PeoplePhase {
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(
                 stores.ledger(), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
+        groups.add(new FleetCommands(
+                replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());
         groups.add(new UndoCommands(decision.undoing(), decision.undoing()::scope, context.clock()));
         groups.add(() -> List.of(Command.of(StatusQuestion.AskStatus.class, _ -> status.now(console.statusText()))));

@@ -1,6 +1,8 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
+import dev.interlock.evidence.Json;
+import dev.interlock.gate.AuditRecorder;
 import dev.interlock.housekeeping.ClockAlerts;
 import dev.interlock.housekeeping.LedgerRepairs;
 import dev.interlock.replay.StoreReplay;
@@ -13,7 +15,12 @@ import java.util.function.Consumer;
 
 /** Brings the store up to the ledger, says once what a fault has left, and watches the clock. */
 record ReplayPhase(
-        StoreReplay replay, List<String> found, LedgerRepairs repairs, ClockAlerts clock, Consumer<Alert> alerts) {
+        StoreReplay replay,
+        AuditRecorder records,
+        List<String> found,
+        LedgerRepairs repairs,
+        ClockAlerts clock,
+        Consumer<Alert> alerts) {
 
     static ReplayPhase open(DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision)
             throws IOException {
@@ -27,9 +34,11 @@ record ReplayPhase(
                         stores.confirmations(),
                         stores.passkeys(),
                         decision.limits(),
-                        seals.inForce().current()));
+                        seals.inForce().current()),
+                new StoreReplay.OtherGateways(
+                        stores.replicas(), stores::members, context.data("store.mark")));
         List<String> found = new ArrayList<>();
-        run(replay, context.alerts()).ifPresent(found::add);
+        run(replay, stores.records(), context.alerts()).ifPresent(found::add);
         context.part(() -> {
             replay.mark();
             replay.mark(); // the first call sees the ledger's size, and nothing changes any more
@@ -43,16 +52,23 @@ record ReplayPhase(
         LedgerRepairs repairs =
                 new LedgerRepairs(stores.ledger()::madeAgain, stores.ledger()::damage, context.alerts());
         repairs.run();
-        return new ReplayPhase(replay, List.copyOf(found), repairs, clock, context.alerts());
+        return new ReplayPhase(
+                replay, stores.records(), List.copyOf(found), repairs, clock, context.alerts());
     }
 
     /** Does it again, because the store may have forgotten commits: as when its database failed over. */
     void again() throws IOException {
-        run(replay, alerts);
+        run(replay, records, alerts);
     }
 
-    private static Optional<String> run(StoreReplay replay, Consumer<Alert> alerts) throws IOException {
-        Optional<String> behind = replay.run().map(StoreReplay.StoreLag::words);
+    private static Optional<String> run(StoreReplay replay, AuditRecorder records, Consumer<Alert> alerts)
+            throws IOException {
+        Optional<StoreReplay.StoreLag> lag = replay.run();
+        Optional<Json.Members> stopped = lag.flatMap(StoreReplay.StoreLag::stopped);
+        if (stopped.isPresent()) {
+            records.recordAdministration(stopped.get());
+        }
+        Optional<String> behind = lag.map(StoreReplay.StoreLag::words);
         behind.ifPresent(words ->
                 alerts.accept(new Alert(Alert.AlertKind.STORE_BEHIND, Alert.Severity.ALARM, words, Map.of())));
         return behind;

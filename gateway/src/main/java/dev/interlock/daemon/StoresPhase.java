@@ -8,17 +8,24 @@ import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
+import dev.interlock.store.StoreFleet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The ledger and the store, and the records that must outlast a restart. */
 record StoresPhase(
         Ledger ledger,
+        LedgerReplicas replicas,
         Stores stores,
         Passkeys passkeys,
         Leases leases,
@@ -49,8 +56,26 @@ record StoresPhase(
         Confirmations confirmations =
                 new Confirmations(stores.holds(), stores.clock(context.clock()), System::nanoTime, context.random(), passkeys);
         // Intents that the last run left open are closed before anything new can begin.
-        records.closeAfterCrash(ledger.openIntents(), confirmations::isCertainlyUnused);
-        return new StoresPhase(ledger, stores, passkeys, leases, fingerprints, records, confirmations);
+        records.closeAfterCrash(
+                ledger.openIntents(),
+                confirmations::isCertainlyUnused,
+                stores.marks().closed(config.origin()));
+        return new StoresPhase(
+                ledger,
+                new LedgerReplicas(config.replicas(), config.origin()),
+                stores,
+                passkeys,
+                leases,
+                fingerprints,
+                records,
+                confirmations);
+    }
+
+    /** Returns how long the gateways that reach the store have shared it, by their names. */
+    Map<String, Duration> members() {
+        return stores.shared().map(shared -> shared.fleet().get().nodes()).orElse(List.of()).stream()
+                .filter(node -> !node.isSilent())
+                .collect(Collectors.toMap(StoreFleet.Node::name, node -> Duration.between(node.since(), node.heard())));
     }
 
     private static Ledger ledger(DaemonContext context) throws IOException {

@@ -12,6 +12,7 @@ import dev.interlock.front.postgres.PostgresFront;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.ledger.LedgerStatus;
 import dev.interlock.limits.Freezes;
 import dev.interlock.store.StoreFleet;
@@ -45,6 +46,7 @@ import java.util.stream.Collectors;
  * @param databases where clients of PostgreSQL connect, and how
  * @param guessable a console with such a name
  * @param fleet the gateways that share the store, if several may
+ * @param replicas copies of their ledgers
  */
 public record GatewayStatus(
         Sources sources,
@@ -53,7 +55,8 @@ public record GatewayStatus(
         Optional<RemoteListenerStatus> remote,
         Supplier<Optional<String>> databases,
         Optional<Config.Console> guessable,
-        Supplier<Optional<StoreFleet>> fleet) {
+        Supplier<Optional<StoreFleet>> fleet,
+        LedgerReplicas replicas) {
 
     /**
      * The parts that a status is read from.
@@ -143,13 +146,19 @@ public record GatewayStatus(
                 : Optional.of("calls passed that must be refused: interlock doctor.");
     }
 
-    private static StatusQuestion.StoreStatus store(StoreFleet fleet, List<String> things) {
+    private StatusQuestion.StoreStatus store(StoreFleet fleet, List<String> things) {
+        Set<String> copied = replicas.all().keySet();
         List<StatusQuestion.NodeStatus> nodes = new ArrayList<>();
         for (StoreFleet.Node node : fleet.nodes()) {
             Instant heard = node.heard().truncatedTo(ChronoUnit.SECONDS);
             if (node.isSilent()) {
                 things.add("The gateway `" + node.name() + "` is silent since " + heard
                         + ", and serves nothing: look after its machine and its way to the store.");
+            }
+            boolean isMissed = replicas.directory().isPresent() && !copied.contains(node.name());
+            if (isMissed && !node.name().equals(replicas.own())) {
+                things.add("No copy of the log of `" + node.name()
+                        + "` can be read below `replicas`: mount it there. A restored store stops everything without it.");
             }
             nodes.add(new StatusQuestion.NodeStatus(
                     node.name(),

@@ -1,5 +1,6 @@
 package dev.interlock.replay;
 
+import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
@@ -8,9 +9,12 @@ import dev.interlock.evidence.IntentMeaning;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.VerifierKey;
 import dev.interlock.identity.Kill;
+import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
@@ -18,19 +22,31 @@ import dev.interlock.store.LedgerMark;
 import dev.interlock.store.LedgerMarkStore;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
- * Compares the store with the ledger at the start, and restores what the store has forgotten of everything that
+ * Compares the store with the ledgers at the start, and restores what the store has forgotten of everything that
  * tightens: ended leases, kills, used and denied holds, used and revoked grants, revoked passkeys, freezes, and what
  * counts against limits. Nothing is loosened: what people have lifted since stays, and they lift it again.
+ *
+ * <p>Each gateway has a ledger and a mark of its own, and answers for it while it serves. The ledgers of those that do
+ * not serve are read from their copies. If the store is older than one of them, and another one cannot be read,
+ * everything is stopped until people have lifted that: nobody can know what they had stopped.
  *
  * <p>Threading: any, but {@link #run} only while nothing is served.
  */
@@ -38,8 +54,22 @@ public final class StoreReplay {
 
     /** The age of a mark up to which a store is in step: marks are written every few seconds, with crashes between. */
     static final Duration IN_STEP = Duration.ofMinutes(1);
+    /** The time in which a gateway that joins has compared its own ledger. */
+    private static final Duration JOINING = Duration.ofMinutes(1);
     /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */
     private static final Duration FRESH = IN_STEP.dividedBy(2);
+
+    private static final System.Logger LOG = System.getLogger(StoreReplay.class.getName());
+
+    private static final String BY = "the gateway itself";
+
+    /** The time in the mark of a ledger of which people were told that it cannot be read. */
+    private static final Instant TOLD = Instant.EPOCH;
+    /** The same of one that has never marked this store. */
+    private static final Instant UNKNOWN = TOLD.plusMillis(1);
+
+    private static final String ADVICE =
+            ". Put a copy of each such ledger below `replicas` of gateway.yaml, start again, and lift the kill. If a ledger is lost, deny and revoke again what people had denied and revoked there before you lift it.";
 
     /** The number of names in one sentence. The receipts have all of them. */
     private static final int MAX_NAMES = 8;
@@ -48,6 +78,7 @@ public final class StoreReplay {
     private final String origin;
     private final InstantSource clock;
     private final Restorable store;
+    private final OtherGateways others;
     /** The size of the ledger at the last call of {@link #mark}. */
     private long seen;
 
@@ -57,11 +88,13 @@ public final class StoreReplay {
     /**
      * What the store lacked at the start, compared with the ledger.
      *
-     * @param receipts how many receipts of the ledger are younger than the store
+     * @param receipts how many receipts of the ledgers are younger than the store
      * @param from the time of the store's last mark; empty for a new store, and for one of a version without marks
      * @param restored what was restored from these receipts, in whole sentences
+     * @param stopped the kill of everything, and the leases that it ended, if a ledger could not be read
      */
-    public record StoreLag(long receipts, Optional<Instant> from, List<String> restored) {
+    public record StoreLag(
+            long receipts, Optional<Instant> from, List<String> restored, Optional<Json.Members> stopped) {
 
         public StoreLag {
             restored = List.copyOf(restored);
@@ -79,6 +112,17 @@ public final class StoreReplay {
         }
     }
 
+    /**
+     * The gateways that may share the store.
+     *
+     * @param replicas copies of their ledgers
+     * @param members how long those that reach the store have shared it. One that has just joined may still compare its
+     *     own ledger, and serves nothing meanwhile
+     * @param seen the file with the time of the last mark, by which this gateway knows an older store although its
+     *     ledger has not grown
+     */
+    public record OtherGateways(LedgerReplicas replicas, Supplier<Map<String, Duration>> members, Path seen) {}
+
     /** What can be restored. */
     public record Restorable(
             LedgerMarkStore marks,
@@ -88,7 +132,9 @@ public final class StoreReplay {
             LimitEnforcer limits,
             Optional<Seal> seal) {}
 
-    public StoreReplay(Ledger ledger, String origin, InstantSource clock, Restorable store) {
+    public StoreReplay(
+            Ledger ledger, String origin, InstantSource clock, Restorable store, OtherGateways others) {
+        this.others = others;
         this.ledger = ledger;
         this.origin = origin;
         this.clock = clock;
@@ -105,30 +151,171 @@ public final class StoreReplay {
      */
     public synchronized Optional<StoreLag> run() throws IOException {
         long size = ledger.status().size();
-        Optional<LedgerMark> found = store.marks().read(origin);
-        Optional<LedgerMark> mark = found.filter(known -> known.origin().equals(origin));
+        Map<String, LedgerMark> marks = new TreeMap<>();
+        store.marks().all().forEach(each -> marks.put(each.origin(), each));
+        Optional<LedgerMark> mark = Optional.ofNullable(marks.remove(origin));
         requireAll(mark, size);
-        boolean isNew = found.isEmpty() && size > 0 && !ledger.isNew();
-        boolean isOld = mark.map(LedgerMark::at).filter(this::isLongAgo).isPresent();
+        // A store of a version without marks has one that names no ledger.
+        boolean isNew = mark.isEmpty() && marks.remove("") == null && size > 0 && !ledger.isNew();
+        boolean isOld = mark.filter(this::isLongAgo).isPresent();
+        List<SilentLedger> silent = silent(marks);
+        boolean isBehind = isNew || isOld || silent.stream().anyMatch(SilentLedger::isAhead);
         Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
         // What counts against limits is compared only if the store is behind: a crash loses a few seconds at most.
-        Tightening since =
-                new Tightening(intent -> (isNew || isOld) && intent.at().isAfter(oldest) && isCounted(intent));
+        Tightening since = new Tightening(intent -> isBehind && intent.at().isAfter(oldest) && isCounted(intent));
         ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
-        List<String> restored = restore(since, isNew || isOld);
+        long behind = size - mark.map(LedgerMark::size).orElse(0L);
+        for (SilentLedger other : silent) {
+            other.read(receipt -> take(receipt, since));
+            behind += other.more();
+        }
+        List<String> restored = restore(since, isBehind);
+        List<SilentLedger> missing =
+                silent.stream().filter(other -> isBehind && other.isMissing()).toList();
+        Optional<Json.Members> stopped = missing.isEmpty() ? Optional.empty() : Optional.of(stop(missing));
+        stopped.ifPresent(kill ->
+                restored.add("Everything is stopped by " + kill.text("kill") + ": " + kill.text("reason") + ADVICE));
+        silent.forEach(other -> mark(other, isBehind));
         seen = size;
         write();
-        long behind = size - mark.map(LedgerMark::size).orElse(0L);
-        return isNew || isOld || !restored.isEmpty()
-                ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored))
+        return isBehind || !restored.isEmpty()
+                ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored, stopped))
                 : Optional.empty();
     }
 
     /** What this start has written says nothing of how old the store is: another gateway may have served until now. */
-    private boolean isLongAgo(Instant mark) {
-        return ledger.newestBefore()
-                .filter(newest -> newest.isAfter(mark.plus(IN_STEP)))
-                .isPresent();
+    private boolean isLongAgo(LedgerMark mark) {
+        Instant inStep = mark.at().plus(IN_STEP);
+        return ledger.newestBefore().filter(inStep::isBefore).isPresent()
+                || lastMark().filter(inStep::isBefore).isPresent();
+    }
+
+    private Optional<Instant> lastMark() {
+        try {
+            return Optional.of(Instant.parse(Files.readString(others.seen())));
+        } catch (IOException | DateTimeException _) {
+            return Optional.empty(); // the first start, or a crash has cut it off
+        }
+    }
+
+    /** The ledger of a gateway that does not serve, and its copy if that can be read and is sound. */
+    private record SilentLedger(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> copy, Instant newest) {
+
+        boolean isAhead() {
+            return newest.isAfter(mark.at().plus(IN_STEP));
+        }
+
+        /** Returns whether it may hold what an older store has forgotten, and people were not told so before. */
+        boolean isMissing() {
+            return copy.isEmpty() && !mark.at().equals(TOLD);
+        }
+
+        long more() {
+            return copy.map(found -> Math.max(0, found.size() - mark.size())).orElse(0L);
+        }
+
+        void read(Consumer<Receipt> receipts) throws IOException {
+            if (more() > 0) {
+                copy.orElseThrow().read(mark.size(), receipts);
+            }
+        }
+    }
+
+    private List<SilentLedger> silent(Map<String, LedgerMark> marks) {
+        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
+        copies.keySet().forEach(name -> marks.putIfAbsent(name, new LedgerMark(name, 0, UNKNOWN, "")));
+        Set<String> serving = new TreeSet<>();
+        others.members().get().forEach((name, age) -> {
+            if (age.compareTo(JOINING) > 0) {
+                serving.add(name);
+            }
+        });
+        return marks.values().stream()
+                .filter(mark -> !serving.contains(mark.origin()))
+                .map(mark -> silent(mark, Optional.ofNullable(copies.get(mark.origin()))))
+                .toList();
+    }
+
+    /** Verifies a copy that has more than its mark says: that takes minutes for a long ledger. */
+    private static SilentLedger silent(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> copy) {
+        try {
+            boolean hasMore = copy.isPresent() && copy.get().size() > mark.size();
+            if (hasMore) {
+                copy.get().verify(VerifierKey.parse(mark.key()));
+            }
+            return new SilentLedger(mark, copy, hasMore ? copy.get().newest() : Instant.EPOCH);
+        } catch (IOException | MalformedException e) {
+            LOG.log(System.Logger.Level.WARNING, "the copy of the ledger `" + mark.origin() + "` cannot be used", e);
+            return new SilentLedger(mark, Optional.empty(), Instant.EPOCH);
+        }
+    }
+
+    /** Marks what was read of {@code other}, or that nothing was: then all of it counts once it can be read. */
+    private void mark(SilentLedger other, boolean isBehind) {
+        LedgerMark old = other.mark();
+        if (isBehind && other.isMissing()) {
+            store.marks().write(new LedgerMark(old.origin(), 0, TOLD, old.key()));
+        } else if (other.more() > 0) {
+            store.marks()
+                    .write(new LedgerMark(old.origin(), old.size() + other.more(), other.newest(), old.key()));
+        }
+    }
+
+    /** Stops everything, as {@code interlock kill --all}, and returns what its receipt says. */
+    private Json.Members stop(List<SilentLedger> missing) {
+        String why = "the store is older than the ledgers, and nobody knows what people had stopped at "
+                + missing.stream().map(other -> other.mark().origin()).collect(Collectors.joining(", "));
+        KillSwitch.ActiveKill kill = store.leases().kills().kill(Kill.KillTarget.EVERYTHING, why, BY);
+        Leases.EndedLeases ended = store.leases().revokeAll(why);
+        if (!kill.durable() || !ended.durable()) {
+            throw new StoreUnavailableException("the kill `" + kill.kill().id() + "` could not be stored");
+        }
+        return Json.object()
+                .with("command", "kill")
+                .with("peer", BY)
+                .with("kill", kill.kill().id())
+                .with("scope", Kill.KillScope.ALL.word())
+                .with("name", "")
+                .with("reason", why)
+                .withTexts("leases", ended.leases().stream().map(Lease::id));
+    }
+
+    /** Returns whether the gateway {@code name} does not reach the store, so that another one may answer for it. */
+    boolean isSilent(String name) {
+        return !name.equals(origin) && !others.members().get().containsKey(name);
+    }
+
+    LedgerMarkStore marks() {
+        return store.marks();
+    }
+
+    /** A ledger that was taken up: its open intents, and what was restored, in whole sentences. */
+    record LostLedger(LedgerReplicas.LedgerReplica copy, List<Receipt> open, List<String> restored) {}
+
+    /**
+     * Takes up a ledger beyond its mark: its gateway does not come back, and may have ended work that it could not
+     * store.
+     *
+     * @param directory the copy; that among the replicas unless given
+     * @throws IOException if there is no copy that is sound by the ledger's key; the message says why
+     */
+    LostLedger takeUp(String name, Optional<Path> directory) throws IOException {
+        LedgerReplicas.LedgerReplica copy = directory.isPresent()
+                ? LedgerReplicas.LedgerReplica.at(directory.get())
+                : others.replicas().all().get(name);
+        Optional<LedgerMark> mark = store.marks().all().stream()
+                .filter(each -> each.origin().equals(name) && !each.key().isEmpty())
+                .findFirst();
+        if (copy == null || !copy.origin().equals(name) || mark.isEmpty()) {
+            throw new IOException("there is none of `" + name + "`, or no gateway of that name has served from this store");
+        }
+        List<Receipt> open = copy.openIntents(VerifierKey.parse(mark.get().key()));
+        SilentLedger lost = silent(mark.get(), Optional.of(copy));
+        Tightening since = new Tightening(_ -> false);
+        lost.read(receipt -> take(receipt, since));
+        List<String> restored = restore(since, false);
+        mark(lost, false);
+        return new LostLedger(copy, open, restored);
     }
 
     private static void take(Receipt receipt, Tightening since) {
@@ -174,9 +361,14 @@ public final class StoreReplay {
 
     private void write() {
         Instant now = clock.instant();
-        store.marks().write(new LedgerMark(origin, seen, now));
+        store.marks().write(new LedgerMark(origin, seen, now, ledger.verifierKey().toString()));
         written = seen;
         writtenAt = now;
+        try {
+            Files.writeString(others.seen(), now.toString());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "`" + others.seen() + "` cannot be written", e);
+        }
     }
 
     private List<String> restore(Tightening since, boolean isBehind) {
@@ -210,7 +402,7 @@ public final class StoreReplay {
 
     private List<String> kills(Tightening since) {
         List<String> again = new ArrayList<>();
-        for (Kill kill : since.kills.values()) {
+        for (Kill kill : since.kills()) {
             if (store.leases().kills().restore(kill)) {
                 again.add(kill.id() + " (" + kill.target().words() + ")");
             }

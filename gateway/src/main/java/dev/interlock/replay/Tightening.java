@@ -8,11 +8,15 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Everything in a stretch of the ledger that tightens and was not undone later. It takes receipts in order. */
+/**
+ * Everything in stretches of ledgers that tightens and was not undone later. It takes the receipts of each ledger in
+ * order, and the ledgers one after the other.
+ */
 final class Tightening implements Consumer<Receipt> {
 
     /**
@@ -22,7 +26,9 @@ final class Tightening implements Consumer<Receipt> {
     private static final int MAX_RECENT = 100_000;
 
     private final Predicate<Receipt> counts;
-    final Map<Kill.KillTarget, Kill> kills = new LinkedHashMap<>();
+    private final Map<Kill.KillTarget, Kill> kills = new LinkedHashMap<>();
+    /** Kills are lifted at any gateway, so that the lift can be in a log that is read before the kill's. */
+    private final Set<String> liftedKills = new HashSet<>();
     /** The reasons for which leases ended, by the lease. */
     final Map<String, String> ends = new LinkedHashMap<>();
     /** The reasons for which remote machines ended, by the machine. */
@@ -39,6 +45,7 @@ final class Tightening implements Consumer<Receipt> {
     private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();
 
     private final Set<String> undone = new HashSet<>();
+    private final Set<String> unsent = new HashSet<>();
 
     private final Set<String> lifted = new HashSet<>();
 
@@ -58,6 +65,9 @@ final class Tightening implements Consumer<Receipt> {
     }
 
     private void intent(Receipt intent) {
+        if (unsent.contains(intent.id())) {
+            return;
+        }
         if (intent.hold().isPresent() && intent.members().get("confirmation").isPresent()) {
             uses.put(intent.id(), intent);
         }
@@ -94,7 +104,7 @@ final class Tightening implements Consumer<Receipt> {
         }
         switch (members.optionalText("command").orElse("")) {
             case "kill" -> kill(receipt);
-            case "kill.lift" -> kills.values().removeIf(kill -> kill.id().equals(members.text("kill")));
+            case "kill.lift" -> liftedKills.add(members.text("kill"));
             case "lease.revoke", "run.close", "run.lost", "decoy.kill" -> end(members, "leases");
             case "remote.end" -> {
                 machines.put(
@@ -106,6 +116,7 @@ final class Tightening implements Consumer<Receipt> {
             case "grant.revoke" -> members.optionalText("grant").ifPresent(grant -> revokedGrants.put(grant, members));
             case "passkey.revoke" ->
                 members.optionalText("passkey").ifPresent(key -> revokedPasskeys.put(key, members));
+            case "fleet.close" -> close(members);
             case "elevation.give" -> members.optionalText("hold").ifPresent(_ -> uses.put(receipt.id(), receipt));
             default -> {}
         }
@@ -120,13 +131,34 @@ final class Tightening implements Consumer<Receipt> {
         Kill.KillTarget target = new Kill.KillTarget(Kill.KillScope.of(members.text("scope")), members.text("name"));
         String id = members.text("kill");
         String by = members.optionalText("peer").orElse("");
-        kills.put(target, new Kill(id, target, members.optionalText("reason").orElse(""), by, receipt.at()));
+        kills.merge(
+                target,
+                new Kill(id, target, members.optionalText("reason").orElse(""), by, receipt.at()),
+                (one, other) -> one.id().compareTo(other.id()) > 0 ? one : other);
         end(members, target.equals(Kill.KillTarget.EVERYTHING) ? "leases" : "runs");
+    }
+
+    /** What another gateway found of a call: of one that was not sent, in whichever log comes first, nothing counts. */
+    private void close(Json.Members members) {
+        if (members.optionalText("outcome").equals(Optional.of(Receipt.Result.REFUSED.word()))) {
+            String intent = members.text("closed");
+            unsent.add(intent);
+            uses.remove(intent);
+            grantUses.remove(intent);
+            recent.remove(intent);
+        }
     }
 
     private void end(Json.Members members, String list) {
         String reason = members.optionalText("reason").orElse("");
         members.texts(list).forEach(lease -> ends.put(lease, reason));
+    }
+
+    /** Returns the last kill of each target, unless people have lifted it. */
+    List<Kill> kills() {
+        return kills.values().stream()
+                .filter(kill -> !liftedKills.contains(kill.id()))
+                .toList();
     }
 
     /** Returns whether what {@code intent} destroyed may still be frozen. */

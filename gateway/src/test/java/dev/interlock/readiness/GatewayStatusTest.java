@@ -26,6 +26,7 @@ import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
@@ -132,6 +133,7 @@ final class GatewayStatusTest {
                         new StoreFleet.Node("interlock.example/b", "1.2.4", heard, heard, true, 7))));
         assertThat(status().texts("things"))
                 .anyMatch(thing -> thing.startsWith("The gateway `interlock.example/b` is silent since"))
+                .anyMatch(thing -> thing.startsWith("No copy of the log of `interlock.example/b` can be read"))
                 .noneMatch(thing -> thing.contains("interlock.example/a"));
         assertThat(status().object("store").canonicalText())
                 .contains("\"name\":\"interlock.example/a\",\"silent\":false", "\"behind\":5");
@@ -220,7 +222,8 @@ final class GatewayStatusTest {
                         remote,
                         () -> Optional.of("127.0.0.1:7413, in the clear"),
                         console,
-                        () -> fleet)
+                        () -> fleet,
+                        new LedgerReplicas(Optional.of(directory.resolve("replicas")), "interlock.example/a"))
                 .now("none"));
     }
 

@@ -27,22 +27,26 @@ import dev.interlock.identity.RemoteMachine;
 import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
+import dev.interlock.store.LedgerMark;
 import dev.interlock.store.Schema;
 import dev.interlock.store.SqliteLedgerMarkStore;
 import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,6 +78,8 @@ class StoreReplayTest {
     private LimitEnforcer limits;
     private StoreReplay replay;
     private int receipts;
+    private Optional<Path> replicas = Optional.empty();
+    private final Map<String, Duration> serving = new HashMap<>();
 
     @BeforeEach
     void start() throws IOException {
@@ -114,7 +120,14 @@ class StoreReplayTest {
                         confirmations,
                         passkeys,
                         limits,
-                        Optional.of(seal)));
+                        Optional.of(seal)),
+                new StoreReplay.OtherGateways(
+                        new LedgerReplicas(replicas, ORIGIN), () -> serving, directory.resolve("store.mark")));
+    }
+
+    private List<Long> marks() {
+        return new SqliteLedgerMarkStore(database)
+                .all().stream().map(LedgerMark::size).toList();
     }
 
     @AfterEach
@@ -448,17 +461,205 @@ class StoreReplayTest {
         replay.run();
         act("kill", kill());
         replay.mark();
-        assertThat(new SqliteLedgerMarkStore(database)
-                        .read(ORIGIN)
-                        .orElseThrow()
-                        .size())
-                .as("one call later")
-                .isZero();
+        assertThat(marks()).as("one call later").containsExactly(0L);
         replay.mark();
-        assertThat(new SqliteLedgerMarkStore(database)
-                        .read(ORIGIN)
-                        .orElseThrow()
-                        .size())
-                .isEqualTo(1);
+        assertThat(marks()).containsExactly(1L);
+    }
+
+    private static final String OTHER = "interlock.example/other";
+
+    /** Another gateway of the store, with a ledger and a copy of it; it serves and marks, and then ends. */
+    private final class OtherGateway implements AutoCloseable {
+        private final Ledger log;
+
+        OtherGateway() throws IOException {
+            replicas = Optional.of(directory.resolve("replicas"));
+            log = Ledger.open(
+                    LedgerConfig.of(
+                            OTHER,
+                            directory.resolve("other"),
+                            directory.resolve("other-state"),
+                            Optional.of(directory.resolve("replicas").resolve("other"))),
+                    random);
+        }
+
+        /** Marks the store as in step with what the log has by now. */
+        void mark() {
+            new SqliteLedgerMarkStore(database)
+                    .write(new LedgerMark(
+                            OTHER,
+                            log.status().size(),
+                            clock.instant(),
+                            log.verifierKey().toString()));
+        }
+
+        void act(String command, Json.Members members) throws IOException {
+            append(Receipt.Kind.ADMIN, members.with("command", command).with("peer", "root"));
+        }
+
+        String append(Receipt.Kind kind, Json.Members members) throws IOException {
+            String id = String.format(Locale.ROOT, "R-01JD%022d", receipts++);
+            log.appendForPeople(new Receipt(id, kind, clock.instant(), OTHER, members));
+            return id;
+        }
+
+        @Override
+        public void close() throws IOException {
+            log.close();
+        }
+    }
+
+    /** The backup is older than both ledgers. The first gateway that serves again is not the one that people used. */
+    @Test
+    void whatPeopleStoppedAtAnotherGatewayStaysStopped() throws IOException {
+        String used = hold("vol_1");
+        String lease = lease();
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            other.mark();
+            clock.pass(Duration.ofMinutes(5));
+            other.act("kill", kill().withTexts("runs", List.of(lease)));
+            String destroyed = other.append(Receipt.Kind.INTENT, intent(used, "vol_1"));
+            other.append(Receipt.Kind.OUTCOME, Json.object().with("intent", destroyed).with("result", "done"));
+        }
+        restart();
+        StoreReplay.StoreLag lag = replay.run().orElseThrow();
+        assertThat(lag.receipts()).isEqualTo(3);
+        assertThat(lag.words()).contains(KILL, lease, used, "railway:volume/vol_1");
+        assertThat(lag.stopped()).isEmpty();
+        assertThat(leases.kills().active()).extracting(kill -> kill.kill().id()).containsExactly(KILL);
+        assertThat(limits.freezes().active()).hasSize(1);
+        assertThat(state(used)).isEqualTo("void");
+        restart();
+        assertThat(replay.run()).as("its copy was read, and marked").isEmpty();
+    }
+
+    @Test
+    void aKillThatPeopleLiftedAtAnotherGatewayIsNotRestored() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.mark();
+            clock.pass(Duration.ofMinutes(5));
+            act("kill", kill());
+            other.act("kill.lift", kill().with("result", "accepted"));
+        }
+        restart();
+        assertThat(replayed()).isEmpty();
+        assertThat(leases.kills().active()).isEmpty();
+    }
+
+    /** A gateway that serves has compared its own ledger; what it does just now is not over. */
+    @Test
+    void theLedgerOfAGatewayThatServesIsItsOwnBusiness() throws IOException {
+        String held = hold("vol_1");
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.mark();
+            other.append(Receipt.Kind.INTENT, intent(held, "vol_1"));
+        }
+        serving.put(OTHER, Duration.ofHours(1));
+        restart();
+        assertThat(replay.run()).isEmpty();
+        assertThat(state(held)).isEqualTo("open");
+        serving.clear();
+        assertThat(replayed()).as("the use, and what it may have destroyed").hasSize(2);
+        assertThat(state(held)).isEqualTo("void");
+    }
+
+    @Test
+    void everythingStopsIfTheLedgerOfAnotherGatewayCannotBeRead() throws IOException {
+        String lease = lease();
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            other.mark();
+            clock.pass(Duration.ofMinutes(5));
+            act("seal.adopt", Json.object());
+            other.act("kill", kill());
+        }
+        Path copy = directory.resolve("replicas").resolve("other");
+        Path segment = copy.resolve("segments").resolve("00000000000000000000.segment");
+        byte[] sound = Files.readAllBytes(segment);
+        byte[] altered = sound.clone();
+        altered[100] ^= 1;
+        Files.write(segment, altered);
+        Files.walk(copy.resolve("tile"))
+                .filter(Files::isRegularFile)
+                .forEach(file -> assertThat(file.toFile().delete()).isTrue());
+        restart();
+
+        StoreReplay.StoreLag lag = replay.run().orElseThrow();
+        String stop = lag.stopped().orElseThrow().text("kill");
+        assertThat(lag.words()).contains("Everything is stopped by " + stop, OTHER, "lift the kill");
+        assertThat(leases.kills().active())
+                .singleElement()
+                .satisfies(kill -> assertThat(kill.kill().target()).isEqualTo(Kill.KillTarget.EVERYTHING));
+        assertThat(leases.notEnded(lease)).isEmpty();
+
+        restart();
+        assertThat(replay.run()).as("people were told once").isEmpty();
+
+        replicas = Optional.empty();
+        Files.write(segment, sound);
+        restart();
+        assertThat(replay.run()).isEmpty();
+    }
+
+    /** All of a ledger counts once it can be read, also what the store knew before it was restored. */
+    @Test
+    void aLedgerThatIsFoundLaterIsReadFromItsBeginning() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            other.mark();
+            clock.pass(Duration.ofMinutes(5));
+            act("seal.adopt", Json.object());
+            other.act("kill", kill());
+        }
+        Optional<Path> found = replicas;
+        replicas = Optional.empty();
+        restart();
+        assertThat(replay.run().orElseThrow().stopped()).isPresent();
+        replicas = found;
+        restart();
+        StoreReplay.StoreLag lag = replay.run().orElseThrow();
+        assertThat(lag.stopped()).isEmpty();
+        assertThat(lag.words()).contains(KILL);
+        assertThat(leases.kills().active()).hasSize(2);
+    }
+
+    /** This gateway had nothing to record since the backup, and still knows that the store was put back. */
+    @Test
+    void anIdleGatewayKnowsAnOlderStore() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            other.mark();
+        }
+        List<LedgerMark> backup = new SqliteLedgerMarkStore(database).all();
+        clock.pass(Duration.ofMinutes(5));
+        replay.mark();
+        backup.forEach(new SqliteLedgerMarkStore(database)::write);
+        replicas = Optional.empty();
+        restart();
+        assertThat(replay.run().orElseThrow().stopped()).isPresent();
+    }
+
+    @Test
+    void whatALostGatewayCouldNotStoreIsTakenUp() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.mark();
+            other.act("kill", kill());
+        }
+        restart();
+        assertThat(replay.takeUp(OTHER, Optional.empty()).restored())
+                .singleElement()
+                .asString()
+                .contains(KILL);
+        assertThat(replay.takeUp(OTHER, replicas.map(all -> all.resolve("other"))).restored())
+                .isEmpty();
+        assertThat(marks()).containsExactly(1L, 0L);
     }
 }

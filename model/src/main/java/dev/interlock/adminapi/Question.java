@@ -18,6 +18,7 @@ public sealed interface Question<A extends Record>
                 BackupQuestion,
                 DrillQuestion,
                 EvidenceQuestion,
+                FleetQuestion,
                 HoldQuestion,
                 LeaseQuestion,
                 PersonQuestion,

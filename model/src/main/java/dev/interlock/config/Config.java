@@ -37,6 +37,7 @@ import java.util.stream.Stream;
  * @param store the database of PostgreSQL for the store: its {@code url} alone, or the keys below; without it, the
  *     store is a file in {@code data}
  * @param replica the directory of the ledger's copy, if there is one
+ * @param replicas the directory with the copies of the other gateways' ledgers, if several share the store
  * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners the keys whose signatures make a seal
@@ -58,6 +59,7 @@ public record Config(
         @JsonProperty(required = true) Path run,
         Optional<Store> store,
         Optional<Path> replica,
+        Optional<Path> replicas,
         Map<String, Witness> witnesses,
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,

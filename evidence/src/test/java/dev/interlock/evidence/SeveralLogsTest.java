@@ -1,0 +1,295 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two gateways of a fleet, each with a log of its own: what is issued and signed at one is used at the other. */
+class SeveralLogsTest {
+
+    private static final String ONE = "example.test/gateway-1";
+    private static final String TWO = "example.test/gateway-2";
+
+    @TempDir
+    private Path directory;
+
+    private final SealSamples samples = new SealSamples();
+    private final SealDocument seal = samples.document(true);
+    private final Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+    private final SoftLog one = new SoftLog(ONE);
+    private final SoftLog two = new SoftLog(TWO);
+    private int receipts;
+
+    private String add(String origin, Receipt.Kind kind, int seconds, Json.Members members) {
+        String id = LogVerifierTest.id(receipts++);
+        Receipt receipt = new Receipt(id, kind, SealSamples.NOW.plusSeconds(seconds), origin, members);
+        (origin.equals(ONE) ? one : two).add(receipt);
+        return id;
+    }
+
+    private String confirmed(String origin, int seconds) {
+        return add(
+                origin,
+                Receipt.Kind.INTENT,
+                seconds,
+                SealSamples.confirmed(seal, statement, samples.annHardware));
+    }
+
+    private void outcome(String origin, String intent, int seconds, Receipt.Result result) {
+        add(
+                origin,
+                Receipt.Kind.OUTCOME,
+                seconds,
+                Json.object().with("intent", intent).with("result", result.word()));
+    }
+
+    private void close(String origin, String intent, Receipt.Result result) {
+        add(
+                origin,
+                Receipt.Kind.ADMIN,
+                60,
+                Json.object()
+                        .with("command", "fleet.close")
+                        .with("peer", "jer")
+                        .with("closed", intent)
+                        .with("outcome", result.word()));
+    }
+
+    @BeforeEach
+    void begin() {
+        SealSamples.begin(one, ONE, seal, "staging");
+    }
+
+    private List<Path> write() throws IOException {
+        one.write(directory.resolve(ONE), 100);
+        two.write(directory.resolve(TWO), 100);
+        return List.of(directory.resolve(ONE), directory.resolve(TWO));
+    }
+
+    private List<LogReport> verify() throws IOException {
+        List<Path> logs = write();
+        LogVerifier verifier = new LogVerifier(List.of(one.key(), two.key()), Map.of(seal.id(), seal));
+        return verifier.verify(logs, Collections.nCopies(2, ReceiptReader.NOBODY));
+    }
+
+    private static List<String> problems(LogReport report) {
+        return report.confirmations().problems().stream()
+                .map(LogFinding::problem)
+                .toList();
+    }
+
+    private static void assertSigned(List<LogReport> reports) {
+        assertThat(reports).allSatisfy(report -> {
+            assertThat(report.problems()).isEmpty();
+            assertThat(problems(report)).isEmpty();
+            assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
+        });
+    }
+
+    @Test
+    void aCallRestsOnTheLeaseAndTheSealOfAnotherLog() throws IOException {
+        confirmed(TWO, 1);
+        assertSigned(verify());
+        LogReport alone = new LogVerifier(List.of(two.key()), Map.of(seal.id(), seal))
+                .verify(directory.resolve(TWO), java.util.Optional.empty());
+        assertThat(problems(alone).getFirst())
+                .contains("no earlier receipt puts its seal in force", "no earlier receipt issues its lease");
+    }
+
+    @Test
+    void aLeaseThatAnotherLogRenewedHasNotExpired() throws IOException {
+        Json.Members renewal = Json.object().with("command", "run.renew").with("lease", "L-01JD");
+        add(TWO, Receipt.Kind.ADMIN, 1, renewal.with("expires", later(3)));
+        add(ONE, Receipt.Kind.ADMIN, 2, renewal.with("expires", later(2)));
+        Json.Members write = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
+        add(ONE, Receipt.Kind.INTENT, 9_000, write);
+        add(TWO, Receipt.Kind.INTENT, 9_000, write);
+        assertSigned(verify());
+        add(TWO, Receipt.Kind.INTENT, 12_000, write);
+        assertThat(problems(verify().getLast())).containsExactly("its lease had expired");
+    }
+
+    private static String later(int hours) {
+        return SealSamples.NOW.plus(Duration.ofHours(hours)).toString();
+    }
+
+    @Test
+    void aSealThatAnotherGatewayHasReplacedIsNoLongerInForce() throws IOException {
+        SealDocument next = SealDocument.read(
+                samples.seal(true).with("sequence", seal.sequence() + 1).canonical());
+        add(TWO, Receipt.Kind.ADMIN, 1, SealSamples.adoption(next));
+        Json.Members write = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
+        add(ONE, Receipt.Kind.INTENT, 200, write);
+        assertSigned(verify());
+        add(ONE, Receipt.Kind.INTENT, 400, write);
+        assertThat(problems(verify().getFirst())).containsExactly("its seal was no longer in force");
+    }
+
+    /** Nothing in another log rests on what no checkpoint covers: anybody who can write files can add it. */
+    @Test
+    void aLeaseThatNobodySignedCoversNothing() throws IOException {
+        confirmed(TWO, 1);
+        write();
+        SoftLog empty = new SoftLog(ONE);
+        Path forged = directory.resolve("forged");
+        empty.write(forged, 100);
+        Files.createDirectories(forged.resolve("segments"));
+        Files.copy(
+                directory.resolve(ONE).resolve("segments").resolve(Segment.fileName(0)),
+                forged.resolve("segments").resolve(Segment.fileName(0)));
+        List<Path> logs = List.of(forged, directory.resolve(TWO));
+        LogVerifier verifier = new LogVerifier(List.of(empty.key(), two.key()), Map.of(seal.id(), seal));
+        List<LogReport> reports =
+                verifier.verify(logs, Collections.nCopies(2, ReceiptReader.NOBODY));
+        assertThat(reports.getFirst().unpublished()).isEqualTo(2);
+        assertThat(problems(reports.getLast()).getFirst()).contains("no earlier receipt issues its lease");
+    }
+
+    @Test
+    void oneConfirmationIsUsedOnceInAllLogs() throws IOException {
+        outcome(ONE, confirmed(ONE, 1), 2, Receipt.Result.DONE);
+        outcome(TWO, confirmed(TWO, 3), 4, Receipt.Result.DONE);
+        List<LogReport> reports = verify();
+        assertThat(problems(reports.getFirst())).isEmpty();
+        assertThat(problems(reports.getLast()))
+                .containsExactly("hold `H-01JD` was used before, by leaf 2 of log `" + ONE + "`");
+        assertThat(reports.getLast().confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
+    }
+
+    @Test
+    void aCopyThatWasRefusedAtOneGatewayLeavesTheHoldToAnother() throws IOException {
+        outcome(ONE, confirmed(ONE, 1), 2, Receipt.Result.REFUSED);
+        outcome(TWO, confirmed(TWO, 3), 4, Receipt.Result.DONE);
+        assertSigned(verify());
+    }
+
+    @Test
+    void whatAnotherGatewayRecordedForALostOneIsTheOutcome() throws IOException {
+        String lost = confirmed(ONE, 1);
+        confirmed(TWO, 2);
+        assertThat(problems(verify().getLast()).getFirst()).contains("was used before");
+        close(TWO, lost, Receipt.Result.UNKNOWN);
+        assertThat(problems(verify().getLast()).getFirst()).contains("was used before");
+        assertThat(verify().getFirst().openIntents()).isEmpty();
+        close(TWO, lost, Receipt.Result.REFUSED);
+        assertThat(problems(verify().getLast()).getFirst()).contains("was used before");
+    }
+
+    @Test
+    void aHoldThatALostGatewayDidNotUseIsLeftToAnother() throws IOException {
+        String lost = confirmed(ONE, 1);
+        confirmed(TWO, 2);
+        close(TWO, lost, Receipt.Result.REFUSED);
+        assertSigned(verify());
+    }
+
+    private record Printed(int code, String text, String error) {}
+
+    private Printed run(String... args) {
+        List<String> all = new ArrayList<>(List.of(args));
+        all.addAll(List.of("--vkey", one.key().toString(), "--vkey", two.key().toString()));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = new Main(printer(out), printer(err)).run(all);
+        return new Printed(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static PrintStream printer(OutputStream to) {
+        return new PrintStream(to, true, StandardCharsets.UTF_8);
+    }
+
+    /** A question that is asked at one gateway, answered at the other and used at the first. */
+    private void question() throws IOException {
+        add(
+                ONE,
+                Receipt.Kind.HELD,
+                0,
+                SealSamples.intent(seal, statement.meaning())
+                        .with("hold", "H-01JD")
+                        .with("refusal", "held")
+                        .with("reason", "An owner must confirm it."));
+        Json.Members sign = Json.object()
+                .with("command", "hold.sign")
+                .with("hold", "H-01JD")
+                .with("result", "accepted")
+                .with("signer", "ann")
+                .with("complete", true);
+        add(TWO, Receipt.Kind.ADMIN, 10, sign);
+        String lost = confirmed(ONE, 20);
+        Json.Members write = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
+        outcome(TWO, add(TWO, Receipt.Kind.INTENT, 5, write), 6, Receipt.Result.DONE);
+        close(TWO, lost, Receipt.Result.UNKNOWN);
+        write();
+    }
+
+    @Test
+    void aReportMergesTheRowsOfAllLogsByTime() throws IOException {
+        question();
+        Printed csv = run("report", directory.toString(), "--format", "csv");
+        List<String> lines = csv.text().lines().toList();
+        assertThat(lines.getFirst()).endsWith(",\"log\"");
+        assertThat(lines.subList(1, lines.size()).stream()
+                        .map(line -> line.substring(line.lastIndexOf(',') + 1))
+                        .toList())
+                .containsExactly("\"" + ONE + "\"", "\"" + TWO + "\"", "\"" + ONE + "\"");
+        assertThat(lines.getLast()).contains("\"unknown\"", "ann");
+        Json.Members report = Json.readWritten(
+                run("report", directory.toString(), "--format", "json").text().getBytes(StandardCharsets.UTF_8),
+                "the report");
+        assertThat(report.objects("logs")).hasSize(2).allSatisfy(log -> {
+            assertThat(log.object("gaps").text("answer")).isEqualTo("none");
+            assertThat(log.objects("verdicts").getFirst().text("answer")).isEqualTo("yes");
+        });
+        assertThat(report.object("counts").whole("calls")).isEqualTo(3);
+        assertThat(report.object("questions").whole("confirmed")).isEqualTo(1);
+        assertThat(report.object("questions").whole("median_seconds_to_answer")).isEqualTo(10);
+        assertThat(report.texts("calls_without_outcome")).isEmpty();
+        String page = run("report", directory.toString()).text();
+        assertThat(page).contains("<h2>Log " + ONE + "</h2>", "<h2>Log " + TWO + "</h2>", "<th>log</th>");
+        assertThat(run("receipts", directory.toString()).text())
+                .contains("# " + TWO + ": the records are sound: yes", "  " + TWO + "  permitted");
+    }
+
+    @Test
+    void eachLogIsVerifiedByItself() throws IOException {
+        question();
+        String[] logs = {"verify", directory.resolve(ONE).toString(), directory.resolve(TWO).toString()};
+        assertThat(run(logs).text()).contains("log " + ONE + ", 4 receipts", "log " + TWO + ", 4 receipts");
+        Files.delete(directory.resolve(TWO).resolve("segments").resolve(Segment.fileName(0)));
+        Files.delete(directory.resolve(TWO).resolve("tile/entries/000.p/4"));
+        Printed broken = run(logs);
+        assertThat(broken.code()).isEqualTo(Main.FAILS);
+        assertThat(broken.text()).containsSubsequence("records sound: yes", "records sound: no");
+    }
+
+    @Test
+    void copiesOfOneLogAreNotTwoLogs() throws IOException {
+        question();
+        one.write(directory.resolve("copy"), 100);
+        Printed twice = run("verify", directory.toString());
+        assertThat(twice.code()).isEqualTo(Main.UNUSABLE);
+        assertThat(twice.error()).contains("are copies of one log", "--replica");
+    }
+
+    @Test
+    void aReplicaIsComparedWithOneLog() throws IOException {
+        question();
+        assertThat(run("verify", directory.toString(), "--replica", directory.resolve(ONE).toString())
+                        .error())
+                .contains("`--replica` is compared with one log");
+    }
+}

@@ -1,0 +1,205 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingDatabaseServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two gateways on one store, with a log each: a restored database, a gateway that does not come back, and one report. */
+@Tag("process")
+@Timeout(300)
+final class FleetLogsTest {
+
+    private static final String LOST = "system-test.interlock.example/b";
+
+    @TempDir
+    private Path root;
+
+    private final List<ServiceGatewayInstallation> gateways = new ArrayList<>();
+    private final CountDownLatch arrived = new CountDownLatch(1);
+    private int port;
+
+    private ServiceGatewayInstallation installation(String name, String service, String more) throws Exception {
+        String upstream = """
+                  orders:
+                    catalog: shop
+                    address: "%s"
+                    credentials:
+                      shop: {environments: [staging], impacts: [read, write, destroy]}
+                    resources:
+                      "shop:order/o-*": {environments: [staging]}
+                """.formatted(service);
+        ServiceGatewayInstallation made = new ServiceGatewayInstallation(
+                Files.createDirectory(root.resolve(name)),
+                Map.of(
+                        "interlock.yaml",
+                        ServiceGatewayInstallation.organisation(upstream),
+                        "policy.cedar",
+                        ServiceGatewayInstallation.CONFIRMED,
+                        "catalogs/shop.yaml",
+                        Catalogs.example("rest")),
+                Map.of("shop", "the-real-one"));
+        port = gateways.isEmpty() ? made.port() : port;
+        String first = Files.readString((gateways.isEmpty() ? made : gateways.getFirst()).config());
+        Files.writeString(
+                made.config(),
+                first.replaceFirst("example/\\w+", "example/" + name)
+                                .replaceFirst("listen: [0-9.:]+", "listen: " + address(gateways.size()) + ":" + port)
+                                .replaceFirst("ledgers/\\w+", "ledgers/" + name)
+                        + more);
+        gateways.add(made);
+        return made;
+    }
+
+    private static String address(int gateway) {
+        return "127.0.0." + (gateway + 2);
+    }
+
+    private String at(int gateway, String lease, String method) {
+        try {
+            return ServiceGatewayInstallation.curlAt(
+                    port,
+                    lease,
+                    method,
+                    method.equals("POST") ? "/orders/orders/o-1/hold" : "/orders/orders/o-1",
+                    "--connect-to",
+                    "127.0.0.1:" + port + ":" + address(gateway) + ":" + port);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Answers reads, and nothing to a write. */
+    private HttpServer service() throws IOException {
+        HttpServer service = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        service.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        service.createContext("/", exchange -> {
+            if (!exchange.getRequestMethod().equals("GET")) {
+                arrived.countDown();
+                return;
+            }
+            exchange.getResponseHeaders().add("content-type", "application/json");
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write("{}".getBytes());
+            exchange.close();
+        });
+        service.start();
+        return service;
+    }
+
+    private static void database(String store, String program, String... arguments) throws Exception {
+        String[] parts = store.replaceFirst("postgres://", "").split("[@:/]");
+        List<String> command = new ArrayList<>(List.of(
+                program, "--host=127.0.0.1", "--port=" + parts[2], "--username=postgres", "--dbname=postgres", "--quiet"));
+        if (program.equals("pg_dump")) {
+            command.removeLast();
+            command.add("--schema=" + parts[0]);
+        }
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes());
+        assertThat(process.waitFor()).as(said).isZero();
+    }
+
+    @Test
+    void eachLogCountsWhicheverGatewayServes() throws Exception {
+        HttpServer service = service();
+        try (TestingDatabaseServer server = new TestingDatabaseServer()) {
+            String store = server.store().toString();
+            String address = "http://127.0.0.1:" + service.getAddress().getPort();
+            ServiceGatewayInstallation a = installation(
+                    "a",
+                    address,
+                    "store: " + store + "\nreplica: " + root + "/ledgers/a\nreplicas: " + root + "/ledgers\n");
+            ServiceGatewayInstallation b = installation("b", address, "");
+            a.seal().expect(0);
+            a.up();
+            Files.copy(
+                    root.resolve("a/data/fingerprint.key"),
+                    root.resolve("b/data/fingerprint.key"),
+                    StandardCopyOption.COPY_ATTRIBUTES);
+            b.upAgain();
+            String lease = a.lease();
+            assertThat(a.admin().call("status", Json.object()).texts("things"))
+                    .noneMatch(thing -> thing.contains("below `replicas`"));
+            assertThat(at(0, lease, "GET")).endsWith("\n200");
+            assertThat(at(1, lease, "GET")).endsWith("\n200");
+            aCallIsLost(a, b, lease);
+            oneReportHasAll(a);
+            b.upAgain();
+            a.down();
+
+            Path backup = root.resolve("backup.sql");
+            database(store, "pg_dump", "--file=" + backup);
+            b.admin().call("kill", Json.object().with("agent", "sam/bot").with("reason", "it runs wild"));
+            b.down();
+            String schema = store.replaceFirst("postgres://(\\w+)@.*", "$1");
+            database(store, "psql", "--command=DROP SCHEMA " + schema + " CASCADE");
+            database(store, "psql", "--file=" + backup);
+            a.upAgain();
+            assertThat(at(0, lease, "GET")).as("the log of b alone has it").contains("it runs wild");
+        } finally {
+            service.stop(0);
+            gateways.forEach(ServiceGatewayInstallation::close);
+        }
+    }
+
+    private void aCallIsLost(ServiceGatewayInstallation a, ServiceGatewayInstallation b, String lease)
+            throws Exception {
+        CompletableFuture<String> lost = CompletableFuture.supplyAsync(() -> at(1, lease, "POST"));
+        assertThat(arrived.await(1, TimeUnit.MINUTES)).isTrue();
+        Programs.await("the copy has the intent", () -> b.admin().call("status", Json.object()).whole("replica_lag") == 0);
+        assertThat(close(a, 1).err()).contains("serves");
+        b.process().destroyForcibly();
+        lost.handle((_, _) -> "its gateway is gone").join();
+        Programs.await("it is missed", () -> a.admin().call("status", Json.object()).texts("things").stream()
+                .anyMatch(thing -> thing.contains("silent since")));
+        assertThat(close(a, 0).out()).contains("closed by R-", "interlock receipts");
+        assertThat(close(a, 0).out()).contains("No call was open");
+        assertThat(a.log()).contains("unknown_outcome");
+    }
+
+    private Programs.ProgramResult close(ServiceGatewayInstallation a, int code) throws Exception {
+        return a.interlock("", "fleet", "close", LOST, "--config=" + a.config())
+                .expect(code);
+    }
+
+    private void oneReportHasAll(ServiceGatewayInstallation a) throws Exception {
+        List<String> keys = List.of(
+                "--vkey", root.resolve("a/data/ledger.pub").toString(), "--vkey", root.resolve("b/data/ledger.pub").toString());
+        Programs.ProgramResult verified = evidence(a, keys, "verify", root.resolve("ledgers").toString());
+        assertThat(verified.out())
+                .contains("log system-test.interlock.example/a", "log " + LOST)
+                .doesNotContain("records sound: no", "no earlier receipt", "intent without outcome");
+        Programs.ProgramResult alone = evidence(a, keys, "verify", root.resolve("ledgers/b").toString());
+        assertThat(alone.out()).contains("no earlier receipt issues its lease", "intent without outcome");
+        Programs.ProgramResult calls = evidence(a, keys, "report", "--format=text", root.resolve("ledgers").toString());
+        assertThat(calls.out()).contains("example/a  permitted", "example/b  permitted", "unknown");
+    }
+
+    private static Programs.ProgramResult evidence(
+            ServiceGatewayInstallation a, List<String> keys, String... words) throws Exception {
+        List<String> all = new ArrayList<>(List.of(words));
+        all.addAll(keys);
+        return a.interlock("", all.toArray(String[]::new));
+    }
+}
