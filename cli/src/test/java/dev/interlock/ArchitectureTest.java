@@ -39,16 +39,7 @@ class ArchitectureTest {
             Map.entry("keys", List.of("action", "linux", "log", "program", "vault")),
             Map.entry(
                     "credentials",
-                    List.of(
-                            "action",
-                            "author",
-                            "catalog",
-                            "config",
-                            "identity",
-                            "oauth",
-                            "policy",
-                            "store",
-                            "vault")),
+                    List.of("action", "author", "catalog", "config", "identity", "oauth", "policy", "store", "vault")),
             Map.entry("catalog", List.of("action", "config", "shapes")),
             Map.entry("inventory", List.of("action")),
             Map.entry("identity", List.of("action", "config", "linux", "store")),
@@ -171,7 +162,16 @@ class ArchitectureTest {
                             "store")),
             Map.entry(
                     "seals",
-                    List.of("action", "admin", "adminapi", "adminclient", "config", "gate", "ledger", "policy", "store")),
+                    List.of(
+                            "action",
+                            "admin",
+                            "adminapi",
+                            "adminclient",
+                            "config",
+                            "gate",
+                            "ledger",
+                            "policy",
+                            "store")),
             // The composition root wires them all.
             Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action", "linux")),

@@ -111,7 +111,8 @@ record DatabaseUpstream(URI address, boolean isNamed, Optional<String> role, Opt
     String name(Optional<String> said) {
         return said.or(() -> Optional.of(database().replace('_', '-')))
                 .filter(name -> name.matches("[a-z][a-z0-9-]{0,30}"))
-                .orElseThrow(() -> new UsageException("name the upstream by small letters, digits and `-`: --name shop"));
+                .orElseThrow(
+                        () -> new UsageException("name the upstream by small letters, digits and `-`: --name shop"));
     }
 
     DatabaseSurvey survey(Secret credential, Optional<String> ca) throws IOException {

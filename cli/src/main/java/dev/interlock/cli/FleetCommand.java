@@ -49,8 +49,9 @@ final class FleetCommand extends TerminalCommand {
 
     @Command(
             name = "close",
-            description = "Record what became of the calls of a gateway that does not come back, from a copy of its log: "
-                    + "each unknown unless it certainly was not sent, with an alert, once.",
+            description =
+                    "Record what became of the calls of a gateway that does not come back, from a copy of its log: "
+                            + "each unknown unless it certainly was not sent, with an alert, once.",
             footer = "  interlock fleet close interlock.example/gateway-2 --ledger /mnt/ledgers/gateway-2")
     int close(
             @Parameters(paramLabel = "NODE", description = "The gateway's `origin`.") String node,
@@ -83,8 +84,7 @@ final class FleetCommand extends TerminalCommand {
         if (config.store().isEmpty()) {
             throw new UsageException("the gateways of a fleet share a store: write `store` in gateway.yaml first");
         }
-        String request =
-                Credentials.vault(config).fleet().join(config.origin()).word();
+        String request = Credentials.vault(config).fleet().join(config.origin()).word();
         Credentials.giveToDaemon(config);
         return terminal.answer(
                 own,
@@ -107,13 +107,15 @@ final class FleetCommand extends TerminalCommand {
         FleetDocument request = UsageException.unless(() -> FleetDocument.readWord(text));
         FleetKeys keys = Credentials.vault(own.config()).fleet();
         Optional<FleetDocument> fleet = keys.document();
-        if (fleet.isPresent() == first || (first && !keys.isCalled(request.nodes().firstKey()))) {
+        if (fleet.isPresent() == first
+                || (first && !keys.isCalled(request.nodes().firstKey()))) {
             throw new UsageException(
                     first
                             ? "`--first` begins a fleet with the machine that it runs on, and only once"
                             : "this machine is in no fleet: run it at a node of the fleet, or --first with the first one");
         }
-        FleetDocument next = first ? request : UsageException.unless(() -> fleet.get().admit(request));
+        FleetDocument next =
+                first ? request : UsageException.unless(() -> fleet.get().admit(request));
         return finish(own, next.envelope(), signing);
     }
 
@@ -135,10 +137,12 @@ final class FleetCommand extends TerminalCommand {
             throw new UsageException("a node does not expel itself: run it at another one");
         }
         String key = vault.fleet().nextDigest();
-        int done = finish(own, UsageException.unless(() -> fleet.expel(node, key)).envelope(), signing);
-        terminal.aside("`" + node + "` had these in the clear; renew them at their providers, and `vault put` them: "
-                + String.join(", ", vault.filled())
-                + ". Revoke the OAuth grants that were obtained at it, and change the password that it had for the database.");
+        int done =
+                finish(own, UsageException.unless(() -> fleet.expel(node, key)).envelope(), signing);
+        terminal.aside(
+                "`" + node + "` had these in the clear; renew them at their providers, and `vault put` them: "
+                        + String.join(", ", vault.filled())
+                        + ". Revoke the OAuth grants that were obtained at it, and change the password that it had for the database.");
         return done;
     }
 

@@ -77,8 +77,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
     @Option(
             names = "--copy",
             paramLabel = "LEDGER",
-            description = "Verify and search this copy of a log, or of the logs of a fleet, without the gateway: one line a "
-                    + "call, the oldest first, by --since, --until, --verdict and --agent alone; may be repeated.")
+            description =
+                    "Verify and search this copy of a log, or of the logs of a fleet, without the gateway: one line a "
+                            + "call, the oldest first, by --since, --until, --verdict and --agent alone; may be repeated.")
     private List<String> ledgers = List.of();
 
     @Spec
@@ -193,7 +194,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
                         || (!follow
                                 && Stream.of(one, person, kind, lease, before).allMatch(Objects::isNull)),
                 "a copy is searched by --since, --until, --verdict and --agent alone");
-        require(!ledgers.isEmpty() || EvidenceCommand.options(spec).isEmpty(), "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
+        require(
+                !ledgers.isEmpty() || EvidenceCommand.options(spec).isEmpty(),
+                "`--vkey`, `--replica` and `--seal` are for a copy: add `--copy`");
         require(
                 !follow || Stream.of(since, until, verdict).allMatch(Objects::isNull),
                 "`--since`, `--until` and `--verdict` cannot be followed; leave out `--follow`");

@@ -67,13 +67,15 @@ final class RequestExplainer {
             }
             case CallReading.CallMeaning meaning -> {
                 meaning.actions().forEach(action -> action(action, lines));
-                meaning.stateCheck().ifPresent(asked -> lines.add("if it leaves out nothing of "
-                        + line(HttpCall.of(asked.question()))
-                        + ": "
-                        + words(asked.harmlessAction().impacts())));
-                meaning.undo().ifPresent(put -> lines.add("if the state before is kept: "
-                        + words(put.action().impacts()) + ", "
-                        + put.action().reversibility().word()));
+                meaning.stateCheck()
+                        .ifPresent(asked -> lines.add("if it leaves out nothing of "
+                                + line(HttpCall.of(asked.question()))
+                                + ": "
+                                + words(asked.harmlessAction().impacts())));
+                meaning.undo()
+                        .ifPresent(put -> lines.add("if the state before is kept: "
+                                + words(put.action().impacts()) + ", "
+                                + put.action().reversibility().word()));
                 if (meaning.session().goesBy()) {
                     lines.add("target         what calls of its session have chosen");
                 }

@@ -113,7 +113,8 @@ final class InterlockYaml {
                                             said.time(),
                                             said.agentFor().orElse(Duration.ZERO),
                                             said.maxBytes().orElse(DEFAULT_STATE))));
-                    parts.witnesses = yaml.at("witnesses", () -> file.witnesses().map(InterlockYaml::witnesses));
+                    parts.witnesses =
+                            yaml.at("witnesses", () -> file.witnesses().map(InterlockYaml::witnesses));
                 });
         if (observes().filter(time -> time.compareTo(Seal.MAX_OBSERVING) > 0).isPresent()) {
             throw problem(

@@ -240,7 +240,8 @@ public final class Lint {
     }
 
     private Optional<LintFinding> unreached(Set<String> witnesses) {
-        Set<String> missing = seal.witnesses().map(rules -> rules.without(witnesses)).orElse(Set.of());
+        Set<String> missing =
+                seal.witnesses().map(rules -> rules.without(witnesses)).orElse(Set.of());
         String message = "gateway.yaml names no address of `" + String.join("`, `", missing)
                 + "`, so it cannot ask for what the quorum needs: add it under `witnesses` there";
         return missing.isEmpty() ? Optional.empty() : Optional.of(at(LintFindingKind.UNREACHED, "witnesses", message));

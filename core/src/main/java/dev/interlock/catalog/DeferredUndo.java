@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way in which a call can be undone, if it can. It is worked out when somebody asks for it: under a seal without undo
- * nobody does. A way that cannot be written is none.
+ * The way in which a call can be undone, if it can. It is worked out when somebody asks for it: under a seal without
+ * undo nobody does. A way that cannot be written is none.
  *
  * <p>Threading: any. Two threads may both work it out.
  */

@@ -53,7 +53,8 @@ public final class FleetExchange implements Runnable {
                 }
             }
             if (!wanted.isEmpty()) {
-                troubles.add("The store does not give what it should have for the fleet: " + String.join(", ", wanted) + ".");
+                troubles.add("The store does not give what it should have for the fleet: " + String.join(", ", wanted)
+                        + ".");
             }
             tell(troubles);
         } catch (IOException e) {

@@ -12,11 +12,7 @@ import java.util.Set;
 public final class SqliteFleetStore {
 
     /** The steps of its table. */
-    public static final List<Schema> SCHEMAS = List.of(
-            new Schema(
-                    "credentials",
-                    1,
-                    """
+    public static final List<Schema> SCHEMAS = List.of(new Schema("credentials", 1, """
                     CREATE TABLE credentials_fleet (
                         name TEXT PRIMARY KEY, version INTEGER NOT NULL, sealed TEXT NOT NULL) STRICT"""));
 

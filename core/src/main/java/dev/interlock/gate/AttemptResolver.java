@@ -154,8 +154,8 @@ public final class AttemptResolver {
         Call outgoing = call.upstream().credentials().isEmpty()
                 ? meaning.outgoing()
                 : meaning.outgoing().forWholeAnswer();
-        Optional<PriorState> prior = present.prior(
-                call, meaning, outgoing, () -> hasRoom(call.seal(), call.lease()), states::nextReading);
+        Optional<PriorState> prior =
+                present.prior(call, meaning, outgoing, () -> hasRoom(call.seal(), call.lease()), states::nextReading);
         List<Action> actions = actions(call, meaning, prior);
         if (!meaning.session().goesBy()) {
             return located(call, actions, outgoing, prior, meaning.redaction());

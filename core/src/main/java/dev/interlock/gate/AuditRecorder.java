@@ -178,9 +178,7 @@ public final class AuditRecorder {
         return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
-    /**
-     * Records an agent's dry run, because questions show it where the limits are. One of the gateway's own is none.
-     */
+    /** Records an agent's dry run, because questions show it where the limits are. One of the gateway's own is none. */
     <R> Outcome<R> tried(ResolvedAttempt sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
         DryRun trial = DryRun.of(sensed, verdict, LossDescription.describe(sensed, now()), gaps);
         Json.Members members = ReceiptMembers.of(sensed, verdict.grounds())
@@ -322,8 +320,8 @@ public final class AuditRecorder {
 
     /**
      * Records an outcome for each intent that a crash left open: {@code unknown}, unless it only reads, or
-     * {@code unused} says that its hold was certainly not used by it, or its witnesses had not seen it. People are not alerted once more about those
-     * {@code told}, whose end another gateway has recorded meanwhile.
+     * {@code unused} says that its hold was certainly not used by it, or its witnesses had not seen it. People are not
+     * alerted once more about those {@code told}, whose end another gateway has recorded meanwhile.
      */
     public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused, Set<String> told)
             throws IOException {
@@ -357,8 +355,7 @@ public final class AuditRecorder {
 
     /** Returns whether the gateway stopped while witnesses had not seen {@code intent} yet: then nothing was sent. */
     private boolean isUnwitnessed(Receipt intent) throws IOException {
-        return intent.members().get(WitnessRules.DEMAND).isPresent()
-                && !ledger.isWitnessed(intent);
+        return intent.members().get(WitnessRules.DEMAND).isPresent() && !ledger.isWitnessed(intent);
     }
 
     private void tellAfterCrash(String gateway, String intent, Receipt.Result result, String receipt) {

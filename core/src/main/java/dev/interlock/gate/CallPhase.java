@@ -24,8 +24,8 @@ import java.util.Optional;
  * knows.
  *
  * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
- * {@link OpenedCall} can be forwarded. It needs a {@link WitnessedCall}, that needs a {@link ReleasedCall}, that needs a
- * {@link RecordedCall}, and that needs a durable intent.
+ * {@link OpenedCall} can be forwarded. It needs a {@link WitnessedCall}, that needs a {@link ReleasedCall}, that needs
+ * a {@link RecordedCall}, and that needs a durable intent.
  */
 abstract sealed class CallPhase<R> {
 

@@ -186,8 +186,7 @@ final class Gate {
                 && call.gaps.isEmpty()
                 && decisions.dependsOnCounts(call.seal, sensed)) {
             boolean hasRoom = resolver.hasRoom(call.seal, sensed.lease());
-            return measured(
-                    call.measured(call.seal.undo().filter(_ -> hasRoom), states.nextReading()));
+            return measured(call.measured(call.seal.undo().filter(_ -> hasRoom), states.nextReading()));
         }
         return secure(call, verdict);
     }
@@ -396,9 +395,7 @@ final class Gate {
         return switch (seen) {
             case AuditRecorder.UnwitnessedIntent(Refusal refusal) -> unsent(call, stopped.orElse(refusal));
             case AuditRecorder.WitnessedIntent intent ->
-                stopped.isPresent()
-                        ? unsent(call, stopped.get())
-                        : openCredential(call.witnessed(Optional.of(intent)));
+                stopped.isPresent() ? unsent(call, stopped.get()) : openCredential(call.witnessed(Optional.of(intent)));
         };
     }
 

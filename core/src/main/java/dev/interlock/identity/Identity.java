@@ -302,9 +302,8 @@ public final class Identity {
 
     private Optional<LeaseEntry> known(CarrierContent carried, StandIns standIns) {
         return carried.lease()
-                .flatMap(token -> token.<Boolean>use(LeaseToken::looksLike)
-                        ? issued(LeaseToken.hash(token))
-                        : standIns.lease());
+                .flatMap(token ->
+                        token.<Boolean>use(LeaseToken::looksLike) ? issued(LeaseToken.hash(token)) : standIns.lease());
     }
 
     private Optional<LeaseEntry> issued(String tokenHash) {

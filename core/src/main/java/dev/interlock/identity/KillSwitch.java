@@ -38,9 +38,10 @@ public final class KillSwitch {
     private static final String STATEMENT_TYPE = "interlock-kill-lift@v1";
     private static final int ULID_RANDOM_BYTES = 10;
 
-    private static final Optional<Refusal> STANDSTILL = Optional.of(Refusal.unavailable(
-            "This gateway serves nothing at present: it cannot reach its store, so it does not know what people have stopped.",
-            "Send the identical request again in some seconds: another gateway answers it, or this one once it can. Nothing was sent."));
+    private static final Optional<Refusal> STANDSTILL = Optional.of(
+            Refusal.unavailable(
+                    "This gateway serves nothing at present: it cannot reach its store, so it does not know what people have stopped.",
+                    "Send the identical request again in some seconds: another gateway answers it, or this one once it can. Nothing was sent."));
 
     private final KillBook book;
     private final LeaseRegistry leases;
@@ -393,8 +394,9 @@ public final class KillSwitch {
             synchronized (coming) {
                 for (Kill kill : stored.values()) {
                     Kill known = standing.get(kill.target());
-                    boolean isYounger =
-                            known != null && unwritten.contains(known) && known.id().compareTo(kill.id()) > 0;
+                    boolean isYounger = known != null
+                            && unwritten.contains(known)
+                            && known.id().compareTo(kill.id()) > 0;
                     if (!kill.equals(known) && !isYounger) {
                         standing.put(kill.target(), kill);
                         fresh.add(kill);

@@ -108,8 +108,8 @@ final class LeaseRegistry {
         List<StoredLease> left = new ArrayList<>(rows);
         boolean more = true;
         while (more) {
-            more = left.removeIf(row -> row.entry().parent().filter(id -> !hashes.containsKey(id)).isEmpty()
-                    && takeUp(row, ended));
+            more = left.removeIf(row ->
+                    row.entry().parent().filter(id -> !hashes.containsKey(id)).isEmpty() && takeUp(row, ended));
         }
         // Who ended a lease may not have known all that descend from it.
         rows.stream()

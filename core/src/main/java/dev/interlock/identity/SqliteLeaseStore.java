@@ -96,8 +96,8 @@ public final class SqliteLeaseStore implements LeaseStore {
 
     @Override
     public void end(Map<String, LeaseEntry.LeaseEnd> ends) {
-        Map<LeaseEntry.LeaseEnd, List<String>> together = ends.keySet().stream()
-                .collect(Collectors.groupingBy(id -> Objects.requireNonNull(ends.get(id))));
+        Map<LeaseEntry.LeaseEnd, List<String>> together =
+                ends.keySet().stream().collect(Collectors.groupingBy(id -> Objects.requireNonNull(ends.get(id))));
         database.write(sql -> {
             int ended = 0;
             for (Map.Entry<LeaseEntry.LeaseEnd, List<String>> same : together.entrySet()) {

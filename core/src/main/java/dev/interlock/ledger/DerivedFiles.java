@@ -130,7 +130,9 @@ final class DerivedFiles {
         Files.deleteIfExists(directory);
     }
 
-    /** Returns those that a log of {@code size} leaves continues from and that lack contents, by their lengths alone. */
+    /**
+     * Returns those that a log of {@code size} leaves continues from and that lack contents, by their lengths alone.
+     */
     List<String> incomplete(long size) throws IOException {
         List<String> incomplete = new ArrayList<>();
         for (Tile tile : Tile.edge(size)) {
@@ -143,7 +145,8 @@ final class DerivedFiles {
 
     private boolean hasLength(Tile tile) throws IOException {
         Path file = root.resolve(tile.path());
-        long length = tile.isCompressible() ? GzipFile.length(file) : file.toFile().length();
+        long length =
+                tile.isCompressible() ? GzipFile.length(file) : file.toFile().length();
         return tile.level().isPresent() ? length == (long) tile.width() * Hash.LENGTH : length > 0;
     }
 }

@@ -173,7 +173,9 @@ public final class Ledger implements AutoCloseable {
     /** Returns whether a receipt says which witnesses saw {@code intent}. It reads all that came after the intent. */
     public boolean isWitnessed(Receipt intent) throws IOException {
         AtomicBoolean isFound = new AtomicBoolean();
-        read(leaf(intent.id()).orElseThrow(), receipt -> isFound.compareAndSet(false, receipt.isWitnessing(intent.id())));
+        read(
+                leaf(intent.id()).orElseThrow(),
+                receipt -> isFound.compareAndSet(false, receipt.isWitnessing(intent.id())));
         return isFound.get();
     }
 

@@ -209,7 +209,8 @@ final class Replicator implements Closeable {
         for (long first : LedgerRecovery.segments(from)) {
             String path = "segments/" + Segment.fileName(first);
             long length = GzipFile.stored(from.resolve(path)).toFile().length();
-            missing += Math.max(0, length - GzipFile.stored(to.resolve(path)).toFile().length());
+            missing += Math.max(
+                    0, length - GzipFile.stored(to.resolve(path)).toFile().length());
             longest = Math.max(longest, length);
         }
         long needed = 2 * missing + longest; // tiles hold the receipts once more

@@ -33,8 +33,8 @@ import java.util.concurrent.TimeoutException;
  * Asks witnesses on other machines to cosign the log's checkpoints (C2SP tlog-witness), and keeps the newest that each
  * cosigned, in a file of its own. Of many checkpoints they see one a second, and at once one that a call waits for.
  *
- * <p>Threading: one platform thread a witness, so that one who is slow or silent delays no other; who does not answer is
- * asked less often. {@link #await} may be called from any thread.
+ * <p>Threading: one platform thread a witness, so that one who is slow or silent delays no other; who does not answer
+ * is asked less often. {@link #await} may be called from any thread.
  */
 final class Witnesses implements Closeable {
 
@@ -61,6 +61,7 @@ final class Witnesses implements Closeable {
 
     /** The size of the newest checkpoint, and what calls wait for. Guarded by {@link #lock}. */
     private long published = -1;
+
     private final List<Demand> demands = new ArrayList<>();
     private boolean closing;
 
@@ -89,8 +90,8 @@ final class Witnesses implements Closeable {
     }
 
     /**
-     * Waits until the quorum of {@code rules} has cosigned a checkpoint of at least {@code size} receipts, for {@code
-     * patience} at most, and no longer than there is hope. Returns what they have cosigned by then.
+     * Waits until the quorum of {@code rules} has cosigned a checkpoint of at least {@code size} receipts, for
+     * {@code patience} at most, and no longer than there is hope. Returns what they have cosigned by then.
      */
     CosignedTrees await(WitnessRules rules, long size, Duration patience) {
         long end = System.nanoTime() + patience.toNanos();
@@ -141,7 +142,9 @@ final class Witnesses implements Closeable {
         return new CosignedTrees(List.copyOf(notes.values()), seen);
     }
 
-    /** One witness, and what is known of it. Owned by its thread, but for {@link #status}, and for what a lock guards. */
+    /**
+     * One witness, and what is known of it. Owned by its thread, but for {@link #status}, and for what a lock guards.
+     */
     private final class WitnessView implements Runnable {
         private final LedgerConfig.WitnessEndpoint endpoint;
         private final Thread thread;
@@ -208,9 +211,8 @@ final class Witnesses implements Closeable {
                 return Long.MAX_VALUE;
             }
             boolean isUrgent = demands.stream()
-                    .anyMatch(demand -> demand.asked().containsKey(this)
-                            && published >= demand.size()
-                            && size() < demand.size());
+                    .anyMatch(demand ->
+                            demand.asked().containsKey(this) && published >= demand.size() && size() < demand.size());
             Duration pause = failures == 0
                     ? isUrgent ? Duration.ZERO : INTERVAL
                     : isUrgent ? RETRY : INTERVAL.multipliedBy(1L << Math.min(failures - 1, MOST_DOUBLINGS));
@@ -222,12 +224,7 @@ final class Witnesses implements Closeable {
                 failures++;
                 allFailures++;
                 status = new WitnessStatus(
-                        endpoint.name(),
-                        status.key(),
-                        status.size(),
-                        status.at(),
-                        Optional.of(why),
-                        isContradicting);
+                        endpoint.name(), status.key(), status.size(), status.at(), Optional.of(why), isContradicting);
                 lock.notifyAll();
             }
         }

@@ -282,7 +282,9 @@ public final class SqliteLimitStore implements LimitStore {
         @Override
         public Set<String> lifted(Set<String> freezes) {
             return Set.copyOf(sql.among(
-                    row -> row.getString(1), "SELECT id FROM velocity_freeze WHERE lifted IS NOT NULL AND id", freezes));
+                    row -> row.getString(1),
+                    "SELECT id FROM velocity_freeze WHERE lifted IS NOT NULL AND id",
+                    freezes));
         }
 
         @Override

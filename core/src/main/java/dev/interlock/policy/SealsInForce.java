@@ -131,8 +131,8 @@ public final class SealsInForce {
     }
 
     /**
-     * Puts the seal in force that another gateway adopted. If that is rejected here, no seal is in force: the one before
-     * is older. Empty if the store has no newer one.
+     * Puts the seal in force that another gateway adopted. If that is rejected here, no seal is in force: the one
+     * before is older. Empty if the store has no newer one.
      */
     public synchronized Optional<AdoptionResult> follow() {
         long here = inForce.get().map(Seal::sequence).orElse(0L);

@@ -59,8 +59,7 @@ public final class SqliteStateStore implements StateStore {
         database.write(sql -> {
             // Who is alone numbers anew at each start. What was moved from there is over as well.
             sql.update("UPDATE undo_state SET ended = 0, node = ? WHERE node = '' OR ? = ''", node, node);
-            return sql.update(
-                    "UPDATE undo_state SET ended = ? WHERE node = ? AND ended IS NULL", sql.number(), node);
+            return sql.update("UPDATE undo_state SET ended = ? WHERE node = ? AND ended IS NULL", sql.number(), node);
         });
     }
 

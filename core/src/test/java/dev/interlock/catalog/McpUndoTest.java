@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
+import dev.interlock.action.Headline;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
-import dev.interlock.testing.Fixtures;
-import dev.interlock.evidence.Json;
-import dev.interlock.action.Headline;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.mcp.McpMessage;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.Fixtures;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
@@ -118,8 +118,8 @@ final class McpUndoTest {
                 .actions()
                 .getFirst();
         Placement place = Fixtures.place(emptied.resources().iterator().next().toString(), "staging");
-        Json.Members meaning = Fixtures.resolved(Fixtures.wide(), List.of(emptied), place)
-                .meaning();
+        Json.Members meaning =
+                Fixtures.resolved(Fixtures.wide(), List.of(emptied), place).meaning();
         assertThat(Headline.of(meaning.objects("actions"), meaning.object("radius")))
                 .isEqualTo("Destroy contents of file a.txt in staging");
     }

@@ -74,8 +74,7 @@ class FleetExchangeTest {
             KeysServer server = new KeysServer(root, pins, InstantSource.system(), new SecureRandom());
             this.keys = KeysClient.start(() -> line(server), _ -> new byte[0], _ -> {});
             assertThat(keys.awaitFirst()).isTrue();
-            this.exchange = new FleetExchange(
-                    new SqliteFleetStore(database), keys, fingerprints, alerts::add);
+            this.exchange = new FleetExchange(new SqliteFleetStore(database), keys, fingerprints, alerts::add);
         }
 
         /** Opens the vault as a person's command does, beside the keys process. */
@@ -160,9 +159,8 @@ class FleetExchangeTest {
 
     @Test
     void peopleHearOnceOfRowsThatSomebodyAltered() throws Exception {
-        database.write(
-                sql -> sql.update(
-                        "UPDATE credentials_fleet SET version = version + 1, sealed = 'AAAA' WHERE name = 'shared'"));
+        database.write(sql -> sql.update(
+                "UPDATE credentials_fleet SET version = version + 1, sealed = 'AAAA' WHERE name = 'shared'"));
         b.exchange.run();
         b.exchange.run();
         assertThat(alerts)

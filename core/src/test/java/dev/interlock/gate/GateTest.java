@@ -858,7 +858,8 @@ final class GateTest {
 
     @Test
     void anIntentLeftOpenByACrashIsUnknownAndAnAlarm() throws IOException {
-        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isCertainlyUnused, Set.of());
+        house.records.closeAfterCrash(
+                List.of(intent(FIRST), intent(SECOND)), house.confirmations::isCertainlyUnused, Set.of());
         assertThat(house.receipts(Receipt.Kind.OUTCOME))
                 .extracting(receipt ->
                         receipt.intent().orElseThrow() + " " + receipt.members().text("result"))

@@ -169,9 +169,8 @@ final class UndoHandlerTest {
     /** What others have kept stops nobody, and nothing is lost unasked. */
     @Test
     void peopleAreAskedAboutWhatThereIsNoRoomFor() throws Exception {
-        KeptState.LeaseScope scope =
-                new KeptState.LeaseScope(
-                        "L-1", "jer/cursor", "fix", Optional.empty(), Set.of("staging"), Set.of(Impact.WRITE));
+        KeptState.LeaseScope scope = new KeptState.LeaseScope(
+                "L-1", "jer/cursor", "fix", Optional.empty(), Set.of("staging"), Set.of(Impact.WRITE));
         Instant now = house.clock.instant();
         Bytes most = Bytes.of(new byte[(32 << 20) - 1_000]);
         KeptState large = new KeptState("R-1", scope, "github-asked", "else", now, now.plusSeconds(60), most);

@@ -91,8 +91,9 @@ class WitnessedCallsTest {
             assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
             assertThat(house.upstream.arrived).hasSize(1);
             Receipt intent = house.receipts(Receipt.Kind.INTENT).getFirst();
-            assertThat(witnessed(house)).singleElement().satisfies(act -> assertThat(act.isWitnessing(intent.id()))
-                    .isTrue());
+            assertThat(witnessed(house))
+                    .singleElement()
+                    .satisfies(act -> assertThat(act.isWitnessing(intent.id())).isTrue());
             assertThat(verify(house, intent)).contains("carries the signatures it needed: yes");
         }
     }
@@ -174,8 +175,8 @@ class WitnessedCallsTest {
             return told;
         }));
         URI url = URI.create("http://127.0.0.1:" + stopping.getAddress().getPort() + "/");
-        try (GateFixture house = gateway(
-                ann.endpoint(), new LedgerConfig.WitnessEndpoint("cem", WitnessKey.parse(cem.vkey()), url))) {
+        try (GateFixture house =
+                gateway(ann.endpoint(), new LedgerConfig.WitnessEndpoint("cem", WitnessKey.parse(cem.vkey()), url))) {
             stopped.set(house);
             confirm(house);
             AtomicBoolean isOpened = new AtomicBoolean();

@@ -10,7 +10,6 @@ import dev.interlock.action.LeaseSigners;
 import dev.interlock.people.Passkey;
 import dev.interlock.people.PasskeyStore;
 import dev.interlock.people.SqlitePasskeyStore;
-import dev.interlock.policy.SealStore;
 import dev.interlock.policy.SqliteSealStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.PostgresServer;
@@ -141,7 +140,8 @@ class FollowingOnPostgresTest extends FollowingTest {
             passkeys.end(Map.of("P-1", new Passkey.PasskeyEnd(NOW, "root", "lost")));
             passkeys.count("P-2", 7);
             assertTells("passkey P-1", "passkey P-2");
-            assertThat(new SqliteSealStore(store).keep(1, "seal", Bytes.utf8("envelope").toArray()))
+            assertThat(new SqliteSealStore(store)
+                            .keep(1, "seal", Bytes.utf8("envelope").toArray()))
                     .isTrue();
             assertTells("seal seal");
 

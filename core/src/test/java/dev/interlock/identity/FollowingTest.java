@@ -127,7 +127,8 @@ class FollowingTest {
                             kills.active().stream().map(KillSwitch.ActiveKill::toString),
                             leases.machines().all().stream().map(RemoteMachine::toString),
                             leases.list().stream()
-                                    .flatMap(lease -> leases.widenings().of(lease.lease(), SEAL, clock.instant()).stream())
+                                    .flatMap(lease ->
+                                            leases.widenings().of(lease.lease(), SEAL, clock.instant()).stream())
                                     .map(LeaseElevation::toString)
                                     .sorted())
                     .flatMap(lines -> lines)
@@ -166,7 +167,8 @@ class FollowingTest {
         assertThat(two.leases.notEnded(id)).contains(issued.lease());
 
         clock.pass(Duration.ofHours(1));
-        assertThat(one.leases.extend(one.leases.renewal(SEAL, id).orElseThrow())).isTrue();
+        assertThat(one.leases.extend(one.leases.renewal(SEAL, id).orElseThrow()))
+                .isTrue();
         two.follow(LeaseStore.LEASE, id);
         assertThat(two.leases.notEnded(id)).isEqualTo(one.leases.notEnded(id)).isPresent();
         assertThat(two.leases.notEnded(id)).isNotEqualTo(Optional.of(issued.lease()));
@@ -175,7 +177,10 @@ class FollowingTest {
         assertThat(cuts).hasValue(0);
         assertThat(two.follow(LeaseStore.LEASE, id)).containsExactly("sandbox");
         assertThat(cuts).hasValue(1);
-        assertThat(two.identity.stopReason(issued.lease(), "railway").orElseThrow().reason())
+        assertThat(two.identity
+                        .stopReason(issued.lease(), "railway")
+                        .orElseThrow()
+                        .reason())
                 .contains("gone mad");
         assertThat(two.follow(LeaseStore.LEASE, id)).as("once").isEmpty();
         assertThat(one.follow(LeaseStore.LEASE, id)).as("its own").isEmpty();
@@ -209,11 +214,11 @@ class FollowingTest {
         // In whichever order the first hears of them, and also after both start again.
         one.follow(LeaseStore.LEASE, grandchild.lease().id());
         assertThat(one.caller(grandchild.token())).isNotInstanceOf(CallIdentity.KnownCaller.class);
-        one.follow(
-                LeaseStore.LEASE, grandchild.lease().id(), child.lease().id());
+        one.follow(LeaseStore.LEASE, grandchild.lease().id(), child.lease().id());
         assertThat(one.identity.stopReason(grandchild.lease(), "railway")).isPresent();
         assertThat(two.leases.settle()).isTrue();
-        assertThat(new Node(database, new Random(3)).leases.notEnded(grandchild.lease().id()))
+        assertThat(new Node(database, new Random(3))
+                        .leases.notEnded(grandchild.lease().id()))
                 .isEmpty();
     }
 
@@ -250,13 +255,15 @@ class FollowingTest {
 
     @Test
     void manyEndsAreOneChange() {
-        List<Leases.LeaseResult.IssuedLease> many =
-                IntStream.range(0, 3).mapToObj(_ -> one.issued(Optional.empty())).toList();
+        List<Leases.LeaseResult.IssuedLease> many = IntStream.range(0, 3)
+                .mapToObj(_ -> one.issued(Optional.empty()))
+                .toList();
         two.reload();
         one.leases.revokeAll("all of them");
         Leases.LeaseResult.IssuedLease fresh = one.issued(Optional.empty());
         two.follow(LeaseStore.LEASE, LeaseStore.MANY, fresh.lease().id());
-        assertThat(many).allMatch(issued -> two.leases.notEnded(issued.lease().id()).isEmpty());
+        assertThat(many)
+                .allMatch(issued -> two.leases.notEnded(issued.lease().id()).isEmpty());
         assertThat(two.leases.notEnded(fresh.lease().id())).isPresent();
     }
 
@@ -293,10 +300,16 @@ class FollowingTest {
     @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "ALL,''"})
     void aKillStopsTheCallsOfAllUntilItIsLiftedAnywhere(Kill.KillScope scope, String name) {
         Leases.LeaseResult.IssuedLease issued = two.issued(Optional.empty());
-        String id = one.kills.kill(new Kill.KillTarget(scope, name), "it deletes", "root").kill().id();
+        String id = one.kills
+                .kill(new Kill.KillTarget(scope, name), "it deletes", "root")
+                .kill()
+                .id();
         two.follow(LeaseStore.KILL, id);
         assertThat(cuts.get()).isPositive();
-        assertThat(two.identity.stopReason(issued.lease(), "railway").orElseThrow().reason())
+        assertThat(two.identity
+                        .stopReason(issued.lease(), "railway")
+                        .orElseThrow()
+                        .reason())
                 .contains("it deletes");
         assertThat(two.caller(issued.token())).isInstanceOf(CallIdentity.KilledLease.class);
         assertThat(two.leases.issue(SEAL, LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)))
@@ -514,11 +527,8 @@ class FollowingTest {
         }
 
         private Optional<Lease> anyLease() {
-            return any(at.leases.list().stream()
-                    .map(Leases.ListedLease::lease)
-                    .toList());
+            return any(at.leases.list().stream().map(Leases.ListedLease::lease).toList());
         }
-
     }
 
     private void work(Work work) {
@@ -535,17 +545,18 @@ class FollowingTest {
             case 0, 1, 2 -> {
                 boolean inSandbox = work.choices().nextBoolean();
                 LeaseRequest request = LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT);
-                at.leases.issue(SEAL, inSandbox ? request.at("place " + work.choices().nextInt(4)) : request);
+                at.leases.issue(
+                        SEAL, inSandbox ? request.at("place " + work.choices().nextInt(4)) : request);
             }
-            case 3, 4 ->
-                work.anyLease().ifPresent(parent -> at.leases.derive(parent, ALL_OF_IT, parent.place()));
+            case 3, 4 -> work.anyLease().ifPresent(parent -> at.leases.derive(parent, ALL_OF_IT, parent.place()));
             case 5 -> work.anyLease().ifPresent(lease -> at.leases.revoke(lease.id(), "no more"));
             case 6 ->
                 work.anyLease()
                         .flatMap(lease -> at.leases.renewal(SEAL, lease.id()))
                         .ifPresent(at.leases::extend);
             case 7 -> {
-                Kill kill = at.kills.kill(
+                Kill kill = at.kills
+                        .kill(
                                 work.any(List.of(
                                                 AGENT,
                                                 Kill.KillTarget.EVERYTHING,
@@ -606,7 +617,9 @@ class FollowingTest {
                 assertThat(done.changed()).isEqualTo(wanted.changed());
                 for (Node node : both) {
                     done.changed().forEach((kind, ids) -> node.follow(kind, ids.toArray(String[]::new)));
-                    assertThat(node.state().lines().toList()).as("step %d", step).containsExactlyElementsOf(lone.state().lines().toList());
+                    assertThat(node.state().lines().toList())
+                            .as("step %d", step)
+                            .containsExactlyElementsOf(lone.state().lines().toList());
                 }
                 clock.pass(Duration.ofSeconds(who.nextInt(600)));
             }
@@ -627,8 +640,9 @@ class FollowingTest {
             int acting = random.nextInt(2);
             Work done = new Work(both.get(acting), random, new TreeMap<>());
             work(done);
-            done.changed().forEach((kind, ids) -> unheard.forEach(
-                    each -> each.computeIfAbsent(kind, _ -> new TreeSet<>()).addAll(ids)));
+            done.changed()
+                    .forEach((kind, ids) -> unheard.forEach(each ->
+                            each.computeIfAbsent(kind, _ -> new TreeSet<>()).addAll(ids)));
             for (int i = 0; i < 2; i++) {
                 if (random.nextInt(4) == 0) {
                     Node node = both.get(i);

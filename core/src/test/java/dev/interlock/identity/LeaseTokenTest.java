@@ -34,7 +34,10 @@ class LeaseTokenTest {
                     .toList();
             assertThat(found)
                     .as("seed %d", seed)
-                    .isEqualTo(ANYWHERE.matcher(text).results().map(one -> one.group(1)).toList());
+                    .isEqualTo(ANYWHERE.matcher(text)
+                            .results()
+                            .map(one -> one.group(1))
+                            .toList());
         }
     }
 }

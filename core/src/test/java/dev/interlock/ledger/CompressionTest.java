@@ -42,7 +42,10 @@ class CompressionTest {
     private void requireAll(Ledger ledger) throws IOException {
         List<Receipt> read = new ArrayList<>();
         ledger.read(0, read::add);
-        assertThat(read).extracting(Receipt::id).hasSizeGreaterThanOrEqualTo(COUNT).doesNotHaveDuplicates();
+        assertThat(read)
+                .extracting(Receipt::id)
+                .hasSizeGreaterThanOrEqualTo(COUNT)
+                .doesNotHaveDuplicates();
         for (int number : List.of(0, 77, 256, 511, COUNT - 1)) {
             assertThat(ledger.find(TestLedgers.id(number))).isPresent();
             assertThat(ledger.prove(TestLedgers.id(number))).isPresent();
@@ -79,8 +82,7 @@ class CompressionTest {
         assertThat(ledgers.verifyWithReplica(key).problems()).isEmpty();
         try (Ledger ledger = ledgers.openReplicated()) {
             requireAll(ledger);
-            TestLedgers.await(
-                    () -> TestLedgers.uncompressed(ledgers.evidence()).isEmpty());
+            TestLedgers.await(() -> TestLedgers.uncompressed(ledgers.evidence()).isEmpty());
             requireAll(ledger);
             ledger.append(TestLedgers.refused(COUNT));
             assertThat(ledger.madeAgain()).isEmpty();
@@ -100,19 +102,25 @@ class CompressionTest {
             for (int step = 0; step < 5; step++) {
                 TestLedgers.copy(whole, ledgers.evidence());
                 leave(ledgers.evidence().resolve(name), step);
-                assertThat(ledgers.verify(key).problems()).as("%s, step %d", name, step).isEmpty();
+                assertThat(ledgers.verify(key).problems())
+                        .as("%s, step %d", name, step)
+                        .isEmpty();
                 try (Ledger ledger = ledgers.open()) {
                     requireAll(ledger);
                     TestLedgers.await(
                             () -> TestLedgers.uncompressed(ledgers.evidence()).isEmpty());
                     assertThat(ledger.madeAgain()).as("%s, step %d", name, step).isEmpty();
                 }
-                assertThat(ledgers.verify(key).problems()).as("%s, step %d", name, step).isEmpty();
+                assertThat(ledgers.verify(key).problems())
+                        .as("%s, step %d", name, step)
+                        .isEmpty();
             }
         }
     }
 
-    /** Leaves {@code file} as it is after some steps: nothing, a part of the new form, all of it, its name, no old form. */
+    /**
+     * Leaves {@code file} as it is after some steps: nothing, a part of the new form, all of it, its name, no old form.
+     */
     private static void leave(Path file, int step) throws IOException {
         byte[] contents = GzipFile.read(file);
         Path compressed = GzipFile.of(file);
@@ -158,9 +166,12 @@ class CompressionTest {
         Path bundle = ledgers.evidence().resolve("tile/entries/001.gz");
         byte[] good = Files.readAllBytes(bundle);
         Files.write(bundle, Arrays.copyOf(good, good.length / 2));
-        assertThat(ledgers.verify(key).problems()).extracting(Object::toString).singleElement().satisfies(said -> {
-            assertThat(said).startsWith("tile/entries/001.gz");
-        });
+        assertThat(ledgers.verify(key).problems())
+                .extracting(Object::toString)
+                .singleElement()
+                .satisfies(said -> {
+                    assertThat(said).startsWith("tile/entries/001.gz");
+                });
         try (Ledger ledger = ledgers.open()) {
             assertThat(ledger.find(TestLedgers.id(300))).as("from the segments").isPresent();
             TestLedgers.await(() -> !ledger.madeAgain().isEmpty());

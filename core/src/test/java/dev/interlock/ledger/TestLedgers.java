@@ -131,7 +131,9 @@ final class TestLedgers {
 
     static List<Path> compressed(Path evidence) throws IOException {
         try (Stream<Path> files = Files.walk(evidence)) {
-            return files.filter(file -> file.toString().endsWith(".gz")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".gz"))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -221,7 +221,8 @@ class WitnessesTest {
     @Test
     void linesOfOthersInAnAnswerAreNotTaken() throws Exception {
         try (TestWitness served = ann.start()) {
-            HttpServer server = TestWitness.serve(served.changing(told -> "\u2014 other.example/x AAAAAAAAAAAA\n" + told));
+            HttpServer server =
+                    TestWitness.serve(served.changing(told -> "\u2014 other.example/x AAAAAAAAAAAA\n" + told));
             try (Ledger ledger = open(at(server))) {
                 awaitSeen(ledger, 100);
                 assertThat(Files.readString(file()))
@@ -257,7 +258,8 @@ class WitnessesTest {
                 assertThat(seen.by()).containsExactly(ann.vkey());
                 assertThat(seen.notes())
                         .singleElement()
-                        .satisfies(note -> assertThat(note.text().split("\n")[1]).isEqualTo("" + ledger.status().size()));
+                        .satisfies(note -> assertThat(note.text().split("\n")[1])
+                                .isEqualTo("" + ledger.status().size()));
             }
         } finally {
             end.countDown();
@@ -286,7 +288,8 @@ class WitnessesTest {
     void oneThatRepeatsWhatItOnceSignedDoesNotCount() throws Exception {
         AtomicReference<String> first = new AtomicReference<>("");
         try (TestWitness served = ann.start()) {
-            HttpServer server = TestWitness.serve(served.changing(told -> first.updateAndGet(old -> old.isEmpty() ? told : old)));
+            HttpServer server =
+                    TestWitness.serve(served.changing(told -> first.updateAndGet(old -> old.isEmpty() ? told : old)));
             try (Ledger ledger = open(at(server))) {
                 awaitSeen(ledger, 100);
                 ledger.append(TestLedgers.refused(100));

@@ -644,7 +644,9 @@ class PasskeysTest {
         assertThat(other.isGood(key.name())).isFalse();
         assertThat(other.standing(byCode, key.name())).isEmpty();
         follow(other, key);
-        assertThat(other.standing(byCode, key.name())).isEqualTo(passkeys.standing(byCode, key.name())).isPresent();
+        assertThat(other.standing(byCode, key.name()))
+                .isEqualTo(passkeys.standing(byCode, key.name()))
+                .isPresent();
         sign(byCode, device, UnaryOperator.identity());
         follow(other, key);
         assertThat(other.find(key.name())).isEqualTo(passkeys.find(key.name()));

@@ -247,7 +247,8 @@ class SealsInForceTest {
         byte[] first = seal(1);
         byte[] second = seal(2);
         AtomicLong restored = new AtomicLong();
-        CatalogFacts elsewhere = Fixtures.facts(Map.of("railway", Fixtures.IMPACTS), Map.of("railway", "11".repeat(32)));
+        CatalogFacts elsewhere =
+                Fixtures.facts(Map.of("railway", Fixtures.IMPACTS), Map.of("railway", "11".repeat(32)));
         Map<SealsInForce, RejectionReason> others = Map.of(
                 other(new AtomicLong(), Fixtures.CATALOGS, 1, STRANGER), RejectionReason.UNSIGNED,
                 other(new AtomicLong(), Fixtures.CATALOGS, 3, ONE, TWO, STRANGER), RejectionReason.UNSIGNED,
@@ -260,13 +261,18 @@ class SealsInForceTest {
         seals.adopt(second);
         restored.set(3);
         others.forEach((other, reason) -> {
-            assertThat(other.follow()).get().satisfies(rejected -> assertThat(why(rejected)).isEqualTo(reason));
+            assertThat(other.follow())
+                    .get()
+                    .satisfies(rejected -> assertThat(why(rejected)).isEqualTo(reason));
             assertThat(other.current()).isEmpty();
         });
         // It had the first one in force, and pins nobody who signed the third.
         SealsInForce stranger = other(ledger, Fixtures.CATALOGS, 1, STRANGER);
-        assertThat(stranger.adopt(signed(unsigned(3), STRANGER).write())).isInstanceOf(AdoptionResult.AdoptedSeal.class);
-        assertThat(pinsOne.follow()).get().satisfies(rejected -> assertThat(why(rejected)).isEqualTo(RejectionReason.UNSIGNED));
+        assertThat(stranger.adopt(signed(unsigned(3), STRANGER).write()))
+                .isInstanceOf(AdoptionResult.AdoptedSeal.class);
+        assertThat(pinsOne.follow())
+                .get()
+                .satisfies(rejected -> assertThat(why(rejected)).isEqualTo(RejectionReason.UNSIGNED));
         assertThat(pinsOne.current()).isEmpty();
         assertThat(pinsOne.refusalWithoutSeal().reason()).startsWith("No seal is in force");
     }
@@ -278,14 +284,18 @@ class SealsInForceTest {
         other.follow();
         seals.adopt(seal(2));
         full = true;
-        assertThat(other.follow()).get().satisfies(rejected -> assertThat(why(rejected)).isEqualTo(RejectionReason.UNAVAILABLE));
+        assertThat(other.follow())
+                .get()
+                .satisfies(rejected -> assertThat(why(rejected)).isEqualTo(RejectionReason.UNAVAILABLE));
         assertThat(other.current()).isEmpty();
         full = false;
         assertThat(other.follow()).get().isInstanceOf(AdoptionResult.AdoptedSeal.class);
         assertThat(other.current()).map(Seal::sequence).contains(2L);
     }
 
-    /** A database that was put back, or that lagged when it took over, brings no older seal back to those that serve. */
+    /**
+     * A database that was put back, or that lagged when it took over, brings no older seal back to those that serve.
+     */
     @Test
     void aSealThatTheStoreForgotStays() throws Exception {
         byte[] first = seal(1);
@@ -310,7 +320,9 @@ class SealsInForceTest {
                 .stream()
                 .map(CompletableFuture::join)
                 .toList();
-        assertThat(results).filteredOn(AdoptionResult.AdoptedSeal.class::isInstance).hasSize(1);
+        assertThat(results)
+                .filteredOn(AdoptionResult.AdoptedSeal.class::isInstance)
+                .hasSize(1);
         seals.follow();
         other.follow();
         assertThat(seals.current()).isPresent().isEqualTo(other.current());

@@ -120,9 +120,7 @@ final class Arguments {
     WitnessComparison witnesses() throws IOException {
         List<WitnessKey> keys =
                 keys("--witness").stream().map(WitnessKey::parse).toList();
-        List<Path> notes = options("--witnessed").stream()
-                .map(Path::of)
-                .toList();
+        List<Path> notes = options("--witnessed").stream().map(Path::of).toList();
         if (keys.isEmpty() && !notes.isEmpty()) {
             throw new IllegalArgumentException("`--witness` is missing: the key of whoever cosigned that checkpoint");
         }

@@ -106,7 +106,11 @@ final class CallRow {
         Json.Members outcome = Json.object()
                 .with("receipt", receipt.id())
                 .with("at", receipt.at().toString())
-                .with("result", receipt.members().textIfAny("result").orElseGet(() -> receipt.members().text("outcome")));
+                .with(
+                        "result",
+                        receipt.members()
+                                .textIfAny("result")
+                                .orElseGet(() -> receipt.members().text("outcome")));
         if (receipt.members().get("answer").orElse(new Json.Nothing()) instanceof Json.Members answer
                 && answer.get("status").orElse(new Json.Nothing()) instanceof Json.Whole status) {
             return outcome.with("status", status);

@@ -65,8 +65,7 @@ final class ExportCommand {
                 return Main.FAILS;
             }
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
-            BufferedReader reader =
-                    new BufferedReader(Channels.newReader(lines.position(0), StandardCharsets.UTF_8));
+            BufferedReader reader = new BufferedReader(Channels.newReader(lines.position(0), StandardCharsets.UTF_8));
             for (long leaf = from; leaf < end.size(); leaf++) { // no checkpoint covers the lines behind these
                 to.print(format.finished(reader.readLine(), leaf, log) + "\n");
             }
@@ -94,7 +93,8 @@ final class ExportCommand {
         }
         return cursor.root().equals(log.rootAt(cursor.size()))
                 ? Optional.empty()
-                : Optional.of("the log has other receipts than were exported: it was rewritten; compare with a replica");
+                : Optional.of(
+                        "the log has other receipts than were exported: it was rewritten; compare with a replica");
     }
 
     /** Keeps the lines in a file until the log has turned out to be sound. */

@@ -20,30 +20,34 @@ enum ExportFormat implements Keyword {
 
     static ExportFormat of(String word) {
         return Keyword.find(ExportFormat.class, word)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "`--format` is ocsf, cloudevents or in-toto, not `" + word + "`"));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("`--format` is ocsf, cloudevents or in-toto, not `" + word + "`"));
     }
 
     /** {@code intent} is that of an outcome. */
     Json.Members line(long leaf, Receipt receipt, Optional<Receipt> intent) {
         return switch (this) {
             case OCSF -> OcsfEvent.of(leaf, receipt, intent);
-            case CLOUDEVENTS -> Json.object()
-                    .with("specversion", "1.0")
-                    .with("id", receipt.id())
-                    .with("source", "interlock:" + source(receipt.origin()))
-                    .with("type", "dev.interlock.receipt." + receipt.kind().word())
-                    .with("time", receipt.at().toString())
-                    .withOptional("subject", receipt.agent().filter(agent -> !agent.isEmpty()))
-                    .with("sequence", String.format("%020d", leaf)) // sorts as text as it does as a number
-                    .with("datacontenttype", "application/json")
-                    .with("data", receipt.json());
-            case IN_TOTO -> Json.object()
-                    .with("_type", "https://in-toto.io/Statement/v1")
-                    .withItems("subject", Stream.of(Json.object()
-                            .with("name", receipt.id())
-                            .with("digest", Json.object().with("sha256", Sha256.hex(receipt.canonical())))))
-                    .with("predicateType", "interlock:proof/v1");
+            case CLOUDEVENTS ->
+                Json.object()
+                        .with("specversion", "1.0")
+                        .with("id", receipt.id())
+                        .with("source", "interlock:" + source(receipt.origin()))
+                        .with("type", "dev.interlock.receipt." + receipt.kind().word())
+                        .with("time", receipt.at().toString())
+                        .withOptional("subject", receipt.agent().filter(agent -> !agent.isEmpty()))
+                        .with("sequence", String.format("%020d", leaf)) // sorts as text as it does as a number
+                        .with("datacontenttype", "application/json")
+                        .with("data", receipt.json());
+            case IN_TOTO ->
+                Json.object()
+                        .with("_type", "https://in-toto.io/Statement/v1")
+                        .withItems(
+                                "subject",
+                                Stream.of(Json.object()
+                                        .with("name", receipt.id())
+                                        .with("digest", Json.object().with("sha256", Sha256.hex(receipt.canonical())))))
+                        .with("predicateType", "interlock:proof/v1");
         };
     }
 

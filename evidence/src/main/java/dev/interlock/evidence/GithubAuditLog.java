@@ -131,16 +131,15 @@ final class GithubAuditLog implements ProviderLog {
 
     private static void event(String place, Json.Members event, Reconciliation to) {
         String kind = event.text("action");
-        Instant at = Instant.ofEpochMilli(
-                event.whole(event.get("@timestamp").isPresent() ? "@timestamp" : "created_at"));
+        Instant at =
+                Instant.ofEpochMilli(event.whole(event.get("@timestamp").isPresent() ? "@timestamp" : "created_at"));
         Set<String> actors = new TreeSet<>();
         event.textIfAny("actor").ifPresent(actors::add);
         event.textIfAny("hashed_token").ifPresent(actors::add);
         String key = KINDS.containsKey(kind) ? kind : READS.contains(kind) ? READ : ANY;
         String target = event.textIfAny("repo").or(() -> event.textIfAny("org")).orElse("");
         to.covers(at);
-        to.event(new ProviderEvent(
-                place, at, actors, kind, key, target.toLowerCase(Locale.ROOT), Effect.HAPPENED));
+        to.event(new ProviderEvent(place, at, actors, kind, key, target.toLowerCase(Locale.ROOT), Effect.HAPPENED));
     }
 
     @Override

@@ -76,7 +76,8 @@ public final class GzipFile {
                 return stored.equals(path) ? length : 0;
             }
             in.skipNBytes(length - Integer.BYTES);
-            return Integer.toUnsignedLong(littleEndian(in.readNBytes(Integer.BYTES)).getInt());
+            return Integer.toUnsignedLong(
+                    littleEndian(in.readNBytes(Integer.BYTES)).getInt());
         } catch (NoSuchFileException e) {
             return 0;
         }

@@ -69,7 +69,8 @@ public final class LogVerifier {
         List<LogReport> reports = new ArrayList<>();
         for (int i = 0; i < directories.size(); i++) {
             ReceiptPass.OtherLogs others = new ReceiptPass.OtherLogs(first, i, false);
-            reports.add(read(directories.get(i), Optional.empty(), readers.get(i), others).report());
+            reports.add(read(directories.get(i), Optional.empty(), readers.get(i), others)
+                    .report());
         }
         return reports;
     }
@@ -81,8 +82,7 @@ public final class LogVerifier {
         }
     }
 
-    private ReadLog read(
-            Path directory, Optional<Path> replica, ReceiptReader reader, ReceiptPass.OtherLogs others)
+    private ReadLog read(Path directory, Optional<Path> replica, ReceiptReader reader, ReceiptPass.OtherLogs others)
             throws IOException {
         ReadLog log = once(directory, replica, reader, others);
         for (int attempt = 1; attempt < MAX_ATTEMPTS && !log.report().recordsSound(); attempt++) {
@@ -95,8 +95,7 @@ public final class LogVerifier {
         return log;
     }
 
-    private ReadLog once(
-            Path directory, Optional<Path> replica, ReceiptReader reader, ReceiptPass.OtherLogs others)
+    private ReadLog once(Path directory, Optional<Path> replica, ReceiptReader reader, ReceiptPass.OtherLogs others)
             throws IOException {
         reader.begin();
         LogFiles files = new LogFiles(directory);
@@ -117,7 +116,8 @@ public final class LogVerifier {
             all.addAll(new ReplicaComparison(files, end).with(new LogFiles(replica.get()), keys));
         }
         return new ReadLog(
-                new LogReport(end, all, receipts.confirmations(), receipts.openIntents(), unpublished, views), receipts);
+                new LogReport(end, all, receipts.confirmations(), receipts.openIntents(), unpublished, views),
+                receipts);
     }
 
     private Optional<Checkpoint> checkpoint(LogFiles files, List<LogFinding> problems) throws IOException {
@@ -132,8 +132,7 @@ public final class LogVerifier {
     }
 
     /** Reads all receipts, and returns how many of them no checkpoint covers. */
-    private static long contents(
-            LogFiles files, Checkpoint checkpoint, List<LogFinding> problems, ReceiptPass receipts)
+    private static long contents(LogFiles files, Checkpoint checkpoint, List<LogFinding> problems, ReceiptPass receipts)
             throws IOException {
         Optional<CommittedLeaves.LeafBundles> leaves = new CommittedLeaves(files, checkpoint).find();
         if (leaves.isPresent()) {

@@ -69,8 +69,9 @@ public final class Main {
                 case ExportCommand.NAME -> new ExportCommand(out, err).run(args);
                 case ReconcileCommand.NAME -> new ReconcileCommand(out, err).run(args);
                 case "verify" -> verify(new Arguments(args, USAGE));
-                default -> throw new IllegalArgumentException(
-                        "use `verify`, `report`, `receipts`, `export`, `reconcile` or `witness`");
+                default ->
+                    throw new IllegalArgumentException(
+                            "use `verify`, `report`, `receipts`, `export`, `reconcile` or `witness`");
             };
         } catch (IllegalArgumentException e) {
             err.println("interlock " + name + ": " + e.getMessage() + "; see `interlock " + name + " --help`");
@@ -243,16 +244,19 @@ public final class Main {
         return code == HOLDS && !isWitnessed ? UNUSABLE : code;
     }
 
-    /** Returns whether the action that is proven was confirmed, and seen by witnesses, as it needed; empty if it is none. */
+    /**
+     * Returns whether the action that is proven was confirmed, and seen by witnesses, as it needed; empty if it is
+     * none.
+     */
     private static Optional<Json.Members> judged(ProofBundle bundle, Map<String, SealDocument> seals)
             throws BadSignatureException {
-        boolean isRefused = bundle.outcome()
-                .flatMap(ended -> ended.receipt().result())
-                .equals(Optional.of(Receipt.Result.REFUSED));
+        boolean isRefused =
+                bundle.outcome().flatMap(ended -> ended.receipt().result()).equals(Optional.of(Receipt.Result.REFUSED));
         if (isRefused) {
             return Optional.empty();
         }
-        Optional<SealDocument> seal = bundle.receipt().members().optionalText("seal").map(seals::get);
+        Optional<SealDocument> seal =
+                bundle.receipt().members().optionalText("seal").map(seals::get);
         Optional<String> unwitnessed = seal.isEmpty() ? Optional.empty() : bundle.unwitnessed(seal.get());
         return unwitnessed
                 .map(why -> signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(why)))
@@ -260,8 +264,9 @@ public final class Main {
     }
 
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
-        Optional<ConfirmedIntents.IntentVerdict> given =
-                receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals, List.of()).accept(receipt) : Optional.empty();
+        Optional<ConfirmedIntents.IntentVerdict> given = receipt.kind() == Receipt.Kind.ADMIN
+                ? new ElevationPass(seals, List.of()).accept(receipt)
+                : Optional.empty();
         if (given.isPresent()) {
             return given.map(Main::json);
         }

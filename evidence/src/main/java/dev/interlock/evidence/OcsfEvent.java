@@ -52,15 +52,20 @@ final class OcsfEvent {
                 .with("time", receipt.at().toEpochMilli())
                 .with("severity_id", severity(actions, impacts))
                 .with("metadata", metadata(leaf, receipt))
-                .with("actor", first(call, "person", "peer")
-                        .map(person -> actor.with("user", Json.object().with("name", person)))
-                        .orElse(actor))
+                .with(
+                        "actor",
+                        first(call, "person", "peer")
+                                .map(person -> actor.with("user", Json.object().with("name", person)))
+                                .orElse(actor))
                 .with("src_endpoint", Json.object().with("name", caller))
                 .with("api", Json.object().with("operation", name))
-                .withItems("resources", resources.stream().map(id -> Json.object().with("uid", id)))
+                .withItems(
+                        "resources", resources.stream().map(id -> Json.object().with("uid", id)))
                 .with("status_id", status(receipt))
                 .with("unmapped", receipt.members());
-        return CallVerdict.of(receipt).map(verdict -> decided(event, verdict, receipt)).orElse(event);
+        return CallVerdict.of(receipt)
+                .map(verdict -> decided(event, verdict, receipt))
+                .orElse(event);
     }
 
     private static Optional<String> first(Receipt receipt, String... names) {
@@ -102,13 +107,15 @@ final class OcsfEvent {
         return switch (receipt.kind()) {
             case INTENT -> 0;
             case HELD, REFUSED -> FAILURE;
-            case OUTCOME -> switch (receipt.result().orElseThrow()) {
-                case DONE -> SUCCESS;
-                case FAILED, REFUSED -> FAILURE;
-                case UNKNOWN -> 0;
-            };
+            case OUTCOME ->
+                switch (receipt.result().orElseThrow()) {
+                    case DONE -> SUCCESS;
+                    case FAILED, REFUSED -> FAILURE;
+                    case UNKNOWN -> 0;
+                };
             case ADMIN ->
-                Set.of("rejected", "refused", "failed").contains(first(receipt, "result").orElse(""))
+                Set.of("rejected", "refused", "failed")
+                                .contains(first(receipt, "result").orElse(""))
                         ? FAILURE
                         : SUCCESS;
         };
@@ -131,8 +138,9 @@ final class OcsfEvent {
                 .with("disposition_id", disposition)
                 .withItems(
                         "authorizations",
-                        receipt.members().texts("policies").stream().map(policy -> Json.object()
-                                .with("decision", verdict.word())
-                                .with("policy", Json.object().with("uid", policy))));
+                        receipt.members().texts("policies").stream()
+                                .map(policy -> Json.object()
+                                        .with("decision", verdict.word())
+                                        .with("policy", Json.object().with("uid", policy))));
     }
 }

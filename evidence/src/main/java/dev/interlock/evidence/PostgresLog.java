@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 
 /**
  * PostgreSQL's own log of statements: {@code jsonlog} of version 15 or newer, in UTC, with {@code log_statement = all};
- * with {@code mod} it does not say what was rolled back. A statement is known by its first word and the last part of its
- * table's name. One whose text cannot be read for certain may be anything.
+ * with {@code mod} it does not say what was rolled back. A statement is known by its first word and the last part of
+ * its table's name. One whose text cannot be read for certain may be anything.
  */
 final class PostgresLog implements ProviderLog {
 
@@ -76,7 +76,8 @@ final class PostgresLog implements ProviderLog {
                 }
                 case "ROLLBACK", "ABORT" -> {
                     if (statement.contains("TO") && savepoints.containsKey(name) && !isOdd) {
-                        int from = Math.min(savepoints.get(name), changes.size()); // it may have gone with an earlier one
+                        int from =
+                                Math.min(savepoints.get(name), changes.size()); // it may have gone with an earlier one
                         List<ProviderEvent> after = changes.subList(from, changes.size());
                         undone.addAll(after);
                         after.clear();
@@ -129,7 +130,8 @@ final class PostgresLog implements ProviderLog {
         Json.Members line = Json.readForeign(text.getBytes(StandardCharsets.UTF_8), place);
         Instant at = time(line.text("timestamp"));
         to.covers(at);
-        String key = line.textIfAny("session_id").orElse("") + " " + line.textIfAny("vxid").orElse("");
+        String key = line.textIfAny("session_id").orElse("") + " "
+                + line.textIfAny("vxid").orElse("");
         if (Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity")) && current.containsKey(key)) {
             current.get(key).isAborted = true;
         }
@@ -139,7 +141,8 @@ final class PostgresLog implements ProviderLog {
         }
         // What SQL has prepared is executed by its name; the detail says what that is.
         String detail = line.textIfAny("detail").orElse("");
-        int as = detail.startsWith("prepare: ") ? detail.toUpperCase(Locale.ROOT).indexOf(" AS ") : -1;
+        int as =
+                detail.startsWith("prepare: ") ? detail.toUpperCase(Locale.ROOT).indexOf(" AS ") : -1;
         boolean isAmbiguous = message.group(1) != null && message.group(2).contains(": ");
         String sql = isAmbiguous ? "'" : as < 0 ? message.group(2) : detail.substring(as + 4);
         String database = line.textIfAny("dbname").orElse("");
@@ -203,7 +206,9 @@ final class PostgresLog implements ProviderLog {
     private static String kind(List<String> words) {
         String first = words.get(0);
         boolean isExplained = first.equals("EXPLAIN") && (words.contains("ANALYZE") || words.contains("ANALYSE"));
-        if (isExplained || first.equals("WITH") || (first.equals("COPY") && words.get(1).equals("("))) {
+        if (isExplained
+                || first.equals("WITH")
+                || (first.equals("COPY") && words.get(1).equals("("))) {
             for (int i = 1; i < words.size(); i++) {
                 if (ROWS.contains(words.get(i)) && !Set.of("FOR", "KEY").contains(words.get(i - 1))) {
                     return words.get(i);
@@ -217,7 +222,8 @@ final class PostgresLog implements ProviderLog {
 
     /** Returns the last part of the name of the table that is changed, behind a slash; nothing if there is none. */
     private static String name(String kind, List<String> words) {
-        int at = words.indexOf(ROWS.contains(kind) || kind.equals("TRUNCATE") ? kind : kind.equals("COPY FROM") ? "COPY" : "TABLE");
+        int at = words.indexOf(
+                ROWS.contains(kind) || kind.equals("TRUNCATE") ? kind : kind.equals("COPY FROM") ? "COPY" : "TABLE");
         if (at < 0) {
             return "";
         }
@@ -235,8 +241,17 @@ final class PostgresLog implements ProviderLog {
     /** Returns the first words of statements of {@code kind} in a receipt; none if the log may lack them. */
     private static Set<String> words(String kind) {
         return switch (kind) {
-            case "DELETE", "UPDATE", "INSERT", "MERGE", "TRUNCATE", "DROP", "CREATE", "ALTER", "COPY FROM", "DO", "CALL" ->
-                Set.of(kind);
+            case "DELETE",
+                    "UPDATE",
+                    "INSERT",
+                    "MERGE",
+                    "TRUNCATE",
+                    "DROP",
+                    "CREATE",
+                    "ALTER",
+                    "COPY FROM",
+                    "DO",
+                    "CALL" -> Set.of(kind);
             case "GRANT" -> Set.of(kind, "REVOKE");
             case "INDEX", "VIEW" -> Set.of("CREATE");
             case "RENAME" -> Set.of("ALTER");

@@ -119,7 +119,9 @@ public record ProofBundle(
                     ProvenEntry.read(fields),
                     fields.optionalObject("outcome").map(entry -> StrictFields.read(entry, ProvenEntry::read)),
                     Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8)),
-                    fields.itemsIfAny("witnessed").stream().map(WitnessedTree::read).toList(),
+                    fields.itemsIfAny("witnessed").stream()
+                            .map(WitnessedTree::read)
+                            .toList(),
                     fields.optionalObject("seal"),
                     fields.optionalText("log_key"));
         });

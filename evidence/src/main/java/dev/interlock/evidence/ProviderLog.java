@@ -63,7 +63,10 @@ interface ProviderLog {
     /** Returns how the names of its operations in receipts begin, such as {@code pg/}. */
     String prefix();
 
-    /** Hands on the time of each line, and each event. Throws {@link MalformedException} at whatever it does not understand. */
+    /**
+     * Hands on the time of each line, and each event. Throws {@link MalformedException} at whatever it does not
+     * understand.
+     */
     void read(Reconciliation to) throws IOException;
 
     /** Returns what it logs of a call that does {@code actions}. */

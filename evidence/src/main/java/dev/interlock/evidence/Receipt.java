@@ -108,9 +108,10 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
 
     /** Returns the checkpoints that witnesses cosigned, of a receipt that records these. */
     public List<Note> seenTrees() {
-        return new StrictFields(members).texts(WitnessRules.CHECKPOINTS).stream()
-                .map(text -> Note.read(text.getBytes(StandardCharsets.UTF_8)))
-                .toList();
+        return new StrictFields(members)
+                .texts(WitnessRules.CHECKPOINTS).stream()
+                        .map(text -> Note.read(text.getBytes(StandardCharsets.UTF_8)))
+                        .toList();
     }
 
     public Json.Members json() {

@@ -347,8 +347,9 @@ final class ReceiptPass {
 
         /** Returns why {@code seal} could not decide about what was recorded at {@code at}; empty if it could. */
         Optional<String> objection(String seal, Instant at) {
-            Optional<Adoption> adoption =
-                    logs.stream().flatMap(log -> Stream.ofNullable(log.adopted.get(seal))).findFirst();
+            Optional<Adoption> adoption = logs.stream()
+                    .flatMap(log -> Stream.ofNullable(log.adopted.get(seal)))
+                    .findFirst();
             if (adoption.isEmpty()) {
                 return Optional.of("no earlier receipt puts its seal in force");
             }
@@ -357,7 +358,9 @@ final class ReceiptPass {
                     .flatMap(log -> log.adopted.values().stream())
                     .filter(other -> other.sequence() > adoption.get().sequence())
                     .map(Adoption::at)
-                    .reduce(replaced.getOrDefault(seal, Instant.MAX), (one, other) -> one.isBefore(other) ? one : other);
+                    .reduce(
+                            replaced.getOrDefault(seal, Instant.MAX),
+                            (one, other) -> one.isBefore(other) ? one : other);
             return end.equals(Instant.MAX) || at.isBefore(end.plus(IntentMeaning.COMING))
                     ? Optional.empty()
                     : Optional.of("its seal was no longer in force");
@@ -407,11 +410,14 @@ final class ReceiptPass {
         }
 
         private Optional<IssuedLease> find(String id) {
-            Optional<IssuedLease> issued =
-                    logs.stream().flatMap(log -> Stream.ofNullable(log.leases.get(id))).findFirst();
+            Optional<IssuedLease> issued = logs.stream()
+                    .flatMap(log -> Stream.ofNullable(log.leases.get(id)))
+                    .findFirst();
             for (LeasePass log : logs) {
                 Optional<Instant> later = Optional.ofNullable(log.renewals.get(id));
-                issued = issued.map(lease -> later.filter(lease.expires()::isBefore).map(lease::until).orElse(lease));
+                issued = issued.map(lease -> later.filter(lease.expires()::isBefore)
+                        .map(lease::until)
+                        .orElse(lease));
             }
             return issued;
         }

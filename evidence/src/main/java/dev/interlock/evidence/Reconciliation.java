@@ -41,7 +41,10 @@ final class Reconciliation implements ReceiptReader {
 
         RecordedCall(Receipt receipt, List<Json.Members> actions, List<ProviderLog.ExpectedEvent> expected) {
             this.receipt = receipt;
-            this.operations = actions.stream().map(action -> action.text("operation")).distinct().toList();
+            this.operations = actions.stream()
+                    .map(action -> action.text("operation"))
+                    .distinct()
+                    .toList();
             this.expected = expected;
         }
 
@@ -164,7 +167,8 @@ final class Reconciliation implements ReceiptReader {
         Optional<RecordedCall> sent = find(event, true);
         Optional<RecordedCall> unsent = sent.isPresent() ? Optional.empty() : find(event, false);
         boolean hasHappened = event.effect() == ProviderLog.Effect.HAPPENED;
-        Optional<RecordedCall> call = hasHappened ? sent : sent.or(() -> unsent); // what is asked about may have been tried
+        Optional<RecordedCall> call =
+                hasHappened ? sent : sent.or(() -> unsent); // what is asked about may have been tried
         if (call.isPresent()) {
             call.get().explained.add(call.get().explaining(event).getAsInt() + event.kind());
             call.get().hasHappened |= hasHappened;
@@ -179,7 +183,9 @@ final class Reconciliation implements ReceiptReader {
                     .with("kind", event.kind())
                     .with("target", event.target())
                     .withOptional("receipt", unsent.map(known -> known.receipt.id()))
-                    .with("problem", unsent.isEmpty() ? "it has no receipt" : "the receipt says that nothing was sent"));
+                    .with(
+                            "problem",
+                            unsent.isEmpty() ? "it has no receipt" : "the receipt says that nothing was sent"));
         }
     }
 
@@ -217,7 +223,8 @@ final class Reconciliation implements ReceiptReader {
                         findings.add(call.finding("its outcome is `failed`, and it happened"));
                     }
                 }
-                case UNKNOWN, REFUSED -> skip("calls with an unknown outcome which " + (call.hasHappened ? "happened" : "did not"));
+                case UNKNOWN, REFUSED ->
+                    skip("calls with an unknown outcome which " + (call.hasHappened ? "happened" : "did not"));
             }
         }
     }
@@ -246,7 +253,8 @@ final class Reconciliation implements ReceiptReader {
 
     private static String line(String word, Json.Members entry) {
         StringBuilder line = new StringBuilder(word);
-        SHOWN.forEach(name -> entry.get(name).ifPresent(value -> line.append("  ").append(ReceiptText.plain(value))));
+        SHOWN.forEach(
+                name -> entry.get(name).ifPresent(value -> line.append("  ").append(ReceiptText.plain(value))));
         return ReceiptText.inert(line.toString());
     }
 }

@@ -83,7 +83,8 @@ final class ReportCommand {
                 List<String> columns = new ArrayList<>(CsvLine.COLUMNS);
                 columns.addAll(spools.size() > 1 ? List.of(CallRow.LOG) : List.of());
                 to.print(CsvLine.of(columns));
-                CallSpool.forEach(spools, row -> to.print(CsvLine.of(CallRow.cells(row).values())));
+                CallSpool.forEach(
+                        spools, row -> to.print(CsvLine.of(CallRow.cells(row).values())));
             }
             case "text" -> {
                 CallSpool.forEach(spools, row -> to.println(line(CallRow.cells(row))));

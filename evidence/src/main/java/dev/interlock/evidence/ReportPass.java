@@ -251,7 +251,8 @@ final class ReportPass implements ReceiptReader {
         other.lists.forEach((subject, list) -> list(subject).add(list));
         other.verdicts.forEach((verdict, count) -> verdicts.merge(verdict, count, Long::sum));
         last = Stream.concat(last.stream(), other.last.stream()).max(Comparator.naturalOrder());
-        sealBefore = Stream.concat(sealBefore.stream(), other.sealBefore.stream()).max(BY_TIME);
+        sealBefore =
+                Stream.concat(sealBefore.stream(), other.sealBefore.stream()).max(BY_TIME);
     }
 
     private Json.Members head(Json.Members logs, Stream<String> open) {

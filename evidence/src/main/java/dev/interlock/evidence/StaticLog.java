@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A published log in a directory, at one checkpoint. It answers from the tiles without verifying them: a caller that
@@ -102,9 +102,7 @@ public final class StaticLog implements TreeNodes {
         try {
             long size = Checkpoint.read(under.text()).size();
             ProofBundle proof = new ProofBundle(proven(index, size), under);
-            return outcome.isEmpty()
-                    ? proof
-                    : proof.with(proven(outcome.get(), size), seen(index, outcome.get()));
+            return outcome.isEmpty() ? proof : proof.with(proven(outcome.get(), size), seen(index, outcome.get()));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -33,7 +33,8 @@ final class WitnessPass {
                             .optionalText("seal")
                             .map(seals::get)
                             .flatMap(SealDocument::witnesses)
-                            .filter(rules -> rules.concern(IntentMeaning.of(receipt).impacts()))
+                            .filter(rules ->
+                                    rules.concern(IntentMeaning.of(receipt).impacts()))
                             .ifPresent(rules -> unseen.put(receipt.id(), new WatchedIntent(leaf, rules)));
                     yield Optional.empty();
                 }

@@ -20,6 +20,7 @@ public record WitnessRules(Set<String> keys, int quorum, Set<String> impacts) {
 
     /** The member of that act that holds the cosigned checkpoints, and the one of the intent with the quorum. */
     public static final String CHECKPOINTS = "checkpoints";
+
     public static final String DEMAND = "witnesses";
 
     private static final int MOST = 8; // a note holds 16 signatures
@@ -29,9 +30,8 @@ public record WitnessRules(Set<String> keys, int quorum, Set<String> impacts) {
         keys = Collections.unmodifiableSet(new TreeSet<>(keys));
         impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
         // One key under two names would be two witnesses.
-        Set<String> distinct = keys.stream()
-                .map(key -> WitnessKey.parse(key).withoutName())
-                .collect(Collectors.toSet());
+        Set<String> distinct =
+                keys.stream().map(key -> WitnessKey.parse(key).withoutName()).collect(Collectors.toSet());
         if (keys.isEmpty() || keys.size() > MOST || distinct.size() < keys.size()) {
             throw new MalformedException("`keys` names 1 to " + MOST + " witnesses, each of another key");
         }

@@ -62,12 +62,15 @@ class ExportCommandTest {
     }
 
     private Printed run(String... args) {
-        return run(new ByteArrayOutputStream() {
-            @Override
-            public String toString() {
-                return toString(StandardCharsets.UTF_8);
-            }
-        }, rich.log, args);
+        return run(
+                new ByteArrayOutputStream() {
+                    @Override
+                    public String toString() {
+                        return toString(StandardCharsets.UTF_8);
+                    }
+                },
+                rich.log,
+                args);
     }
 
     @Test
@@ -146,8 +149,9 @@ class ExportCommandTest {
         grow();
         List<Json.Members> more =
                 run("--format", "cloudevents", "--cursor", cursor.toString()).lines();
-        assertThat(more).singleElement().satisfies(event -> assertThat(event.text("sequence"))
-                .isEqualTo(String.format("%020d", first)));
+        assertThat(more)
+                .singleElement()
+                .satisfies(event -> assertThat(event.text("sequence")).isEqualTo(String.format("%020d", first)));
     }
 
     private void grow() throws IOException {
@@ -203,7 +207,8 @@ class ExportCommandTest {
         isRefused("the cursor is of log `example.test/other`");
         Files.writeString(cursor, own.replace("\n" + rich.log.entries.size() + "\n", "\n9999\n"));
         isRefused("some were cut off");
-        Files.writeString(cursor, own.replace(own.split("\n")[2], Hash.leaf(new byte[1]).base64()));
+        Files.writeString(
+                cursor, own.replace(own.split("\n")[2], Hash.leaf(new byte[1]).base64()));
         isRefused("it was rewritten");
         Files.writeString(cursor, "17");
         isRefused("a checkpoint is not three lines");
@@ -229,7 +234,8 @@ class ExportCommandTest {
         Printed unsound = run("--format", "ocsf", "--cursor", cursor.toString());
         assertThat(unsound.lines()).isEmpty();
         assertThat(unsound.code()).isEqualTo(Main.FAILS);
-        assertThat(unsound.said()).contains("the records are not sound", bundle.getFileName().toString());
+        assertThat(unsound.said())
+                .contains("the records are not sound", bundle.getFileName().toString());
         assertThat(Files.readString(cursor)).isEqualTo(before);
     }
 }

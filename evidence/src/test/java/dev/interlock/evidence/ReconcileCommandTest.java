@@ -76,15 +76,15 @@ class ReconcileCommandTest {
                         .with("facts", new Json.Array(List.of(fact)))
                         .with(
                                 "resources",
-                                new Json.Array(List.of(action.objects("resources")
-                                        .getFirst()
-                                        .with("id", resource)))))));
+                                new Json.Array(List.of(
+                                        action.objects("resources").getFirst().with("id", resource)))))));
     }
 
     /** Records a call; {@code result} is that of its outcome, or nothing, or {@code held}. */
     private String call(int second, String result, Json.Members meaning) {
         if (result.equals("held")) {
-            return add(Receipt.Kind.HELD, second, SealSamples.intent(seal, meaning).with("hold", "H-1"));
+            return add(
+                    Receipt.Kind.HELD, second, SealSamples.intent(seal, meaning).with("hold", "H-1"));
         }
         String intent = add(Receipt.Kind.INTENT, second, SealSamples.intent(seal, meaning));
         if (!result.isEmpty()) {
@@ -103,7 +103,9 @@ class ReconcileCommandTest {
 
     private void line(int second, String severity, String message, String vxid) {
         lines.append(Json.object()
-                        .with("timestamp", at(second).toString().replace('T', ' ').replace("Z", ".123 UTC"))
+                        .with(
+                                "timestamp",
+                                at(second).toString().replace('T', ' ').replace("Z", ".123 UTC"))
                         .with("user", "agent")
                         .with("dbname", "shop")
                         .with("session_id", "s1")
@@ -230,7 +232,9 @@ class ReconcileCommandTest {
         ran(3600, "SELECT 2");
         Printed printed = postgres();
         assertThat(printed.code()).isEqualTo(Main.FAILS);
-        assertThat(printed.findings()).extracting(finding -> finding.text("receipt")).containsExactly(gone, failed);
+        assertThat(printed.findings())
+                .extracting(finding -> finding.text("receipt"))
+                .containsExactly(gone, failed);
         assertThat(printed.json().object("not_compared").members())
                 .containsEntry("calls with an unknown outcome which did not", new Json.Whole(1))
                 .containsEntry("calls with an unknown outcome which happened", new Json.Whole(1));
@@ -245,7 +249,9 @@ class ReconcileCommandTest {
         assertThat(postgres().code()).isEqualTo(Main.HOLDS);
         ran(11, "DELETE FROM orders");
         ran(300, "DELETE FROM orders");
-        assertThat(postgres().alarms()).extracting(alarm -> alarm.text("receipt")).containsExactly(held, refused);
+        assertThat(postgres().alarms())
+                .extracting(alarm -> alarm.text("receipt"))
+                .containsExactly(held, refused);
     }
 
     @ParameterizedTest
@@ -329,8 +335,9 @@ class ReconcileCommandTest {
         Json.Members action = connect.objects("actions").getFirst().with("facts", new Json.Array(List.of()));
         call(10, "done", connect.with("actions", new Json.Array(List.of(action))));
         ran(10, "DELETE FROM orders");
-        assertThat(postgres().alarms()).singleElement().satisfies(alarm -> assertThat(alarm.get("receipt"))
-                .isEmpty());
+        assertThat(postgres().alarms())
+                .singleElement()
+                .satisfies(alarm -> assertThat(alarm.get("receipt")).isEmpty());
     }
 
     @Test
@@ -348,7 +355,11 @@ class ReconcileCommandTest {
         line(10, "LOG", "execute S_1: DELETE FROM orders WHERE id = $1", "4/1");
         line(11, "LOG", "duration: 0.3 ms  execute <unnamed>: DELETE FROM orders WHERE id = $1", "4/2");
         line(12, "LOG", "execute fetch from S_2: DELETE FROM orders WHERE id = $1 RETURNING id", "4/3");
-        lines.append(lines.toString().lines().skip(1).findFirst().orElseThrow()
+        lines.append(lines.toString()
+                        .lines()
+                        .skip(1)
+                        .findFirst()
+                        .orElseThrow()
                         .replace("\"dbname\"", "\"detail\":\"prepare: PREPARE d AS DELETE FROM lines\",\"dbname\"")
                         .replace("execute S_1: DELETE FROM orders WHERE id = $1", "statement: EXECUTE d(1)")
                         .replace("4/1", "4/4"))
@@ -446,7 +457,10 @@ class ReconcileCommandTest {
         all.add(event(300, action, repo));
         lines.append(String.join("\n", all));
         Printed printed = reconcile("github");
-        assertThat(printed.alarms()).as(what).extracting(alarm -> alarm.text("kind")).containsExactly(action);
+        assertThat(printed.alarms())
+                .as(what)
+                .extracting(alarm -> alarm.text("kind"))
+                .containsExactly(action);
         assertThat(reconcile("github", "--actor", "dG9rZW4=").alarms()).hasSize(1);
         assertThat(reconcile("github", "--actor", "ann").alarms()).isEmpty();
     }
@@ -457,7 +471,8 @@ class ReconcileCommandTest {
         lines.append(String.join("\n", events().subList(1, 5)));
         Printed printed = reconcile("github", "--from", at(0).toString(), "--to", at(100).toString());
         assertThat(printed.code()).isEqualTo(Main.FAILS);
-        assertThat(printed.findings()).extracting(finding -> finding.texts("operations"))
+        assertThat(printed.findings())
+                .extracting(finding -> finding.texts("operations"))
                 .containsExactly(List.of("github/repos/delete"));
     }
 

@@ -194,8 +194,7 @@ class ReportCommandTest {
                     new ReportQuestions(),
                     false);
             LogReport report = new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
-                    .verify(
-                            directory.resolve("log"), java.util.Optional.empty(), pass);
+                    .verify(directory.resolve("log"), java.util.Optional.empty(), pass);
             assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
             CallSpool.forEach(
                     List.of(spool),

@@ -134,8 +134,7 @@ final class RichLog {
 
     private int watched() {
         int leaf = add(
-                Receipt.Kind.INTENT,
-                SealSamples.intent(later, meaning("write")).with("witnesses", 2));
+                Receipt.Kind.INTENT, SealSamples.intent(later, meaning("write")).with("witnesses", 2));
         Note seen = log.checkpoint();
         for (SoftWitness witness : witnesses.subList(0, 2)) {
             seen = witness.cosign(seen, NOW.plusSeconds(1));

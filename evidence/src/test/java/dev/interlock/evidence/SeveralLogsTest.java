@@ -42,11 +42,7 @@ class SeveralLogsTest {
     }
 
     private String confirmed(String origin, int seconds) {
-        return add(
-                origin,
-                Receipt.Kind.INTENT,
-                seconds,
-                SealSamples.confirmed(seal, statement, samples.annHardware));
+        return add(origin, Receipt.Kind.INTENT, seconds, SealSamples.confirmed(seal, statement, samples.annHardware));
     }
 
     private void outcome(String origin, String intent, int seconds, Receipt.Result result) {
@@ -153,8 +149,7 @@ class SeveralLogsTest {
                 forged.resolve("segments").resolve(Segment.fileName(0)));
         List<Path> logs = List.of(forged, directory.resolve(TWO));
         LogVerifier verifier = new LogVerifier(List.of(empty.key(), two.key()), Map.of(seal.id(), seal));
-        List<LogReport> reports =
-                verifier.verify(logs, Collections.nCopies(2, ReceiptReader.NOBODY));
+        List<LogReport> reports = verifier.verify(logs, Collections.nCopies(2, ReceiptReader.NOBODY));
         assertThat(reports.getFirst().unpublished()).isEqualTo(2);
         assertThat(problems(reports.getLast()).getFirst()).contains("no earlier receipt issues its lease");
     }
@@ -267,7 +262,9 @@ class SeveralLogsTest {
     @Test
     void eachLogIsVerifiedByItself() throws IOException {
         question();
-        String[] logs = {"verify", directory.resolve(ONE).toString(), directory.resolve(TWO).toString()};
+        String[] logs = {
+            "verify", directory.resolve(ONE).toString(), directory.resolve(TWO).toString()
+        };
         assertThat(run(logs).text()).contains("log " + ONE + ", 4 receipts", "log " + TWO + ", 4 receipts");
         Files.delete(directory.resolve(TWO).resolve("segments").resolve(Segment.fileName(0)));
         Files.delete(directory.resolve(TWO).resolve("tile/entries/000.p/4"));
@@ -288,7 +285,11 @@ class SeveralLogsTest {
     @Test
     void aReplicaIsComparedWithOneLog() throws IOException {
         question();
-        assertThat(run("verify", directory.toString(), "--replica", directory.resolve(ONE).toString())
+        assertThat(run(
+                                "verify",
+                                directory.toString(),
+                                "--replica",
+                                directory.resolve(ONE).toString())
                         .error())
                 .contains("`--replica` is compared with one log");
     }

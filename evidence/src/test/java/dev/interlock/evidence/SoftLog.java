@@ -93,7 +93,10 @@ final class SoftLog {
     /** Compresses, as a gateway does, the full bundles, and all segments but the last. */
     static void compress(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            List<Path> all = files.filter(Files::isRegularFile).filter(file -> !file.getParent().toString().endsWith(".p")).sorted().toList();
+            List<Path> all = files.filter(Files::isRegularFile)
+                    .filter(file -> !file.getParent().toString().endsWith(".p"))
+                    .sorted()
+                    .toList();
             List<Path> segments = all.stream()
                     .filter(file -> file.toString().endsWith(".segment"))
                     .toList();

@@ -55,12 +55,14 @@ class WitnessRulesTest {
 
     @Test
     void theSignerOfASealLearnsWhatIsLooser() {
-        WitnessRules before = new WitnessRules(
-                Set.of(ann.key.toString(), bob.key.toString()), 2, Set.of("destroy", "execute"));
-        assertThat(WitnessRules.looser(Optional.of(before), Optional.of(before))).isEmpty();
+        WitnessRules before =
+                new WitnessRules(Set.of(ann.key.toString(), bob.key.toString()), 2, Set.of("destroy", "execute"));
+        assertThat(WitnessRules.looser(Optional.of(before), Optional.of(before)))
+                .isEmpty();
         assertThat(WitnessRules.looser(Optional.of(before), Optional.empty())).isEmpty();
         assertThat(WitnessRules.looser(Optional.empty(), Optional.of(before))).hasSize(1);
-        assertThat(WitnessRules.looser(Optional.of(rules(1, ann.key.toString(), eve.key.toString())), Optional.of(before)))
+        assertThat(WitnessRules.looser(
+                        Optional.of(rules(1, ann.key.toString(), eve.key.toString())), Optional.of(before)))
                 .containsExactly(
                         "no witness need see a call that can only execute",
                         "only 1 witnesses must see a call, and not 2",
@@ -69,8 +71,7 @@ class WitnessRulesTest {
 
     private int add(Receipt.Kind kind, Json.Members members) {
         int leaf = log.entries.size();
-        log.add(new Receipt(
-                LogVerifierTest.id(leaf), kind, SealSamples.NOW.plusMillis(leaf), RichLog.ORIGIN, members));
+        log.add(new Receipt(LogVerifierTest.id(leaf), kind, SealSamples.NOW.plusMillis(leaf), RichLog.ORIGIN, members));
         return leaf;
     }
 
@@ -124,8 +125,8 @@ class WitnessRulesTest {
         LogReport report = verify();
         assertThat(report.recordsSound()).isTrue();
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
-        assertThat(report.confirmations().problems()).anySatisfy(problem -> assertThat(problem.toString())
-                .contains(why));
+        assertThat(report.confirmations().problems())
+                .anySatisfy(problem -> assertThat(problem.toString()).contains(why));
     }
 
     @Test
@@ -257,9 +258,10 @@ class WitnessRulesTest {
         outcome(intent, "done");
         Note late = cosigned(log.checkpoint(), ann, bob);
         ProofBundle proof = proof(intent, intent + 1);
-        ProofBundle with =
-                with(proof, List.of(new ProofBundle.WitnessedTree(late, proof.call().path())));
-        assertThat(with.unwitnessed(seal)).hasValueSatisfying(why -> assertThat(why).contains("0 of the seal's 2"));
+        ProofBundle with = with(
+                proof, List.of(new ProofBundle.WitnessedTree(late, proof.call().path())));
+        assertThat(with.unwitnessed(seal))
+                .hasValueSatisfying(why -> assertThat(why).contains("0 of the seal's 2"));
     }
 
     @Test
@@ -268,8 +270,8 @@ class WitnessRulesTest {
         outcome(intent, "done");
         ProofBundle proof = proof(intent, intent + 1);
         Note other = cosigned(log.sign(new Checkpoint(RichLog.ORIGIN, intent + 1, Hash.leaf(new byte[1]))), ann, bob);
-        ProofBundle with =
-                with(proof, List.of(new ProofBundle.WitnessedTree(other, proof.call().path())));
+        ProofBundle with = with(
+                proof, List.of(new ProofBundle.WitnessedTree(other, proof.call().path())));
         assertThatThrownBy(() -> with.unwitnessed(seal)).isInstanceOf(BadSignatureException.class);
     }
 }

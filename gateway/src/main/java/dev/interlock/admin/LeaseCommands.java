@@ -220,13 +220,13 @@ public record LeaseCommands(
     }
 
     void closePlaces(Leases.EndedLeases ended) {
-        closePlaces(ended.leases().stream()
-                .flatMap(lease -> lease.place().stream())
-                .collect(Collectors.toSet()));
+        closePlaces(
+                ended.leases().stream().flatMap(lease -> lease.place().stream()).collect(Collectors.toSet()));
     }
 
     private void closePlaces(Set<String> left) {
-        Set<String> used = left.isEmpty() ? Set.of() : leases.places(); // a child that ends leaves its parent's place open
+        Set<String> used =
+                left.isEmpty() ? Set.of() : leases.places(); // a child that ends leaves its parent's place open
         left.stream().filter(place -> !used.contains(place)).forEach(listeners::close);
     }
 

@@ -55,8 +55,8 @@ record DecisionPhase(
         UpstreamClient upstreams = context.part(new UpstreamClient());
         SealedRoutes routes = new SealedRoutes(
                 seals.inForce(), seals.catalogs(), PushBody.cleared(context.data("pushes")), context.alerts());
-        ResolverClient resolvers = new ResolverClient(
-                seals.inForce(), keys.client(), routes, upstreams, new ConcurrentSkipListMap<>());
+        ResolverClient resolvers =
+                new ResolverClient(seals.inForce(), keys.client(), routes, upstreams, new ConcurrentSkipListMap<>());
         AttestationRegistry attestations = AttestationRegistry.open(context.data("attestations"));
         Inventory inventory = new Inventory(
                 resolvers, context.clock(), seals.facts(), attestations::countedBackups, attestations::failed);

@@ -123,8 +123,8 @@ final class HousekeepingPhase {
 
     /** Starts what keeps the vaults of a fleet in step; a gateway with a store of its own is in none. */
     static Housekeeping startFleet(DaemonContext context, KeysPhase keys, StoresPhase stores) {
-        Runnable exchange = new FleetExchange(
-                stores.stores().fleet(), keys.client(), stores.fingerprints(), context.alerts());
+        Runnable exchange =
+                new FleetExchange(stores.stores().fleet(), keys.client(), stores.fingerprints(), context.alerts());
         return context.config().store().isPresent()
                 ? Housekeeping.start(Task.every(Duration.ofSeconds(1), "fleet", exchange))
                 : Housekeeping.start();

@@ -112,7 +112,8 @@ final class PeoplePhase {
         this.confirmers = stores.confirmations()
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease)
                         // another gateway has just issued it
-                        || (stores.stores().shared().isPresent() && !stores.leases().isKnown(lease)));
+                        || (stores.stores().shared().isPresent()
+                                && !stores.leases().isKnown(lease)));
         this.latest = () -> decision.limits().latest(context.clock().instant());
         this.drills = new DrillReports(context.data("drills.json"), context.clock());
         this.status = status(keys, replay);
@@ -146,8 +147,7 @@ final class PeoplePhase {
                         .flatMap(shared -> shared.node().standstill())
                         .map(why -> "this gateway serves nothing until it can use its store (" + why + ").")
                         .or(() -> replay.clock().isRefusing()
-                                ? Optional.of(
-                                        "the clock cannot be trusted, so every call is refused: interlock clock.")
+                                ? Optional.of("the clock cannot be trusted, so every call is refused: interlock clock.")
                                 : Optional.empty()),
                 latest);
         return new GatewayStatus(

@@ -35,8 +35,7 @@ record ReplayPhase(
                         stores.passkeys(),
                         decision.limits(),
                         seals.inForce().current()),
-                new StoreReplay.OtherGateways(
-                        stores.replicas(), stores::members, context.data("store.mark")));
+                new StoreReplay.OtherGateways(stores.replicas(), stores::members, context.data("store.mark")));
         List<String> found = new ArrayList<>();
         run(replay, stores.records(), context.alerts()).ifPresent(found::add);
         context.part(() -> {
@@ -52,8 +51,7 @@ record ReplayPhase(
         LedgerRepairs repairs =
                 new LedgerRepairs(stores.ledger()::madeAgain, stores.ledger()::damage, context.alerts());
         repairs.run();
-        return new ReplayPhase(
-                replay, stores.records(), List.copyOf(found), repairs, clock, context.alerts());
+        return new ReplayPhase(replay, stores.records(), List.copyOf(found), repairs, clock, context.alerts());
     }
 
     /** Does it again, because the store may have forgotten commits: as when its database failed over. */
@@ -69,8 +67,8 @@ record ReplayPhase(
             records.recordAdministration(stopped.get());
         }
         Optional<String> behind = lag.map(StoreReplay.StoreLag::words);
-        behind.ifPresent(words ->
-                alerts.accept(new Alert(Alert.AlertKind.STORE_BEHIND, Alert.Severity.ALARM, words, Map.of())));
+        behind.ifPresent(
+                words -> alerts.accept(new Alert(Alert.AlertKind.STORE_BEHIND, Alert.Severity.ALARM, words, Map.of())));
         return behind;
     }
 

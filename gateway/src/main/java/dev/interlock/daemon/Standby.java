@@ -26,8 +26,7 @@ final class Standby implements CommandRunner {
         Standby standby = new Standby();
         try (AdminServer _ =
                 AdminServer.start(context.config().adminSocket(), Interlock.admins(context.config()), standby)) {
-            return StoreNode.await(
-                    server, context.config().origin(), ProgramVersion.withCommit(), standby::say);
+            return StoreNode.await(server, context.config().origin(), ProgramVersion.withCommit(), standby::say);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for the store");

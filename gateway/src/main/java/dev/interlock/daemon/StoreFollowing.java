@@ -15,8 +15,7 @@ final class StoreFollowing {
     static void begin(StoresPhase stores, DecisionPhase decision, PeoplePhase people, ReplayPhase replay) {
         stores.stores()
                 .shared()
-                .ifPresent(shared ->
-                        shared.node().follow(all(stores, people, replay), decision.gate()::cutStopped));
+                .ifPresent(shared -> shared.node().follow(all(stores, people, replay), decision.gate()::cutStopped));
     }
 
     /** In order: what calls are decided by, what the ledger knows better, and whom to wake then. */

@@ -53,8 +53,8 @@ record StoresPhase(
         AuditRecorder records = new AuditRecorder(
                 ledger, config.origin(), context.clock(), context.alerts(), leases::at, fingerprints.digests());
         context.part(records::recordAllCounted); // once nobody is refused any more, and before the ledger is closed
-        Confirmations confirmations =
-                new Confirmations(stores.holds(), stores.clock(context.clock()), System::nanoTime, context.random(), passkeys);
+        Confirmations confirmations = new Confirmations(
+                stores.holds(), stores.clock(context.clock()), System::nanoTime, context.random(), passkeys);
         // Intents that the last run left open are closed before anything new can begin.
         records.closeAfterCrash(
                 ledger.openIntents(),

@@ -157,8 +157,9 @@ public record GatewayStatus(
             }
             boolean isMissed = replicas.directory().isPresent() && !copied.contains(node.name());
             if (isMissed && !node.name().equals(replicas.own())) {
-                things.add("No copy of the log of `" + node.name()
-                        + "` can be read below `replicas`: mount it there. A restored store stops everything without it.");
+                things.add(
+                        "No copy of the log of `" + node.name()
+                                + "` can be read below `replicas`: mount it there. A restored store stops everything without it.");
             }
             nodes.add(new StatusQuestion.NodeStatus(
                     node.name(),
@@ -238,7 +239,8 @@ public record GatewayStatus(
         int answering = rules.keys().size() - silent.size();
         return silent.isEmpty()
                 ? Optional.empty()
-                : Optional.of("The seal wants " + rules.quorum() + " of " + rules.keys().size()
+                : Optional.of("The seal wants " + rules.quorum() + " of "
+                        + rules.keys().size()
                         + " witnesses to see each call that can " + String.join(" or ", rules.impacts())
                         + (answering < rules.quorum() ? ", and EVERY SUCH CALL IS REFUSED" : "") + ": `"
                         + String.join("`, `", silent)

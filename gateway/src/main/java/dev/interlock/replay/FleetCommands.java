@@ -37,8 +37,8 @@ public record FleetCommands(
             throws AdminRefusedException, LedgerUnavailableException {
         String node = request.question().node();
         StoreReplay.LostLedger lost = takeUp(request.question());
-        List<String> claimed = replay.marks()
-                .claim(node, lost.open().stream().map(Receipt::id).toList(), clock.instant());
+        List<String> claimed =
+                replay.marks().claim(node, lost.open().stream().map(Receipt::id).toList(), clock.instant());
         Json.Members asked = Json.object()
                 .with("command", request.command())
                 .with("peer", request.peer().user());

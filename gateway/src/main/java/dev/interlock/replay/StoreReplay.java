@@ -132,8 +132,7 @@ public final class StoreReplay {
             LimitEnforcer limits,
             Optional<Seal> seal) {}
 
-    public StoreReplay(
-            Ledger ledger, String origin, InstantSource clock, Restorable store, OtherGateways others) {
+    public StoreReplay(Ledger ledger, String origin, InstantSource clock, Restorable store, OtherGateways others) {
         this.others = others;
         this.ledger = ledger;
         this.origin = origin;
@@ -256,8 +255,7 @@ public final class StoreReplay {
         if (isBehind && other.isMissing()) {
             store.marks().write(new LedgerMark(old.origin(), 0, TOLD, old.key()));
         } else if (other.more() > 0) {
-            store.marks()
-                    .write(new LedgerMark(old.origin(), old.size() + other.more(), other.newest(), old.key()));
+            store.marks().write(new LedgerMark(old.origin(), old.size() + other.more(), other.newest(), old.key()));
         }
     }
 
@@ -307,7 +305,8 @@ public final class StoreReplay {
                 .filter(each -> each.origin().equals(name) && !each.key().isEmpty())
                 .findFirst();
         if (copy == null || !copy.origin().equals(name) || mark.isEmpty()) {
-            throw new IOException("there is none of `" + name + "`, or no gateway of that name has served from this store");
+            throw new IOException(
+                    "there is none of `" + name + "`, or no gateway of that name has served from this store");
         }
         List<Receipt> open = copy.openIntents(VerifierKey.parse(mark.get().key()));
         SilentLedger lost = silent(mark.get(), Optional.of(copy));
@@ -361,7 +360,8 @@ public final class StoreReplay {
 
     private void write() {
         Instant now = clock.instant();
-        store.marks().write(new LedgerMark(origin, seen, now, ledger.verifierKey().toString()));
+        store.marks()
+                .write(new LedgerMark(origin, seen, now, ledger.verifierKey().toString()));
         written = seen;
         writtenAt = now;
         try {

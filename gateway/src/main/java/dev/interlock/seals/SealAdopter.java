@@ -34,7 +34,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Adopts seals, and stores the envelope of each in a file named by its id, for the vault and for auditors. */
-public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts) implements CommandGroup, StoreListener {
+public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> alerts)
+        implements CommandGroup, StoreListener {
 
     private static final System.Logger LOG = System.getLogger(SealAdopter.class.getName());
 
@@ -84,11 +85,10 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
                 case AdoptionResult.RejectedSeal(var why, String reason)
                 when why == AdoptionResult.RejectionReason.UNAVAILABLE ->
                     throw new StoreUnavailableException(reason); // it is tried again
-                case AdoptionResult.RejectedSeal rejected -> 
-                    alerts.accept(
-                            alarm(
-                                    "Another gateway has put a newer seal in force, and this one serves nothing until it can use that too: "
-                                            + rejected.reason()));
+                case AdoptionResult.RejectedSeal rejected ->
+                    alerts.accept(alarm(
+                            "Another gateway has put a newer seal in force, and this one serves nothing until it can use that too: "
+                                    + rejected.reason()));
                 case null -> {} // the store has no newer one
             }
             keepCurrent();

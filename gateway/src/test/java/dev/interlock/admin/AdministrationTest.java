@@ -2524,8 +2524,10 @@ final class AdministrationTest {
         assertThat(listeners.open).hasSize(1);
         assertThat(leases.notEnded(one)).isEmpty();
 
-        String kill =
-                other.kills().kill(Kill.KillTarget.EVERYTHING, "", "root").kill().id();
+        String kill = other.kills()
+                .kill(Kill.KillTarget.EVERYTHING, "", "root")
+                .kill()
+                .id();
         endings.changed(LeaseStore.KILL, Set.of(kill));
         assertThat(cut.get()).isGreaterThan(before + 1);
         assertThat(listeners.open).isEmpty();
@@ -2552,7 +2554,8 @@ final class AdministrationTest {
                 Optional.empty());
         leases.machines().add(machine);
         listeners.open.add(machine.id());
-        new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), passkeys).endMachine(machine.id(), "lost");
+        new Leases(new SqliteLeaseStore(database), clock, new SecureRandom(), passkeys)
+                .endMachine(machine.id(), "lost");
         endings.changed(LeaseStore.MACHINE, Set.of(machine.id()));
         assertThat(listeners.open).isEmpty();
         assertThat(leases.machines().withCertificate("print")).isEmpty();

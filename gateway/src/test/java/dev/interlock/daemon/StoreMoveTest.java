@@ -54,8 +54,7 @@ final class StoreMoveTest {
         assertThat(StoreCopy.isRetired(from)).isTrue();
         assertThat(StoreCopy.isRetired(to)).isFalse();
         assertThat(StoreCopy.isRetired(places)).isFalse();
-        assertThat(new SqliteLedgerMarkStore(to).all())
-                .containsExactly(new LedgerMark("log", 3, Instant.EPOCH, "key"));
+        assertThat(new SqliteLedgerMarkStore(to).all()).containsExactly(new LedgerMark("log", 3, Instant.EPOCH, "key"));
     }
 
     @Test

@@ -25,8 +25,8 @@ import dev.interlock.identity.RemoteMachine;
 import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
-import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.ledger.LedgerReplicas;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
@@ -328,10 +328,11 @@ final class GatewayStatusTest {
     void witnessesOfTheSealThatDoNotAnswerAreShown() {
         String ann = "witness.example/ann+aadca2c9+BCXa6Ach8pcxOrIMvpvPOaD3ViYY1ZB693mS/Wua5HcT";
         assertThat(status().texts("things")).noneMatch(warning -> warning.contains("The seal wants"));
-        seal = Optional.of(sealed().with(parts ->
-                parts.witnesses = Optional.of(new WitnessRules(Set.of(ann), 1, Set.of("destroy")))));
+        seal = Optional.of(sealed().with(
+                        parts -> parts.witnesses = Optional.of(new WitnessRules(Set.of(ann), 1, Set.of("destroy")))));
         assertThat(status().texts("things"))
-                .anyMatch(warning -> warning.contains("destroy, and EVERY SUCH CALL IS REFUSED: `witness.example/ann`"));
+                .anyMatch(
+                        warning -> warning.contains("destroy, and EVERY SUCH CALL IS REFUSED: `witness.example/ann`"));
     }
 
     @Test

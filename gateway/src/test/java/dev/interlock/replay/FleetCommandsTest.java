@@ -7,29 +7,29 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.admin.Administration;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.SqliteHoldStore;
-import dev.interlock.identity.Leases;
-import dev.interlock.identity.SqliteLeaseStore;
-import dev.interlock.limits.LimitEnforcer;
-import dev.interlock.limits.SqliteLimitStore;
-import dev.interlock.people.PasskeySite;
-import dev.interlock.people.Passkeys;
-import dev.interlock.people.SqlitePasskeyStore;
-import dev.interlock.store.Schema;
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.gate.AuditRecorder;
+import dev.interlock.identity.Leases;
+import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.SqliteLimitStore;
+import dev.interlock.people.PasskeySite;
+import dev.interlock.people.Passkeys;
+import dev.interlock.people.SqlitePasskeyStore;
 import dev.interlock.store.Database;
 import dev.interlock.store.LedgerMark;
+import dev.interlock.store.Schema;
 import dev.interlock.store.SqliteLedgerMarkStore;
 import dev.interlock.testing.StoreEngine;
 import dev.interlock.testing.TestingClock;
@@ -116,8 +116,8 @@ class FleetCommandsTest {
     }
 
     private void intent(Ledger ledger, int number, Json.Members members) throws IOException {
-        ledger.appendForPeople(
-                new Receipt(id(number), Receipt.Kind.INTENT, clock.instant(), ledgerOf(ledger), members.with("agent", "a")));
+        ledger.appendForPeople(new Receipt(
+                id(number), Receipt.Kind.INTENT, clock.instant(), ledgerOf(ledger), members.with("agent", "a")));
     }
 
     private static String ledgerOf(Ledger ledger) {
@@ -127,19 +127,12 @@ class FleetCommandsTest {
     private Ledger ledger(String origin, Optional<Path> replica) throws IOException {
         String name = origin.substring(origin.indexOf('/') + 1);
         return Ledger.open(
-                LedgerConfig.of(
-                        origin, directory.resolve(name), directory.resolve(name + "-state"), replica),
-                random);
+                LedgerConfig.of(origin, directory.resolve(name), directory.resolve(name + "-state"), replica), random);
     }
 
     private AuditRecorder records(Ledger ledger) {
         return new AuditRecorder(
-                ledger,
-                ledgerOf(ledger),
-                clock,
-                alerts::add,
-                _ -> Optional.empty(),
-                SaltedDigests.OPEN);
+                ledger, ledgerOf(ledger), clock, alerts::add, _ -> Optional.empty(), SaltedDigests.OPEN);
     }
 
     private Json.Members close(Ledger at, Json.Members arguments) throws AdminRefusedException {
@@ -148,7 +141,11 @@ class FleetCommandsTest {
                 new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(new SqliteLeaseStore(database), clock, random, passkeys);
         LimitEnforcer limits = new LimitEnforcer(
-                new SqliteLimitStore(database), clock, clock::nanos, leases.kills().orders(), random);
+                new SqliteLimitStore(database),
+                clock,
+                clock::nanos,
+                leases.kills().orders(),
+                random);
         StoreReplay replay = new StoreReplay(
                 at,
                 ledgerOf(at),
@@ -196,13 +193,11 @@ class FleetCommandsTest {
                     .as("it could not store this kill")
                     .extracting(kill -> kill.kill().id())
                     .containsExactly("K-01M7Z62X6RP94GSCGTYDC7XV80");
-            assertThat(alerts)
-                    .singleElement()
-                    .satisfies(alert -> {
-                        assertThat(alert.rule()).isEqualTo(Alert.AlertKind.UNKNOWN_OUTCOME);
-                        assertThat(alert.summary()).contains(LOST);
-                        assertThat(alert.facts()).containsEntry("intent", id(1));
-                    });
+            assertThat(alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.rule()).isEqualTo(Alert.AlertKind.UNKNOWN_OUTCOME);
+                assertThat(alert.summary()).contains(LOST);
+                assertThat(alert.facts()).containsEntry("intent", id(1));
+            });
         }
     }
 
@@ -222,8 +217,7 @@ class FleetCommandsTest {
         assertThat(alerts)
                 .singleElement()
                 .satisfies(alert -> assertThat(alert.facts()).containsEntry("intent", id(5)));
-        LogReport report = new LogVerifier(
-                        List.of(VerifierKey.parse(key)), Map.of())
+        LogReport report = new LogVerifier(List.of(VerifierKey.parse(key)), Map.of())
                 .verify(directory.resolve("lost"), Optional.empty());
         assertThat(report.openIntents()).isEmpty();
         assertThat(report.recordsSound()).isTrue();
@@ -256,15 +250,17 @@ class FleetCommandsTest {
 
     @Test
     void onlyASoundCopyOfThatLogByAKeyOfTheStoreCounts() throws Exception {
-        try (Ledger one = ledger("interlock.example/one", Optional.of(directory.resolve("replicas").resolve("one")))) {
+        try (Ledger one = ledger(
+                "interlock.example/one",
+                Optional.of(directory.resolve("replicas").resolve("one")))) {
             assertThatThrownBy(() -> close(one, Json.object().with("node", "interlock.example/never")))
                     .hasMessageContaining("there is none");
-            marks.write(new LedgerMark(LOST, 0, clock.instant(), one.verifierKey().toString()));
+            marks.write(
+                    new LedgerMark(LOST, 0, clock.instant(), one.verifierKey().toString()));
             assertThatThrownBy(() -> closeLost(one)).hasMessageContaining("cannot be used");
             marks.write(new LedgerMark(LOST, 0, clock.instant(), key));
             Files.write(copy().resolve("checkpoint"), new byte[] {1}, StandardOpenOption.APPEND);
-            assertThatThrownBy(() -> close(
-                            one, Json.object().with("node", LOST).with("ledger", copy().toString())))
+            assertThatThrownBy(() -> close(one, Json.object().with("node", LOST).with("ledger", copy().toString())))
                     .isInstanceOf(AdminRefusedException.class);
             assertThat(recorded(one)).isEmpty();
         }

@@ -521,7 +521,9 @@ class StoreReplayTest {
             clock.pass(Duration.ofMinutes(5));
             other.act("kill", kill().withTexts("runs", List.of(lease)));
             String destroyed = other.append(Receipt.Kind.INTENT, intent(used, "vol_1"));
-            other.append(Receipt.Kind.OUTCOME, Json.object().with("intent", destroyed).with("result", "done"));
+            other.append(
+                    Receipt.Kind.OUTCOME,
+                    Json.object().with("intent", destroyed).with("result", "done"));
         }
         restart();
         StoreReplay.StoreLag lag = replay.run().orElseThrow();
@@ -658,7 +660,8 @@ class StoreReplayTest {
                 .singleElement()
                 .asString()
                 .contains(KILL);
-        assertThat(replay.takeUp(OTHER, replicas.map(all -> all.resolve("other"))).restored())
+        assertThat(replay.takeUp(OTHER, replicas.map(all -> all.resolve("other")))
+                        .restored())
                 .isEmpty();
         assertThat(marks()).containsExactly(1L, 0L);
     }

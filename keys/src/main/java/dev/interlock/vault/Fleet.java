@@ -60,7 +60,8 @@ final class Fleet {
         Json.Members state = state();
         this.floor = state.whole("version");
         // In a vault with other keys, which somebody made anew, is nothing of what was agreed.
-        this.isTaken = state.flag("taken") && state.object("files").get(KEYS).equals(digests().get(KEYS));
+        this.isTaken = state.flag("taken")
+                && state.object("files").get(KEYS).equals(digests().get(KEYS));
         this.agreed = isTaken ? state.object("files") : Json.object();
     }
 
@@ -105,7 +106,8 @@ final class Fleet {
 
     /** Returns a row that this node needs, or asks for it. */
     private Optional<FleetRow> bring(String name) {
-        Optional<FleetRow> row = Optional.ofNullable(rows.get(name)).filter(one -> !one.sealed().isEmpty());
+        Optional<FleetRow> row =
+                Optional.ofNullable(rows.get(name)).filter(one -> !one.sealed().isEmpty());
         if (row.isEmpty()) {
             wanted.add(name);
         }
@@ -172,7 +174,10 @@ final class Fleet {
             }
             try {
                 byte[] sealed = Base64.getDecoder().decode(row.get().sealed());
-                take(Json.readObject(sealing.decrypt(name(there), Bytes.of(sealed)).toArray()), there);
+                take(
+                        Json.readObject(
+                                sealing.decrypt(name(there), Bytes.of(sealed)).toArray()),
+                        there);
             } catch (IOException | IllegalArgumentException e) {
                 troubles.add("The fleet's credentials in the store were refused: " + e.getMessage() + ".");
                 isRefused = true;
@@ -201,7 +206,8 @@ final class Fleet {
     /** Returns the digest of each shared file. A decoy is recognised everywhere, its original stays. */
     private Json.Members digests() throws IOException {
         List<String> own = new ArrayList<>();
-        Json.Members digests = Json.object().with(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
+        Json.Members digests =
+                Json.object().with(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
         for (StoreDirectory store : stores) {
             own.add(store.keyDigest());
             for (StoreDirectory.SlotEntry entry : store.entries()) {
@@ -227,8 +233,10 @@ final class Fleet {
         return Json.object()
                 .with("slots", slots)
                 .with(UNDO, new String(VaultFiles.read(undoKey()), StandardCharsets.UTF_8))
-                .with("fingerprint", Base64.getEncoder()
-                        .encodeToString(fingerprint().orElseThrow().toArray()));
+                .with(
+                        "fingerprint",
+                        Base64.getEncoder()
+                                .encodeToString(fingerprint().orElseThrow().toArray()));
     }
 
     private static Set<String> slots(Json.Members digests) {

@@ -31,7 +31,10 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
 
     public FleetDocument {
         nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
-        if (number < 1 || nodes.isEmpty() || nodes.size() > MAX_NODES || !DIGEST.matcher(key).matches()) {
+        if (number < 1
+                || nodes.isEmpty()
+                || nodes.size() > MAX_NODES
+                || !DIGEST.matcher(key).matches()) {
             throw new MalformedException("not a fleet's number, key and nodes");
         }
         nodes.forEach((name, node) -> {
@@ -99,8 +102,7 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
 
     /** Reads {@code envelope} without its signatures. It may be shown to people, or was verified before. */
     public static FleetDocument unverified(Envelope envelope) {
-        return read(
-                Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload")));
+        return read(Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload")));
     }
 
     /** Reads {@code envelope} if enough of the pinned keys signed it. */

@@ -89,8 +89,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
 
     /** Returns what people sign in place of a key. It reveals nothing, because the key is random. */
     private static String digest(String key) {
-        return dev.interlock.action.Bytes.utf8("interlock-fleet-key@v1\0" + key)
-                .sha256();
+        return dev.interlock.action.Bytes.utf8("interlock-fleet-key@v1\0" + key).sha256();
     }
 
     String envelope() throws IOException {
@@ -176,7 +175,8 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     String wrap(String node, Json.Members content) throws IOException {
         FleetDocument document = document().orElseThrow();
         try {
-            byte[] key = FleetDocument.publicKey(Objects.requireNonNull(document.nodes().get(node)));
+            byte[] key = FleetDocument.publicKey(
+                    Objects.requireNonNull(document.nodes().get(node)));
             HybridEncrypt to = KeysetHandle.newBuilder()
                     .addEntry(KeysetHandle.importKey(HpkePublicKey.create(hpke(), Bytes.copyFrom(key), null))
                             .withRandomId()

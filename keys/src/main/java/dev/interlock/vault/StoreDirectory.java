@@ -69,7 +69,9 @@ final class StoreDirectory {
     static StoreDirectory at(Store store, Path key) throws IOException {
         try {
             return new StoreDirectory(
-                    store, key.getParent(), keyset(VaultFiles.read(key)).getPrimitive(AeadConfig2026.get(), Aead.class));
+                    store,
+                    key.getParent(),
+                    keyset(VaultFiles.read(key)).getPrimitive(AeadConfig2026.get(), Aead.class));
         } catch (GeneralSecurityException e) {
             throw new IOException("the key file of the store `" + store.word() + "` is not a keyset");
         }
@@ -233,8 +235,8 @@ final class StoreDirectory {
             KeysetHandle fresh =
                     KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305, AeadConfig2026.get());
             KeysetHandle more = KeysetHandle.newBuilder(keyset(VaultFiles.read(key)))
-                    .addEntry(KeysetHandle.importKey(fresh.getPrimary().getKey())
-                            .makePrimary())
+                    .addEntry(
+                            KeysetHandle.importKey(fresh.getPrimary().getKey()).makePrimary())
                     .build();
             PrivateFiles.replace(key, bytes(more));
         } catch (GeneralSecurityException e) {
@@ -244,8 +246,7 @@ final class StoreDirectory {
 
     static byte[] newKeyset() {
         try {
-            return bytes(
-                    KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305, AeadConfig2026.get()));
+            return bytes(KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305, AeadConfig2026.get()));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("Tink makes such keys", e);
         }

@@ -169,9 +169,8 @@ public final class Vault implements CredentialKeeper {
 
     synchronized FleetAnswer exchange(List<FleetRow> rows, Bytes fingerprint) throws IOException {
         List<StoreDirectory> shared = List.of(ordinary, guarded, adopted);
-        FleetAnswer answer = fleetKeys.exist()
-                ? new Fleet(root, this, shared, rows, fingerprint).run()
-                : FleetAnswer.NONE;
+        FleetAnswer answer =
+                fleetKeys.exist() ? new Fleet(root, this, shared, rows, fingerprint).run() : FleetAnswer.NONE;
         expelled = fleetKeys.isExpelled();
         return answer;
     }

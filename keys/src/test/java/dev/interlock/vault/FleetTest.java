@@ -97,9 +97,8 @@ final class FleetTest {
                 List<String> asked = wanted;
                 FleetAnswer answer = vault.exchange(
                         store.values().stream()
-                                .map(row -> asked.contains(row.name())
-                                        ? row
-                                        : new FleetRow(row.name(), row.version(), ""))
+                                .map(row ->
+                                        asked.contains(row.name()) ? row : new FleetRow(row.name(), row.version(), ""))
                                 .toList(),
                         fingerprint);
                 troubles.addAll(answer.troubles());
@@ -189,8 +188,8 @@ final class FleetTest {
     void withoutItsPeoplesSignaturesANodeGetsNothing() throws Exception {
         FleetDocument next = a.vault.fleet().document().orElseThrow().admit(b.request());
         TestingKey stranger = TestingKey.software();
-        for (Envelope envelope : List.of(
-                next.envelope(), signed(next, ann), signed(next, ann, ann), signed(next, ann, stranger))) {
+        for (Envelope envelope :
+                List.of(next.envelope(), signed(next, ann), signed(next, ann, ann), signed(next, ann, stranger))) {
             assertThatThrownBy(() -> a.vault.fleet().accept(envelope)).isInstanceOf(BadSignatureException.class);
             store.put("document", new FleetRow("document", 2, new String(envelope.write(), StandardCharsets.UTF_8)));
             assertThat(a.sync()).singleElement().asString().contains("does not count");
@@ -212,7 +211,8 @@ final class FleetTest {
         store.put("document", first);
         assertThat(b.sync()).isEmpty();
         assertThat(store.get("document").version()).isEqualTo(2);
-        assertThatThrownBy(() -> b.vault.fleet().accept(Envelope.read(first.sealed().getBytes(StandardCharsets.UTF_8))))
+        assertThatThrownBy(() ->
+                        b.vault.fleet().accept(Envelope.read(first.sealed().getBytes(StandardCharsets.UTF_8))))
                 .isInstanceOf(BadSignatureException.class);
     }
 
@@ -233,9 +233,7 @@ final class FleetTest {
         store.put(
                 "wrap/interlock.example/b",
                 new FleetRow(
-                        "wrap/interlock.example/b",
-                        2,
-                        mallory.vault.fleet().wrap("interlock.example/b", content)));
+                        "wrap/interlock.example/b", 2, mallory.vault.fleet().wrap("interlock.example/b", content)));
         b.vault.put("railway-read", Store.ORDINARY, new Secret("rw_of_b"));
         FleetRow before = store.get("shared");
         assertThat(b.sync()).singleElement().asString().contains("people signed");
@@ -266,8 +264,7 @@ final class FleetTest {
         for (Change change : List.<Change>of(
                 row -> new FleetRow("shared", row.version() + 1, old.sealed()),
                 row -> new FleetRow("shared", row.version() + 1, row.sealed()),
-                row -> new FleetRow(
-                        "shared", row.version() + 1, row.sealed().substring(0, 40)),
+                row -> new FleetRow("shared", row.version() + 1, row.sealed().substring(0, 40)),
                 row -> new FleetRow("shared", row.version() + 1, "no base64"),
                 row -> new FleetRow("shared", row.version() + 1, flipped(row.sealed())))) {
             tamper("shared", change);
@@ -321,8 +318,7 @@ final class FleetTest {
         StoreDirectory its = b.vault.fleet().sealing();
         FleetRow row = store.get("shared");
         assertThatThrownBy(() -> its.decrypt(
-                        "shared@" + row.version(),
-                        Bytes.of(Base64.getDecoder().decode(row.sealed()))))
+                        "shared@" + row.version(), Bytes.of(Base64.getDecoder().decode(row.sealed()))))
                 .isInstanceOf(IOException.class);
         b.vault.put("railway-read", Store.ORDINARY, new Secret("rw_planted"));
         assertThat(b.sync()).isEmpty();
@@ -437,10 +433,12 @@ final class FleetTest {
                 .toList();
         Files.writeString(directory.resolve("decoded"), String.join("\n", sealed), StandardCharsets.ISO_8859_1);
         String key = a.vault.fleet().key().use(text -> text);
-        for (String secret : List.of(TOKEN, "railway-staging", key, key.substring(key.indexOf("value"), key.indexOf("value") + 40))) {
+        for (String secret : List.of(
+                TOKEN, "railway-staging", key, key.substring(key.indexOf("value"), key.indexOf("value") + 40))) {
             assertThat(new SecretHunt(secret).in(directory.resolve("dump"))).isEmpty();
             assertThat(new SecretHunt(secret).in(directory.resolve("decoded"))).isEmpty();
         }
-        assertThat(new SecretHunt("interlock.example/b").in(directory.resolve("dump"))).isNotEmpty();
+        assertThat(new SecretHunt("interlock.example/b").in(directory.resolve("dump")))
+                .isNotEmpty();
     }
 }

@@ -118,7 +118,9 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Changes one row, of which gateways keep copies in memory, in a transaction of its own. False if there is none. */
+    /**
+     * Changes one row, of which gateways keep copies in memory, in a transaction of its own. False if there is none.
+     */
     public boolean writeRow(String kind, String key, String statement, @Nullable Object... values) {
         return write(sql -> {
             sql.changed(kind, key);

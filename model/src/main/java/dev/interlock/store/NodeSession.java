@@ -192,8 +192,9 @@ final class NodeSession implements AutoCloseable {
             if (one("SELECT number FROM store_order FOR UPDATE SKIP LOCKED").isEmpty()) {
                 return false;
             }
-            update("UPDATE store_order SET forgotten = greatest(forgotten, (SELECT max(number) FROM store_change WHERE at < now() - interval '"
-                    + KEPT + "'))");
+            update(
+                    "UPDATE store_order SET forgotten = greatest(forgotten, (SELECT max(number) FROM store_change WHERE at < now() - interval '"
+                            + KEPT + "'))");
             update("DELETE FROM store_change WHERE number <= (SELECT forgotten FROM store_order)");
             return true;
         });

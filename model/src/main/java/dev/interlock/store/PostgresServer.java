@@ -27,8 +27,8 @@ public record PostgresServer(
     private static final Duration MAX_ANSWER = Duration.ofSeconds(15);
 
     /**
-     * What the server does for us: it ends what a frozen gateway has begun, for which the writes of all others wait, and
-     * finds out that a machine is gone. No transaction of ours pauses for a second.
+     * What the server does for us: it ends what a frozen gateway has begun, for which the writes of all others wait,
+     * and finds out that a machine is gone. No transaction of ours pauses for a second.
      */
     private static final String SETTINGS =
             "-c idle_in_transaction_session_timeout=5s -c lock_timeout=10s -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";

@@ -133,7 +133,9 @@ public final class Sql {
                 .toList();
     }
 
-    /** Runs {@code statement}, which ends with a column, on the rows with one of {@code keys} there; returns how many. */
+    /**
+     * Runs {@code statement}, which ends with a column, on the rows with one of {@code keys} there; returns how many.
+     */
     public int updateAmong(String statement, Collection<String> keys, Object... values) {
         return parts(keys)
                 .mapToInt(part -> update(

@@ -21,11 +21,7 @@ public final class SqliteLedgerMarkStore implements LedgerMarkStore {
                     "INSERT INTO ledger_mark SELECT 1, '', 0, 0 WHERE EXISTS (SELECT 1 FROM store_schema)"),
             // Gateways that take turns on one store have a ledger each.
             new Schema("ledger_mark", 2, "CREATE UNIQUE INDEX ledger_mark_origin ON ledger_mark (origin)"),
-            new Schema(
-                    "ledger_mark",
-                    3,
-                    "ALTER TABLE ledger_mark ADD COLUMN key TEXT NOT NULL DEFAULT ''",
-                    """
+            new Schema("ledger_mark", 3, "ALTER TABLE ledger_mark ADD COLUMN key TEXT NOT NULL DEFAULT ''", """
                     CREATE TABLE ledger_mark_closed (
                         intent TEXT PRIMARY KEY, node TEXT NOT NULL, at INTEGER NOT NULL, receipt TEXT NOT NULL) STRICT"""));
 
@@ -69,7 +65,8 @@ public final class SqliteLedgerMarkStore implements LedgerMarkStore {
 
     @Override
     public void closed(String intent, String receipt) {
-        database.write(sql -> sql.update("UPDATE ledger_mark_closed SET receipt = ? WHERE intent = ?", receipt, intent));
+        database.write(
+                sql -> sql.update("UPDATE ledger_mark_closed SET receipt = ? WHERE intent = ?", receipt, intent));
     }
 
     @Override

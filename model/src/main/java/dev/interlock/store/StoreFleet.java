@@ -26,17 +26,18 @@ public record StoreFleet(long number, List<Node> nodes) {
 
     /** Reads it from {@code database}, which is one in PostgreSQL. */
     public static StoreFleet read(Database database) {
-        return database.read(sql -> new StoreFleet(
-                sql.number(),
-                sql.all(
-                        row -> new Node(
-                                row.getString(1),
-                                row.getString(2),
-                                row.getObject(3, OffsetDateTime.class).toInstant(),
-                                row.getObject(4, OffsetDateTime.class).toInstant(),
-                                row.getBoolean(5),
-                                row.getLong(6)),
-                        // Each reports every second.
-                        "SELECT name, version, since, heard, heard < now() - interval '3 seconds', number FROM store_node ORDER BY name")));
+        return database.read(
+                sql -> new StoreFleet(
+                        sql.number(),
+                        sql.all(
+                                row -> new Node(
+                                        row.getString(1),
+                                        row.getString(2),
+                                        row.getObject(3, OffsetDateTime.class).toInstant(),
+                                        row.getObject(4, OffsetDateTime.class).toInstant(),
+                                        row.getBoolean(5),
+                                        row.getLong(6)),
+                                // Each reports every second.
+                                "SELECT name, version, since, heard, heard < now() - interval '3 seconds', number FROM store_node ORDER BY name")));
     }
 }

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * only then may it serve for {@link NodeTimes#validity} from the moment at which that query was <i>sent</i>. Take a
  * kill that is committed at the time T. A query that is sent after T brings the kill, so it is obeyed before that query
  * permits anything. A query that was sent before T permits nothing after T and the validity. So a gateway either obeys
- * the kill by then, or serves nothing: if it is slow, cut off or frozen, no answer comes, and nothing permits. Clocks of
- * other machines play no part. A notification only makes it ask sooner.
+ * the kill by then, or serves nothing: if it is slow, cut off or frozen, no answer comes, and nothing permits. Clocks
+ * of other machines play no part. A notification only makes it ask sooner.
  *
  * <p>A gateway that loses the database serves nothing until it has read everything again. It ends only if another one
  * has taken its name.
@@ -193,8 +193,9 @@ public final class StoreNode implements AutoCloseable {
             clock = ReadClock.now(joined.at());
             follower.start();
             if (joined.isUnsettled()) {
-                obstacle.accept("This gateway takes over from one that did not end in order, once that has stopped for certain: in "
-                        + times.silence().toSeconds() + " seconds.");
+                obstacle.accept(
+                        "This gateway takes over from one that did not end in order, once that has stopped for certain: in "
+                                + times.silence().toSeconds() + " seconds.");
                 // It may be frozen or cut off: it believes in its permission for a while.
                 TimeUnit.NANOSECONDS.sleep(times.silence().toNanos());
             }
@@ -331,8 +332,8 @@ public final class StoreNode implements AutoCloseable {
 
     private static void tell(List<StoreListener> listeners, List<StoreChange> changes) {
         Map<String, Set<String>> kinds = new LinkedHashMap<>();
-        changes.forEach(change -> kinds.computeIfAbsent(change.kind(), _ -> new LinkedHashSet<>())
-                .add(change.key()));
+        changes.forEach(change ->
+                kinds.computeIfAbsent(change.kind(), _ -> new LinkedHashSet<>()).add(change.key()));
         kinds.forEach((kind, keys) -> listeners.forEach(listener -> listener.changed(kind, keys)));
     }
 
@@ -344,7 +345,10 @@ public final class StoreNode implements AutoCloseable {
                 Moment seen = renewed;
                 boolean isHeld = isHeld();
                 if (wasHeld && !isHeld) {
-                    LOG.log(System.Logger.Level.WARNING, "this gateway serves nothing: {0}", standstill().orElse(""));
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "this gateway serves nothing: {0}",
+                            standstill().orElse(""));
                     stop(standstill);
                 } else if (isHeld && !wasHeld) {
                     LOG.log(System.Logger.Level.INFO, "this gateway serves from the store {0}", server);
@@ -368,8 +372,8 @@ public final class StoreNode implements AutoCloseable {
     }
 
     /**
-     * Begins a transaction on {@code connection} that follows all earlier ones of every gateway, and that all later ones
-     * follow. It throws if this gateway may not write.
+     * Begins a transaction on {@code connection} that follows all earlier ones of every gateway, and that all later
+     * ones follow. It throws if this gateway may not write.
      */
     void order(Connection connection) throws SQLException {
         if (!mayWrite() && !Thread.currentThread().equals(follower)) {
@@ -377,8 +381,8 @@ public final class StoreNode implements AutoCloseable {
                     "this gateway may not write: " + standstill().orElse("its membership was not renewed in time"));
         }
         // Whoever waits here finds the tokens as they are when its turn comes, because they are in the same row.
-        try (PreparedStatement count = connection.prepareStatement(
-                "UPDATE store_order SET number = number + 1 WHERE tokens ->> ? = ?")) {
+        try (PreparedStatement count =
+                connection.prepareStatement("UPDATE store_order SET number = number + 1 WHERE tokens ->> ? = ?")) {
             count.setString(1, name);
             count.setString(2, token);
             if (count.executeUpdate() != 1) {

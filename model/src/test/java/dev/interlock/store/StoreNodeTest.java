@@ -368,8 +368,10 @@ class StoreNodeTest {
             for (Thread writer : writers) {
                 writer.join();
             }
-            assertThat(fleet.databases.getFirst().<List<Long>>read(sql ->
-                            sql.all(row -> row.getLong(1), "SELECT used FROM notes ORDER BY used")))
+            assertThat(fleet.databases
+                            .getFirst()
+                            .<List<Long>>read(
+                                    sql -> sql.all(row -> row.getLong(1), "SELECT used FROM notes ORDER BY used")))
                     .isEqualTo(LongStream.range(0, 3 * each).boxed().toList());
         }
     }

@@ -89,7 +89,8 @@ final class ContainerFilesTest {
                 assertThat(gateway.path(same)).isEqualTo(compose().at("/services/gateway/" + same));
             }
             assertThat(names(gateway)).doesNotContain("ports", "user", "privileged", "network_mode", "cap_add");
-            assertThat(balancer).contains("server " + node + " " + node + ":7443", "server " + node + " " + node + ":7412");
+            assertThat(balancer)
+                    .contains("server " + node + " " + node + ":7443", "server " + node + " " + node + ":7412");
         }
         assertThat(names(file.path("volumes"))).containsExactly("a", "b", "store");
         assertThat(file.at("/networks/agents/internal").asBoolean()).isTrue();
@@ -100,7 +101,8 @@ final class ContainerFilesTest {
         Config config = Config.read(written);
         assertThat(config.store().orElseThrow().host()).isEqualTo("store");
         assertThat(names(file.path("services"))).contains("store");
-        V1Service service = V1Service.fromJson(yaml(fleet.resolve("service.yaml")).toString());
+        V1Service service =
+                V1Service.fromJson(yaml(fleet.resolve("service.yaml")).toString());
         assertThat(service.getSpec().getSelector()).isEqualTo(Map.of("app.kubernetes.io/name", "interlock"));
     }
 

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two gateways on one store, with a log each: a restored database, a gateway that does not come back, and one report. */
+/**
+ * Two gateways on one store, with a log each: a restored database, a gateway that does not come back, and one report.
+ */
 @Tag("process")
 @Timeout(300)
 final class FleetLogsTest {
@@ -109,7 +111,12 @@ final class FleetLogsTest {
     private static void database(String store, String program, String... arguments) throws Exception {
         String[] parts = store.replaceFirst("postgres://", "").split("[@:/]");
         List<String> command = new ArrayList<>(List.of(
-                program, "--host=127.0.0.1", "--port=" + parts[2], "--username=postgres", "--dbname=postgres", "--quiet"));
+                program,
+                "--host=127.0.0.1",
+                "--port=" + parts[2],
+                "--username=postgres",
+                "--dbname=postgres",
+                "--quiet"));
         if (program.equals("pg_dump")) {
             command.removeLast();
             command.add("--schema=" + parts[0]);
@@ -167,37 +174,46 @@ final class FleetLogsTest {
             throws Exception {
         CompletableFuture<String> lost = CompletableFuture.supplyAsync(() -> at(1, lease, "POST"));
         assertThat(arrived.await(1, TimeUnit.MINUTES)).isTrue();
-        Programs.await("the copy has the intent", () -> b.admin().call("status", Json.object()).whole("replica_lag") == 0);
+        Programs.await(
+                "the copy has the intent",
+                () -> b.admin().call("status", Json.object()).whole("replica_lag") == 0);
         assertThat(close(a, 1).err()).contains("serves");
         b.process().destroyForcibly();
         lost.handle((_, _) -> "its gateway is gone").join();
-        Programs.await("it is missed", () -> a.admin().call("status", Json.object()).texts("things").stream()
-                .anyMatch(thing -> thing.contains("silent since")));
+        Programs.await(
+                "it is missed",
+                () -> a.admin().call("status", Json.object()).texts("things").stream()
+                        .anyMatch(thing -> thing.contains("silent since")));
         assertThat(close(a, 0).out()).contains("closed by R-", "interlock receipts");
         assertThat(close(a, 0).out()).contains("No call was open");
         assertThat(a.log()).contains("unknown_outcome");
     }
 
     private Programs.ProgramResult close(ServiceGatewayInstallation a, int code) throws Exception {
-        return a.interlock("", "fleet", "close", LOST, "--config=" + a.config())
-                .expect(code);
+        return a.interlock("", "fleet", "close", LOST, "--config=" + a.config()).expect(code);
     }
 
     private void oneReportHasAll(ServiceGatewayInstallation a) throws Exception {
         List<String> keys = List.of(
-                "--vkey", root.resolve("a/data/ledger.pub").toString(), "--vkey", root.resolve("b/data/ledger.pub").toString());
-        Programs.ProgramResult verified = evidence(a, keys, "verify", root.resolve("ledgers").toString());
+                "--vkey",
+                root.resolve("a/data/ledger.pub").toString(),
+                "--vkey",
+                root.resolve("b/data/ledger.pub").toString());
+        Programs.ProgramResult verified =
+                evidence(a, keys, "verify", root.resolve("ledgers").toString());
         assertThat(verified.out())
                 .contains("log system-test.interlock.example/a", "log " + LOST)
                 .doesNotContain("records sound: no", "no earlier receipt", "intent without outcome");
-        Programs.ProgramResult alone = evidence(a, keys, "verify", root.resolve("ledgers/b").toString());
+        Programs.ProgramResult alone =
+                evidence(a, keys, "verify", root.resolve("ledgers/b").toString());
         assertThat(alone.out()).contains("no earlier receipt issues its lease", "intent without outcome");
-        Programs.ProgramResult calls = evidence(a, keys, "report", "--format=text", root.resolve("ledgers").toString());
+        Programs.ProgramResult calls = evidence(
+                a, keys, "report", "--format=text", root.resolve("ledgers").toString());
         assertThat(calls.out()).contains("example/a  permitted", "example/b  permitted", "unknown");
     }
 
-    private static Programs.ProgramResult evidence(
-            ServiceGatewayInstallation a, List<String> keys, String... words) throws Exception {
+    private static Programs.ProgramResult evidence(ServiceGatewayInstallation a, List<String> keys, String... words)
+            throws Exception {
         List<String> all = new ArrayList<>(List.of(words));
         all.addAll(keys);
         return a.interlock("", all.toArray(String[]::new));

@@ -98,8 +98,8 @@ final class FleetTest {
 
     /** Sends it to one of them, past the balancer. */
     private String at(int gateway, String lease, String method, String order, String... more) {
-        List<String> all = new ArrayList<>(
-                List.of("--connect-to", "127.0.0.1:" + port + ":" + address(gateway) + ":" + port));
+        List<String> all =
+                new ArrayList<>(List.of("--connect-to", "127.0.0.1:" + port + ":" + address(gateway) + ":" + port));
         all.addAll(List.of(more));
         try {
             return ServiceGatewayInstallation.curlAt(
@@ -121,9 +121,7 @@ final class FleetTest {
                 int gateway = i % gateways.size();
                 copies.add(CompletableFuture.supplyAsync(() -> at(gateway, lease, "DELETE", order), threads));
             }
-            return copies.stream()
-                    .filter(copy -> copy.join().endsWith("\n200"))
-                    .count();
+            return copies.stream().filter(copy -> copy.join().endsWith("\n200")).count();
         }
     }
 
@@ -169,8 +167,8 @@ final class FleetTest {
                 assertThat(at(2, lease, "DELETE", "o-1")).contains("read-only").endsWith("\n403");
 
                 String asked = at(0, lease, "DELETE", "o-2");
-                CompletableFuture<String> waiting = CompletableFuture.supplyAsync(
-                        () -> at(2, lease, "DELETE", "o-2", "-H", "Prefer: wait=40"));
+                CompletableFuture<String> waiting =
+                        CompletableFuture.supplyAsync(() -> at(2, lease, "DELETE", "o-2", "-H", "Prefer: wait=40"));
                 a.signAt(b, asked, "ann");
                 assertThat(waiting.join()).endsWith("\n200");
 
@@ -198,7 +196,9 @@ final class FleetTest {
             gateways.get(i).await(false);
             assertThat(gateways.get(i).admin().call("status", Json.object()).text("why"))
                     .contains("serves nothing until");
-            assertThat(at(i, lease, "GET", "o-3")).contains("cannot reach its store").endsWith("\n403");
+            assertThat(at(i, lease, "GET", "o-3"))
+                    .contains("cannot reach its store")
+                    .endsWith("\n403");
         }
         server.start();
         for (int i = 0; i < 3; i++) {
@@ -210,8 +210,10 @@ final class FleetTest {
     private static void assertASilentOneIsNamed(ServiceGatewayInstallation alive, ServiceGatewayInstallation dead)
             throws Exception {
         dead.process().destroyForcibly();
-        Programs.await("it is missed", () -> alive.admin().call("status", Json.object()).texts("things").stream()
-                .anyMatch(thing -> thing.contains("example/b` is silent since")));
+        Programs.await(
+                "it is missed",
+                () -> alive.admin().call("status", Json.object()).texts("things").stream()
+                        .anyMatch(thing -> thing.contains("example/b` is silent since")));
         Json.Members store = alive.admin().call("status", Json.object()).object("store");
         assertThat(store.objects("nodes"))
                 .extracting(node -> node.text("name").replaceFirst(".*/", "") + node.flag("silent"))
@@ -249,23 +251,29 @@ final class FleetTest {
                     .endsWith("\n200");
 
             try (ServiceGatewayInstallation second = installation("b", service, "")) {
-                Files.writeString(second.config(), Files.readString(second.config()).replace("example/b", "example/a"));
+                Files.writeString(
+                        second.config(), Files.readString(second.config()).replace("example/b", "example/a"));
                 second.standBy("another process serves as `system-test.interlock.example/a`");
                 assertThat(second.interlock("", "status", "--config=" + second.config())
                                 .err())
                         .contains("This gateway waits", "`origin` of its own");
-                first.admin().call("kill", Json.object().with("agent", "sam/bot").with("reason", "it runs wild"));
+                first.admin()
+                        .call("kill", Json.object().with("agent", "sam/bot").with("reason", "it runs wild"));
                 first.process().destroyForcibly();
             }
             first.upAgain();
-            assertThat(at(0, first.lease(), "GET", "o-1")).contains("it runs wild").endsWith("\n403");
+            assertThat(at(0, first.lease(), "GET", "o-1"))
+                    .contains("it runs wild")
+                    .endsWith("\n403");
             first.down();
 
             assertThat(move(first, 0, "--back")).contains("store.db");
             assertThatThrownBy(first::upAgain).hasMessageContaining("take `store` out of gateway.yaml");
             Files.writeString(first.config(), alone);
             first.upAgain();
-            assertThat(at(0, first.lease(), "GET", "o-1")).contains("it runs wild").endsWith("\n403");
+            assertThat(at(0, first.lease(), "GET", "o-1"))
+                    .contains("it runs wild")
+                    .endsWith("\n403");
         }
     }
 }

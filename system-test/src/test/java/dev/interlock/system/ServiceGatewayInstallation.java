@@ -326,7 +326,8 @@ final class ServiceGatewayInstallation implements AutoCloseable {
                         .expect(0)
                         .out()
                 + "\n";
-        other.admin().call("hold.sign", Json.object().with("hold", holdIn(answer)).with("signature", signature));
+        other.admin()
+                .call("hold.sign", Json.object().with("hold", holdIn(answer)).with("signature", signature));
     }
 
     private static String holdIn(String answer) {

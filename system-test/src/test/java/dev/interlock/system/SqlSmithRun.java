@@ -3,7 +3,6 @@ package dev.interlock.system;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Json;
 import dev.interlock.system.bench.Bench;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -99,7 +98,8 @@ public final class SqlSmithRun {
             REFRESH MATERIALIZED VIEW totals;
             """;
 
-    private static final Pattern CHANGE = Pattern.compile("table (\\S+): (INSERT|UPDATE|DELETE|TRUNCATE):?.*", Pattern.DOTALL);
+    private static final Pattern CHANGE =
+            Pattern.compile("table (\\S+): (INSERT|UPDATE|DELETE|TRUNCATE):?.*", Pattern.DOTALL);
     private static final Pattern FACT = Pattern.compile("\\{[^{}]*\"name\":\"rows\\.([a-z]+)\"[^{}]*\\}");
     private static final Pattern VALUE = Pattern.compile("\"value\":\"([^\"]*)\"");
     private static final Pattern ROWS = Pattern.compile("([0-9]+) ([^ ,]+)");
@@ -118,7 +118,9 @@ public final class SqlSmithRun {
     /** Exit code 0 if nothing was found. */
     public static void main(String[] arguments) throws Exception {
         Duration time = Duration.ofMinutes(arguments.length > 0 ? Integer.parseInt(arguments[0]) : 60);
-        long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : Instant.now().getEpochSecond();
+        long seed = arguments.length > 1
+                ? Long.parseLong(arguments[1])
+                : Instant.now().getEpochSecond();
         Path directory = Bench.place();
         SqlSmithRun run = new SqlSmithRun(directory);
         try {
@@ -135,7 +137,10 @@ public final class SqlSmithRun {
         port = Programs.freePort();
         Path own = Files.createDirectory(directory.resolve("database"));
         List<String> settings = List.of(
-                "listen_addresses=" + HOST, "wal_level=logical", "max_replication_slots=2", "max_locks_per_transaction=64");
+                "listen_addresses=" + HOST,
+                "wal_level=logical",
+                "max_replication_slots=2",
+                "max_locks_per_transaction=64");
         try (TestingPostgres _ = new TestingPostgres(own, settings);
                 ServiceGatewayInstallation gateway = new ServiceGatewayInstallation(
                         Files.createDirectory(directory.resolve("house")),
@@ -161,10 +166,13 @@ public final class SqlSmithRun {
             if (live.size() > 4 && live.getLast() - live.get(2) > MORE_BYTES) {
                 findings.add("the gateway's memory grows: " + live);
             }
-            if (!house.process().isAlive() || !house.admin().call("status", Json.object()).flag("enforcing")) {
+            if (!house.process().isAlive()
+                    || !house.admin().call("status", Json.object()).flag("enforcing")) {
                 findings.add("the gateway does not serve any more");
             }
-            house.log().lines().filter(line -> line.matches(".*(internal failure|Exception|\\bat dev\\.interlock).*"))
+            house.log()
+                    .lines()
+                    .filter(line -> line.matches(".*(internal failure|Exception|\\bat dev\\.interlock).*"))
                     .limit(200)
                     .forEach(findings::add);
             if (!ends.containsKey("changed as its receipt says")) {
@@ -192,7 +200,12 @@ public final class SqlSmithRun {
                 .out();
         List<String> all = Arrays.stream(texts.split(";\\n")).map(String::strip).toList();
         for (String mode : List.of("simple", "extended")) {
-            alone(all.subList(mode.equals("simple") ? 0 : all.size() / 2, mode.equals("simple") ? all.size() / 2 : all.size()), mode, seed);
+            alone(
+                    all.subList(
+                            mode.equals("simple") ? 0 : all.size() / 2,
+                            mode.equals("simple") ? all.size() / 2 : all.size()),
+                    mode,
+                    seed);
         }
     }
 
@@ -223,7 +236,8 @@ public final class SqlSmithRun {
 
     private Connection agent(String mode) throws Exception {
         Connection connection = DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/shop?sslmode=disable&prepareThreshold=1&preferQueryMode=" + mode,
+                "jdbc:postgresql://127.0.0.1:" + port + "/shop?sslmode=disable&prepareThreshold=1&preferQueryMode="
+                        + mode,
                 "agent",
                 lease("work"));
         try (Statement statement = connection.createStatement()) {
@@ -247,7 +261,8 @@ public final class SqlSmithRun {
             }
             Map<String, Long> changed = changes();
             Map<String, Long> said = said(seen);
-            String result = !end.isEmpty() ? end : changed.isEmpty() ? "changed nothing" : "changed as its receipt says";
+            String result =
+                    !end.isEmpty() ? end : changed.isEmpty() ? "changed nothing" : "changed as its receipt says";
             ends.merge(result, 1, Integer::sum);
             if (!changed.equals(said) || (!end.isEmpty() && !changed.isEmpty()) || end.startsWith("08")) {
                 findings.add("seed " + seed + ", " + mode + ", ended `" + end + "`: changed " + changed
@@ -270,12 +285,14 @@ public final class SqlSmithRun {
     private Map<String, Long> changes() throws SQLException {
         Map<String, Long> changes = new TreeMap<>();
         try (Statement statement = owner.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT data FROM pg_logical_slot_get_changes('smith', NULL, NULL)")) {
+                ResultSet rows =
+                        statement.executeQuery("SELECT data FROM pg_logical_slot_get_changes('smith', NULL, NULL)")) {
             while (rows.next()) {
                 Matcher change = CHANGE.matcher(rows.getString(1));
                 if (change.matches()) {
                     changes.merge(
-                            change.group(2).toLowerCase(Locale.ROOT) + " " + change.group(1).replaceFirst("^public\\.", ""),
+                            change.group(2).toLowerCase(Locale.ROOT) + " "
+                                    + change.group(1).replaceFirst("^public\\.", ""),
                             1L,
                             Long::sum);
                 }
@@ -289,9 +306,8 @@ public final class SqlSmithRun {
         Map<String, Long> said = new TreeMap<>();
         Set<String> undone = new HashSet<>();
         List<Json.Members> fresh = new ArrayList<>();
-        for (Json.Members receipt : house.admin()
-                .call("receipts", Json.object().with("limit", 20))
-                .objects("receipts")) {
+        for (Json.Members receipt :
+                house.admin().call("receipts", Json.object().with("limit", 20)).objects("receipts")) {
             if (seen.add(receipt.text("id"))) {
                 fresh.add(receipt);
             }

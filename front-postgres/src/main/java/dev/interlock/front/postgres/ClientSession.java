@@ -231,11 +231,7 @@ final class ClientSession implements Runnable, Closeable {
     }
 
     private void serve(
-            Wire wire,
-            Seal.Upstream upstream,
-            List<PresentedCredential> lease,
-            Dialler.Dialled dialled,
-            int minor)
+            Wire wire, Seal.Upstream upstream, List<PresentedCredential> lease, Dialler.Dialled dialled, int minor)
             throws IOException {
         ServerConnection open = dialled.connection();
         markGreeted();
@@ -349,8 +345,7 @@ final class ClientSession implements Runnable, Closeable {
                     .map(Header::value)
                     .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             DryRun.Prediction writes = opening.prediction(Impact.WRITE);
-            if (writes == DryRun.Prediction.REFUSE
-                    && opening.prediction(Impact.DESTROY) == DryRun.Prediction.REFUSE) {
+            if (writes == DryRun.Prediction.REFUSE && opening.prediction(Impact.DESTROY) == DryRun.Prediction.REFUSE) {
                 settings.put("default_transaction_read_only", "on");
             }
             Optional<String> writing = writes == DryRun.Prediction.PERMIT && opening.hasRoleForWriting()

@@ -49,8 +49,8 @@ final class ImageCapture {
 
     /**
      * Asks for the tables of which all can be seen and put back: their columns, in order, and what each is. The text of
-     * their types stands for itself, and runs no code of the database's owner. A check that may say something else later,
-     * as one of the time, would keep the rows out.
+     * their types stands for itself, and runs no code of the database's owner. A check that may say something else
+     * later, as one of the time, would keep the rows out.
      */
     private static final String TABLES = CatalogQuery.qualified("""
             SELECT 'column', s.nspname, c.relname, a.attname, CASE WHEN a.attgenerated <> '' THEN 'generated'

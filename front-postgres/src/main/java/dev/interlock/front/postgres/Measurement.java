@@ -137,8 +137,8 @@ final class Measurement {
     Optional<Consequences> run(Optional<UndoRules> rules) throws IOException {
         hasRun = true;
         int most = rules.map(UndoRules::maxBytes).orElse(0);
-        ServerPump.Asked before = pump.ask(
-                CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
+        ServerPump.Asked before =
+                pump.ask(CatalogQuery.asking(isInside ? SAVEPOINT : BEGIN, CatalogQuery.LIMITS, CatalogQuery.COUNTS));
         isOpen = isInside || before.status() != 'I';
         if (before.hasFailed()) {
             return undone();

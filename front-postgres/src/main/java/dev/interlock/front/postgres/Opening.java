@@ -69,7 +69,9 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
         return new Attempt(upstream.name(), lease, place, call, parts.now());
     }
 
-    /** Returns whether the lease may do so much to the database at all; the agent has asked nothing, and none is told. */
+    /**
+     * Returns whether the lease may do so much to the database at all; the agent has asked nothing, and none is told.
+     */
     DryRun.Prediction prediction(Impact impact) {
         return parts.gate().handle(attempt(impact, true), key()) instanceof Outcome.DryRunOutcome<String> dryRun
                 ? dryRun.trial().would()

@@ -32,7 +32,8 @@ public final class QuarantineExpiry {
      * Records each before and after, and returns what is left, in words. {@code credential}, as {@code role:password},
      * needs no right but to say so.
      */
-    public static Optional<String> run(URI address, Secret credential, SSLSocketFactory tls, Recording records) throws IOException {
+    public static Optional<String> run(URI address, Secret credential, SSLSocketFactory tls, Recording records)
+            throws IOException {
         ServerConnection.Role role = ServerConnection.Role.read(credential.use(text -> text));
         try (ServerConnection server =
                 ServerConnection.open(new ServerAddress(address, tls), role, SETTINGS, new SecureRandom())) {
@@ -67,7 +68,8 @@ public final class QuarantineExpiry {
     }
 
     private static String words(List<List<String>> left) {
-        long bytes = left.stream().mapToLong(each -> Long.parseLong(each.get(4))).sum();
+        long bytes =
+                left.stream().mapToLong(each -> Long.parseLong(each.get(4))).sum();
         return left.size() + " (" + (bytes >> 20) + " MB, first until "
                 + left.getFirst().get(2) + ")";
     }

@@ -143,10 +143,13 @@ record ServerFacts(
         return Set.of(ActionWriter.DROP, "DROP VIEW", "VIEW", "INDEX").contains(kind);
     }
 
-    /** Returns the schema in which a statement of {@code kind} makes, or drops if it is there, what it names without one. */
+    /**
+     * Returns the schema in which a statement of {@code kind} makes, or drops if it is there, what it names without
+     * one.
+     */
     String schema(String kind) {
-        boolean makes =
-                Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ", ActionWriter.DROP).contains(kind);
+        boolean makes = Set.of("CREATE TABLE", "CREATE TABLE AS", "VIEW", "CREATE SEQ", ActionWriter.DROP)
+                .contains(kind);
         return makes && !epoch.schema().isEmpty() ? epoch.schema() : "?";
     }
 

@@ -264,7 +264,9 @@ final class ServerPump implements Runnable {
         });
     }
 
-    /** Says that a guard is about to be sent, and {@code messages} behind it: the client is told nothing of the guard. */
+    /**
+     * Says that a guard is about to be sent, and {@code messages} behind it: the client is told nothing of the guard.
+     */
     void beginGuarded(List<Message> messages) {
         begin(messages);
         note(() -> {
@@ -275,7 +277,9 @@ final class ServerPump implements Runnable {
         });
     }
 
-    /** Returns whether the guard lets the rest run. Otherwise the server is ready again, and the client told nothing. */
+    /**
+     * Returns whether the guard lets the rest run. Otherwise the server is ready again, and the client told nothing.
+     */
     boolean holds() {
         awaitWhile(() -> asked);
         isGuarded = false;

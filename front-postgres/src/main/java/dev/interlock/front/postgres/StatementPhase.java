@@ -325,8 +325,8 @@ final class StatementPhase {
     }
 
     /**
-     * Returns what {@code batch} means if its one statement was read before and only reads, and the server can be had to
-     * run it only if it says the same as then: that takes one answer of the server instead of two.
+     * Returns what {@code batch} means if its one statement was read before and only reads, and the server can be had
+     * to run it only if it says the same as then: that takes one answer of the server instead of two.
      */
     private Optional<Meaning> believed(Batch batch) {
         ReadStatement only = batch.statements().keySet().iterator().next();
@@ -337,12 +337,10 @@ final class StatementPhase {
                         && before.texts().equals(batch.statements().get(only))
                         && before.actions().stream().allMatch(Action::isPureRead))
                 .flatMap(before -> catalogs.believed(only)
-                        .filter(facts -> !facts.keepsSnapshot() && before.facts().agrees(facts))
+                        .filter(facts ->
+                                !facts.keepsSnapshot() && before.facts().agrees(facts))
                         .map(facts -> new Meaning(
-                                before.actions(),
-                                Optional.empty(),
-                                Set.of(only),
-                                CatalogQuery.guard(facts.epoch()))));
+                                before.actions(), Optional.empty(), Set.of(only), CatalogQuery.guard(facts.epoch()))));
     }
 
     private Meaning meaning(Batch batch) throws IOException, Batch.RejectedException {

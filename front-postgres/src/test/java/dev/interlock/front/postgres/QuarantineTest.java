@@ -629,8 +629,10 @@ class QuarantineTest {
     @Test
     void whatWouldFillTheQuarantineUpIsAskedAbout() throws Exception {
         try (Connection connection = agent(front, "simple")) {
-            run(owner, "CREATE TABLE large AS SELECT repeat('x', 1000) FROM generate_series(1, 700);"
-                    + "CREATE TABLE larger AS TABLE large; ALTER TABLE large OWNER TO shop; ALTER TABLE larger OWNER TO shop");
+            run(
+                    owner,
+                    "CREATE TABLE large AS SELECT repeat('x', 1000) FROM generate_series(1, 700);"
+                            + "CREATE TABLE larger AS TABLE large; ALTER TABLE large OWNER TO shop; ALTER TABLE larger OWNER TO shop");
             take(connection, "DROP TABLE large");
             gate.kept = Optional.empty();
             run(connection, "DROP TABLE larger");
