@@ -37,7 +37,7 @@ import java.util.stream.Stream;
  * @param store the database of PostgreSQL for the store: its {@code url} alone, or the keys below; without it, the
  *     store is a file in {@code data}
  * @param replica the directory of the ledger's copy, if there is one
- * @param replicaBucket the bucket of its copy that nobody here can delete, if there is one
+ * @param replicaBucket the bucket of a copy, if there is one
  * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners the keys whose signatures make a seal
@@ -345,13 +345,12 @@ public record Config(
     /**
      * A bucket at a store that speaks S3.
      *
-     * @param url the bucket and the prefix of all names in it, as {@code s3://bucket/prefix}
+     * @param url the bucket and the prefix of all names, as {@code s3://bucket/prefix}
      * @param endpoint the store's address; https, or http on loopback
-     * @param region the name of its region, as the store's access keys are used in it
-     * @param credentialsFile the file with an access key, as {@code ~/.aws/credentials} with one profile; mode 0600
-     * @param lockDays for how many days nobody can delete what was stored (S3 Object Lock, compliance mode); the
-     *     bucket must have been made with Object Lock
-     * @param ca the only authority for the store's certificate; if empty, those of the JDK count
+     * @param region the store's region
+     * @param credentialsFile the file with an access key, in the form of {@code ~/.aws/credentials}; mode 0600
+     * @param lockDays for how many days nobody can delete what was stored; the bucket needs Object Lock
+     * @param ca the only authority for its certificate; if empty, those of the JDK count
      */
     public record Bucket(
             @JsonProperty(required = true) URI url,
