@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ abstract sealed class Replica implements Closeable permits Replicator, BucketRep
     /** When a copy gives up while {@link #closing}, by {@link System#nanoTime}. Guarded by {@link #lock}. */
     private long end;
 
-    private volatile long losses;
+    private final AtomicLong losses = new AtomicLong();
     private volatile long replicated;
     private volatile @Nullable String failing;
 
@@ -57,7 +58,7 @@ abstract sealed class Replica implements Closeable permits Replicator, BucketRep
     }
 
     long losses() {
-        return losses;
+        return losses.get();
     }
 
     void accept(Publisher.Publication publication) {
@@ -71,10 +72,9 @@ abstract sealed class Replica implements Closeable permits Replicator, BucketRep
         replicated = size;
     }
 
-    /** Begins again. */
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // only the thread writes it
+    /** Tells that the copy was emptied or set back, and begins again. */
     void lost() {
-        losses++;
+        losses.incrementAndGet();
         failing = "it had lost its copy, so everything is copied again";
         replicated = 0;
     }
@@ -89,7 +89,7 @@ abstract sealed class Replica implements Closeable permits Replicator, BucketRep
             if (!copied && !isGoing) {
                 return;
             }
-            work = copied ? await() : newest(work.get());
+            work = await();
         }
     }
 
@@ -100,6 +100,9 @@ abstract sealed class Replica implements Closeable permits Replicator, BucketRep
             return true;
         } catch (IOException | InterruptedException | RuntimeException e) {
             failing = e.getClass() == IOException.class ? e.getMessage() : String.valueOf(e);
+            synchronized (lock) {
+                next = next == null ? publication : next;
+            }
             return false;
         } catch (Error e) {
             failing = "an error of the Java runtime ended it";
@@ -119,14 +122,6 @@ abstract sealed class Replica implements Closeable permits Replicator, BucketRep
             Publisher.Publication found = next;
             next = null;
             return Optional.ofNullable(found);
-        }
-    }
-
-    private Optional<Publisher.Publication> newest(Publisher.Publication failed) {
-        synchronized (lock) {
-            Publisher.Publication found = next == null ? failed : next;
-            next = null;
-            return Optional.of(found);
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -176,7 +177,7 @@ final class TestBucket implements AutoCloseable {
         List<String> names = List.of(told.getOrDefault("SignedHeaders", "").split(";"));
         List<String> sent = new ArrayList<>();
         exchange.getRequestHeaders().keySet().stream()
-                .map(String::toLowerCase)
+                .map(name -> name.toLowerCase(Locale.ROOT))
                 .filter(name -> name.startsWith("x-amz-") || name.equals("content-md5") || name.equals("host"))
                 .forEach(sent::add);
         if (parts.length != 4 || !names.containsAll(sent) || date.length() != 16) {
