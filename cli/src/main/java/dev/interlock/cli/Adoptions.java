@@ -68,6 +68,7 @@ public final class Adoptions {
         config.tls().ifPresent(tls -> own.addAll(List.of(tls.key(), tls.certificate())));
         config.alerts().values().forEach(receiver -> receiver.secret().ifPresent(own::add));
         config.traces().flatMap(Config.Traces::authorizationFile).ifPresent(own::add);
+        config.replicaBucket().map(Config.Bucket::credentialsFile).ifPresent(own::add);
         config.store().flatMap(Config.Store::passwordFile).ifPresent(own::add);
         config.console().ifPresent(console -> {
             console.tls().ifPresent(tls -> own.addAll(List.of(tls.key(), tls.certificate())));

@@ -45,7 +45,7 @@ record GatewayYaml(
 
                 # A second copy of the ledger on another machine's disk, and machines that cosign it: `interlock witness`.
                 # Without one of them, whoever takes over this machine can rewrite the log unnoticed.
-                # replica: /mnt/elsewhere/interlock
+                # replica: /mnt/elsewhere/interlock      or a bucket with Object Lock: `replica-bucket`, docs/operators.md
                 # witnesses:
                 #   ann: {key: witness.example/ann+…, url: "https://witness.example/"}
 

@@ -24,7 +24,6 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -55,7 +54,7 @@ public final class Ledger implements AutoCloseable {
     private final Committer committer;
     private final DiskReserve reserve;
     private final Publisher publisher;
-    private final Optional<Replicator> replicator;
+    private final List<Replica> replicas;
     private final Optional<Witnesses> witnesses;
     private final Followers followers;
     private final List<Receipt> openIntents;
@@ -73,7 +72,7 @@ public final class Ledger implements AutoCloseable {
         this.committer = opening.committer;
         this.reserve = opening.reserve;
         this.publisher = opening.publisher;
-        this.replicator = opening.replicator;
+        this.replicas = opening.replicas;
         this.witnesses = opening.witnesses;
         this.followers = opening.followers;
         this.tornBytes = opening.found.tornBytes();
@@ -98,7 +97,7 @@ public final class Ledger implements AutoCloseable {
 
     static Ledger open(LedgerConfig config, SecureRandom random, SegmentFile.SegmentFileOpener opener)
             throws IOException {
-        return open(config, random, opener, DiskReserve.DiskSpaceProbe.REAL, Replicator.DEFAULT_PATIENCE);
+        return open(config, random, opener, DiskReserve.DiskSpaceProbe.REAL, Replica.DEFAULT_PATIENCE);
     }
 
     /** Opens the ledger; closing waits {@code patience} for the replica. */
@@ -290,12 +289,12 @@ public final class Ledger implements AutoCloseable {
         return new LedgerStatus(
                 committer.size(),
                 publisher.published(),
-                replicator.map(r -> OptionalLong.of(r.replicated())).orElse(OptionalLong.empty()),
+                replicas.stream().mapToLong(Replica::replicated).min(),
                 tornBytes,
                 committer.refusing().or(() -> DiskReserve.why(room)),
                 publisher.failing(),
-                replicator.flatMap(Replicator::failing),
-                replicator.map(Replicator::losses).orElse(0L),
+                replicas.stream().flatMap(replica -> replica.failing().stream()).findFirst(),
+                replicas.stream().mapToLong(Replica::losses).sum(),
                 room,
                 witnesses.map(Witnesses::status).orElse(List.of()));
     }
@@ -346,7 +345,7 @@ public final class Ledger implements AutoCloseable {
         private final ReceiptIndex index;
         private final LedgerRecovery.RecoveredLedger found;
         private final Followers followers = new Followers();
-        private final Optional<Replicator> replicator;
+        private final List<Replica> replicas;
         private final Optional<Witnesses> witnesses;
         private final Publisher publisher;
         private final DiskReserve reserve;
@@ -373,8 +372,14 @@ public final class Ledger implements AutoCloseable {
             found = new LedgerRecovery(config, key.publicKey(), index).run();
             Journal journal = journal(config, opener);
             resources.push(journal);
-            replicator = config.replica()
-                    .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience));
+            replicas = new ArrayList<>();
+            config.replica()
+                    .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience))
+                    .ifPresent(replicas::add);
+            config.bucket()
+                    .map(to -> new BucketReplicator(
+                            config.evidence(), new S3Bucket(to), key.publicKey(), patience))
+                    .ifPresent(replicas::add);
             witnesses = config.witnesses().isEmpty()
                     ? Optional.empty()
                     : Optional.of(new Witnesses(config.evidence(), key.publicKey(), config.witnesses()));
@@ -388,7 +393,7 @@ public final class Ledger implements AutoCloseable {
                     Committer.DEFAULT_PATIENCE,
                     reserve);
             resources.push(followers::close);
-            replicator.ifPresent(resources::push);
+            replicas.forEach(resources::push);
             witnesses.ifPresent(resources::push);
             resources.push(publisher);
             resources.push(committer);
@@ -397,7 +402,7 @@ public final class Ledger implements AutoCloseable {
         }
 
         private void published(Publisher.Publication publication) {
-            replicator.ifPresent(copy -> copy.accept(publication));
+            replicas.forEach(copy -> copy.accept(publication));
             witnesses.ifPresent(all -> all.accept(publication));
         }
 
@@ -413,7 +418,7 @@ public final class Ledger implements AutoCloseable {
         }
 
         private void start() {
-            replicator.ifPresent(Replicator::start);
+            replicas.forEach(Replica::start);
             witnesses.ifPresent(Witnesses::start);
             publisher.start();
             committer.start();

@@ -1,10 +1,13 @@
 package dev.interlock.ledger;
 
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.WitnessKey;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * The location of a ledger.
@@ -18,20 +21,42 @@ public record LedgerConfig(
         Path evidence,
         Path state,
         Optional<Path> replica,
+        Optional<BucketAddress> bucket,
         List<WitnessEndpoint> witnesses,
         int segmentBytes) {
 
     /** A witness by the name that people gave it, and the whole address of its {@code add-checkpoint}. */
     public record WitnessEndpoint(String name, WitnessKey key, URI url) {}
 
+    /**
+     * A bucket for a copy.
+     *
+     * @param root its address, up to the slash behind the prefix
+     * @param lockDays for how long nobody may delete what was stored; 0 without a lock
+     * @param tls whom it trusts to be the store; if empty, whom the JDK trusts
+     * @param key the access key in the form of {@code ~/.aws/credentials}, read for each request
+     */
+    public record BucketAddress(URI root, String region, int lockDays, Optional<SSLContext> tls, KeySource key) {
+
+        /** Where a secret is read. */
+        @FunctionalInterface
+        public interface KeySource {
+            Secret read() throws IOException;
+        }
+    }
+
     /** Large enough that a new segment is rare, small enough to read one whole on start. */
     public static final int DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 
     public static LedgerConfig of(String origin, Path evidence, Path state, Optional<Path> replica) {
-        return new LedgerConfig(origin, evidence, state, replica, List.of(), DEFAULT_SEGMENT_BYTES);
+        return new LedgerConfig(origin, evidence, state, replica, Optional.empty(), List.of(), DEFAULT_SEGMENT_BYTES);
     }
 
     public LedgerConfig withWitnesses(List<WitnessEndpoint> asked) {
-        return new LedgerConfig(origin, evidence, state, replica, asked, segmentBytes);
+        return new LedgerConfig(origin, evidence, state, replica, bucket, asked, segmentBytes);
+    }
+
+    public LedgerConfig withBucket(Optional<BucketAddress> copied) {
+        return new LedgerConfig(origin, evidence, state, replica, copied, witnesses, segmentBytes);
     }
 }

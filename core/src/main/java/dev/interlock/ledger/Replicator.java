@@ -4,7 +4,6 @@ import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -15,41 +14,22 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Copies publications to a second place, behind the publisher. If that place has changed since, everything is copied
  * again: a copy with holes is useless. If it once had its own disk, nothing is copied to the log's disk, which that
  * would fill.
- *
- * <p>Threading: one platform thread copies. A second place that is slow or gone only lets the lag grow.
  */
-final class Replicator implements Closeable {
+final class Replicator extends Replica {
 
     private static final Duration RETRY = Duration.ofSeconds(1);
-
-    /** Maximum time that {@link #close} waits for the rest; a copy from the beginning may take hours. */
-    static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
 
     private final Path from;
     private final Path to;
     private final DiskReserve.DiskSpaceProbe disks;
-    private final Duration patience;
-    private final Thread thread;
-    private final Object lock = new Object();
-
-    /** The newest publication that is not yet copied. Guarded by {@link #lock}. */
-    private Publisher.@Nullable Publication next;
-
-    private boolean closing;
-
-    /** When a copy gives up while {@link #closing}, by {@link System#nanoTime}. Guarded by {@link #lock}. */
-    private long end;
-
     /** True if the second place was ever seen on a disk of its own; owned by the thread. */
     private boolean apart;
 
@@ -63,102 +43,31 @@ final class Replicator implements Closeable {
     /** The last that it wrote there; before its first copy, what was found. Owned by the thread. */
     private byte @Nullable [] checkpoint;
 
-    private final AtomicLong losses = new AtomicLong();
-    private volatile long replicated;
-    private volatile @Nullable String failing;
-
     /** Continues behind the first {@code replicated} receipts, which the second place holds already. */
     Replicator(Path from, Path to, long replicated, DiskReserve.DiskSpaceProbe disks, Duration patience) {
+        super("ledger-replicate", replicated, patience);
         this.from = from;
         this.to = to;
         this.disks = disks;
-        this.patience = patience;
-        this.replicated = replicated;
         this.segment = -1;
-        this.thread = Thread.ofPlatform().daemon().name("ledger-replicate").unstarted(this::run);
     }
 
-    void start() {
-        thread.start();
+    @Override
+    Duration pause(int failures) {
+        return failures == 0 ? Duration.ZERO : RETRY;
     }
 
-    long replicated() {
-        return replicated;
-    }
-
-    Optional<String> failing() {
-        return Optional.ofNullable(failing);
-    }
-
-    long losses() {
-        return losses.get();
-    }
-
-    void accept(Publisher.Publication publication) {
-        synchronized (lock) {
-            next = publication;
-            lock.notifyAll();
-        }
-    }
-
-    private void run() {
-        Optional<Publisher.Publication> work = await();
-        while (work.isPresent()) {
-            boolean copied = tryCopy(work.get());
-            if (!copied && !Threads.pause(lock, () -> closing, RETRY)) {
-                return;
-            }
-            work = copied ? await() : newest(work.get());
-        }
-    }
-
-    private boolean tryCopy(Publisher.Publication publication) {
-        try {
-            copy(publication);
-            failing = null;
-            return true;
-        } catch (IOException | RuntimeException e) {
-            failing = String.valueOf(e);
-            return false;
-        } catch (Error e) {
-            failing = "an error of the Java runtime ended it";
-            throw e;
-        }
-    }
-
-    private Optional<Publisher.Publication> await() {
-        synchronized (lock) {
-            while (next == null && !closing) {
-                try {
-                    lock.wait();
-                } catch (InterruptedException e) {
-                    return Optional.empty();
-                }
-            }
-            Publisher.Publication found = next;
-            next = null;
-            return Optional.ofNullable(found);
-        }
-    }
-
-    private Optional<Publisher.Publication> newest(Publisher.Publication failed) {
-        synchronized (lock) {
-            Publisher.Publication found = next == null ? failed : next;
-            next = null;
-            return Optional.of(found);
-        }
-    }
-
-    private void copy(Publisher.Publication publication) throws IOException {
+    @Override
+    void copy(Publisher.Publication publication) throws IOException {
         requireOwnDisk();
         if (!isAsLeft()) {
             beginAgain();
         }
-        if (replicated == 0) {
+        if (replicated() == 0) {
             requireRoom();
         }
         copySegments(publication.end());
-        List<String> full = Tile.changed(replicated, publication.size()).stream()
+        List<String> full = Tile.changed(replicated(), publication.size()).stream()
                 .filter(Tile::isFull)
                 .map(Tile::path)
                 .toList();
@@ -179,17 +88,14 @@ final class Replicator implements Closeable {
         checkpoint = note;
         segment = publication.end().segment();
         offset = publication.end().end();
-        replicated = publication.size();
+        replicated(publication.size());
         forget(publication.partials().keySet());
     }
 
     /** Checks before each file that there is time left and that the disk is still there. */
-    private void requireGoing() throws IOException {
-        synchronized (lock) {
-            if (closing && System.nanoTime() - end >= 0) {
-                throw new IOException("the gateway is stopping; it copies the rest after the next start");
-            }
-        }
+    @Override
+    void requireGoing() throws IOException {
+        super.requireGoing();
         requireOwnDisk();
     }
 
@@ -221,7 +127,7 @@ final class Replicator implements Closeable {
     }
 
     private boolean isAsLeft() throws IOException {
-        return checkpoint == null ? holds(replicated) : Arrays.equals(checkpoint, found());
+        return checkpoint == null ? holds(replicated()) : Arrays.equals(checkpoint, found());
     }
 
     private byte[] found() throws IOException {
@@ -250,13 +156,11 @@ final class Replicator implements Closeable {
     }
 
     private void beginAgain() {
-        losses.incrementAndGet();
-        failing = "it had lost its copy, so everything is copied again";
+        lost();
         checkpoint = null;
         segment = 0;
         offset = 0;
         partials = null;
-        replicated = 0;
     }
 
     private void forget(Set<String> now) throws IOException {
@@ -299,7 +203,7 @@ final class Replicator implements Closeable {
     /** It may be copied in part; all earlier ones are whole. After a start it is copied again. */
     private long lastBegun(List<Long> segments) {
         return segments.stream()
-                .filter(first -> first < replicated)
+                .filter(first -> first < replicated())
                 .reduce((_, b) -> b)
                 .orElse(0L);
     }
@@ -315,16 +219,5 @@ final class Replicator implements Closeable {
             out.write(bytes, start);
             out.force();
         }
-    }
-
-    /** Copies the rest, if the second place is there and that does not take long, and stops. */
-    @Override
-    public void close() {
-        synchronized (lock) {
-            closing = true;
-            end = System.nanoTime() + patience.toNanos();
-            lock.notifyAll();
-        }
-        Threads.join(thread);
     }
 }

@@ -820,7 +820,7 @@ class LedgerTest {
 
     private static boolean isClosing(Thread closer) {
         return Stream.of(closer.getStackTrace())
-                        .anyMatch(frame -> frame.getClassName().equals(Replicator.class.getName()))
+                        .anyMatch(frame -> frame.getClassName().equals(Replica.class.getName()))
                 && closer.getState() == Thread.State.WAITING;
     }
 

@@ -55,6 +55,7 @@ final class TestLedgers {
                 evidence(),
                 state(),
                 replicated ? Optional.of(replica()) : Optional.empty(),
+                Optional.empty(),
                 List.of(),
                 SEGMENT_BYTES);
     }

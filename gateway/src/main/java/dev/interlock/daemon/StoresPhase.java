@@ -2,6 +2,7 @@ package dev.interlock.daemon;
 
 import dev.interlock.action.ClockWatch;
 import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.identity.KeyedFingerprints;
@@ -13,6 +14,7 @@ import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.store.StoreFleet;
+import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.Optional;
 
 /** The ledger and the store, and the records that must outlast a restart. */
 record StoresPhase(
@@ -82,8 +85,18 @@ record StoresPhase(
         Config config = context.config();
         LedgerConfig ledger =
                 LedgerConfig.of(config.origin(), config.ledger(), context.data("ledger-state"), config.replica());
+        Optional<LedgerConfig.BucketAddress> bucket = Optional.empty();
+        if (config.replicaBucket().isPresent()) {
+            Config.Bucket to = config.replicaBucket().get();
+            bucket = Optional.of(new LedgerConfig.BucketAddress(
+                    to.root(),
+                    to.region(),
+                    to.lockDays(),
+                    PinnedAuthority.trusting(to.ca()),
+                    () -> SecretFile.read(to.credentialsFile())));
+        }
         return Ledger.open(
-                ledger.withWitnesses(config.witnesses().entrySet().stream()
+                ledger.withBucket(bucket).withWitnesses(config.witnesses().entrySet().stream()
                         .map(each -> new LedgerConfig.WitnessEndpoint(
                                 each.getKey(),
                                 each.getValue().publicKey(),

@@ -113,7 +113,7 @@ final class Telemetry {
                 "interlock_ledger_room_bytes",
                 "Free space on the ledger's disk; NaN if not known.",
                 () -> ledger.status().isRoomKnown() ? ledger.status().freeBytes() : Double.NaN);
-        if (config.replica().isPresent()) {
+        if (config.replica().isPresent() || config.replicaBucket().isPresent()) {
             all.gauge(
                     "interlock_replica_lag_receipts",
                     "Receipts that the replica lacks.",

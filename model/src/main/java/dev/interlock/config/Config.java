@@ -38,6 +38,7 @@ import java.util.stream.Stream;
  *     store is a file in {@code data}
  * @param replica the directory of the ledger's copy, if there is one
  * @param replicas the directory with the copies of the other gateways' ledgers, if several share the store
+ * @param replicaBucket the bucket of a copy, if there is one
  * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners the keys whose signatures make a seal
@@ -60,6 +61,7 @@ public record Config(
         Optional<Store> store,
         Optional<Path> replica,
         Optional<Path> replicas,
+        Optional<Bucket> replicaBucket,
         Map<String, Witness> witnesses,
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
@@ -339,6 +341,48 @@ public record Config(
                         "`store` must be written `postgres://user@host/database`; a password goes into a file that `password-file` names");
             }
             return parts;
+        }
+    }
+
+    /**
+     * A bucket at a store that speaks S3.
+     *
+     * @param url the bucket and the prefix of all names, as {@code s3://bucket/prefix}
+     * @param endpoint the store's address; https, or http on loopback
+     * @param region the store's region
+     * @param credentialsFile the file with an access key, in the form of {@code ~/.aws/credentials}; mode 0600
+     * @param lockDays for how many days nobody can delete what was stored; the bucket needs Object Lock
+     * @param ca the only authority for its certificate; if empty, those of the JDK count
+     */
+    public record Bucket(
+            @JsonProperty(required = true) URI url,
+            @JsonProperty(required = true) URI endpoint,
+            @JsonProperty(required = true) String region,
+            @JsonProperty(required = true) Path credentialsFile,
+            int lockDays,
+            Optional<Path> ca) {
+
+        private static final Pattern URL = Pattern.compile(
+                "s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){0,8})/?");
+        private static final Pattern ENDPOINT = Pattern.compile(
+                "(https://[A-Za-z0-9.-]+|http://(127\\.0\\.0\\.1|localhost|\\[::1]))(:[0-9]{1,5})?/?");
+        private static final int MOST_DAYS = 36_500;
+
+        public Bucket {
+            if (!URL.matcher(url.toString()).matches()
+                    || !ENDPOINT.matcher(endpoint.toString()).matches()
+                    || !region.matches("[a-z0-9-]{1,32}")
+                    || lockDays < 0
+                    || lockDays > MOST_DAYS) {
+                throw new IllegalArgumentException(
+                        "`replica-bucket` is written `{url: s3://bucket/prefix, endpoint: https://s3.eu-central-1.amazonaws.com, region: eu-central-1, credentials-file: s3.key, lock-days: 400}`");
+            }
+        }
+
+        /** Returns the address below which its objects are, by the bucket's name in the path. */
+        public URI root() {
+            Matcher parts = URL.matcher(url.toString());
+            return endpoint.resolve("/" + parts.replaceFirst("$1") + "/");
         }
     }
 

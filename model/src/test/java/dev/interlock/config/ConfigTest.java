@@ -112,6 +112,30 @@ final class ConfigTest {
     }
 
     @Test
+    void aBucketIsReachedByTlsAndItsUrlHoldsNoKey() throws IOException {
+        String bucket = WHOLE
+                + "replica-bucket: {url: \"%s\", endpoint: \"%s\", region: eu-central-1, credentials-file: s3.key, lock-days: 400}\n";
+        String store = "https://s3.eu-central-1.amazonaws.com";
+        Config.Bucket read = read(bucket.formatted("s3://audit.acme/gateway-1", store))
+                .replicaBucket()
+                .orElseThrow();
+        assertThat(read.root()).hasToString(store + "/audit.acme/gateway-1/");
+        assertThat(read.credentialsFile()).isEqualTo(directory.resolve("s3.key"));
+        assertThat(read.lockDays()).isEqualTo(400);
+        assertThat(read(bucket.formatted("s3://audit", "http://127.0.0.1:9000/"))
+                        .replicaBucket()
+                        .orElseThrow()
+                        .root())
+                .hasToString("http://127.0.0.1:9000/audit/");
+        for (String url : List.of("s3://key:hunter2@audit/x", "s3://audit/../x", "s3://audit/a?b", "https://audit/x")) {
+            assertRefused(bucket.formatted(url, store), "s3://bucket/prefix");
+        }
+        for (String endpoint : List.of("http://s3.example.com", "https://s3.example.com/x", "https://u:p@s3.example.com")) {
+            assertRefused(bucket.formatted("s3://audit", endpoint), "s3://bucket/prefix");
+        }
+    }
+
+    @Test
     void aWitnessHasAWitnessesKeyAndAnAddress() throws IOException {
         String witness = WHOLE + "witnesses:\n  ann: {key: %s, url: %s}\n";
         String key = "witness.example/ann+0b26b284+BK6sidLAbYj98bfasbFr9yWocw93/BPZory4AJ17xxJa";
