@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingDatabaseServer;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,80 +26,21 @@ import org.junit.jupiter.api.io.TempDir;
 final class FleetTest {
 
     private static final int COPIES = 60;
-    private static final Path BALANCER = Path.of("/usr/sbin/haproxy");
 
     @TempDir
     private Path root;
 
-    private final List<ServiceGatewayInstallation> gateways = new ArrayList<>();
-    private int port;
-
-    /** Makes a gateway, which has the configuration of the first except its name, its port and its files. */
-    private ServiceGatewayInstallation installation(String name, SmallService service, String more) throws Exception {
-        String upstream = """
-                  orders:
-                    catalog: shop
-                    address: "%s"
-                    credentials:
-                      shop: {environments: [staging], impacts: [read, write, destroy]}
-                    resources:
-                      "shop:order/o-*": {environments: [staging]}
-                """.formatted(service.address());
-        ServiceGatewayInstallation made = new ServiceGatewayInstallation(
-                Files.createDirectory(root.resolve(name)),
-                Map.of(
-                        "interlock.yaml",
-                        ServiceGatewayInstallation.organisation(upstream),
-                        "policy.cedar",
-                        ServiceGatewayInstallation.CONFIRMED,
-                        "catalogs/shop.yaml",
-                        Catalogs.example("rest")),
-                Map.of("shop", "the-real-one"));
-        port = gateways.isEmpty() ? made.port() : port;
-        String first = Files.readString((gateways.isEmpty() ? made : gateways.getFirst()).config());
-        Files.writeString(
-                made.config(),
-                first.replaceFirst("example/\\w+", "example/" + name)
-                                .replaceFirst("listen: [0-9.:]+", "listen: " + address(gateways.size()) + ":" + port)
-                        + more);
-        gateways.add(made);
-        return made;
-    }
-
-    /** Each has a loopback of its own, as if it were a machine, and answers to the same name. */
-    private static String address(int gateway) {
-        return "127.0.0." + (gateway + 2);
-    }
-
-    private Process balancer() throws IOException {
-        StringBuilder settings = new StringBuilder("""
-                defaults
-                  mode tcp
-                  timeout connect 5s
-                  timeout client 60s
-                  timeout server 60s
-                listen gateways
-                  bind 127.0.0.1:%d
-                  balance roundrobin
-                """.formatted(port));
-        for (int i = 0; i < gateways.size(); i++) {
-            settings.append("  server g%d %s:%d\n".formatted(i, address(i), port));
-        }
-        Path file = Files.writeString(root.resolve("haproxy.cfg"), settings);
-        return new ProcessBuilder(BALANCER.toString(), "-db", "-f", file.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(root.resolve("haproxy.log").toFile())
-                .start();
-    }
+    private final GatewayFleet fleet = new GatewayFleet(ServiceGatewayInstallation.CONFIRMED);
+    private final List<ServiceGatewayInstallation> gateways = fleet.gateways();
 
     /** Sends it to one of them, past the balancer. */
     private String at(int gateway, String lease, String method, String order, String... more) {
         List<String> all =
-                new ArrayList<>(List.of("--connect-to", "127.0.0.1:" + port + ":" + address(gateway) + ":" + port));
+                new ArrayList<>(List.of("--connect-to", "127.0.0.1:" + fleet.port() + ":" + GatewayFleet.address(gateway) + ":" + fleet.port()));
         all.addAll(List.of(more));
         try {
             return ServiceGatewayInstallation.curlAt(
-                    port, lease, method, "/orders/orders/" + order, all.toArray(String[]::new));
+                    fleet.port(), lease, method, "/orders/orders/" + order, all.toArray(String[]::new));
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -127,31 +64,26 @@ final class FleetTest {
 
     @Test
     void severalGatewaysDecideAsOne() throws Exception {
-        assumeTrue(Files.isExecutable(BALANCER), "haproxy is not installed: apt-get install haproxy");
+        assumeTrue(Files.isExecutable(GatewayFleet.BALANCER), "haproxy is not installed: apt-get install haproxy");
         try (TestingDatabaseServer server = new TestingDatabaseServer();
                 SmallService service = new SmallService()) {
             String store = "store: " + server.store() + "\n";
-            ServiceGatewayInstallation a = installation("a", service, store);
-            ServiceGatewayInstallation b = installation("b", service, "");
-            ServiceGatewayInstallation c = installation("c", service, "");
-            Process balancer = balancer();
+            ServiceGatewayInstallation a = fleet.add(Files.createDirectory(root.resolve("a")), service, store);
+            ServiceGatewayInstallation b = fleet.add(Files.createDirectory(root.resolve("b")), service, "");
+            ServiceGatewayInstallation c = fleet.add(Files.createDirectory(root.resolve("c")), service, "");
+            Process balancer = fleet.balancer(root);
             try {
                 List.of("o-1", "o-2", "o-3").forEach(order -> service.keep("/orders/" + order, "{}"));
                 a.seal().expect(0);
                 a.up();
-                for (String other : List.of("b", "c")) { // what is asked at one must have the same digest at the others
-                    Files.copy(
-                            root.resolve("a/data/fingerprint.key"),
-                            root.resolve(other + "/data/fingerprint.key"),
-                            StandardCopyOption.COPY_ATTRIBUTES);
-                }
+                fleet.shareFingerprints();
                 b.upAgain();
                 c.upAgain();
                 String lease = a.lease();
 
                 List<Long> before = List.of(receipts(a), receipts(b), receipts(c));
                 for (int i = 0; i < 6; i++) {
-                    assertThat(ServiceGatewayInstallation.curlAt(port, lease, "GET", "/orders/orders/o-1"))
+                    assertThat(ServiceGatewayInstallation.curlAt(fleet.port(), lease, "GET", "/orders/orders/o-1"))
                             .endsWith("\n200");
                 }
                 for (int i = 0; i < 3; i++) {
@@ -232,7 +164,7 @@ final class FleetTest {
     void aStoreMovesThereAndBackAndOneNameServesOnce() throws Exception {
         try (TestingDatabaseServer server = new TestingDatabaseServer();
                 SmallService service = new SmallService();
-                ServiceGatewayInstallation first = installation("a", service, "")) {
+                ServiceGatewayInstallation first = fleet.add(Files.createDirectory(root.resolve("a")), service, "")) {
             service.keep("/orders/o-1", "{}");
             first.seal().expect(0);
             first.up();
@@ -250,7 +182,7 @@ final class FleetTest {
                     .as("its lease moved along")
                     .endsWith("\n200");
 
-            try (ServiceGatewayInstallation second = installation("b", service, "")) {
+            try (ServiceGatewayInstallation second = fleet.add(Files.createDirectory(root.resolve("b")), service, "")) {
                 Files.writeString(
                         second.config(), Files.readString(second.config()).replace("example/b", "example/a"));
                 second.standBy("another process serves as `system-test.interlock.example/a`");
