@@ -217,9 +217,12 @@ final class ReceiptPass {
         if (lease.isEmpty() || digest.isEmpty()) {
             return Optional.of("it records a session but names no lease or no digest");
         }
-        return sessions.add(lease.get())
-                ? Optional.empty()
-                : Optional.of("it records the session of `" + lease.get() + "` a second time");
+        if (!sessions.add(lease.get())) {
+            return Optional.of("it records the session of `" + lease.get() + "` a second time");
+        }
+        return others.map(log -> log.sessions).stream().anyMatch(other -> other.contains(lease.get()))
+                ? Optional.of("it records the session of `" + lease.get() + "`, as another log does")
+                : Optional.empty();
     }
 
     private Optional<String> close(String intent, long at, Receipt outcome) {
@@ -354,7 +357,6 @@ final class ReceiptPass {
                 return Optional.of("no earlier receipt puts its seal in force");
             }
             Instant end = logs.stream()
-                    .skip(1)
                     .flatMap(log -> log.adopted.values().stream())
                     .filter(other -> other.sequence() > adoption.get().sequence())
                     .map(Adoption::at)
@@ -440,6 +442,9 @@ final class ReceiptPass {
         private Optional<String> issued(String id, IssuedLease lease, boolean isDerived) {
             if (leases.putIfAbsent(id, lease) != null) {
                 return Optional.of("it issues the lease `" + id + "` a second time");
+            }
+            if (logs.stream().skip(1).anyMatch(log -> log.leases.containsKey(id))) {
+                return Optional.of("it issues the lease `" + id + "`, which another log issues too");
             }
             if (!isDerived) {
                 return Optional.empty();

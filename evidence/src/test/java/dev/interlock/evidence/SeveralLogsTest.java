@@ -135,6 +135,37 @@ class SeveralLogsTest {
         assertThat(problems(verify().getFirst())).containsExactly("its seal was no longer in force");
     }
 
+    /** The other gateway served under an older seal, and ended before this one replaced it. */
+    @Test
+    void aSealThatThisGatewayHasReplacedIsNotInForceByAnotherLog() throws IOException {
+        SealDocument next = SealDocument.read(
+                samples.seal(true).with("sequence", seal.sequence() + 1).canonical());
+        add(TWO, Receipt.Kind.ADMIN, 1, SealSamples.adoption(next));
+        Json.Members write = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
+        add(TWO, Receipt.Kind.INTENT, 200, write);
+        assertSigned(verify());
+        add(TWO, Receipt.Kind.INTENT, 400, write);
+        assertThat(problems(verify().getLast())).containsExactly("its seal was no longer in force");
+    }
+
+    @Test
+    void aLeaseIsIssuedInOneLog() throws IOException {
+        SealSamples.begin(two, TWO, seal, "production");
+        assertThat(verify()).allSatisfy(report -> assertThat(problems(report))
+                .containsExactly("it issues the lease `L-01JD`, which another log issues too"));
+    }
+
+    @Test
+    void aSessionIsRecordedInOneLog() throws IOException {
+        for (String origin : List.of(ONE, TWO)) {
+            Json.Members session = Json.object().with("command", "session.record").with("lease", "L-01JD");
+            add(origin, Receipt.Kind.ADMIN, 5, session.with("manifest_sha256", (origin.equals(ONE) ? "a" : "b").repeat(64)));
+        }
+        assertThat(verify()).allSatisfy(report -> assertThat(report.problems())
+                .extracting(LogFinding::problem)
+                .containsExactly("it records the session of `L-01JD`, as another log does"));
+    }
+
     /** Nothing in another log rests on what no checkpoint covers: anybody who can write files can add it. */
     @Test
     void aLeaseThatNobodySignedCoversNothing() throws IOException {
