@@ -159,9 +159,7 @@ public final class StoreReplay {
         boolean isOld = mark.filter(this::isLongAgo).isPresent();
         List<SilentLedger> silent = silent(marks);
         boolean isBehind = isNew || isOld || silent.stream().anyMatch(SilentLedger::isAhead);
-        Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
-        // What counts against limits is compared only if the store is behind: a crash loses a few seconds at most.
-        Tightening since = new Tightening(intent -> isBehind && intent.at().isAfter(oldest) && isCounted(intent));
+        Tightening since = since(isBehind);
         ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
         long behind = size - mark.map(LedgerMark::size).orElse(0L);
         for (SilentLedger other : silent) {
@@ -180,6 +178,12 @@ public final class StoreReplay {
         return isBehind || !restored.isEmpty()
                 ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored, stopped))
                 : Optional.empty();
+    }
+
+    /** What counts against limits is compared only if the store is behind: a crash loses a few seconds at most. */
+    private Tightening since(boolean isBehind) {
+        Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
+        return new Tightening(intent -> isBehind && intent.at().isAfter(oldest) && isCounted(intent));
     }
 
     /** What this start has written says nothing of how old the store is: another gateway may have served until now. */
@@ -235,8 +239,11 @@ public final class StoreReplay {
                 .toList();
     }
 
-    /** Verifies a copy that has more than its mark says: that takes minutes for a long ledger. */
-    private static SilentLedger silent(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> copy) {
+    /**
+     * Verifies a copy that has more than its mark says: that takes minutes for a long ledger. One that has less is old.
+     */
+    private static SilentLedger silent(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> any) {
+        Optional<LedgerReplicas.LedgerReplica> copy = any.filter(found -> found.size() >= mark.size());
         try {
             boolean hasMore = copy.isPresent() && copy.get().size() > mark.size();
             if (hasMore) {
@@ -310,10 +317,14 @@ public final class StoreReplay {
         }
         List<Receipt> open = copy.openIntents(VerifierKey.parse(mark.get().key()));
         SilentLedger lost = silent(mark.get(), Optional.of(copy));
-        Tightening since = new Tightening(_ -> false);
+        Tightening since = since(lost.isAhead());
         lost.read(receipt -> take(receipt, since));
-        List<String> restored = restore(since, false);
+        List<String> restored = restore(since, lost.isAhead());
         mark(lost, false);
+        long lacks = mark.get().size() - copy.size();
+        if (lacks > 0) {
+            restored.add("This copy is old: it lacks " + lacks + " receipts that the store knows.");
+        }
         return new LostLedger(copy, open, restored);
     }
 
