@@ -149,6 +149,32 @@ class SeveralLogsTest {
     }
 
     @Test
+    void whatAnotherLogSaysMuchLaterCoversNothing() throws IOException {
+        SealDocument next = SealDocument.read(
+                samples.seal(true).with("sequence", seal.sequence() + 1).canonical());
+        Json.Members issue = SealSamples.issue("L-02JD", List.of("write"), "staging");
+        Json.Members write = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
+        add(ONE, Receipt.Kind.INTENT, 10, write.with("lease", "L-02JD"));
+        add(TWO, Receipt.Kind.ADMIN, 400, issue);
+        assertThat(problems(verify().getFirst()).getFirst()).contains("no earlier receipt issues its lease");
+        add(TWO, Receipt.Kind.ADMIN, 500, SealSamples.adoption(next));
+        add(ONE, Receipt.Kind.INTENT, 120, SealSamples.intent(next, SealSamples.meaning("staging", "write")));
+        assertThat(problems(verify().getFirst()).getLast()).contains("no earlier receipt puts its seal in force");
+    }
+
+    @Test
+    void aClosingWithoutAnOutcomeIsAProblemOfItsOwnLog() throws IOException {
+        String lost = confirmed(ONE, 1);
+        Json.Members close = Json.object().with("command", "fleet.close").with("closed", lost);
+        add(TWO, Receipt.Kind.ADMIN, 2, close);
+        add(TWO, Receipt.Kind.ADMIN, 3, close.with("outcome", "fine"));
+        write();
+        Printed rows = run("receipts", directory.toString());
+        assertThat(rows.text()).contains(ONE + ": the records are sound: yes", TWO + ": the records are sound: no");
+        assertThat(verify().getFirst().openIntents()).containsExactly(lost);
+    }
+
+    @Test
     void aLeaseIsIssuedInOneLog() throws IOException {
         SealSamples.begin(two, TWO, seal, "production");
         assertThat(verify()).allSatisfy(report -> assertThat(problems(report))
