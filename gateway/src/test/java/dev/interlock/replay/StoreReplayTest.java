@@ -120,7 +120,7 @@ class StoreReplayTest {
                         confirmations,
                         passkeys,
                         limits,
-                        Optional.of(seal)),
+                        () -> Optional.of(seal)),
                 new StoreReplay.OtherGateways(
                         new LedgerReplicas(replicas, ORIGIN), () -> serving, directory.resolve("store.mark")));
     }
@@ -680,6 +680,24 @@ class StoreReplayTest {
         assertThat(replay.run().orElseThrow().stopped()).isPresent();
         assertThat(replay.takeUp(OTHER, Optional.of(copy)).restored())
                 .contains("These resources are frozen again: railway:volume/vol_1.");
+    }
+
+    @Test
+    void everythingStopsIfAYoungerSealIsLost() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.mark();
+            clock.pass(Duration.ofMinutes(5));
+            other.act("seal.adopt", Json.object().with("sequence", seal.sequence()));
+            restart();
+            assertThat(replay.run().flatMap(StoreReplay.StoreLag::stopped)).isEmpty();
+            clock.pass(Duration.ofMinutes(5));
+            other.act("seal.adopt", Json.object().with("sequence", seal.sequence() + 1));
+        }
+        restart();
+        StoreReplay.StoreLag lag = replay.run().orElseThrow();
+        assertThat(lag.stopped()).isPresent();
+        assertThat(lag.words()).contains("the store has only seal " + seal.sequence(), "Seal again");
     }
 
     /** This gateway had nothing to record since the backup, and still knows that the store was put back. */
