@@ -97,11 +97,12 @@ final class LeaseRegistry {
         return ended;
     }
 
-    /** A lease that the store lacks was issued in a commit that its database has forgotten: no other gateway knows it. */
+    /** Ends what the store lacks: its database has forgotten the commit, and no other gateway knows the lease. */
     private List<LeaseEntry> takeUpAll(Instant now) {
         List<StoredLease> rows = store.leases(now.minus(DEFAULT_MEMORY));
         List<LeaseEntry> ended = takeUp(rows);
-        Set<String> stored = rows.stream().map(row -> row.entry().lease().id()).collect(Collectors.toSet());
+        Set<String> stored =
+                rows.stream().map(row -> row.entry().lease().id()).collect(Collectors.toSet());
         ended.addAll(endHere(
                 entry -> isLive(entry, now) && !stored.contains(entry.lease().id()),
                 new LeaseEntry.LeaseEnd(now.truncatedTo(ChronoUnit.SECONDS), "the store has lost it")));

@@ -185,7 +185,8 @@ class SeveralLogsTest {
     void aSessionIsRecordedInOneLog() throws IOException {
         for (String origin : List.of(ONE, TWO)) {
             Json.Members session = Json.object().with("command", "session.record").with("lease", "L-01JD");
-            add(origin, Receipt.Kind.ADMIN, 5, session.with("manifest_sha256", (origin.equals(ONE) ? "a" : "b").repeat(64)));
+            String digest = (origin.equals(ONE) ? "a" : "b").repeat(64);
+            add(origin, Receipt.Kind.ADMIN, 5, session.with("manifest_sha256", digest));
         }
         assertThat(verify()).allSatisfy(report -> assertThat(report.problems())
                 .extracting(LogFinding::problem)
