@@ -277,7 +277,8 @@ public final class Confirmations {
                     rows.endRest(found.get(), PlanOrder.UNKNOWN);
                     yield false;
                 }
-                case DENIED, CANCELLED, VOID, EXPIRED -> true;
+                case VOID -> !found.get().ending().equals(Optional.of(usedByLedger(intent)));
+                case DENIED, CANCELLED, EXPIRED -> true;
                 case CONSUMED -> {
                     boolean isOther = !found.get().ending().equals(Optional.of(intent));
                     if (!isOther) {
@@ -330,7 +331,11 @@ public final class Confirmations {
                 id,
                 hold -> hold.state() == HoldState.SIGNED
                         ? hold.ended(HoldState.CONSUMED, intent)
-                        : hold.ended(HoldState.VOID, "The ledger shows that it was used by " + intent + ".")));
+                        : hold.ended(HoldState.VOID, usedByLedger(intent))));
+    }
+
+    private static String usedByLedger(String intent) {
+        return "The ledger shows that it was used by " + intent + ".";
     }
 
     /** Ends the hold {@code id}, if it is live, because the ledger shows that {@code by} denied it. */

@@ -7,6 +7,7 @@ import dev.interlock.identity.Leases.LeaseResult.DeniedLease;
 import dev.interlock.store.StoreUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -62,6 +63,9 @@ final class LeaseRegistry {
 
     private long askedSince = System.nanoTime();
 
+    /** Leases of which a look-up found that they ended: whoever follows still cuts off their calls. */
+    private final List<LeaseEntry> found = new ArrayList<>();
+
     private final Map<String, LeaseEntry> spent = new ConcurrentHashMap<>();
 
     private final Map<String, String> hashes = new ConcurrentHashMap<>();
@@ -87,16 +91,32 @@ final class LeaseRegistry {
 
     /** Takes up what other gateways did to the leases {@code ids}, or to any if there are none; returns the ended. */
     synchronized List<LeaseEntry> follow(Set<String> ids, Instant now) {
-        if (ids.isEmpty()) {
-            return takeUp(store.leases(now.minus(DEFAULT_MEMORY)));
-        }
+        List<LeaseEntry> ended = ids.isEmpty() ? takeUpAll(now) : takeUp(stored(ids));
+        ended.addAll(found);
+        found.clear();
+        return ended;
+    }
+
+    /** Ends what the store lacks: its database has forgotten the commit, and no other gateway knows the lease. */
+    private List<LeaseEntry> takeUpAll(Instant now) {
+        List<StoredLease> rows = store.leases(now.minus(DEFAULT_MEMORY));
+        List<LeaseEntry> ended = takeUp(rows);
+        Set<String> stored =
+                rows.stream().map(row -> row.entry().lease().id()).collect(Collectors.toSet());
+        ended.addAll(endHere(
+                entry -> isLive(entry, now) && !stored.contains(entry.lease().id()),
+                new LeaseEntry.LeaseEnd(now.truncatedTo(ChronoUnit.SECONDS), "the store has lost it")));
+        return ended;
+    }
+
+    private List<StoredLease> stored(Set<String> ids) {
         // Who issues a lease names it. Of many that were ended at once, those that are in force here matter.
         Stream<String> more = ids.contains(LeaseStore.MANY)
                 ? all().stream()
                         .filter(entry -> entry.end().isEmpty())
                         .map(entry -> entry.lease().id())
                 : Stream.empty();
-        return takeUp(store.leases(Stream.concat(ids.stream(), more).collect(Collectors.toSet())));
+        return store.leases(Stream.concat(ids.stream(), more).collect(Collectors.toSet()));
     }
 
     /**
@@ -169,7 +189,9 @@ final class LeaseRegistry {
         try {
             Set<String> line = store.lineOf(tokenHash);
             if (!line.isEmpty()) {
-                follow(line, Instant.MAX);
+                synchronized (this) {
+                    found.addAll(takeUp(store.leases(line)));
+                }
             }
         } catch (StoreUnavailableException e) {
             LOG.log(System.Logger.Level.DEBUG, "a token could not be looked up: {0}", e.getMessage());

@@ -73,6 +73,7 @@ public final class SealsInForce {
     private final Policies policies;
     private final InstantSource clock;
     private final AtomicReference<Optional<Seal>> inForce = new AtomicReference<>(Optional.empty());
+    private byte[] envelope = {}; // of the seal that was put in force last; guarded by the monitor
 
     /** No seal is in force before {@link #restore} or {@link #adopt}; {@code anchor} is the ledger's record. */
     public SealsInForce(
@@ -132,9 +133,15 @@ public final class SealsInForce {
 
     /**
      * Puts the seal in force that another gateway adopted. If that is rejected here, no seal is in force: the one
-     * before is older. Empty if the store has no newer one.
+     * before is older. Empty if the store has no newer one. One that the store has forgotten is stored again, or the
+     * next gateway would start by an older one.
      */
     public synchronized Optional<AdoptionResult> follow() {
+        inForce.get().ifPresent(seal -> {
+            if (store.latest().filter(kept -> kept.sequence() >= seal.sequence()).isEmpty()) {
+                store.keep(seal.sequence(), seal.id(), envelope);
+            }
+        });
         long here = inForce.get().map(Seal::sequence).orElse(0L);
         Optional<SealStore.StoredSeal> kept = store.latest().filter(one -> one.sequence() > here);
         Optional<AdoptionResult> taken = kept.isEmpty() ? Optional.empty() : restore();
@@ -161,9 +168,9 @@ public final class SealsInForce {
         return store.latest().filter(kept -> kept.id().equals(seal.id())).isPresent();
     }
 
-    private AdoptionResult examine(byte[] envelope, Predicate<Seal> isYoungEnough, Consumer<Seal> keeping) {
+    private AdoptionResult examine(byte[] told, Predicate<Seal> isYoungEnough, Consumer<Seal> keeping) {
         try {
-            Envelope.VerifiedEnvelope opened = Envelope.read(envelope)
+            Envelope.VerifiedEnvelope opened = Envelope.read(told)
                     .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, signers.keys(), signers.quorum());
             Seal seal = understood(opened.payload());
             if (!isYoungEnough.test(seal)) {
@@ -183,6 +190,7 @@ public final class SealsInForce {
                 anchor.anchor(seal);
             }
             inForce.set(Optional.of(seal));
+            envelope = told.clone();
             return new AdoptionResult.AdoptedSeal(seal, fingerprints(opened));
         } catch (BadSignatureException e) {
             return rejected(

@@ -282,6 +282,31 @@ class FollowingTest {
         assertThat(two.caller(last.token())).isInstanceOf(CallIdentity.RevokedLease.class);
     }
 
+    /** The look-up hears of an end before the change is told, which must still cut off what is in flight. */
+    @Test
+    void anEndThatALookUpFoundCutsCallsOff() {
+        Leases.LeaseResult.IssuedLease parent = one.issued(Optional.of("sandbox"));
+        two.follow(LeaseStore.LEASE, parent.lease().id());
+        Leases.LeaseResult.IssuedLease child = one.child(parent.lease());
+        one.leases.revoke(parent.lease().id());
+        assertThat(two.caller(child.token())).isInstanceOf(CallIdentity.RevokedLease.class);
+        assertThat(two.follow(LeaseStore.LEASE, parent.lease().id())).containsExactly("sandbox");
+        assertThat(cuts).hasValue(1);
+    }
+
+    /** The database of a replica that lagged when it became the primary. */
+    @Test
+    void aLeaseThatTheStoreForgotHasEnded() {
+        Leases.LeaseResult.IssuedLease issued = one.issued(Optional.empty());
+        Leases.LeaseResult.IssuedLease kept = one.issued(Optional.empty());
+        database.write(sql ->
+                sql.update("DELETE FROM identity_lease WHERE id = ?", issued.lease().id()));
+        one.reload();
+        assertThat(one.caller(issued.token())).isInstanceOf(CallIdentity.RevokedLease.class);
+        assertThat(one.caller(kept.token())).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(cuts).hasValue(1);
+    }
+
     @Test
     void tokensThatNobodyIssuedAskTheStoreSeldom() {
         AtomicInteger asked = new AtomicInteger();

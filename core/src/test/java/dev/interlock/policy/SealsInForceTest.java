@@ -305,6 +305,9 @@ class SealsInForceTest {
         database.write(sql -> sql.update("UPDATE policy_seal SET sequence = 1, id = ?, envelope = ?", id, first));
         assertThat(seals.follow()).isEmpty();
         assertThat(seals.current()).map(Seal::sequence).contains(2L);
+        SealsInForce fresh = other(new AtomicLong(), Fixtures.CATALOGS, 2, ONE, TWO);
+        assertThat(fresh.restore()).get().isInstanceOf(AdoptionResult.AdoptedSeal.class);
+        assertThat(fresh.current()).map(Seal::sequence).as("it was stored again").contains(2L);
     }
 
     @Test

@@ -18,7 +18,11 @@ final class ElevationPass {
     /** Tolerance for clocks that are set back by seconds between a signature and the receipts that follow. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
-    private record GivenElevation(String lease, String seal, ElevationScope what, Instant until) {}
+    private record GivenElevation(String lease, String seal, ElevationScope what, Instant until) {
+        Instant from() {
+            return until.minus(Duration.ofMinutes(what.minutes()));
+        }
+    }
 
     private final Map<String, SealDocument> seals;
     private final Map<String, List<GivenElevation>> byHold = new HashMap<>();
@@ -62,7 +66,7 @@ final class ElevationPass {
                 || !ElevationScope.ofStatement(statement).equals(given.what())) {
             return new ConfirmedIntents.IntentVerdict.UnmetIntent("the elevation differs from what people signed");
         }
-        Instant from = given.until().minus(Duration.ofMinutes(given.what().minutes()));
+        Instant from = given.from();
         if (from.isAfter(act.at().plus(CLOCKS))) {
             return new ConfirmedIntents.IntentVerdict.UnmetIntent("the elevation lasts longer than people signed");
         }
@@ -108,6 +112,7 @@ final class ElevationPass {
                 return Optional.of("it used elevation `" + hold + "`, which had ended");
             }
             return given.stream()
+                            .filter(one -> !intent.at().plus(IntentMeaning.COMING).isBefore(one.from()))
                             .map(GivenElevation::what)
                             .anyMatch(scope -> meaning.isWithin(scope.impacts(), scope.environments(), seal))
                     ? Optional.empty()

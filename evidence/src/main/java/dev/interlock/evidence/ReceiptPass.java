@@ -45,7 +45,8 @@ final class ReceiptPass {
 
     /**
      * The first passes over the logs of a fleet, of which the one at {@code own} is read again: its calls can rest on
-     * what another log says. The clocks of machines do not order these, so all that is signed counts.
+     * what another log says. The clocks of machines do not order these closely, so what is signed counts some minutes
+     * ahead.
      */
     record OtherLogs(List<ReceiptPass> logs, int own, boolean isFirst) {
 
@@ -143,8 +144,10 @@ final class ReceiptPass {
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
-                if (receipt.isAct("fleet.close")) {
-                    receipt.members().textIfAny("closed").ifPresent(intent -> closings.putIfAbsent(intent, receipt));
+                if (receipt.isAct("fleet.close")
+                        && receipt.members().get("result").isEmpty()) { // or it is an attempt that failed
+                    var _ = Receipt.Result.of(receipt.members().text("outcome"));
+                    closings.putIfAbsent(receipt.members().text("closed"), receipt);
                 }
                 adoptions
                         .accept(receipt)
@@ -170,6 +173,10 @@ final class ReceiptPass {
             problems.accept(new LogFinding(
                     file, OptionalLong.of(leaf), Optional.empty(), "it is not a receipt: " + e.getMessage()));
         }
+    }
+
+    private static boolean isEarlier(Instant there, Instant here) {
+        return there.isBefore(here.plus(IntentMeaning.COMING));
     }
 
     private static Function<String, LogFinding> finding(String file, long leaf, String receipt) {
@@ -217,9 +224,12 @@ final class ReceiptPass {
         if (lease.isEmpty() || digest.isEmpty()) {
             return Optional.of("it records a session but names no lease or no digest");
         }
-        return sessions.add(lease.get())
-                ? Optional.empty()
-                : Optional.of("it records the session of `" + lease.get() + "` a second time");
+        if (!sessions.add(lease.get())) {
+            return Optional.of("it records the session of `" + lease.get() + "` a second time");
+        }
+        return others.map(log -> log.sessions).stream().anyMatch(other -> other.contains(lease.get()))
+                ? Optional.of("it records the session of `" + lease.get() + "`, as another log does")
+                : Optional.empty();
     }
 
     private Optional<String> close(String intent, long at, Receipt outcome) {
@@ -348,13 +358,13 @@ final class ReceiptPass {
         /** Returns why {@code seal} could not decide about what was recorded at {@code at}; empty if it could. */
         Optional<String> objection(String seal, Instant at) {
             Optional<Adoption> adoption = logs.stream()
-                    .flatMap(log -> Stream.ofNullable(log.adopted.get(seal)))
+                    .flatMap(log -> Stream.ofNullable(log.adopted.get(seal))
+                            .filter(one -> log == this || isEarlier(one.at(), at)))
                     .findFirst();
             if (adoption.isEmpty()) {
                 return Optional.of("no earlier receipt puts its seal in force");
             }
             Instant end = logs.stream()
-                    .skip(1)
                     .flatMap(log -> log.adopted.values().stream())
                     .filter(other -> other.sequence() > adoption.get().sequence())
                     .map(Adoption::at)
@@ -376,10 +386,11 @@ final class ReceiptPass {
         private static final String ROOT = "root";
 
         private record IssuedLease(
-                Json.Members receipt, Set<String> environments, Set<String> impacts, Instant expires) {
+                Instant at, Json.Members receipt, Set<String> environments, Set<String> impacts, Instant expires) {
 
-            static IssuedLease read(Json.Members receipt) {
+            static IssuedLease read(Instant at, Json.Members receipt) {
                 return new IssuedLease(
+                        at,
                         receipt,
                         new TreeSet<>(receipt.texts("environments")),
                         new TreeSet<>(receipt.texts("impacts")),
@@ -387,7 +398,7 @@ final class ReceiptPass {
             }
 
             IssuedLease until(Instant later) {
-                return new IssuedLease(receipt, environments, impacts, later);
+                return new IssuedLease(at, receipt, environments, impacts, later);
             }
 
             boolean isWithin(IssuedLease wider) {
@@ -409,9 +420,10 @@ final class ReceiptPass {
             this.logs = Stream.concat(Stream.of(this), others.stream()).toList();
         }
 
-        private Optional<IssuedLease> find(String id) {
+        private Optional<IssuedLease> find(String id, Instant at) {
             Optional<IssuedLease> issued = logs.stream()
-                    .flatMap(log -> Stream.ofNullable(log.leases.get(id)))
+                    .flatMap(log -> Stream.ofNullable(log.leases.get(id))
+                            .filter(lease -> log == this || isEarlier(lease.at(), at)))
                     .findFirst();
             for (LeasePass log : logs) {
                 Optional<Instant> later = Optional.ofNullable(log.renewals.get(id));
@@ -429,9 +441,9 @@ final class ReceiptPass {
             }
             try {
                 if (ISSUING.stream().anyMatch(act::isAct)) {
-                    return issued(members.text("lease"), IssuedLease.read(members), act.isAct(DERIVE));
+                    return issued(members.text("lease"), IssuedLease.read(act.at(), members), act.isAct(DERIVE));
                 }
-                return act.isAct("run.renew") ? renewed(members) : Optional.empty();
+                return act.isAct("run.renew") ? renewed(act) : Optional.empty();
             } catch (MalformedException e) {
                 return Optional.of("its lease cannot be read: " + e.getMessage());
             }
@@ -441,11 +453,14 @@ final class ReceiptPass {
             if (leases.putIfAbsent(id, lease) != null) {
                 return Optional.of("it issues the lease `" + id + "` a second time");
             }
+            if (logs.stream().skip(1).anyMatch(log -> log.leases.containsKey(id))) {
+                return Optional.of("it issues the lease `" + id + "`, which another log issues too");
+            }
             if (!isDerived) {
                 return Optional.empty();
             }
             String parent = lease.receipt().text("parent");
-            return find(parent)
+            return find(parent, lease.at())
                             .filter(above -> lease.isWithin(above) && above.isOf(lease.receipt()))
                             .filter(above -> above.receipt()
                                     .optionalText(ROOT)
@@ -456,10 +471,11 @@ final class ReceiptPass {
                     : Optional.of("it derives a lease that is wider than `" + parent + "`, or of somebody else");
         }
 
-        private Optional<String> renewed(Json.Members members) {
+        private Optional<String> renewed(Receipt act) {
+            Json.Members members = act.members();
             Instant later = new StrictFields(members).instant("expires");
             renewals.merge(members.text("lease"), later, (one, other) -> one.isBefore(other) ? other : one);
-            return find(members.text("lease")).isEmpty()
+            return find(members.text("lease"), act.at()).isEmpty()
                     ? Optional.of("it renews a lease that no earlier receipt issues")
                     : Optional.empty();
         }
@@ -470,7 +486,7 @@ final class ReceiptPass {
         Optional<String> objection(Receipt intent, IntentMeaning meaning, Optional<SealDocument> seal) {
             Json.Members members = intent.members();
             String id = members.text("lease");
-            Optional<IssuedLease> issued = find(id);
+            Optional<IssuedLease> issued = find(id, intent.at());
             if (issued.isEmpty()) {
                 return Optional.of("no earlier receipt issues its lease `" + id + "`");
             }

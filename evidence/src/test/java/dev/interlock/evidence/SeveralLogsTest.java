@@ -135,6 +135,64 @@ class SeveralLogsTest {
         assertThat(problems(verify().getFirst())).containsExactly("its seal was no longer in force");
     }
 
+    /** The other gateway served under an older seal, and ended before this one replaced it. */
+    @Test
+    void aSealThatThisGatewayHasReplacedIsNotInForceByAnotherLog() throws IOException {
+        SealDocument next = SealDocument.read(
+                samples.seal(true).with("sequence", seal.sequence() + 1).canonical());
+        add(TWO, Receipt.Kind.ADMIN, 1, SealSamples.adoption(next));
+        Json.Members write = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
+        add(TWO, Receipt.Kind.INTENT, 200, write);
+        assertSigned(verify());
+        add(TWO, Receipt.Kind.INTENT, 400, write);
+        assertThat(problems(verify().getLast())).containsExactly("its seal was no longer in force");
+    }
+
+    @Test
+    void whatAnotherLogSaysMuchLaterCoversNothing() throws IOException {
+        SealDocument next = SealDocument.read(
+                samples.seal(true).with("sequence", seal.sequence() + 1).canonical());
+        Json.Members issue = SealSamples.issue("L-02JD", List.of("write"), "staging");
+        Json.Members write = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
+        add(ONE, Receipt.Kind.INTENT, 10, write.with("lease", "L-02JD"));
+        add(TWO, Receipt.Kind.ADMIN, 400, issue);
+        assertThat(problems(verify().getFirst()).getFirst()).contains("no earlier receipt issues its lease");
+        add(TWO, Receipt.Kind.ADMIN, 500, SealSamples.adoption(next));
+        add(ONE, Receipt.Kind.INTENT, 120, SealSamples.intent(next, SealSamples.meaning("staging", "write")));
+        assertThat(problems(verify().getFirst()).getLast()).contains("no earlier receipt puts its seal in force");
+    }
+
+    @Test
+    void aClosingWithoutAnOutcomeIsAProblemOfItsOwnLog() throws IOException {
+        String lost = confirmed(ONE, 1);
+        Json.Members close = Json.object().with("command", "fleet.close").with("closed", lost);
+        add(TWO, Receipt.Kind.ADMIN, 2, close);
+        add(TWO, Receipt.Kind.ADMIN, 3, close.with("outcome", "fine"));
+        write();
+        Printed rows = run("receipts", directory.toString());
+        assertThat(rows.text()).contains(ONE + ": the records are sound: yes", TWO + ": the records are sound: no");
+        assertThat(verify().getFirst().openIntents()).containsExactly(lost);
+    }
+
+    @Test
+    void aLeaseIsIssuedInOneLog() throws IOException {
+        SealSamples.begin(two, TWO, seal, "production");
+        assertThat(verify()).allSatisfy(report -> assertThat(problems(report))
+                .containsExactly("it issues the lease `L-01JD`, which another log issues too"));
+    }
+
+    @Test
+    void aSessionIsRecordedInOneLog() throws IOException {
+        for (String origin : List.of(ONE, TWO)) {
+            Json.Members session = Json.object().with("command", "session.record").with("lease", "L-01JD");
+            String digest = (origin.equals(ONE) ? "a" : "b").repeat(64);
+            add(origin, Receipt.Kind.ADMIN, 5, session.with("manifest_sha256", digest));
+        }
+        assertThat(verify()).allSatisfy(report -> assertThat(report.problems())
+                .extracting(LogFinding::problem)
+                .containsExactly("it records the session of `L-01JD`, as another log does"));
+    }
+
     /** Nothing in another log rests on what no checkpoint covers: anybody who can write files can add it. */
     @Test
     void aLeaseThatNobodySignedCoversNothing() throws IOException {

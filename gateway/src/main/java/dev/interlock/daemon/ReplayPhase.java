@@ -34,7 +34,7 @@ record ReplayPhase(
                         stores.confirmations(),
                         stores.passkeys(),
                         decision.limits(),
-                        seals.inForce().current()),
+                        seals.inForce()::current),
                 new StoreReplay.OtherGateways(stores.replicas(), stores::members, context.data("store.mark")));
         List<String> found = new ArrayList<>();
         run(replay, stores.records(), context.alerts()).ifPresent(found::add);

@@ -91,7 +91,8 @@ public final class StoreReplay {
      * @param receipts how many receipts of the ledgers are younger than the store
      * @param from the time of the store's last mark; empty for a new store, and for one of a version without marks
      * @param restored what was restored from these receipts, in whole sentences
-     * @param stopped the kill of everything, and the leases that it ended, if a ledger could not be read
+     * @param stopped the kill of everything, and the leases that it ended, if a ledger could not be read, or names a
+     *     younger seal
      */
     public record StoreLag(
             long receipts, Optional<Instant> from, List<String> restored, Optional<Json.Members> stopped) {
@@ -130,7 +131,7 @@ public final class StoreReplay {
             Confirmations confirmations,
             Passkeys passkeys,
             LimitEnforcer limits,
-            Optional<Seal> seal) {}
+            Supplier<Optional<Seal>> seal) {}
 
     public StoreReplay(Ledger ledger, String origin, InstantSource clock, Restorable store, OtherGateways others) {
         this.others = others;
@@ -159,9 +160,7 @@ public final class StoreReplay {
         boolean isOld = mark.filter(this::isLongAgo).isPresent();
         List<SilentLedger> silent = silent(marks);
         boolean isBehind = isNew || isOld || silent.stream().anyMatch(SilentLedger::isAhead);
-        Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
-        // What counts against limits is compared only if the store is behind: a crash loses a few seconds at most.
-        Tightening since = new Tightening(intent -> isBehind && intent.at().isAfter(oldest) && isCounted(intent));
+        Tightening since = since(isBehind);
         ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
         long behind = size - mark.map(LedgerMark::size).orElse(0L);
         for (SilentLedger other : silent) {
@@ -171,15 +170,33 @@ public final class StoreReplay {
         List<String> restored = restore(since, isBehind);
         List<SilentLedger> missing =
                 silent.stream().filter(other -> isBehind && other.isMissing()).toList();
-        Optional<Json.Members> stopped = missing.isEmpty() ? Optional.empty() : Optional.of(stop(missing));
-        stopped.ifPresent(kill ->
-                restored.add("Everything is stopped by " + kill.text("kill") + ": " + kill.text("reason") + ADVICE));
+        Optional<Json.Members> stopped = Optional.empty();
+        Optional<Seal> seal = store.seal().get();
+        if (!missing.isEmpty()) {
+            stopped = Optional.of(stop(
+                    "the store is older than the ledgers, and nobody knows what people had stopped at "
+                            + missing.stream().map(other -> other.mark().origin()).collect(Collectors.joining(", ")),
+                    ADVICE,
+                    restored));
+        } else if (seal.filter(known -> known.sequence() < since.seal()).isPresent()) {
+            stopped = Optional.of(stop(
+                    "seal " + since.seal() + " was in force, and the store has only seal "
+                            + seal.get().sequence(),
+                    ". Seal again, and lift the kill.",
+                    restored));
+        }
         silent.forEach(other -> mark(other, isBehind));
         seen = size;
         write();
         return isBehind || !restored.isEmpty()
                 ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored, stopped))
                 : Optional.empty();
+    }
+
+    /** What counts against limits is compared only if the store is behind: a crash loses a few seconds at most. */
+    private Tightening since(boolean isBehind) {
+        Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
+        return new Tightening(intent -> isBehind && intent.at().isAfter(oldest) && isCounted(intent));
     }
 
     /** What this start has written says nothing of how old the store is: another gateway may have served until now. */
@@ -235,8 +252,11 @@ public final class StoreReplay {
                 .toList();
     }
 
-    /** Verifies a copy that has more than its mark says: that takes minutes for a long ledger. */
-    private static SilentLedger silent(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> copy) {
+    /**
+     * Verifies a copy that has more than its mark says: that takes minutes for a long ledger. One that has less is old.
+     */
+    private static SilentLedger silent(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> any) {
+        Optional<LedgerReplicas.LedgerReplica> copy = any.filter(found -> found.size() >= mark.size());
         try {
             boolean hasMore = copy.isPresent() && copy.get().size() > mark.size();
             if (hasMore) {
@@ -260,14 +280,13 @@ public final class StoreReplay {
     }
 
     /** Stops everything, as {@code interlock kill --all}, and returns what its receipt says. */
-    private Json.Members stop(List<SilentLedger> missing) {
-        String why = "the store is older than the ledgers, and nobody knows what people had stopped at "
-                + missing.stream().map(other -> other.mark().origin()).collect(Collectors.joining(", "));
+    private Json.Members stop(String why, String advice, List<String> restored) {
         KillSwitch.ActiveKill kill = store.leases().kills().kill(Kill.KillTarget.EVERYTHING, why, BY);
         Leases.EndedLeases ended = store.leases().revokeAll(why);
         if (!kill.durable() || !ended.durable()) {
             throw new StoreUnavailableException("the kill `" + kill.kill().id() + "` could not be stored");
         }
+        restored.add("Everything is stopped by " + kill.kill().id() + ": " + why + advice);
         return Json.object()
                 .with("command", "kill")
                 .with("peer", BY)
@@ -310,10 +329,14 @@ public final class StoreReplay {
         }
         List<Receipt> open = copy.openIntents(VerifierKey.parse(mark.get().key()));
         SilentLedger lost = silent(mark.get(), Optional.of(copy));
-        Tightening since = new Tightening(_ -> false);
+        Tightening since = since(lost.isAhead());
         lost.read(receipt -> take(receipt, since));
-        List<String> restored = restore(since, false);
+        List<String> restored = restore(since, lost.isAhead());
         mark(lost, false);
+        long lacks = mark.get().size() - copy.size();
+        if (lacks > 0) {
+            restored.add("This copy is old: it lacks " + lacks + " receipts that the store knows.");
+        }
         return new LostLedger(copy, open, restored);
     }
 
@@ -331,6 +354,7 @@ public final class StoreReplay {
 
     private boolean isCounted(Receipt intent) {
         return store.seal()
+                .get()
                 .filter(seal -> LimitEnforcer.isCounted(seal, intent))
                 .isPresent();
     }
@@ -384,8 +408,11 @@ public final class StoreReplay {
         say(restored, grants(since, isBehind), "Less is left of these grants, or nothing: ");
         say(restored, denials(since), "These holds count as denied again: ");
         say(restored, passkeys(since), "These passkeys are revoked again: ");
-        int counted = isBehind && store.seal().isPresent()
-                ? store.limits().restore(store.seal().get(), since.released())
+        int counted = isBehind
+                ? store.seal()
+                        .get()
+                        .map(seal -> store.limits().restore(seal, since.released()))
+                        .orElse(0)
                 : 0;
         if (counted > 0) {
             restored.add(counted + " calls count against the limits again.");

@@ -34,6 +34,9 @@ final class Tightening implements Consumer<Receipt> {
     /** The reasons for which remote machines ended, by the machine. */
     final Map<String, String> machines = new LinkedHashMap<>();
 
+    /** The highest sequence of a seal; 0 if none was put in force. */
+    private long seal;
+
     final Map<String, Json.Members> denials = new LinkedHashMap<>();
     final Map<String, Json.Members> revokedGrants = new LinkedHashMap<>();
     final Map<String, Json.Members> revokedPasskeys = new LinkedHashMap<>();
@@ -117,6 +120,11 @@ final class Tightening implements Consumer<Receipt> {
             case "passkey.revoke" ->
                 members.optionalText("passkey").ifPresent(key -> revokedPasskeys.put(key, members));
             case "fleet.close" -> close(members);
+            case "seal.adopt" -> {
+                if (members.get("sequence").isPresent()) { // or it is an order, which may have been rejected
+                    seal = Math.max(seal, members.whole("sequence"));
+                }
+            }
             case "elevation.give" -> members.optionalText("hold").ifPresent(_ -> uses.put(receipt.id(), receipt));
             default -> {}
         }
@@ -152,6 +160,10 @@ final class Tightening implements Consumer<Receipt> {
     private void end(Json.Members members, String list) {
         String reason = members.optionalText("reason").orElse("");
         members.texts(list).forEach(lease -> ends.put(lease, reason));
+    }
+
+    long seal() {
+        return seal;
     }
 
     /** Returns the last kill of each target, unless people have lifted it. */

@@ -156,7 +156,7 @@ class FleetCommandsTest {
                         new Confirmations(new SqliteHoldStore(database), clock, clock::nanos, random, passkeys),
                         passkeys,
                         limits,
-                        Optional.empty()),
+                        Optional::empty),
                 new StoreReplay.OtherGateways(
                         new LedgerReplicas(Optional.of(directory.resolve("replicas")), ledgerOf(at)),
                         () -> serving,

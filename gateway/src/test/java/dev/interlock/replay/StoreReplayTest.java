@@ -120,7 +120,7 @@ class StoreReplayTest {
                         confirmations,
                         passkeys,
                         limits,
-                        Optional.of(seal)),
+                        () -> Optional.of(seal)),
                 new StoreReplay.OtherGateways(
                         new LedgerReplicas(replicas, ORIGIN), () -> serving, directory.resolve("store.mark")));
     }
@@ -515,12 +515,13 @@ class StoreReplayTest {
         String used = hold("vol_1");
         String lease = lease();
         replay.run();
+        String destroyed;
         try (OtherGateway other = new OtherGateway()) {
             other.act("daemon.start", Json.object());
             other.mark();
             clock.pass(Duration.ofMinutes(5));
             other.act("kill", kill().withTexts("runs", List.of(lease)));
-            String destroyed = other.append(Receipt.Kind.INTENT, intent(used, "vol_1"));
+            destroyed = other.append(Receipt.Kind.INTENT, intent(used, "vol_1"));
             other.append(
                     Receipt.Kind.OUTCOME,
                     Json.object().with("intent", destroyed).with("result", "done"));
@@ -533,6 +534,8 @@ class StoreReplayTest {
         assertThat(leases.kills().active()).extracting(kill -> kill.kill().id()).containsExactly(KILL);
         assertThat(limits.freezes().active()).hasSize(1);
         assertThat(state(used)).isEqualTo("void");
+        assertThat(confirmations.isCertainlyUnused(used, destroyed)).isFalse();
+        assertThat(confirmations.isCertainlyUnused(used, "R-another")).isTrue();
         restart();
         assertThat(replay.run()).as("its copy was read, and marked").isEmpty();
     }
@@ -608,6 +611,35 @@ class StoreReplayTest {
         assertThat(replay.run()).isEmpty();
     }
 
+    @Test
+    void aCopyWithLessThanTheStoreKnowsIsNoLedger() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            new SqliteLedgerMarkStore(database)
+                    .write(new LedgerMark(
+                            OTHER, 2, clock.instant(), other.log.verifierKey().toString()));
+            clock.pass(Duration.ofMinutes(5));
+            act("seal.adopt", Json.object());
+        }
+        restart();
+        assertThat(replay.run().orElseThrow().stopped()).isPresent();
+    }
+
+    @Test
+    void aShortCopyOfALostLedgerSaysWhatItLacks() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            new SqliteLedgerMarkStore(database)
+                    .write(new LedgerMark(
+                            OTHER, 3, clock.instant(), other.log.verifierKey().toString()));
+        }
+        restart();
+        assertThat(replay.takeUp(OTHER, Optional.empty()).restored())
+                .containsExactly("This copy is old: it lacks 2 receipts that the store knows.");
+    }
+
     /** All of a ledger counts once it can be read, also what the store knew before it was restored. */
     @Test
     void aLedgerThatIsFoundLaterIsReadFromItsBeginning() throws IOException {
@@ -629,6 +661,43 @@ class StoreReplayTest {
         assertThat(lag.stopped()).isEmpty();
         assertThat(lag.words()).contains(KILL);
         assertThat(leases.kills().active()).hasSize(2);
+    }
+
+    /** The store was restored without this ledger, and knows neither the hold nor what was lost. */
+    @Test
+    void aLedgerThatIsTakenUpLaterRestoresAllOfIt() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            other.mark();
+            clock.pass(Duration.ofMinutes(5));
+            act("seal.adopt", Json.object());
+            other.append(Receipt.Kind.INTENT, intent("H-gone", "vol_1"));
+        }
+        Path copy = replicas.orElseThrow().resolve("other");
+        replicas = Optional.empty();
+        restart();
+        assertThat(replay.run().orElseThrow().stopped()).isPresent();
+        assertThat(replay.takeUp(OTHER, Optional.of(copy)).restored())
+                .contains("These resources are frozen again: railway:volume/vol_1.");
+    }
+
+    @Test
+    void everythingStopsIfAYoungerSealIsLost() throws IOException {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.mark();
+            clock.pass(Duration.ofMinutes(5));
+            other.act("seal.adopt", Json.object().with("sequence", seal.sequence()));
+            restart();
+            assertThat(replay.run().flatMap(StoreReplay.StoreLag::stopped)).isEmpty();
+            clock.pass(Duration.ofMinutes(5));
+            other.act("seal.adopt", Json.object().with("sequence", seal.sequence() + 1));
+        }
+        restart();
+        StoreReplay.StoreLag lag = replay.run().orElseThrow();
+        assertThat(lag.stopped()).isPresent();
+        assertThat(lag.words()).contains("the store has only seal " + seal.sequence(), "Seal again");
     }
 
     /** This gateway had nothing to record since the backup, and still knows that the store was put back. */
