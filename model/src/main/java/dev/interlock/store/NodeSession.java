@@ -157,6 +157,7 @@ final class NodeSession implements AutoCloseable {
             }
             return true;
         });
+        one("SELECT pg_advisory_unlock_all()"); // the server notices only later that a session has ended
     }
 
     /** Reads in one snapshot what was committed after {@code since}. */

@@ -1,5 +1,6 @@
 package dev.interlock.store;
 
+import dev.interlock.action.ClockWatch;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -314,6 +315,10 @@ public final class StoreNode implements AutoCloseable {
             return;
         }
         clock = ReadClock.now(poll.at());
+        Duration behind = Duration.between(Instant.now(), poll.at());
+        if (behind.compareTo(ClockWatch.TOLERANCE) > 0) { // leases end by the machine's
+            throw new StoreUnavailableException("this machine's clock is far behind the database's: set it");
+        }
         if (listeners.isPresent()) {
             // The number is less than before if the database has forgotten commits, as by a failover.
             if (isBehind || poll.forgotten() > followed || poll.number() < followed) {

@@ -136,6 +136,24 @@ class StoreNodeTest {
         }
     }
 
+    /** What has ended by the clocks of the others would go on there. */
+    @Test
+    void whoseClockIsFarBehindServesNothing() throws Exception {
+        PostgresServer store = server.store();
+        String clock = store.user() + ".clock_timestamp()";
+        value("CREATE FUNCTION " + clock
+                + " RETURNS timestamptz LANGUAGE sql AS $$ SELECT now() + interval '1 minute' $$; ALTER ROLE "
+                + store.user() + " SET search_path = " + store.user() + ", pg_catalog; SELECT 1");
+        try (StoreNode node = join(store, "a", QUICK)) {
+            node.follow(List.of(), () -> {});
+            while (!node.standstill().orElseThrow().contains("far behind the database's")) {
+                WaitLoop.pause();
+            }
+            value("DROP FUNCTION " + clock + "; SELECT 1");
+            awaitHeld(node, true);
+        }
+    }
+
     /** Its process must end, so that another one begins; and it has not ended in order. */
     @Test
     void whoseFollowerDiesHasLostItsMembership() throws Exception {
