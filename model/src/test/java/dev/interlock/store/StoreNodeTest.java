@@ -159,14 +159,8 @@ class StoreNodeTest {
     void whoseFollowerDiesHasLostItsMembership() throws Exception {
         PostgresServer store = server.store();
         try (StoreNode node = join(store, "a", QUICK)) {
-            StoreListener broken = new StoreListener() {
-                @Override
-                public void changed(String kind, Set<String> keys) {}
-
-                @Override
-                public void reload() {
-                    throw new StackOverflowError();
-                }
+            StoreListener broken = () -> {
+                throw new StackOverflowError();
             };
             node.follow(List.of(broken), () -> {});
             endSessionOf(store);
