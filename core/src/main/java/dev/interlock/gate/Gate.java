@@ -495,6 +495,11 @@ final class Gate {
     private <R> Outcome<R> forward(OpenedCall<R> call) {
         InFlightCalls.Entry flight = call.flight;
         AuditRecorder.Intent intent = call.intent;
+        // The process may have stood still since it was checked, and who cuts off then is not faster than this thread.
+        Optional<Refusal> stopped = flight.stopReason();
+        if (stopped.isPresent()) {
+            return unsent(call, stopped.get());
+        }
         if (call.sensed.isPureRead()) {
             call.upstream.markReadOnly();
         }

@@ -123,15 +123,16 @@ public final class LimitEnforcer {
         ReleaseResult.GrantedRelease granted = new ReleaseResult.GrantedRelease(intent, !remembered.isEmpty(), freeze);
         try {
             return store.writeForLease(sensed.lease().root(), rows -> {
+                Instant kept = keep(rows, now);
+                UsageCalculator latest = kept.equals(now) ? reckoning : reckoning(seal, intent, sensed, kept);
                 // Of two that destroy the same resource, here or at two gateways, the second finds it frozen.
                 Optional<LimitOverrun> reached = freeze.flatMap(_ -> Freezes.against(rows.freezes(), sensed))
-                        .or(() -> reached(reckoning.overruns(rows), sensed, grounds));
+                        .or(() -> reached(latest.overruns(rows), sensed, grounds));
                 if (reached.isPresent()) {
                     return new ReleaseResult.LimitedRelease(
                             reached.get().name(), reached.get().refusal());
                 }
-                rows.keep(now);
-                rows.add(remembered);
+                rows.add(latest.remembered());
                 if (freeze.isPresent()) {
                     freezes.add(rows, freeze.get());
                 }
@@ -234,12 +235,20 @@ public final class LimitEnforcer {
 
     /** Deletes events that no window reaches any more. To be called now and then. */
     public void tidy() {
-        Instant now = clock.now();
         store.write(rows -> {
-            rows.keep(now);
-            rows.forget(now.minus(SealLimits.MAX_WITHIN));
+            rows.forget(keep(rows, clock.now()).minus(SealLimits.MAX_WITHIN));
             return true;
         });
+    }
+
+    /**
+     * Stores {@code now}, and returns it, or the later time of another gateway: by an earlier one, the others would
+     * count for too short what is added.
+     */
+    private Instant keep(LimitRows rows, Instant now) {
+        Instant reached = rows.keep(now);
+        clock.reach(reached);
+        return reached;
     }
 
     /** Returns the later of {@code told} and the window clock, so that setting a clock back gains nothing. */
@@ -304,14 +313,22 @@ public final class LimitEnforcer {
     static final class WindowClock {
 
         private final LongSupplier nanos;
-        private final Instant start;
         private final long startNanos;
+        private volatile Instant start;
 
         WindowClock(InstantSource wall, LongSupplier nanos, Instant floor) {
             this.nanos = nanos;
             Instant told = wall.instant();
             this.start = told.isAfter(floor) ? told : floor;
             this.startNanos = nanos.getAsLong();
+        }
+
+        /** Follows the clock of another gateway: this one's machine may have slept, where no time passes. */
+        void reach(Instant other) {
+            Duration behind = Duration.between(now(), other);
+            if (behind.isPositive()) {
+                start = start.plus(behind);
+            }
         }
 
         Instant now() {

@@ -20,8 +20,8 @@ interface LimitRows extends UsageHistory {
     /** Removes the actions until {@code before}. */
     void forget(Instant before);
 
-    /** Stores the clock's time; it never goes back. */
-    void keep(Instant reached);
+    /** Stores the clock's time, which never goes back. Returns it, or the later one that another gateway has stored. */
+    Instant keep(Instant reached);
 
     /** Returns the latest time that the store knows. */
     Instant reached();

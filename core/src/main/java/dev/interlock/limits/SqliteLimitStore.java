@@ -198,10 +198,11 @@ public final class SqliteLimitStore implements LimitStore {
         }
 
         @Override
-        public void keep(Instant reached) {
-            sql.update(
+        public Instant keep(Instant reached) {
+            int kept = sql.update(
                     "INSERT INTO velocity_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = excluded.reached WHERE excluded.reached > velocity_clock.reached",
                     reached.toEpochMilli());
+            return kept == 1 ? reached : reached();
         }
 
         @Override

@@ -170,6 +170,15 @@ final class GateTest {
         assertThat(house.upstream.arrived).hasSize(1);
     }
 
+    /** It was frozen while the credential was opened, and nobody has cut it off yet. */
+    @Test
+    void aCallThatWasCheckedBeforeTheStoreWasLostIsNotSent() {
+        house.onOpen = () -> house.leases.kills().serveWhile(() -> false);
+        assertThat(refusal(house.send(WRITE)).reason()).contains("cannot reach its store");
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(kinds()).containsExactly("intent", "outcome");
+    }
+
     @Test
     void aReadIsOnRecordAsAWriteIs() {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);

@@ -176,6 +176,21 @@ class LimitEnforcerTest {
                 .containsExactly("budget much");
     }
 
+    /** The other one's machine has slept for a day, while its clock stood still. */
+    @Test
+    void whatAGatewayReleasesWhoseClockIsBehindCountsFully() {
+        Seal seal = seal(budget(WRITE, 1, GroupingKey.AGENT));
+        LimitEnforcer slept = new LimitEnforcer(
+                new SqliteLimitStore(database), clock, () -> 0, new TestingSignatures().orders(clock), new Random());
+        clock.pass(Duration.ofDays(1));
+        limits.tidy();
+        assertThat(slept.release(seal, write(), GROUNDS, "R-slept")).isInstanceOf(ReleaseResult.GrantedRelease.class);
+        refusal(seal, write());
+        clock.pass(Duration.ofHours(2));
+        assertGoes(seal, write());
+        assertThat(slept.release(seal, write(), GROUNDS, "R-again")).isNotInstanceOf(ReleaseResult.GrantedRelease.class);
+    }
+
     /** Facts are the agent's own words, which no index finds. Each must be read, and their number is limited. */
     @Test
     void tooLongAHistoryCountsAsReachedLimit() {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** Has everything in memory follow what other gateways write to the store; only then does this gateway serve. */
 final class StoreFollowing {
@@ -21,29 +20,14 @@ final class StoreFollowing {
     /** In order: what calls are decided by, what the ledger knows better, and whom to wake then. */
     private static List<StoreListener> all(StoresPhase stores, PeoplePhase people, ReplayPhase replay) {
         List<StoreListener> all = new ArrayList<>(people.followers);
-        all.add(reloading(() -> {
+        all.add(() -> {
             try {
-                replay.again();
+                replay.again(); // what a database has forgotten
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        }));
+        });
         all.add(stores.confirmations().follower());
         return all;
-    }
-
-    /** Returns what does {@code work} only when changes were missed. */
-    private static StoreListener reloading(Runnable work) {
-        return new StoreListener() {
-            @Override
-            public void changed(String kind, Set<String> keys) {
-                // its work is to restore what a database has forgotten
-            }
-
-            @Override
-            public void reload() {
-                work.run();
-            }
-        };
     }
 }

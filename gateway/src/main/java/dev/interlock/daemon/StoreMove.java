@@ -38,8 +38,7 @@ public final class StoreMove {
         requireStopped(config);
         PostgresServer server = TableStores.server(store);
         Path data = config.data();
-        try (Database shared =
-                        Database.open(server, StoreNode.alone(server, config.origin()), TableStores.schemas(false));
+        try (Database shared = Database.open(server, StoreNode.alone(server), TableStores.schemas(false));
                 Database file = Database.open(data.resolve(TableStores.FILE), TableStores.schemas(true));
                 Database places = Database.open(data.resolve(TableStores.PLACES), SqlitePlaceStore.SCHEMAS)) {
             return isBack ? move(shared, file, places, file) : move(file, shared, file, places);

@@ -22,6 +22,9 @@ final class NodeSession implements AutoCloseable {
     /** The server ends a session from which it hears nothing, as when its gateway is frozen or cut off. */
     private static final String MAX_IDLE = "10s";
 
+    /** The name of who moves a store. That of a gateway has no spaces. */
+    static final String MOVER = "interlock store move";
+
     /** Maximum time for an answer. */
     private static final Duration MAX_ANSWER = Duration.ofSeconds(3);
 
@@ -122,16 +125,20 @@ final class NodeSession implements AutoCloseable {
     }
 
     /**
-     * Lets nobody else write by {@code name}, or by any if {@code alone}. It waits for what such a gateway has begun.
+     * Lets nobody else write by {@code name}, or by any if {@code alone}, and nobody who has moved the store: what was
+     * copied is older than what is written from now on. It waits for what such a gateway has begun.
      */
     Joined join(String name, String token, String version, boolean alone) throws SQLException {
         return inTransaction(() -> {
             long number = Long.parseLong(one(
-                    "UPDATE store_order SET tokens = CASE WHEN ? THEN '{}' ELSE tokens END || jsonb_build_object(?::text, ?::text) RETURNING number",
+                    "UPDATE store_order SET tokens = CASE WHEN ? THEN '{}' ELSE tokens - ?::text END || jsonb_build_object(?::text, ?::text) RETURNING number",
                     alone,
+                    MOVER,
                     name,
                     token));
-            boolean isUnsettled = isTrue("SELECT count(*) > 0 FROM store_node WHERE name = ? OR ?", name, alone);
+            boolean isUnsettled =
+                    isTrue("SELECT count(*) > 0 FROM store_node WHERE name IN (?, ?) OR ?", name, MOVER, alone);
+            update("DELETE FROM store_node WHERE name = ?", MOVER);
             update(
                     "INSERT INTO store_node VALUES (?, ?, now(), now(), ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version, since = excluded.since, heard = excluded.heard, number = excluded.number",
                     name,
@@ -150,6 +157,7 @@ final class NodeSession implements AutoCloseable {
             }
             return true;
         });
+        one("SELECT pg_advisory_unlock_all()"); // the server notices only later that a session has ended
     }
 
     /** Reads in one snapshot what was committed after {@code since}. */

@@ -10,8 +10,8 @@ import java.util.Set;
  */
 public interface StoreListener {
 
-    /** Reads these rows again; some of them may be gone. It ignores kinds that are not its own. */
-    void changed(String kind, Set<String> keys);
+    /** Reads these rows again; some of them may be gone. It ignores kinds that are not its own, as by default all. */
+    default void changed(String kind, Set<String> keys) {}
 
     /** Reads everything again, because changes were missed. */
     void reload();

@@ -1,5 +1,6 @@
 package dev.interlock.store;
 
+import dev.interlock.action.ClockWatch;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -148,8 +149,12 @@ public final class StoreNode implements AutoCloseable {
     }
 
     /** Joins at once and alone; throws {@link StoreUnavailableException} if any gateway serves. */
-    public static StoreNode alone(PostgresServer server, String name) throws InterruptedException {
-        StoreNode node = new StoreNode(server, name, "", true, NodeTimes.USUAL);
+    public static StoreNode alone(PostgresServer server) throws InterruptedException {
+        return alone(server, NodeTimes.USUAL);
+    }
+
+    static StoreNode alone(PostgresServer server, NodeTimes times) throws InterruptedException {
+        StoreNode node = new StoreNode(server, NodeSession.MOVER, "", true, times);
         String reason = node.begin(_ -> {});
         if (!reason.isEmpty()) {
             throw new StoreUnavailableException(reason);
@@ -255,8 +260,10 @@ public final class StoreNode implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            lose("its renewal was interrupted");
         } finally {
+            if (closing.getCount() > 0) {
+                lose("its renewal failed"); // nobody restarts who only stands still
+            }
             leave();
         }
     }
@@ -287,7 +294,7 @@ public final class StoreNode implements AutoCloseable {
             open = NodeSession.open(server);
             session = open;
             isBehind = true;
-            if (!open.poll(name, token, followed).isMember()) {
+            if (!open.poll(name, token, Long.MAX_VALUE).isMember()) {
                 lose(OVER);
             } else if (!open.lockStore(alone) || !open.lockName(name)) {
                 open.end(process, name);
@@ -301,12 +308,17 @@ public final class StoreNode implements AutoCloseable {
     private static final String OVER = "another process took over its name, or the store was moved";
 
     private void turn(NodeSession open, Moment sent) throws SQLException {
-        NodeSession.Poll poll = open.poll(name, token, followed);
+        // Who reads everything again needs no changes, which may be those of an hour.
+        NodeSession.Poll poll = open.poll(name, token, isBehind ? Long.MAX_VALUE : followed);
         if (!poll.isMember()) {
             lose(OVER);
             return;
         }
         clock = ReadClock.now(poll.at());
+        Duration behind = Duration.between(Instant.now(), poll.at());
+        if (behind.compareTo(ClockWatch.TOLERANCE) > 0) { // leases end by the machine's
+            throw new StoreUnavailableException("this machine's clock is far behind the database's: set it");
+        }
         if (listeners.isPresent()) {
             // The number is less than before if the database has forgotten commits, as by a failover.
             if (isBehind || poll.forgotten() > followed || poll.number() < followed) {

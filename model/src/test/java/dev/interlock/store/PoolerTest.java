@@ -60,10 +60,10 @@ class PoolerTest {
             }
             PostgresServer pooled = new PostgresServer(
                     "127.0.0.1", port, store.database(), store.user(), Optional.empty(), Optional.empty());
-            assertThatThrownBy(() -> StoreNode.alone(pooled, "a").close())
+            assertThatThrownBy(() -> StoreNode.alone(pooled).close())
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("pooler");
-            StoreNode.alone(store, "b").close();
+            StoreNode.alone(store).close();
         } finally {
             pooler.destroy();
             pooler.waitFor();

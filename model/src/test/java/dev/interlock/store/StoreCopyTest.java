@@ -30,7 +30,7 @@ class StoreCopyTest {
 
     private Database postgres() throws Exception {
         PostgresServer store = StoreEngine.server().store();
-        return Database.open(store, StoreNode.alone(store, "tests"), SCHEMAS);
+        return Database.open(store, StoreNode.alone(store), SCHEMAS);
     }
 
     private Database file(String name) {

@@ -105,17 +105,70 @@ class StoreNodeTest {
         PostgresServer store = server.store();
         try (StoreNode _ = join(store, "a", QUICK);
                 StoreNode _ = join(store, "b", QUICK)) {
-            assertThatThrownBy(() -> StoreNode.alone(store, "a"))
+            assertThatThrownBy(() -> StoreNode.alone(store))
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("`a`, `b` serve from");
         }
         BlockingQueue<String> said = new LinkedBlockingQueue<>();
         FutureTask<StoreNode> other = new FutureTask<>(() -> StoreNode.await(store, "b", "", QUICK, said::add));
-        try (StoreNode _ = StoreNode.alone(store, "a")) {
+        try (StoreNode _ = StoreNode.alone(store)) {
             Thread.ofVirtual().start(other);
             assertThat(said.take()).contains("is being moved");
         }
         other.get().close();
+    }
+
+    /** It was stopped by Ctrl-Z between the copy and the mark: what the gateway wrote since is not in the copy. */
+    @Test
+    void whoMovesAStoreWritesNoMoreOnceAGatewayHasJoined() throws Exception {
+        PostgresServer store = server.store();
+        StoreNode mover = StoreNode.alone(store, FROZEN);
+        try (Database moving = Database.open(store, mover, NOTES)) {
+            add(moving, "a");
+            endSessionOf(store);
+            List<String> said = new ArrayList<>();
+            StoreNode.await(store, "b", "", QUICK, said::add).close();
+            assertThat(said).anyMatch(words -> words.contains("takes over from one"));
+            assertThat(mover.mayWrite()).isTrue();
+            assertThatThrownBy(() -> use(moving, "a"))
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("the store was moved");
+        }
+    }
+
+    /** What has ended by the clocks of the others would go on there. */
+    @Test
+    void whoseClockIsFarBehindServesNothing() throws Exception {
+        PostgresServer store = server.store();
+        String clock = store.user() + ".clock_timestamp()";
+        value("CREATE FUNCTION " + clock
+                + " RETURNS timestamptz LANGUAGE sql AS $$ SELECT now() + interval '1 minute' $$; ALTER ROLE "
+                + store.user() + " SET search_path = " + store.user() + ", pg_catalog; SELECT 1");
+        try (StoreNode node = join(store, "a", QUICK)) {
+            node.follow(List.of(), () -> {});
+            while (!node.standstill().orElseThrow().contains("far behind the database's")) {
+                WaitLoop.pause();
+            }
+            value("DROP FUNCTION " + clock + "; SELECT 1");
+            awaitHeld(node, true);
+        }
+    }
+
+    /** Its process must end, so that another one begins; and it has not ended in order. */
+    @Test
+    void whoseFollowerDiesHasLostItsMembership() throws Exception {
+        PostgresServer store = server.store();
+        try (StoreNode node = join(store, "a", QUICK)) {
+            StoreListener broken = () -> {
+                throw new StackOverflowError();
+            };
+            node.follow(List.of(broken), () -> {});
+            endSessionOf(store);
+            assertThat(node.lost().get()).contains("failed");
+            List<String> said = new ArrayList<>();
+            StoreNode.await(store, "a", "", QUICK, said::add).close();
+            assertThat(said).anyMatch(words -> words.contains("takes over from one"));
+        }
     }
 
     /** Its session ended, so another gateway took over. It does not know, and the database refuses it. */
@@ -613,10 +666,10 @@ class StoreNodeTest {
         server.kill();
         try {
             server.start(server.tls(own));
-            StoreNode.alone(at(store, "localhost", own), "a").close();
+            StoreNode.alone(at(store, "localhost", own)).close();
             TestingCertificate other = TestingCertificate.forName("localhost");
             for (PostgresServer wrong : List.of(at(store, "localhost", other), at(store, "127.0.0.1", own))) {
-                assertThatThrownBy(() -> StoreNode.alone(wrong, "a"))
+                assertThatThrownBy(() -> StoreNode.alone(wrong))
                         .isInstanceOf(StoreUnavailableException.class)
                         .hasMessageContaining("check its address, its certificate");
             }
