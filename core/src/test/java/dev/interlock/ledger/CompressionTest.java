@@ -172,13 +172,12 @@ class CompressionTest {
     @Test
     void whatCannotBeCompressedLeavesNothingBehind() throws Exception {
         Path file = Files.write(directory.resolve("full"), new byte[1000]);
-        InputStream failing = new SequenceInputStream(
-                new ByteArrayInputStream(new byte[1000]), new InputStream() {
-                    @Override
-                    public int read() throws IOException {
-                        throw new IOException("No space left on device");
-                    }
-                });
+        InputStream failing = new SequenceInputStream(new ByteArrayInputStream(new byte[1000]), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("No space left on device");
+            }
+        });
         assertThatThrownBy(() -> DiskFile.replaceCompressed(file, failing)).hasMessageContaining("No space");
         assertThat(directory).isDirectoryNotContaining(found -> !found.equals(file));
         assertThat(file).hasSize(1000);

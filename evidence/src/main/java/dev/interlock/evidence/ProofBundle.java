@@ -169,7 +169,9 @@ public record ProofBundle(
 
     /** Returns whether {@code by} demands witnesses of the call, and the file leaves open whether it was sent. */
     boolean isOpen(SealDocument by) {
-        return receipt().kind() == Receipt.Kind.INTENT && outcome.isEmpty() && demand(by).isPresent();
+        return receipt().kind() == Receipt.Kind.INTENT
+                && outcome.isEmpty()
+                && demand(by).isPresent();
     }
 
     private Optional<WitnessRules> demand(SealDocument by) {
