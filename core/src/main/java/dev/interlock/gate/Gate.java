@@ -391,7 +391,9 @@ final class Gate {
             logUnsent("what witnesses saw could not be recorded", e);
             return unsent(call, Refusals.NO_LEDGER);
         }
-        Optional<Refusal> stopped = call.flight.stopReason(); // a stop may have come meanwhile
+        Optional<Refusal> stopped = call.flight // a stop may have come meanwhile, or the end of the lease
+                .stopReason()
+                .or(() -> decisions.coverageEnded(call, records.now()));
         return switch (seen) {
             case AuditRecorder.UnwitnessedIntent(Refusal refusal) -> unsent(call, stopped.orElse(refusal));
             case AuditRecorder.WitnessedIntent intent ->

@@ -77,6 +77,9 @@ final class DiskFile implements SegmentFile {
                 temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
             contents.writeTo(Channels.newOutputStream(file));
             file.force(true);
+        } catch (IOException e) {
+            Files.deleteIfExists(temporary); // on a full disk it takes what is reserved for receipts
+            throw e;
         }
         move(temporary, path);
     }

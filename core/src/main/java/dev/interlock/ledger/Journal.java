@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -51,12 +52,21 @@ final class Journal implements Closeable {
     static Journal resume(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, Tail good)
             throws IOException {
         NextSegment next = new NextSegment(directory, segmentBytes, opener);
-        SegmentFile file = opener.open(directory.resolve(Segment.fileName(good.first())));
+        Path path = directory.resolve(Segment.fileName(good.first()));
+        Path compressed = GzipFile.of(path);
+        boolean wasFull = Files.exists(compressed);
+        if (wasFull) { // in one step: the plain form is read first, and a part of it would hide the other
+            DiskFile.replaceForced(path, Arrays.copyOf(good.content(), good.fileBytes()));
+        }
+        SegmentFile file = opener.open(path);
         try {
             file.write(good.content(), 0);
             NextSegment.zeros(file, good.content().length, good.fileBytes());
             file.force();
-            Files.deleteIfExists(GzipFile.of(directory.resolve(Segment.fileName(good.first())))); // if it was full
+            if (wasFull) {
+                PrivateFiles.sync(directory);
+                Files.delete(compressed);
+            }
         } catch (IOException e) {
             file.close();
             throw e;

@@ -186,6 +186,7 @@ final class Replicator extends Replica {
                 } else {
                     int stop = first == end.segment() ? end.end() : (int) Files.size(file);
                     copyRange(file, to.resolve(path), start, stop);
+                    Files.deleteIfExists(GzipFile.of(to.resolve(path))); // of before it was appended to again
                 }
             }
         }

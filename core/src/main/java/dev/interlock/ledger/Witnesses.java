@@ -121,11 +121,13 @@ final class Witnesses implements Closeable {
         }
     }
 
-    /** Returns how many have cosigned, or have failed fewer than {@code most} times since: with 1, only the former. */
+    /** Returns how many keys have cosigned, or failed fewer than {@code most} times since: with 1, only the former. */
     private static long count(Demand demand, int most) {
         return demand.asked().entrySet().stream()
                 .filter(asked -> asked.getKey().size() >= demand.size()
                         || (most > 1 && asked.getKey().allFailures - asked.getValue() < most))
+                .map(asked -> asked.getKey().endpoint.key().toString()) // one may have several addresses
+                .distinct()
                 .count();
     }
 

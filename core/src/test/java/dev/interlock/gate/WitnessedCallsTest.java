@@ -19,12 +19,14 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -188,6 +190,51 @@ class WitnessedCallsTest {
             stopped.set(null);
         } finally {
             stopping.stop(0);
+        }
+    }
+
+    /** The last witness that is missing cosigns only once the lease is over. */
+    @Test
+    void aLeaseThatEndsWhileItWaitsEndsIt() throws Exception {
+        AtomicReference<GateFixture> ending = new AtomicReference<>();
+        HttpServer slow = TestWitness.serve(cem.changing(told -> {
+            GateFixture house = ending.get();
+            if (house != null && !house.receipts(Receipt.Kind.INTENT).isEmpty()) {
+                house.clock.pass(Duration.ofHours(24));
+            }
+            return told;
+        }));
+        URI url = URI.create("http://127.0.0.1:" + slow.getAddress().getPort() + "/");
+        String demand = "witnesses: {for: [write], keys: [\"%s\"]}\n".formatted(cem.vkey());
+        try (GateFixture house = GateFixture.watched(
+                directory,
+                demand,
+                List.of(new LedgerConfig.WitnessEndpoint("cem", WitnessKey.parse(cem.vkey()), url)))) {
+            ending.set(house);
+            assertThat(refusal(house.send(WRITE)).reason()).contains("The lease", "expired at");
+            assertThat(house.upstream.arrived).isEmpty();
+        } finally {
+            slow.stop(0);
+        }
+    }
+
+    /** It would fill the quorum with itself, and the others would not be waited for. */
+    @Test
+    void aWitnessWithTwoAddressesIsOne() throws Exception {
+        HttpServer slow = TestWitness.serve(bob.changing(told -> {
+            LockSupport.parkNanos(Duration.ofMillis(600).toNanos());
+            return told;
+        }));
+        URI url = URI.create("http://127.0.0.1:" + slow.getAddress().getPort() + "/");
+        try (GateFixture house = gateway(
+                ann.endpoint(),
+                new LedgerConfig.WitnessEndpoint(
+                        "ann2", WitnessKey.parse(ann.vkey()), ann.endpoint().url()),
+                new LedgerConfig.WitnessEndpoint("bob", WitnessKey.parse(bob.vkey()), url))) {
+            confirm(house);
+            assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+        } finally {
+            slow.stop(0);
         }
     }
 

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.evidence.GzipFile;
+import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.VerifierKey;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +143,44 @@ class CompressionTest {
             case 2 -> Files.write(hidden, bytes);
             default -> {}
         }
+    }
+
+    /** As in a copy of which the last segment was full: it is appended to, so it is made plain again. */
+    @Test
+    void aLastSegmentThatIsCompressedSurvivesAFullDisk() throws Exception {
+        VerifierKey key = filled(true);
+        for (Path log : List.of(ledgers.evidence(), ledgers.replica())) {
+            Path last = log.resolve("segments")
+                    .resolve(Segment.fileName(LedgerRecovery.segments(log).getLast()));
+            SegmentBytes.compress(last);
+        }
+        FaultyDisk disk = new FaultyDisk();
+        disk.fault = FaultyDisk.Fault.WRITE_FAILED_HALF_WAY;
+        assertThatThrownBy(() -> ledgers.open(disk)).isInstanceOf(IOException.class);
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+        try (Ledger ledger = ledgers.openReplicated()) {
+            requireAll(ledger);
+            ledger.append(TestLedgers.refused(COUNT));
+        }
+        assertThat(ledgers.verifyWithReplica(key).problems()).isEmpty();
+        assertThat(new LogVerifier(List.of(key), Map.of())
+                        .verify(ledgers.replica(), Optional.empty())
+                        .problems())
+                .isEmpty();
+    }
+
+    @Test
+    void whatCannotBeCompressedLeavesNothingBehind() throws Exception {
+        Path file = Files.write(directory.resolve("full"), new byte[1000]);
+        InputStream failing = new SequenceInputStream(new ByteArrayInputStream(new byte[1000]), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("No space left on device");
+            }
+        });
+        assertThatThrownBy(() -> DiskFile.replaceCompressed(file, failing)).hasMessageContaining("No space");
+        assertThat(directory).isDirectoryNotContaining(found -> !found.equals(file));
+        assertThat(file).hasSize(1000);
     }
 
     @Test

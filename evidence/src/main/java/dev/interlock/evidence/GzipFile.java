@@ -69,11 +69,18 @@ public final class GzipFile {
 
     /** Returns how long {@code path} is, uncompressed; 0 if it is missing. */
     public static long length(Path path) throws IOException {
-        Path stored = stored(path);
-        try (InputStream in = Files.newInputStream(stored)) {
-            long length = Files.size(stored);
-            if (stored.equals(path) || length < HEADER.length + TRAILER_LENGTH) {
-                return stored.equals(path) ? length : 0;
+        try {
+            return Files.size(path);
+        } catch (NoSuchFileException e) {
+            return compressedLength(of(path));
+        }
+    }
+
+    private static long compressedLength(Path compressed) throws IOException {
+        try (InputStream in = Files.newInputStream(compressed)) {
+            long length = Files.size(compressed);
+            if (length < HEADER.length + TRAILER_LENGTH) {
+                return 0;
             }
             in.skipNBytes(length - Integer.BYTES);
             return Integer.toUnsignedLong(

@@ -260,7 +260,19 @@ public final class Main {
         Optional<String> unwitnessed = seal.isEmpty() ? Optional.empty() : bundle.unwitnessed(seal.get());
         return unwitnessed
                 .map(why -> signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(why)))
-                .or(() -> confirmation(bundle.receipt(), seals));
+                .or(() -> {
+                    Optional<Json.Members> confirmed = confirmation(bundle.receipt(), seals);
+                    boolean isUnmet = confirmed
+                            .filter(verdict -> verdict.text("signed").equals(LogReport.LogAnswer.NO.word()))
+                            .isPresent();
+                    return !isUnmet && seal.filter(bundle::isOpen).isPresent()
+                            ? unchecked("it lacks the outcome, and its seal demands witnesses of what is sent")
+                            : confirmed;
+                });
+    }
+
+    private static Optional<Json.Members> unchecked(String why) {
+        return Optional.of(signed(LogReport.LogAnswer.UNCHECKED).withTexts("problems", List.of(why)));
     }
 
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
@@ -284,10 +296,7 @@ public final class Main {
         Optional<ConfirmedIntents.IntentVerdict> verdict = confirmation.verdict(seals);
         boolean isUnmet = verdict.isPresent() && verdict.get() instanceof ConfirmedIntents.IntentVerdict.UnmetIntent;
         if (!isUnmet && receipt.members().get(ElevationPass.ELEVATION).isPresent()) {
-            return Optional.of(signed(LogReport.LogAnswer.UNCHECKED)
-                    .withTexts(
-                            "problems",
-                            List.of("it used an elevation, which another receipt records: verify the whole log")));
+            return unchecked("it used an elevation, which another receipt records: verify the whole log");
         }
         return verdict.map(Main::json);
     }

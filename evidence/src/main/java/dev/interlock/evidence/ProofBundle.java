@@ -150,8 +150,7 @@ public record ProofBundle(
      * empty if they have, or need not, or if the call has no outcome.
      */
     Optional<String> unwitnessed(SealDocument by) throws BadSignatureException {
-        Optional<WitnessRules> rules = by.witnesses()
-                .filter(demand -> demand.concern(IntentMeaning.of(receipt()).impacts()));
+        Optional<WitnessRules> rules = demand(by);
         if (rules.isEmpty() || outcome.isEmpty()) {
             return Optional.empty();
         }
@@ -166,6 +165,18 @@ public record ProofBundle(
                         receipt().origin(),
                         call.index(),
                         outcome.get().index());
+    }
+
+    /** Returns whether {@code by} demands witnesses of the call, and the file leaves open whether it was sent. */
+    boolean isOpen(SealDocument by) {
+        return receipt().kind() == Receipt.Kind.INTENT
+                && outcome.isEmpty()
+                && demand(by).isPresent();
+    }
+
+    private Optional<WitnessRules> demand(SealDocument by) {
+        return by.witnesses()
+                .filter(demand -> demand.concern(IntentMeaning.of(receipt()).impacts()));
     }
 
     /** Returns the seal of the call as {@code pinned} keys signed it, if it is in the file and there are such keys. */

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -81,6 +85,33 @@ class GzipFileTest {
         byte[] claimsLess = longer.clone();
         claimsLess[longer.length - 1] = 0;
         assertThatThrownBy(() -> GzipFile.decompress(claimsLess)).isInstanceOf(MalformedException.class);
+    }
+
+    /** The plain form goes while somebody asks: a length of 0 would count as lost. */
+    @Test
+    void theLengthIsKnownWhileThePlainFormGoes() throws Exception {
+        Path file = directory.resolve("001");
+        Files.write(GzipFile.of(file), SoftLog.gzip(CONTENTS));
+        AtomicBoolean isOver = new AtomicBoolean();
+        Thread writer = Thread.ofPlatform().start(() -> {
+            while (!isOver.get()) {
+                try {
+                    Path whole = Files.write(directory.resolve("whole"), CONTENTS);
+                    Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+                    Files.delete(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+        try {
+            for (int i = 0; i < 20_000; i++) {
+                assertThat(GzipFile.length(file)).isEqualTo(CONTENTS.length);
+            }
+        } finally {
+            isOver.set(true);
+            writer.join();
+        }
     }
 
     @Test

@@ -271,6 +271,24 @@ class SecondVerifierTest {
                 .contains("\"signed\":\"unchecked\"", "\"by\":[]", "\"exit\":2");
     }
 
+    /** Whoever leaves the outcome out must not hide that nobody had seen the call. */
+    @Test
+    @Tag("process")
+    void aProofWithoutTheOutcomeDoesNotSayThatWitnessesSawTheCall() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        Path log = directory.resolve("log");
+        rich.log.write(log, 20);
+        ProofBundle bundle = StaticLog.open(log, List.of(rich.log.key()))
+                .prove(rich.watched, Optional.empty())
+                .with(Optional.of(Json.readObject(rich.laterEnvelope.write())), rich.log.key());
+        Path proof = write(rich.watched, bundle);
+        JavaVerdict first = java(proof, options());
+        assertThat(first.said()).contains("carries the signatures it needed: unchecked");
+        assertThat(first.exit()).isEqualTo(2);
+        assertThat(answers(startNode(List.of(proof), options()), List.of(proof)).get(proof))
+                .contains("\"signed\":\"unchecked\"", "\"exit\":2");
+    }
+
     /** A gateway can make such a passkey itself. */
     @Test
     @Tag("process")

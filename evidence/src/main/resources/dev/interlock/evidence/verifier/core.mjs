@@ -976,6 +976,7 @@ export async function verifyProof(bytes, { logKeys = [], sealKeys = [], takesOwn
   }
   seal ??= known.get(receipt.seal) ?? null;
   let judged = receipt.kind === 'intent' && outcome?.result !== 'refused' ? await judgeIntent(receipt, known) : null;
+  if (judged?.act && !outcome && judged.signed !== 'no' && isWatched(seal, judged.act.impacts)) judged.signed = 'unchecked';
   if (judged?.act && outcome && isWatched(seal, judged.act.impacts)) {
     const seen = proof.witnessed ?? [];
     for (const each of seen) exactly('what witnesses saw', each, { checkpoint: isText, path: (list) => isTexts(list) && list.length <= 63 });
