@@ -910,6 +910,24 @@ class PostgresFrontTest {
         sql("DROP TABLE nothing; DROP INDEX i");
     }
 
+    /** A name that a statement makes itself is none that is missing. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree)",
+                "CREATE SCHEMA tree CREATE TABLE leaf (id int) CREATE VIEW leaves AS SELECT id FROM leaf",
+                "CREATE RECURSIVE VIEW tree (n) AS SELECT 1 UNION ALL SELECT n + 1 FROM tree WHERE n < 3",
+                "WITH RECURSIVE tree(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM tree WHERE n < 3) SELECT * FROM tree",
+                "CREATE RULE r AS ON UPDATE TO items DO ALSO UPDATE orders SET note = NEW.id WHERE id = OLD.id",
+                "UPDATE orders o SET note = 'x' FROM items i WHERE i.o = o.id",
+                "MERGE INTO orders o USING items i ON i.o = o.id WHEN MATCHED THEN UPDATE SET note = 'x'",
+            })
+    void aNameThatAStatementMakesIsNotMissing(String text) throws Exception {
+        assertThat(psql(text)).doesNotContain("does not exist\n");
+        gate.signAll();
+        assertThat(psql(text)).doesNotContain("ERROR");
+    }
+
     /** Gives the session a role that owns nothing, and confirmed destruction the owner's. */
     private void separateRoles() throws IOException {
         front.close();
