@@ -71,6 +71,7 @@ final class PostgresLog implements ProviderLog {
 
     /** What one transaction changes. */
     private static final class Transaction {
+        private final String number;
         private final List<ProviderEvent> changes = new ArrayList<>();
         private final List<ProviderEvent> undone = new ArrayList<>();
         private final Map<String, Integer> savepoints = new HashMap<>();
@@ -78,6 +79,10 @@ final class PostgresLog implements ProviderLog {
         private boolean isBegun;
         private boolean isAborted;
         private String end = "";
+
+        Transaction(String number) {
+            this.number = number;
+        }
 
         private Effect effect(boolean isAllLogged) {
             if (isAborted || end.equals("ROLLBACK")) {
@@ -115,7 +120,7 @@ final class PostgresLog implements ProviderLog {
     }
 
     private final List<String> files;
-    private final Map<String, Transaction> current = new HashMap<>();
+    private final Map<String, Transaction> current = new HashMap<>(); // by session
     private final List<Transaction> transactions = new ArrayList<>();
     private boolean isAllLogged;
 
@@ -152,10 +157,12 @@ final class PostgresLog implements ProviderLog {
         Json.Members line = Json.readForeign(text.getBytes(StandardCharsets.UTF_8), place);
         Instant at = time(line.text("timestamp"));
         to.covers(at);
-        String key = line.textIfAny("session_id").orElse("") + " "
-                + line.textIfAny("vxid").orElse("");
-        if (Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity")) && current.containsKey(key)) {
-            current.get(key).isAborted = true;
+        String session = line.textIfAny("session_id").orElse("");
+        String number = line.textIfAny("vxid").orElse("");
+        Transaction last = current.get(session);
+        boolean isSame = last != null && last.number.equals(number);
+        if (isSame && Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity"))) {
+            last.isAborted = true;
         }
         Matcher message = MESSAGE.matcher(line.textIfAny("message").orElse(""));
         if (!message.matches() || line.get("context").isPresent()) { // functions may say anything
@@ -165,10 +172,10 @@ final class PostgresLog implements ProviderLog {
                 message.group(1) == null ? statements(message.group(2)) : unambiguous(message.group(2));
         String database = line.textIfAny("dbname").orElse("");
         for (List<String> statement : executed(statements, line.textIfAny("detail").orElse(""))) {
-            Transaction transaction = current.get(key);
-            if (transaction == null || !transaction.end.isEmpty()) {
-                transaction = new Transaction();
-                current.put(key, transaction);
+            Transaction transaction = current.get(session);
+            if (transaction == null || !transaction.number.equals(number) || !transaction.end.isEmpty()) {
+                transaction = new Transaction(number);
+                current.put(session, transaction);
             }
             transaction.control(statement);
             String kind = kind(statement);
