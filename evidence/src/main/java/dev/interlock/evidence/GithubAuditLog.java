@@ -60,7 +60,7 @@ final class GithubAuditLog implements ProviderLog {
     }
 
     private static final int PATIENCE = 60_000; // milliseconds
-    private static final Pattern NEXT = Pattern.compile("<([^>]+)>; *rel=\"next\"");
+    private static final Pattern NEXT = Pattern.compile("<([^>]+)>[^<]*\\brel=\"?next\\b");
 
     private final List<String> sources;
     private final String token;
