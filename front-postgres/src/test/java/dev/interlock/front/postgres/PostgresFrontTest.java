@@ -965,6 +965,26 @@ class PostgresFrontTest {
         assertThat(count("items")).isEqualTo("9");
     }
 
+    /** The server checks what is known in the client's session alone. */
+    @Test
+    void whatIsKnownDoesNotRunUncheckedAsAnotherRole() throws Exception {
+        separateRoles();
+        sql("CREATE SCHEMA apart; CREATE VIEW apart.plain AS SELECT id FROM orders;"
+                + " GRANT USAGE ON SCHEMA apart TO works; GRANT SELECT ON apart.plain TO works");
+        gate.apart = ".apart.";
+        try (Connection connection = jdbc("");
+                PreparedStatement plain = connection.prepareStatement("SELECT id FROM apart.plain WHERE id < 3")) {
+            for (int i = 0; i < 4; i++) {
+                plain.execute();
+            }
+            sql("CREATE OR REPLACE VIEW apart.plain AS SELECT wipe() AS id");
+            assertThatThrownBy(plain::execute).hasMessageContaining("confirmation required");
+            assertThat(count("items")).isEqualTo("10");
+        } finally {
+            sql("DROP SCHEMA apart CASCADE");
+        }
+    }
+
     /** The owner's role may look into schemas into which the session's may not. */
     @Test
     void aNameMeansForTheOtherRoleWhatWasJudged() throws Exception {
