@@ -926,6 +926,7 @@ class PostgresFrontTest {
         assertThat(psql(text)).doesNotContain("does not exist\n");
         gate.signAll();
         assertThat(psql(text)).doesNotContain("ERROR");
+        sql("DROP SCHEMA IF EXISTS tree CASCADE");
     }
 
     /** Gives the session a role that owns nothing, and confirmed destruction the owner's. */
