@@ -217,7 +217,9 @@ final class PostgresLog implements ProviderLog {
     }
 
     private static boolean isPlain(List<List<String>> statements) {
-        return statements.stream().map(PostgresLog::kind).allMatch(kind -> READS.contains(kind) && !CONTROL.contains(kind));
+        return statements.stream()
+                .map(PostgresLog::kind)
+                .allMatch(kind -> READS.contains(kind) && !CONTROL.contains(kind));
     }
 
     /** Returns {@code statements} with what SQL has prepared in the place of its name, if {@code detail} says it. */

@@ -577,7 +577,10 @@ class ReconcileCommandTest {
             byte[] body = ("[" + String.join(",", events) + "]").getBytes(StandardCharsets.UTF_8);
             if (!isSecond || next.containsKey("x")) {
                 exchange.getResponseHeaders()
-                        .add("Link", "<" + next.get(isSecond ? "x" : "") + ">; title=\"a, b\"; rel=\"next\", <x>; rel=\"first\"");
+                        .add(
+                                "Link",
+                                "<" + next.get(isSecond ? "x" : "")
+                                        + ">; title=\"a, b\"; rel=\"next\", <x>; rel=\"first\"");
             }
             exchange.sendResponseHeaders(asked.size() > 50 ? 500 : 200, body.length);
             exchange.getResponseBody().write(body);
