@@ -2,8 +2,10 @@ package dev.interlock.evidence;
 
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.SyncFailedException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.channels.Channels;
@@ -73,12 +75,21 @@ final class ExportCommand {
                 throw new IllegalStateException("not every receipt could be written; the cursor stays where it was");
             }
             if (file.isPresent()) {
+                force();
                 Witness.replace(file.get(), end.text().getBytes(StandardCharsets.UTF_8));
             }
             err.println("exported " + (end.size() - from) + " receipts of log " + end.origin() + ", from leaf " + from);
             return Main.code(report);
         } catch (BadSignatureException e) { // it was verified just now
             throw new IllegalStateException("the log changed while it was read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Has the lines outlive a power cut where they go into a file, as the cursor does. */
+    private static void force() {
+        try {
+            FileDescriptor.out.sync();
+        } catch (SyncFailedException e) { // it is no file
         }
     }
 

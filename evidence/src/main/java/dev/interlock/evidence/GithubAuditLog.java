@@ -60,7 +60,7 @@ final class GithubAuditLog implements ProviderLog {
     }
 
     private static final int PATIENCE = 60_000; // milliseconds
-    private static final Pattern NEXT = Pattern.compile("<([^>]+)>; *rel=\"next\"");
+    private static final Pattern NEXT = Pattern.compile("<([^>]+)>[^<]*\\brel=\"?next\\b");
 
     private final List<String> sources;
     private final String token;
@@ -163,7 +163,7 @@ final class GithubAuditLog implements ProviderLog {
                     .map(resource -> resource.text("id"))
                     .filter(id -> id.matches("github:(repo|org)/.+"))
                     .forEach(id -> targets.add(id.substring(id.indexOf('/') + 1).toLowerCase(Locale.ROOT)));
-            expected.add(new ExpectedEvent(keys, targets, isCertain));
+            expected.add(new ExpectedEvent(keys, targets, isCertain, false));
         }
         return new ArrayList<>(expected);
     }

@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * PostgreSQL's own log of statements: {@code jsonlog} of version 15 or newer, in UTC, with {@code log_statement = all};
@@ -42,13 +44,34 @@ final class PostgresLog implements ProviderLog {
             "SELECT VALUES TABLE SHOW SET RESET DISCARD DEALLOCATE DECLARE FETCH MOVE CLOSE LISTEN UNLISTEN PREPARE EXPLAIN WITH COPY LOCK BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE"
                     .split(" "));
 
+    private static final Set<String> QUOTES = Set.of("'", "\"", "$");
+
+    /** How a text in the place of a statement begins, if it is one. */
+    private static final Set<String> STATEMENTS = Stream.concat(
+                    READS.stream(),
+                    Stream.of(
+                            "( ? ALTER ANALYZE CALL CHECKPOINT CLUSTER COMMENT CREATE DELETE DO DROP EXECUTE GRANT IMPORT INSERT LOAD MERGE NOTIFY REASSIGN REFRESH REINDEX REPACK REVOKE SECURITY TRUNCATE UPDATE VACUUM WAIT"
+                                    .split(" ")))
+            .collect(Collectors.toSet());
+
+    /** More places where a text may begin nobody looks at: each takes as long as the text. */
+    private static final int MAX_OTHERS = 100;
+
+    private static final Set<String> CONTROL =
+            Set.of("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "PREPARE");
+
     private static final List<String> ROWS = List.of("DELETE", "UPDATE", "INSERT", "MERGE");
 
+    /** What stands inside others. */
+    private static final List<String> CHANGES = List.of("DELETE", "UPDATE", "INSERT", "MERGE", "CREATE");
+
     private static final String UNREAD = "?";
+    private static final List<List<String>> UNCERTAIN = List.of(List.of(UNREAD));
     private static final Set<String> BEFORE_NAME = Set.of("ONLY", "TABLE", "IF", "NOT", "EXISTS", "INTO", "FROM");
 
     /** What one transaction changes. */
     private static final class Transaction {
+        private final String number;
         private final List<ProviderEvent> changes = new ArrayList<>();
         private final List<ProviderEvent> undone = new ArrayList<>();
         private final Map<String, Integer> savepoints = new HashMap<>();
@@ -56,6 +79,10 @@ final class PostgresLog implements ProviderLog {
         private boolean isBegun;
         private boolean isAborted;
         private String end = "";
+
+        Transaction(String number) {
+            this.number = number;
+        }
 
         private Effect effect(boolean isAllLogged) {
             if (isAborted || end.equals("ROLLBACK")) {
@@ -93,7 +120,7 @@ final class PostgresLog implements ProviderLog {
     }
 
     private final List<String> files;
-    private final Map<String, Transaction> current = new HashMap<>();
+    private final Map<String, Transaction> current = new HashMap<>(); // by session
     private final List<Transaction> transactions = new ArrayList<>();
     private boolean isAllLogged;
 
@@ -130,27 +157,25 @@ final class PostgresLog implements ProviderLog {
         Json.Members line = Json.readForeign(text.getBytes(StandardCharsets.UTF_8), place);
         Instant at = time(line.text("timestamp"));
         to.covers(at);
-        String key = line.textIfAny("session_id").orElse("") + " "
-                + line.textIfAny("vxid").orElse("");
-        if (Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity")) && current.containsKey(key)) {
-            current.get(key).isAborted = true;
+        String session = line.textIfAny("session_id").orElse("");
+        String number = line.textIfAny("vxid").orElse("");
+        Transaction last = current.get(session);
+        boolean isSame = last != null && last.number.equals(number);
+        if (isSame && Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity"))) {
+            last.isAborted = true;
         }
         Matcher message = MESSAGE.matcher(line.textIfAny("message").orElse(""));
         if (!message.matches() || line.get("context").isPresent()) { // functions may say anything
             return;
         }
-        // What SQL has prepared is executed by its name; the detail says what that is.
-        String detail = line.textIfAny("detail").orElse("");
-        int as =
-                detail.startsWith("prepare: ") ? detail.toUpperCase(Locale.ROOT).indexOf(" AS ") : -1;
-        boolean isAmbiguous = message.group(1) != null && message.group(2).contains(": ");
-        String sql = isAmbiguous ? "'" : as < 0 ? message.group(2) : detail.substring(as + 4);
+        List<List<String>> statements =
+                message.group(1) == null ? statements(message.group(2)) : unambiguous(message.group(2));
         String database = line.textIfAny("dbname").orElse("");
-        for (List<String> statement : statements(sql)) {
-            Transaction transaction = current.get(key);
-            if (transaction == null || !transaction.end.isEmpty()) {
-                transaction = new Transaction();
-                current.put(key, transaction);
+        for (List<String> statement : executed(statements, line.textIfAny("detail").orElse(""))) {
+            Transaction transaction = current.get(session);
+            if (transaction == null || !transaction.number.equals(number) || !transaction.end.isEmpty()) {
+                transaction = new Transaction(number);
+                current.put(session, transaction);
             }
             transaction.control(statement);
             String kind = kind(statement);
@@ -166,6 +191,51 @@ final class PostgresLog implements ProviderLog {
             String target = database + name(kind, statement);
             transaction.changes.add(new ProviderEvent(place, at, user, kind, kind, target, Effect.UNDONE));
         }
+    }
+
+    /** Returns the statements behind a name that may hold {@code ": "} as well: nothing certain if it may hide some. */
+    private static List<List<String>> unambiguous(String text) {
+        List<List<String>> first = statements(text);
+        boolean isPlain = isPlain(first);
+        int others = 0;
+        for (int at = text.indexOf(": "); at >= 0; at = text.indexOf(": ", at + 2)) {
+            String behind = text.substring(at + 2);
+            List<List<String>> other = isHalf(behind) ? List.of() : statements(behind);
+            boolean isSql = !other.isEmpty() && STATEMENTS.contains(other.get(0).get(0));
+            if (++others > MAX_OTHERS || (isSql && !(isPlain && isPlain(other)))) {
+                return UNCERTAIN;
+            }
+        }
+        return first;
+    }
+
+    /** Returns whether {@code text} is for certain no SQL, as a quotation begins in it and does not end. */
+    private static boolean isHalf(String text) {
+        return !text.contains("\\'")
+                && text.indexOf("/*") == text.lastIndexOf("/*")
+                && TOKEN.matcher(text).results().anyMatch(token -> QUOTES.contains(token.group()));
+    }
+
+    private static boolean isPlain(List<List<String>> statements) {
+        return statements.stream()
+                .map(PostgresLog::kind)
+                .allMatch(kind -> READS.contains(kind) && !CONTROL.contains(kind));
+    }
+
+    /** Returns {@code statements} with what SQL has prepared in the place of its name, if {@code detail} says it. */
+    private static List<List<String>> executed(List<List<String>> statements, String detail) {
+        List<List<String>> prepared = detail.startsWith("prepare: ")
+                ? statements(detail.substring("prepare: ".length())).stream()
+                        .filter(statement -> statement.get(0).equals("PREPARE") && statement.contains("AS"))
+                        .toList()
+                : List.of();
+        boolean isOne = prepared.size() == 1
+                && statements.stream().filter(words -> words.get(0).equals("EXECUTE")).count() == 1;
+        return statements.stream()
+                .map(words -> !isOne || !words.get(0).equals("EXECUTE")
+                        ? words
+                        : prepared.get(0).subList(prepared.get(0).indexOf("AS") + 1, prepared.get(0).size()))
+                .toList();
     }
 
     private static Instant time(String text) {
@@ -188,7 +258,7 @@ final class PostgresLog implements ProviderLog {
         while (token.find()) {
             String text = token.group();
             List<String> words = statements.get(statements.size() - 1);
-            isCertain &= !(text.equals("'") || text.equals("\"") || text.equals("$"))
+            isCertain &= !QUOTES.contains(text)
                     && !(text.startsWith("/*") && text.indexOf("/*", 2) > 0);
             depth += text.equals("(") ? 1 : text.equals(")") ? -1 : 0;
             if (text.equals(";") && depth == 0) {
@@ -200,24 +270,49 @@ final class PostgresLog implements ProviderLog {
             }
         }
         statements.removeIf(List::isEmpty);
-        return isCertain ? statements : List.of(List.of(UNREAD));
+        return isCertain ? statements : UNCERTAIN;
     }
 
-    private static String kind(List<String> words) {
-        String first = words.get(0);
-        boolean isExplained = first.equals("EXPLAIN") && (words.contains("ANALYZE") || words.contains("ANALYSE"));
-        if (isExplained
-                || first.equals("WITH")
-                || (first.equals("COPY") && words.get(1).equals("("))) {
+    /** Returns {@code words} without parentheses around them, and without an EXPLAIN that runs them. */
+    private static List<String> run(List<String> words) {
+        int at = 0;
+        if (words.get(0).equals("EXPLAIN") && (words.contains("ANALYZE") || words.contains("ANALYSE"))) {
+            at = words.get(1).equals("(") ? words.indexOf(")") + 1 : 1;
+            while (at < words.size() && Set.of("ANALYZE", "ANALYSE", "VERBOSE").contains(words.get(at))) {
+                at++;
+            }
+        }
+        while (at < words.size() - 1 && words.get(at).equals("(")) {
+            at++;
+        }
+        return words.subList(at, words.size());
+    }
+
+    private static String kind(List<String> statement) {
+        List<String> words = run(statement);
+        String first = words.isEmpty() ? UNREAD : words.get(0);
+        boolean isCopy = first.equals("COPY");
+        boolean isQuery = isCopy && words.indexOf("(") == 1;
+        if (first.equals("WITH") || isQuery) {
             for (int i = 1; i < words.size(); i++) {
-                if (ROWS.contains(words.get(i)) && !Set.of("FOR", "KEY").contains(words.get(i - 1))) {
+                List<String> before = words.subList(Math.max(i - 3, 0), i);
+                if (ROWS.contains(words.get(i))
+                        && !before.get(before.size() - 1).equals("FOR")
+                        && !before.equals(List.of("FOR", "NO", "KEY"))) {
                     return words.get(i);
                 }
             }
         }
-        return first.equals("COPY") && words.contains("FROM") && !words.get(1).equals("(")
-                ? "COPY FROM"
-                : first.equals("(") ? "SELECT" : first;
+        if (isCopy && !isQuery && words.contains("FROM")) {
+            return "COPY FROM";
+        }
+        int to = isCopy ? words.indexOf("TO") : -1;
+        boolean isFile = to > 0 && Set.of("PROGRAM", "'").contains(words.get(Math.min(to + 1, words.size() - 1)));
+        boolean isLogging = first.equals("SET")
+                && words.stream().anyMatch(word -> word.matches("\"?(?i:log_.*)")); // the log may lack what follows
+        return isFile || isLogging || first.equals("EXECUTE")
+                ? UNREAD
+                : Set.of("SELECT", "WITH").contains(first) && words.contains("INTO") ? "CREATE" : first;
     }
 
     /** Returns the last part of the name of the table that is changed, behind a slash; nothing if there is none. */
@@ -266,20 +361,23 @@ final class PostgresLog implements ProviderLog {
             Map<String, String> facts = new HashMap<>();
             action.objects("facts").forEach(fact -> facts.put(fact.text("name"), fact.text("value")));
             String kind = facts.getOrDefault("argument.statement", "");
-            if (kind.isEmpty()) {
-                continue; // a session begins
+            if (kind.isEmpty() || facts.containsKey("kept-in")) {
+                continue; // a session begins, or a function moves a table
             }
             kind = kind.equals("COPY FROM") ? kind : kind.split(" ")[0];
             Set<String> keys = new TreeSet<>(words(kind));
-            boolean isCertain = !keys.isEmpty() && !facts.containsKey("kept-in"); // a table that was moved instead
-            if (keys.isEmpty()) {
+            boolean isCertain = !keys.isEmpty();
+            boolean isRead = action.texts("impacts").equals(List.of("read"));
+            if (!isCertain) {
                 keys.add(kind);
-                keys.addAll(action.texts("impacts").equals(List.of("read")) ? Set.of() : ROWS);
+                keys.addAll(isRead ? Set.of() : CHANGES);
             }
-            keys.add(UNREAD);
+            if (!isRead) {
+                keys.add(UNREAD);
+            }
             Set<String> targets = new TreeSet<>();
             action.objects("resources").forEach(resource -> targets.add(target(resource.text("id"))));
-            expected.add(new ExpectedEvent(keys, targets, isCertain));
+            expected.add(new ExpectedEvent(keys, targets, isCertain, !kind.equals("UNDO")));
         }
         return expected;
     }

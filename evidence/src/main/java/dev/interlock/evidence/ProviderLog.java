@@ -11,8 +11,8 @@ import java.util.Set;
  *
  * <p>An event belongs to a call if it lies in the time from its receipt to its outcome, with a tolerance on both sides,
  * and if the call expects it: by its key, and with a target that is the event's, contains it or lies in it. A call
- * explains each of its expectations once a kind. Who acted only says whether an event is compared: a provider knows the
- * credential of the gateway, and no agent.
+ * explains each of its expectations once, or once a kind. Who acted only says whether an event is compared: a provider
+ * knows the credential of the gateway, and no agent.
  */
 interface ProviderLog {
 
@@ -46,8 +46,9 @@ interface ProviderLog {
      *
      * @param targets paths; none is any
      * @param isCertain whether it is missed if it is not there
+     * @param isOne whether it is one event, and not one of each kind
      */
-    record ExpectedEvent(Set<String> keys, Set<String> targets, boolean isCertain) {
+    record ExpectedEvent(Set<String> keys, Set<String> targets, boolean isCertain, boolean isOne) {
 
         boolean fits(ProviderEvent event) {
             boolean anywhere = targets.isEmpty() || event.target().isEmpty();

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class Reconciliation implements ReceiptReader {
         private final Receipt receipt;
         private final List<String> operations;
         private final List<ProviderLog.ExpectedEvent> expected;
-        private final Set<String> explained = new HashSet<>(); // the number of the expectation, and the kind
+        private final Map<Integer, Set<String>> explained = new HashMap<>(); // by expectation, the kinds
         private Optional<Receipt> outcome = Optional.empty();
         private boolean hasHappened;
 
@@ -59,13 +60,18 @@ final class Reconciliation implements ReceiptReader {
 
         OptionalInt explaining(ProviderLog.ProviderEvent event) {
             return IntStream.range(0, expected.size())
-                    .filter(i -> expected.get(i).fits(event) && !explained.contains(i + event.kind()))
+                    .filter(i -> expected.get(i).fits(event)
+                            && !(expected.get(i).isOne() ? !kinds(i).isEmpty() : kinds(i).contains(event.kind())))
                     .findFirst();
+        }
+
+        private Set<String> kinds(int expectation) {
+            return explained.computeIfAbsent(expectation, each -> new HashSet<>());
         }
 
         boolean isMissing(int i) {
             return expected.get(i).isCertain()
-                    && expected.get(i).keys().stream().noneMatch(kind -> explained.contains(i + kind));
+                    && expected.get(i).keys().stream().noneMatch(kinds(i)::contains);
         }
 
         Json.Members finding(String problem) {
@@ -170,7 +176,7 @@ final class Reconciliation implements ReceiptReader {
         Optional<RecordedCall> call =
                 hasHappened ? sent : sent.or(() -> unsent); // what is asked about may have been tried
         if (call.isPresent()) {
-            call.get().explained.add(call.get().explaining(event).getAsInt() + event.kind());
+            call.get().kinds(call.get().explaining(event).getAsInt()).add(event.kind());
             call.get().hasHappened |= hasHappened;
             matched++;
         } else if (event.effect() == ProviderLog.Effect.UNDONE) {

@@ -97,8 +97,14 @@ class ReconcileCommandTest {
     }
 
     private String sql(int second, String result, String statement, String table) {
+        return sql(second, result, statement, table, "write");
+    }
+
+    private String sql(int second, String result, String statement, String table, String impact) {
         String operation = statement.toLowerCase(java.util.Locale.ROOT).replace(' ', '-');
-        return call(second, result, does("pg/" + operation, "pg:table/shop.public." + table, statement));
+        Json.Members meaning = does("pg/" + operation, "pg:table/shop.public." + table, statement);
+        Json.Members action = meaning.objects("actions").getFirst().withTexts("impacts", List.of(impact));
+        return call(second, result, meaning.with("actions", new Json.Array(List.of(action))));
     }
 
     private void line(int second, String severity, String message, String vxid) {
@@ -281,6 +287,10 @@ class ReconcileCommandTest {
                 "execute a: SELECT ': DELETE FROM orders --'",
                 "execute a:b: DELETE FROM orders",
                 "execute fetch from a: DELETE FROM orders",
+                "execute a: SELECT 1: DELETE FROM orders /* /* */ */",
+                "(WITH a AS (DELETE FROM orders RETURNING 1) SELECT * FROM a)",
+                "WITH RECURSIVE a AS (SELECT 1 AS b) SEARCH DEPTH FIRST BY b SET key DELETE FROM orders",
+                "EXPLAIN (ANALYZE) WITH a AS (SELECT 1) DELETE FROM orders",
             })
     void whatHappenedIsSeenHoweverItIsWritten(String statements) {
         ran(0, "SELECT 1");
@@ -308,11 +318,87 @@ class ReconcileCommandTest {
                 "EXPLAIN DELETE FROM orders",
                 "COPY orders TO STDOUT",
                 "(SELECT 1)",
+                "EXPLAIN INSERT INTO orders SELECT 1",
+                "COPY orders (program) TO STDOUT",
+                "execute a: SELECT '{\"a\": 1, \"b\": \"delete it\"}' -- from: lines",
             })
     void whatDidNotHappenIsNoAlarm(String statements) {
         ran(0, "SELECT 1");
         ran(10, statements.split("\\|"));
         assertThat(postgres().alarms()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT * INTO others FROM orders",
+                "EXPLAIN ANALYZE SELECT * INTO others FROM orders",
+                "EXPLAIN ANALYZE EXECUTE d",
+                "COPY (SELECT 1) TO PROGRAM 'rm'",
+                "COPY orders TO '/tmp/x'",
+                "SET log_statement = 'none'",
+                "SET LOCAL \"log_min_messages\" = panic",
+                "SELECT 1 /* /* */ + ' */; DELETE FROM orders; --'",
+            })
+    void whatASelectOfTheGatewayDoesNotExplainIsAnAlarm(String statement) {
+        ran(0, "SELECT 1");
+        sql(10, "done", "SELECT", "orders", "read");
+        ran(10, statement);
+        assertThat(postgres().alarms()).as(postgres().text()).hasSize(1);
+    }
+
+    @Test
+    void oneCallExplainsOneStatementHoweverThatIsWritten() {
+        ran(0, "SELECT 1");
+        sql(10, "done", "DELETE", "orders");
+        ran(10, "DELETE FROM orders", "DELETE FROM orders /* /* */ */");
+        assertThat(postgres().alarms()).hasSize(1);
+    }
+
+    @Test
+    void aNameThatHoldsARollbackRollsNothingBack() {
+        ran(0, "SELECT 1");
+        ran(10, "BEGIN", "DELETE FROM orders", "execute a: ROLLBACK: SELECT 1", "COMMIT");
+        assertThat(postgres().alarms())
+                .extracting(alarm -> alarm.text("kind"))
+                .containsExactlyInAnyOrder("DELETE", "?");
+    }
+
+    @Test
+    void aCallThatMovedItsTableExplainsNoDrop() {
+        ran(0, "SELECT 1");
+        Json.Members moved = does("pg/drop-table", "pg:table/shop.public.orders", "DROP TABLE");
+        Json.Members action = moved.objects("actions").getFirst();
+        List<Json> facts = new ArrayList<>(action.objects("facts"));
+        facts.add(Json.object()
+                .with("name", "kept-in")
+                .with("value", "interlock_quarantine_1_1")
+                .with("provenance", "resolved"));
+        call(10, "done", moved.with("actions", new Json.Array(List.of(action.with("facts", new Json.Array(facts))))));
+        ran(10, "SELECT interlock_quarantine.take(false)");
+        assertThat(postgres().code()).isEqualTo(Main.HOLDS);
+        ran(10, "DROP TABLE orders");
+        assertThat(postgres().alarms()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "EXECUTE d | PREPARE d AS SELECT 1 | 0",
+                "EXECUTE d(1) | prepare d (int) as\\nDELETE FROM orders WHERE id = $1 | 1",
+                "EXECUTE \"a as select 1 --\" | PREPARE \"a as select 1 --\" AS DELETE FROM orders | 1",
+                "EXECUTE d | /* as select 1 -- */PREPARE d AS DELETE FROM orders | 1",
+                "EXECUTE d; DELETE FROM orders | PREPARE d AS SELECT 1 | 1",
+                "EXECUTE d; EXECUTE e | PREPARE d AS SELECT 1 | 2",
+                "EXECUTE d | SELECT 1 AS a; PREPARE d AS DELETE FROM orders | 1",
+            })
+    void theDetailSaysWhatIsExecutedAndHidesNothing(String statement, String prepared, int alarms) {
+        ran(0, "SELECT 1");
+        line(10, "LOG", "statement: " + statement, "4/1");
+        String detail = Json.object().with("detail", "prepare: " + prepared.replace("\\n", "\n")).canonicalText();
+        lines.insert(lines.lastIndexOf("{") + 1, detail.substring(1, detail.length() - 1) + ",");
+        assertThat(postgres().alarms()).as(lines.toString()).hasSize(alarms);
     }
 
     @Test
@@ -491,7 +577,10 @@ class ReconcileCommandTest {
             byte[] body = ("[" + String.join(",", events) + "]").getBytes(StandardCharsets.UTF_8);
             if (!isSecond || next.containsKey("x")) {
                 exchange.getResponseHeaders()
-                        .add("Link", "<" + next.get(isSecond ? "x" : "") + ">; rel=\"next\", <x>; rel=\"first\"");
+                        .add(
+                                "Link",
+                                "<" + next.get(isSecond ? "x" : "")
+                                        + ">; title=\"a, b\"; rel=\"next\", <x>; rel=\"first\"");
             }
             exchange.sendResponseHeaders(asked.size() > 50 ? 500 : 200, body.length);
             exchange.getResponseBody().write(body);

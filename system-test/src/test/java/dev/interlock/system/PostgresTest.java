@@ -147,6 +147,15 @@ class PostgresTest {
         psql("WITH gone AS (DELETE FROM notes WHERE id = 9 RETURNING id) SELECT count(*) FROM gone")
                 .expect(0);
         psql("INSERT INTO notes VALUES (1, 1, 'twice'), (1, 1, 'twice')").expect(1);
+        psql(
+                        "PREPARE added (int) AS INSERT INTO orders VALUES ($1)",
+                        "EXECUTE added(1002); EXECUTE added(1003)",
+                        "PREPARE seen AS SELECT count(*) FROM orders",
+                        "EXECUTE seen",
+                        "EXPLAIN ANALYZE SELECT * FROM orders",
+                        "SELECT * INTO more FROM orders",
+                        "COPY (SELECT 1) TO STDOUT")
+                .expect(0);
         undo(deleted).expect(0);
         Programs.ProgramResult agreed = reconcile(from);
         assertThat(agreed.out()).contains("0 alarms, 0 findings").doesNotContain("ALARM", "'new'");

@@ -270,6 +270,7 @@ final class ServerPump implements Runnable {
     void beginGuarded(List<Message> messages) {
         begin(messages);
         note(() -> {
+            answered = 0;
             closesLeft = 1;
             isSynced = false;
             isGuarded = true;

@@ -283,8 +283,13 @@ final class StatementPhase {
                 meaning.actions());
         upstream.next(
                 () -> send(batch, meaning.guard()),
-                !isOpen && OtherRole.fits(batch, meaning.statements(), meaning.actions(), pump)
-                        ? Optional.of(credential -> pump.replay(otherRole.run(credential, batch, pump)))
+                meaning.guard().isEmpty() // it is checked in the client's session alone
+                                && !isOpen
+                                && OtherRole.fits(batch, meaning.statements(), meaning.actions(), pump)
+                        ? Optional.of(credential -> {
+                            written.clear(); // so that it is asked about again
+                            pump.replay(otherRole.run(credential, batch, pump));
+                        })
                         : Optional.empty(),
                 meaning.measurement());
         Outcome<UpstreamSession.Sent> outcome = gate.handle(attempts.apply(call), upstream);
@@ -303,7 +308,10 @@ final class StatementPhase {
             }
             case Outcome.Held<UpstreamSession.Sent> held ->
                 refuse(Answers.held(held.refusal(), held.hold(), upstream.consequences(), batch.hasWhere()));
-            case Outcome.Refused<UpstreamSession.Sent> refused -> refuse(Answers.refused(refused.refusal()));
+            case Outcome.Refused<UpstreamSession.Sent> refused -> {
+                written.clear(); // it may need another role by now
+                refuse(Answers.refused(refused.refusal()));
+            }
             case Outcome.DryRunOutcome<UpstreamSession.Sent> _ -> throw new IllegalStateException("nobody asked");
         }
     }

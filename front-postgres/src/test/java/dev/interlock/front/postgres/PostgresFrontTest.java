@@ -910,6 +910,25 @@ class PostgresFrontTest {
         sql("DROP TABLE nothing; DROP INDEX i");
     }
 
+    /** A name that a statement makes itself is none that is missing. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree)",
+                "CREATE SCHEMA tree CREATE TABLE leaf (id int) CREATE VIEW leaves AS SELECT id FROM leaf",
+                "CREATE RECURSIVE VIEW tree (n) AS SELECT 1 UNION ALL SELECT n + 1 FROM tree WHERE n < 3",
+                "WITH RECURSIVE tree(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM tree WHERE n < 3) SELECT * FROM tree",
+                "CREATE RULE r AS ON UPDATE TO items DO ALSO UPDATE orders SET note = NEW.id WHERE id = OLD.id",
+                "UPDATE orders o SET note = 'x' FROM items i WHERE i.o = o.id",
+                "MERGE INTO orders o USING items i ON i.o = o.id WHEN MATCHED THEN UPDATE SET note = 'x'",
+            })
+    void aNameThatAStatementMakesIsNotMissing(String text) throws Exception {
+        assertThat(psql(text)).doesNotContain("does not exist\n");
+        gate.signAll();
+        assertThat(psql(text)).doesNotContain("ERROR");
+        sql("DROP SCHEMA IF EXISTS tree CASCADE");
+    }
+
     /** Gives the session a role that owns nothing, and confirmed destruction the owner's. */
     private void separateRoles() throws IOException {
         front.close();
@@ -945,6 +964,26 @@ class PostgresFrontTest {
         gate.signAll();
         assertThat(psql("DELETE FROM items WHERE id = 1")).contains("DELETE 1");
         assertThat(count("items")).isEqualTo("9");
+    }
+
+    /** The server checks what is known in the client's session alone. */
+    @Test
+    void whatIsKnownDoesNotRunUncheckedAsAnotherRole() throws Exception {
+        separateRoles();
+        sql("CREATE SCHEMA apart; CREATE VIEW apart.plain AS SELECT id FROM orders;"
+                + " GRANT USAGE ON SCHEMA apart TO works; GRANT SELECT ON apart.plain TO works");
+        gate.apart = ".apart.";
+        try (Connection connection = jdbc("");
+                PreparedStatement plain = connection.prepareStatement("SELECT id FROM apart.plain WHERE id < 3")) {
+            for (int i = 0; i < 4; i++) {
+                plain.execute();
+            }
+            sql("CREATE OR REPLACE VIEW apart.plain AS SELECT wipe() AS id");
+            assertThatThrownBy(plain::execute).hasMessageContaining("confirmation required");
+            assertThat(count("items")).isEqualTo("10");
+        } finally {
+            sql("DROP SCHEMA apart CASCADE");
+        }
     }
 
     /** The owner's role may look into schemas into which the session's may not. */
