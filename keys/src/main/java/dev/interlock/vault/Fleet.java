@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -31,6 +33,9 @@ final class Fleet {
     private static final String UNDO = "undo";
 
     private static final String KEYS = "keys";
+    private static final String VERSIONS = "versions";
+    /** Nodes write a version after the other; one so far ahead that does not open was written to use them up. */
+    private static final long FAR = 1 << 20;
 
     private final Path root;
     private final Vault vault;
@@ -47,6 +52,8 @@ final class Fleet {
     private boolean isTaken;
     /** The digests of the files that hold them, as they were then. */
     private Json.Members agreed;
+    /** The version in which each credential was last put or removed: an older one does not replace it. */
+    private final SortedMap<String, Long> versions;
 
     /** {@code fingerprint} is the key of this gateway's, for a fleet that has none. */
     Fleet(Path root, Vault vault, List<StoreDirectory> stores, List<FleetRow> rows, Bytes fingerprint)
@@ -63,6 +70,7 @@ final class Fleet {
         this.isTaken = state.flag("taken")
                 && state.object("files").get(KEYS).equals(digests().get(KEYS));
         this.agreed = isTaken ? state.object("files") : Json.object();
+        this.versions = isTaken ? versions(state.object(VERSIONS)) : new TreeMap<>();
     }
 
     private Json.Members state() throws IOException {
@@ -72,11 +80,28 @@ final class Fleet {
     }
 
     private void writeState() throws IOException {
-        Json.Members state =
-                Json.object().with("version", floor).with("taken", isTaken).with("files", agreed);
+        Json.Members state = Json.object()
+                .with("version", floor)
+                .with("taken", isTaken)
+                .with("files", agreed)
+                .with(VERSIONS, json(versions));
         if (!state.equals(state())) {
             PrivateFiles.replace(file(FleetKeys.STATE), state.canonical());
         }
+    }
+
+    private static SortedMap<String, Long> versions(Json.Members json) {
+        SortedMap<String, Long> versions = new TreeMap<>();
+        json.members().keySet().forEach(name -> versions.put(name, json.whole(name)));
+        return versions;
+    }
+
+    private static Json.Members json(SortedMap<String, Long> versions) {
+        Json.Members json = Json.object();
+        for (var one : versions.entrySet()) {
+            json = json.with(one.getKey(), one.getValue());
+        }
+        return json;
     }
 
     FleetAnswer run() throws IOException {
@@ -131,13 +156,12 @@ final class Fleet {
 
     /** Those states that are kept already stay readable; an expelled node reads none that come. */
     private void renew() throws IOException {
-        StoreDirectory.addKey(undoKey());
+        StoreDirectory.addKey(undoKey()); // so all is sealed anew
         vault.reloadUndo();
         if (fingerprint().isEmpty()) {
             PrivateFiles.replace(file("fingerprint.key"), gatewaysFingerprint.toArray());
         }
         isTaken = true;
-        agreed = Json.object(); // all of it is sealed anew
     }
 
     private Optional<Bytes> fingerprint() throws IOException {
@@ -179,7 +203,14 @@ final class Fleet {
                                 sealing.decrypt(name(there), Bytes.of(sealed)).toArray()),
                         there);
             } catch (IOException | IllegalArgumentException e) {
-                troubles.add("The fleet's credentials in the store were refused: " + e.getMessage() + ".");
+                boolean isFar = there - floor > FAR;
+                troubles.add("The fleet's credentials in the store were refused: " + e.getMessage()
+                        + (isFar
+                                ? ". No node wrote that version: remove the row `shared` of `credentials_fleet`."
+                                : "."));
+                if (isFar) {
+                    return;
+                }
                 isRefused = true;
             }
         } else if (there < floor) {
@@ -192,7 +223,7 @@ final class Fleet {
         boolean isNew = isRefused || !here.equals(agreed);
         if (isNew || there < floor) {
             long version = isNew ? Math.max(there, floor) + 1 : floor;
-            Bytes sealed = sealing.encrypt(name(version), Bytes.of(all(here).canonical()));
+            Bytes sealed = sealing.encrypt(name(version), Bytes.of(all(here, version).canonical()));
             out.add(new FleetRow(SHARED, version, Base64.getEncoder().encodeToString(sealed.toArray())));
         }
         wrapForOthers();
@@ -224,7 +255,15 @@ final class Fleet {
         return !name.startsWith("adopted/") || name.startsWith("adopted/" + Vault.DECOY);
     }
 
-    private Json.Members all(Json.Members here) throws IOException {
+    private Json.Members all(Json.Members here, long version) throws IOException {
+        SortedMap<String, Long> next = new TreeMap<>(versions);
+        Set<String> names = slots(here);
+        names.addAll(slots(agreed));
+        for (String name : names) {
+            if (!here.get(name).equals(agreed.get(name))) { // a person put or removed it
+                next.put(name, version);
+            }
+        }
         Json.Members slots = Json.object();
         for (String name : slots(here)) {
             Optional<SlotContent> kept = store(name).get(slot(name));
@@ -232,6 +271,7 @@ final class Fleet {
         }
         return Json.object()
                 .with("slots", slots)
+                .with(VERSIONS, json(next))
                 .with(UNDO, new String(VaultFiles.read(undoKey()), StandardCharsets.UTF_8))
                 .with(
                         "fingerprint",
@@ -258,33 +298,43 @@ final class Fleet {
         return name.substring(name.indexOf('/') + 1);
     }
 
-    /** Takes in the fleet's version, except for slots that a person changed here since the last one. */
+    /**
+     * Takes in the fleet's version, except for what a person changed here since the last one, and what its writer had
+     * older than this node: he did not see the last version, because it was withheld, or under the key before.
+     */
     private void take(Json.Members theirs, long version) throws IOException {
         Json.Members slots = theirs.object("slots");
-        Json.Members here = digests();
-        Set<String> names = slots(agreed);
-        names.addAll(slots.members().keySet());
-        Set<String> own = new TreeSet<>();
+        SortedMap<String, Long> latest = versions(theirs.object(VERSIONS));
+        Set<String> names = new TreeSet<>(versions.keySet());
+        names.addAll(latest.keySet());
+        Json.Members next = Json.object();
+        boolean isAhead = false;
         for (String name : names) {
             StoreDirectory store = store(name);
             Optional<Json> there = slots.get(name);
-            boolean isSame = there.equals(store.get(slot(name)).map(SlotContent::json));
-            if (!isSame && isTaken && !here.get(name).equals(agreed.get(name))) {
-                own.add(name); // written over theirs, with the next version
-            } else if (!isSame && there.isPresent()) {
-                vault.write(store, slot(name), SlotContent.read(slots.object(name)));
-            } else if (!isSame) {
-                store.remove(slot(name));
+            long ours = versions.getOrDefault(name, 0L);
+            long his = latest.getOrDefault(name, 0L);
+            Optional<String> digest = store.digest(slot(name));
+            if (there.equals(store.get(slot(name)).map(SlotContent::json))) {
+                versions.put(name, Math.max(ours, his));
+            } else if (isTaken ? !digest.equals(agreed.optionalText(name)) || his < ours : there.isEmpty()) {
+                isAhead |= his < ours;
+                digest = agreed.optionalText(name); // written over theirs, with the next version
+            } else {
+                if (there.isPresent()) {
+                    vault.write(store, slot(name), SlotContent.read(slots.object(name)));
+                } else {
+                    store.remove(slot(name));
+                }
+                versions.put(name, his);
+                digest = store.digest(slot(name));
             }
+            next = next.withOptional(name, digest);
         }
         takeKeys(theirs);
-        Json.Members now = digests();
-        Json.Members next = now.without(slots(now));
-        for (String name : names) {
-            Optional<Json> digest = own.contains(name) ? agreed.get(name) : now.get(name);
-            next = digest.isPresent() ? next.with(name, digest.get()) : next;
-        }
-        agreed = next;
+        Json.Members here = digests();
+        agreed = next.with(KEYS, here.text(KEYS));
+        agreed = isAhead ? agreed : agreed.with(UNDO, here.text(UNDO)); // without it, this node writes again
         floor = version;
         isTaken = true;
     }

@@ -280,6 +280,65 @@ final class FleetTest {
         assertThat(b.opened()).isEqualTo("rw_new");
     }
 
+    /** Who did not see the newest text writes his own again, but nothing that is older than what others have. */
+    @Test
+    void whatOneNodeWritesAgainTakesNothingBackElsewhere() throws Exception {
+        admit(b);
+        b.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
+        b.vault.put("railway-read", Store.ORDINARY, new Secret("rw_read"));
+        assertThat(b.sync()).isEmpty();
+        assertThat(a.sync()).isEmpty();
+        b.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated_2"));
+        b.vault.remove("railway-read");
+        assertThat(b.sync()).isEmpty();
+        tamper("shared", row -> new FleetRow("shared", row.version() + 1, flipped(row.sealed())));
+        assertThat(a.sync()).singleElement().asString().contains("refused");
+        for (Node node : List.of(b, a, b)) {
+            assertThat(node.sync()).isEmpty();
+            assertThat(b.opened()).isEqualTo("rw_rotated_2");
+        }
+        assertThat(a.opened()).isEqualTo("rw_rotated_2");
+        assertThat(a.vault.filled()).isEqualTo(b.vault.filled()).doesNotContain("railway-read");
+    }
+
+    /** What a node wrote under the old key, the one that expels has not read. */
+    @Test
+    void whatIsPutElsewhereInTheSecondOfAnExpulsionCounts() throws Exception {
+        Node c = new Node("c", 3);
+        admit(b);
+        admit(c);
+        assertThat(c.sync()).isEmpty();
+        FleetDocument fleet = a.vault.fleet().document().orElseThrow();
+        c.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_of_c"));
+        assertThat(c.sync()).isEmpty();
+        a.vault
+                .fleet()
+                .accept(signed(
+                        fleet.expel("interlock.example/b", a.vault.fleet().nextDigest()), ann, bob));
+        a.sync(); // what c wrote is refused
+        assertThat(c.sync()).isEmpty();
+        assertThat(a.sync()).isEmpty();
+        assertThat(c.opened()).isEqualTo("rw_of_c");
+        assertThat(a.opened()).isEqualTo("rw_of_c");
+    }
+
+    /** A version that leaves no room above it would end all changes. */
+    @Test
+    void aVersionThatNoNodeWroteIsNotWrittenOver() throws Exception {
+        admit(b);
+        FleetRow row = store.get("shared");
+        for (long version : new long[] {1L << 50, (1L << 53) - 1}) {
+            store.put("shared", new FleetRow("shared", version, row.sealed()));
+            assertThat(a.sync()).singleElement().asString().contains("remove");
+            store.remove("shared");
+            a.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_" + version));
+            a.sync();
+            assertThat(b.sync()).isEmpty();
+            assertThat(b.opened()).isEqualTo("rw_" + version);
+        }
+        assertThat(store.get("shared").version()).isLessThan(100);
+    }
+
     private static String flipped(String base64) {
         byte[] bytes = Base64.getDecoder().decode(base64);
         bytes[bytes.length / 2] ^= 1;
