@@ -46,6 +46,8 @@ final class Fleet {
     private final Set<String> wanted = new TreeSet<>();
     private final List<FleetRow> out = new ArrayList<>();
     private final List<String> troubles = new ArrayList<>();
+    /** The number of the last document that the store had as well. */
+    private long settled;
     /** No lower version of the credentials is accepted. */
     private long floor;
     /** Whether this vault has those of that version. */
@@ -65,6 +67,7 @@ final class Fleet {
         this.rows = rows.stream().collect(Collectors.toMap(FleetRow::name, row -> row));
         this.gatewaysFingerprint = fingerprint;
         Json.Members state = state();
+        this.settled = state.whole("document");
         this.floor = state.whole("version");
         // In a vault with other keys, which somebody made anew, is nothing of what was agreed.
         this.isTaken = state.flag("taken")
@@ -76,11 +79,12 @@ final class Fleet {
     private Json.Members state() throws IOException {
         return Files.exists(file(FleetKeys.STATE))
                 ? Json.readObject(VaultFiles.read(file(FleetKeys.STATE)))
-                : Json.object().with("version", 0).with("taken", false);
+                : Json.object().with("document", 0).with("version", 0).with("taken", false);
     }
 
     private void writeState() throws IOException {
         Json.Members state = Json.object()
+                .with("document", settled)
                 .with("version", floor)
                 .with("taken", isTaken)
                 .with("files", agreed)
@@ -106,10 +110,21 @@ final class Fleet {
 
     FleetAnswer run() throws IOException {
         readDocument();
+        if (settled == keys.number()) {
+            follow();
+        }
+        writeState();
+        return new FleetAnswer(List.copyOf(wanted), out, troubles, fingerprint().filter(_ -> isTaken));
+    }
+
+    private void follow() throws IOException {
         if (keys.promote()) { // it begins a fleet, or expels a node from its own
             renew();
             writeState(); // before the next key: after a crash, this is done again
             keys.renewNext();
+        }
+        if (keys.isExpelled() && wanted.isEmpty()) {
+            troubles.add(Vault.EXPELLED);
         }
         if (keys.isListed() && !keys.hasKey()) {
             unwrap();
@@ -117,8 +132,6 @@ final class Fleet {
         if (keys.hasKey()) {
             share(keys.sealing());
         }
-        writeState();
-        return new FleetAnswer(List.copyOf(wanted), out, troubles, fingerprint().filter(_ -> isTaken));
     }
 
     private Path file(String name) {
@@ -139,18 +152,23 @@ final class Fleet {
         return row;
     }
 
+    /** Of two documents that were signed at two nodes at once, with one number, the first in the store counts. */
     private void readDocument() throws IOException {
-        if (version(DOCUMENT) > keys.number()) {
+        if (version(DOCUMENT) < keys.number()) { // signed here, or withheld there
+            out.add(new FleetRow(DOCUMENT, keys.number(), keys.envelope()));
+        } else if (version(DOCUMENT) > settled) {
             Optional<FleetRow> row = bring(DOCUMENT);
             try {
                 if (row.isPresent()) {
-                    keys.accept(Envelope.read(row.get().sealed().getBytes(StandardCharsets.UTF_8)));
+                    if (keys.settle(Envelope.read(row.get().sealed().getBytes(StandardCharsets.UTF_8)), settled)) {
+                        troubles.add("What was signed here for the fleet does not count, because another node was first "
+                                + "with another change: sign it again.");
+                    }
+                    settled = keys.number();
                 }
             } catch (BadSignatureException | IllegalArgumentException e) {
                 troubles.add("The fleet's document in the store does not count: " + e.getMessage() + ".");
             }
-        } else if (version(DOCUMENT) < keys.number()) { // signed here, or withheld there
-            out.add(new FleetRow(DOCUMENT, keys.number(), keys.envelope()));
         }
     }
 
