@@ -192,4 +192,16 @@ class FleetExchangeTest {
         b.exchange.run();
         assertThat(alerts).hasSize(1);
     }
+
+    @Test
+    void peopleHearOfAVersionThatNoMessageCanSay() {
+        for (long version : List.of(Long.MAX_VALUE, Long.MIN_VALUE)) {
+            alerts.clear();
+            database.write(
+                    sql -> sql.update("UPDATE credentials_fleet SET version = ? WHERE name = 'shared'", version));
+            b.exchange.run();
+            b.exchange.run();
+            assertThat(alerts).singleElement();
+        }
+    }
 }

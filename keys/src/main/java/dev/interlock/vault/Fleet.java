@@ -21,7 +21,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Keeps this vault in step with those of the other nodes ({@code docs/formats/fleet.md}). All that they share is one
+ * Keeps this vault in step with those of the other nodes ({@code docs/formats/vault.md}). All that they share is one
  * text, sealed under the fleet's key with its version; whoever changes it writes the next version. Grants stay: two
  * nodes would use up each other's refresh token. One of these is for one exchange, under the vault's lock.
  */
