@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import com.google.crypto.tink.AccessesPartialKey;
 import com.google.crypto.tink.Configuration;
 import com.google.crypto.tink.HybridDecrypt;
 import com.google.crypto.tink.HybridEncrypt;
@@ -48,6 +49,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     }
 
     /** Makes what is missing. A node that was expelled gets new keys, because others may have its old ones. */
+    @AccessesPartialKey
     public FleetDocument join(String name) throws IOException {
         VaultFiles.directory(directory);
         if (Files.exists(file(CURRENT)) && !isListed()) {
@@ -188,6 +190,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
         return isSigned;
     }
 
+    @AccessesPartialKey
     String wrap(String node, Json.Members content) throws IOException {
         FleetDocument document = document().orElseThrow();
         try {
