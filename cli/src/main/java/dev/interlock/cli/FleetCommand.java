@@ -84,7 +84,12 @@ final class FleetCommand extends TerminalCommand {
         if (config.store().isEmpty()) {
             throw new UsageException("the gateways of a fleet share a store: write `store` in gateway.yaml first");
         }
-        String request = Credentials.vault(config).fleet().join(config.origin()).word();
+        FleetKeys keys = Credentials.vault(config).fleet();
+        if (keys.hasKey()) { // others may have its own keys, if it was expelled and does not know yet
+            throw new UsageException(
+                    "this machine is a node of the fleet; if people expelled it, start its gateway first, which hears of it");
+        }
+        String request = keys.join(config.origin()).word();
         Credentials.giveToDaemon(config);
         return terminal.answer(
                 own,

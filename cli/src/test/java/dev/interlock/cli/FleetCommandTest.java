@@ -163,6 +163,7 @@ final class FleetCommandTest {
         b.exchange();
         assertThat(b.credentials()).containsExactly("railway-staging");
         assertThat(a.fleet("admit", request, "--key", ann.toString())).isEqualTo(ExitCodes.USAGE);
+        assertThat(b.fleet("join")).isEqualTo(ExitCodes.USAGE);
 
         Credentials.vault(b.config).put("railway-read", Store.ORDINARY, new Secret("rw_read_1"));
         b.exchange();

@@ -17,11 +17,15 @@ public final class FleetExchange implements Runnable {
     /** Enough to learn of a document, a key and credentials, and to write one's own twice. */
     private static final int MAX_ROUNDS = 8;
 
+    /** A person's command may write the vault's files just now, or the keys process start again. */
+    private static final int MAX_FAILURES = 10;
+
     private final SqliteFleetStore store;
     private final KeysClient keys;
     private final KeyedFingerprints fingerprints;
     private final Consumer<Alert> alerts;
     private Set<String> told = Set.of();
+    private int failures;
 
     public FleetExchange(
             SqliteFleetStore store, KeysClient keys, KeyedFingerprints fingerprints, Consumer<Alert> alerts) {
@@ -56,9 +60,14 @@ public final class FleetExchange implements Runnable {
                 troubles.add("The store does not give what it should have for the fleet: " + String.join(", ", wanted)
                         + ".");
             }
+            failures = 0;
             tell(troubles);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            if (++failures < MAX_FAILURES) {
+                throw new UncheckedIOException(e);
+            }
+            tell(Set.of("The keys process does not exchange the fleet's credentials, nor hear of an expulsion: its log "
+                    + "says why."));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.interlock.credentials;
 
+import dev.interlock.evidence.Json;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.store.Sql;
@@ -27,7 +28,8 @@ public final class SqliteFleetStore {
         return database.read(sql -> {
             List<FleetRow> rows = new ArrayList<>();
             for (FleetRow row : sql.all(
-                    row -> new FleetRow(row.getString(1), row.getLong(2), ""),
+                    // Whoever owns the database can write a number that no message can say.
+                    row -> new FleetRow(row.getString(1), Math.clamp(row.getLong(2), 0, Json.MAX_WHOLE), ""),
                     "SELECT name, version FROM credentials_fleet")) {
                 rows.add(wanted.contains(row.name()) ? whole(sql, row) : row);
             }

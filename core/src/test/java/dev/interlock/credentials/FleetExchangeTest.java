@@ -1,6 +1,7 @@
 package dev.interlock.credentials;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
@@ -20,10 +21,12 @@ import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -170,5 +173,35 @@ class FleetExchangeTest {
         a.exchange.run();
         assertThat(alerts).hasSize(2);
         assertThat(a.keys.list()).isEqualTo(b.keys.list()).isNotEmpty();
+    }
+
+    @Test
+    void peopleHearOfAVaultThatStaysUnreadable() throws Exception {
+        Path document = b.root.resolve("fleet/document.json");
+        Files.setPosixFilePermissions(document, PosixFilePermissions.fromString("rw-r-----"));
+        for (int i = 0; i < 9; i++) {
+            assertThatThrownBy(b.exchange::run).isInstanceOf(UncheckedIOException.class);
+        }
+        assertThat(alerts).isEmpty();
+        b.exchange.run();
+        b.exchange.run();
+        assertThat(alerts)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.summary()).contains("expulsion"));
+        Files.setPosixFilePermissions(document, PosixFilePermissions.fromString("rw-------"));
+        b.exchange.run();
+        assertThat(alerts).hasSize(1);
+    }
+
+    @Test
+    void peopleHearOfAVersionThatNoMessageCanSay() {
+        for (long version : List.of(Long.MAX_VALUE, Long.MIN_VALUE)) {
+            alerts.clear();
+            database.write(
+                    sql -> sql.update("UPDATE credentials_fleet SET version = ? WHERE name = 'shared'", version));
+            b.exchange.run();
+            b.exchange.run();
+            assertThat(alerts).singleElement();
+        }
     }
 }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -31,6 +33,9 @@ final class Fleet {
     private static final String UNDO = "undo";
 
     private static final String KEYS = "keys";
+    private static final String VERSIONS = "versions";
+    /** Nodes write a version after the other; one so far ahead that does not open was written to use them up. */
+    private static final long FAR = 1 << 20;
 
     private final Path root;
     private final Vault vault;
@@ -41,12 +46,16 @@ final class Fleet {
     private final Set<String> wanted = new TreeSet<>();
     private final List<FleetRow> out = new ArrayList<>();
     private final List<String> troubles = new ArrayList<>();
+    /** The number of the last document that the store had as well. */
+    private long settled;
     /** No lower version of the credentials is accepted. */
     private long floor;
     /** Whether this vault has those of that version. */
     private boolean isTaken;
     /** The digests of the files that hold them, as they were then. */
     private Json.Members agreed;
+    /** The version in which each credential was last put or removed: an older one does not replace it. */
+    private final SortedMap<String, Long> versions;
 
     /** {@code fingerprint} is the key of this gateway's, for a fleet that has none. */
     Fleet(Path root, Vault vault, List<StoreDirectory> stores, List<FleetRow> rows, Bytes fingerprint)
@@ -58,33 +67,64 @@ final class Fleet {
         this.rows = rows.stream().collect(Collectors.toMap(FleetRow::name, row -> row));
         this.gatewaysFingerprint = fingerprint;
         Json.Members state = state();
+        this.settled = state.whole("document");
         this.floor = state.whole("version");
         // In a vault with other keys, which somebody made anew, is nothing of what was agreed.
         this.isTaken = state.flag("taken")
                 && state.object("files").get(KEYS).equals(digests().get(KEYS));
         this.agreed = isTaken ? state.object("files") : Json.object();
+        this.versions = isTaken ? versions(state.object(VERSIONS)) : new TreeMap<>();
     }
 
     private Json.Members state() throws IOException {
         return Files.exists(file(FleetKeys.STATE))
                 ? Json.readObject(VaultFiles.read(file(FleetKeys.STATE)))
-                : Json.object().with("version", 0).with("taken", false);
+                : Json.object().with("document", 0).with("version", 0).with("taken", false);
     }
 
     private void writeState() throws IOException {
-        Json.Members state =
-                Json.object().with("version", floor).with("taken", isTaken).with("files", agreed);
+        Json.Members state = Json.object()
+                .with("document", settled)
+                .with("version", floor)
+                .with("taken", isTaken)
+                .with("files", agreed)
+                .with(VERSIONS, json(versions));
         if (!state.equals(state())) {
             PrivateFiles.replace(file(FleetKeys.STATE), state.canonical());
         }
     }
 
+    private static SortedMap<String, Long> versions(Json.Members json) {
+        SortedMap<String, Long> versions = new TreeMap<>();
+        json.members().keySet().forEach(name -> versions.put(name, json.whole(name)));
+        return versions;
+    }
+
+    private static Json.Members json(SortedMap<String, Long> versions) {
+        Json.Members json = Json.object();
+        for (var one : versions.entrySet()) {
+            json = json.with(one.getKey(), one.getValue());
+        }
+        return json;
+    }
+
     FleetAnswer run() throws IOException {
         readDocument();
+        if (settled == keys.number()) {
+            follow();
+        }
+        writeState();
+        return new FleetAnswer(List.copyOf(wanted), out, troubles, fingerprint().filter(_ -> isTaken));
+    }
+
+    private void follow() throws IOException {
         if (keys.promote()) { // it begins a fleet, or expels a node from its own
             renew();
             writeState(); // before the next key: after a crash, this is done again
             keys.renewNext();
+        }
+        if (keys.isExpelled() && wanted.isEmpty()) {
+            troubles.add(Vault.EXPELLED);
         }
         if (keys.isListed() && !keys.hasKey()) {
             unwrap();
@@ -92,8 +132,6 @@ final class Fleet {
         if (keys.hasKey()) {
             share(keys.sealing());
         }
-        writeState();
-        return new FleetAnswer(List.copyOf(wanted), out, troubles, fingerprint().filter(_ -> isTaken));
     }
 
     private Path file(String name) {
@@ -114,30 +152,34 @@ final class Fleet {
         return row;
     }
 
+    /** Of two documents that were signed at two nodes at once, with one number, the first in the store counts. */
     private void readDocument() throws IOException {
-        if (version(DOCUMENT) > keys.number()) {
+        if (version(DOCUMENT) < keys.number()) { // signed here, or withheld there
+            out.add(new FleetRow(DOCUMENT, keys.number(), keys.envelope()));
+        } else if (version(DOCUMENT) > settled) {
             Optional<FleetRow> row = bring(DOCUMENT);
             try {
                 if (row.isPresent()) {
-                    keys.accept(Envelope.read(row.get().sealed().getBytes(StandardCharsets.UTF_8)));
+                    if (keys.settle(Envelope.read(row.get().sealed().getBytes(StandardCharsets.UTF_8)), settled)) {
+                        troubles.add("What was signed here for the fleet does not count, because another node was first "
+                                + "with another change: sign it again.");
+                    }
+                    settled = keys.number();
                 }
             } catch (BadSignatureException | IllegalArgumentException e) {
                 troubles.add("The fleet's document in the store does not count: " + e.getMessage() + ".");
             }
-        } else if (version(DOCUMENT) < keys.number()) { // signed here, or withheld there
-            out.add(new FleetRow(DOCUMENT, keys.number(), keys.envelope()));
         }
     }
 
     /** Those states that are kept already stay readable; an expelled node reads none that come. */
     private void renew() throws IOException {
-        StoreDirectory.addKey(undoKey());
+        StoreDirectory.addKey(undoKey()); // so all is sealed anew
         vault.reloadUndo();
         if (fingerprint().isEmpty()) {
             PrivateFiles.replace(file("fingerprint.key"), gatewaysFingerprint.toArray());
         }
         isTaken = true;
-        agreed = Json.object(); // all of it is sealed anew
     }
 
     private Optional<Bytes> fingerprint() throws IOException {
@@ -179,7 +221,14 @@ final class Fleet {
                                 sealing.decrypt(name(there), Bytes.of(sealed)).toArray()),
                         there);
             } catch (IOException | IllegalArgumentException e) {
-                troubles.add("The fleet's credentials in the store were refused: " + e.getMessage() + ".");
+                boolean isFar = there - floor > FAR;
+                troubles.add("The fleet's credentials in the store were refused: " + e.getMessage()
+                        + (isFar
+                                ? ". No node wrote that version: remove the row `shared` of `credentials_fleet`."
+                                : "."));
+                if (isFar) {
+                    return;
+                }
                 isRefused = true;
             }
         } else if (there < floor) {
@@ -192,7 +241,7 @@ final class Fleet {
         boolean isNew = isRefused || !here.equals(agreed);
         if (isNew || there < floor) {
             long version = isNew ? Math.max(there, floor) + 1 : floor;
-            Bytes sealed = sealing.encrypt(name(version), Bytes.of(all(here).canonical()));
+            Bytes sealed = sealing.encrypt(name(version), Bytes.of(all(here, version).canonical()));
             out.add(new FleetRow(SHARED, version, Base64.getEncoder().encodeToString(sealed.toArray())));
         }
         wrapForOthers();
@@ -224,7 +273,15 @@ final class Fleet {
         return !name.startsWith("adopted/") || name.startsWith("adopted/" + Vault.DECOY);
     }
 
-    private Json.Members all(Json.Members here) throws IOException {
+    private Json.Members all(Json.Members here, long version) throws IOException {
+        SortedMap<String, Long> next = new TreeMap<>(versions);
+        Set<String> names = slots(here);
+        names.addAll(slots(agreed));
+        for (String name : names) {
+            if (!here.get(name).equals(agreed.get(name))) { // a person put or removed it
+                next.put(name, version);
+            }
+        }
         Json.Members slots = Json.object();
         for (String name : slots(here)) {
             Optional<SlotContent> kept = store(name).get(slot(name));
@@ -232,6 +289,7 @@ final class Fleet {
         }
         return Json.object()
                 .with("slots", slots)
+                .with(VERSIONS, json(next))
                 .with(UNDO, new String(VaultFiles.read(undoKey()), StandardCharsets.UTF_8))
                 .with(
                         "fingerprint",
@@ -258,33 +316,43 @@ final class Fleet {
         return name.substring(name.indexOf('/') + 1);
     }
 
-    /** Takes in the fleet's version, except for slots that a person changed here since the last one. */
+    /**
+     * Takes in the fleet's version, except for what a person changed here since the last one, and what its writer had
+     * older than this node: he did not see the last version, because it was withheld, or under the key before.
+     */
     private void take(Json.Members theirs, long version) throws IOException {
         Json.Members slots = theirs.object("slots");
-        Json.Members here = digests();
-        Set<String> names = slots(agreed);
-        names.addAll(slots.members().keySet());
-        Set<String> own = new TreeSet<>();
+        SortedMap<String, Long> latest = versions(theirs.object(VERSIONS));
+        Set<String> names = new TreeSet<>(versions.keySet());
+        names.addAll(latest.keySet());
+        Json.Members next = Json.object();
+        boolean isAhead = false;
         for (String name : names) {
             StoreDirectory store = store(name);
             Optional<Json> there = slots.get(name);
-            boolean isSame = there.equals(store.get(slot(name)).map(SlotContent::json));
-            if (!isSame && isTaken && !here.get(name).equals(agreed.get(name))) {
-                own.add(name); // written over theirs, with the next version
-            } else if (!isSame && there.isPresent()) {
-                vault.write(store, slot(name), SlotContent.read(slots.object(name)));
-            } else if (!isSame) {
-                store.remove(slot(name));
+            long ours = versions.getOrDefault(name, 0L);
+            long his = latest.getOrDefault(name, 0L);
+            Optional<String> digest = store.digest(slot(name));
+            if (there.equals(store.get(slot(name)).map(SlotContent::json))) {
+                versions.put(name, Math.max(ours, his));
+            } else if (isTaken ? !digest.equals(agreed.optionalText(name)) || his < ours : there.isEmpty()) {
+                isAhead |= his < ours;
+                digest = agreed.optionalText(name); // written over theirs, with the next version
+            } else {
+                if (there.isPresent()) {
+                    vault.write(store, slot(name), SlotContent.read(slots.object(name)));
+                } else {
+                    store.remove(slot(name));
+                }
+                versions.put(name, his);
+                digest = store.digest(slot(name));
             }
+            next = next.withOptional(name, digest);
         }
         takeKeys(theirs);
-        Json.Members now = digests();
-        Json.Members next = now.without(slots(now));
-        for (String name : names) {
-            Optional<Json> digest = own.contains(name) ? agreed.get(name) : now.get(name);
-            next = digest.isPresent() ? next.with(name, digest.get()) : next;
-        }
-        agreed = next;
+        Json.Members here = digests();
+        agreed = next.with(KEYS, here.text(KEYS));
+        agreed = isAhead ? agreed : agreed.with(UNDO, here.text(UNDO)); // without it, this node writes again
         floor = version;
         isTaken = true;
     }

@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import com.google.crypto.tink.AccessesPartialKey;
 import com.google.crypto.tink.Configuration;
 import com.google.crypto.tink.HybridDecrypt;
 import com.google.crypto.tink.HybridEncrypt;
@@ -37,6 +38,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     private static final String PUBLIC = "node.pub";
     private static final String CURRENT = "current.key";
     private static final String NEXT = "next.key";
+    private static final String LEFT = "left";
     private static final String NAME = "name";
     private static final String DOCUMENT = "document.json";
     static final String STATE = "state.json";
@@ -47,9 +49,11 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     }
 
     /** Makes what is missing. A node that was expelled gets new keys, because others may have its old ones. */
+    @AccessesPartialKey
     public FleetDocument join(String name) throws IOException {
         VaultFiles.directory(directory);
-        if (isExpelled()) {
+        if (Files.exists(file(CURRENT)) && !isListed()) {
+            write(LEFT, "");
             for (String old : List.of(CURRENT, NODE, STATE)) {
                 VaultFiles.remove(file(old));
             }
@@ -124,6 +128,20 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
         return signed;
     }
 
+    /** Takes the store's document, and returns whether it replaces another of that number, which was signed here. */
+    boolean settle(Envelope envelope, long settled) throws IOException, BadSignatureException {
+        FleetDocument signed = FleetDocument.verify(envelope, pins);
+        long own = number();
+        if (document().filter(signed::equals).isPresent()) {
+            return false;
+        }
+        if (signed.number() <= settled || signed.number() < own) {
+            throw new BadSignatureException("this node knows one of that number or a younger one already");
+        }
+        PrivateFiles.replace(file(DOCUMENT), envelope.write());
+        return signed.number() == own;
+    }
+
     /** Returns whether people signed this node, with its public key. */
     boolean isListed() throws IOException {
         Optional<FleetDocument> document = document();
@@ -132,11 +150,11 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
 
     /** Returns whether this node had the fleet's key, and people signed a fleet without it. */
     boolean isExpelled() throws IOException {
-        return Files.exists(file(CURRENT)) && !isListed();
+        return (Files.exists(file(CURRENT)) || Files.exists(file(LEFT))) && !isListed();
     }
 
     /** Returns whether this node is in the fleet, and has the key that people signed last. */
-    boolean hasKey() throws IOException {
+    public boolean hasKey() throws IOException {
         return Files.exists(file(CURRENT)) && isListed() && isSigned(text(CURRENT));
     }
 
@@ -172,6 +190,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
         return isSigned;
     }
 
+    @AccessesPartialKey
     String wrap(String node, Json.Members content) throws IOException {
         FleetDocument document = document().orElseThrow();
         try {

@@ -70,7 +70,7 @@ final class StoreDirectory {
         try {
             return new StoreDirectory(
                     store,
-                    key.getParent(),
+                    key.resolveSibling(""),
                     keyset(VaultFiles.read(key)).getPrimitive(AeadConfig2026.get(), Aead.class));
         } catch (GeneralSecurityException e) {
             throw new IOException("the key file of the store `" + store.word() + "` is not a keyset");

@@ -82,6 +82,8 @@ public final class Vault implements CredentialKeeper {
     static final String DECOY = "decoy-";
     private static final String WHERE = "where-";
 
+    static final String EXPELLED = "People expelled this node from its fleet, so it opens no credential.";
+
     private final Path root;
     private final StoreDirectory ordinary;
     private final StoreDirectory guarded;
@@ -348,6 +350,9 @@ public final class Vault implements CredentialKeeper {
             if (slot.isEmpty()) {
                 return Optional.of(ONLY_READS); // nothing opens there for a confirmation
             }
+            if (expelled) {
+                return Optional.of(EXPELLED);
+            }
             Store store = seal.store(slot.get());
             return directory(store).holds(slot.get().name()) ? Optional.empty() : Optional.of(empty(slot.get()));
         } catch (RefusalException e) {
@@ -461,7 +466,7 @@ public final class Vault implements CredentialKeeper {
     private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
             throws IOException, RefusalException {
         if (expelled) {
-            throw new RefusalException("People expelled this node from its fleet, so it opens no credential.");
+            throw new RefusalException(EXPELLED);
         }
         Store store = seal.store(slot);
         SlotContent kept = directory(store).get(slot.name()).orElseThrow(() -> new RefusalException(empty(slot)));

@@ -280,6 +280,91 @@ final class FleetTest {
         assertThat(b.opened()).isEqualTo("rw_new");
     }
 
+    @Test
+    void ofTwoDocumentsThatWereSignedAtOnceTheFirstCounts() throws Exception {
+        admit(b);
+        Node c = new Node("c", 3);
+        admit(c);
+        assertThat(b.sync()).isEmpty();
+        Node d = new Node("d", 4);
+        FleetDocument fleet = a.vault.fleet().document().orElseThrow();
+        a.vault.fleet().accept(signed(fleet.admit(d.request()), ann, bob));
+        FleetDocument expulsion =
+                fleet.expel("interlock.example/c", b.vault.fleet().nextDigest());
+        b.vault.fleet().accept(signed(expulsion, ann, bob));
+        assertThat(a.sync()).isEmpty();
+        assertThat(b.sync()).singleElement().asString().contains("sign it again");
+        for (Node node : List.of(a, b, c, d)) {
+            assertThat(node.sync()).isEmpty();
+            assertThat(node.opened()).isEqualTo(TOKEN);
+        }
+        // What the store had does not give way to the other one.
+        store.put(
+                "document",
+                new FleetRow("document", 9, new String(signed(expulsion, ann, bob).write(), StandardCharsets.UTF_8)));
+        assertThat(a.sync()).isNotEmpty().allMatch(trouble -> trouble.contains("does not count"));
+        assertThat(a.vault.fleet().document().orElseThrow().nodes()).containsKey("interlock.example/d");
+    }
+
+    /** Who did not see the newest text writes his own again, but nothing that is older than what others have. */
+    @Test
+    void whatOneNodeWritesAgainTakesNothingBackElsewhere() throws Exception {
+        admit(b);
+        b.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
+        b.vault.put("railway-read", Store.ORDINARY, new Secret("rw_read"));
+        assertThat(b.sync()).isEmpty();
+        assertThat(a.sync()).isEmpty();
+        b.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated_2"));
+        b.vault.remove("railway-read");
+        assertThat(b.sync()).isEmpty();
+        tamper("shared", row -> new FleetRow("shared", row.version() + 1, flipped(row.sealed())));
+        assertThat(a.sync()).singleElement().asString().contains("refused");
+        for (Node node : List.of(b, a, b)) {
+            assertThat(node.sync()).isEmpty();
+            assertThat(b.opened()).isEqualTo("rw_rotated_2");
+        }
+        assertThat(a.opened()).isEqualTo("rw_rotated_2");
+        assertThat(a.vault.filled()).isEqualTo(b.vault.filled()).doesNotContain("railway-read");
+    }
+
+    /** What a node wrote under the old key, the one that expels has not read. */
+    @Test
+    void whatIsPutElsewhereInTheSecondOfAnExpulsionCounts() throws Exception {
+        Node c = new Node("c", 3);
+        admit(b);
+        admit(c);
+        assertThat(c.sync()).isEmpty();
+        FleetDocument fleet = a.vault.fleet().document().orElseThrow();
+        c.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_of_c"));
+        assertThat(c.sync()).isEmpty();
+        a.vault
+                .fleet()
+                .accept(signed(
+                        fleet.expel("interlock.example/b", a.vault.fleet().nextDigest()), ann, bob));
+        a.sync(); // what c wrote is refused
+        assertThat(c.sync()).isEmpty();
+        assertThat(a.sync()).isEmpty();
+        assertThat(c.opened()).isEqualTo("rw_of_c");
+        assertThat(a.opened()).isEqualTo("rw_of_c");
+    }
+
+    /** A version that leaves no room above it would end all changes. */
+    @Test
+    void aVersionThatNoNodeWroteIsNotWrittenOver() throws Exception {
+        admit(b);
+        FleetRow row = store.get("shared");
+        for (long version : new long[] {1L << 50, (1L << 53) - 1}) {
+            store.put("shared", new FleetRow("shared", version, row.sealed()));
+            assertThat(a.sync()).singleElement().asString().contains("remove");
+            store.remove("shared");
+            a.vault.put("railway-staging", Store.ORDINARY, new Secret("rw_" + version));
+            a.sync();
+            assertThat(b.sync()).isEmpty();
+            assertThat(b.opened()).isEqualTo("rw_" + version);
+        }
+        assertThat(store.get("shared").version()).isLessThan(100);
+    }
+
     private static String flipped(String base64) {
         byte[] bytes = Base64.getDecoder().decode(base64);
         bytes[bytes.length / 2] ^= 1;
@@ -321,14 +406,18 @@ final class FleetTest {
                         "shared@" + row.version(), Bytes.of(Base64.getDecoder().decode(row.sealed()))))
                 .isInstanceOf(IOException.class);
         b.vault.put("railway-read", Store.ORDINARY, new Secret("rw_planted"));
-        assertThat(b.sync()).isEmpty();
+        assertThat(b.sync()).isNotEmpty().allMatch(Vault.EXPELLED::equals);
         assertThat(store.get("shared")).isEqualTo(row);
         assertThat(b.opened()).contains("expelled");
+        assertThat(b.vault.obstacle(Bytes.of(payload.canonical()).sha256(), WRITE)).contains(Vault.EXPELLED);
         b.reopen();
         assertThat(b.opened()).contains("expelled");
         assertThat(a.vault.decrypt("state", before)).isEqualTo(Bytes.utf8("was"));
         Bytes after = a.vault.encrypt("state", Bytes.utf8("is"));
         assertThatThrownBy(() -> b.vault.decrypt("state", after)).isInstanceOf(IOException.class);
+        assertThat(b.request()).isEqualTo(b.request());
+        b.sync();
+        assertThat(b.opened()).as("it asked to join, and nobody signed").contains("expelled");
         // Admitted again, it has other keys.
         String old = fleet.nodes().get("interlock.example/b");
         admit(b);
