@@ -44,8 +44,8 @@ final class RecoveryFuzzTest {
         Path made = Files.createDirectory(home.resolve("made"));
         TestingConfig.in(made, LOG, TestingKey.software());
         copy = made.resolve("ledger");
-        LedgerConfig config =
-                new LedgerConfig(LOG, copy, made.resolve("state"), Optional.empty(), Optional.empty(), List.of(), SEGMENT_BYTES);
+        LedgerConfig config = new LedgerConfig(
+                LOG, copy, made.resolve("state"), Optional.empty(), Optional.empty(), List.of(), SEGMENT_BYTES);
         try (Ledger ledger = Ledger.open(config, new SecureRandom())) {
             whole = List.of(
                     new RecoveryKit.KitFile("config/gateway.yaml", false, read(made.resolve("gateway.yaml"))),

@@ -101,8 +101,7 @@ final class LeaseRegistry {
     private List<LeaseEntry> takeUpAll(Instant now) {
         List<StoredLease> rows = store.leases(now.minus(DEFAULT_MEMORY));
         List<LeaseEntry> ended = takeUp(rows);
-        Set<String> stored =
-                rows.stream().map(row -> row.entry().lease().id()).collect(Collectors.toSet());
+        Set<String> stored = rows.stream().map(row -> row.entry().lease().id()).collect(Collectors.toSet());
         ended.addAll(endHere(
                 entry -> isLive(entry, now) && !stored.contains(entry.lease().id()),
                 new LeaseEntry.LeaseEnd(now.truncatedTo(ChronoUnit.SECONDS), "the store has lost it")));

@@ -37,7 +37,9 @@ record AwsSignature(String keyId, Secret key, String region) {
         return value;
     }
 
-    /** Signs all of {@code headers}: their names are lower-case, and time, host and the content's hash are among them. */
+    /**
+     * Signs all of {@code headers}: their names are lower-case, and time, host and the content's hash are among them.
+     */
     String authorization(String method, String path, SortedMap<String, String> headers) {
         String time = headers.get(DATE);
         String day = time.substring(0, time.indexOf('T'));
@@ -47,7 +49,8 @@ record AwsSignature(String keyId, Secret key, String region) {
                 .map(field -> field.getKey() + ":" + field.getValue() + "\n")
                 .collect(Collectors.joining());
         String request = String.join("\n", method, path, "", fields, names, headers.get(CONTENT));
-        String signed = String.join("\n", ALGORITHM, time, scope, hex(Bytes.newSha256().digest(request.getBytes(UTF_8))));
+        String signed =
+                String.join("\n", ALGORITHM, time, scope, hex(Bytes.newSha256().digest(request.getBytes(UTF_8))));
         byte[] forDay = key.use(value -> hmac(("AWS4" + value).getBytes(UTF_8), day));
         byte[] forS3 = hmac(hmac(hmac(forDay, region), "s3"), "aws4_request");
         return ALGORITHM + " Credential=" + keyId + "/" + scope + ",SignedHeaders=" + names + ",Signature="

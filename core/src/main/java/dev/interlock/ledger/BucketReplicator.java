@@ -96,7 +96,8 @@ final class BucketReplicator extends Replica {
                 replicated(there.size());
             } catch (BadSignatureException | MalformedException e) {
                 throw new IOException(
-                        "the checkpoint in the bucket is not signed by this log's key: choose another prefix in `url`", e);
+                        "the checkpoint in the bucket is not signed by this log's key: choose another prefix in `url`",
+                        e);
             }
         }
     }

@@ -377,8 +377,7 @@ public final class Ledger implements AutoCloseable {
                     .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience))
                     .ifPresent(replicas::add);
             config.bucket()
-                    .map(to -> new BucketReplicator(
-                            config.evidence(), new S3Bucket(to), key.publicKey(), patience))
+                    .map(to -> new BucketReplicator(config.evidence(), new S3Bucket(to), key.publicKey(), patience))
                     .ifPresent(replicas::add);
             witnesses = config.witnesses().isEmpty()
                     ? Optional.empty()

@@ -216,7 +216,9 @@ final class Publisher implements Closeable {
     private Map<String, byte[]> witnessed() throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         for (LedgerConfig.WitnessEndpoint witness :
-                config.replica().isEmpty() && config.bucket().isEmpty() ? List.<LedgerConfig.WitnessEndpoint>of() : config.witnesses()) {
+                config.replica().isEmpty() && config.bucket().isEmpty()
+                        ? List.<LedgerConfig.WitnessEndpoint>of()
+                        : config.witnesses()) {
             String file = witness.key().file();
             if (Files.exists(config.evidence().resolve(file))) {
                 files.put(file, Files.readAllBytes(config.evidence().resolve(file)));

@@ -109,13 +109,12 @@ final class S3Bucket {
         if (status / 100 == 2) {
             return answer;
         }
-        String next =
-                switch (status) {
-                    case 400 -> "with `lock-days`, it must have been made with Object Lock";
-                    case 403 -> "check `credentials-file`, and that its key may list, get, put and lock objects there";
-                    case 301, 307, 404 -> "check `url`, `endpoint` and `region` of `replica-bucket` in gateway.yaml";
-                    default -> "it is tried again";
-                };
+        String next = switch (status) {
+            case 400 -> "with `lock-days`, it must have been made with Object Lock";
+            case 403 -> "check `credentials-file`, and that its key may list, get, put and lock objects there";
+            case 301, 307, 404 -> "check `url`, `endpoint` and `region` of `replica-bucket` in gateway.yaml";
+            default -> "it is tried again";
+        };
         throw new IOException(
                 "the bucket answers with status " + status + " " + code(answer).strip() + ": " + next);
     }
@@ -132,7 +131,8 @@ final class S3Bucket {
 
     private static String md5(byte[] body) {
         try {
-            return Base64.getEncoder().encodeToString(MessageDigest.getInstance("MD5").digest(body));
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("MD5").digest(body));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("the Java runtime lacks MD5", e);
         }

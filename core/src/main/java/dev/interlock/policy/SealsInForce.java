@@ -138,7 +138,9 @@ public final class SealsInForce {
      */
     public synchronized Optional<AdoptionResult> follow() {
         inForce.get().ifPresent(seal -> {
-            if (store.latest().filter(kept -> kept.sequence() >= seal.sequence()).isEmpty()) {
+            if (store.latest()
+                    .filter(kept -> kept.sequence() >= seal.sequence())
+                    .isEmpty()) {
                 store.keep(seal.sequence(), seal.id(), envelope);
             }
         });

@@ -299,8 +299,8 @@ class FollowingTest {
     void aLeaseThatTheStoreForgotHasEnded() {
         Leases.LeaseResult.IssuedLease issued = one.issued(Optional.empty());
         Leases.LeaseResult.IssuedLease kept = one.issued(Optional.empty());
-        database.write(sql ->
-                sql.update("DELETE FROM identity_lease WHERE id = ?", issued.lease().id()));
+        database.write(sql -> sql.update(
+                "DELETE FROM identity_lease WHERE id = ?", issued.lease().id()));
         one.reload();
         assertThat(one.caller(issued.token())).isInstanceOf(CallIdentity.RevokedLease.class);
         assertThat(one.caller(kept.token())).isInstanceOf(CallIdentity.KnownCaller.class);

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 /** The examples of the S3 API's reference, "Signature Calculations for the Authorization Header". */
 class AwsSignatureTest {
 
-    private static final String FILE =
-            """
+    private static final String FILE = """
             [default]
             aws_access_key_id = AKIAIOSFODNN7EXAMPLE
             aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY

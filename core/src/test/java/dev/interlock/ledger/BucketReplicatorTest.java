@@ -37,8 +37,7 @@ class BucketReplicatorTest {
     }
 
     private Ledger open(int lockDays) throws IOException {
-        return Ledger.open(
-                ledgers.config(false).withBucket(Optional.of(bucket.address(lockDays))), new SecureRandom());
+        return Ledger.open(ledgers.config(false).withBucket(Optional.of(bucket.address(lockDays))), new SecureRandom());
     }
 
     private VerifierKey fill(int from, int to) throws IOException {
@@ -62,7 +61,8 @@ class BucketReplicatorTest {
         assertThat(downloaded(key).checkpoint().size()).isEqualTo(700);
         assertThat(ledgers.verify(key).problems()).isEmpty();
         assertThat(bucket.names())
-                .contains("checkpoint", "checkpoints/700", "tile/0/000", "tile/entries/001.gz", "tile/entries/002.p/188");
+                .contains(
+                        "checkpoint", "checkpoints/700", "tile/0/000", "tile/entries/001.gz", "tile/entries/002.p/188");
     }
 
     @Test
@@ -70,9 +70,14 @@ class BucketReplicatorTest {
         fill(0, 700);
         VerifierKey key = fill(700, 900);
         assertThat(downloaded(key).problems()).isEmpty();
-        String last = bucket.names().stream().filter(name -> name.startsWith("segments/")).toList().getLast();
-        assertThat(bucket.names().stream().filter(name -> !bucket.isLocked(name))).containsExactlyInAnyOrder("checkpoint", last);
-        assertThat(bucket.puts.stream().filter(name -> name.startsWith("tile/"))).doesNotHaveDuplicates();
+        String last = bucket.names().stream()
+                .filter(name -> name.startsWith("segments/"))
+                .toList()
+                .getLast();
+        assertThat(bucket.names().stream().filter(name -> !bucket.isLocked(name)))
+                .containsExactlyInAnyOrder("checkpoint", last);
+        assertThat(bucket.puts.stream().filter(name -> name.startsWith("tile/")))
+                .doesNotHaveDuplicates();
     }
 
     /** What was there already is found again, although the checkpoint that tells of it is gone. */
@@ -123,7 +128,8 @@ class BucketReplicatorTest {
         try (ledger) {
             TestLedgers.fill(ledger, 0, 300);
             TestLedgers.await(() -> ledger.status().replicating().isPresent());
-            assertThat(ledger.status().replicating()).contains("the bucket answers with status 503 SlowDown: it is tried again");
+            assertThat(ledger.status().replicating())
+                    .contains("the bucket answers with status 503 SlowDown: it is tried again");
             bucket.breakWith(0);
             TestLedgers.await(() -> ledger.status().lag().getAsLong() == 0);
         }

@@ -41,9 +41,7 @@ class S3ProxyTest {
     void anotherProgramsStoreTakesTheCopyAndGivesItBack(@TempDir Path directory) throws Exception {
         assumeTrue(Files.exists(program()), () -> program() + " is missing: .ci/run fetches it");
         Path stored = Files.createDirectories(directory.resolve("stored/audit")).resolve("gateway-1");
-        Path settings = Files.writeString(
-                directory.resolve("s3proxy.conf"),
-                """
+        Path settings = Files.writeString(directory.resolve("s3proxy.conf"), """
                 s3proxy.authorization=aws-v4
                 s3proxy.endpoint=http://127.0.0.1:0
                 s3proxy.identity=%s
@@ -51,8 +49,8 @@ class S3ProxyTest {
                 s3proxy.ignore-unknown-headers=true
                 jclouds.provider=filesystem
                 jclouds.filesystem.basedir=%s
-                """
-                        .formatted(TestBucket.KEY, TestBucket.SECRET, stored.getParent().getParent()));
+                """.formatted(
+                        TestBucket.KEY, TestBucket.SECRET, stored.getParent().getParent()));
         Process server = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-jar",

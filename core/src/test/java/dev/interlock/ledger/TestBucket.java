@@ -131,8 +131,7 @@ final class TestBucket implements AutoCloseable {
             refuse(exchange, 403, "AccessDenied");
         } else {
             objects.put(
-                    name,
-                    new Stored(body, header(exchange, "x-amz-meta-sha256").orElse(""), lock.map(Instant::parse)));
+                    name, new Stored(body, header(exchange, "x-amz-meta-sha256").orElse(""), lock.map(Instant::parse)));
             puts.add(name);
             exchange.sendResponseHeaders(200, -1);
         }
@@ -183,10 +182,14 @@ final class TestBucket implements AutoCloseable {
         if (parts.length != 4 || !names.containsAll(sent) || date.length() != 16) {
             return false;
         }
-        StringBuilder canonical = new StringBuilder(exchange.getRequestMethod() + "\n"
-                + exchange.getRequestURI().getRawPath() + "\n\n");
+        StringBuilder canonical = new StringBuilder(
+                exchange.getRequestMethod() + "\n" + exchange.getRequestURI().getRawPath() + "\n\n");
         for (String name : names) {
-            canonical.append(name).append(':').append(header(exchange, name).orElse("").strip()).append('\n');
+            canonical
+                    .append(name)
+                    .append(':')
+                    .append(header(exchange, name).orElse("").strip())
+                    .append('\n');
         }
         canonical.append('\n').append(told.get("SignedHeaders")).append('\n').append(hex(sha256(body)));
         String scope = date.substring(0, 8) + "/eu-central-1/s3/aws4_request";

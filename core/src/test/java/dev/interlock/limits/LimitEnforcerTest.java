@@ -188,7 +188,8 @@ class LimitEnforcerTest {
         refusal(seal, write());
         clock.pass(Duration.ofHours(2));
         assertGoes(seal, write());
-        assertThat(slept.release(seal, write(), GROUNDS, "R-again")).isNotInstanceOf(ReleaseResult.GrantedRelease.class);
+        assertThat(slept.release(seal, write(), GROUNDS, "R-again"))
+                .isNotInstanceOf(ReleaseResult.GrantedRelease.class);
     }
 
     /** Facts are the agent's own words, which no index finds. Each must be read, and their number is limited. */

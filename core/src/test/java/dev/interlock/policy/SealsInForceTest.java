@@ -307,7 +307,10 @@ class SealsInForceTest {
         assertThat(seals.current()).map(Seal::sequence).contains(2L);
         SealsInForce fresh = other(new AtomicLong(), Fixtures.CATALOGS, 2, ONE, TWO);
         assertThat(fresh.restore()).get().isInstanceOf(AdoptionResult.AdoptedSeal.class);
-        assertThat(fresh.current()).map(Seal::sequence).as("it was stored again").contains(2L);
+        assertThat(fresh.current())
+                .map(Seal::sequence)
+                .as("it was stored again")
+                .contains(2L);
     }
 
     @Test

@@ -112,7 +112,8 @@ final class ElevationPass {
                 return Optional.of("it used elevation `" + hold + "`, which had ended");
             }
             return given.stream()
-                            .filter(one -> !intent.at().plus(IntentMeaning.COMING).isBefore(one.from()))
+                            .filter(one ->
+                                    !intent.at().plus(IntentMeaning.COMING).isBefore(one.from()))
                             .map(GivenElevation::what)
                             .anyMatch(scope -> meaning.isWithin(scope.impacts(), scope.environments(), seal))
                     ? Optional.empty()

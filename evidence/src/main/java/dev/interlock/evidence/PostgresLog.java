@@ -171,7 +171,8 @@ final class PostgresLog implements ProviderLog {
         List<List<String>> statements =
                 message.group(1) == null ? statements(message.group(2)) : unambiguous(message.group(2));
         String database = line.textIfAny("dbname").orElse("");
-        for (List<String> statement : executed(statements, line.textIfAny("detail").orElse(""))) {
+        for (List<String> statement :
+                executed(statements, line.textIfAny("detail").orElse(""))) {
             Transaction transaction = current.get(session);
             if (transaction == null || !transaction.number.equals(number) || !transaction.end.isEmpty()) {
                 transaction = new Transaction(number);
@@ -230,11 +231,17 @@ final class PostgresLog implements ProviderLog {
                         .toList()
                 : List.of();
         boolean isOne = prepared.size() == 1
-                && statements.stream().filter(words -> words.get(0).equals("EXECUTE")).count() == 1;
+                && statements.stream()
+                                .filter(words -> words.get(0).equals("EXECUTE"))
+                                .count()
+                        == 1;
         return statements.stream()
                 .map(words -> !isOne || !words.get(0).equals("EXECUTE")
                         ? words
-                        : prepared.get(0).subList(prepared.get(0).indexOf("AS") + 1, prepared.get(0).size()))
+                        : prepared.get(0)
+                                .subList(
+                                        prepared.get(0).indexOf("AS") + 1,
+                                        prepared.get(0).size()))
                 .toList();
     }
 
@@ -258,8 +265,7 @@ final class PostgresLog implements ProviderLog {
         while (token.find()) {
             String text = token.group();
             List<String> words = statements.get(statements.size() - 1);
-            isCertain &= !QUOTES.contains(text)
-                    && !(text.startsWith("/*") && text.indexOf("/*", 2) > 0);
+            isCertain &= !QUOTES.contains(text) && !(text.startsWith("/*") && text.indexOf("/*", 2) > 0);
             depth += text.equals("(") ? 1 : text.equals(")") ? -1 : 0;
             if (text.equals(";") && depth == 0) {
                 statements.add(new ArrayList<>());

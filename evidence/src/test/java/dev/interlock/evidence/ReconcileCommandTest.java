@@ -396,7 +396,9 @@ class ReconcileCommandTest {
     void theDetailSaysWhatIsExecutedAndHidesNothing(String statement, String prepared, int alarms) {
         ran(0, "SELECT 1");
         line(10, "LOG", "statement: " + statement, "4/1");
-        String detail = Json.object().with("detail", "prepare: " + prepared.replace("\\n", "\n")).canonicalText();
+        String detail = Json.object()
+                .with("detail", "prepare: " + prepared.replace("\\n", "\n"))
+                .canonicalText();
         lines.insert(lines.lastIndexOf("{") + 1, detail.substring(1, detail.length() - 1) + ",");
         assertThat(postgres().alarms()).as(lines.toString()).hasSize(alarms);
     }

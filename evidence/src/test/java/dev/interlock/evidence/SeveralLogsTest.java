@@ -177,20 +177,23 @@ class SeveralLogsTest {
     @Test
     void aLeaseIsIssuedInOneLog() throws IOException {
         SealSamples.begin(two, TWO, seal, "production");
-        assertThat(verify()).allSatisfy(report -> assertThat(problems(report))
-                .containsExactly("it issues the lease `L-01JD`, which another log issues too"));
+        assertThat(verify())
+                .allSatisfy(report -> assertThat(problems(report))
+                        .containsExactly("it issues the lease `L-01JD`, which another log issues too"));
     }
 
     @Test
     void aSessionIsRecordedInOneLog() throws IOException {
         for (String origin : List.of(ONE, TWO)) {
-            Json.Members session = Json.object().with("command", "session.record").with("lease", "L-01JD");
+            Json.Members session =
+                    Json.object().with("command", "session.record").with("lease", "L-01JD");
             String digest = (origin.equals(ONE) ? "a" : "b").repeat(64);
             add(origin, Receipt.Kind.ADMIN, 5, session.with("manifest_sha256", digest));
         }
-        assertThat(verify()).allSatisfy(report -> assertThat(report.problems())
-                .extracting(LogFinding::problem)
-                .containsExactly("it records the session of `L-01JD`, as another log does"));
+        assertThat(verify())
+                .allSatisfy(report -> assertThat(report.problems())
+                        .extracting(LogFinding::problem)
+                        .containsExactly("it records the session of `L-01JD`, as another log does"));
     }
 
     /** Nothing in another log rests on what no checkpoint covers: anybody who can write files can add it. */

@@ -13,8 +13,8 @@ import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
-import dev.interlock.store.StoreFleet;
 import dev.interlock.signin.PinnedAuthority;
+import dev.interlock.store.StoreFleet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +22,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The ledger and the store, and the records that must outlast a restart. */
 record StoresPhase(
@@ -96,12 +96,13 @@ record StoresPhase(
                     () -> SecretFile.read(to.credentialsFile())));
         }
         return Ledger.open(
-                ledger.withBucket(bucket).withWitnesses(config.witnesses().entrySet().stream()
-                        .map(each -> new LedgerConfig.WitnessEndpoint(
-                                each.getKey(),
-                                each.getValue().publicKey(),
-                                each.getValue().addCheckpoint()))
-                        .toList()),
+                ledger.withBucket(bucket)
+                        .withWitnesses(config.witnesses().entrySet().stream()
+                                .map(each -> new LedgerConfig.WitnessEndpoint(
+                                        each.getKey(),
+                                        each.getValue().publicKey(),
+                                        each.getValue().addCheckpoint()))
+                                .toList()),
                 context.random());
     }
 

@@ -175,7 +175,9 @@ public final class StoreReplay {
         if (!missing.isEmpty()) {
             stopped = Optional.of(stop(
                     "the store is older than the ledgers, and nobody knows what people had stopped at "
-                            + missing.stream().map(other -> other.mark().origin()).collect(Collectors.joining(", ")),
+                            + missing.stream()
+                                    .map(other -> other.mark().origin())
+                                    .collect(Collectors.joining(", ")),
                     ADVICE,
                     restored));
         } else if (seal.filter(known -> known.sequence() < since.seal()).isPresent()) {

@@ -161,8 +161,9 @@ final class Fleet {
             try {
                 if (row.isPresent()) {
                     if (keys.settle(Envelope.read(row.get().sealed().getBytes(StandardCharsets.UTF_8)), settled)) {
-                        troubles.add("What was signed here for the fleet does not count, because another node was first "
-                                + "with another change: sign it again.");
+                        troubles.add(
+                                "What was signed here for the fleet does not count, because another node was first "
+                                        + "with another change: sign it again.");
                     }
                     settled = keys.number();
                 }
@@ -241,7 +242,8 @@ final class Fleet {
         boolean isNew = isRefused || !here.equals(agreed);
         if (isNew || there < floor) {
             long version = isNew ? Math.max(there, floor) + 1 : floor;
-            Bytes sealed = sealing.encrypt(name(version), Bytes.of(all(here, version).canonical()));
+            Bytes sealed =
+                    sealing.encrypt(name(version), Bytes.of(all(here, version).canonical()));
             out.add(new FleetRow(SHARED, version, Base64.getEncoder().encodeToString(sealed.toArray())));
         }
         wrapForOthers();

@@ -301,7 +301,8 @@ final class FleetTest {
         // What the store had does not give way to the other one.
         store.put(
                 "document",
-                new FleetRow("document", 9, new String(signed(expulsion, ann, bob).write(), StandardCharsets.UTF_8)));
+                new FleetRow(
+                        "document", 9, new String(signed(expulsion, ann, bob).write(), StandardCharsets.UTF_8)));
         assertThat(a.sync()).isNotEmpty().allMatch(trouble -> trouble.contains("does not count"));
         assertThat(a.vault.fleet().document().orElseThrow().nodes()).containsKey("interlock.example/d");
     }
@@ -409,7 +410,8 @@ final class FleetTest {
         assertThat(b.sync()).isNotEmpty().allMatch(Vault.EXPELLED::equals);
         assertThat(store.get("shared")).isEqualTo(row);
         assertThat(b.opened()).contains("expelled");
-        assertThat(b.vault.obstacle(Bytes.of(payload.canonical()).sha256(), WRITE)).contains(Vault.EXPELLED);
+        assertThat(b.vault.obstacle(Bytes.of(payload.canonical()).sha256(), WRITE))
+                .contains(Vault.EXPELLED);
         b.reopen();
         assertThat(b.opened()).contains("expelled");
         assertThat(a.vault.decrypt("state", before)).isEqualTo(Bytes.utf8("was"));

@@ -362,10 +362,10 @@ public record Config(
             int lockDays,
             Optional<Path> ca) {
 
-        private static final Pattern URL = Pattern.compile(
-                "s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){0,8})/?");
-        private static final Pattern ENDPOINT = Pattern.compile(
-                "(https://[A-Za-z0-9.-]+|http://(127\\.0\\.0\\.1|localhost|\\[::1]))(:[0-9]{1,5})?/?");
+        private static final Pattern URL =
+                Pattern.compile("s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){0,8})/?");
+        private static final Pattern ENDPOINT =
+                Pattern.compile("(https://[A-Za-z0-9.-]+|http://(127\\.0\\.0\\.1|localhost|\\[::1]))(:[0-9]{1,5})?/?");
         private static final int MOST_DAYS = 36_500;
 
         public Bucket {

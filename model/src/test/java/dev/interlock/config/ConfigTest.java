@@ -130,7 +130,8 @@ final class ConfigTest {
         for (String url : List.of("s3://key:hunter2@audit/x", "s3://audit/../x", "s3://audit/a?b", "https://audit/x")) {
             assertRefused(bucket.formatted(url, store), "s3://bucket/prefix");
         }
-        for (String endpoint : List.of("http://s3.example.com", "https://s3.example.com/x", "https://u:p@s3.example.com")) {
+        for (String endpoint :
+                List.of("http://s3.example.com", "https://s3.example.com/x", "https://u:p@s3.example.com")) {
             assertRefused(bucket.formatted("s3://audit", endpoint), "s3://bucket/prefix");
         }
     }

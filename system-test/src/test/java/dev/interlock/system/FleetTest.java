@@ -35,8 +35,9 @@ final class FleetTest {
 
     /** Sends it to one of them, past the balancer. */
     private String at(int gateway, String lease, String method, String order, String... more) {
-        List<String> all =
-                new ArrayList<>(List.of("--connect-to", "127.0.0.1:" + fleet.port() + ":" + GatewayFleet.address(gateway) + ":" + fleet.port()));
+        List<String> all = new ArrayList<>(List.of(
+                "--connect-to",
+                "127.0.0.1:" + fleet.port() + ":" + GatewayFleet.address(gateway) + ":" + fleet.port()));
         all.addAll(List.of(more));
         try {
             return ServiceGatewayInstallation.curlAt(
