@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -146,7 +147,7 @@ final class ReceiptPass {
             if (receipt.kind() == Receipt.Kind.ADMIN) {
                 if (receipt.isAct("fleet.close")
                         && receipt.members().get("result").isEmpty()) { // or it is an attempt that failed
-                    var _ = Receipt.Result.of(receipt.members().text("outcome"));
+                    Objects.requireNonNull(Receipt.Result.of(receipt.members().text("outcome"))); // throws if it is none
                     closings.putIfAbsent(receipt.members().text("closed"), receipt);
                 }
                 adoptions
