@@ -6,6 +6,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import java.security.GeneralSecurityException;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,7 +42,7 @@ record AwsSignature(String keyId, Secret key, String region) {
      * Signs all of {@code headers}: their names are lower-case, and time, host and the content's hash are among them.
      */
     String authorization(String method, String path, SortedMap<String, String> headers) {
-        String time = headers.get(DATE);
+        String time = Objects.requireNonNull(headers.get(DATE));
         String day = time.substring(0, time.indexOf('T'));
         String scope = day + "/" + region + "/s3/aws4_request";
         String names = String.join(";", headers.keySet());

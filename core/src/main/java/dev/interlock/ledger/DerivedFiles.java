@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -50,7 +51,7 @@ final class DerivedFiles {
     }
 
     private Set<String> partials(Stream<Path> files) {
-        return files.filter(file -> file.getParent().toString().endsWith(PARTIAL))
+        return files.filter(file -> Objects.requireNonNull(file.getParent()).toString().endsWith(PARTIAL))
                 .filter(Files::isRegularFile)
                 .map(file -> root.relativize(file).toString())
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -61,9 +62,8 @@ final class DerivedFiles {
         Set<String> partials = new TreeSet<>();
         for (Tile last : Tile.edge(size)) {
             for (long index : List.of(last.index(), Math.max(0, last.index() - NEAR))) {
-                Path folder = root.resolve(new Tile(last.level(), index, Tile.WIDTH).path())
-                        .getParent();
-                partials.addAll(partialsIn(folder));
+                Path full = root.resolve(new Tile(last.level(), index, Tile.WIDTH).path());
+                partials.addAll(partialsIn(Objects.requireNonNull(full.getParent())));
             }
         }
         return partials;

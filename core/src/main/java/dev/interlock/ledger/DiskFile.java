@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 
 /** A file on a real disk, with the ways in which the ledger writes files. */
@@ -93,7 +94,7 @@ final class DiskFile implements SegmentFile {
     /** Deletes {@code path}, whose compressed form has been written. A crash leaves one of them, or both. */
     static void deletePlain(Path path) throws IOException {
         if (Files.exists(path)) {
-            PrivateFiles.sync(path.getParent()); // INVARIANT: the other form is durable, its name too
+            PrivateFiles.sync(Objects.requireNonNull(path.getParent())); // INVARIANT: the other form is durable, its name too
             Files.delete(path);
         }
     }

@@ -161,7 +161,7 @@ final class PostgresLog implements ProviderLog {
         String number = line.textIfAny("vxid").orElse("");
         Transaction last = current.get(session);
         boolean isSame = last != null && last.number.equals(number);
-        if (isSame && Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity"))) {
+        if (last != null && isSame && Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity"))) {
             last.isAborted = true;
         }
         Matcher message = MESSAGE.matcher(line.textIfAny("message").orElse(""));
