@@ -51,7 +51,8 @@ final class DerivedFiles {
     }
 
     private Set<String> partials(Stream<Path> files) {
-        return files.filter(file -> Objects.requireNonNull(file.getParent()).toString().endsWith(PARTIAL))
+        return files.filter(file ->
+                        Objects.requireNonNull(file.getParent()).toString().endsWith(PARTIAL))
                 .filter(Files::isRegularFile)
                 .map(file -> root.relativize(file).toString())
                 .collect(Collectors.toCollection(TreeSet::new));

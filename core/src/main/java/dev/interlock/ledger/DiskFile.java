@@ -94,7 +94,8 @@ final class DiskFile implements SegmentFile {
     /** Deletes {@code path}, whose compressed form has been written. A crash leaves one of them, or both. */
     static void deletePlain(Path path) throws IOException {
         if (Files.exists(path)) {
-            PrivateFiles.sync(Objects.requireNonNull(path.getParent())); // INVARIANT: the other form is durable, its name too
+            PrivateFiles.sync(
+                    Objects.requireNonNull(path.getParent())); // INVARIANT: the other form is durable, its name too
             Files.delete(path);
         }
     }

@@ -147,7 +147,8 @@ final class ReceiptPass {
             if (receipt.kind() == Receipt.Kind.ADMIN) {
                 if (receipt.isAct("fleet.close")
                         && receipt.members().get("result").isEmpty()) { // or it is an attempt that failed
-                    Objects.requireNonNull(Receipt.Result.of(receipt.members().text("outcome"))); // throws if it is none
+                    Objects.requireNonNull(
+                            Receipt.Result.of(receipt.members().text("outcome"))); // throws if it is none
                     closings.putIfAbsent(receipt.members().text("closed"), receipt);
                 }
                 adoptions
