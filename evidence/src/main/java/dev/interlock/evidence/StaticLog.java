@@ -144,7 +144,7 @@ public final class StaticLog implements TreeNodes {
                     usable.merge(found.text(), found, Note::and);
                 }
             } catch (MalformedException e) {
-                continue; // a power cut has emptied it
+                // A power cut has emptied it.
             }
         }
         return usable.values().stream()
