@@ -24,7 +24,7 @@ final class EvidenceCommand implements Callable<Integer> {
         String help = Main.usage(name);
         spec = CommandSpec.wrapWithoutInspection(this).name(name);
         spec.usageMessage()
-                .description(help.split("\n\n")[1].replace('\n', ' '))
+                .description(help.split("\n\n", -1)[1].replace('\n', ' '))
                 .footer(help.lines()
                         .filter(line -> line.startsWith(EXAMPLE))
                         .map(line -> " " + line.substring(EXAMPLE.length()))

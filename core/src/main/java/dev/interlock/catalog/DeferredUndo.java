@@ -3,7 +3,6 @@ package dev.interlock.catalog;
 import dev.interlock.catalog.graphql.UnreadableException;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The way in which a call can be undone, if it can. It is worked out when somebody asks for it: under a seal without
@@ -16,18 +15,15 @@ final class DeferredUndo {
     static final DeferredUndo NONE = new DeferredUndo(Optional::empty);
 
     private final Supplier<Optional<Undo>> plan;
-    private volatile @Nullable Optional<Undo> known;
+    private volatile Optional<Optional<Undo>> known = Optional.empty(); // nothing before it was worked out
 
     DeferredUndo(Supplier<Optional<Undo>> plan) {
         this.plan = plan;
     }
 
     Optional<Undo> get() {
-        Optional<Undo> found = known;
-        if (found == null) {
-            found = planned();
-            known = found;
-        }
+        Optional<Undo> found = known.orElseGet(this::planned);
+        known = Optional.of(found);
         return found;
     }
 

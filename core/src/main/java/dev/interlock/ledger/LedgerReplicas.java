@@ -37,7 +37,7 @@ public record LedgerReplicas(Optional<Path> directory, String own) {
                     LedgerReplica copy = LedgerReplica.at(log);
                     found.merge(copy.origin(), copy, (one, other) -> one.size() < other.size() ? other : one);
                 } catch (IOException | MalformedException _) {
-                    continue; // nothing says whose it is; a ledger that lacks its copy is missed by its name
+                    // Nothing says whose it is. A ledger that lacks its copy is missed by its name.
                 }
             }
         } catch (IOException _) {

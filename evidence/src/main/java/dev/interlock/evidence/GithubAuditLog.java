@@ -53,8 +53,8 @@ final class GithubAuditLog implements ProviderLog {
                 workflows.delete_workflow_run actions/delete-workflow-run
                 artifact.destroy actions/delete-artifact
                 pull_request.merge pulls/merge mergePullRequest merge_pull_request
-                issue.destroy deleteIssue""".split("\n")) {
-            List<String> words = List.of(line.split(" "));
+                issue.destroy deleteIssue""".split("\n", -1)) {
+            List<String> words = List.of(line.split(" ", -1));
             KINDS.put(words.get(0), Set.copyOf(words.subList(1, words.size())));
         }
     }

@@ -370,7 +370,7 @@ final class PostgresLog implements ProviderLog {
             if (kind.isEmpty() || facts.containsKey("kept-in")) {
                 continue; // a session begins, or a function moves a table
             }
-            kind = kind.equals("COPY FROM") ? kind : kind.split(" ")[0];
+            kind = kind.equals("COPY FROM") ? kind : kind.split(" ", 2)[0];
             Set<String> keys = new TreeSet<>(words(kind));
             boolean isCertain = !keys.isEmpty();
             boolean isRead = action.texts("impacts").equals(List.of("read"));
@@ -390,7 +390,7 @@ final class PostgresLog implements ProviderLog {
 
     /** Returns {@code shop/orders} for {@code pg:table/shop.public.orders}, and {@code shop} for a database. */
     private static String target(String resource) {
-        String[] parts = resource.substring(resource.indexOf('/') + 1).split("\\.");
+        String[] parts = resource.substring(resource.indexOf('/') + 1).split("\\.", -1);
         return parts.length == 1 ? parts[0] : parts[0] + "/" + parts[parts.length - 1];
     }
 }
