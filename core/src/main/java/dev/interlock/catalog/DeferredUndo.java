@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.catalog.graphql.UnreadableException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way in which a call can be undone, if it can. It is worked out when somebody asks for it: under a seal without
