@@ -201,7 +201,7 @@ class FleetExchangeTest {
                     sql -> sql.update("UPDATE credentials_fleet SET version = ? WHERE name = 'shared'", version));
             b.exchange.run();
             b.exchange.run();
-            assertThat(alerts).singleElement();
+            assertThat(alerts).hasSize(1);
         }
     }
 }
