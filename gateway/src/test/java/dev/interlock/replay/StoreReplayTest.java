@@ -485,12 +485,13 @@ class StoreReplayTest {
 
         /** Marks the store as in step with what the log has by now. */
         void mark() {
+            mark(log.status().size());
+        }
+
+        void mark(long size) {
             new SqliteLedgerMarkStore(database)
                     .write(new LedgerMark(
-                            OTHER,
-                            log.status().size(),
-                            clock.instant(),
-                            log.verifierKey().toString()));
+                            OTHER, size, clock.instant(), log.verifierKey().toString()));
         }
 
         void act(String command, Json.Members members) throws IOException {
@@ -616,9 +617,7 @@ class StoreReplayTest {
         replay.run();
         try (OtherGateway other = new OtherGateway()) {
             other.act("daemon.start", Json.object());
-            new SqliteLedgerMarkStore(database)
-                    .write(new LedgerMark(
-                            OTHER, 2, clock.instant(), other.log.verifierKey().toString()));
+            other.mark(2);
             clock.pass(Duration.ofMinutes(5));
             act("seal.adopt", Json.object());
         }
@@ -631,9 +630,7 @@ class StoreReplayTest {
         replay.run();
         try (OtherGateway other = new OtherGateway()) {
             other.act("daemon.start", Json.object());
-            new SqliteLedgerMarkStore(database)
-                    .write(new LedgerMark(
-                            OTHER, 3, clock.instant(), other.log.verifierKey().toString()));
+            other.mark(3);
         }
         restart();
         assertThat(replay.takeUp(OTHER, Optional.empty()).restored())

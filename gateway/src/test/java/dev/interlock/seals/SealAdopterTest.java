@@ -72,20 +72,27 @@ final class SealAdopterTest {
     void start() throws IOException {
         config = TestingConfig.in(directory, ORIGIN, sealer);
         Files.createDirectories(config.data());
-        ledger = Ledger.open(
-                LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
-                new SecureRandom());
+        ledger = ledger(config);
         database = Database.open(store(), SqliteSealStore.SCHEMAS);
         records = new AuditRecorder(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty(), SaltedDigests.OPEN);
-        seals = new SealsInForce(
+        seals = seals(config, new SealAnchor(ledger, records));
+        keeper = new SealAdopter(seals, config, alerts::add);
+        keeper.restore();
+    }
+
+    private static Ledger ledger(Config of) throws IOException {
+        return Ledger.open(
+                LedgerConfig.of(ORIGIN, of.ledger(), of.data().resolve("state"), Optional.empty()), new SecureRandom());
+    }
+
+    private SealsInForce seals(Config of, SealAnchor anchor) {
+        return new SealsInForce(
                 new SqliteSealStore(database),
-                new SealsInForce.SealSigners(config.sealSigners().publicKeys(), 1),
-                new SealAnchor(ledger, records),
+                new SealsInForce.SealSigners(of.sealSigners().publicKeys(), 1),
+                anchor,
                 BuiltIn.FACTS,
                 new Policies(_ -> ""),
                 clock);
-        keeper = new SealAdopter(seals, config, alerts::add);
-        keeper.restore();
     }
 
     @AfterEach
@@ -398,17 +405,9 @@ final class SealAdopterTest {
         Other(TestingKey pinned) throws IOException {
             config = TestingConfig.in(Files.createDirectories(directory.resolve("b")), ORIGIN, pinned);
             Files.createDirectories(config.data());
-            ledger = Ledger.open(
-                    LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
-                    new SecureRandom());
+            ledger = ledger(config);
             records = new AuditRecorder(ledger, ORIGIN, clock, told::add, _ -> Optional.empty(), SaltedDigests.OPEN);
-            seals = new SealsInForce(
-                    new SqliteSealStore(database),
-                    new SealsInForce.SealSigners(config.sealSigners().publicKeys(), 1),
-                    new SealAnchor(ledger, records),
-                    BuiltIn.FACTS,
-                    new Policies(_ -> ""),
-                    clock);
+            seals = seals(config, new SealAnchor(ledger, records));
             keeper = new SealAdopter(seals, config, told::add);
         }
 
