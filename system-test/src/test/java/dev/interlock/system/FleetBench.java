@@ -217,13 +217,7 @@ public final class FleetBench {
 
     private static String at(GatewayFleet fleet, int gateway, String lease, String method, String order)
             throws Exception {
-        return ServiceGatewayInstallation.curlAt(
-                fleet.port(),
-                lease,
-                method,
-                "/orders/orders/" + order,
-                "--connect-to",
-                "127.0.0.1:" + fleet.port() + ":" + GatewayFleet.address(gateway) + ":" + fleet.port());
+        return fleet.curl(gateway, lease, method, "/orders/orders/" + order);
     }
 
     private void put(String name, double value, String unit) {

@@ -3,7 +3,6 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingDatabaseServer;
 import java.io.IOException;
@@ -11,10 +10,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -36,55 +33,13 @@ final class FleetLogsTest {
     @TempDir
     private Path root;
 
-    private final List<ServiceGatewayInstallation> gateways = new ArrayList<>();
+    private final GatewayFleet fleet = new GatewayFleet(ServiceGatewayInstallation.CONFIRMED);
     private final CountDownLatch arrived = new CountDownLatch(1);
-    private int port;
-
-    private ServiceGatewayInstallation installation(String name, String service, String more) throws Exception {
-        String upstream = """
-                  orders:
-                    catalog: shop
-                    address: "%s"
-                    credentials:
-                      shop: {environments: [staging], impacts: [read, write, destroy]}
-                    resources:
-                      "shop:order/o-*": {environments: [staging]}
-                """.formatted(service);
-        ServiceGatewayInstallation made = new ServiceGatewayInstallation(
-                Files.createDirectory(root.resolve(name)),
-                Map.of(
-                        "interlock.yaml",
-                        ServiceGatewayInstallation.organisation(upstream),
-                        "policy.cedar",
-                        ServiceGatewayInstallation.CONFIRMED,
-                        "catalogs/shop.yaml",
-                        Catalogs.example("rest")),
-                Map.of("shop", "the-real-one"));
-        port = gateways.isEmpty() ? made.port() : port;
-        String first = Files.readString((gateways.isEmpty() ? made : gateways.getFirst()).config());
-        Files.writeString(
-                made.config(),
-                first.replaceFirst("example/\\w+", "example/" + name)
-                                .replaceFirst("listen: [0-9.:]+", "listen: " + address(gateways.size()) + ":" + port)
-                                .replaceFirst("ledgers/\\w+", "ledgers/" + name)
-                        + more);
-        gateways.add(made);
-        return made;
-    }
-
-    private static String address(int gateway) {
-        return "127.0.0." + (gateway + 2);
-    }
 
     private String at(int gateway, String lease, String method) {
         try {
-            return ServiceGatewayInstallation.curlAt(
-                    port,
-                    lease,
-                    method,
-                    method.equals("POST") ? "/orders/orders/o-1/hold" : "/orders/orders/o-1",
-                    "--connect-to",
-                    "127.0.0.1:" + port + ":" + address(gateway) + ":" + port);
+            String target = method.equals("POST") ? "/orders/orders/o-1/hold" : "/orders/orders/o-1";
+            return fleet.curl(gateway, lease, method, target);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -133,17 +88,14 @@ final class FleetLogsTest {
         try (TestingDatabaseServer server = new TestingDatabaseServer()) {
             String store = server.store().toString();
             String address = "http://127.0.0.1:" + service.getAddress().getPort();
-            ServiceGatewayInstallation a = installation(
-                    "a",
+            ServiceGatewayInstallation a = fleet.add(
+                    Files.createDirectory(root.resolve("a")),
                     address,
                     "store: " + store + "\nreplica: " + root + "/ledgers/a\nreplicas: " + root + "/ledgers\n");
-            ServiceGatewayInstallation b = installation("b", address, "");
+            ServiceGatewayInstallation b = fleet.add(Files.createDirectory(root.resolve("b")), address, "");
             a.seal().expect(0);
             a.up();
-            Files.copy(
-                    root.resolve("a/data/fingerprint.key"),
-                    root.resolve("b/data/fingerprint.key"),
-                    StandardCopyOption.COPY_ATTRIBUTES);
+            fleet.shareFingerprints();
             b.upAgain();
             String lease = a.lease();
             assertThat(a.admin().call("status", Json.object()).texts("things"))
@@ -166,7 +118,7 @@ final class FleetLogsTest {
             assertThat(at(0, lease, "GET")).as("the log of b alone has it").contains("it runs wild");
         } finally {
             service.stop(0);
-            gateways.forEach(ServiceGatewayInstallation::close);
+            fleet.gateways().forEach(ServiceGatewayInstallation::close);
         }
     }
 

@@ -33,15 +33,9 @@ final class FleetTest {
     private final GatewayFleet fleet = new GatewayFleet(ServiceGatewayInstallation.CONFIRMED);
     private final List<ServiceGatewayInstallation> gateways = fleet.gateways();
 
-    /** Sends it to one of them, past the balancer. */
     private String at(int gateway, String lease, String method, String order, String... more) {
-        List<String> all = new ArrayList<>(List.of(
-                "--connect-to",
-                "127.0.0.1:" + fleet.port() + ":" + GatewayFleet.address(gateway) + ":" + fleet.port()));
-        all.addAll(List.of(more));
         try {
-            return ServiceGatewayInstallation.curlAt(
-                    fleet.port(), lease, method, "/orders/orders/" + order, all.toArray(String[]::new));
+            return fleet.curl(gateway, lease, method, "/orders/orders/" + order, more);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

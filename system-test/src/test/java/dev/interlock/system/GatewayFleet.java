@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Gateways of one machine that share a store. Each has a loopback of its own, and all have the same port. */
 final class GatewayFleet {
@@ -41,8 +42,13 @@ final class GatewayFleet {
         }
     }
 
-    /** Makes a gateway, which has the configuration of the first except its name, its port and its files. */
+    /** Makes a gateway, which has the configuration of the first except its name, its address and its files. */
     ServiceGatewayInstallation add(Path directory, SmallService service, String more) throws Exception {
+        return add(directory, service.address(), more);
+    }
+
+    /** Makes one whose upstream is at {@code service}. */
+    ServiceGatewayInstallation add(Path directory, String service, String more) throws Exception {
         String upstream = """
                   orders:
                     catalog: shop
@@ -51,7 +57,7 @@ final class GatewayFleet {
                       shop: {environments: [staging], impacts: [read, write, destroy]}
                     resources:
                       "shop:order/o-*": {environments: [staging]}
-                """.formatted(service.address());
+                """.formatted(service);
         ServiceGatewayInstallation made = new ServiceGatewayInstallation(
                 directory,
                 Map.of(
@@ -68,6 +74,7 @@ final class GatewayFleet {
                 made.config(),
                 first.replaceFirst("example/\\w+", "example/" + directory.getFileName())
                                 .replaceFirst("listen: [0-9.:]+", "listen: " + address(gateways.size()) + ":" + port)
+                                .replaceFirst("ledgers/\\w+", "ledgers/" + directory.getFileName())
                         + more);
         gateways.add(made);
         directories.add(directory);
@@ -77,6 +84,19 @@ final class GatewayFleet {
     /** Each has a loopback of its own, as if it were a machine, and answers to the same name. */
     static String address(int gateway) {
         return "127.0.0." + (gateway + 2);
+    }
+
+    /** Sends it to {@code gateway}, past the balancer. */
+    String curl(int gateway, String lease, String method, String target, String... more) throws Exception {
+        return ServiceGatewayInstallation.curlAt(
+                port,
+                lease,
+                method,
+                target,
+                Stream.concat(
+                                Stream.of("--connect-to", "127.0.0.1:" + port + ":" + address(gateway) + ":" + port),
+                                Stream.of(more))
+                        .toArray(String[]::new));
     }
 
     /** Starts the balancer before them, at their port of 127.0.0.1. */
