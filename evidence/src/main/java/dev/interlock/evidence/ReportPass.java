@@ -118,9 +118,6 @@ final class ReportPass implements ReceiptReader {
     public void begin() {
         spool.clear();
         lists.clear();
-        for (ReportSubject subject : ReportSubject.values()) {
-            lists.put(subject, new CountedList());
-        }
         verdicts.clear();
         sealBefore = Optional.empty();
         first = Optional.empty();

@@ -36,6 +36,10 @@ public final class StaticLog implements TreeNodes {
     private final Note note;
     private final Checkpoint checkpoint;
     private final Map<Tile, byte[]> cache = new HashMap<>();
+    /** The bundle that was read last: most callers want several entries of it. */
+    private Optional<OpenBundle> bundle = Optional.empty();
+
+    private record OpenBundle(long index, List<byte[]> entries) {}
 
     StaticLog(Path directory, Note note, Checkpoint checkpoint) {
         this.directory = directory;
@@ -88,9 +92,12 @@ public final class StaticLog implements TreeNodes {
     /** The entry at leaf {@code index}. */
     public byte[] entry(long index) throws IOException {
         Tile tile = tile(OptionalInt.empty(), checkpoint.size(), index);
-        Tile found = existing(tile);
-        byte[] file = GzipFile.read(directory.resolve(found.path()));
-        return EntryBundle.read(file, found.width()).get((int) (index % Tile.WIDTH));
+        if (bundle.filter(open -> open.index() == tile.index()).isEmpty()) {
+            Tile found = existing(tile);
+            byte[] file = GzipFile.read(directory.resolve(found.path()));
+            bundle = Optional.of(new OpenBundle(tile.index(), EntryBundle.read(file, found.width())));
+        }
+        return bundle.get().entries().get((int) (index % Tile.WIDTH));
     }
 
     /**

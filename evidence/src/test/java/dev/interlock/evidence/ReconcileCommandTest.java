@@ -3,9 +3,7 @@ package dev.interlock.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,20 +31,6 @@ class ReconcileCommandTest {
     private final StringBuilder lines = new StringBuilder();
     private int receipts;
     private int transactions;
-
-    private record Printed(int code, String text, String said) {
-        List<Json.Members> alarms() {
-            return json().objects("alarms");
-        }
-
-        List<Json.Members> findings() {
-            return json().objects("findings");
-        }
-
-        Json.Members json() {
-            return Json.readWritten(text.getBytes(StandardCharsets.UTF_8), "the result");
-        }
-    }
 
     @BeforeEach
     void begin() {
@@ -144,14 +128,7 @@ class ReconcileCommandTest {
                 all.addAll(List.of("--events", events.toString()));
             }
             all.addAll(List.of(more));
-            all.addAll(List.of("--vkey", log.key().toString()));
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            ByteArrayOutputStream said = new ByteArrayOutputStream();
-            int code = new Main(
-                            new PrintStream(out, true, StandardCharsets.UTF_8),
-                            new PrintStream(said, true, StandardCharsets.UTF_8))
-                    .run(all);
-            return new Printed(code, out.toString(StandardCharsets.UTF_8), said.toString(StandardCharsets.UTF_8));
+            return Printed.of(all, log);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -475,19 +452,17 @@ class ReconcileCommandTest {
         postgres();
         Path checkpoint = directory.resolve("log/checkpoint");
         Files.writeString(checkpoint, Files.readString(checkpoint).replace(ORIGIN, "example.test/other"));
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        int code = new Main(new PrintStream(said), new PrintStream(said))
-                .run(List.of(
+        Printed unsound = Printed.of(
+                List.of(
                         "reconcile",
                         directory.resolve("log").toString(),
                         "--provider",
                         "postgres",
                         "--events",
-                        directory.resolve("events.json").toString(),
-                        "--vkey",
-                        log.key().toString()));
-        assertThat(code).isEqualTo(Main.FAILS);
-        assertThat(said.toString(StandardCharsets.UTF_8)).contains("the records are not sound");
+                        directory.resolve("events.json").toString()),
+                log);
+        assertThat(unsound.code()).isEqualTo(Main.FAILS);
+        assertThat(unsound.said()).contains("the records are not sound");
     }
 
     private static String event(int second, String action, String repo) {

@@ -31,27 +31,8 @@ class ReportCommandTest {
     private final SoftLog log = new SoftLog(ORIGIN);
     private int receipts;
 
-    private record Printed(int code, String text) {
-        Json.Members json() {
-            return Json.readWritten(text.getBytes(StandardCharsets.UTF_8), "the report");
-        }
-    }
-
     private Printed run(String... args) {
-        List<String> all = new ArrayList<>(List.of(args));
-        all.addAll(List.of("--vkey", log.key().toString()));
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        int code = new Main(
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(OutputStreams.none(), true, StandardCharsets.UTF_8))
-                .run(all);
-        return new Printed(code, out.toString(StandardCharsets.UTF_8));
-    }
-
-    private static final class OutputStreams {
-        static java.io.OutputStream none() {
-            return java.io.OutputStream.nullOutputStream();
-        }
+        return Printed.of(List.of(args), log);
     }
 
     private String add(Receipt.Kind kind, Duration after, Json.Members members) {

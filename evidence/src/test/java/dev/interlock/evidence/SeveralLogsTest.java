@@ -2,15 +2,10 @@ package dev.interlock.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -253,19 +248,8 @@ class SeveralLogsTest {
         assertSigned(verify());
     }
 
-    private record Printed(int code, String text, String error) {}
-
     private Printed run(String... args) {
-        List<String> all = new ArrayList<>(List.of(args));
-        all.addAll(List.of("--vkey", one.key().toString(), "--vkey", two.key().toString()));
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int code = new Main(printer(out), printer(err)).run(all);
-        return new Printed(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
-    private static PrintStream printer(OutputStream to) {
-        return new PrintStream(to, true, StandardCharsets.UTF_8);
+        return Printed.of(List.of(args), one, two);
     }
 
     /** A question that is asked at one gateway, answered at the other and used at the first. */
@@ -303,9 +287,8 @@ class SeveralLogsTest {
                         .toList())
                 .containsExactly("\"" + ONE + "\"", "\"" + TWO + "\"", "\"" + ONE + "\"");
         assertThat(lines.getLast()).contains("\"unknown\"", "ann");
-        Json.Members report = Json.readWritten(
-                run("report", directory.toString(), "--format", "json").text().getBytes(StandardCharsets.UTF_8),
-                "the report");
+        Json.Members report =
+                run("report", directory.toString(), "--format", "json").json();
         assertThat(report.objects("logs")).hasSize(2).allSatisfy(log -> {
             assertThat(log.object("gaps").text("answer")).isEqualTo("none");
             assertThat(log.objects("verdicts").getFirst().text("answer")).isEqualTo("yes");
@@ -340,7 +323,7 @@ class SeveralLogsTest {
         one.write(directory.resolve("copy"), 100);
         Printed twice = run("verify", directory.toString());
         assertThat(twice.code()).isEqualTo(Main.UNUSABLE);
-        assertThat(twice.error()).contains("are copies of one log", "--replica");
+        assertThat(twice.said()).contains("are copies of one log", "--replica");
     }
 
     @Test
@@ -351,7 +334,7 @@ class SeveralLogsTest {
                                 directory.toString(),
                                 "--replica",
                                 directory.resolve(ONE).toString())
-                        .error())
+                        .said())
                 .contains("`--replica` is compared with one log");
     }
 }

@@ -63,9 +63,7 @@ final class SoftLog {
     /** Writes the directory, with segments of {@code perSegment} receipts and some zeros behind them. */
     void write(Path directory, int perSegment) throws IOException {
         TileBuilder tiles = new TileBuilder();
-        CompactRange range = new CompactRange();
         for (byte[] entry : entries) {
-            range.append(Hash.leaf(entry));
             tiles.append(Hash.leaf(entry), (tile, hashes) -> put(directory, tile.path(), hashes));
         }
         tiles.partials((tile, hashes) -> put(directory, tile.path(), hashes));
@@ -78,10 +76,7 @@ final class SoftLog {
         for (int first = 0; first < entries.size(); first += perSegment) {
             put(directory, "segments/" + Segment.fileName(first), segment(first, perSegment));
         }
-        put(
-                directory,
-                "checkpoint",
-                sign(new Checkpoint(origin, entries.size(), range.root())).write());
+        put(directory, "checkpoint", checkpoint().write());
     }
 
     static byte[] gzip(byte[] contents) throws IOException {
