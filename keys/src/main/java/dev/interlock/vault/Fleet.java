@@ -71,7 +71,7 @@ final class Fleet {
         this.floor = state.whole("version");
         // In a vault with other keys, which somebody made anew, is nothing of what was agreed.
         this.isTaken = state.flag("taken")
-                && state.object("files").get(KEYS).equals(digests().get(KEYS));
+                && state.object("files").optionalText(KEYS).equals(Optional.of(keyDigests()));
         this.agreed = isTaken ? state.object("files") : Json.object();
         this.versions = isTaken ? versions(state.object(VERSIONS)) : new TreeMap<>();
     }
@@ -256,11 +256,10 @@ final class Fleet {
 
     /** Returns the digest of each shared file. A decoy is recognised everywhere, its original stays. */
     private Json.Members digests() throws IOException {
-        List<String> own = new ArrayList<>();
-        Json.Members digests =
-                Json.object().with(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
+        Json.Members digests = Json.object()
+                .with(KEYS, keyDigests())
+                .with(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
         for (StoreDirectory store : stores) {
-            own.add(store.keyDigest());
             for (StoreDirectory.SlotEntry entry : store.entries()) {
                 String name = store.prefix() + entry.slot();
                 if (isShared(name)) {
@@ -268,7 +267,15 @@ final class Fleet {
                 }
             }
         }
-        return digests.with(KEYS, String.join(" ", own));
+        return digests;
+    }
+
+    private String keyDigests() throws IOException {
+        List<String> own = new ArrayList<>();
+        for (StoreDirectory store : stores) {
+            own.add(store.keyDigest());
+        }
+        return String.join(" ", own);
     }
 
     private static boolean isShared(String name) {
