@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -216,11 +215,8 @@ final class Fleet {
                 return;
             }
             try {
-                byte[] sealed = Base64.getDecoder().decode(row.get().sealed());
-                take(
-                        Json.readObject(
-                                sealing.decrypt(name(there), Bytes.of(sealed)).toArray()),
-                        there);
+                Bytes sealed = KeysProtocol.bytes(row.get().sealed());
+                take(Json.readObject(sealing.decrypt(name(there), sealed).toArray()), there);
             } catch (IOException | IllegalArgumentException e) {
                 boolean isFar = there - floor > FAR;
                 troubles.add("The fleet's credentials in the store were refused: " + e.getMessage()
@@ -244,7 +240,7 @@ final class Fleet {
             long version = isNew ? Math.max(there, floor) + 1 : floor;
             Bytes sealed =
                     sealing.encrypt(name(version), Bytes.of(all(here, version).canonical()));
-            out.add(new FleetRow(SHARED, version, Base64.getEncoder().encodeToString(sealed.toArray())));
+            out.add(new FleetRow(SHARED, version, KeysProtocol.base64(sealed)));
         }
         wrapForOthers();
     }
@@ -300,10 +296,7 @@ final class Fleet {
                 .with("slots", slots)
                 .with(VERSIONS, json(next))
                 .with(UNDO, new String(VaultFiles.read(undoKey()), StandardCharsets.UTF_8))
-                .with(
-                        "fingerprint",
-                        Base64.getEncoder()
-                                .encodeToString(fingerprint().orElseThrow().toArray()));
+                .with("fingerprint", KeysProtocol.base64(fingerprint().orElseThrow()));
     }
 
     private static Set<String> slots(Json.Members digests) {
@@ -372,7 +365,7 @@ final class Fleet {
             PrivateFiles.replace(undoKey(), undo);
             vault.reloadUndo();
         }
-        Bytes fingerprint = Bytes.of(Base64.getDecoder().decode(theirs.text("fingerprint")));
+        Bytes fingerprint = KeysProtocol.bytes(theirs.text("fingerprint"));
         if (!fingerprint().equals(Optional.of(fingerprint))) {
             PrivateFiles.replace(file("fingerprint.key"), fingerprint.toArray());
         }
