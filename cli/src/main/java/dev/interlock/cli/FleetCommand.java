@@ -169,10 +169,7 @@ final class FleetCommand extends TerminalCommand {
                 + document.nodes().entrySet().stream()
                         .map(node -> "  " + node.getValue() + "  " + node.getKey())
                         .collect(Collectors.joining("\n")));
-        Envelope signed = envelope;
-        for (Path key : signing.keys) {
-            signed = signed.signedBy(SshKeygen.sign(key, FleetDocument.NAMESPACE, signed.pae()));
-        }
+        Envelope signed = SshKeygen.sign(signing.keys, FleetDocument.NAMESPACE, envelope);
         if (signing.out != null) {
             SealFiles.write(signing.out, signed);
             return terminal.answer(

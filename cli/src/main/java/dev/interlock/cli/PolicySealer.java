@@ -3,7 +3,6 @@ package dev.interlock.cli;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.policy.DraftSeals;
-import dev.interlock.policy.SealFiles;
 import dev.interlock.program.ExitCodes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -83,7 +82,7 @@ final class PolicySealer {
             return false;
         }
         Seal seal = DraftSeals.read(inForce.get());
-        byte[] again = SealFiles.said(policy.toSign(seal.sequence(), seal.sealedAt()));
+        byte[] again = policy.toSign(seal.sequence(), seal.sealedAt()).unverified();
         return !Arrays.equals(again, inForce.get());
     }
 

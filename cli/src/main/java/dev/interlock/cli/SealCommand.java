@@ -154,10 +154,7 @@ final class SealCommand extends ConfiguredCommand {
 
     private Integer finish(Config config, Envelope envelope) throws Exception {
         tellLoosened(config, envelope);
-        Envelope signed = envelope;
-        for (Path key : keys) {
-            signed = signed.signedBy(SshKeygen.sign(key, SealDocument.NAMESPACE, signed.pae()));
-        }
+        Envelope signed = SshKeygen.sign(keys, SealDocument.NAMESPACE, envelope);
         if (out.isPresent()) {
             SealFiles.write(out.get(), signed);
             return say(Json.object().with("written", out.get().toString()), "Written to " + out.get() + ".");
@@ -172,7 +169,7 @@ final class SealCommand extends ConfiguredCommand {
     private void tellLoosened(Config config, Envelope envelope) throws IOException {
         try {
             Optional<byte[]> before = SealInForce.said(config);
-            Seal now = DraftSeals.read(SealFiles.said(envelope));
+            Seal now = DraftSeals.read(envelope.unverified());
             List<String> relaxed = new ArrayList<>(PolicyRule.relaxations(now));
             if (before.isPresent()) {
                 relaxed.removeAll(PolicyRule.relaxations(DraftSeals.read(before.get())));

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.evidence.Envelope;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,6 +40,15 @@ final class SshKeygen {
             throw new IOException("interrupted while signing", e);
         }
         return signature;
+    }
+
+    /** Returns {@code envelope} with a signature of each of {@code keys} more. */
+    static Envelope sign(List<Path> keys, String namespace, Envelope envelope) throws IOException {
+        Envelope signed = envelope;
+        for (Path key : keys) {
+            signed = signed.signedBy(sign(key, namespace, signed.pae()));
+        }
+        return signed;
     }
 
     /** @throws IOException if this user cannot sign with {@code key} */

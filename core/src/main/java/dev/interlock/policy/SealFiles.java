@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -52,11 +51,6 @@ public final class SealFiles {
         write(config.sealFile(), envelope);
     }
 
-    /** Returns the payload without verifying it. It may be shown to people, and must not be trusted. */
-    public static byte[] said(Envelope envelope) {
-        return Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload"));
-    }
-
     /** Returns the envelope of a seal that was in force, unverified; empty if its file is missing or unreadable. */
     public static Optional<Json.Members> adopted(Config config, String id) {
         try {
@@ -75,7 +69,7 @@ public final class SealFiles {
         long highest = seals.isEmpty() ? 0 : seals.lastKey();
         if (Files.exists(config.sealFile())) {
             highest = Math.max(
-                    highest, SealDocument.read(said(read(config.sealFile()))).sequence());
+                    highest, SealDocument.read(read(config.sealFile()).unverified()).sequence());
         }
         return highest + 1;
     }
@@ -88,7 +82,7 @@ public final class SealFiles {
         }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(config.adoptedSeals(), "*.json")) {
             for (Path file : files) {
-                byte[] payload = said(read(file));
+                byte[] payload = read(file).unverified();
                 seals.put(
                         SealDocument.read(payload).sequence(), Bytes.of(payload).sha256());
             }

@@ -65,6 +65,11 @@ public final class Envelope {
         return pae(payloadType, payload);
     }
 
+    /** Returns the payload without verifying it. It may be shown to people, and must not be trusted. */
+    public byte[] unverified() {
+        return payload.clone();
+    }
+
     /** Reads canonical JSON of exactly the members that DSSE knows. */
     public static Envelope read(byte[] bytes) {
         if (bytes.length > MAX_BYTES) {

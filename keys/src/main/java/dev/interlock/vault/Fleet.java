@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,7 +70,7 @@ final class Fleet {
         this.floor = state.whole("version");
         // In a vault with other keys, which somebody made anew, is nothing of what was agreed.
         this.isTaken = state.flag("taken")
-                && state.object("files").get(KEYS).equals(digests().get(KEYS));
+                && state.object("files").optionalText(KEYS).equals(Optional.of(keyDigests()));
         this.agreed = isTaken ? state.object("files") : Json.object();
         this.versions = isTaken ? versions(state.object(VERSIONS)) : new TreeMap<>();
     }
@@ -216,11 +215,8 @@ final class Fleet {
                 return;
             }
             try {
-                byte[] sealed = Base64.getDecoder().decode(row.get().sealed());
-                take(
-                        Json.readObject(
-                                sealing.decrypt(name(there), Bytes.of(sealed)).toArray()),
-                        there);
+                Bytes sealed = KeysProtocol.bytes(row.get().sealed());
+                take(Json.readObject(sealing.decrypt(name(there), sealed).toArray()), there);
             } catch (IOException | IllegalArgumentException e) {
                 boolean isFar = there - floor > FAR;
                 troubles.add("The fleet's credentials in the store were refused: " + e.getMessage()
@@ -244,7 +240,7 @@ final class Fleet {
             long version = isNew ? Math.max(there, floor) + 1 : floor;
             Bytes sealed =
                     sealing.encrypt(name(version), Bytes.of(all(here, version).canonical()));
-            out.add(new FleetRow(SHARED, version, Base64.getEncoder().encodeToString(sealed.toArray())));
+            out.add(new FleetRow(SHARED, version, KeysProtocol.base64(sealed)));
         }
         wrapForOthers();
     }
@@ -256,11 +252,10 @@ final class Fleet {
 
     /** Returns the digest of each shared file. A decoy is recognised everywhere, its original stays. */
     private Json.Members digests() throws IOException {
-        List<String> own = new ArrayList<>();
-        Json.Members digests =
-                Json.object().with(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
+        Json.Members digests = Json.object()
+                .with(KEYS, keyDigests())
+                .with(UNDO, Bytes.of(VaultFiles.read(undoKey())).sha256());
         for (StoreDirectory store : stores) {
-            own.add(store.keyDigest());
             for (StoreDirectory.SlotEntry entry : store.entries()) {
                 String name = store.prefix() + entry.slot();
                 if (isShared(name)) {
@@ -268,7 +263,15 @@ final class Fleet {
                 }
             }
         }
-        return digests.with(KEYS, String.join(" ", own));
+        return digests;
+    }
+
+    private String keyDigests() throws IOException {
+        List<String> own = new ArrayList<>();
+        for (StoreDirectory store : stores) {
+            own.add(store.keyDigest());
+        }
+        return String.join(" ", own);
     }
 
     private static boolean isShared(String name) {
@@ -293,10 +296,7 @@ final class Fleet {
                 .with("slots", slots)
                 .with(VERSIONS, json(next))
                 .with(UNDO, new String(VaultFiles.read(undoKey()), StandardCharsets.UTF_8))
-                .with(
-                        "fingerprint",
-                        Base64.getEncoder()
-                                .encodeToString(fingerprint().orElseThrow().toArray()));
+                .with("fingerprint", KeysProtocol.base64(fingerprint().orElseThrow()));
     }
 
     private static Set<String> slots(Json.Members digests) {
@@ -365,7 +365,7 @@ final class Fleet {
             PrivateFiles.replace(undoKey(), undo);
             vault.reloadUndo();
         }
-        Bytes fingerprint = Bytes.of(Base64.getDecoder().decode(theirs.text("fingerprint")));
+        Bytes fingerprint = KeysProtocol.bytes(theirs.text("fingerprint"));
         if (!fingerprint().equals(Optional.of(fingerprint))) {
             PrivateFiles.replace(file("fingerprint.key"), fingerprint.toArray());
         }

@@ -102,7 +102,7 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
 
     /** Reads {@code envelope} without its signatures. It may be shown to people, or was verified before. */
     public static FleetDocument unverified(Envelope envelope) {
-        return read(Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload")));
+        return read(envelope.unverified());
     }
 
     /** Reads {@code envelope} if enough of the pinned keys signed it. */

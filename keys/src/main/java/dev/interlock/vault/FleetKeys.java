@@ -121,11 +121,15 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     /** Stores a document, if enough people signed it and it is younger than the last one. */
     public FleetDocument accept(Envelope envelope) throws IOException, BadSignatureException {
         FleetDocument signed = FleetDocument.verify(envelope, pins);
-        if (signed.number() <= number()) {
+        store(envelope, signed, number());
+        return signed;
+    }
+
+    private void store(Envelope envelope, FleetDocument signed, long known) throws IOException, BadSignatureException {
+        if (signed.number() <= known) {
             throw new BadSignatureException("this node knows one of that number or a younger one already");
         }
         PrivateFiles.replace(file(DOCUMENT), envelope.write());
-        return signed;
     }
 
     /** Takes the store's document, and returns whether it replaces another of that number, which was signed here. */
@@ -135,10 +139,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
         if (document().filter(signed::equals).isPresent()) {
             return false;
         }
-        if (signed.number() <= settled || signed.number() < own) {
-            throw new BadSignatureException("this node knows one of that number or a younger one already");
-        }
-        PrivateFiles.replace(file(DOCUMENT), envelope.write());
+        store(envelope, signed, Math.max(settled, own - 1));
         return signed.number() == own;
     }
 
