@@ -30,7 +30,6 @@ final class BucketReplicator extends Replica {
     private static final Duration INTERVAL = Duration.ofSeconds(30);
 
     private static final int MOST_DOUBLINGS = 6; // of a second, the pause after a failure
-    private static final String GZ = ".gz";
 
     private final Path from;
     private final VerifierKey key;
@@ -56,7 +55,7 @@ final class BucketReplicator extends Replica {
         resume(publication, bucket.get(StaticLog.CHECKPOINT).orElse(new byte[0]));
         for (Tile tile : Tile.changed(replicated(), publication.size())) {
             if (tile.isCompressible()) {
-                keep(tile.path() + GZ, compressed(tile.path()));
+                keep(GzipFile.of(tile.path()), compressed(tile.path()));
             } else if (tile.isFull()) {
                 keep(tile.path(), Files.readAllBytes(from.resolve(tile.path())));
             }
@@ -109,9 +108,9 @@ final class BucketReplicator extends Replica {
             String path = "segments/" + Segment.fileName(segments.get(i));
             if (segments.get(i) == end.segment()) {
                 byte[] begun = Arrays.copyOf(SegmentBytes.read(from.resolve(path)), end.end());
-                bucket.replace(path + GZ, compressed(begun));
+                bucket.replace(GzipFile.of(path), compressed(begun));
             } else if (segments.get(i + 1) > replicated()) {
-                keep(path + GZ, compressed(path));
+                keep(GzipFile.of(path), compressed(path));
             }
         }
     }

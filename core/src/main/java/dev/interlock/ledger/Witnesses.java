@@ -169,7 +169,7 @@ final class Witnesses implements Closeable {
         }
 
         private long size() {
-            return cosigned.isPresent() ? status.size() : 0;
+            return status.size();
         }
 
         @Override

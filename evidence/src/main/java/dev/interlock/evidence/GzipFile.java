@@ -40,7 +40,7 @@ public final class GzipFile {
         return path.resolveSibling(path.getFileName() + SUFFIX);
     }
 
-    static String of(String path) {
+    public static String of(String path) {
         return path + SUFFIX;
     }
 

@@ -340,10 +340,8 @@ final class StatementPhase {
         ReadStatement only = batch.statements().keySet().iterator().next();
         boolean mayBe =
                 !isOpen && batch.isSingle() && !batch.isSimple() && only.kind().equals("SELECT");
-        return Optional.ofNullable(mayBe ? written.get(only) : null)
-                .filter(before -> before.isOlder() == batch.older().contains(only)
-                        && before.texts().equals(batch.statements().get(only))
-                        && before.actions().stream().allMatch(Action::isPureRead))
+        return (mayBe ? written(batch, only) : Optional.<Written>empty())
+                .filter(before -> before.actions().stream().allMatch(Action::isPureRead))
                 .flatMap(before -> catalogs.believed(only)
                         .filter(facts ->
                                 !facts.keepsSnapshot() && before.facts().agrees(facts))
@@ -351,71 +349,81 @@ final class StatementPhase {
                                 before.actions(), Optional.empty(), Set.of(only), CatalogQuery.guard(facts.epoch()))));
     }
 
+    /** Returns what was written of {@code statement} as it stands in {@code batch}. */
+    private Optional<Written> written(Batch batch, ReadStatement statement) {
+        return Optional.ofNullable(written.get(statement))
+                .filter(before -> before.isOlder() == batch.older().contains(statement)
+                        && before.texts().equals(batch.statements().get(statement)));
+    }
+
     private Meaning meaning(Batch batch) throws IOException, Batch.RejectedException {
         Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>(batch.statements());
         boolean hasNames = statements.keySet().stream().anyMatch(ReadStatement::hasNames);
-        ServerFacts facts = ServerFacts.NONE;
-        Set<ReadStatement> bodies = new LinkedHashSet<>();
-        if (hasNames) {
-            if (pump.status() == 'E') {
-                throw Batch.rejected(
-                        "25P02", "current transaction is aborted, commands ignored until end of transaction block", "");
-            }
-            facts = catalogs.ask(statements.keySet(), false, isOpen);
-            Optional<ReadStatement.Name> missing = batch.isSingle()
-                    ? facts.missing(statements.keySet().iterator().next())
-                    : Optional.empty();
-            if (missing.isPresent()) { // nobody could place it, so that it would count as most protected
-                throw Batch.rejected(
-                        "42P01",
-                        "relation \"" + String.join(".", missing.get().parts()) + "\" does not exist",
-                        "Nothing was done.");
-            }
-        }
+        ServerFacts asked = hasNames ? ask(batch) : ServerFacts.NONE;
         ReadStatement first = statements.keySet().iterator().next();
-        Set<String> texts = batch.statements().get(first);
-        boolean isOlder = batch.older().contains(first);
-        Written before = statements.size() == 1 ? written.get(first) : null;
-        if (before != null
-                && before.facts().agrees(facts)
-                && before.isOlder() == isOlder
-                && before.texts().equals(texts)) {
-            return meaning(batch, facts, statements.keySet(), before.actions());
+        Optional<Written> before = (statements.size() == 1 ? written(batch, first) : Optional.<Written>empty())
+                .filter(known -> known.facts().agrees(asked));
+        if (before.isPresent()) {
+            return meaning(batch, asked, statements.keySet(), before.get().actions());
         }
-        if (hasNames) {
-            facts = follow(facts, statements, bodies);
-            if (facts.relations().values().stream()
-                    .flatMap(List::stream)
-                    .anyMatch(each -> Quarantine.holds(each.schema()))) {
-                throw Batch.rejected(
-                        Answers.DENIED,
-                        "the table is in quarantine",
-                        "`interlock undo R-…` brings it back; pg_dump takes --exclude-schema=interlock_quarantine*.");
+        Set<ReadStatement> bodies = new LinkedHashSet<>();
+        ServerFacts facts = hasNames ? follow(asked, statements, bodies) : asked;
+        if (facts.relations().values().stream()
+                .flatMap(List::stream)
+                .anyMatch(each -> Quarantine.holds(each.schema()))) {
+            throw Batch.rejected(
+                    Answers.DENIED,
+                    "the table is in quarantine",
+                    "`interlock undo R-…` brings it back; pg_dump takes --exclude-schema=interlock_quarantine*.");
+        }
+        List<Action> actions = actions(batch, facts, statements, bodies);
+        if (statements.size() == 1) {
+            if (written.size() >= MAX_WRITTEN) {
+                written.clear();
             }
+            Set<String> texts = Set.copyOf(batch.statements().get(first));
+            written.put(first, new Written(facts, texts, batch.older().contains(first), actions));
         }
+        return meaning(batch, facts, statements.keySet(), actions);
+    }
+
+    /** Asks what the names in {@code batch} stand for. */
+    private ServerFacts ask(Batch batch) throws IOException, Batch.RejectedException {
+        if (pump.status() == 'E') {
+            throw Batch.rejected(
+                    "25P02", "current transaction is aborted, commands ignored until end of transaction block", "");
+        }
+        Set<ReadStatement> statements = batch.statements().keySet();
+        ServerFacts facts = catalogs.ask(statements, false, isOpen);
+        Optional<ReadStatement.Name> missing =
+                batch.isSingle() ? facts.missing(statements.iterator().next()) : Optional.empty();
+        if (missing.isPresent()) { // nobody could place it, so that it would count as most protected
+            throw Batch.rejected(
+                    "42P01",
+                    "relation \"" + String.join(".", missing.get().parts()) + "\" does not exist",
+                    "Nothing was done.");
+        }
+        return facts;
+    }
+
+    private List<Action> actions(
+            Batch batch, ServerFacts facts, Map<ReadStatement, Set<String>> statements, Set<ReadStatement> bodies) {
         ActionWriter writer = new ActionWriter(ServerConnection.database(server.address()), facts, reader);
         Set<Action> all = new LinkedHashSet<>();
         Set<Action> aside = new LinkedHashSet<>();
         for (Map.Entry<ReadStatement, Set<String>> each : statements.entrySet()) {
             ReadStatement statement = each.getKey();
-            List<Action> written = writer.write(
+            List<Action> does = writer.write(
                     statement,
                     each.getValue(),
                     bodies.contains(statement),
                     batch.older().contains(statement));
             boolean isAside = !statement.hasNames()
-                    && written.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
-            (isAside ? aside : all).addAll(written);
+                    && does.stream().allMatch(action -> action.impacts().equals(Set.of(Impact.READ)));
+            (isAside ? aside : all).addAll(does);
         }
         // BEGIN beside a DELETE is no read of its own, for which a credential that only deletes would be too little.
-        List<Action> actions = List.copyOf(all.isEmpty() ? aside : all);
-        if (statements.size() == 1) {
-            if (written.size() >= MAX_WRITTEN) {
-                written.clear();
-            }
-            written.put(first, new Written(facts, Set.copyOf(texts), isOlder, actions));
-        }
-        return meaning(batch, facts, statements.keySet(), actions);
+        return List.copyOf(all.isEmpty() ? aside : all);
     }
 
     private Meaning meaning(Batch batch, ServerFacts facts, Set<ReadStatement> statements, List<Action> actions) {
