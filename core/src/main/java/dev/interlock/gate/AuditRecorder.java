@@ -370,8 +370,8 @@ public final class AuditRecorder {
     }
 
     /**
-     * Records, in the log of this gateway, what became of an intent of another one that does not come back, as that
-     * would at its start. Returns the receipt's identifier.
+     * Records, in the log of this gateway, what became of an intent of another one that does not come back. What its
+     * witnesses had not seen stays unknown: a copy of its log may lack that. Returns the receipt's identifier.
      */
     public String closeLost(Receipt intent, BiPredicate<String, String> unused, Json.Members asked)
             throws LedgerUnavailableException {

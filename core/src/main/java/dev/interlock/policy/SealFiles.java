@@ -69,7 +69,8 @@ public final class SealFiles {
         long highest = seals.isEmpty() ? 0 : seals.lastKey();
         if (Files.exists(config.sealFile())) {
             highest = Math.max(
-                    highest, SealDocument.read(read(config.sealFile()).unverified()).sequence());
+                    highest,
+                    SealDocument.read(read(config.sealFile()).unverified()).sequence());
         }
         return highest + 1;
     }

@@ -100,8 +100,7 @@ public record SealAdopter(SealsInForce seals, Config config, Consumer<Alert> ale
     /** Returns whether this seal was in force before, so that nobody waits for it any more. */
     private boolean wasInForce(Bytes envelope) {
         try {
-            String id =
-                    Bytes.of(Envelope.read(envelope.toArray()).unverified()).sha256();
+            String id = Bytes.of(Envelope.read(envelope.toArray()).unverified()).sha256();
             return Files.exists(config.adoptedSeals().resolve(id + ".json"));
         } catch (MalformedException e) {
             return false;

@@ -69,8 +69,8 @@ final class Fleet {
         this.settled = state.whole("document");
         this.floor = state.whole("version");
         // In a vault with other keys, which somebody made anew, is nothing of what was agreed.
-        this.isTaken = state.flag("taken")
-                && state.object("files").optionalText(KEYS).equals(Optional.of(keyDigests()));
+        this.isTaken =
+                state.flag("taken") && state.object("files").optionalText(KEYS).equals(Optional.of(keyDigests()));
         this.agreed = isTaken ? state.object("files") : Json.object();
         this.versions = isTaken ? versions(state.object(VERSIONS)) : new TreeMap<>();
     }
