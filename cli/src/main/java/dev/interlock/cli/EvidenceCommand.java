@@ -4,6 +4,7 @@ import dev.interlock.evidence.Main;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,7 +13,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** A command that the evidence jar alone can do as well. What it says about itself is what the jar's own help says. */
+/**
+ * A command that the evidence jar alone can do as well, but for logs of databases. What it says about itself is what
+ * the jar's own help says.
+ */
 final class EvidenceCommand implements Callable<Integer> {
 
     private static final Pattern OPTION = Pattern.compile(" +(--[a-z-]+) +([A-Z:]+)? +(.*)");
@@ -80,6 +84,6 @@ final class EvidenceCommand implements Callable<Integer> {
         List<String> arguments = new ArrayList<>(List.of(spec.name()));
         spec.commandLine().getParseResult().matchedPositionals().forEach(each -> arguments.addAll(each.stringValues()));
         arguments.addAll(options(spec));
-        return new Main(System.out, System.err).run(arguments);
+        return new Main(System.out, System.err, Optional.of(new LoggedSql())).run(arguments);
     }
 }

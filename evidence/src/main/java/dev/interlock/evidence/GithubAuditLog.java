@@ -137,9 +137,12 @@ final class GithubAuditLog implements ProviderLog {
         event.textIfAny("actor").ifPresent(actors::add);
         event.textIfAny("hashed_token").ifPresent(actors::add);
         String key = KINDS.containsKey(kind) ? kind : READS.contains(kind) ? READ : ANY;
-        String target = event.textIfAny("repo").or(() -> event.textIfAny("org")).orElse("");
+        Set<String> targets = new TreeSet<>();
+        event.textIfAny("repo")
+                .or(() -> event.textIfAny("org"))
+                .ifPresent(name -> targets.add(name.toLowerCase(Locale.ROOT)));
         to.covers(at);
-        to.event(new ProviderEvent(place, at, actors, kind, key, target.toLowerCase(Locale.ROOT), Effect.HAPPENED));
+        to.event(new ProviderEvent(place, at, actors, kind, key, targets, Effect.HAPPENED));
     }
 
     @Override

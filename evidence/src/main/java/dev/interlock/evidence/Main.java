@@ -45,10 +45,17 @@ public final class Main {
 
     private final PrintStream out;
     private final PrintStream err;
+    private final Optional<StatementReader> reader;
 
     public Main(PrintStream out, PrintStream err) {
+        this(out, err, Optional.empty());
+    }
+
+    /** As the jar, and also with {@code reader}, by which it reads the logs of databases. */
+    public Main(PrintStream out, PrintStream err, Optional<StatementReader> reader) {
         this.out = out;
         this.err = err;
+        this.reader = reader;
     }
 
     public static void main(String[] args) {
@@ -67,7 +74,7 @@ public final class Main {
                 case ReportCommand.NAME, ReportCommand.SEARCH -> new ReportCommand(out).run(args);
                 case WitnessCommand.NAME -> new WitnessCommand(out, err).run(args);
                 case ExportCommand.NAME -> new ExportCommand(out, err).run(args);
-                case ReconcileCommand.NAME -> new ReconcileCommand(out, err).run(args);
+                case ReconcileCommand.NAME -> new ReconcileCommand(out, err, reader).run(args);
                 case "verify" -> verify(new Arguments(args, USAGE));
                 default ->
                     throw new IllegalArgumentException(

@@ -10,7 +10,7 @@ import java.util.Set;
  * one class that implements this, and its name in {@link ReconcileCommand}.
  *
  * <p>An event belongs to a call if it lies in the time from its receipt to its outcome, with a tolerance on both sides,
- * and if the call expects it: by its key, and with a target that is the event's, contains it or lies in it. A call
+ * and if the call expects it: by its key, and with targets that are the event's, contain them or lie in them. A call
  * explains each of its expectations once, or once a kind. Who acted only says whether an event is compared: a provider
  * knows the credential of the gateway, and no agent.
  */
@@ -31,13 +31,13 @@ interface ProviderLog {
      * @param actors the names of who did it
      * @param kind what it is called there
      * @param key by which calls expect it; several kinds may have one
-     * @param target a path such as {@code shop/orders}; empty if the log does not say
+     * @param targets paths such as {@code shop/orders}; none if the log does not say
      */
     record ProviderEvent(
-            String place, Instant at, Set<String> actors, String kind, String key, String target, Effect effect) {
+            String place, Instant at, Set<String> actors, String kind, String key, Set<String> targets, Effect effect) {
 
         ProviderEvent with(Effect end) {
-            return new ProviderEvent(place, at, actors, kind, key, target, end);
+            return new ProviderEvent(place, at, actors, kind, key, targets, end);
         }
     }
 
@@ -51,9 +51,11 @@ interface ProviderLog {
     record ExpectedEvent(Set<String> keys, Set<String> targets, boolean isCertain, boolean isOne) {
 
         boolean fits(ProviderEvent event) {
-            boolean anywhere = targets.isEmpty() || event.target().isEmpty();
             return keys.contains(event.key())
-                    && (anywhere || targets.stream().anyMatch(target -> overlap(target + "/", event.target() + "/")));
+                    && (targets.isEmpty()
+                            || event.targets().stream()
+                                    .allMatch(each ->
+                                            targets.stream().anyMatch(target -> overlap(target + "/", each + "/"))));
         }
 
         private static boolean overlap(String one, String other) {

@@ -21,7 +21,7 @@ final class ReconcileCommand {
             is done by its receipt and of which the provider knows nothing a FINDING. Exit codes: 0 if there is neither, 1 if
             there is one or the log is not sound, 2 if it could not be compared.
 
-              --provider NAME   github (an organisation's audit log) or postgres (jsonlog, log_statement = all)
+              --provider NAME   github (an organisation's audit log) or postgres (jsonlog, log_statement = all; the jar alone cannot)
               --events FILE     the provider's log, or https://api.github.com/orgs/ACME/audit-log; may be repeated
               --token-file FILE the token with which to read that address
               --actor NAME      only events by this user, role or digest of a token; may be repeated
@@ -37,10 +37,12 @@ final class ReconcileCommand {
 
     private final PrintStream out;
     private final PrintStream err;
+    private final Optional<StatementReader> reader;
 
-    ReconcileCommand(PrintStream out, PrintStream err) {
+    ReconcileCommand(PrintStream out, PrintStream err, Optional<StatementReader> reader) {
         this.out = out;
         this.err = err;
+        this.reader = reader;
     }
 
     int run(List<String> args) throws IOException {
@@ -69,7 +71,7 @@ final class ReconcileCommand {
         return both.isClean() ? Main.HOLDS : Main.FAILS;
     }
 
-    private static ProviderLog provider(Arguments request) throws IOException {
+    private ProviderLog provider(Arguments request) throws IOException {
         List<String> events = request.options("--events");
         if (events.isEmpty()) {
             throw new IllegalArgumentException("`--events` is missing: a file with the provider's log");
@@ -79,7 +81,11 @@ final class ReconcileCommand {
         String name = request.option("--provider").orElse("");
         return switch (name) {
             case "github" -> new GithubAuditLog(events, token);
-            case "postgres" -> new PostgresLog(events);
+            case "postgres" ->
+                new PostgresLog(
+                        events,
+                        reader.orElseThrow(() -> new IllegalArgumentException(
+                                "this jar cannot read SQL: use the gateway's `interlock reconcile`")));
             default -> throw new IllegalArgumentException("`--provider` is github or postgres, not `" + name + "`");
         };
     }

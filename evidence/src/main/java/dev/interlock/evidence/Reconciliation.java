@@ -163,7 +163,7 @@ final class Reconciliation implements ReceiptReader {
         }
         // Events that say more come first: they have the fewest calls to choose from.
         events.sort(Comparator.comparing(ProviderLog.ProviderEvent::effect)
-                .thenComparing(event -> event.target().isEmpty())
+                .thenComparing(event -> event.targets().isEmpty())
                 .thenComparing(ProviderLog.ProviderEvent::at));
         events.forEach(this::compare);
         byTime.values().forEach(each -> each.forEach(this::judge));
@@ -187,7 +187,7 @@ final class Reconciliation implements ReceiptReader {
                     .with("at", event.at().toString())
                     .withTexts("actors", event.actors())
                     .with("kind", event.kind())
-                    .with("target", event.target())
+                    .with("target", String.join(", ", event.targets()))
                     .withOptional("receipt", unsent.map(known -> known.receipt.id()))
                     .with(
                             "problem",

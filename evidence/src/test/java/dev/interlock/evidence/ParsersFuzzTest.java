@@ -54,17 +54,28 @@ class ParsersFuzzTest {
         reads(() -> SshSignature.parse(SoftKey.armor(bytes)));
     }
 
+    private static final StatementReader NO_GRAMMAR = new StatementReader() {
+        @Override
+        public Optional<List<LoggedStatement>> read(String sql) {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean isNone(String sql) {
+            return sql.isEmpty();
+        }
+    };
+
     @FuzzTest
     void providersLog(byte[] bytes) throws IOException {
         Path file = Files.createTempFile("events", ".json");
         try {
             Files.write(file, bytes);
-            compares(new PostgresLog(List.of(file.toString())));
+            compares(new PostgresLog(List.of(file.toString()), NO_GRAMMAR));
             compares(new GithubAuditLog(List.of(file.toString()), ""));
         } finally {
             Files.delete(file);
         }
-        PostgresLog.statements(new String(bytes, StandardCharsets.UTF_8)); // any text
     }
 
     private static void compares(ProviderLog log) throws IOException {

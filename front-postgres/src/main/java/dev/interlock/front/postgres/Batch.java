@@ -290,7 +290,7 @@ final class Batch {
         endsScope |= !statement.keepsNames();
         redefines |= statement.redefines();
         switch (statement.session()) {
-            case Session.Nothing _, Session.Sets _ -> {}
+            case Session.Nothing _, Session.Sets _, Session.Controls _ -> {}
             case Session.Opens(var name, var isHeld) -> {
                 prepared.open(name, true);
                 if (isHeld) {
@@ -302,7 +302,7 @@ final class Batch {
                 requireTheirs(name);
                 prepare(name, new Prepared(text, Set.of(inner), List.of()));
             }
-            case Session.Executes(var name) -> {
+            case Session.Executes(var name, var _) -> {
                 if (++depth > MAX_DEPTH) { // a statement of the protocol may be the EXECUTE of its own name
                     throw rejected(Answers.UNSUPPORTED, "a prepared statement executes another", "");
                 }

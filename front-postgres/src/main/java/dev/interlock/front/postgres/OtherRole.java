@@ -43,8 +43,7 @@ record OtherRole(Dialling dialling, Map<String, String> settings) {
                 && pump.status() == 'I'
                 && statements.stream()
                         .allMatch(statement -> statement.session() instanceof ReadStatement.Session.Nothing
-                                && !Set.of("BEGIN", "START", "COPY FROM", "COPY TO")
-                                        .contains(statement.kind()))
+                                && !Set.of("COPY FROM", "COPY TO").contains(statement.kind()))
                 && actions.stream()
                         .flatMap(action -> action.resources().stream())
                         .noneMatch(resource -> resource.type().equals("temporary-table"));

@@ -121,7 +121,10 @@ public record ReadStatement(
         record Prepares(String name, ReadStatement statement) implements Session {}
 
         /** Runs the prepared statement {@code name}, for real or, in {@code EXPLAIN}, only to be planned. */
-        record Executes(String name) implements Session {}
+        record Executes(String name, boolean isRun) implements Session {}
+
+        /** Begins or ends a transaction, or a part of one: that behind {@code savepoint}, if it names one. */
+        record Controls(String savepoint) implements Session {}
 
         /** Names a cursor, which runs its statement as far as it is fetched; one that is held, also at the commit. */
         record Opens(String name, boolean isHeld) implements Session {}

@@ -28,7 +28,8 @@ public final class SqlReader {
     /** Deeper nesting than people write; each level takes stack. */
     private static final int MAX_DEPTH = 1_000;
 
-    static final String HIDDEN = "'...'";
+    /** What {@link #shown} says of a text that nobody may see, and of one that holds no tokens of SQL. */
+    public static final String HIDDEN = "'...'";
 
     /** A number with more digits than any count or time has may be a secret. */
     private static final int MAX_NUMBER = 12;

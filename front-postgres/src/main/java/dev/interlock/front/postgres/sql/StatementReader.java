@@ -101,8 +101,8 @@ final class StatementReader {
             }
         }
         take(explained, runs);
-        if (explained.session() instanceof Session.Executes executes) {
-            session = executes; // planned or run: it counts as run
+        if (explained.session() instanceof Session.Executes(var name, var _)) {
+            session = new Session.Executes(name, runs);
         }
         return runs ? explained.effect() : Effect.READ;
     }
@@ -211,7 +211,8 @@ final class StatementReader {
                     changed.add(relation(node.path("relation")));
                 }
             }
-            case "ExecuteStmt" -> session = new Session.Executes(text(node, "name"));
+            case "TransactionStmt" -> session = new Session.Controls(text(node, "savepoint_name"));
+            case "ExecuteStmt" -> session = new Session.Executes(text(node, "name"), true);
             case "InsertStmt" -> {
                 changes(node, node.has("onConflictClause") && overwrites(node) ? Effect.CHANGE : Effect.ADD);
                 targets(node.path("cols"));

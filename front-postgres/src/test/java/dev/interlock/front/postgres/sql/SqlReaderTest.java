@@ -193,8 +193,10 @@ class SqlReaderTest {
                     assertThat(prepares.statement().effect()).isEqualTo(Effect.DESTROY);
                 });
         for (String text : List.of("EXECUTE p", "EXPLAIN EXECUTE p", "CREATE TABLE n AS EXECUTE p")) {
-            assertThat(only(text).session()).isEqualTo(new Session.Executes("p"));
+            assertThat(only(text).session()).isEqualTo(new Session.Executes("p", !text.startsWith("EXPLAIN EX")));
         }
+        assertThat(only("SAVEPOINT \"A\"").session()).isEqualTo(new Session.Controls("A"));
+        assertThat(only("PREPARE TRANSACTION 'x'").session()).isEqualTo(new Session.Controls(""));
         assertThat(only("DEALLOCATE p").session()).isEqualTo(new Session.Forgets(Optional.of("p")));
         assertThat(only("DEALLOCATE ALL").session()).isEqualTo(new Session.Forgets(Optional.empty()));
     }
