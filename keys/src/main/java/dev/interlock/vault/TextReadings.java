@@ -26,6 +26,8 @@ public final class TextReadings {
     private static final Map<String, Character> NAMED =
             Map.of("amp", '&', "lt", '<', "gt", '>', "quot", '"', "apos", '\'');
 
+    private static final int WIDE = 8; // zeros beside characters in sequence: no secret that is searched is so short
+
     private static final int LONGEST_REFERENCE = 10;
 
     private TextReadings() {}
@@ -33,7 +35,7 @@ public final class TextReadings {
     public static List<byte[]> of(byte[] text) {
         List<byte[]> readings = new ArrayList<>();
         int in = add(readings, text);
-        if ((in & ZERO) != 0) {
+        if ((in & ZERO) != 0 && isWide(text)) {
             readings.addAll(of(withoutZeros(text)));
         }
         if ((in & PERCENT) != 0) {
@@ -192,7 +194,20 @@ public final class TextReadings {
         return c <= Character.MAX_VALUE ? c : -1;
     }
 
-    /** In UTF-16 and UTF-32, of either order, a zero stands beside each character that a credential may have. */
+    /**
+     * Returns whether some characters may be UTF-16 or UTF-32, of either order: a zero stands beside each that a
+     * credential may have. Compressed files have zeros too, and would be read twice as often.
+     */
+    private static boolean isWide(byte[] text) {
+        int zeros = 0;
+        for (int parity = 0; parity < 2; parity++) {
+            for (int i = parity; i < text.length && zeros < WIDE; i += 2) {
+                zeros = text[i] == 0 ? zeros + 1 : 0;
+            }
+        }
+        return zeros >= WIDE;
+    }
+
     private static byte[] withoutZeros(byte[] text) {
         byte[] out = new byte[text.length];
         int length = 0;
