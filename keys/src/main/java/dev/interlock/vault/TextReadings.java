@@ -194,20 +194,19 @@ public final class TextReadings {
         return c <= Character.MAX_VALUE ? c : -1;
     }
 
-    /**
-     * Returns whether some characters may be UTF-16 or UTF-32, of either order: a zero stands beside each that a
-     * credential may have. Compressed files have zeros too, and would be read twice as often.
-     */
+    /** Returns whether there may be UTF-16 or UTF-32, of either order. Compressed files have zeros too, anywhere. */
     private static boolean isWide(byte[] text) {
-        int zeros = 0;
-        for (int parity = 0; parity < 2; parity++) {
-            for (int i = parity; i < text.length && zeros < WIDE; i += 2) {
-                zeros = text[i] == 0 ? zeros + 1 : 0;
+        int[] zeros = new int[2];
+        for (int i = 0; i < text.length; i++) {
+            zeros[i & 1] = text[i] == 0 ? zeros[i & 1] + 1 : 0;
+            if (zeros[i & 1] == WIDE) {
+                return true;
             }
         }
-        return zeros >= WIDE;
+        return false;
     }
 
+    /** A zero stands beside each character that a credential may have. */
     private static byte[] withoutZeros(byte[] text) {
         byte[] out = new byte[text.length];
         int length = 0;
