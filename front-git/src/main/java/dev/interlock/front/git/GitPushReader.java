@@ -9,6 +9,7 @@ import dev.interlock.gate.PushReader;
 import dev.interlock.gate.StateUndo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -158,7 +159,7 @@ public final class GitPushReader implements PushReader {
             PushedCommits brought, List<ObjectId> commits, Quarantine quarantine, Optional<Path> copy) {
         try {
             brought.add(commits);
-            if (copy.isPresent()) {
+            if (copy.isPresent() && Files.exists(copy.get())) { // an empty one was removed
                 quarantine.moveTo(copy.get());
             }
         } catch (IOException e) {
