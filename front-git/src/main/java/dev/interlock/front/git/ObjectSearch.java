@@ -15,6 +15,8 @@ import java.util.concurrent.Future;
 final class ObjectSearch {
 
     static final int AT_ONCE = 256 * 1024;
+    /** The longest object that is taken: some of each push lie in memory. */
+    static final int LONGEST = 1024 * 1024;
     /** A secret is shorter, so that one at the edge of a piece is found in the next. */
     static final int OVERLAP = 8 * 1024;
     /** The most bytes of one push that are searched while it arrives: nothing limits the time of that. */
@@ -46,7 +48,7 @@ final class ObjectSearch {
 
     /** Returns whether {@code object} will be searched. One that is long or packed is not. */
     boolean take(byte[] object) throws IOException {
-        if (object.length > AT_ONCE || PushedSecrets.isPacked(object)) {
+        if (object.length > LONGEST || PushedSecrets.isPacked(object)) {
             return false;
         }
         taken += object.length;

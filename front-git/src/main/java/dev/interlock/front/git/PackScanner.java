@@ -165,7 +165,7 @@ final class PackScanner {
 
     private long inflate(Inflater inflater, long size, boolean isDelta) throws IOException {
         inflater.reset();
-        boolean isKept = !isDelta && size <= ObjectSearch.AT_ONCE;
+        boolean isKept = !isDelta && size <= ObjectSearch.LONGEST;
         byte[] whole = new byte[isKept ? (int) size : 0];
         byte[] out = new byte[8 * 1024];
         byte[] begin = new byte[0];
