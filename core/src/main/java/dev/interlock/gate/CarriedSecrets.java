@@ -154,7 +154,7 @@ final class CarriedSecrets {
                         ends)));
     }
 
-    /** Searches a push, and collects the names of the secrets that are in it. One push, one thread. */
+    /** Searches a push, and collects the names of the secrets that are in it. One push; any thread. */
     static final class SecretCollector implements PushReader.SecretSearch {
 
         private final RequestSecretScanner scanner;
@@ -173,11 +173,15 @@ final class CarriedSecrets {
                 return false;
             }
             FoundSecrets here = scanner.in(text);
-            found = found.with(here);
+            if (!here.isNothing()) {
+                synchronized (this) {
+                    found = found.with(here);
+                }
+            }
             return !here.isNothing();
         }
 
-        FoundSecrets found() {
+        synchronized FoundSecrets found() {
             return found;
         }
     }

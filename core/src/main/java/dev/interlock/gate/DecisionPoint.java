@@ -128,7 +128,7 @@ final class DecisionPoint {
 
     private boolean isPossible(Seal seal, ResolvedAttempt sensed) {
         return Stream.concat(Stream.of(sensed.lease()), identity.ancestors(sensed.lease()).stream())
-                .noneMatch(lease -> policies.decide(seal, sensed.under(lease)) instanceof Verdict.Refuse);
+                .noneMatch(lease -> policies.refuses(seal, sensed.under(lease)));
     }
 
     private static boolean isAdvice(Fact fact) {

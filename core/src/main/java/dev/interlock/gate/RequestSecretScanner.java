@@ -80,21 +80,28 @@ public final class RequestSecretScanner {
     /** Returns what the values of base64 in {@code text} hold, one a line: interfaces take files so. */
     static byte[] fromBase64(byte[] text) {
         ByteArrayOutputStream held = new ByteArrayOutputStream();
-        int begin = 0;
-        for (int at = 0; at <= text.length; at++) { // no pattern: all bytes of each push come by here
-            if (at < text.length && DIGITS[text[at] & 0xff] != 0) {
-                continue;
+        int at = LEAST_DIGITS - 1;
+        while (at < text.length) { // no pattern: all bytes of each push come by here, but few have to be looked at
+            int from = at;
+            int end = at;
+            if (DIGITS[text[at] & 0xff] != 0) {
+                while (from > 0 && DIGITS[text[from - 1] & 0xff] != 0) {
+                    from--;
+                }
+                while (end < text.length && DIGITS[text[end] & 0xff] != 0) {
+                    end++;
+                }
             }
-            if (at - begin >= LEAST_DIGITS) {
-                int length = at - begin - ((at - begin) % 4 == 1 ? 1 : 0); // one digit more holds no byte
-                byte[] value = Arrays.copyOfRange(text, begin, begin + length);
+            if (end - from >= LEAST_DIGITS) {
+                int length = end - from - ((end - from) % 4 == 1 ? 1 : 0); // one digit more holds no byte
+                byte[] value = Arrays.copyOfRange(text, from, from + length);
                 for (int i = 0; i < length; i++) {
                     value[i] = DIGITS[value[i]];
                 }
                 held.writeBytes(Base64.getDecoder().decode(value));
                 held.write('\n');
             }
-            begin = at + 1;
+            at = end + LEAST_DIGITS;
         }
         return held.toByteArray();
     }

@@ -141,6 +141,12 @@ public final class Policies {
                 && frozen(seal, classified(seal, sensed), sensed).isEmpty();
     }
 
+    /** Returns whether {@link #decide} refuses {@code sensed}. What an elevation would change is not asked for that. */
+    public boolean refuses(Seal seal, ResolvedAttempt sensed) {
+        return !LeaseScopeCheck.of(seal, classified(seal, sensed), sensed).covers()
+                || decide(seal, sensed) instanceof Verdict.Refuse;
+    }
+
     private Verdict decide(Seal seal, ResolvedAttempt sensed, boolean observing) {
         VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
         List<Action> actions = classified(seal, sensed);

@@ -62,8 +62,15 @@ class PoliciesTest {
 
     private final Policies policies = new Policies(_ -> "All 3 backups live on it.");
 
+    /** Decides, and checks that the shorter question has the same answer. */
+    private Verdict decided(Seal seal, ResolvedAttempt sensed) {
+        Verdict verdict = policies.decide(seal, sensed);
+        assertThat(policies.refuses(seal, sensed)).isEqualTo(verdict instanceof Verdict.Refuse);
+        return verdict;
+    }
+
     private Refusal refusal(Seal seal, ResolvedAttempt sensed) {
-        return ((Verdict.Refuse) policies.decide(seal, sensed)).refusal();
+        return ((Verdict.Refuse) decided(seal, sensed)).refusal();
     }
 
     @Test
@@ -74,18 +81,18 @@ class PoliciesTest {
             assertThat(refusal(frozen, one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED))
                             .reason())
                     .contains("code freeze", "holidays", "production");
-            assertThat(policies.decide(frozen, one(wide(), "railway/project", Set.of(Impact.READ), SHARED)))
+            assertThat(decided(frozen, one(wide(), "railway/project", Set.of(Impact.READ), SHARED)))
                     .isInstanceOf(Verdict.Permit.class);
-            assertThat(policies.decide(frozen, one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE)))
+            assertThat(decided(frozen, one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE)))
                     .isInstanceOf(Verdict.Permit.class);
         }
         for (Seal other : List.of(
                 frozen(now.plusSeconds(1), now.plusSeconds(2), "production"),
                 frozen(now.minusSeconds(2), now, "production"))) {
-            assertThat(policies.decide(other, one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED)))
+            assertThat(decided(other, one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED)))
                     .isInstanceOf(Verdict.Permit.class);
         }
-        assertThat(policies.decide(
+        assertThat(decided(
                         frozen(now, now.plusSeconds(1)),
                         one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
@@ -99,7 +106,7 @@ class PoliciesTest {
 
     @Test
     void permitDestroyInStagingPermitsOnlyStagingResources() {
-        Verdict verdict = policies.decide(
+        Verdict verdict = decided(
                 seal(DESTROY_STAGING), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE));
         assertThat(verdict).isInstanceOf(Verdict.Permit.class);
         assertThat(verdict.grounds().policies()).containsExactly("destroy-staging");
@@ -132,11 +139,11 @@ class PoliciesTest {
         ResolvedAttempt irreversible = irreversible(Set.of(Impact.WRITE));
         assertThat(refusal(seal(ANYTHING), irreversible).reason())
                 .isEqualTo("`railway/x` cannot be undone, and no policy asks a person to approve it.");
-        assertThat(policies.decide(seal("@confirm(\"1 of owners\") " + WRITE), irreversible))
+        assertThat(decided(seal("@confirm(\"1 of owners\") " + WRITE), irreversible))
                 .isInstanceOf(Verdict.Hold.class);
-        assertThat(policies.decide(seal(ANYTHING), one(wide(), "railway/x", Set.of(Impact.WRITE), DISPOSABLE)))
+        assertThat(decided(seal(ANYTHING), one(wide(), "railway/x", Set.of(Impact.WRITE), DISPOSABLE)))
                 .isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(seal(ANYTHING), irreversible(Set.of(Impact.READ))))
+        assertThat(decided(seal(ANYTHING), irreversible(Set.of(Impact.READ))))
                 .isInstanceOf(Verdict.Permit.class);
     }
 
@@ -150,15 +157,15 @@ class PoliciesTest {
         Seal nobody = seal(ASKED + "@relaxes(\"asked\") " + WRITE);
         Seal one = seal(ASKED + "@relaxes(\"asked\") @confirm(\"1 of owners\") " + WRITE);
         ResolvedAttempt write = one(wide(), "railway/x", Set.of(Impact.WRITE), DISPOSABLE);
-        assertThat(policies.decide(seal(ASKED + WRITE), write)).isInstanceOf(Verdict.Hold.class);
-        assertThat(policies.decide(nobody, write)).isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(one, write))
+        assertThat(decided(seal(ASKED + WRITE), write)).isInstanceOf(Verdict.Hold.class);
+        assertThat(decided(nobody, write)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(one, write))
                 .isInstanceOfSatisfying(
                         Verdict.Hold.class,
                         hold -> assertThat(Annotations.write(hold.obligations()))
                                 .isEqualTo("@confirm(\"1 of owners\")"));
         ResolvedAttempt both = one(wide(), "railway/x", Set.of(Impact.READ, Impact.WRITE), DISPOSABLE);
-        assertThat(policies.decide(nobody, both)).as("the other impact").isInstanceOf(Verdict.Hold.class);
+        assertThat(decided(nobody, both)).as("the other impact").isInstanceOf(Verdict.Hold.class);
     }
 
     @Test
@@ -168,7 +175,7 @@ class PoliciesTest {
                 irreversible(Set.of(Impact.WRITE)),
                 one(wide(), "railway/x", Set.of(Impact.DESTROY), DISPOSABLE),
                 one(wide(), "railway/x", Set.of(Impact.EXECUTE), DISPOSABLE))) {
-            assertThat(policies.decide(nobody, grave))
+            assertThat(decided(nobody, grave))
                     .isInstanceOfSatisfying(
                             Verdict.Hold.class,
                             hold -> assertThat(Annotations.write(hold.obligations()))
@@ -180,14 +187,14 @@ class PoliciesTest {
     void aLineOfTheSealReplacesTheApprovalOfOneOperation() {
         ResolvedAttempt irreversible = irreversible(Set.of(Impact.WRITE));
         Set<String> there = irreversible.environments();
-        assertThat(policies.decide(withoutApproval("railway/x", there), irreversible))
+        assertThat(decided(withoutApproval("railway/x", there), irreversible))
                 .isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(withoutApproval("railway/y", there), irreversible))
+        assertThat(decided(withoutApproval("railway/y", there), irreversible))
                 .isInstanceOf(Verdict.Refuse.class);
         Set<String> elsewhere = new TreeSet<>(seal(ANYTHING).environments().keySet());
         elsewhere.removeAll(there);
         assertThat(elsewhere).isNotEmpty();
-        assertThat(policies.decide(withoutApproval("railway/x", elsewhere), irreversible))
+        assertThat(decided(withoutApproval("railway/x", elsewhere), irreversible))
                 .isInstanceOf(Verdict.Refuse.class);
     }
 
@@ -237,12 +244,12 @@ class PoliciesTest {
         Seal seal = seal(
                 List.of(new Seal.PolicyText("p.cedar", WRITE)),
                 Map.of(new Operation("railway", "newThing"), Set.of(Impact.WRITE)));
-        assertThat(policies.decide(seal, one(wide(), "railway/newThing", Set.of(Impact.UNKNOWN), DISPOSABLE)))
+        assertThat(decided(seal, one(wide(), "railway/newThing", Set.of(Impact.UNKNOWN), DISPOSABLE)))
                 .isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(
+        assertThat(decided(
                         seal, one(wide(), "railway/newThing", Set.of(Impact.UNKNOWN, Impact.DESTROY), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
-        assertThat(policies.decide(seal, one(wide(), "railway/otherThing", Set.of(Impact.UNKNOWN), DISPOSABLE)))
+        assertThat(decided(seal, one(wide(), "railway/otherThing", Set.of(Impact.UNKNOWN), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
     }
 
@@ -252,7 +259,7 @@ class PoliciesTest {
         ResolvedAttempt sensed = one(wide(), "railway/variableUpsert", both, DISPOSABLE);
         assertThat(refusal(seal(READ), sensed).reason()).contains("`write`");
         assertThat(refusal(seal(WRITE), sensed).reason()).contains("`read`");
-        assertThat(policies.decide(seal(READ, WRITE), sensed)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(seal(READ, WRITE), sensed)).isInstanceOf(Verdict.Permit.class);
     }
 
     @Test
@@ -267,7 +274,7 @@ class PoliciesTest {
     @Test
     void anErringForbidRefuses() {
         String erring = "@id(\"erring\") forbid (principal, action, resource) when { context.nothing > 1 };";
-        assertThat(policies.decide(
+        assertThat(decided(
                         seal(ANYTHING, erring), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
     }
@@ -287,7 +294,7 @@ class PoliciesTest {
         String two = """
                 @id("two") @confirm("2 of owners") @cooldown("1m") @type_name @other
                 permit (principal, action, resource in Environment::"production");""";
-        Verdict verdict = policies.decide(
+        Verdict verdict = decided(
                 seal(ANYTHING, one, two), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED));
         assertThat(verdict).isInstanceOfSatisfying(Verdict.Hold.class, hold -> {
             assertThat(hold.obligations().quorums()).hasToString("[1 of owners, 2 of owners]");
@@ -325,8 +332,8 @@ class PoliciesTest {
                         "staging", new Seal.Environment("staging", false),
                         "production", new Seal.Environment("production", true, true)));
         ResolvedAttempt read = one(narrow, "railway/project", Set.of(Impact.READ), SHARED);
-        assertThat(policies.decide(readable, read)).isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(seal(ANYTHING), read)).isInstanceOf(Verdict.Refuse.class);
+        assertThat(decided(readable, read)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(seal(ANYTHING), read)).isInstanceOf(Verdict.Refuse.class);
         for (Impact impact : EnumSet.complementOf(EnumSet.of(Impact.READ))) {
             assertThat(refusal(readable, one(narrow, "railway/x", Set.of(Impact.READ, impact), SHARED)))
                     .as(impact.word())
@@ -391,7 +398,7 @@ class PoliciesTest {
     void noElevationIsOfferedForWhatAPolicyForbidsAllTheSame() {
         Lease narrow = lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
         ResolvedAttempt secrets = one(narrow, "railway/variables", Set.of(Impact.CREDENTIAL), SHARED);
-        Verdict verdict = policies.decide(seal(ANYTHING, NO_SECRETS), secrets);
+        Verdict verdict = decided(seal(ANYTHING, NO_SECRETS), secrets);
         Refusal refusal = ((Verdict.Refuse) verdict).refusal();
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
         assertThat(refusal.elevation()).isEmpty();
@@ -440,7 +447,7 @@ class PoliciesTest {
         assertThat(refusal.elevation())
                 .contains("interlock elevate --lease L-1 --environment production --impact read --key KEY");
         assertThat(refusal.covers()).containsExactly("read in production");
-        assertThat(policies.decide(readable, logs.under(lease(Set.of("production"), Set.of(Impact.READ), Set.of()))))
+        assertThat(decided(readable, logs.under(lease(Set.of("production"), Set.of(Impact.READ), Set.of()))))
                 .isInstanceOf(Verdict.Permit.class);
         assertThat(refusal(readable, logs.under(lease(Set.of("staging"), ALL_IMPACTS, Set.of(SHARED.resource()))))
                         .reason())
@@ -512,10 +519,10 @@ class PoliciesTest {
                 new Placement(DISPOSABLE.resource(), Set.of("staging"), Set.of(project), Provenance.SEALED, true);
         Set<Impact> read = Set.of(Impact.READ);
         Seal seal = seal(READ);
-        assertThat(policies.decide(
+        assertThat(decided(
                         seal, one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, inside)))
                 .isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(
+        assertThat(decided(
                         seal,
                         one(
                                 lease(Set.of("staging"), read, Set.of(DISPOSABLE.resource())),
@@ -532,7 +539,7 @@ class PoliciesTest {
                 read,
                 inside,
                 place("railway:volume/other", "staging"));
-        assertThat(policies.decide(seal, half)).isInstanceOf(Verdict.Refuse.class);
+        assertThat(decided(seal, half)).isInstanceOf(Verdict.Refuse.class);
     }
 
     @Test
@@ -547,9 +554,9 @@ class PoliciesTest {
                 when { principal.owner == "jer" && resource.kind == "volume" && context.lease.template == "fix-staging"
                        && context.lease.names_environment && !context.protected && context.upstream == "railway"
                        && context.lease.environments.contains("staging") };""";
-        assertThat(policies.decide(seal(cedar), one(wide(), "railway/project", Set.of(Impact.READ), inside)))
+        assertThat(decided(seal(cedar), one(wide(), "railway/project", Set.of(Impact.READ), inside)))
                 .isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(seal(cedar), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
+        assertThat(decided(seal(cedar), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
     }
 
@@ -579,8 +586,8 @@ class PoliciesTest {
         for (String id : List.of("x\" in Environment::\"staging", "a'b; rm -rf ~ #", "x\u202ey\n`z`", "__entity")) {
             Placement odd = place("railway:volume/" + id, "production");
             ResolvedAttempt sensed = one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), odd);
-            assertThat(policies.decide(seal(DESTROY_STAGING), sensed)).isInstanceOf(Verdict.Refuse.class);
-            assertThat(policies.decide(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
+            assertThat(decided(seal(DESTROY_STAGING), sensed)).isInstanceOf(Verdict.Refuse.class);
+            assertThat(decided(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
             ResolvedAttempt narrowed = one(
                     lease(Set.of("production"), ALL_IMPACTS, Set.of(DISPOSABLE.resource())),
                     "railway/volumeDelete",
@@ -630,13 +637,13 @@ class PoliciesTest {
                 now.radius(),
                 now.outgoing(),
                 SaltedDigests.OPEN);
-        assertThat(policies.decide(seal, now)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(seal, now)).isInstanceOf(Verdict.Permit.class);
         assertThat(refusal(seal, late).reason()).contains("expired");
     }
 
     @Test
     void withoutPoliciesNothingIsPermitted() {
-        assertThat(policies.decide(seal(), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
+        assertThat(decided(seal(), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
     }
 
@@ -656,9 +663,9 @@ class PoliciesTest {
     @Test
     void aNewSealDecidesAtOnce() {
         ResolvedAttempt sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
-        assertThat(policies.decide(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
-        assertThat(policies.decide(seal(WRITE), sensed)).isInstanceOf(Verdict.Refuse.class);
-        assertThat(policies.decide(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(seal(WRITE), sensed)).isInstanceOf(Verdict.Refuse.class);
+        assertThat(decided(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
     }
 
     @Test
@@ -741,7 +748,7 @@ class PoliciesTest {
                 .mapToObj(i -> place("railway:volume/v" + i, "staging"))
                 .toArray(Placement[]::new);
         ResolvedAttempt sensed = one(wide(), "railway/project", Set.of(Impact.READ), most);
-        assertThat(policies.decide(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
     }
 
     /** The agent learns that no other call will help. */

@@ -72,7 +72,7 @@ public final class SecretMatcher {
 
         private final byte[] bytes;
         private final long base;
-        private final long leaving;
+        private final long[] leaving = new long[256]; // what each byte has added to a hash that it leaves
 
         private TraceKey(byte[] bytes) {
             this.bytes = bytes.clone();
@@ -85,7 +85,9 @@ public final class SecretMatcher {
             for (int i = 0; i < WINDOW; i++) {
                 power *= base;
             }
-            this.leaving = power;
+            for (int i = 0; i < leaving.length; i++) {
+                leaving[i] = power * (i + 1);
+            }
         }
 
         static TraceKey random(SecureRandom random) {
@@ -236,20 +238,31 @@ public final class SecretMatcher {
             if (text.length < WINDOW) {
                 return;
             }
+            long[] leaving = key.leaving;
             long base = key.base;
-            long leaving = key.leaving;
+            long square = base * base;
             long hash = 0;
             for (int i = 0; i < WINDOW; i++) {
                 hash = hash * base + (text[i] & 0xff) + 1;
             }
-            for (int i = WINDOW; i <= text.length; i++) {
-                int told = TraceKey.told(hash);
-                if ((sieve[told / Long.SIZE] & (1L << told)) != 0) {
-                    compare(text, i - WINDOW, told);
-                }
-                if (i < text.length) { // one step for both bytes, because the next step depends on it
-                    hash = hash * base + ((text[i] & 0xff) + 1 - leaving * ((text[i - WINDOW] & 0xff) + 1));
-                }
+            int i = WINDOW;
+            for (; i < text.length - 1; i += 2) { // two windows a step: each hash would wait for the one before
+                long first = (text[i] & 0xff) + 1 - leaving[text[i - WINDOW] & 0xff];
+                long second = (text[i + 1] & 0xff) + 1 - leaving[text[i + 1 - WINDOW] & 0xff];
+                sieve(text, i, hash);
+                sieve(text, i + 1, hash * base + first);
+                hash = hash * square + (first * base + second);
+            }
+            sieve(text, i, hash);
+            if (i < text.length) {
+                sieve(text, i + 1, hash * base + (text[i] & 0xff) + 1 - leaving[text[i - WINDOW] & 0xff]);
+            }
+        }
+
+        private void sieve(byte[] text, int end, long hash) {
+            int told = TraceKey.told(hash);
+            if ((sieve[told / Long.SIZE] & (1L << told)) != 0) {
+                compare(text, end - WINDOW, told);
             }
         }
 

@@ -26,6 +26,8 @@ public final class TextReadings {
     private static final Map<String, Character> NAMED =
             Map.of("amp", '&', "lt", '<', "gt", '>', "quot", '"', "apos", '\'');
 
+    private static final int WIDE = 8; // zeros beside characters in sequence: no secret that is searched is so short
+
     private static final int LONGEST_REFERENCE = 10;
 
     private TextReadings() {}
@@ -33,7 +35,7 @@ public final class TextReadings {
     public static List<byte[]> of(byte[] text) {
         List<byte[]> readings = new ArrayList<>();
         int in = add(readings, text);
-        if ((in & ZERO) != 0) {
+        if ((in & ZERO) != 0 && isWide(text)) {
             readings.addAll(of(withoutZeros(text)));
         }
         if ((in & PERCENT) != 0) {
@@ -192,7 +194,19 @@ public final class TextReadings {
         return c <= Character.MAX_VALUE ? c : -1;
     }
 
-    /** In UTF-16 and UTF-32, of either order, a zero stands beside each character that a credential may have. */
+    /** Returns whether there may be UTF-16 or UTF-32, of either order. Compressed files have zeros too, anywhere. */
+    private static boolean isWide(byte[] text) {
+        int[] zeros = new int[2];
+        for (int i = 0; i < text.length; i++) {
+            zeros[i & 1] = text[i] == 0 ? zeros[i & 1] + 1 : 0;
+            if (zeros[i & 1] == WIDE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A zero stands beside each character that a credential may have. */
     private static byte[] withoutZeros(byte[] text) {
         byte[] out = new byte[text.length];
         int length = 0;

@@ -85,6 +85,14 @@ class SecretMatcherTest {
         }
     }
 
+    /** A compressed file has them anywhere, and costs half as much if they are not read as characters. */
+    @Test
+    void zerosThatStandBesideNoCharactersAreNotLeftOut() {
+        byte[] text = ("a\0bc\0d" + "\0e".repeat(6) + TOKEN).getBytes(StandardCharsets.UTF_8);
+        assertThat(TextReadings.of(text)).hasSize(1);
+        assertThat(of(TOKEN).find(text).isNothing()).isFalse();
+    }
+
     @Test
     void secretIsFoundInHexadecimalOfEitherCase() {
         String long_ = random(new Random(6), 2_000);

@@ -59,6 +59,20 @@ class GitPushTest {
         assertThat(house.server.at("acme/ordinary", "fsck", "--full")).isEmpty();
     }
 
+    /** The server is asked for its refs once: the gateway has kept what the push before brought. */
+    @Test
+    void thePushAfterAPushAsksTheServerForItsRefsAlone() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/again");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("a/b.txt", "a\n", "a");
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        clone.commit("a/b.txt", "b\n", "b");
+        house.server.requests.clear();
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        assertThat(house.server.requests).filteredOn(request -> request.contains("upload-pack"))
+                .hasSize(1);
+    }
+
     /** The other tests speak version 2. */
     @ParameterizedTest
     @ValueSource(strings = {"0", "1"})

@@ -9,6 +9,7 @@ import dev.interlock.gate.PushReader;
 import dev.interlock.gate.StateUndo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -71,7 +72,7 @@ public final class GitPushReader implements PushReader {
                     "The request is no push as Git sends it.", "Push with an ordinary Git client.");
         }
         try {
-            PushCommands commands = inTurn(arriving, request.holder(), body::commands);
+            PushCommands commands = inTurn(arriving, request.holder(), () -> body.commands(request.secrets()));
             return namesSecret(request, commands)
                     ? SECRET_NAME
                     : inTurn(reading, request.holder(), () -> read(request, call, body, commands));
@@ -116,6 +117,10 @@ public final class GitPushReader implements PushReader {
 
     private PushReading read(PushRequest request, HttpCall call, PushBody body, PushCommands commands)
             throws IOException {
+        if (commands.commands().isEmpty()) { // git asks so before a long push, and waits for the answer
+            HttpCall asking = call.with(new WrittenPush(body, commands, Optional.empty(), () -> {}));
+            return new PushReading.ReadPush(List.of(), asking, _ -> Optional.empty(), _ -> {});
+        }
         Seal.Upstream upstream = request.upstream();
         boolean mayAsk =
                 upstream.resolver().isPresent() || upstream.credentials().isEmpty();
@@ -132,14 +137,15 @@ public final class GitPushReader implements PushReader {
                     new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, time);
             PushHistory.PushContent content = history.content();
             Optional<PushReading.SecretPush> secrets =
-                    new PushedSecrets(quarantine, content, request.secrets(), time).find();
+                    new PushedSecrets(quarantine, content, time).find(body.begun(request.secrets()), request.secrets());
             if (secrets.isPresent()) {
                 return secrets.get();
             }
             List<PushedRef> pushed = history.refs();
             List<ObjectId> added = refs.isPresent() ? copy.unknown(content.commits()) : List.of();
-            HttpCall outgoing =
-                    call.with(new WrittenPush(body, commands, quarantine, () -> noteBrought(brought, added)));
+            Path objects = copy.objects();
+            Runnable whenDone = () -> arrived(brought, added, quarantine, refs.map(_ -> objects));
+            HttpCall outgoing = call.with(new WrittenPush(body, commands, Optional.of(quarantine), whenDone));
             return new PushReading.ReadPush(
                     pushed,
                     outgoing,
@@ -148,9 +154,14 @@ public final class GitPushReader implements PushReader {
         });
     }
 
-    private static void noteBrought(PushedCommits brought, List<ObjectId> commits) {
+    /** Keeps what the server has now in the {@code copy}, if that is one: the next push need not ask for it. */
+    private static void arrived(
+            PushedCommits brought, List<ObjectId> commits, Quarantine quarantine, Optional<Path> copy) {
         try {
             brought.add(commits);
+            if (copy.isPresent() && Files.exists(copy.get())) { // an empty one was removed
+                quarantine.moveTo(copy.get());
+            }
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the commits of a push could not be noted: {0}", e.getClass());
         }

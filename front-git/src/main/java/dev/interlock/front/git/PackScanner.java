@@ -3,18 +3,17 @@ package dev.interlock.front.git;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.eclipse.jgit.lib.Constants;
 
 /**
  * Checks a pack before anything unpacks it (gitformat-pack(5)): its framing, its checksum, and that it stays within the
- * limits. Every byte of it belongs to exactly one object. It holds no object but the deltas' first bytes in memory.
- * Only deltas against objects of the same pack are accepted: the gateway has no others, and asks clients to send none.
+ * limits. Every byte of it belongs to exactly one object. It holds one short object in memory. Only deltas against
+ * objects of the same pack are accepted: the gateway has no others, and asks clients to send none.
  */
 final class PackScanner {
 
@@ -45,35 +44,45 @@ final class PackScanner {
     private final long[] offsets;
     private final short[] depths;
     private final long[] chains;
+    private final BitSet searched = new BitSet();
+    private final ObjectSearch search;
     private int count;
 
-    private PackScanner(InputStream in, int objects) {
+    private PackScanner(InputStream in, int objects, ObjectSearch search) {
         this.in = in;
+        this.search = search;
         this.digest = Constants.newMessageDigest(); // SHA-1: the format's own checksum, against damage
         this.offsets = new long[objects];
         this.depths = new short[objects];
         this.chains = new long[objects];
     }
 
-    /** Checks the pack that begins at {@code from} and ends with {@code file}. Returns the number of its objects. */
-    static int scan(Path file, long from) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            in.skipNBytes(from);
-            byte[] header = in.readNBytes(12);
-            ByteBuffer fields = ByteBuffer.wrap(header);
-            if (header.length < 12 || fields.getInt() != 0x5041434b || fields.getInt() != VERSION) {
-                throw new UnreadablePushException(PushRefusals.PACK_VERSION);
-            }
-            int objects = fields.getInt();
-            if (objects < 0 || objects > MAX_OBJECTS) {
-                throw tooMuch("has more than " + MAX_OBJECTS + " objects");
-            }
-            PackScanner scanner = new PackScanner(in, objects);
-            scanner.digest.update(header);
-            scanner.consumed = header.length;
-            scanner.objects();
-            return objects;
+    /** Checks the pack that {@code in} is, and gives {@code search} the objects that are short and no deltas. */
+    static PackScanner scan(InputStream in, ObjectSearch search) throws IOException {
+        byte[] header = in.readNBytes(12);
+        ByteBuffer fields = ByteBuffer.wrap(header);
+        if (header.length < 12 || fields.getInt() != 0x5041434b || fields.getInt() != VERSION) {
+            throw new UnreadablePushException(PushRefusals.PACK_VERSION);
         }
+        int objects = fields.getInt();
+        if (objects < 0 || objects > MAX_OBJECTS) {
+            throw tooMuch("has more than " + MAX_OBJECTS + " objects");
+        }
+        PackScanner scanner = new PackScanner(in, objects, search);
+        scanner.digest.update(header);
+        scanner.consumed = header.length;
+        scanner.objects();
+        return scanner;
+    }
+
+    int size() {
+        return offsets.length;
+    }
+
+    /** Returns whether the search has taken the object that begins at {@code offset}. */
+    boolean isSearched(long offset) {
+        int object = Arrays.binarySearch(offsets, offset);
+        return object >= 0 && searched.get(object);
     }
 
     private static UnreadablePushException tooMuch(String what) {
@@ -156,6 +165,8 @@ final class PackScanner {
 
     private long inflate(Inflater inflater, long size, boolean isDelta) throws IOException {
         inflater.reset();
+        boolean isKept = !isDelta && size <= ObjectSearch.LONGEST;
+        byte[] whole = new byte[isKept ? (int) size : 0];
         byte[] out = new byte[8 * 1024];
         byte[] begin = new byte[0];
         long made = 0;
@@ -170,10 +181,13 @@ final class PackScanner {
                 if (made == 0 && isDelta) {
                     begin = Arrays.copyOf(out, Math.min(came, 24));
                 }
-                made += came;
-                if (made > size || inflater.needsDictionary()) {
+                if (made + came > size || inflater.needsDictionary()) {
                     throw new UnreadablePushException(PushRefusals.OBJECT_SIZE);
                 }
+                if (isKept) {
+                    System.arraycopy(out, 0, whole, (int) made, came);
+                }
+                made += came;
             }
         } catch (DataFormatException e) {
             throw new UnreadablePushException(PushRefusals.OBJECT_COMPRESSION);
@@ -185,6 +199,7 @@ final class PackScanner {
         if (inflated > MAX_INFLATED) {
             throw tooMuch("unpacks to more than " + MAX_INFLATED + " bytes");
         }
+        searched.set(count, isKept && search.takeEarly(whole));
         return isDelta ? made(begin) : made;
     }
 

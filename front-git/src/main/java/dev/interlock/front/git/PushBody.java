@@ -4,8 +4,10 @@ import dev.interlock.action.BodyStream;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
+import dev.interlock.gate.PushReader;
 import dev.interlock.linux.Trees;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a push. It stays with the client until it is known whose it is, and then goes into a file, until closed.
+ * It is read once, while it arrives.
  */
 public final class PushBody implements BodyStream, AutoCloseable {
 
@@ -30,6 +33,10 @@ public final class PushBody implements BodyStream, AutoCloseable {
     private final Path parent;
     private @Nullable Path directory;
     private @Nullable PushCommands commands;
+    private @Nullable ObjectSearch search;
+    private Optional<PackScanner> pack = Optional.empty();
+    private Optional<UnreadablePushException> unread =
+            Optional.of(new UnreadablePushException(PushRefusals.PACK_CUT_OFF)); // until all of it came
     private Optional<Quarantine> quarantine = Optional.empty();
     private final Map<String, List<String>> reasons = new LinkedHashMap<>();
 
@@ -56,15 +63,17 @@ public final class PushBody implements BodyStream, AutoCloseable {
         }
     }
 
-    /** Reads the commands. The first call takes the body from the client. Throws if it is no push, or too long. */
-    PushCommands commands() throws IOException {
+    /**
+     * Reads the commands. The first call takes the body from the client, and has {@code secrets} search what it brings.
+     * Throws if it is no push, or too long.
+     */
+    PushCommands commands(PushReader.SecretSearch secrets) throws IOException {
+        if (directory == null) {
+            receive(new ObjectSearch(secrets));
+        }
         PushCommands known = commands;
         if (known == null) {
-            receive();
-            try (var in = Files.newInputStream(file())) {
-                known = PushCommands.read(in);
-            }
-            commands = known; // even if it is refused: the answer names its refs
+            throw unread.orElseThrow();
         }
         known.requireKnown();
         if (!known.bringsPack() && Files.size(file()) > known.length()) {
@@ -81,22 +90,74 @@ public final class PushBody implements BodyStream, AutoCloseable {
         return Objects.requireNonNull(directory, "nothing has been received");
     }
 
-    private void receive() throws IOException {
-        if (directory != null) {
-            return;
-        }
+    private void receive(ObjectSearch begun) throws IOException {
         Files.createDirectories(parent);
         directory = Files.createTempDirectory(parent, "push");
-        long length = 0;
-        try (OutputStream out = Files.newOutputStream(file())) {
-            for (Optional<byte[]> piece = source.next(); piece.isPresent(); piece = source.next()) {
-                length += piece.get().length;
+        try (OutputStream kept = Files.newOutputStream(file())) {
+            ArrivingBytes in = new ArrivingBytes(kept);
+            Optional<UnreadablePushException> why = Optional.empty();
+            try {
+                PushCommands read = PushCommands.read(in);
+                commands = read; // even if it is refused: the answer names its refs
+                search = begun;
+                if (read.bringsPack()) {
+                    pack = Optional.of(PackScanner.scan(in, begun));
+                }
+            } catch (UnreadablePushException e) {
+                why = Optional.of(e);
+            }
+            in.transferTo(OutputStream.nullOutputStream()); // clients read no answer before they have sent all
+            unread = why;
+        }
+    }
+
+    /** What the client sends, each byte of which is kept. */
+    private final class ArrivingBytes extends InputStream {
+
+        private final OutputStream kept;
+        private byte[] piece = {};
+        private int at;
+        private long length;
+
+        ArrivingBytes(OutputStream kept) {
+            this.kept = kept;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] to, int from, int most) throws IOException {
+            if (at == piece.length) {
+                piece = source.next().orElse(new byte[0]);
+                at = 0;
+                length += piece.length;
                 if (length > MAX_PUSH) {
                     throw new UnreadablePushException(PushRefusals.PUSH_TOO_LONG, MAX_PUSH);
                 }
-                out.write(piece.get());
+                kept.write(piece);
             }
+            int read = Math.min(most, piece.length - at);
+            System.arraycopy(piece, at, to, from, read);
+            at += read;
+            return read > 0 || most == 0 ? read : -1;
         }
+    }
+
+    /** Returns what was seen of the pack while it arrived. Throws if it is not valid, or not within the limits. */
+    Optional<PackScanner> pack() throws UnreadablePushException {
+        if (unread.isPresent()) {
+            throw unread.get();
+        }
+        return pack;
+    }
+
+    /** Returns the search that began while it arrived; empty if another one looks for secrets now. */
+    Optional<ObjectSearch> begun(PushReader.SecretSearch secrets) {
+        return Optional.ofNullable(search).filter(begun -> begun.isOf(secrets));
     }
 
     Optional<Quarantine> quarantine() {

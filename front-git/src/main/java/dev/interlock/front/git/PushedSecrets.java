@@ -19,82 +19,66 @@ import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectReader;
 
 /** Searches all that a push brings for secrets: files, also packed ones, their names, and messages. */
-record PushedSecrets(
-        Quarantine quarantine, PushHistory.PushContent content, PushReader.SecretSearch search, ReadingTime time) {
-
-    private static final int AT_ONCE = 256 * 1024;
-    /** A secret is shorter, so that one at the edge of a piece is found in the next. */
-    private static final int OVERLAP = 8 * 1024;
+record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, ReadingTime time) {
 
     private static final int MAX_PLACES = 5;
     private static final int GZIP = 0x1f8b;
 
-    Optional<PushReader.PushReading.SecretPush> find() throws IOException {
-        List<String> places = new ArrayList<>();
-        List<ObjectId> batch = new ArrayList<>();
-        ByteArrayOutputStream together = new ByteArrayOutputStream();
+    /** @param begun the search that has taken some of the objects while they arrived */
+    Optional<PushReader.PushReading.SecretPush> find(Optional<ObjectSearch> begun, PushReader.SecretSearch secrets)
+            throws IOException {
+        ObjectSearch search = begun.orElseGet(() -> new ObjectSearch(secrets));
+        boolean isFound = false;
         try (ObjectReader reader = quarantine.repository().newObjectReader()) {
-            Iterator<ObjectId> ids = quarantine.brought();
-            while (ids.hasNext() && places.size() < MAX_PLACES) {
+            Iterator<ObjectId> ids = begun.isPresent() ? quarantine.unsearched() : quarantine.brought();
+            while (ids.hasNext() && !isFound) {
                 time.requireLeft();
-                ObjectId id = ids.next();
-                byte[] bytes = bytes(reader, id);
-                if (bytes.length > AT_ONCE || isPacked(bytes)) { // not copied: it may be long
-                    place(id, bytes, places);
-                } else {
-                    batch.add(id);
-                    together.writeBytes(bytes);
-                    together.write('\n'); // a match must not run on into the next object
-                }
-                if (together.size() >= AT_ONCE || !ids.hasNext()) {
-                    search(reader, batch, together.toByteArray(), places);
-                    batch.clear();
-                    together.reset();
-                }
+                byte[] bytes = bytes(reader, ids.next());
+                isFound = !search.take(bytes) && isHeldIn(bytes, search);
+            }
+            return isFound | search.isAnyFound()
+                    ? Optional.of(new PushReader.PushReading.SecretPush(places(reader, search)))
+                    : Optional.empty();
+        }
+    }
+
+    /** Searches each object by itself, because something was found. */
+    private List<String> places(ObjectReader reader, ObjectSearch search) throws IOException {
+        List<String> places = new ArrayList<>();
+        for (Iterator<ObjectId> ids = quarantine.brought(); ids.hasNext() && places.size() < MAX_PLACES; ) {
+            time.requireLeft();
+            ObjectId id = ids.next();
+            byte[] bytes = bytes(reader, id);
+            if (isHeldIn(bytes, search)) {
+                places.add(place(id, bytes, search));
             }
         }
-        return places.isEmpty() ? Optional.empty() : Optional.of(new PushReader.PushReading.SecretPush(places));
+        return places.isEmpty() ? List.of("somewhere in the push") : places;
     }
 
     private static byte[] bytes(ObjectReader reader, ObjectId id) throws IOException {
         return reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
     }
 
-    /** Searches several objects at once, and each by itself only if something was found. */
-    private void search(ObjectReader reader, List<ObjectId> batch, byte[] together, List<String> places)
-            throws IOException {
-        if (!isInAny(together)) {
-            return;
-        }
-        for (ObjectId id : batch) {
-            place(id, bytes(reader, id), places);
-        }
-        if (places.isEmpty()) {
-            places.add("somewhere in the push");
-        }
+    private boolean isHeldIn(byte[] bytes, ObjectSearch search) throws IOException {
+        return search.isIn(bytes) || (isPacked(bytes) && isInUnpacked(bytes, search));
     }
 
-    private void place(ObjectId id, byte[] bytes, List<String> places) throws IOException {
-        if (places.size() < MAX_PLACES && (isInAny(bytes) || (isPacked(bytes) && isInUnpacked(bytes)))) {
-            places.add(place(id, bytes));
-        }
-    }
-
-    private static boolean isPacked(byte[] bytes) {
+    static boolean isPacked(byte[] bytes) {
         return bytes.length > 2 && (((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff)) == GZIP;
     }
 
     /** Searches all of it, however long it is: the time for reading a push ends that. */
-    private boolean isInUnpacked(byte[] packed) throws IOException {
+    private boolean isInUnpacked(byte[] packed, ObjectSearch search) throws IOException {
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
-            byte[] text = in.readNBytes(AT_ONCE);
+            byte[] text = in.readNBytes(ObjectSearch.AT_ONCE);
             while (text.length > 0) {
                 time.requireLeft();
                 if (search.isIn(text)) {
                     return true;
                 }
-                byte[] more = in.readNBytes(AT_ONCE - OVERLAP);
-                byte[] end = Arrays.copyOfRange(text, Math.max(0, text.length - OVERLAP), text.length);
+                byte[] more = in.readNBytes(ObjectSearch.AT_ONCE - ObjectSearch.OVERLAP);
+                byte[] end = Arrays.copyOfRange(text, Math.max(0, text.length - ObjectSearch.OVERLAP), text.length);
                 text = more.length == 0 ? more : joined(end, more);
             }
             return false;
@@ -109,32 +93,23 @@ record PushedSecrets(
         return all;
     }
 
-    private boolean isInAny(byte[] text) throws IOException {
-        for (int at = 0; at == 0 || at + OVERLAP < text.length; at += AT_ONCE - OVERLAP) {
-            if (search.isIn(Arrays.copyOfRange(text, at, Math.min(text.length, at + AT_ONCE)))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private String place(ObjectId id, byte[] bytes) throws IOException {
+    private String place(ObjectId id, byte[] bytes, ObjectSearch search) throws IOException {
         String path = content.paths().get(id);
         if (path == null) {
             return "the message of " + id.abbreviate(10).name();
         }
-        int line = line(bytes);
+        int line = line(bytes, search);
         return "`" + VisibleText.line(path) + "`" + (line > 0 ? " line " + line : "");
     }
 
     /** Returns the number of the line in which the first secret begins, or 0 if the file is long or packed. */
-    private int line(byte[] bytes) throws IOException {
-        if (bytes.length > AT_ONCE || isPacked(bytes)) { // it may have as many lines as bytes
+    private static int line(byte[] bytes, ObjectSearch search) throws IOException {
+        if (bytes.length > ObjectSearch.AT_ONCE || isPacked(bytes)) { // it may have as many lines as bytes
             return 0;
         }
         String[] lines = new String(bytes, StandardCharsets.ISO_8859_1).split("\n", -1);
-        int end = first(1, lines.length, to -> holds(lines, 0, to));
-        return first(1, end, from -> !holds(lines, from, end));
+        int end = first(1, lines.length, to -> holds(search, lines, 0, to));
+        return first(1, end, from -> !holds(search, lines, from, end));
     }
 
     private interface LineCheck {
@@ -156,7 +131,7 @@ record PushedSecrets(
         return from;
     }
 
-    private boolean holds(String[] lines, int from, int to) throws IOException {
+    private static boolean holds(ObjectSearch search, String[] lines, int from, int to) throws IOException {
         String text = String.join("\n", Arrays.asList(lines).subList(from, to));
         return search.isIn(text.getBytes(StandardCharsets.ISO_8859_1));
     }

@@ -28,7 +28,7 @@ import org.eclipse.jgit.transport.PackParser;
 
 /**
  * The gateway's copy of one repository: the commits of its branches and tags, and the trees of some of them. It has the
- * contents of few files, unless the server cannot leave them out. Threading: one thread at a time;
+ * contents of what was pushed, and of all files if the server cannot leave them out. Threading: one thread at a time;
  * {@link RepositoryCopies} sees to it.
  */
 final class RepositoryCopy implements AutoCloseable {

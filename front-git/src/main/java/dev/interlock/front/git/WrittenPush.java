@@ -34,14 +34,16 @@ public final class WrittenPush implements BodyStream {
     private final String objectsDigest;
     private final Runnable whenDone;
 
-    WrittenPush(PushBody body, PushCommands commands, Quarantine quarantine, Runnable whenDone) throws IOException {
+    /** @param quarantine what it brings; empty for a push of nothing */
+    WrittenPush(PushBody body, PushCommands commands, Optional<Quarantine> quarantine, Runnable whenDone)
+            throws IOException {
         this.whenDone = whenDone;
         this.commands = commands;
         this.head = commands.bytes();
         this.file = body.file();
         this.length = head.length + Files.size(file) - commands.length();
-        this.objects = quarantine.size();
-        this.objectsDigest = digest(quarantine.brought());
+        this.objects = quarantine.map(Quarantine::size).orElse(0);
+        this.objectsDigest = digest(quarantine.map(Quarantine::brought).orElse(Collections.emptyIterator()));
     }
 
     /** Two pushes of the same objects may have them in another order, or compressed in another way. */

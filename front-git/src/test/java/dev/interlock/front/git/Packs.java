@@ -57,6 +57,20 @@ final class Packs {
         return object(OFFSET_DELTA, delta.size(), distance(position() - base), delta.toByteArray());
     }
 
+    /** Adds a delta that makes {@code before}, the first {@code length} bytes of its base, and {@code after}. */
+    Packs delta(int base, int baseSize, byte[] before, int length, byte[] after) {
+        ByteArrayOutputStream delta = new ByteArrayOutputStream();
+        number(delta, baseSize);
+        number(delta, before.length + length + after.length);
+        delta.write(before.length);
+        delta.writeBytes(before);
+        delta.write(0x90); // a copy from the base's begin
+        delta.write(length);
+        delta.write(after.length);
+        delta.writeBytes(after);
+        return object(OFFSET_DELTA, delta.size(), distance(position() - base), delta.toByteArray());
+    }
+
     private static void number(ByteArrayOutputStream to, int value) {
         int left = value;
         while (left > 0x7f) {

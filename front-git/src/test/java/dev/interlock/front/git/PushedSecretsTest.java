@@ -1,6 +1,7 @@
 package dev.interlock.front.git;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.gate.PushReader;
 import dev.interlock.shapes.CredentialShapes;
@@ -31,26 +32,33 @@ class PushedSecretsTest {
     private Path directory;
 
     private List<String> places(byte[] file) throws IOException {
+        return places(new Packs().object(Packs.BLOB, file.length, new byte[0], file), file, PushedSecretsTest::isIn, 1);
+    }
+
+    /** Returns where {@code search} finds secrets when it looks for the n-th time. */
+    private List<String> places(Packs pack, byte[] file, PushReader.SecretSearch search, int times) throws IOException {
         byte[] commands =
                 new PacketWriter().line(REF + "\0report-status").flush().bytes();
-        byte[] pack =
-                new Packs().object(Packs.BLOB, file.length, new byte[0], file).bytes();
-        List<byte[]> pieces = List.of(commands, pack);
+        List<byte[]> pieces = List.of(commands, pack.bytes());
         var left = pieces.iterator();
         Path copy = Files.createDirectories(directory.resolve("copy"));
         ReadingTime time = new ReadingTime(Duration.ofMinutes(1));
         try (PushBody body = new PushBody(
                 () -> left.hasNext() ? Optional.of(left.next()) : Optional.empty(), directory.resolve("bodies"))) {
-            PushCommands read = body.commands();
+            PushReader.SecretSearch first = times == 1 ? search : _ -> false;
+            PushCommands read = body.commands(first);
             Quarantine quarantine = Quarantine.unpack(body, read, copy, time);
             body.quarantined(quarantine);
             ObjectId id;
             try (ObjectInserter.Formatter format = new ObjectInserter.Formatter()) {
                 id = format.idFor(Constants.OBJ_BLOB, file);
             }
-            PushHistory.PushContent content = new PushHistory.PushContent(Map.of(id, "src/a.txt"), List.of(), Set.of());
-            return new PushedSecrets(quarantine, content, PushedSecretsTest::isIn, time)
-                    .find()
+            PushedSecrets secrets = new PushedSecrets(
+                    quarantine, new PushHistory.PushContent(Map.of(id, "src/a.txt"), List.of(), Set.of()), time);
+            if (times > 1) {
+                assertThat(secrets.find(body.begun(first), first)).isEmpty();
+            }
+            return secrets.find(body.begun(search), search)
                     .map(PushReader.PushReading.SecretPush::places)
                     .orElse(List.of());
         }
@@ -103,5 +111,48 @@ class PushedSecretsTest {
         harmless[0] = 0x1f;
         harmless[1] = (byte) 0x8b;
         assertThat(places(harmless)).isEmpty();
+    }
+
+    /** A file that differs little from another comes as what differs, and is not whole before all of the pack came. */
+    @Test
+    void aFileThatComesAsADeltaIsSearchedWhole() throws IOException {
+        Packs pack = new Packs();
+        int base = pack.position();
+        String half = TOKEN.substring(0, 20);
+        byte[] file = bytes("token=" + TOKEN);
+        pack.blob(half).delta(base, half.length(), bytes("token="), half.length(), bytes(TOKEN.substring(20)));
+        assertThat(places(pack, file, PushedSecretsTest::isIn, 1)).containsExactly("`src/a.txt` line 1");
+    }
+
+    /** A push that waited for people is searched for what is a secret by now. */
+    @Test
+    void aPushThatIsJudgedOnceMoreIsSearchedOnceMore() throws IOException {
+        byte[] file = bytes("token=" + TOKEN);
+        Packs pack = new Packs().object(Packs.BLOB, file.length, new byte[0], file);
+        assertThat(places(pack, file, PushedSecretsTest::isIn, 2)).containsExactly("`src/a.txt` line 1");
+    }
+
+    @Test
+    void manyFilesAreSearchedWhileTheyArrive() throws IOException {
+        Packs pack = new Packs();
+        for (int i = 0; i < 40; i++) {
+            pack.blob(i + "x\n".repeat(20_000));
+        }
+        byte[] file = bytes("a\ntoken=" + TOKEN);
+        pack.object(Packs.BLOB, file.length, new byte[0], file);
+        for (int i = 50; i < 60; i++) {
+            pack.blob(i + "x\n".repeat(20_000));
+        }
+        assertThat(places(pack, file, PushedSecretsTest::isIn, 1)).containsExactly("`src/a.txt` line 2");
+    }
+
+    @Test
+    void aSearchThatFailsIsNone() {
+        byte[] file = bytes("a");
+        Packs pack = new Packs().object(Packs.BLOB, file.length, new byte[0], file);
+        PushReader.SecretSearch broken = _ -> {
+            throw new IOException("the keys process does not answer");
+        };
+        assertThatThrownBy(() -> places(pack, file, broken, 1)).hasMessage("a push could not be searched");
     }
 }
