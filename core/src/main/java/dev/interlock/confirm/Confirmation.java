@@ -40,27 +40,57 @@ public final class Confirmation {
     private final Bytes statement;
     private final List<String> signatures;
     private final Optional<String> grantedRequest;
+    private final List<Hold> recent;
 
-    private Confirmation(String hold, Bytes statement, List<String> signatures, Optional<String> grantedRequest) {
+    private Confirmation(
+            String hold,
+            Bytes statement,
+            List<String> signatures,
+            Optional<String> grantedRequest,
+            List<Hold> recent) {
         this.hold = hold;
         this.statement = statement;
         this.signatures = List.copyOf(signatures);
         this.grantedRequest = grantedRequest;
+        this.recent = List.copyOf(recent);
     }
 
     Confirmation(String hold, Bytes statement, List<String> signatures) {
-        this(hold, statement, signatures, Optional.empty());
+        this(hold, statement, signatures, Optional.empty(), List.of());
+    }
+
+    /** Returns that of {@code hold}; if it is in no plan, {@code recent} may be the holds among which it was found. */
+    static Confirmation of(Hold hold, List<Hold> recent) {
+        return new Confirmation(
+                hold.id(),
+                Bytes.of(hold.statement().canonical()),
+                HoldPhrases.armored(hold),
+                Optional.empty(),
+                recent);
     }
 
     /** Returns what people granted with the confirmation of {@code hold}, for {@code request}, a call like it. */
     static Confirmation granted(Hold hold, String request) {
         return new Confirmation(
-                hold.id(), Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), Optional.of(request));
+                hold.id(),
+                Bytes.of(hold.statement().canonical()),
+                HoldPhrases.armored(hold),
+                Optional.of(request),
+                List.of());
     }
 
     /** Returns whether people confirmed another call, and granted this one with it. */
     public boolean isGranted() {
         return grantedRequest.isPresent();
+    }
+
+    /** Returns whether the next step of a plan may wait for the end of its call. */
+    public boolean mayBeStep() {
+        return !isGranted() && recent.isEmpty();
+    }
+
+    List<Hold> recent() {
+        return recent;
     }
 
     /** Returns the digest of the request that it was granted for. */

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +47,22 @@ public final class Sql {
         void with(PreparedStatement statement) throws SQLException;
     }
 
+    /** A statement that waits for the next one, and what takes its result. */
+    private record Queued(String words, List<@Nullable Object> values, StatementUse result) {}
+
+    /** What a statement of {@link Sql#later} found or changed; there once the transaction has ended. */
+    public static final class Later<T> {
+
+        private Optional<T> value = Optional.empty();
+
+        public T get() {
+            return value.orElseThrow();
+        }
+    }
+
     private final Engine engine;
     private final Connection connection;
+    private final List<Queued> queue = new ArrayList<>();
     private final List<Runnable> afterwards = new ArrayList<>();
     private final Map<String, Set<String>> changes = new LinkedHashMap<>();
 
@@ -77,6 +93,7 @@ public final class Sql {
      */
     public long number() {
         try {
+            flush();
             return engine.number(connection);
         } catch (SQLException e) {
             throw engine.failure(e);
@@ -91,8 +108,75 @@ public final class Sql {
         afterwards.forEach(Runnable::run);
     }
 
+    /**
+     * Runs {@code query} not before the next statement or the end of the transaction, if the engine can send both
+     * together: a database that is elsewhere takes one trip for them.
+     */
+    public <T> Later<List<T>> later(RowMapper<T> reader, String query, @Nullable Object... values) {
+        Later<List<T>> later = new Later<>();
+        if (engine.pipelines()) {
+            queue.add(new Queued(engine.words(query), Arrays.asList(values), ran -> {
+                try (ResultSet rows = ran.getResultSet()) {
+                    later.value = Optional.of(read(reader, rows));
+                }
+            }));
+        } else {
+            later.value = Optional.of(all(reader, query, values));
+        }
+        return later;
+    }
+
+    /** Does the same with a statement that changes rows. */
+    public Later<Integer> later(String statement, @Nullable Object... values) {
+        Later<Integer> later = new Later<>();
+        if (engine.pipelines()) {
+            queue.add(new Queued(
+                    engine.words(statement),
+                    Arrays.asList(values),
+                    ran -> later.value = Optional.of(ran.getUpdateCount())));
+        } else {
+            later.value = Optional.of(update(statement, values));
+        }
+        return later;
+    }
+
+    /** Runs what {@link #later} has put off. */
+    public void send() {
+        try {
+            flush();
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        }
+    }
+
+    boolean hasQueued() {
+        return !queue.isEmpty();
+    }
+
+    /** Sends what waits, in one trip. If one statement fails, those after it do not run. */
+    void flush() throws SQLException {
+        if (queue.isEmpty()) {
+            return;
+        }
+        List<Queued> all = List.copyOf(queue);
+        queue.clear();
+        String words = all.stream().map(Queued::words).collect(Collectors.joining("; "));
+        try (PreparedStatement prepared = prepared(
+                words,
+                all.stream().flatMap(one -> one.values().stream()).toArray())) {
+            prepared.execute();
+            for (Queued one : all) {
+                one.result().with(prepared);
+                prepared.getMoreResults();
+            }
+        }
+    }
+
     /** Runs a statement that changes rows, and returns how many it changed. */
     public int update(String statement, @Nullable Object... values) {
+        if (hasQueued()) {
+            return flushed(later(statement, values));
+        }
         try (PreparedStatement prepared = prepare(statement, values)) {
             return prepared.executeUpdate();
         } catch (SQLException e) {
@@ -102,16 +186,28 @@ public final class Sql {
 
     /** Returns every row that {@code query} finds, in its order. */
     public <T> List<T> all(RowMapper<T> reader, String query, @Nullable Object... values) {
+        if (hasQueued()) {
+            return flushed(later(reader, query, values));
+        }
         try (PreparedStatement prepared = prepare(query, values);
                 ResultSet rows = prepared.executeQuery()) {
-            List<T> found = new ArrayList<>();
-            while (rows.next()) {
-                found.add(reader.read(rows));
-            }
-            return List.copyOf(found);
+            return read(reader, rows);
         } catch (SQLException e) {
             throw engine.failure(e);
         }
+    }
+
+    private <T> T flushed(Later<T> last) {
+        send();
+        return last.get();
+    }
+
+    private static <T> List<T> read(RowMapper<T> reader, ResultSet rows) throws SQLException {
+        List<T> found = new ArrayList<>();
+        while (rows.next()) {
+            found.add(reader.read(rows));
+        }
+        return List.copyOf(found);
     }
 
     /**
@@ -197,7 +293,12 @@ public final class Sql {
     }
 
     private PreparedStatement prepare(String statement, @Nullable Object... values) throws SQLException {
-        PreparedStatement prepared = connection.prepareStatement(engine.words(statement));
+        flush();
+        return prepared(engine.words(statement), values);
+    }
+
+    private PreparedStatement prepared(String words, @Nullable Object... values) throws SQLException {
+        PreparedStatement prepared = connection.prepareStatement(words);
         try {
             for (int i = 0; i < values.length; i++) {
                 prepared.setObject(i + 1, engine.stored(values[i]));

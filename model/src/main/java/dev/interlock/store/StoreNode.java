@@ -2,8 +2,6 @@ package dev.interlock.store;
 
 import dev.interlock.action.ClockWatch;
 import java.security.SecureRandom;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -383,25 +381,29 @@ public final class StoreNode implements AutoCloseable {
         }
     }
 
+    /** The state in which the server ends a transaction of a gateway that may not write: see {@link #order}. */
+    static final String NO_TURN = "22012";
+
     /**
-     * Begins a transaction on {@code connection} that follows all earlier ones of every gateway, and that all later
-     * ones follow. It throws if this gateway may not write.
+     * Has the transaction of {@code sql} begin by a statement that makes it follow all earlier ones of every gateway,
+     * and be followed by all later ones. It throws if this gateway may not write. The statement fails, with all that is
+     * sent together with it, if its token is gone: zero rows are a division by zero.
      */
-    void order(Connection connection) throws SQLException {
+    void order(Sql sql) {
         if (!mayWrite() && !Thread.currentThread().equals(follower)) {
             throw new StoreUnavailableException(
                     "this gateway may not write: " + standstill().orElse("its membership was not renewed in time"));
         }
         // Whoever waits here finds the tokens as they are when its turn comes, because they are in the same row.
-        try (PreparedStatement count =
-                connection.prepareStatement("UPDATE store_order SET number = number + 1 WHERE tokens ->> ? = ?")) {
-            count.setString(1, name);
-            count.setString(2, token);
-            if (count.executeUpdate() != 1) {
-                lose(OVER);
-                throw new StoreUnavailableException("this gateway may not write: " + OVER);
-            }
-        }
+        sql.later(
+                "WITH turn AS (UPDATE store_order SET number = number + 1 WHERE tokens ->> ? = ? RETURNING 1) SELECT 1 / count(*) FROM turn",
+                name,
+                token);
+    }
+
+    StoreUnavailableException overtaken() {
+        lose(OVER);
+        return new StoreUnavailableException("this gateway may not write: " + OVER);
     }
 
     private void lose(String reason) {
