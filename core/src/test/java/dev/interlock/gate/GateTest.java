@@ -163,7 +163,7 @@ final class GateTest {
     @Test
     void aGatewayThatLostItsStoreSendsNothing() {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
-        house.leases.kills().serveWhile(() -> false);
+        house.leases.kills().serveWhile(_ -> false);
         for (HttpCall call : List.of(READ, WRITE)) {
             assertThat(refusal(house.send(call)).reason()).contains("cannot reach its store");
         }
@@ -173,7 +173,7 @@ final class GateTest {
     /** It was frozen while the credential was opened, and nobody has cut it off yet. */
     @Test
     void aCallThatWasCheckedBeforeTheStoreWasLostIsNotSent() {
-        house.onOpen = () -> house.leases.kills().serveWhile(() -> false);
+        house.onOpen = () -> house.leases.kills().serveWhile(_ -> false);
         assertThat(refusal(house.send(WRITE)).reason()).contains("cannot reach its store");
         assertThat(house.upstream.arrived).isEmpty();
         assertThat(kinds()).containsExactly("intent", "outcome");

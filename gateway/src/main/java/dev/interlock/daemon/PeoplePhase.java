@@ -145,7 +145,7 @@ final class PeoplePhase {
                 () -> stores.stores()
                         .shared()
                         .flatMap(shared -> shared.node().standstill())
-                        .map(why -> "this gateway serves nothing until it can use its store (" + why + ").")
+                        .map(why -> "this gateway serves nothing" + reads() + " until it can use its store (" + why + ").")
                         .or(() -> replay.clock().isRefusing()
                                 ? Optional.of("the clock cannot be trusted, so every call is refused: interlock clock.")
                                 : Optional.empty()),
@@ -159,6 +159,18 @@ final class PeoplePhase {
                 config.console().filter(Config.Console::isGuessable),
                 () -> stores.stores().shared().map(shared -> shared.fleet().get()),
                 stores.replicas());
+    }
+
+    /** Returns what the grace of the seal lets this gateway serve although it cannot reach the store. */
+    private String reads() {
+        long left = seals.inForce()
+                .current()
+                .map(seal -> stores.stores()
+                        .shared()
+                        .map(shared -> shared.node().remaining(seal.readGrace()).toSeconds())
+                        .orElse(0L))
+                .orElse(0L);
+        return left > 0 ? " but reads, these for " + left + " seconds more," : "";
     }
 
     private AttestedBackups openBackups() throws IOException {

@@ -69,7 +69,12 @@ public final class StoreNode implements AutoCloseable {
 
         /** Returns whether less than {@code time} has passed until {@code now}. */
         boolean isWithin(Duration time, Moment now) {
-            return now.nanos - nanos < time.toNanos() && Math.abs(now.millis - millis) < time.toMillis();
+            return left(time, now).isPositive();
+        }
+
+        Duration left(Duration time, Moment now) {
+            return time.minusNanos(
+                    Math.max(now.nanos - nanos, TimeUnit.MILLISECONDS.toNanos(Math.abs(now.millis - millis))));
         }
     }
 
@@ -120,6 +125,7 @@ public final class StoreNode implements AutoCloseable {
     private volatile boolean isBegun; // what the last one of this name may still do is over
     private volatile Moment renewed = Moment.now();
     private volatile String trouble = "";
+    private volatile boolean isOutOfReach = true; // and not: the store answers, and something else is wrong
     private final AtomicLong breaks = new AtomicLong(); // of the session, and probably of every other connection
     private volatile ReadClock clock = new ReadClock(Instant.EPOCH, 0);
 
@@ -251,8 +257,10 @@ public final class StoreNode implements AutoCloseable {
                 } catch (SQLException e) {
                     closeSession();
                     breaks.incrementAndGet();
+                    isOutOfReach = true;
                     failed(server.failure(e));
                 } catch (RuntimeException e) { // of what follows
+                    isOutOfReach = false;
                     failed(e);
                 }
             }
@@ -330,6 +338,7 @@ public final class StoreNode implements AutoCloseable {
             isFollowing = true;
         }
         renewed = sent;
+        isOutOfReach = true; // if no answer comes any more
         trouble = "";
         if (!reported.isWithin(REPORT, sent)) {
             open.report(name, followed);
@@ -359,11 +368,13 @@ public final class StoreNode implements AutoCloseable {
                             System.Logger.Level.WARNING,
                             "this gateway serves nothing: {0}",
                             standstill().orElse(""));
-                    stop(standstill);
                 } else if (isHeld && !wasHeld) {
                     LOG.log(System.Logger.Level.INFO, "this gateway serves from the store {0}", server);
                 }
                 wasHeld = isHeld;
+                if (!isHeld) {
+                    stop(standstill); // also what may go a while longer has an end
+                }
                 long left = isHeld ? seen.nanos() + times.validity().toNanos() - System.nanoTime() : 0;
                 var _ = closing.await(left > 0 ? left : times.pause().toNanos(), TimeUnit.NANOSECONDS);
             }
@@ -425,6 +436,18 @@ public final class StoreNode implements AutoCloseable {
     /** Returns whether this gateway may serve. */
     public boolean isHeld() {
         return isFollowing && mayWrite();
+    }
+
+    /** Returns whether it may send what needs nothing of the store, and may go for {@code grace} after all else. */
+    public boolean serves(Duration grace) {
+        return isHeld() || remaining(grace).isPositive();
+    }
+
+    /** Returns how long that may go on. */
+    public Duration remaining(Duration grace) {
+        return !grace.isZero() && isFollowing && isOutOfReach && !lost.isDone() && closing.getCount() > 0
+                ? renewed.left(times.validity().plus(grace), Moment.now())
+                : Duration.ZERO;
     }
 
     /** Returns why this gateway does not serve, if it does not. */
