@@ -42,7 +42,7 @@ public final class Confirmation {
     private final Optional<String> grantedRequest;
     private final List<Hold> recent;
 
-    private Confirmation(
+    Confirmation(
             String hold,
             Bytes statement,
             List<String> signatures,
@@ -55,28 +55,15 @@ public final class Confirmation {
         this.recent = List.copyOf(recent);
     }
 
-    Confirmation(String hold, Bytes statement, List<String> signatures) {
-        this(hold, statement, signatures, Optional.empty(), List.of());
-    }
-
-    /** Returns that of {@code hold}; if it is in no plan, {@code recent} may be the holds among which it was found. */
-    static Confirmation of(Hold hold, List<Hold> recent) {
-        return new Confirmation(
-                hold.id(),
-                Bytes.of(hold.statement().canonical()),
-                HoldPhrases.armored(hold),
-                Optional.empty(),
-                recent);
-    }
-
-    /** Returns what people granted with the confirmation of {@code hold}, for {@code request}, a call like it. */
-    static Confirmation granted(Hold hold, String request) {
-        return new Confirmation(
-                hold.id(),
-                Bytes.of(hold.statement().canonical()),
-                HoldPhrases.armored(hold),
-                Optional.of(request),
-                List.of());
+    /**
+     * Returns that of {@code hold}.
+     *
+     * @param grantedRequest the request, a call like the confirmed one, for which people granted it
+     * @param recent the holds among which it was found, if it is in no plan and they alone decided
+     */
+    static Confirmation of(Hold hold, Optional<String> grantedRequest, List<Hold> recent) {
+        Bytes statement = Bytes.of(hold.statement().canonical());
+        return new Confirmation(hold.id(), statement, HoldPhrases.armored(hold), grantedRequest, recent);
     }
 
     /** Returns whether people confirmed another call, and granted this one with it. */

@@ -40,7 +40,7 @@ final class HoldMatcher {
                                 && hold.place().isEmpty()
                                 && staleness(hold).isEmpty())
                         .findFirst()
-                        .map(hold -> Confirmation.of(hold, recent));
+                        .map(hold -> Confirmation.of(hold, Optional.empty(), recent));
     }
 
     HoldReadiness readiness(HoldRows rows) {
@@ -64,7 +64,7 @@ final class HoldMatcher {
                 .flatMap(grant -> rows.find(grant.hold()).stream())
                 .filter(hold -> isGrantedWith(rows, hold))
                 .findFirst()
-                .map(hold -> Confirmation.granted(hold, wanted.requestDigest));
+                .map(hold -> Confirmation.of(hold, Optional.of(wanted.requestDigest), List.of()));
     }
 
     private boolean isGrantedWith(HoldRows rows, Hold hold) {
@@ -155,7 +155,7 @@ final class HoldMatcher {
             return new HoldReadiness.WaitingHold(ahead.get());
         }
         return hold.isUsable(now)
-                ? new HoldReadiness.ReadyHold(Confirmation.of(hold, List.of()))
+                ? new HoldReadiness.ReadyHold(Confirmation.of(hold, Optional.empty(), List.of()))
                 : new HoldReadiness.WaitingHold(HoldPhrases.ticket(hold, seal, now));
     }
 

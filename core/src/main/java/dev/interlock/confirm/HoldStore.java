@@ -25,21 +25,13 @@ public interface HoldStore {
     <T> T write(Function<HoldRows, T> work);
 
     /** Returns {@link HoldRows#recent}. */
-    default List<Hold> recent(String lease, Instant now) {
-        return read(rows -> rows.recent(lease, now));
-    }
+    List<Hold> recent(String lease, Instant now);
 
     /**
      * Ends {@code signed}, which is in no plan, as {@code used}. Returns {@link HoldRows#recent} as it was before; empty
      * if it was in another state.
      */
-    default Optional<List<Hold>> use(Hold signed, Hold used, Instant now) {
-        return write(rows -> {
-            List<Hold> before = rows.recent(signed.statement().lease(), now);
-            rows.reach(now);
-            return rows.move(signed, used) ? Optional.of(before) : Optional.empty();
-        });
-    }
+    Optional<List<Hold>> use(Hold signed, Hold used, Instant now);
 
     /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
     <T> T writeForLease(String lease, Function<HoldRows, T> work);

@@ -94,7 +94,7 @@ public final class SqliteHoldStore implements HoldStore {
     private static final String SIGNED = ", at, person";
 
     private static final String RECENT =
-            "WHERE lease = ? AND (expires > ? OR state IN ('open', 'signed')) ORDER BY opened_at, id" + SIGNED;
+            "WHERE lease = ? AND (expires > ? OR state IN ('open', 'signed')) ORDER BY opened_at, id";
 
     private static final String COLUMNS =
             "SELECT id, statement, classes, sign_by, state, signed_at, ending, person, key_class, fingerprint, armored, typed, at FROM confirm_hold LEFT JOIN confirm_signature ON hold = id ";
@@ -142,7 +142,7 @@ public final class SqliteHoldStore implements HoldStore {
                     Supplier<List<Hold>> before =
                             rows.laterRecent(signed.statement().lease(), now);
                     rows.reach(now);
-                    Sql.Later<Integer> moved = rows.laterMove(signed, used);
+                    Supplier<Integer> moved = rows.laterMove(signed, used);
                     return () -> moved.get() == 1 ? Optional.of(before.get()) : Optional.empty();
                 })
                 .get();
@@ -163,13 +163,13 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public Optional<Hold> find(String id) {
-            return holds("WHERE id = ? ORDER BY id" + SIGNED, id).stream().findFirst();
+            return holds("WHERE id = ? ORDER BY id", id).stream().findFirst();
         }
 
         @Override
         public Optional<Hold> liveOf(String lease, String request) {
             return holds(
-                            "WHERE lease = ? AND request = ? AND state IN ('open', 'signed') ORDER BY id" + SIGNED,
+                            "WHERE lease = ? AND request = ? AND state IN ('open', 'signed') ORDER BY id",
                             lease,
                             request).stream()
                     .findFirst();
@@ -177,41 +177,38 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public List<Hold> liveOf(String lease) {
-            return holds("WHERE lease = ? AND state IN ('open', 'signed') ORDER BY id" + SIGNED, lease);
+            return holds("WHERE lease = ? AND state IN ('open', 'signed') ORDER BY id", lease);
         }
 
         @Override
         public List<Hold> livePlanned(String lease) {
             return holds(
-                    "WHERE lease = ? AND state IN ('open', 'signed') AND json_extract(CAST(statement AS TEXT), '$.plan') IS NOT NULL ORDER BY id"
-                            + SIGNED,
+                    "WHERE lease = ? AND state IN ('open', 'signed') AND json_extract(CAST(statement AS TEXT), '$.plan') IS NOT NULL ORDER BY id",
                     lease);
         }
 
         @Override
         public List<Hold> live(String after, int most) {
             return holds(
-                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?) ORDER BY id"
-                            + SIGNED,
+                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?) ORDER BY id",
                     after,
                     most);
         }
 
         @Override
         public List<Hold> signed() {
-            return holds("WHERE state = 'signed' ORDER BY id" + SIGNED);
+            return holds("WHERE state = 'signed' ORDER BY id");
         }
 
         @Override
         public List<Hold> due(Instant now) {
-            return holds("WHERE state = 'signed' OR (state = 'open' AND sign_by <= ?) ORDER BY id" + SIGNED, now.toEpochMilli());
+            return holds("WHERE state = 'signed' OR (state = 'open' AND sign_by <= ?) ORDER BY id", now.toEpochMilli());
         }
 
         @Override
         public List<Hold> unanswered(Instant opened, String rung) {
             return holds(
-                    "WHERE state = 'open' AND opened_at <= ? AND id NOT IN (SELECT hold FROM confirm_escalation WHERE rung = ?) ORDER BY id"
-                            + SIGNED,
+                    "WHERE state = 'open' AND opened_at <= ? AND id NOT IN (SELECT hold FROM confirm_escalation WHERE rung = ?) ORDER BY id",
                     opened.toEpochMilli(),
                     rung);
         }
@@ -230,7 +227,7 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public List<Hold> newlyExpired() {
-            List<Hold> expired = holds("WHERE state = 'expired' AND told = 0 ORDER BY id" + SIGNED);
+            List<Hold> expired = holds("WHERE state = 'expired' AND told = 0 ORDER BY id");
             sql.update("UPDATE confirm_hold SET told = 1 WHERE state = 'expired' AND told = 0");
             return expired;
         }
@@ -242,7 +239,7 @@ public final class SqliteHoldStore implements HoldStore {
 
         Supplier<List<Hold>> laterRecent(String lease, Instant now) {
             HoldReader reader = new HoldReader();
-            Sql.Later<?> read = sql.later(reader, COLUMNS + RECENT, lease, now.toEpochMilli());
+            Supplier<?> read = sql.later(reader, COLUMNS + RECENT + SIGNED, lease, now.toEpochMilli());
             return () -> {
                 read.get();
                 return reader.holds();
@@ -251,14 +248,13 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public List<Hold> ofAgent(String agent, Instant now) {
-            return holds("WHERE agent = ? AND sign_by > ? ORDER BY opened_at, id" + SIGNED, agent, now.toEpochMilli());
+            return holds("WHERE agent = ? AND sign_by > ? ORDER BY opened_at, id", agent, now.toEpochMilli());
         }
 
         @Override
         public List<Hold> questionsOf(String agent, Instant now) {
             return holds(
-                    "WHERE agent = ? AND state = 'open' AND by_agent = 1 AND sign_by > ? ORDER BY opened_at, id"
-                            + SIGNED,
+                    "WHERE agent = ? AND state = 'open' AND by_agent = 1 AND sign_by > ? ORDER BY opened_at, id",
                     agent,
                     now.toEpochMilli());
         }
@@ -266,16 +262,14 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public List<Hold> ended(int most) {
             return holds(
-                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?) ORDER BY opened_at DESC, id DESC"
-                            + SIGNED,
+                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?) ORDER BY opened_at DESC, id DESC",
                     most);
         }
 
         @Override
         public List<Hold> endedBefore(String hold, int most) {
             return holds(
-                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state NOT IN ('open', 'signed') AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?) ORDER BY opened_at DESC, id DESC LIMIT ?) ORDER BY opened_at DESC, id DESC"
-                            + SIGNED,
+                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state NOT IN ('open', 'signed') AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?) ORDER BY opened_at DESC, id DESC LIMIT ?) ORDER BY opened_at DESC, id DESC",
                     hold,
                     most);
         }
@@ -357,7 +351,7 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public List<Hold> consumedSince(Instant opened) {
             return holds(
-                    "WHERE state = 'consumed' AND opened_at > ? ORDER BY id" + SIGNED,
+                    "WHERE state = 'consumed' AND opened_at > ? ORDER BY id",
                     opened.minus(Hold.DEFAULT_LIFE).minus(Hold.USABLE).toEpochMilli());
         }
 
@@ -444,8 +438,7 @@ public final class SqliteHoldStore implements HoldStore {
         public List<Hold> plan(Hold step) {
             return step.place()
                     .map(place -> holds(
-                            "WHERE lease = ? AND json_extract(CAST(statement AS TEXT), '$.plan.first') = ? ORDER BY id"
-                                    + SIGNED,
+                            "WHERE lease = ? AND json_extract(CAST(statement AS TEXT), '$.plan.first') = ? ORDER BY id",
                             step.statement().lease(),
                             place.first()))
                     .orElse(List.of());
@@ -464,7 +457,7 @@ public final class SqliteHoldStore implements HoldStore {
             sql.update("UPDATE confirm_hold SET done = 1 WHERE id = ? AND state = 'consumed'", hold.id());
         }
 
-        Sql.Later<Integer> laterMove(Hold from, Hold to) {
+        Supplier<Integer> laterMove(Hold from, Hold to) {
             changes(from);
             for (Hold.HoldSignature more : to.signatures()
                     .subList(from.signatures().size(), to.signatures().size())) {
@@ -481,7 +474,7 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public boolean move(Hold from, Hold to) {
-            Sql.Later<Integer> moved = laterMove(from, to);
+            Supplier<Integer> moved = laterMove(from, to);
             sql.send();
             return moved.get() == 1;
         }
@@ -506,7 +499,7 @@ public final class SqliteHoldStore implements HoldStore {
 
         private List<Hold> holds(String where, Object... values) {
             HoldReader reader = new HoldReader();
-            sql.all(reader, COLUMNS + where, values);
+            sql.all(reader, COLUMNS + where + SIGNED, values);
             return reader.holds();
         }
 
@@ -530,22 +523,23 @@ public final class SqliteHoldStore implements HoldStore {
                     now.toEpochMilli());
         }
     }
-    /** Reads holds with their signatures: a row each, those of one hold after another. */
+
+    /** Reads holds with their signatures: a row for each, and one if there is none. */
     private final class HoldReader implements Sql.RowMapper<Boolean> {
 
-        private final Map<String, Hold> bare = new LinkedHashMap<>();
+        private final Map<String, Function<List<Hold.HoldSignature>, Hold>> bare = new LinkedHashMap<>();
         private final Map<String, List<Hold.HoldSignature>> signatures = new HashMap<>();
 
         @Override
         public Boolean read(ResultSet row) throws SQLException {
             String id = row.getString(1);
-            if (!bare.containsKey(id)) {
+            if (signatures.putIfAbsent(id, new ArrayList<>()) == null) {
                 bare.put(id, hold(row));
             }
             String key = row.getString(10);
             if (key != null && counts.test(key)) {
                 signatures
-                        .computeIfAbsent(id, _ -> new ArrayList<>())
+                        .get(id)
                         .add(new Hold.HoldSignature(
                                 row.getString(8),
                                 KeyClass.valueOf(row.getString(9).toUpperCase(Locale.ROOT)),
@@ -558,30 +552,21 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         List<Hold> holds() {
-            return bare.values().stream()
-                    .map(hold -> new Hold(
-                            hold.statement(),
-                            hold.classes(),
-                            hold.signBy(),
-                            hold.state(),
-                            hold.signedAt(),
-                            signatures.getOrDefault(hold.id(), List.of()),
-                            hold.ending()))
+            return bare.entrySet().stream()
+                    .map(hold -> hold.getValue().apply(signatures.get(hold.getKey())))
                     .toList();
         }
 
-        private static Hold hold(ResultSet row) throws SQLException {
-            long signedAt = row.getLong(6);
-            Optional<Instant> signed =
-                    signedAt == NOT_YET ? Optional.empty() : Optional.of(Instant.ofEpochMilli(signedAt));
-            return new Hold(
-                    Statement.read(row.getBytes(2)),
-                    classes(row.getString(3)),
-                    Instant.ofEpochMilli(row.getLong(4)),
-                    HoldState.of(row.getString(5)),
-                    signed,
-                    List.of(),
-                    Optional.of(row.getString(7)).filter(ending -> !ending.isEmpty()));
+        private static Function<List<Hold.HoldSignature>, Hold> hold(ResultSet row) throws SQLException {
+            Statement statement = Statement.read(row.getBytes(2));
+            List<ActionClass> classes = classes(row.getString(3));
+            Instant signBy = Instant.ofEpochMilli(row.getLong(4));
+            HoldState state = HoldState.of(row.getString(5));
+            Optional<Instant> at = Optional.of(row.getLong(6))
+                    .filter(signedAt -> signedAt != NOT_YET)
+                    .map(Instant::ofEpochMilli);
+            Optional<String> ending = Optional.of(row.getString(7)).filter(why -> !why.isEmpty());
+            return signed -> new Hold(statement, classes, signBy, state, at, signed, ending);
         }
 
         private static List<ActionClass> classes(String json) {

@@ -22,13 +22,7 @@ public interface LimitStore {
      * Adds {@code freeze}, for the agent of a root lease, as {@link #writeForLease}. Returns those in force before: only
      * then is it known whether this one should be.
      */
-    default List<Freeze> freeze(String lease, Freeze freeze) {
-        return writeForLease(lease, rows -> {
-            List<Freeze> before = rows.freezes();
-            rows.addFreeze(freeze);
-            return before;
-        });
-    }
+    List<Freeze> freeze(String lease, Freeze freeze);
 
     /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
     <T> T writeForLease(String lease, Function<LimitRows, T> work);

@@ -24,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Released actions and freezes in tables. */
 public final class SqliteLimitStore implements LimitStore {
@@ -93,7 +94,7 @@ public final class SqliteLimitStore implements LimitStore {
     @Override
     public List<Freeze> freeze(String lease, Freeze freeze) {
         return database.writeForLease(lease, sql -> {
-                    Sql.Later<List<Freeze>> before = sql.later(SqliteLimitRows::freeze, STANDING);
+                    Supplier<List<Freeze>> before = sql.later(SqliteLimitRows::freeze, STANDING);
                     new SqliteLimitRows(sql).addFreeze(freeze);
                     return before;
                 })

@@ -871,7 +871,8 @@ class ConfirmationsTest {
                 case 3 ->
                     hold.ifPresent(id -> {
                         room.sign(id, room.world.ann);
-                        Confirmation claim = new Confirmation(id, Bytes.empty(), HoldPhrases.armored(stored(id)));
+                        Confirmation claim = new Confirmation(
+                                id, Bytes.empty(), HoldPhrases.armored(stored(id)), Optional.empty(), List.of());
                         room.gate.consume(claim, "R-1");
                         ends.remove(id);
                     });
@@ -927,7 +928,7 @@ class ConfirmationsTest {
     }
 
     private static Confirmation claim(String hold) {
-        return new Confirmation(hold, Bytes.empty(), List.of());
+        return new Confirmation(hold, Bytes.empty(), List.of(), Optional.empty(), List.of());
     }
 
     private int race(Confirmation confirmation, int copies) throws Exception {

@@ -55,6 +55,7 @@ import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.store.StoreListener;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -163,12 +164,10 @@ final class PeoplePhase {
 
     /** Returns what the grace of the seal lets this gateway serve although it cannot reach the store. */
     private String reads() {
-        long left = seals.inForce()
-                .current()
-                .map(seal -> stores.stores()
-                        .shared()
-                        .map(shared -> shared.node().remaining(seal.readGrace()).toSeconds())
-                        .orElse(0L))
+        Duration grace = seals.inForce().current().map(Seal::readGrace).orElse(Duration.ZERO);
+        long left = stores.stores()
+                .shared()
+                .map(shared -> shared.node().remaining(grace).toSeconds())
                 .orElse(0L);
         return left > 0 ? " but reads, these for " + left + " seconds more," : "";
     }

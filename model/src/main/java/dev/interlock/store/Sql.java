@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,18 +49,14 @@ public final class Sql {
         void with(PreparedStatement statement) throws SQLException;
     }
 
-    /** A statement that waits for the next one, and what takes its result. */
-    private record Queued(String words, List<@Nullable Object> values, StatementUse result) {}
-
-    /** What a statement of {@link Sql#later} found or changed; there once the transaction has ended. */
-    public static final class Later<T> {
-
-        private Optional<T> value = Optional.empty();
-
-        public T get() {
-            return value.orElseThrow();
-        }
+    /** Takes what a statement found or changed. */
+    @FunctionalInterface
+    private interface ResultReader<T> {
+        T read(PreparedStatement ran) throws SQLException;
     }
+
+    /** A statement that waits for the next one. */
+    private record Queued(String words, List<@Nullable Object> values, StatementUse result) {}
 
     private final Engine engine;
     private final Connection connection;
@@ -110,37 +108,42 @@ public final class Sql {
 
     /**
      * Runs {@code query} not before the next statement or the end of the transaction, if the engine can send both
-     * together: a database that is elsewhere takes one trip for them.
+     * together: a database that is elsewhere takes one trip for them. What this returns is there then.
      */
-    public <T> Later<List<T>> later(RowMapper<T> reader, String query, @Nullable Object... values) {
-        Later<List<T>> later = new Later<>();
-        if (engine.pipelines()) {
-            queue.add(new Queued(engine.words(query), Arrays.asList(values), ran -> {
-                try (ResultSet rows = ran.getResultSet()) {
-                    later.value = Optional.of(read(reader, rows));
+    public <T> Supplier<List<T>> later(RowMapper<T> reader, String query, @Nullable Object... values) {
+        return queued(query, values, ran -> {
+            try (ResultSet rows = ran.getResultSet()) {
+                List<T> found = new ArrayList<>();
+                while (rows.next()) {
+                    found.add(reader.read(rows));
                 }
-            }));
-        } else {
-            later.value = Optional.of(all(reader, query, values));
-        }
-        return later;
+                return List.copyOf(found);
+            }
+        });
     }
 
-    /** Does the same with a statement that changes rows. */
-    public Later<Integer> later(String statement, @Nullable Object... values) {
-        Later<Integer> later = new Later<>();
-        if (engine.pipelines()) {
-            queue.add(new Queued(
-                    engine.words(statement),
-                    Arrays.asList(values),
-                    ran -> later.value = Optional.of(ran.getUpdateCount())));
-        } else {
-            later.value = Optional.of(update(statement, values));
-        }
-        return later;
+    /** Does the same with a statement that changes rows, and returns how many. */
+    public Supplier<Integer> later(String statement, @Nullable Object... values) {
+        return queued(statement, values, PreparedStatement::getUpdateCount);
     }
 
-    /** Runs what {@link #later} has put off. */
+    private <T> Supplier<T> queued(String statement, @Nullable Object[] values, ResultReader<T> reader) {
+        AtomicReference<Optional<T>> result = new AtomicReference<>(Optional.empty());
+        queue.add(new Queued(
+                engine.words(statement),
+                Arrays.asList(values),
+                ran -> result.set(Optional.of(reader.read(ran)))));
+        if (!engine.pipelines()) {
+            send();
+        }
+        return () -> result.get().orElseThrow();
+    }
+
+    boolean hasQueued() {
+        return !queue.isEmpty();
+    }
+
+    /** Runs what {@link #later} has put off. If one statement fails, those after it do not run. */
     public void send() {
         try {
             flush();
@@ -149,21 +152,19 @@ public final class Sql {
         }
     }
 
-    boolean hasQueued() {
-        return !queue.isEmpty();
-    }
-
-    /** Sends what waits, in one trip. If one statement fails, those after it do not run. */
     void flush() throws SQLException {
         if (queue.isEmpty()) {
             return;
         }
+        StringJoiner words = new StringJoiner("; ");
+        List<@Nullable Object> values = new ArrayList<>();
+        for (Queued one : queue) {
+            words.add(one.words());
+            values.addAll(one.values());
+        }
         List<Queued> all = List.copyOf(queue);
         queue.clear();
-        String words = all.stream().map(Queued::words).collect(Collectors.joining("; "));
-        try (PreparedStatement prepared = prepared(
-                words,
-                all.stream().flatMap(one -> one.values().stream()).toArray())) {
+        try (PreparedStatement prepared = prepared(words.toString(), values.toArray())) {
             prepared.execute();
             for (Queued one : all) {
                 one.result().with(prepared);
@@ -174,40 +175,16 @@ public final class Sql {
 
     /** Runs a statement that changes rows, and returns how many it changed. */
     public int update(String statement, @Nullable Object... values) {
-        if (hasQueued()) {
-            return flushed(later(statement, values));
-        }
-        try (PreparedStatement prepared = prepare(statement, values)) {
-            return prepared.executeUpdate();
-        } catch (SQLException e) {
-            throw engine.failure(e);
-        }
+        Supplier<Integer> changed = later(statement, values);
+        send();
+        return changed.get();
     }
 
     /** Returns every row that {@code query} finds, in its order. */
     public <T> List<T> all(RowMapper<T> reader, String query, @Nullable Object... values) {
-        if (hasQueued()) {
-            return flushed(later(reader, query, values));
-        }
-        try (PreparedStatement prepared = prepare(query, values);
-                ResultSet rows = prepared.executeQuery()) {
-            return read(reader, rows);
-        } catch (SQLException e) {
-            throw engine.failure(e);
-        }
-    }
-
-    private <T> T flushed(Later<T> last) {
+        Supplier<List<T>> found = later(reader, query, values);
         send();
-        return last.get();
-    }
-
-    private static <T> List<T> read(RowMapper<T> reader, ResultSet rows) throws SQLException {
-        List<T> found = new ArrayList<>();
-        while (rows.next()) {
-            found.add(reader.read(rows));
-        }
-        return List.copyOf(found);
+        return found.get();
     }
 
     /**

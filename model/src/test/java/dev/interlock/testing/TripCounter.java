@@ -1,6 +1,8 @@
 package dev.interlock.testing;
 
 import dev.interlock.store.PostgresServer;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,12 +79,13 @@ public final class TripCounter implements AutoCloseable {
     private void forward(Socket client, Socket there) {
         try (client;
                 there) {
-            DataInputStream in = new DataInputStream(client.getInputStream());
-            OutputStream out = there.getOutputStream();
+            DataInputStream in = new DataInputStream(new BufferedInputStream(client.getInputStream()));
+            OutputStream out = new BufferedOutputStream(there.getOutputStream());
             byte[] greeting = in.readNBytes(in.readInt() - Integer.BYTES);
             out.write(new byte[] {0, 0, (byte) ((greeting.length + 4) >> 8), (byte) (greeting.length + 4)});
             out.write(greeting);
             boolean isCounted = !new String(greeting, StandardCharsets.UTF_8).contains("idle_session_timeout");
+            out.flush();
             for (int kind = in.read(); kind >= 0; kind = in.read()) {
                 int length = in.readInt();
                 byte[] message = new byte[1 + length];
@@ -97,6 +100,9 @@ public final class TripCounter implements AutoCloseable {
                     trips.incrementAndGet();
                 }
                 out.write(message);
+                if (in.available() == 0) {
+                    out.flush();
+                }
             }
         } catch (IOException _) {
             // one side ended
