@@ -359,6 +359,7 @@ public final class StoreNode implements AutoCloseable {
     /** Runs {@code standstill} when the permission ends, which nobody else notices while the database is silent. */
     private void watch(Runnable standstill) {
         boolean wasHeld = false;
+        boolean hasServed = false;
         try {
             while (closing.getCount() > 0) {
                 Moment seen = renewed;
@@ -372,8 +373,9 @@ public final class StoreNode implements AutoCloseable {
                     LOG.log(System.Logger.Level.INFO, "this gateway serves from the store {0}", server);
                 }
                 wasHeld = isHeld;
-                if (!isHeld) {
-                    stop(standstill); // also what may go a while longer has an end
+                hasServed |= isHeld;
+                if (hasServed && !isHeld) {
+                    stop(standstill); // again and again: what may go a while longer has an end too
                 }
                 long left = isHeld ? seen.nanos() + times.validity().toNanos() - System.nanoTime() : 0;
                 var _ = closing.await(left > 0 ? left : times.pause().toNanos(), TimeUnit.NANOSECONDS);
