@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  *
  * <p>The mark counts the trips of one call. What goes to the database together is one. A call that people confirm has
  * four phases: the call that is held, the signature, the identical call that uses the confirmation, and what is stored
- * after its answer. The mark is for the third, from its arrival to its answer.
+ * after its answer. The mark is for the third, from its arrival to its answer, which {@code TripsOnPostgresTest} counts
+ * alone. Here, what the gateways read again because of it, such as freezes, is counted with it.
  */
 public final class FleetBench {
 
@@ -204,7 +205,7 @@ public final class FleetBench {
         }
         put("held" + size + "Trips", median(held), "trips, when it is held");
         put("signed" + size + "Trips", median(signed), "trips, when it is shown and signed");
-        put("confirmed" + size + "Trips", median(sent), "trips, when it is sent");
+        put("confirmed" + size + "Trips", median(sent), "trips, when it is sent, with what gateways read again");
     }
 
     @FunctionalInterface
