@@ -174,6 +174,9 @@ final class SealCommand extends ConfiguredCommand {
             if (before.isPresent()) {
                 relaxed.removeAll(PolicyRule.relaxations(DraftSeals.read(before.get())));
             }
+            now.fleet()
+                    .filter(_ -> before.isEmpty())
+                    .ifPresent(rules -> terminal.problem("LOOSENED: " + rules.words()));
             relaxed.forEach(words -> terminal.problem("RELAXED: " + VisibleText.line(words)));
             if (before.isPresent()) {
                 now.looserThan(DraftSeals.read(before.get()))

@@ -46,7 +46,8 @@ record InterlockFile(
         Optional<Backups> backups,
         List<Freeze> codeFreezes,
         Optional<KeptStates> undo,
-        Optional<Witnesses> witnesses) {
+        Optional<Witnesses> witnesses,
+        Optional<Fleet> fleet) {
 
     record Environment(@JsonProperty("protected") boolean isProtected, boolean readable) {}
 
@@ -133,6 +134,9 @@ record InterlockFile(
             @JsonProperty(required = true) SortedSet<String> keys,
             Optional<Integer> quorum,
             @JsonProperty("for") SortedSet<Impact> impacts) {}
+
+    /** What a gateway of a fleet may do that cannot reach the store. */
+    record Fleet(@JsonProperty(required = true) Duration readGrace) {}
 
     record Escalation(
             @JsonProperty(required = true) Duration after,

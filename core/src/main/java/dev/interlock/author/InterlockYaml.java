@@ -115,6 +115,8 @@ final class InterlockYaml {
                                             said.maxBytes().orElse(DEFAULT_STATE))));
                     parts.witnesses =
                             yaml.at("witnesses", () -> file.witnesses().map(InterlockYaml::witnesses));
+                    parts.fleet =
+                            yaml.at("fleet", () -> file.fleet().map(said -> new Seal.FleetRules(said.readGrace())));
                 });
         if (observes().filter(time -> time.compareTo(Seal.MAX_OBSERVING) > 0).isPresent()) {
             throw problem(

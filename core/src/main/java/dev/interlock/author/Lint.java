@@ -129,6 +129,7 @@ public final class Lint {
             String message = "for " + Durations.write(time) + " reads and writes are permitted without a policy";
             findings.add(at(LintFindingKind.OBSERVES, "observe", message));
         });
+        seal.fleet().ifPresent(rules -> findings.add(at(LintFindingKind.UNHEARD, "fleet", rules.words())));
         for (Seal.Agent agent : seal.agents().values()) {
             if (!seal.isOwned(agent)) {
                 String message = "`" + agent.owner()

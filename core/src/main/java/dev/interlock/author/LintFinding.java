@@ -72,6 +72,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         REVEALED(LintSeverity.NOTICE),
         /** For a limited time, reads and writes pass that no policy permits. */
         OBSERVES(LintSeverity.WARNING),
+        /** A gateway that is cut off from its fleet obeys no kill that it has not heard, for a while. */
+        UNHEARD(LintSeverity.WARNING),
         /** A file in the directory is not read. */
         UNREAD(LintSeverity.WARNING);
 

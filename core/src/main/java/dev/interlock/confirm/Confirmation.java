@@ -40,27 +40,44 @@ public final class Confirmation {
     private final Bytes statement;
     private final List<String> signatures;
     private final Optional<String> grantedRequest;
+    private final List<Hold> recent;
 
-    private Confirmation(String hold, Bytes statement, List<String> signatures, Optional<String> grantedRequest) {
+    Confirmation(
+            String hold,
+            Bytes statement,
+            List<String> signatures,
+            Optional<String> grantedRequest,
+            List<Hold> recent) {
         this.hold = hold;
         this.statement = statement;
         this.signatures = List.copyOf(signatures);
         this.grantedRequest = grantedRequest;
+        this.recent = List.copyOf(recent);
     }
 
-    Confirmation(String hold, Bytes statement, List<String> signatures) {
-        this(hold, statement, signatures, Optional.empty());
-    }
-
-    /** Returns what people granted with the confirmation of {@code hold}, for {@code request}, a call like it. */
-    static Confirmation granted(Hold hold, String request) {
-        return new Confirmation(
-                hold.id(), Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold), Optional.of(request));
+    /**
+     * Returns that of {@code hold}.
+     *
+     * @param grantedRequest the request, a call like the confirmed one, for which people granted it
+     * @param recent the holds among which it was found, if it is in no plan and they alone decided
+     */
+    static Confirmation of(Hold hold, Optional<String> grantedRequest, List<Hold> recent) {
+        Bytes statement = Bytes.of(hold.statement().canonical());
+        return new Confirmation(hold.id(), statement, HoldPhrases.armored(hold), grantedRequest, recent);
     }
 
     /** Returns whether people confirmed another call, and granted this one with it. */
     public boolean isGranted() {
         return grantedRequest.isPresent();
+    }
+
+    /** Returns whether the next step of a plan may wait for the end of its call. */
+    public boolean mayBeStep() {
+        return !isGranted() && recent.isEmpty();
+    }
+
+    List<Hold> recent() {
+        return recent;
     }
 
     /** Returns the digest of the request that it was granted for. */

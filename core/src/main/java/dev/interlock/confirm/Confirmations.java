@@ -145,20 +145,35 @@ public final class Confirmations {
 
     /** Returns whether an attempt that policy holds may be sent now; resolve it again before a confirmation is used. */
     public HoldReadiness ready(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
+        return ready(seal, sensed, verdict, Optional.empty());
+    }
+
+    /** Does the same by what was read when {@code before} was found: whoever uses it learns of what has changed. */
+    public HoldReadiness ready(
+            Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict, Optional<Confirmation> before) {
         SealDocument signatories = SealConversion.of(seal);
         ComparableAttempt wanted =
                 new ComparableAttempt(seal, sensed, verdict.obligations().other());
+        Instant glance = clock.now();
+        List<Hold> recent = before.map(Confirmation::recent)
+                .filter(found -> !found.isEmpty())
+                .orElseGet(() -> store.recent(sensed.lease().root(), glance));
+        Optional<Confirmation> signed =
+                new HoldMatcher(signatories, wanted, verdict.obligations(), glance).signed(recent);
+        if (signed.isPresent()) {
+            return new HoldReadiness.ReadyHold(signed.get());
+        }
         return store.writeForLease(sensed.lease().root(), rows -> {
             Instant now = begin(rows);
-            HoldMatcher matching = new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now);
-            HoldReadiness readiness = matching.readiness();
+            HoldMatcher matching = new HoldMatcher(signatories, wanted, verdict.obligations(), now);
+            HoldReadiness readiness = matching.readiness(rows);
             return switch (readiness) {
                 case HoldReadiness.ReadyHold _, HoldReadiness.DeniedHold _ -> readiness;
                 case HoldReadiness.WaitingHold _,
                         HoldReadiness.VoidedHold _,
                         HoldReadiness.ExpiredHold _,
                         HoldReadiness.NoHoldYet _ ->
-                    matching.granted()
+                    matching.granted(rows)
                             .<HoldReadiness>map(HoldReadiness.ReadyHold::new)
                             .orElse(readiness);
             };
@@ -208,11 +223,11 @@ public final class Confirmations {
                 new ComparableAttempt(seal, sensed, verdict.obligations().other());
         return store.writeForLease(sensed.lease().root(), rows -> {
             Instant now = begin(rows);
-            HoldMatcher matching = new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now);
-            return switch (matching.readiness()) {
+            HoldMatcher matching = new HoldMatcher(signatories, wanted, verdict.obligations(), now);
+            return switch (matching.readiness(rows)) {
                 case HoldReadiness.WaitingHold(HoldTicket ticket) -> new ParkResult.ParkedAttempt(ticket, false);
                 case HoldReadiness.ReadyHold(Confirmation confirmation) ->
-                    new ParkResult.ParkedAttempt(matching.ticket(confirmation.hold()), false);
+                    new ParkResult.ParkedAttempt(matching.ticket(rows, confirmation.hold()), false);
                 case HoldReadiness.DeniedHold denial -> new ParkResult.DeniedAttempt(denial);
                 case HoldReadiness.VoidedHold _, HoldReadiness.ExpiredHold _, HoldReadiness.NoHoldYet _ ->
                     ask(rows, signatories, wanted, verdict, now);
@@ -225,6 +240,9 @@ public final class Confirmations {
      * the commit itself fails it may be used up: nothing was sent, and people must be asked again.
      */
     public Optional<Confirmation.ConsumedConfirmation> consume(Confirmation confirmation, String intent) {
+        if (!confirmation.recent().isEmpty()) {
+            return consumeFound(confirmation, intent);
+        }
         return store.write(rows -> {
             Instant now = begin(rows);
             // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
@@ -244,6 +262,31 @@ public final class Confirmations {
                     ? Optional.of(consumed(used, intent, OptionalLong.empty()))
                     : Optional.empty();
         });
+    }
+
+    /** Uses what was found signed, if it still is, and nobody has denied a call of its kind since. */
+    private Optional<Confirmation.ConsumedConfirmation> consumeFound(Confirmation confirmation, String intent) {
+        Instant now = clock.now();
+        Hold signed = confirmation.recent().stream()
+                .filter(hold -> hold.id().equals(confirmation.hold()))
+                .findFirst()
+                .orElseThrow();
+        if (!signed.isUsable(now)) {
+            return Optional.empty();
+        }
+        Set<String> denied = confirmation.recent().stream()
+                .filter(hold -> hold.state().isDenial())
+                .map(Hold::id)
+                .collect(Collectors.toSet());
+        Hold used = signed.ended(HoldState.CONSUMED, intent);
+        return store.use(signed, used, now)
+                .filter(before -> before.stream()
+                        .anyMatch(hold -> hold.id().equals(signed.id())
+                                && HoldPhrases.armored(hold).equals(confirmation.signatures())))
+                .filter(before -> before.stream()
+                        .noneMatch(hold ->
+                                hold.state().isDenial() && !denied.contains(hold.id()) && hold.meets(signed)))
+                .map(_ -> consumed(used, intent, OptionalLong.empty()));
     }
 
     private static Optional<Confirmation.ConsumedConfirmation> useGrant(
@@ -457,7 +500,7 @@ public final class Confirmations {
             Instant now = begin(rows);
             ComparableAttempt asked = new ComparableAttempt(
                     seal, ElevationStatements.asked(lease, elevation, reason, now), obligations.other());
-            Optional<ParkResult> known = new HoldMatcher(rows, signatories, asked, obligations, now).elevation();
+            Optional<ParkResult> known = new HoldMatcher(signatories, asked, obligations, now).elevation(rows);
             if (known.isPresent()) {
                 return known.get();
             }

@@ -1,6 +1,5 @@
 package dev.interlock.confirm;
 
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.evidence.CallGrant;
@@ -18,22 +17,34 @@ final class HoldMatcher {
 
     static final String SEALED_ANEW = "A new seal came into force after this hold was opened.";
 
-    private final HoldRows rows;
     private final SealDocument seal;
     private final ComparableAttempt wanted;
     private final Obligations obligations;
     private final Instant now;
 
-    HoldMatcher(HoldRows rows, SealDocument seal, ComparableAttempt wanted, Obligations obligations, Instant now) {
-        this.rows = rows;
+    HoldMatcher(SealDocument seal, ComparableAttempt wanted, Obligations obligations, Instant now) {
         this.seal = seal;
         this.wanted = wanted;
         this.obligations = obligations;
         this.now = now;
     }
 
-    HoldReadiness readiness() {
-        List<Hold> holds = settled();
+    /** Returns the confirmation of the call if {@code recent} shows it, it is in no plan, and nothing must be written. */
+    Optional<Confirmation> signed(List<Hold> recent) {
+        List<Hold> seen = recent.stream().map(hold -> hold.seenAt(now)).toList();
+        return denial(seen).isPresent()
+                ? Optional.empty()
+                : seen.stream()
+                        .filter(hold -> isOfTheSameRequest(hold)
+                                && hold.isUsable(now)
+                                && hold.place().isEmpty()
+                                && staleness(hold).isEmpty())
+                        .findFirst()
+                        .map(hold -> Confirmation.of(hold, Optional.empty(), recent));
+    }
+
+    HoldReadiness readiness(HoldRows rows) {
+        List<Hold> holds = settled(rows);
         Optional<HoldReadiness.DeniedHold> no = denial(holds);
         if (no.isPresent()) {
             return no.get();
@@ -44,19 +55,19 @@ final class HoldMatcher {
                 .filter(hold -> hold.state().isLive())
                 .findFirst()
                 .or(() -> same.stream().reduce((_, newer) -> newer));
-        return latest.isPresent() ? about(latest.get()) : new HoldReadiness.NoHoldYet();
+        return latest.isPresent() ? about(rows, latest.get()) : new HoldReadiness.NoHoldYet();
     }
 
     /** Returns what people granted when they confirmed a call like this one; empty if nothing covers it. */
-    Optional<Confirmation> granted() {
+    Optional<Confirmation> granted(HoldRows rows) {
         return rows.grants(Optional.of(wanted.resolved.lease().root()), now).stream()
                 .flatMap(grant -> rows.find(grant.hold()).stream())
-                .filter(this::isGrantedWith)
+                .filter(hold -> isGrantedWith(rows, hold))
                 .findFirst()
-                .map(hold -> Confirmation.granted(hold, wanted.requestDigest));
+                .map(hold -> Confirmation.of(hold, Optional.of(wanted.requestDigest), List.of()));
     }
 
-    private boolean isGrantedWith(Hold hold) {
+    private boolean isGrantedWith(HoldRows rows, Hold hold) {
         Statement statement = hold.statement();
         Lease lease = wanted.resolved.lease();
         // The obligations too: what policy asks for more strictly is asked.
@@ -76,8 +87,8 @@ final class HoldMatcher {
     }
 
     /** Returns the hold or the denial for such an elevation, which may have been narrowed since. */
-    Optional<Confirmations.ParkResult> elevation() {
-        List<Hold> holds = settled();
+    Optional<Confirmations.ParkResult> elevation(HoldRows rows) {
+        List<Hold> holds = settled(rows);
         Optional<HoldReadiness.DeniedHold> no = denial(holds);
         if (no.isPresent()) {
             return Optional.of(new Confirmations.ParkResult.DeniedAttempt(no.get()));
@@ -89,13 +100,13 @@ final class HoldMatcher {
                 .map(hold -> new Confirmations.ParkResult.ParkedAttempt(HoldPhrases.ticket(hold, seal, now), false));
     }
 
-    HoldTicket ticket(String id) {
+    HoldTicket ticket(HoldRows rows, String id) {
         return rows.find(id)
                 .map(hold -> HoldPhrases.ticket(hold, seal, now))
                 .orElseThrow(() -> new NoSuchElementException("the hold was found a moment ago"));
     }
 
-    private List<Hold> settled() {
+    private List<Hold> settled(HoldRows rows) {
         List<Hold> settled = new ArrayList<>();
         for (Hold hold : rows.recent(wanted.resolved.lease().root(), now)) {
             settled.add(rows.settle(hold, hold.seenAt(now)));
@@ -104,8 +115,8 @@ final class HoldMatcher {
     }
 
     /** Returns the latest denial that covers the attempt. */
-    Optional<HoldReadiness.DeniedHold> denial() {
-        return denial(settled());
+    Optional<HoldReadiness.DeniedHold> denial(HoldRows rows) {
+        return denial(settled(rows));
     }
 
     private Optional<HoldReadiness.DeniedHold> denial(List<Hold> holds) {
@@ -123,9 +134,9 @@ final class HoldMatcher {
         return hold.statement().requestDigest().equals(wanted.requestDigest);
     }
 
-    private HoldReadiness about(Hold hold) {
+    private HoldReadiness about(HoldRows rows, Hold hold) {
         return switch (hold.state()) {
-            case OPEN, SIGNED -> live(hold);
+            case OPEN, SIGNED -> live(rows, hold);
             case EXPIRED ->
                 new HoldReadiness.ExpiredHold(hold.id(), hold.ending().orElse(""));
             case VOID -> new HoldReadiness.VoidedHold(hold.id(), hold.ending().orElse(""));
@@ -133,7 +144,7 @@ final class HoldMatcher {
         };
     }
 
-    private HoldReadiness live(Hold hold) {
+    private HoldReadiness live(HoldRows rows, Hold hold) {
         Optional<String> stale = staleness(hold);
         if (stale.isPresent()) {
             rows.step(hold, hold.ended(HoldState.VOID, stale.get()));
@@ -144,8 +155,7 @@ final class HoldMatcher {
             return new HoldReadiness.WaitingHold(ahead.get());
         }
         return hold.isUsable(now)
-                ? new HoldReadiness.ReadyHold(
-                        new Confirmation(hold.id(), Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold)))
+                ? new HoldReadiness.ReadyHold(Confirmation.of(hold, Optional.empty(), List.of()))
                 : new HoldReadiness.WaitingHold(HoldPhrases.ticket(hold, seal, now));
     }
 

@@ -110,7 +110,7 @@ public final class HoldPlans {
             List<Statement> statements = new ArrayList<>();
             for (ComparableAttempt step : wanted) {
                 Optional<HoldReadiness.DeniedHold> no =
-                        new HoldMatcher(rows, signatories, step, obligations, now).denial();
+                        new HoldMatcher(signatories, step, obligations, now).denial(rows);
                 if (no.isPresent()) {
                     return new PlanResult.UnaskedPlan(
                             statements.size(), new Confirmations.ParkResult.DeniedAttempt(no.get()));

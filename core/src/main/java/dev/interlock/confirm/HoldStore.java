@@ -1,5 +1,8 @@
 package dev.interlock.confirm;
 
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -20,6 +23,15 @@ public interface HoldStore {
     <T> T read(Function<HoldRows, T> work);
 
     <T> T write(Function<HoldRows, T> work);
+
+    /** Returns {@link HoldRows#recent}. */
+    List<Hold> recent(String lease, Instant now);
+
+    /**
+     * Ends {@code signed}, which is in no plan, as {@code used}. Returns {@link HoldRows#recent} as it was before; empty
+     * if it was in another state.
+     */
+    Optional<List<Hold>> use(Hold signed, Hold used, Instant now);
 
     /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
     <T> T writeForLease(String lease, Function<HoldRows, T> work);

@@ -14,6 +14,8 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,7 +24,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 
 /** Holds in tables. */
 public final class SqliteHoldStore implements HoldStore {
@@ -88,8 +90,14 @@ public final class SqliteHoldStore implements HoldStore {
 
     private static final long NOT_YET = 0;
 
+    /** The order of the signatures of one hold. */
+    private static final String SIGNED = ", at, person";
+
+    private static final String RECENT =
+            "WHERE lease = ? AND (expires > ? OR state IN ('open', 'signed')) ORDER BY opened_at, id";
+
     private static final String COLUMNS =
-            "SELECT statement, classes, sign_by, state, signed_at, ending FROM confirm_hold ";
+            "SELECT id, statement, classes, sign_by, state, signed_at, ending, person, key_class, fingerprint, armored, typed, at FROM confirm_hold LEFT JOIN confirm_signature ON hold = id ";
 
     private final Database database;
     private volatile Predicate<String> counts = _ -> false;
@@ -120,6 +128,26 @@ public final class SqliteHoldStore implements HoldStore {
         return database.writeForLease(lease, sql -> work.apply(new SqliteHoldRows(sql)));
     }
 
+    @Override
+    public List<Hold> recent(String lease, Instant now) {
+        return database.read(sql -> new SqliteHoldRows(sql).laterRecent(lease, now))
+                .get();
+    }
+
+    /** In one trip to the database: nothing that is written depends on what is read. */
+    @Override
+    public Optional<List<Hold>> use(Hold signed, Hold used, Instant now) {
+        return database.<Supplier<Optional<List<Hold>>>>write(sql -> {
+                    SqliteHoldRows rows = new SqliteHoldRows(sql);
+                    Supplier<List<Hold>> before =
+                            rows.laterRecent(signed.statement().lease(), now);
+                    rows.reach(now);
+                    Supplier<Integer> moved = rows.laterMove(signed, used);
+                    return () -> moved.get() == 1 ? Optional.of(before.get()) : Optional.empty();
+                })
+                .get();
+    }
+
     private final class SqliteHoldRows implements HoldRows {
 
         private final Sql sql;
@@ -135,12 +163,15 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public Optional<Hold> find(String id) {
-            return holds("WHERE id = ?", id).stream().findFirst();
+            return holds("WHERE id = ? ORDER BY id", id).stream().findFirst();
         }
 
         @Override
         public Optional<Hold> liveOf(String lease, String request) {
-            return holds("WHERE lease = ? AND request = ? AND state IN ('open', 'signed')", lease, request).stream()
+            return holds(
+                            "WHERE lease = ? AND request = ? AND state IN ('open', 'signed') ORDER BY id",
+                            lease,
+                            request).stream()
                     .findFirst();
         }
 
@@ -158,7 +189,10 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public List<Hold> live(String after, int most) {
-            return holds("WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?", after, most);
+            return holds(
+                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?) ORDER BY id",
+                    after,
+                    most);
         }
 
         @Override
@@ -200,10 +234,16 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public List<Hold> recent(String lease, Instant now) {
-            return holds(
-                    "WHERE lease = ? AND (expires > ? OR state IN ('open', 'signed')) ORDER BY opened_at, id",
-                    lease,
-                    now.toEpochMilli());
+            return holds(RECENT, lease, now.toEpochMilli());
+        }
+
+        Supplier<List<Hold>> laterRecent(String lease, Instant now) {
+            HoldReader reader = new HoldReader();
+            Supplier<?> read = sql.later(reader, COLUMNS + RECENT + SIGNED, lease, now.toEpochMilli());
+            return () -> {
+                read.get();
+                return reader.holds();
+            };
         }
 
         @Override
@@ -221,13 +261,15 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public List<Hold> ended(int most) {
-            return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
+            return holds(
+                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?) ORDER BY opened_at DESC, id DESC",
+                    most);
         }
 
         @Override
         public List<Hold> endedBefore(String hold, int most) {
             return holds(
-                    "WHERE state NOT IN ('open', 'signed') AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?) ORDER BY opened_at DESC, id DESC LIMIT ?",
+                    "WHERE id IN (SELECT id FROM confirm_hold WHERE state NOT IN ('open', 'signed') AND (opened_at, id) < (SELECT opened_at, id FROM confirm_hold WHERE id = ?) ORDER BY opened_at DESC, id DESC LIMIT ?) ORDER BY opened_at DESC, id DESC",
                     hold,
                     most);
         }
@@ -316,10 +358,10 @@ public final class SqliteHoldStore implements HoldStore {
         @Override
         public void replace(Hold from, Hold to) {
             changes(from);
-            sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
-            sql.update(
+            sql.later("DELETE FROM confirm_signature WHERE hold = ?", from.id());
+            sql.later(
                     "DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
-            sql.update(
+            sql.later(
                     "UPDATE confirm_hold SET statement = ?, state = ?, signed_at = ? WHERE id = ? AND state = ?",
                     to.statement().canonical(),
                     to.state().word(),
@@ -334,7 +376,7 @@ public final class SqliteHoldStore implements HoldStore {
             if (hold.place().isPresent()) {
                 sql.changed(PLAN, statement.lease());
             }
-            sql.update(
+            sql.later(
                     "INSERT INTO confirm_hold (id, lease, request, statement, classes, opened_at, sign_by, expires, state, by_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     hold.id(),
                     statement.lease(),
@@ -353,7 +395,7 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public void show(String hold, Json.Array body) {
-            sql.update("INSERT INTO confirm_body (hold, spans) VALUES (?, ?)", hold, body.canonicalText());
+            sql.later("INSERT INTO confirm_body (hold, spans) VALUES (?, ?)", hold, body.canonicalText());
         }
 
         @Override
@@ -366,7 +408,7 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public void keep(String hold, Collection<SaltedText> texts) {
-            sql.update(
+            sql.later(
                     "INSERT INTO confirm_text (hold, texts) VALUES (?, ?)",
                     hold,
                     new Json.Array(texts.stream()
@@ -388,8 +430,8 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public void forgetTextsBefore(String hold) {
-            sql.update("DELETE FROM confirm_text WHERE hold < ?", hold);
-            sql.update("DELETE FROM confirm_body WHERE hold < ?", hold);
+            sql.later("DELETE FROM confirm_text WHERE hold < ?", hold);
+            sql.later("DELETE FROM confirm_body WHERE hold < ?", hold);
         }
 
         @Override
@@ -415,25 +457,30 @@ public final class SqliteHoldStore implements HoldStore {
             sql.update("UPDATE confirm_hold SET done = 1 WHERE id = ? AND state = 'consumed'", hold.id());
         }
 
-        @Override
-        public boolean move(Hold from, Hold to) {
+        Supplier<Integer> laterMove(Hold from, Hold to) {
             changes(from);
             for (Hold.HoldSignature more : to.signatures()
                     .subList(from.signatures().size(), to.signatures().size())) {
                 insert(from.id(), more);
             }
-            return sql.update(
-                            "UPDATE confirm_hold SET state = ?, signed_at = ?, ending = ? WHERE id = ? AND state = ?",
-                            to.state().word(),
-                            to.signedAt().map(Instant::toEpochMilli).orElse(NOT_YET),
-                            to.ending().orElse(""),
-                            from.id(),
-                            from.state().word())
-                    == 1;
+            return sql.later(
+                    "UPDATE confirm_hold SET state = ?, signed_at = ?, ending = ? WHERE id = ? AND state = ?",
+                    to.state().word(),
+                    to.signedAt().map(Instant::toEpochMilli).orElse(NOT_YET),
+                    to.ending().orElse(""),
+                    from.id(),
+                    from.state().word());
+        }
+
+        @Override
+        public boolean move(Hold from, Hold to) {
+            Supplier<Integer> moved = laterMove(from, to);
+            sql.send();
+            return moved.get() == 1;
         }
 
         private void insert(String hold, Hold.HoldSignature signed) {
-            sql.update(
+            sql.later(
                     // A person whose key was revoked since may sign again with another one.
                     """
                     INSERT INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)
@@ -451,65 +498,9 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         private List<Hold> holds(String where, Object... values) {
-            List<Hold> bare = sql.all(SqliteHoldRows::hold, COLUMNS + where, values);
-            Map<String, List<Hold.HoldSignature>> signatures = bare.isEmpty() ? Map.of() : signatures(where, values);
-            List<Hold> holds = new ArrayList<>();
-            for (Hold hold : bare) {
-                holds.add(new Hold(
-                        hold.statement(),
-                        hold.classes(),
-                        hold.signBy(),
-                        hold.state(),
-                        hold.signedAt(),
-                        signatures.getOrDefault(hold.id(), List.of()),
-                        hold.ending()));
-            }
-            return holds;
-        }
-
-        private record HoldIdSignature(String hold, Hold.HoldSignature signed) {}
-
-        /** Reads all signatures at once: one query for each hold would dominate the time. */
-        private Map<String, List<Hold.HoldSignature>> signatures(String where, Object... values) {
-            return sql
-                    .all(
-                            row -> new HoldIdSignature(
-                                    row.getString(1),
-                                    new Hold.HoldSignature(
-                                            row.getString(2),
-                                            KeyClass.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
-                                            row.getString(4),
-                                            row.getString(5),
-                                            row.getString(6),
-                                            Instant.ofEpochMilli(row.getLong(7)))),
-                            "SELECT hold, person, key_class, fingerprint, armored, typed, at FROM confirm_signature WHERE hold IN (SELECT id FROM confirm_hold "
-                                    + where + ") ORDER BY at, person",
-                            values)
-                    .stream()
-                    .filter(one -> counts.test(one.signed().fingerprint()))
-                    .collect(Collectors.groupingBy(
-                            HoldIdSignature::hold, Collectors.mapping(HoldIdSignature::signed, Collectors.toList())));
-        }
-
-        private static Hold hold(ResultSet row) throws SQLException {
-            long signedAt = row.getLong(5);
-            Optional<Instant> signed =
-                    signedAt == NOT_YET ? Optional.empty() : Optional.of(Instant.ofEpochMilli(signedAt));
-            return new Hold(
-                    Statement.read(row.getBytes(1)),
-                    classes(row.getString(2)),
-                    Instant.ofEpochMilli(row.getLong(3)),
-                    HoldState.of(row.getString(4)),
-                    signed,
-                    List.of(),
-                    Optional.of(row.getString(6)).filter(ending -> !ending.isEmpty()));
-        }
-
-        private static List<ActionClass> classes(String json) {
-            Json array = Json.read(json.getBytes(StandardCharsets.UTF_8));
-            return Json.object().with("classes", array).objects("classes").stream()
-                    .map(ActionClass::read)
-                    .toList();
+            HoldReader reader = new HoldReader();
+            sql.all(reader, COLUMNS + where + SIGNED, values);
+            return reader.holds();
         }
 
         @Override
@@ -520,16 +511,69 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public void reach(Instant now) {
-            sql.update(
+            sql.later(
                     "INSERT INTO confirm_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = excluded.reached WHERE excluded.reached > confirm_clock.reached",
                     now.toEpochMilli());
         }
 
         @Override
         public void goBackTo(Instant now) {
-            sql.update(
+            sql.later(
                     "INSERT INTO confirm_clock (id, reached) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET reached = excluded.reached",
                     now.toEpochMilli());
+        }
+    }
+
+    /** Reads holds with their signatures: a row for each, and one if there is none. */
+    private final class HoldReader implements Sql.RowMapper<Boolean> {
+
+        private final Map<String, Function<List<Hold.HoldSignature>, Hold>> bare = new LinkedHashMap<>();
+        private final Map<String, List<Hold.HoldSignature>> signatures = new HashMap<>();
+
+        @Override
+        public Boolean read(ResultSet row) throws SQLException {
+            String id = row.getString(1);
+            if (signatures.putIfAbsent(id, new ArrayList<>()) == null) {
+                bare.put(id, hold(row));
+            }
+            String key = row.getString(10);
+            if (key != null && counts.test(key)) {
+                signatures
+                        .get(id)
+                        .add(new Hold.HoldSignature(
+                                row.getString(8),
+                                KeyClass.valueOf(row.getString(9).toUpperCase(Locale.ROOT)),
+                                key,
+                                row.getString(11),
+                                row.getString(12),
+                                Instant.ofEpochMilli(row.getLong(13))));
+            }
+            return true;
+        }
+
+        List<Hold> holds() {
+            return bare.entrySet().stream()
+                    .map(hold -> hold.getValue().apply(signatures.get(hold.getKey())))
+                    .toList();
+        }
+
+        private static Function<List<Hold.HoldSignature>, Hold> hold(ResultSet row) throws SQLException {
+            Statement statement = Statement.read(row.getBytes(2));
+            List<ActionClass> classes = classes(row.getString(3));
+            Instant signBy = Instant.ofEpochMilli(row.getLong(4));
+            HoldState state = HoldState.of(row.getString(5));
+            Optional<Instant> at = Optional.of(row.getLong(6))
+                    .filter(signedAt -> signedAt != NOT_YET)
+                    .map(Instant::ofEpochMilli);
+            Optional<String> ending = Optional.of(row.getString(7)).filter(why -> !why.isEmpty());
+            return signed -> new Hold(statement, classes, signBy, state, at, signed, ending);
+        }
+
+        private static List<ActionClass> classes(String json) {
+            Json array = Json.read(json.getBytes(StandardCharsets.UTF_8));
+            return Json.object().with("classes", array).objects("classes").stream()
+                    .map(ActionClass::read)
+                    .toList();
         }
     }
 }

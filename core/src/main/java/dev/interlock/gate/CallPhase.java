@@ -56,6 +56,9 @@ abstract sealed class CallPhase<R> {
     static final class ResolvedCall<R> extends CallPhase<R> {
         final Freshness freshness;
 
+        /** The confirmation that was found before it was resolved afresh. */
+        final Optional<Confirmation> found;
+
         /** The facts that the provider did not give just now, which therefore count as most protected. */
         final List<String> gaps;
 
@@ -64,10 +67,12 @@ abstract sealed class CallPhase<R> {
         ResolvedCall(
                 Resolution.Resolved resolved,
                 Freshness freshness,
+                Optional<Confirmation> found,
                 ObservedUpstream<R> upstream,
                 AuditRecorder records) {
             super(resolved.seal(), resolved.resolved(), resolved.prior(), upstream, records);
             this.freshness = freshness;
+            this.found = found;
             this.gaps = resolved.gaps();
             this.prepared = resolved.prepared();
         }
@@ -75,6 +80,7 @@ abstract sealed class CallPhase<R> {
         private ResolvedCall(ResolvedCall<R> before, ResolvedAttempt counted, Optional<PriorState> prior) {
             super(before.seal, counted, prior, before.upstream, before.records);
             this.freshness = before.freshness;
+            this.found = before.found;
             this.gaps = before.gaps;
             this.prepared = Optional.empty();
         }

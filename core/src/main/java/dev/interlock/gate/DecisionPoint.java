@@ -187,7 +187,14 @@ final class DecisionPoint {
 
     /** Returns why a permitted call may not go, or not go on; the people have confirmed it so far. */
     Optional<Refusal> stopReason(CallPhase.PermittedCall<?> call, List<String> confirmedBy) {
-        return identity.stopReason(call.sensed.lease(), call.sensed.attempt().upstream())
+        // What counts, freezes or asks people fails anyway without the store; an elevation may have been withdrawn.
+        boolean isPlainRead = call.sensed.isPureRead()
+                && call.confirmation.isEmpty()
+                && call.grounds.elevation().isEmpty();
+        return identity.stopReason(
+                        call.sensed.lease(),
+                        call.sensed.attempt().upstream(),
+                        isPlainRead ? call.seal.readGrace() : Duration.ZERO)
                 .or(() -> call.grounds
                         .elevation()
                         .filter(hold -> identity.isWithdrawn(hold, call.seal))

@@ -101,7 +101,7 @@ final class Gate {
 
     private <R> Outcome<R> decided(Attempt attempt, ObservedUpstream<R> upstream) {
         try {
-            return resolve(attempt, Freshness.CACHED, upstream);
+            return resolve(attempt, Freshness.CACHED, Optional.empty(), upstream);
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
             return new Outcome.Refused<>("", Refusals.noLedger(e));
@@ -141,7 +141,8 @@ final class Gate {
     }
 
     /** Finds out who calls, what the call means, and what it would cost. */
-    private <R> Outcome<R> resolve(Attempt attempt, Freshness freshness, ObservedUpstream<R> upstream)
+    private <R> Outcome<R> resolve(
+            Attempt attempt, Freshness freshness, Optional<Confirmation> found, ObservedUpstream<R> upstream)
             throws LedgerUnavailableException {
         upstream.enter(Step.SENSE);
         switch (resolver.resolve(attempt, freshness)) {
@@ -165,7 +166,7 @@ final class Gate {
                                 resolved.seal(),
                                 resolved.resolved(),
                                 action -> resolver.safer(resolved.seal(), attempt.upstream(), action)));
-                return decide(new ResolvedCall<>(advised, freshness, upstream, records));
+                return decide(new ResolvedCall<>(advised, freshness, found, upstream, records));
             }
         }
     }
@@ -174,7 +175,7 @@ final class Gate {
         ResolvedAttempt sensed = call.sensed;
         // Other calls may have used up the lookups. A call that people have signed has some of its own.
         if (!call.gaps.isEmpty() && call.freshness == Freshness.CACHED && confirmations.isSigned(sensed)) {
-            return resolve(sensed.attempt(), Freshness.FRESH, call.upstream);
+            return resolve(sensed.attempt(), Freshness.FRESH, Optional.empty(), call.upstream);
         }
         call.upstream.enter(Step.DECIDE);
         Verdict verdict = verdict(call);
@@ -269,7 +270,7 @@ final class Gate {
     private <R> Outcome<R> confirm(ResolvedCall<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
         HoldReadiness readiness;
         try {
-            readiness = confirmations.ready(call.seal, call.sensed, hold);
+            readiness = confirmations.ready(call.seal, call.sensed, hold, call.found);
         } catch (QueueTimeoutException _) { // recorded in the receipt only: an agent could fill a log
             return call.refuse(hold, Refusals.BUSY);
         }
@@ -279,8 +280,9 @@ final class Gate {
             case HoldReadiness.ReadyHold _
             when ahead.isPresent() -> call.refuse(hold, Refusals.clockAhead(ahead.get()));
             // People signed for what was true then. So all of it is resolved and decided anew before it is acted on.
-            case HoldReadiness.ReadyHold _
-            when call.freshness == Freshness.CACHED -> resolve(call.sensed.attempt(), Freshness.FRESH, call.upstream);
+            case HoldReadiness.ReadyHold(Confirmation found)
+            when call.freshness == Freshness.CACHED ->
+                resolve(call.sensed.attempt(), Freshness.FRESH, Optional.of(found), call.upstream);
             case HoldReadiness.ReadyHold ready -> recordIntent(call.permitted(hold, ready));
             case HoldReadiness.DeniedHold denied -> call.refuse(hold, Refusals.of(denied));
             case HoldReadiness.WaitingHold _,
@@ -338,7 +340,7 @@ final class Gate {
             Optional<AuditRecorder.Intent> intent =
                     records.recordIntent(call.sensed, call.grounds, call.told(), call.confirmation, at);
             intent.ifPresent(durable -> call.confirmation
-                    .filter(used -> !used.isGranted())
+                    .filter(Confirmation::mayBeStep)
                     .ifPresent(used -> durable.tell(
                             result -> plans.ended(used.hold(), durable.id(), result == Receipt.Result.DONE))));
             outcome = intent.isPresent()

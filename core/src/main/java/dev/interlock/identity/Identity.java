@@ -267,7 +267,12 @@ public final class Identity {
      * Expiry and new seals stop none.
      */
     public Optional<Refusal> stopReason(Lease lease, String upstream) {
-        return kills.standstill()
+        return stopReason(lease, upstream, Duration.ZERO);
+    }
+
+    /** Does the same for a call that may go for {@code grace} after this gateway serves no other. */
+    public Optional<Refusal> stopReason(Lease lease, String upstream, Duration grace) {
+        return kills.standstill(grace)
                 .or(() -> kills.killForUpstream(upstream).map(Kill::refusal))
                 .or(() -> book.byId(lease.id()).flatMap(this::stopReason));
     }

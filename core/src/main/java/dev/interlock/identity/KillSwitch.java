@@ -6,6 +6,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.store.StoreUnavailableException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -40,7 +40,7 @@ public final class KillSwitch {
 
     private static final Optional<Refusal> STANDSTILL = Optional.of(
             Refusal.unavailable(
-                    "This gateway serves nothing at present: it cannot reach its store, so it does not know what people have stopped.",
+                    "This gateway does not serve this at present: it cannot reach its store, so it does not know what people have stopped.",
                     "Send the identical request again in some seconds: another gateway answers it, or this one once it can. Nothing was sent."));
 
     private final KillBook book;
@@ -48,7 +48,7 @@ public final class KillSwitch {
     private final SignedOrders orders;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private volatile BooleanSupplier serving = () -> true;
+    private volatile Predicate<Duration> serving = _ -> true;
 
     KillSwitch(
             LeaseStore store,
@@ -63,13 +63,16 @@ public final class KillSwitch {
         this.random = random;
     }
 
-    /** Stops every call, without a kill, while {@code serving} says no: others may have killed something then. */
-    public void serveWhile(BooleanSupplier serving) {
+    /**
+     * Stops every call, without a kill, while {@code serving} says no: others may have killed something then. It is
+     * asked about calls that may go for a while after that.
+     */
+    public void serveWhile(Predicate<Duration> serving) {
         this.serving = serving;
     }
 
-    Optional<Refusal> standstill() {
-        return serving.getAsBoolean() ? Optional.empty() : STANDSTILL;
+    Optional<Refusal> standstill(Duration grace) {
+        return serving.test(grace) ? Optional.empty() : STANDSTILL;
     }
 
     /** A kill in force, and whether it would survive a restart. */

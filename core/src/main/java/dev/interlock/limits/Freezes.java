@@ -143,6 +143,10 @@ public final class Freezes implements StoreListener {
     /** Puts {@code freeze} in force at once. Call {@link #forget} if the transaction of {@code rows} fails. */
     void add(LimitRows rows, Freeze freeze) {
         rows.addFreeze(freeze);
+        stand(freeze);
+    }
+
+    void stand(Freeze freeze) {
         standing.put(freeze.id(), freeze);
     }
 

@@ -122,6 +122,9 @@ public final class LimitEnforcer {
         }
         ReleaseResult.GrantedRelease granted = new ReleaseResult.GrantedRelease(intent, !remembered.isEmpty(), freeze);
         try {
+            if (remembered.isEmpty() && !reckoning.isAskedAbout()) {
+                return frozen(sensed, granted, freeze.orElseThrow());
+            }
             return store.writeForLease(sensed.lease().root(), rows -> {
                 Instant kept = keep(rows, now);
                 UsageCalculator latest = kept.equals(now) ? reckoning : reckoning(seal, intent, sensed, kept);
@@ -145,6 +148,19 @@ public final class LimitEnforcer {
             freeze.ifPresent(freezes::forget);
             return new ReleaseResult.RefusedRelease(noStore());
         }
+    }
+
+    /** Freezes what no limit counts. Of two that destroy the same, the second finds that it is frozen, and undoes its own. */
+    private ReleaseResult frozen(ResolvedAttempt sensed, ReleaseResult.GrantedRelease granted, Freeze freeze) {
+        Optional<LimitOverrun> reached =
+                Freezes.against(store.freeze(sensed.lease().root(), freeze), sensed);
+        if (reached.isEmpty()) {
+            freezes.stand(freeze);
+            return granted;
+        }
+        didNotHappen(granted, "it never left");
+        return new ReleaseResult.LimitedRelease(
+                reached.get().name(), reached.get().refusal());
     }
 
     private Optional<LimitOverrun> reached(

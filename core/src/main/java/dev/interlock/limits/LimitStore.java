@@ -1,5 +1,6 @@
 package dev.interlock.limits;
 
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -16,6 +17,12 @@ public interface LimitStore {
     <T> T read(Function<LimitRows, T> work);
 
     <T> T write(Function<LimitRows, T> work);
+
+    /**
+     * Adds {@code freeze}, for the agent of a root lease, as {@link #writeForLease}. Returns those in force before: only
+     * then is it known whether this one should be.
+     */
+    List<Freeze> freeze(String lease, Freeze freeze);
 
     /** Reads and writes for an agent, whose root leases take turns; may throw a {@code QueueTimeoutException}. */
     <T> T writeForLease(String lease, Function<LimitRows, T> work);

@@ -24,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Released actions and freezes in tables. */
 public final class SqliteLimitStore implements LimitStore {
@@ -59,6 +60,9 @@ public final class SqliteLimitStore implements LimitStore {
     private static final String COLUMNS = "attempt, at, lease, person, agent, task, upstream, content";
     private static final int CONTENT = 8;
 
+    private static final String STANDING =
+            "SELECT id, intent, resources, agent, person, since FROM velocity_freeze WHERE lifted IS NULL";
+
     /** The maximum number of events that are read for one limit: a second, while everybody else waits. */
     static final int MOST_READ = 20_000;
 
@@ -84,6 +88,17 @@ public final class SqliteLimitStore implements LimitStore {
     @Override
     public <T> T writeForLease(String lease, Function<LimitRows, T> work) {
         return database.writeForLease(lease, sql -> work.apply(new SqliteLimitRows(sql)));
+    }
+
+    /** In one trip to the database. */
+    @Override
+    public List<Freeze> freeze(String lease, Freeze freeze) {
+        return database.writeForLease(lease, sql -> {
+                    Supplier<List<Freeze>> before = sql.later(SqliteLimitRows::freeze, STANDING);
+                    new SqliteLimitRows(sql).addFreeze(freeze);
+                    return before;
+                })
+                .get();
     }
 
     private static final class SqliteLimitRows implements LimitRows {
@@ -169,7 +184,7 @@ public final class SqliteLimitStore implements LimitStore {
                                 mask(deed.impacts()))
                         .orElseThrow();
                 for (String mark : HistoryFilter.marks(deed)) {
-                    sql.update("INSERT INTO velocity_mark (mark, deed) VALUES (?, ?)", mark, id);
+                    sql.later("INSERT INTO velocity_mark (mark, deed) VALUES (?, ?)", mark, id);
                 }
             }
         }
@@ -191,10 +206,10 @@ public final class SqliteLimitStore implements LimitStore {
         }
 
         private void removeWhere(String condition, Object value) {
-            sql.update(
+            sql.later(
                     "DELETE FROM velocity_mark WHERE deed IN (SELECT id FROM velocity_deed WHERE " + condition + ")",
                     value);
-            sql.update("DELETE FROM velocity_deed WHERE " + condition, value);
+            sql.later("DELETE FROM velocity_deed WHERE " + condition, value);
         }
 
         @Override
@@ -275,9 +290,7 @@ public final class SqliteLimitStore implements LimitStore {
 
         @Override
         public List<Freeze> freezes() {
-            return sql.all(
-                    SqliteLimitRows::freeze,
-                    "SELECT id, intent, resources, agent, person, since FROM velocity_freeze WHERE lifted IS NULL");
+            return sql.all(SqliteLimitRows::freeze, STANDING);
         }
 
         @Override
@@ -291,7 +304,7 @@ public final class SqliteLimitStore implements LimitStore {
         @Override
         public void addFreeze(Freeze freeze) {
             sql.changed(FREEZE, freeze.id());
-            sql.update(
+            sql.later(
                     "INSERT INTO velocity_freeze (id, intent, resources, agent, person, since) VALUES (?, ?, ?, ?, ?, ?)",
                     freeze.id(),
                     freeze.intent(),
@@ -306,7 +319,7 @@ public final class SqliteLimitStore implements LimitStore {
         @Override
         public void liftFreeze(Freeze freeze, String by, Instant at) {
             sql.changed(FREEZE, freeze.id());
-            sql.update(
+            sql.later(
                     "UPDATE velocity_freeze SET lifted = ?, lifted_by = ? WHERE id = ?",
                     at.toString(),
                     by,

@@ -432,6 +432,22 @@ class LintTest {
     }
 
     @Test
+    void theGraceOfReadsIsAWarning() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        Files.writeString(yaml, text + "fleet: {read-grace: 30s}\n");
+        assertThat(found(Fixtures.CATALOGS))
+                .singleElement()
+                .asString()
+                .contains("warning: unheard: a gateway that is cut off from its fleet serves reads for 30 seconds");
+        Files.writeString(yaml, text + "fleet: {read-grace: 6m}\n");
+        assertThat(found(Fixtures.CATALOGS))
+                .singleElement()
+                .asString()
+                .contains("unsound", "`read-grace` must be above 0, and at most 5m");
+    }
+
+    @Test
     void observeModeIsAWarning() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml) + "observe: {for: 48h}\n");

@@ -555,6 +555,7 @@ class ConfirmationsTest {
     void aClockSetBackBeforeARestartGivesNoTime() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
         room.clock.pass(Hold.USABLE.minusMinutes(1));
+        room.gate.expire(room.seal); // as every few seconds: it stores the time
         Confirmation confirmation = room.confirmation(DELETION, ONE);
         room.clock.set(TestingWorld.START);
         room.restart();
@@ -661,6 +662,30 @@ class ConfirmationsTest {
         }
         assertThat(room.ready(TestingWorld.deletion("vol_10", "production"), ONE))
                 .isEqualTo(new HoldReadiness.NoHoldYet());
+    }
+
+    /** What was read when it was found decides, unless the store has changed until it is used. */
+    @Test
+    void aDenialOfAVariantAfterItWasFoundStopsASignedHold() {
+        accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+        String variant =
+                room.park(TestingWorld.deletion("VOL_1", "production"), ONE).id();
+        Confirmation found = room.confirmation(DELETION, ONE);
+        room.people.deny(room.seal, variant, "bob", "no");
+        HoldReadiness again = room.gate.ready(
+                room.seal, DELETION, room.verdict(ONE), Optional.of(found));
+        assertThat(room.gate.consume(((HoldReadiness.ReadyHold) again).confirmation(), "R-1"))
+                .isEmpty();
+    }
+
+    @Test
+    void whatWasFoundSignedIsNotReadyIfItMeansSomethingElse() {
+        accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
+        Confirmation found = room.confirmation(DELETION, ONE);
+        ResolvedAttempt moved = TestingWorld.deletion("vol_1", "production", "staging");
+        assertThat(room.gate.ready(room.seal, moved, room.verdict(ONE), Optional.of(found)))
+                .isInstanceOf(HoldReadiness.VoidedHold.class);
+        assertThat(room.gate.consume(found, "R-1")).isEmpty();
     }
 
     private static ResolvedAttempt together(ResolvedAttempt look, ResolvedAttempt change) {
@@ -846,7 +871,8 @@ class ConfirmationsTest {
                 case 3 ->
                     hold.ifPresent(id -> {
                         room.sign(id, room.world.ann);
-                        Confirmation claim = new Confirmation(id, Bytes.empty(), HoldPhrases.armored(stored(id)));
+                        Confirmation claim = new Confirmation(
+                                id, Bytes.empty(), HoldPhrases.armored(stored(id)), Optional.empty(), List.of());
                         room.gate.consume(claim, "R-1");
                         ends.remove(id);
                     });
@@ -902,7 +928,7 @@ class ConfirmationsTest {
     }
 
     private static Confirmation claim(String hold) {
-        return new Confirmation(hold, Bytes.empty(), List.of());
+        return new Confirmation(hold, Bytes.empty(), List.of(), Optional.empty(), List.of());
     }
 
     private int race(Confirmation confirmation, int copies) throws Exception {

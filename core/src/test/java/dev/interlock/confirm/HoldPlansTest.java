@@ -11,6 +11,8 @@ import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import java.security.SecureRandom;
 import java.util.List;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -84,6 +86,16 @@ final class HoldPlansTest {
             afterRead = () -> {};
             then.run();
             return read;
+        }
+
+        @Override
+        public List<Hold> recent(String lease, Instant now) {
+            return store.recent(lease, now);
+        }
+
+        @Override
+        public Optional<List<Hold>> use(Hold signed, Hold used, Instant now) {
+            return store.use(signed, used, now);
         }
 
         @Override

@@ -186,7 +186,11 @@ final class LifecycleTest {
                 case RESOLVED -> arrive(copy.world(), copy.seal(), next, 0);
                 case CLEARED -> {
                     Confirmation confirmation = new Confirmation(
-                            holds.get(copy.hold()), Bytes.utf8(""), HoldPhrases.armored(real(holds.get(copy.hold()))));
+                            holds.get(copy.hold()),
+                            Bytes.utf8(""),
+                            HoldPhrases.armored(real(holds.get(copy.hold()))),
+                            Optional.empty(),
+                            List.of());
                     assertThat(room.gate.consume(confirmation, "R-1").isPresent())
                             .as(taken)
                             .isEqualTo(underWay(next) == underWay(before));

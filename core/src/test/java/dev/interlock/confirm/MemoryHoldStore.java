@@ -64,6 +64,20 @@ final class MemoryHoldStore implements HoldStore {
     public void begin(Predicate<String> counts, Consumer<String> changed) {}
 
     @Override
+    public List<Hold> recent(String lease, Instant now) {
+        return read(rows -> rows.recent(lease, now));
+    }
+
+    @Override
+    public Optional<List<Hold>> use(Hold signed, Hold used, Instant now) {
+        return write(rows -> {
+            List<Hold> before = rows.recent(signed.statement().lease(), now);
+            rows.reach(now);
+            return rows.move(signed, used) ? Optional.of(before) : Optional.empty();
+        });
+    }
+
+    @Override
     public <T> T read(Function<HoldRows, T> work) {
         return work.apply(new Rows());
     }

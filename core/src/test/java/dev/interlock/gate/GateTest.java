@@ -163,17 +163,33 @@ final class GateTest {
     @Test
     void aGatewayThatLostItsStoreSendsNothing() {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
-        house.leases.kills().serveWhile(() -> false);
+        house.leases.kills().serveWhile(_ -> false);
         for (HttpCall call : List.of(READ, WRITE)) {
             assertThat(refusal(house.send(call)).reason()).contains("cannot reach its store");
         }
         assertThat(house.upstream.arrived).hasSize(1);
     }
 
+    /** Plain reads alone, and those only for as long as the seal says. */
+    @Test
+    void aGatewayThatLostItsStoreReadsForTheGraceOfTheSeal() throws IOException {
+        house.close();
+        house = new GateFixture(directory.resolve("grace"), "fleet: {read-grace: 30s}\n");
+        house.leases.kills().serveWhile(grace -> grace.equals(Duration.ofSeconds(30)));
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(kinds()).containsExactly("intent", "outcome", "intent", "outcome");
+        assertThat(refusal(house.send(WRITE)).reason()).contains("cannot reach its store");
+        assertThat(house.send(DELETION)).isNotInstanceOf(Outcome.Forwarded.class);
+        house.leases.kills().serveWhile(_ -> false);
+        assertThat(refusal(house.send(READ)).reason()).contains("cannot reach its store");
+        assertThat(house.upstream.arrived).hasSize(2);
+    }
+
     /** It was frozen while the credential was opened, and nobody has cut it off yet. */
     @Test
     void aCallThatWasCheckedBeforeTheStoreWasLostIsNotSent() {
-        house.onOpen = () -> house.leases.kills().serveWhile(() -> false);
+        house.onOpen = () -> house.leases.kills().serveWhile(_ -> false);
         assertThat(refusal(house.send(WRITE)).reason()).contains("cannot reach its store");
         assertThat(house.upstream.arrived).isEmpty();
         assertThat(kinds()).containsExactly("intent", "outcome");

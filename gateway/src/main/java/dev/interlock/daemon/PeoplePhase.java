@@ -55,6 +55,7 @@ import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.store.StoreListener;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -145,7 +146,7 @@ final class PeoplePhase {
                 () -> stores.stores()
                         .shared()
                         .flatMap(shared -> shared.node().standstill())
-                        .map(why -> "this gateway serves nothing until it can use its store (" + why + ").")
+                        .map(why -> "this gateway serves nothing" + reads() + " until it can use its store (" + why + ").")
                         .or(() -> replay.clock().isRefusing()
                                 ? Optional.of("the clock cannot be trusted, so every call is refused: interlock clock.")
                                 : Optional.empty()),
@@ -159,6 +160,16 @@ final class PeoplePhase {
                 config.console().filter(Config.Console::isGuessable),
                 () -> stores.stores().shared().map(shared -> shared.fleet().get()),
                 stores.replicas());
+    }
+
+    /** Returns what the grace of the seal lets this gateway serve although it cannot reach the store. */
+    private String reads() {
+        Duration grace = seals.inForce().current().map(Seal::readGrace).orElse(Duration.ZERO);
+        long left = stores.stores()
+                .shared()
+                .map(shared -> shared.node().remaining(grace).toSeconds())
+                .orElse(0L);
+        return left > 0 ? " but reads, these for " + left + " seconds more," : "";
     }
 
     private AttestedBackups openBackups() throws IOException {

@@ -51,7 +51,7 @@ record StoresPhase(
                 context.random(),
                 passkeys,
                 new ClockWatch(context.clock().instant(), Uptime::nanos));
-        stores.shared().ifPresent(shared -> leases.kills().serveWhile(shared.node()::isHeld));
+        stores.shared().ifPresent(shared -> leases.kills().serveWhile(shared.node()::serves));
         KeyedFingerprints fingerprints = KeyedFingerprints.open(context.data("fingerprint.key"), context.random());
         AuditRecorder records = new AuditRecorder(
                 ledger, config.origin(), context.clock(), context.alerts(), leases::at, fingerprints.digests());

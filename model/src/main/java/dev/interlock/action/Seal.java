@@ -37,6 +37,7 @@ import java.util.stream.Stream;
  * @param codeFreezes the times in which nothing may change
  * @param undo the rules for the state that is kept before calls change it; empty if none is kept
  * @param witnesses who must have seen a call's intent before it is sent, if anybody must
+ * @param fleet what gateways may do that cannot reach their common store, if anything
  */
 public record Seal(
         String id,
@@ -64,7 +65,8 @@ public record Seal(
         Optional<SignInProvider> signIn,
         List<CodeFreeze> codeFreezes,
         Optional<UndoRules> undo,
-        Optional<WitnessRules> witnesses) {
+        Optional<WitnessRules> witnesses,
+        Optional<FleetRules> fleet) {
 
     /** The maximum length of observe mode. Nobody reviews for longer than a week what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
@@ -96,6 +98,25 @@ public record Seal(
         public Person {
             groups = Collections.unmodifiableSet(new TreeSet<>(groups));
             keys = List.copyOf(keys);
+        }
+    }
+
+    /** @param readGrace how long a gateway serves reads that cannot reach the store, beyond the usual second */
+    public record FleetRules(Duration readGrace) {
+
+        /** The longest time: an attacker who cuts a gateway off has as long to read. */
+        public static final Duration MAX_GRACE = Duration.ofMinutes(5);
+
+        public FleetRules {
+            if (!readGrace.isPositive() || readGrace.compareTo(MAX_GRACE) > 0) {
+                throw new IllegalArgumentException(
+                        "`read-grace` must be above 0, and at most " + MAX_GRACE.toMinutes() + "m");
+            }
+        }
+
+        public String words() {
+            return "a gateway that is cut off from its fleet serves reads for " + readGrace.toSeconds()
+                    + " seconds, also to whom a kill stops that it has not heard of";
         }
     }
 
@@ -344,6 +365,7 @@ public record Seal(
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -381,6 +403,7 @@ public record Seal(
         public List<CodeFreeze> codeFreezes = Seal.this.codeFreezes;
         public Optional<UndoRules> undo = Seal.this.undo;
         public Optional<WitnessRules> witnesses = Seal.this.witnesses;
+        public Optional<FleetRules> fleet = Seal.this.fleet;
 
         private SealParts() {}
 
@@ -411,16 +434,24 @@ public record Seal(
                     signIn,
                     codeFreezes,
                     undo,
-                    witnesses);
+                    witnesses,
+                    fleet);
         }
     }
 
-    /** Returns how this is less strict than {@code before} about backups and witnesses, in sentences without a stop. */
+    /** Returns how this is less strict than {@code before}, apart from policies, in sentences without a stop. */
     public List<String> looserThan(Seal before) {
-        return Stream.concat(
+        return Stream.of(
                         backups.looserThan(before.backups).stream(),
-                        WitnessRules.looser(witnesses, before.witnesses).stream())
+                        WitnessRules.looser(witnesses, before.witnesses).stream(),
+                        fleet.filter(_ -> readGrace().compareTo(before.readGrace()) > 0).map(FleetRules::words).stream())
+                .flatMap(all -> all)
                 .toList();
+    }
+
+    /** Returns how long a gateway serves reads that cannot reach the store of its fleet. */
+    public Duration readGrace() {
+        return fleet.map(FleetRules::readGrace).orElse(Duration.ZERO);
     }
 
     /** Returns whether it is in observe mode at {@code now}. */

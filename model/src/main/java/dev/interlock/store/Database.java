@@ -246,10 +246,10 @@ public final class Database implements AutoCloseable {
                     open.add(engine.open(readOnly));
                 }
                 Connection connection = open.getFirst();
-                engine.begin(connection, readOnly);
                 Sql sql = new Sql(engine, connection);
+                engine.begin(sql, connection, readOnly);
                 T result = work.on(sql);
-                engine.commit(connection, sql.changes());
+                engine.commit(sql, connection);
                 sound = true;
                 return result;
             } catch (SQLException e) {

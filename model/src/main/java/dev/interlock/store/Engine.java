@@ -2,8 +2,6 @@ package dev.interlock.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What differs between the engines of the store: connections, how transactions begin, words of SQL, and values. */
@@ -15,10 +13,13 @@ interface Engine {
     long breaks();
 
     /** Begins a transaction. A writer's follows all earlier ones of every gateway; a reader's sees one snapshot. */
-    void begin(Connection connection, boolean readOnly) throws SQLException;
+    void begin(Sql sql, Connection connection, boolean readOnly) throws SQLException;
 
-    /** Commits, and tells other gateways that they must read {@code changes} again: keys by their kind. */
-    void commit(Connection connection, Map<String, Set<String>> changes) throws SQLException;
+    /** Commits what {@code sql} did, and tells other gateways what they must read again. */
+    void commit(Sql sql, Connection connection) throws SQLException;
+
+    /** Returns whether several statements, separated by semicolons, go to the database together. */
+    boolean pipelines();
 
     /** Returns the number of the last transaction that this one sees, which grows with each that writes. */
     long number(Connection connection) throws SQLException;

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -75,34 +74,42 @@ final class PostgresEngine implements Engine {
     }
 
     @Override
-    public void begin(Connection connection, boolean readOnly) throws SQLException {
+    public void begin(Sql sql, Connection connection, boolean readOnly) {
         if (!readOnly) {
-            node.order(connection);
+            node.order(sql);
         } // else the first statement begins it
     }
 
     @Override
-    public void commit(Connection connection, Map<String, Set<String>> changes) throws SQLException {
-        if (!changes.isEmpty()) {
-            tell(connection, changes);
+    public void commit(Sql sql, Connection connection) throws SQLException {
+        if (!sql.changes().isEmpty()) {
+            tell(sql, connection);
         }
-        connection.commit();
+        if (sql.hasQueued()) {
+            sql.later("COMMIT");
+            sql.flush();
+        } else {
+            connection.commit();
+        }
     }
 
-    private static void tell(Connection connection, Map<String, Set<String>> changes) throws SQLException {
+    @Override
+    public boolean pipelines() {
+        return true;
+    }
+
+    private static void tell(Sql sql, Connection connection) throws SQLException {
         List<String> kinds = new ArrayList<>();
         List<String> keys = new ArrayList<>();
-        changes.forEach((kind, changed) -> changed.forEach(key -> {
+        sql.changes().forEach((kind, changed) -> changed.forEach(key -> {
             kinds.add(kind);
             keys.add(key);
         }));
-        try (PreparedStatement insert = connection.prepareStatement(
+        sql.later(
                 "WITH told AS (INSERT INTO store_change (number, kind, key) SELECT o.number, c.kind, c.key FROM store_order o, unnest(?::text[], ?::text[]) AS c (kind, key)) SELECT pg_notify('"
-                        + CHANNEL + "', '')")) {
-            insert.setArray(1, connection.createArrayOf("text", kinds.toArray()));
-            insert.setArray(2, connection.createArrayOf("text", keys.toArray()));
-            insert.execute();
-        }
+                        + CHANNEL + "', '')",
+                connection.createArrayOf("text", kinds.toArray()),
+                connection.createArrayOf("text", keys.toArray()));
     }
 
     @Override
@@ -152,7 +159,7 @@ final class PostgresEngine implements Engine {
 
     @Override
     public StoreUnavailableException failure(SQLException cause) {
-        return server.failure(cause);
+        return StoreNode.NO_TURN.equals(cause.getSQLState()) ? node.overtaken() : server.failure(cause);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Gatherers;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +49,18 @@ public final class Sql {
         void with(PreparedStatement statement) throws SQLException;
     }
 
+    /** Takes what a statement found or changed. */
+    @FunctionalInterface
+    private interface ResultReader<T> {
+        T read(PreparedStatement ran) throws SQLException;
+    }
+
+    /** A statement that waits for the next one. */
+    private record Queued(String words, List<@Nullable Object> values, StatementUse result) {}
+
     private final Engine engine;
     private final Connection connection;
+    private final List<Queued> queue = new ArrayList<>();
     private final List<Runnable> afterwards = new ArrayList<>();
     private final Map<String, Set<String>> changes = new LinkedHashMap<>();
 
@@ -77,6 +91,7 @@ public final class Sql {
      */
     public long number() {
         try {
+            flush();
             return engine.number(connection);
         } catch (SQLException e) {
             throw engine.failure(e);
@@ -91,27 +106,85 @@ public final class Sql {
         afterwards.forEach(Runnable::run);
     }
 
-    /** Runs a statement that changes rows, and returns how many it changed. */
-    public int update(String statement, @Nullable Object... values) {
-        try (PreparedStatement prepared = prepare(statement, values)) {
-            return prepared.executeUpdate();
+    /**
+     * Runs {@code query} not before the next statement or the end of the transaction, if the engine can send both
+     * together: a database that is elsewhere takes one trip for them. What this returns is there then.
+     */
+    public <T> Supplier<List<T>> later(RowMapper<T> reader, String query, @Nullable Object... values) {
+        return queued(query, values, ran -> {
+            try (ResultSet rows = ran.getResultSet()) {
+                List<T> found = new ArrayList<>();
+                while (rows.next()) {
+                    found.add(reader.read(rows));
+                }
+                return List.copyOf(found);
+            }
+        });
+    }
+
+    /** Does the same with a statement that changes rows, and returns how many. */
+    public Supplier<Integer> later(String statement, @Nullable Object... values) {
+        return queued(statement, values, PreparedStatement::getUpdateCount);
+    }
+
+    private <T> Supplier<T> queued(String statement, @Nullable Object[] values, ResultReader<T> reader) {
+        AtomicReference<Optional<T>> result = new AtomicReference<>(Optional.empty());
+        queue.add(new Queued(
+                engine.words(statement),
+                Arrays.asList(values),
+                ran -> result.set(Optional.of(reader.read(ran)))));
+        if (!engine.pipelines()) {
+            send();
+        }
+        return () -> result.get().orElseThrow();
+    }
+
+    boolean hasQueued() {
+        return !queue.isEmpty();
+    }
+
+    /** Runs what {@link #later} has put off. If one statement fails, those after it do not run. */
+    public void send() {
+        try {
+            flush();
         } catch (SQLException e) {
             throw engine.failure(e);
         }
     }
 
+    void flush() throws SQLException {
+        if (queue.isEmpty()) {
+            return;
+        }
+        StringJoiner words = new StringJoiner("; ");
+        List<@Nullable Object> values = new ArrayList<>();
+        for (Queued one : queue) {
+            words.add(one.words());
+            values.addAll(one.values());
+        }
+        List<Queued> all = List.copyOf(queue);
+        queue.clear();
+        try (PreparedStatement prepared = prepared(words.toString(), values.toArray())) {
+            prepared.execute();
+            for (Queued one : all) {
+                one.result().with(prepared);
+                prepared.getMoreResults();
+            }
+        }
+    }
+
+    /** Runs a statement that changes rows, and returns how many it changed. */
+    public int update(String statement, @Nullable Object... values) {
+        Supplier<Integer> changed = later(statement, values);
+        send();
+        return changed.get();
+    }
+
     /** Returns every row that {@code query} finds, in its order. */
     public <T> List<T> all(RowMapper<T> reader, String query, @Nullable Object... values) {
-        try (PreparedStatement prepared = prepare(query, values);
-                ResultSet rows = prepared.executeQuery()) {
-            List<T> found = new ArrayList<>();
-            while (rows.next()) {
-                found.add(reader.read(rows));
-            }
-            return List.copyOf(found);
-        } catch (SQLException e) {
-            throw engine.failure(e);
-        }
+        Supplier<List<T>> found = later(reader, query, values);
+        send();
+        return found.get();
     }
 
     /**
@@ -197,7 +270,12 @@ public final class Sql {
     }
 
     private PreparedStatement prepare(String statement, @Nullable Object... values) throws SQLException {
-        PreparedStatement prepared = connection.prepareStatement(engine.words(statement));
+        flush();
+        return prepared(engine.words(statement), values);
+    }
+
+    private PreparedStatement prepared(String words, @Nullable Object... values) throws SQLException {
+        PreparedStatement prepared = connection.prepareStatement(words);
         try {
             for (int i = 0; i < values.length; i++) {
                 prepared.setObject(i + 1, engine.stored(values[i]));

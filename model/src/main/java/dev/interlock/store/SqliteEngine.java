@@ -9,8 +9,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -56,13 +54,18 @@ final class SqliteEngine implements Engine {
     }
 
     @Override
-    public void begin(Connection connection, boolean readOnly) throws SQLException {
+    public void begin(Sql sql, Connection connection, boolean readOnly) throws SQLException {
         run(connection, readOnly ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
     }
 
     @Override
-    public void commit(Connection connection, Map<String, Set<String>> changes) throws SQLException {
+    public void commit(Sql sql, Connection connection) throws SQLException {
         run(connection, "COMMIT");
+    }
+
+    @Override
+    public boolean pipelines() {
+        return false;
     }
 
     /** One process has the file: an own number for each question is in the order of its transactions. */

@@ -2,8 +2,6 @@ package dev.interlock.store;
 
 import dev.interlock.action.ClockWatch;
 import java.security.SecureRandom;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,7 +69,12 @@ public final class StoreNode implements AutoCloseable {
 
         /** Returns whether less than {@code time} has passed until {@code now}. */
         boolean isWithin(Duration time, Moment now) {
-            return now.nanos - nanos < time.toNanos() && Math.abs(now.millis - millis) < time.toMillis();
+            return left(time, now).isPositive();
+        }
+
+        Duration left(Duration time, Moment now) {
+            return time.minusNanos(
+                    Math.max(now.nanos - nanos, TimeUnit.MILLISECONDS.toNanos(Math.abs(now.millis - millis))));
         }
     }
 
@@ -122,6 +125,7 @@ public final class StoreNode implements AutoCloseable {
     private volatile boolean isBegun; // what the last one of this name may still do is over
     private volatile Moment renewed = Moment.now();
     private volatile String trouble = "";
+    private volatile boolean isOutOfReach = true; // and not: the store answers, and something else is wrong
     private final AtomicLong breaks = new AtomicLong(); // of the session, and probably of every other connection
     private volatile ReadClock clock = new ReadClock(Instant.EPOCH, 0);
 
@@ -253,8 +257,10 @@ public final class StoreNode implements AutoCloseable {
                 } catch (SQLException e) {
                     closeSession();
                     breaks.incrementAndGet();
+                    isOutOfReach = true;
                     failed(server.failure(e));
                 } catch (RuntimeException e) { // of what follows
+                    isOutOfReach = false;
                     failed(e);
                 }
             }
@@ -332,6 +338,7 @@ public final class StoreNode implements AutoCloseable {
             isFollowing = true;
         }
         renewed = sent;
+        isOutOfReach = true; // if no answer comes any more
         trouble = "";
         if (!reported.isWithin(REPORT, sent)) {
             open.report(name, followed);
@@ -352,6 +359,7 @@ public final class StoreNode implements AutoCloseable {
     /** Runs {@code standstill} when the permission ends, which nobody else notices while the database is silent. */
     private void watch(Runnable standstill) {
         boolean wasHeld = false;
+        boolean hasServed = false;
         try {
             while (closing.getCount() > 0) {
                 Moment seen = renewed;
@@ -361,11 +369,14 @@ public final class StoreNode implements AutoCloseable {
                             System.Logger.Level.WARNING,
                             "this gateway serves nothing: {0}",
                             standstill().orElse(""));
-                    stop(standstill);
                 } else if (isHeld && !wasHeld) {
                     LOG.log(System.Logger.Level.INFO, "this gateway serves from the store {0}", server);
                 }
                 wasHeld = isHeld;
+                hasServed |= isHeld;
+                if (hasServed && !isHeld) {
+                    stop(standstill); // again and again: what may go a while longer has an end too
+                }
                 long left = isHeld ? seen.nanos() + times.validity().toNanos() - System.nanoTime() : 0;
                 var _ = closing.await(left > 0 ? left : times.pause().toNanos(), TimeUnit.NANOSECONDS);
             }
@@ -383,25 +394,29 @@ public final class StoreNode implements AutoCloseable {
         }
     }
 
+    /** The state in which the server ends a transaction of a gateway that may not write: see {@link #order}. */
+    static final String NO_TURN = "22012";
+
     /**
-     * Begins a transaction on {@code connection} that follows all earlier ones of every gateway, and that all later
-     * ones follow. It throws if this gateway may not write.
+     * Has the transaction of {@code sql} begin by a statement that makes it follow all earlier ones of every gateway,
+     * and be followed by all later ones. It throws if this gateway may not write. The statement fails, with all that is
+     * sent together with it, if its token is gone: zero rows are a division by zero.
      */
-    void order(Connection connection) throws SQLException {
+    void order(Sql sql) {
         if (!mayWrite() && !Thread.currentThread().equals(follower)) {
             throw new StoreUnavailableException(
                     "this gateway may not write: " + standstill().orElse("its membership was not renewed in time"));
         }
         // Whoever waits here finds the tokens as they are when its turn comes, because they are in the same row.
-        try (PreparedStatement count =
-                connection.prepareStatement("UPDATE store_order SET number = number + 1 WHERE tokens ->> ? = ?")) {
-            count.setString(1, name);
-            count.setString(2, token);
-            if (count.executeUpdate() != 1) {
-                lose(OVER);
-                throw new StoreUnavailableException("this gateway may not write: " + OVER);
-            }
-        }
+        sql.later(
+                "WITH turn AS (UPDATE store_order SET number = number + 1 WHERE tokens ->> ? = ? RETURNING 1) SELECT 1 / count(*) FROM turn",
+                name,
+                token);
+    }
+
+    StoreUnavailableException overtaken() {
+        lose(OVER);
+        return new StoreUnavailableException("this gateway may not write: " + OVER);
     }
 
     private void lose(String reason) {
@@ -423,6 +438,18 @@ public final class StoreNode implements AutoCloseable {
     /** Returns whether this gateway may serve. */
     public boolean isHeld() {
         return isFollowing && mayWrite();
+    }
+
+    /** Returns whether it may send what needs nothing of the store, and may go for {@code grace} after all else. */
+    public boolean serves(Duration grace) {
+        return isHeld() || remaining(grace).isPositive();
+    }
+
+    /** Returns how long that may go on. */
+    public Duration remaining(Duration grace) {
+        return !grace.isZero() && isFollowing && isOutOfReach && !lost.isDone() && closing.getCount() > 0
+                ? renewed.left(times.validity().plus(grace), Moment.now())
+                : Duration.ZERO;
     }
 
     /** Returns why this gateway does not serve, if it does not. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.store.StoreNode.NodeTimes;
 import dev.interlock.testing.TestingCertificate;
 import dev.interlock.testing.TestingDatabaseServer;
+import dev.interlock.testing.TripCounter;
 import dev.interlock.testing.WaitLoop;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,6 +152,39 @@ class StoreNodeTest {
             }
             value("DROP FUNCTION " + clock + "; SELECT 1");
             awaitHeld(node, true);
+        }
+    }
+
+    @Test
+    void whatNeedsNothingOfTheStoreGoesOnForItsGrace() throws Exception {
+        PostgresServer store = server.store();
+        NodeTimes times = new NodeTimes(Duration.ofMillis(10), Duration.ofMillis(300), Duration.ofMillis(301));
+        Duration grace = Duration.ofDays(1);
+        AtomicInteger stops = new AtomicInteger();
+        try (TripCounter way = new TripCounter(store);
+                StoreNode node = join(way.store(), "a", times)) {
+            assertThat(node.serves(grace)).as("nothing follows yet").isFalse();
+            node.follow(List.of(), stops::incrementAndGet);
+            awaitHeld(node, true);
+            way.cut(true);
+            awaitHeld(node, false);
+            assertThat(node.serves(Duration.ZERO)).isFalse();
+            assertThat(node.serves(grace)).isTrue();
+            int before = stops.get();
+            while (stops.get() < before + 2 || node.serves(Duration.ofMillis(1))) {
+                WaitLoop.pause(); // what was sent in the grace is cut off at its end
+            }
+            way.cut(false);
+            awaitHeld(node, true);
+            String clock = store.user() + ".clock_timestamp()";
+            value("CREATE FUNCTION " + clock
+                    + " RETURNS timestamptz LANGUAGE sql AS $$ SELECT now() + interval '1 minute' $$; ALTER ROLE "
+                    + store.user() + " SET search_path = " + store.user() + ", pg_catalog; SELECT 1");
+            way.cut(true);
+            way.cut(false);
+            while (node.serves(grace)) { // it is not out of reach
+                WaitLoop.pause();
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.system.bench.Bench;
 import dev.interlock.system.bench.ProgramUse;
 import dev.interlock.testing.TestingDatabaseServer;
+import dev.interlock.testing.TripCounter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -17,21 +18,28 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The benchmark {@code bench/fleet [--quick] [--json]}: reads, and writes that a limit counts, at one, two and four
- * gateways of one store; what the database is asked for each; and how long a kill at one takes to be obeyed at the
- * others. All run on one machine, so rates say less than processor time and questions do.
+ * The benchmark {@code bench/fleet [--quick] [--json]}: reads and permitted writes at one, two and four gateways of one
+ * store; how often each waits for the database; and how long a kill at one takes to be obeyed at the others, beside
+ * many leases. All run on one machine, so rates say less than processor time and trips do.
+ *
+ * <p>The mark counts the trips of one call. What goes to the database together is one. A call that people confirm has
+ * four phases: the call that is held, the signature, the identical call that uses the confirmation, and what is stored
+ * after its answer. The mark is for the third, from its arrival to its answer, which {@code TripsOnPostgresTest} counts
+ * alone. Here, what the gateways read again because of it, such as freezes, is counted with it.
  */
 public final class FleetBench {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern RATE = Pattern.compile("Requests/sec: *([0-9.]+)");
     private static final int CONNECTIONS = 16;
+    private static final int CONFIRMED = 15;
 
-    /** What a client asked; the driver sends the beginning of a transaction together with its first statement. */
-    private static final String QUESTIONS =
-            "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements WHERE query NOT LIKE 'BEGIN%'";
+    /** Copies of the first lease, which nobody can use: each has a token of its own. */
+    private static final String LEASES =
+            "INSERT INTO %1$s.identity_lease SELECT id || '-' || i, md5(i::text), replace(lease, id, id || '-' || i), ttl_seconds, signed_by, signed_with, users_named, expires, parent, revoked, reason FROM %1$s.identity_lease, generate_series(1, %2$d) i; SELECT count(*) FROM %1$s.identity_lease";
 
     private final int seconds;
+    private final int leases;
     private final List<Integer> sizes;
     private final Path directory;
     private final PrintStream table;
@@ -39,6 +47,7 @@ public final class FleetBench {
 
     private FleetBench(boolean isQuick, Path directory, PrintStream table) {
         this.seconds = isQuick ? 3 : 10;
+        this.leases = isQuick ? 1_000 : 100_000;
         this.sizes = isQuick ? List.of(1, 2) : List.of(1, 2, 4);
         this.directory = directory;
         this.table = table;
@@ -70,11 +79,9 @@ public final class FleetBench {
         Path root = Files.createDirectory(directory.resolve("fleet" + size));
         GatewayFleet fleet = new GatewayFleet(ServiceGatewayInstallation.CONFIRMED);
         try (TestingDatabaseServer server = new TestingDatabaseServer();
+                TripCounter counter = new TripCounter(server.store());
                 SmallService service = new SmallService()) {
-            server.kill();
-            server.start("shared_preload_libraries=pg_stat_statements");
-            server.value("CREATE EXTENSION pg_stat_statements; SELECT 1");
-            String store = "store: " + server.store() + "\n";
+            String store = "store: " + counter.store() + "\n";
             for (int i = 0; i < size; i++) {
                 fleet.add(Files.createDirectory(root.resolve("g" + i)), service, i == 0 ? store : "");
             }
@@ -83,17 +90,19 @@ public final class FleetBench {
             first.seal().expect(0);
             first.up();
             fleet.shareFingerprints();
-            for (ServiceGatewayInstallation other : fleet.gateways().subList(1, size)) {
-                other.upAgain();
+            String lease = first.lease();
+            put("leases" + size, Double.parseDouble(server.value(LEASES.formatted(counter.store().user(), leases))), "leases");
+            first.down();
+            for (ServiceGatewayInstallation one : fleet.gateways()) {
+                one.upAgain();
             }
             try {
-                String lease = first.lease();
                 load(fleet, lease, "GET", "o-1", 2 * seconds); // until what runs is compiled
                 load(fleet, lease, "POST", "o-1/hold", seconds);
-                double idle = idle(server);
-                rates(fleet, server, idle, lease, "read", "GET", "o-1");
-                rates(fleet, server, idle, lease, "write", "POST", "o-1/hold");
-                confirmed(fleet, server, service, lease, idle);
+                double idle = idle(counter);
+                rates(fleet, counter, idle, lease, "read", "GET", "o-1");
+                rates(fleet, counter, idle, lease, "write", "POST", "o-1/hold");
+                confirmed(fleet, counter, service, lease, idle);
                 if (size > 1) {
                     kill(fleet, lease);
                 }
@@ -103,20 +112,16 @@ public final class FleetBench {
         }
     }
 
-    /** Returns how many questions a second the gateways ask when nobody calls. */
-    private double idle(TestingDatabaseServer server) throws Exception {
-        long before = questions(server);
+    /** Returns how many trips a second the gateways make when nobody calls, beside the sessions that follow. */
+    private double idle(TripCounter counter) throws Exception {
+        long before = counter.trips();
         Thread.sleep(1000L * seconds);
-        return (questions(server) - before) / (double) seconds;
-    }
-
-    private static long questions(TestingDatabaseServer server) throws Exception {
-        return Long.parseLong(server.value(QUESTIONS));
+        return (counter.trips() - before) / (double) seconds;
     }
 
     private void rates(
             GatewayFleet fleet,
-            TestingDatabaseServer server,
+            TripCounter counter,
             double idle,
             String lease,
             String name,
@@ -131,7 +136,7 @@ public final class FleetBench {
         for (ProgramUse use : uses) {
             cpu -= use.cpuMicros();
         }
-        long asked = questions(server);
+        long asked = counter.trips();
         long begun = System.nanoTime();
         double rate = load(fleet, lease, method, order, seconds);
         double passed = (System.nanoTime() - begun) / 1e9;
@@ -142,9 +147,9 @@ public final class FleetBench {
         put(name + size, rate, "a second");
         put(name + size + "CpuUs", cpu / (rate * seconds), "µs of CPU of the gateways");
         put(
-                name + size + "Questions",
-                (questions(server) - asked - idle * passed) / (rate * seconds),
-                "questions to the database");
+                name + size + "Trips",
+                Math.max(0, counter.trips() - asked - idle * passed) / (rate * seconds),
+                "trips to the database");
     }
 
     private double load(GatewayFleet fleet, String lease, String method, String order, int time) throws Exception {
@@ -178,24 +183,46 @@ public final class FleetBench {
         return rate;
     }
 
-    /** A call that a person has signed, at the last gateway: what the database is asked for holding and sending it. */
+    /** Calls that a person confirms at the first gateway and that arrive at the last one. */
     private void confirmed(
-            GatewayFleet fleet, TestingDatabaseServer server, SmallService service, String lease, double idle)
+            GatewayFleet fleet, TripCounter counter, SmallService service, String lease, double idle)
             throws Exception {
         int size = fleet.gateways().size();
-        double asked = 0;
-        for (int i = 0; i < 5; i++) {
-            service.keep("/orders/o-" + (10 + i), "{}");
-            String held = at(fleet, size - 1, lease, "DELETE", "o-" + (10 + i));
-            fleet.gateways().getFirst().signAt(fleet.gateways().getFirst(), held, "ann");
-            long before = questions(server);
-            long begun = System.nanoTime();
-            if (!at(fleet, size - 1, lease, "DELETE", "o-" + (10 + i)).endsWith("\n200")) {
-                throw new IOException("a confirmed call did not pass");
+        ServiceGatewayInstallation first = fleet.gateways().getFirst();
+        List<Double> held = new ArrayList<>();
+        List<Double> signed = new ArrayList<>();
+        List<Double> sent = new ArrayList<>();
+        for (int i = 0; i < CONFIRMED; i++) {
+            String order = "o-" + (10 + i);
+            service.keep("/orders/" + order, "{}");
+            List<String> answers = new ArrayList<>();
+            held.add(trips(counter, idle, () -> answers.add(at(fleet, size - 1, lease, "DELETE", order))));
+            signed.add(trips(counter, idle, () -> first.signAt(first, answers.getFirst(), "ann")));
+            sent.add(trips(counter, idle, () -> answers.add(at(fleet, size - 1, lease, "DELETE", order))));
+            if (!answers.getLast().endsWith("\n200")) {
+                throw new IOException("a confirmed call did not pass: " + answers.getLast());
             }
-            asked += questions(server) - before - idle * (System.nanoTime() - begun) / 1e9;
         }
-        put("confirmed" + size + "Questions", asked / 5, "questions to the database, when it is sent");
+        put("held" + size + "Trips", median(held), "trips, when it is held");
+        put("signed" + size + "Trips", median(signed), "trips, when it is shown and signed");
+        put("confirmed" + size + "Trips", median(sent), "trips, when it is sent, with what gateways read again");
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private static double trips(TripCounter counter, double idle, Work work) throws Exception {
+        long before = counter.trips();
+        long begun = System.nanoTime();
+        work.run();
+        return counter.trips() - before - idle * (System.nanoTime() - begun) / 1e9;
+    }
+
+    /** The housekeeping of some seconds falls into one of them or not. */
+    private static double median(List<Double> all) {
+        return all.stream().sorted().skip(all.size() / 2).findFirst().orElseThrow();
     }
 
     /** A kill stands until people lift it, so there is one for each fleet. */

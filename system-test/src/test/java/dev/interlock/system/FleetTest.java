@@ -134,6 +134,48 @@ final class FleetTest {
         }
     }
 
+    @Test
+    void withoutTheStoreReadsGoForTheGraceOfTheSeal() throws Exception {
+        GatewayFleet one = new GatewayFleet(ServiceGatewayInstallation.CONFIRMED, "fleet: {read-grace: 15s}\n");
+        try (TestingDatabaseServer server = new TestingDatabaseServer();
+                SmallService service = new SmallService();
+                ServiceGatewayInstallation gateway = one.add(
+                        Files.createDirectory(root.resolve("a")), service, "store: " + server.store() + "\n")) {
+            service.keep("/orders/o-1", "{}");
+            service.keep("/orders/o-1/hold", "{}");
+            assertThat(gateway.seal().expect(0).err())
+                    .contains("LOOSENED: ", "serves reads for 15 seconds, also to whom a kill stops");
+            gateway.up();
+            String lease = gateway.lease();
+            String target = "/orders/orders/o-1";
+            assertThat(one.curl(0, lease, "GET", target)).endsWith("\n200");
+            assertThat(one.curl(0, lease, "POST", target + "/hold")).endsWith("\n200");
+            String held = one.curl(0, lease, "DELETE", target);
+            gateway.signAt(gateway, held, "ann");
+
+            server.kill();
+            gateway.await(false);
+            long before = receipts(gateway);
+            assertThat(one.curl(0, lease, "GET", target)).endsWith("\n200");
+            assertThat(receipts(gateway)).isGreaterThan(before);
+            assertThat(gateway.admin().call("status", Json.object()).text("why"))
+                    .contains("serves nothing but reads, these for ");
+            assertThat(one.curl(0, lease, "POST", target + "/hold"))
+                    .contains("cannot reach its store")
+                    .endsWith("\n403");
+            service.take();
+            assertThat(one.curl(0, lease, "DELETE", target)).endsWith("\n403");
+            assertThat(service.take()).isEmpty();
+            Programs.await(
+                    "the grace ends",
+                    () -> one.curl(0, lease, "GET", target).contains("cannot reach its store"));
+
+            server.start();
+            gateway.await(true);
+            assertThat(one.curl(0, lease, "DELETE", target)).endsWith("\n200");
+        }
+    }
+
     private static void assertASilentOneIsNamed(ServiceGatewayInstallation alive, ServiceGatewayInstallation dead)
             throws Exception {
         dead.process().destroyForcibly();

@@ -18,10 +18,17 @@ final class GatewayFleet {
     private final List<ServiceGatewayInstallation> gateways = new ArrayList<>();
     private final List<Path> directories = new ArrayList<>();
     private final String policy;
+    private final String sealed;
     private int port;
 
     GatewayFleet(String policy) {
+        this(policy, "");
+    }
+
+    /** Makes one with more lines in {@code interlock.yaml}. */
+    GatewayFleet(String policy, String sealed) {
         this.policy = policy;
+        this.sealed = sealed;
     }
 
     List<ServiceGatewayInstallation> gateways() {
@@ -62,7 +69,7 @@ final class GatewayFleet {
                 directory,
                 Map.of(
                         "interlock.yaml",
-                        ServiceGatewayInstallation.organisation(upstream),
+                        ServiceGatewayInstallation.organisation(upstream) + sealed,
                         "policy.cedar",
                         policy,
                         "catalogs/shop.yaml",
