@@ -4,6 +4,9 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SeenIntent;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
@@ -45,6 +48,23 @@ record CredentialNeed(
         impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         grave = Collections.unmodifiableSet(new TreeSet<>(grave));
+    }
+
+    /** Returns why no credential opens although {@code seal} demands witnesses of such a call, as a whole sentence. */
+    Optional<String> unseen(SealDocument seal, Optional<SeenIntent> seen, Instant now) {
+        Set<String> words = impacts.stream().map(Impact::word).collect(Collectors.toSet());
+        SeenIntent.WantedCall call = new SeenIntent.WantedCall(
+                upstream,
+                words,
+                environments,
+                subject.map(ProofSubject::requestDigest),
+                subject.map(ProofSubject::meaningDigest));
+        return seal.witnesses()
+                .filter(rules -> rules.concern(words))
+                .flatMap(rules -> seen.isPresent()
+                        ? seen.get().objection(rules, seal.id(), call, now)
+                        : Optional.of("nothing shows what they saw"))
+                .map(why -> "The seal opens this credential only once witnesses have seen the call: " + why + ".");
     }
 
     static CredentialNeed of(ResolvedAttempt sensed, boolean proven) {
