@@ -54,6 +54,16 @@ public final class StaticLog implements TreeNodes {
         return new StaticLog(directory, Note.read(bytes), Checkpoint.open(bytes, keys));
     }
 
+    /** Returns what the checkpoint in {@code directory} says, if it can be read; nobody has verified it. */
+    static Optional<Checkpoint> unverifiedEnd(Path directory) throws IOException {
+        try {
+            Optional<byte[]> note = new LogFiles(directory).read(CHECKPOINT);
+            return note.map(bytes -> Checkpoint.read(Note.read(bytes).text()));
+        } catch (MalformedException e) {
+            return Optional.empty();
+        }
+    }
+
     /** Returns the logs in {@code directory}, which may be one itself: its name can have several parts. */
     public static List<Path> below(Path directory) throws IOException {
         return below(directory, MAX_PARTS);
