@@ -264,7 +264,7 @@ public final class Main {
     private static Optional<Json.Members> judged(ProofBundle bundle, Map<String, SealDocument> seals)
             throws BadSignatureException {
         boolean isRefused =
-                bundle.outcome().flatMap(ended -> ended.receipt().result()).equals(Optional.of(Receipt.Result.REFUSED));
+                bundle.outcome().filter(ended -> ended.receipt().isUnsent()).isPresent();
         if (isRefused) {
             return Optional.empty();
         }

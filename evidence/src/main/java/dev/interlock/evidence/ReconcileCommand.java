@@ -23,7 +23,7 @@ final class ReconcileCommand {
             that is done by its receipt and of which the provider knows nothing a FINDING. Exit codes: 0 if there is neither,
             1 if there is one or a log is not sound, 2 if it could not be compared. Of a fleet give all logs.
 
-              --provider NAME   github (an organisation's audit log) or postgres (jsonlog, log_statement = all; the jar alone cannot)
+              --provider NAME   github (an organisation's audit log) or postgres (jsonlog or csvlog, log_statement or pgaudit.log = all; the jar alone cannot)
               --events FILE     the provider's log, or https://api.github.com/orgs/ACME/audit-log; may be repeated
               --token-file FILE the token with which to read that address
               --actor NAME      only events by this user, role or digest of a token; may be repeated

@@ -129,7 +129,7 @@ public final class StaticLog implements TreeNodes {
     private List<SeenIntent.WitnessedTree> seen(long index, long outcome) throws IOException {
         Receipt intent = Receipt.read(entry(index));
         boolean isWatched = intent.members().get(WitnessRules.DEMAND).isPresent()
-                && !Receipt.read(entry(outcome)).result().equals(Optional.of(Receipt.Result.REFUSED));
+                && !Receipt.read(entry(outcome)).isUnsent();
         for (long leaf = index + 1; isWatched && leaf < outcome; leaf++) {
             Receipt act = Receipt.read(entry(leaf));
             if (act.isWitnessing(intent.id())) {
