@@ -431,7 +431,7 @@ class PostgresLogTest extends ReconciledLog {
         ran(0, "DELETE FROM orders");
         line(1, "LOG", "AUDIT: SESSION,1,1,DDL,DROP TABLE,,,DROP TABLE orders,<not logged>", "3/9");
         assertThat(postgres().code()).isEqualTo(Main.UNUSABLE);
-        assertThat(postgres().said()).contains("`pgaudit.log` to `all`");
+        assertThat(postgres().said()).contains("`pgaudit.log = all`");
     }
 
     @Test

@@ -1,22 +1,21 @@
 package dev.interlock.evidence;
 
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Reader;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads records as PostgreSQL writes them (RFC 4180, with line feeds): a field in quotation marks may hold lines. */
+/** Reads records as PostgreSQL writes them (RFC 4180): a field in quotation marks may hold lines. */
 final class CsvRecords {
 
-    private final Reader reader;
+    private final BufferedReader reader;
     private int lines;
 
-    CsvRecords(Reader reader) {
+    CsvRecords(BufferedReader reader) {
         this.reader = reader;
     }
 
-    /** Returns how many lines have been read. */
-    int lines() {
+    int linesRead() {
         return lines;
     }
 
@@ -24,36 +23,30 @@ final class CsvRecords {
     List<String> next() throws IOException {
         List<String> fields = new ArrayList<>();
         StringBuilder field = new StringBuilder();
-        int c = reader.read();
-        if (c < 0) {
-            return fields;
-        }
         boolean isQuoted = false;
-        boolean isEnded = false; // behind the closing quotation mark
-        for (; c >= 0 && (isQuoted || c != '\n'); c = reader.read()) {
-            lines += c == '\n' ? 1 : 0;
-            if (isQuoted && c == '"') {
-                isQuoted = false;
-                isEnded = true;
-            } else if (c == '"' && (isEnded || field.length() == 0)) {
-                isQuoted = true;
-                field.append(isEnded ? "\"" : "");
-                isEnded = false;
-            } else if (c == ',' && !isQuoted) {
-                fields.add(field.toString());
-                field.setLength(0);
-                isEnded = false;
-            } else if (isEnded) {
-                throw new MalformedException("line " + (lines + 1) + " of the log is no CSV");
+        for (String line = reader.readLine(); line != null; line = isQuoted ? reader.readLine() : null) {
+            lines++;
+            for (int i = 0; i < line.length(); i++) {
+                char c = line.charAt(i);
+                if (c == '"') {
+                    isQuoted = !isQuoted;
+                    field.append(isQuoted && i > 0 && line.charAt(i - 1) == '"' ? "\"" : ""); // two are one
+                } else if (c == ',' && !isQuoted) {
+                    fields.add(field.toString());
+                    field.setLength(0);
+                } else {
+                    field.append(c);
+                }
+            }
+            if (isQuoted) {
+                field.append('\n');
             } else {
-                field.append((char) c);
+                fields.add(field.toString());
             }
         }
         if (isQuoted) {
             throw new MalformedException("the log ends within a record");
         }
-        lines++;
-        fields.add(field.toString());
         return fields;
     }
 }

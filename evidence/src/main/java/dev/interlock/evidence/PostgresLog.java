@@ -115,12 +115,9 @@ final class PostgresLog implements ProviderLog {
         private final List<Transaction> transactions = new ArrayList<>();
         private long reads;
 
-        private boolean isAllLogged() {
-            return reads > 0;
-        }
-
-        private boolean isEmpty() {
-            return transactions.isEmpty() && reads == 0;
+        /** Returns whether there are some, and not all. */
+        private boolean isPart() {
+            return reads == 0 && !transactions.isEmpty();
         }
     }
 
@@ -153,24 +150,21 @@ final class PostgresLog implements ProviderLog {
                 String first = file + ":1";
                 for (List<String> record = records.next(); !record.isEmpty(); record = records.next()) {
                     line(first, named(record), to);
-                    first = file + ":" + (records.lines() + 1);
+                    first = file + ":" + (records.linesRead() + 1);
                 }
             }
         }
-        if (!said.isEmpty() && !audited.isEmpty() && !said.isAllLogged() && !audited.isAllLogged()) {
-            throw new MalformedException("the log holds some statements of `log_statement` and some of pgaudit: set one"
-                    + " of `log_statement` and `pgaudit.log` to `all` in PostgreSQL");
-        }
-        boolean isAudit = !said.isAllLogged() && !audited.isEmpty();
+        boolean isAudit = said.reads == 0 && (audited.reads > 0 || audited.isPart());
         Statements logged = isAudit ? audited : said; // of both each statement would be there twice
-        if (logged.isEmpty()) {
-            throw new MalformedException("the log holds no statement: set `log_statement = all` in PostgreSQL");
+        if ((said.isPart() && audited.isPart()) || (logged.reads == 0 && !logged.isPart())) {
+            throw new MalformedException("the log holds no statement, or a part of them by each of two settings: set"
+                    + " `log_statement = all`, or `pgaudit.log = all`, in PostgreSQL");
         }
         for (long i = 0; i < logged.reads; i++) {
             to.skip("statements that only read, by their text");
         }
         for (Transaction transaction : logged.transactions) {
-            Effect effect = transaction.effect(logged.isAllLogged());
+            Effect effect = transaction.effect(logged.reads > 0);
             transaction.changes.forEach(change -> to.event(change.with(effect)));
             transaction.undone.forEach(to::event);
         }
@@ -221,7 +215,7 @@ final class PostgresLog implements ProviderLog {
      * prepared statements do has the same number as what called them, and is left out.
      */
     private List<LoggedStatement> audited(String text, String session) throws IOException {
-        List<String> fields = new CsvRecords(new StringReader(text)).next();
+        List<String> fields = new CsvRecords(new BufferedReader(new StringReader(text))).next();
         if (fields.size() <= AUDIT_TEXT) {
             return UNCERTAIN;
         }

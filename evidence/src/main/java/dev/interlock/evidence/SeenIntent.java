@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -66,30 +67,21 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees)
                 trees.stream().map(WitnessedTree::checkpoint).toList(), receipt.origin(), index, most);
     }
 
-    /** A call for which a credential is wanted now, with the digests of what people signed, if they did. */
-    public record WantedCall(
-            String upstream,
+    /** Returns why it does not show that a quorum has just seen an intent with {@code members} that does all this. */
+    public Optional<String> objection(
+            WitnessRules rules,
+            Map<String, String> members,
             Set<String> impacts,
             Set<String> environments,
-            Optional<String> requestDigest,
-            Optional<String> meaningDigest) {}
-
-    /** Returns why it does not show that the quorum of {@code rules} has just seen {@code call}, under {@code seal}. */
-    public Optional<String> objection(WitnessRules rules, String seal, WantedCall call, Instant now) {
+            Instant now) {
         try {
-            Json.Members members = receipt.members();
             IntentMeaning meaning = IntentMeaning.of(receipt);
             boolean isOfCall = receipt.kind() == Receipt.Kind.INTENT
-                    && members.text("seal").equals(seal)
-                    && members.text("upstream").equals(call.upstream())
-                    && meaning.impacts().equals(call.impacts())
-                    && meaning.environments().equals(call.environments())
-                    && call.requestDigest()
-                            .filter(digest -> !digest.equals(members.text("request_sha256")))
-                            .isEmpty()
-                    && call.meaningDigest()
-                            .filter(digest -> !digest.equals(members.text("meaning_sha256")))
-                            .isEmpty();
+                    && meaning.impacts().equals(impacts)
+                    && meaning.environments().equals(environments)
+                    && members.entrySet().stream()
+                            .allMatch(each ->
+                                    receipt.members().text(each.getKey()).equals(each.getValue()));
             if (!isOfCall) {
                 return Optional.of("the intent that they saw is of another call");
             }
