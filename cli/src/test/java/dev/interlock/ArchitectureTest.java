@@ -55,7 +55,7 @@ class ArchitectureTest {
             Map.entry("vault", List.of("action", "linux", "oauth")),
             Map.entry("backup", List.of("action", "config", "linux")),
             Map.entry("recovery", List.of("action", "config", "credentials", "ledger", "linux", "policy", "vault")),
-            Map.entry("ledger", List.of("action", "linux")),
+            Map.entry("ledger", List.of("action", "linux", "oauth")),
             Map.entry("watch", List.of("action", "linux")),
             Map.entry(
                     "gate",

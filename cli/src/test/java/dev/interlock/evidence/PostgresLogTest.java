@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.cli.LoggedSql;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -346,6 +347,91 @@ class PostgresLogTest extends ReconciledLog {
         assertThat(postgres().alarms())
                 .extracting(alarm -> alarm.text("target"))
                 .containsExactlyInAnyOrder("shop/orders", "shop/orders", "shop/orders", "shop/lines");
+    }
+
+    /** Written by PostgreSQL 15 with `pgaudit.log = all`, once in each form. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pgaudit.csv", "pgaudit.json"})
+    void whatPgauditTellsIsReadByItsTextAndItsTurn(String file) throws IOException {
+        try (InputStream recorded = PostgresLogTest.class.getResourceAsStream(file)) {
+            lines.append(new String(recorded.readAllBytes(), StandardCharsets.UTF_8));
+        }
+        assertThat(postgres().alarms())
+                .extracting(alarm -> alarm.text("kind") + " " + alarm.text("target"))
+                .containsExactlyInAnyOrder(
+                        "CREATE TABLE postgres/orders",
+                        "INSERT postgres/orders",
+                        "UPDATE postgres/orders",
+                        "DELETE postgres/orders", // by the name of what was prepared; the other was rolled back
+                        "CREATE FUNCTION postgres",
+                        "DROP TABLE postgres/orders",
+                        "CREATE TABLE postgres/a",
+                        "CREATE TABLE postgres/b",
+                        "DROP TABLE postgres/a",
+                        "DROP TABLE postgres/b",
+                        "CREATE TABLE postgres/c",
+                        "COPY FROM postgres/c",
+                        "TRUNCATE postgres/c");
+        assertThat(postgres().json().object("not_compared").whole("statements that only read, by their text"))
+                .isEqualTo(8);
+
+        // Both settings tell each statement, which is one event.
+        ran(0, "SELECT 1");
+        ran(10, "DELETE FROM orders");
+        if (file.endsWith(".json")) {
+            assertThat(postgres().alarms()).hasSize(1);
+        }
+    }
+
+    private String csv(int second, String severity, String message, String vxid) {
+        return "%s,\"agent\",\"shop\",1,\"[local]\",s1,1,\"X\",,%s,0,%s,00000,\"%s\",,,,,,,,,\"psql\",\"client backend\",,0%n"
+                .formatted(
+                        at(second).toString().replace('T', ' ').replace("Z", ".123 UTC"),
+                        vxid,
+                        severity,
+                        message.replace("\"", "\"\""));
+    }
+
+    @Test
+    void csvlogIsReadAsJsonlogIs() {
+        lines.append(csv(0, "LOG", "statement: SELECT 1", "3/1"));
+        sql(10, "done", "DELETE", "orders");
+        lines.append(csv(10, "LOG", "statement: DELETE FROM orders\nWHERE note = 'a \"b\", c'", "3/2"));
+        lines.append(csv(20, "LOG", "statement: UPDATE orders SET id = 1", "3/3"));
+        lines.append(csv(20, "ERROR", "it failed", "3/3"));
+        lines.append(csv(600, "LOG", "statement: TRUNCATE orders", "3/4"));
+        assertThat(postgres().json().whole("matched")).isOne();
+        assertThat(postgres().alarms()).singleElement().satisfies(alarm -> {
+            assertThat(alarm.text("kind")).isEqualTo("TRUNCATE");
+            assertThat(alarm.text("place")).endsWith("events.json:6");
+        });
+        for (String broken : List.of("\"", "a\"b\",", "x,y")) {
+            lines.append(broken);
+            assertThat(postgres().code()).as(broken).isEqualTo(Main.UNUSABLE);
+        }
+    }
+
+    /** An error ends a text of several statements: the same text begins anew. */
+    @Test
+    void theTurnOfAStatementDoesNotOutliveAnError() {
+        String text = "AUDIT: SESSION,%s,1,WRITE,DELETE,,,DELETE FROM a; DELETE FROM b,<not logged>";
+        lines.append(csv(0, "LOG", "AUDIT: SESSION,1,1,READ,SELECT,,,SELECT 1,<not logged>", "3/0"));
+        lines.append(csv(1, "LOG", text.formatted(2), "3/1"));
+        lines.append(csv(1, "ERROR", "it failed", "3/1"));
+        lines.append(csv(2, "LOG", text.formatted(3), "3/2"));
+        lines.append(csv(2, "LOG", text.formatted(4), "3/2"));
+        lines.append(csv(3, "LOG", text.formatted(5), "3/3"));
+        assertThat(postgres().alarms())
+                .extracting(alarm -> alarm.text("target"))
+                .containsExactlyInAnyOrder("shop/a", "shop/b", "shop/a");
+    }
+
+    @Test
+    void halfOfBothSettingsIsNoWhole() {
+        ran(0, "DELETE FROM orders");
+        line(1, "LOG", "AUDIT: SESSION,1,1,DDL,DROP TABLE,,,DROP TABLE orders,<not logged>", "3/9");
+        assertThat(postgres().code()).isEqualTo(Main.UNUSABLE);
+        assertThat(postgres().said()).contains("`pgaudit.log = all`");
     }
 
     @Test

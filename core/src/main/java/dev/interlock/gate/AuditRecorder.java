@@ -23,6 +23,7 @@ import dev.interlock.confirm.HoldPlans;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SeenIntent;
 import dev.interlock.evidence.WitnessRules;
 import dev.interlock.inventory.LossDescription;
 import dev.interlock.ledger.CosignedTrees;
@@ -419,14 +420,15 @@ public final class AuditRecorder {
 
     /** They have, and a durable receipt says so. Only {@link Intent} makes one. */
     static final class WitnessedIntent implements WitnessResult {
-        private final String intent;
+        private final SeenIntent seen;
 
-        private WitnessedIntent(String intent) {
-            this.intent = intent;
+        private WitnessedIntent(SeenIntent seen) {
+            this.seen = seen;
         }
 
-        String intent() {
-            return intent;
+        /** Returns what shows it to the keys process. */
+        SeenIntent seen() {
+            return seen;
         }
     }
 
@@ -453,7 +455,7 @@ public final class AuditRecorder {
         }
 
         /** Waits for the witnesses that {@code rules} name, and records durably what they saw. */
-        WitnessResult awaitWitnesses(WitnessRules rules) throws LedgerUnavailableException {
+        WitnessResult awaitWitnesses(WitnessRules rules) throws IOException {
             CosignedTrees seen = ledger.awaitWitnesses(rules);
             if (seen.by().size() < rules.quorum()) {
                 return new UnwitnessedIntent(Refusals.unwitnessed(rules, seen.by()));
@@ -465,7 +467,7 @@ public final class AuditRecorder {
                             WitnessRules.CHECKPOINTS,
                             seen.notes().stream().map(note -> new String(note.write(), StandardCharsets.UTF_8)));
             writer.append(Receipt.Kind.ADMIN, act);
-            return new WitnessedIntent(id);
+            return new WitnessedIntent(ledger.seen(id, seen.notes()));
         }
 
         <R> Outcome<R> refused(Refusal refusal) {

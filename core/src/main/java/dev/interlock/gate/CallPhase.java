@@ -10,6 +10,7 @@ import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SeenIntent;
 import dev.interlock.evidence.WitnessRules;
 import dev.interlock.gate.PreparedDecisions.PreparedDecision;
 import dev.interlock.inventory.Freshness;
@@ -193,19 +194,22 @@ abstract sealed class CallPhase<R> {
 
         /** Returns the call with what its witnesses saw; {@code seen} is empty only if its seal demands none. */
         WitnessedCall<R> witnessed(Optional<AuditRecorder.WitnessedIntent> seen) {
-            if (!seen.map(AuditRecorder.WitnessedIntent::intent)
+            Optional<SeenIntent> shown = seen.map(AuditRecorder.WitnessedIntent::seen);
+            if (!shown.map(intent -> intent.receipt().id())
                     .equals(watching().map(_ -> intent.id()))) {
                 throw new IllegalStateException("the witnesses have not seen this intent");
             }
-            return new WitnessedCall<>(this);
+            return new WitnessedCall<>(this, shown);
         }
     }
 
     /** A call whose intent the witnesses have seen, if the seal demands that of any. */
     static sealed class WitnessedCall<R> extends ReleasedCall<R> {
+        final Optional<SeenIntent> seen;
 
-        private WitnessedCall(ReleasedCall<R> before) {
+        private WitnessedCall(ReleasedCall<R> before, Optional<SeenIntent> seen) {
             super(before, before.granted);
+            this.seen = seen;
         }
 
         OpenedCall<R> opened(CredentialResult.CredentialOpened opening) {
@@ -222,7 +226,7 @@ abstract sealed class CallPhase<R> {
         final Credential credential;
 
         private OpenedCall(WitnessedCall<R> before, Credential credential) {
-            super(before);
+            super(before, before.seen);
             this.credential = credential;
         }
     }

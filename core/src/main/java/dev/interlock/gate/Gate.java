@@ -389,7 +389,7 @@ final class Gate {
         AuditRecorder.WitnessResult seen;
         try {
             seen = call.intent.awaitWitnesses(rules.get());
-        } catch (LedgerUnavailableException | RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             logUnsent("what witnesses saw could not be recorded", e);
             return unsent(call, Refusals.NO_LEDGER);
         }
@@ -464,7 +464,7 @@ final class Gate {
     }
 
     /** Uses up the confirmation, if one is needed, and asks the vault for the credential. */
-    private CredentialResult unlock(ReleasedCall<?> call) throws IOException {
+    private CredentialResult unlock(WitnessedCall<?> call) throws IOException {
         Optional<Vault.ConfirmationProof> proof = Optional.empty();
         if (call.confirmation.isPresent()) {
             // Single use: of any number of racing copies, one gets past this line.
@@ -482,7 +482,7 @@ final class Gate {
             }
             proof = used.map(good -> proof(good, call.sensed));
         }
-        return keys.open(call.grounds.seal(), call.sensed, proof);
+        return keys.open(call.grounds.seal(), call.sensed, proof, call.seen);
     }
 
     private static Vault.ConfirmationProof proof(Confirmation.ConsumedConfirmation used, ResolvedAttempt sensed) {

@@ -2,8 +2,10 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Note;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SeenIntent;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.evidence.WitnessRules;
@@ -169,6 +171,12 @@ public final class Ledger implements AutoCloseable {
                 .orElse(new CosignedTrees(List.of(), Set.of()));
     }
 
+    /** Returns what shows that witnesses saw receipt {@code id}, by the checkpoints that they cosigned. */
+    public SeenIntent seen(String id, List<Note> trees) throws IOException {
+        long leaf = leaf(id).orElseThrow();
+        return published(log -> log.seen(leaf, trees));
+    }
+
     /** Returns whether a receipt says which witnesses saw {@code intent}. It reads all that came after the intent. */
     public boolean isWitnessed(Receipt intent) throws IOException {
         AtomicBoolean isFound = new AtomicBoolean();
@@ -258,10 +266,17 @@ public final class Ledger implements AutoCloseable {
         Optional<Long> last =
                 ended.isEmpty() ? Optional.empty() : leaf(ended.get().id());
         awaitPublished(last.orElse(leaf.get()));
+        return Optional.of(published(log -> log.prove(leaf.get(), last)));
+    }
+
+    private interface LogQuestion<A> {
+        A of(StaticLog log) throws IOException;
+    }
+
+    private <A> A published(LogQuestion<A> question) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return Optional.of(
-                        StaticLog.open(config.evidence(), List.of(key)).prove(leaf.get(), last));
+                return question.of(StaticLog.open(config.evidence(), List.of(key)));
             } catch (NoSuchFileException e) {
                 // Wider files have replaced those at the right edge of that checkpoint, so it tries again.
                 if (attempt == PROOF_ATTEMPTS) {

@@ -1,6 +1,7 @@
 package dev.interlock.ledger;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.oauth.BoundedCall;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,13 +36,17 @@ final class S3Bucket {
 
     private final LedgerConfig.BucketAddress address;
     private final HttpClient client;
+    private final Duration patience;
 
     S3Bucket(LedgerConfig.BucketAddress address) {
+        this(address, PATIENCE);
+    }
+
+    S3Bucket(LedgerConfig.BucketAddress address, Duration patience) {
         this.address = address;
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(Duration.ofSeconds(10));
+        this.patience = patience;
+        HttpClient.Builder builder =
+                BoundedCall.client(Duration.ofSeconds(10)).version(HttpClient.Version.HTTP_1_1);
         address.tls().ifPresent(builder::sslContext);
         this.client = builder.build();
     }
@@ -89,7 +94,6 @@ final class S3Bucket {
         headers.put("x-amz-date", TIME.format(Instant.now()));
         headers.put(AwsSignature.CONTENT, sha256(body));
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                .timeout(PATIENCE)
                 .method(
                         method,
                         body.length == 0
@@ -99,9 +103,8 @@ final class S3Bucket {
         headers.put("host", uri.getRawAuthority()); // the client sends it itself
         String signature = AwsSignature.of(address.key().read(), address.region())
                 .authorization(method, uri.getRawPath(), headers);
-        return client.send(
-                request.header("authorization", signature).build(),
-                HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MAX_ANSWER));
+        return BoundedCall.send(
+                client, request.header("authorization", signature).build(), patience, MAX_ANSWER);
     }
 
     private HttpResponse<byte[]> successful(HttpResponse<byte[]> answer) throws IOException {

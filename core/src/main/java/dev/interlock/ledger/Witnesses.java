@@ -7,11 +7,13 @@ import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.evidence.WitnessRules;
 import dev.interlock.ledger.LedgerStatus.WitnessStatus;
+import dev.interlock.oauth.BoundedCall;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,10 +26,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Asks witnesses on other machines to cosign the log's checkpoints (C2SP tlog-witness), and keeps the newest that each
@@ -54,10 +53,7 @@ final class Witnesses implements Closeable {
     private final VerifierKey key;
     private final List<WitnessView> views;
     private final Object lock = new Object();
-    private final HttpClient client = HttpClient.newBuilder()
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(PATIENCE)
-            .build();
+    private final HttpClient client = BoundedCall.client(PATIENCE).build();
 
     /** The size of the newest checkpoint, and what calls wait for. Guarded by {@link #lock}. */
     private long published = -1;
@@ -180,13 +176,8 @@ final class Witnesses implements Closeable {
                     log.compactRange(); // reads the files at the right edge, which are soon replaced
                     asked = log.checkpoint().size();
                     ask(log, log.witnessRequest(0).checkpoint());
-                } catch (IOException
-                        | BadSignatureException
-                        | InterruptedException
-                        | TimeoutException
-                        | ExecutionException
-                        | RuntimeException e) {
-                    String why = String.valueOf(e instanceof ExecutionException ? e.getCause() : e);
+                } catch (IOException | BadSignatureException | InterruptedException | RuntimeException e) {
+                    String why = e.toString();
                     String shown = ReceiptText.inert(why.substring(0, Math.min(why.length(), MAX_WHY)));
                     fail("it cannot be asked: " + shown, false);
                 }
@@ -231,12 +222,11 @@ final class Witnesses implements Closeable {
             }
         }
 
-        private void ask(StaticLog log, Note note)
-                throws IOException, BadSignatureException, InterruptedException, TimeoutException, ExecutionException {
+        private void ask(StaticLog log, Note note) throws IOException, BadSignatureException, InterruptedException {
             long size = log.checkpoint().size();
-            HttpResponse<String> response = send(log);
+            HttpResponse<byte[]> response = send(log);
             for (int tries = 0; response.statusCode() == 409 && tries < 2; tries++) {
-                long seen = seen(response.body()).orElse(known);
+                long seen = seen(text(response)).orElse(known);
                 if (seen > size) {
                     // Without the ledger's size: each text is another alert.
                     fail("it has seen " + seen + " receipts, more than the ledger has", true);
@@ -252,7 +242,7 @@ final class Witnesses implements Closeable {
                 }
             }
             switch (response.statusCode()) {
-                case 200 -> take(size, note, response.body());
+                case 200 -> take(size, note, text(response));
                 case 422 -> fail(ANOTHER_HISTORY + known + " receipts", true);
                 default -> fail("it answers with status " + response.statusCode(), false);
             }
@@ -265,19 +255,16 @@ final class Witnesses implements Closeable {
                     : OptionalLong.empty();
         }
 
-        private HttpResponse<String> send(StaticLog log)
-                throws IOException, InterruptedException, TimeoutException, ExecutionException {
+        private static String text(HttpResponse<byte[]> response) {
+            return new String(response.body(), StandardCharsets.UTF_8);
+        }
+
+        private HttpResponse<byte[]> send(StaticLog log) throws IOException, InterruptedException {
             HttpRequest request = HttpRequest.newBuilder(endpoint.url())
                     .POST(HttpRequest.BodyPublishers.ofByteArray(
                             log.witnessRequest(known).write()))
                     .build();
-            CompletableFuture<HttpResponse<String>> answer = client.sendAsync(
-                    request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_ANSWER));
-            try {
-                return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            } finally {
-                answer.cancel(true);
-            }
+            return BoundedCall.send(client, request, PATIENCE, MAX_ANSWER);
         }
 
         private void take(long size, Note note, String answer) throws BadSignatureException, IOException {

@@ -25,6 +25,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SeenIntent;
 import dev.interlock.evidence.Statement;
 import dev.interlock.evidence.StatementList;
 import dev.interlock.evidence.VerifierKey;
@@ -81,6 +82,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** The gate with every real package behind it, on real files; only the provider is fake. */
 final class GateFixture implements AutoCloseable {
@@ -231,6 +233,9 @@ final class GateFixture implements AutoCloseable {
 
     /** Runs elsewhere while a credential is fetched. */
     Runnable onOpen = () -> {};
+
+    /** What a gateway that was taken over shows the vault instead of what witnesses have seen. */
+    UnaryOperator<Optional<SeenIntent>> shown = seen -> seen;
 
     /** Fails when the gate asks for the texts that an answer is searched for. */
     Line line = () -> {};
@@ -569,10 +574,14 @@ final class GateFixture implements AutoCloseable {
 
     private class VaultKeeper implements CredentialKeeper {
         @Override
-        public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
+        public CredentialResult open(
+                String seal,
+                ResolvedAttempt sensed,
+                Optional<Vault.ConfirmationProof> proof,
+                Optional<SeenIntent> seen)
                 throws IOException {
             onOpen.run();
-            return vault.open(seal, sensed, proof);
+            return vault.open(seal, sensed, proof, shown.apply(seen));
         }
 
         @Override

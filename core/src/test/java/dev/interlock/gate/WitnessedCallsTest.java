@@ -7,7 +7,9 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Main;
+import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SeenIntent;
 import dev.interlock.evidence.WitnessKey;
 import dev.interlock.identity.Kill;
 import dev.interlock.ledger.LedgerConfig;
@@ -27,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,6 +165,77 @@ class WitnessedCallsTest {
             assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
             assertThat(witnessed(house)).isEmpty();
         }
+    }
+
+    private static String vaultSays(GateFixture house, UnaryOperator<Optional<SeenIntent>> shown) {
+        confirm(house);
+        house.shown = shown;
+        String reason = refusal(house.send(DELETION)).reason();
+        house.shown = seen -> seen;
+        return reason;
+    }
+
+    private static Optional<SeenIntent> altered(Optional<SeenIntent> seen, UnaryOperator<SeenIntent> change) {
+        return Optional.of(change.apply(seen.orElseThrow()));
+    }
+
+    /** A gateway that was taken over goes past its own check, and not past the vault's. */
+    @Test
+    void theVaultOpensOnlyForWhatWitnessesSawOfThisCallNow() throws Exception {
+        try (GateFixture house = gateway(ann.endpoint(), bob.endpoint())) {
+            AtomicReference<SeenIntent> earlier = new AtomicReference<>();
+            UnaryOperator<Optional<SeenIntent>> nothing = seen -> {
+                earlier.set(seen.orElseThrow());
+                return Optional.empty();
+            };
+            assertThat(vaultSays(house, nothing))
+                    .isEqualTo("The vault stays closed. The seal opens this credential only once witnesses have seen the call:"
+                            + " nothing shows what they saw.");
+            assertThat(vaultSays(house, seen -> altered(seen, WitnessedCallsTest::byOne)))
+                    .contains("1 of the seal's 3 witnesses saw it before it was sent, and 2 must");
+            assertThat(vaultSays(house, seen -> altered(seen, WitnessedCallsTest::before)))
+                    .contains("the inclusion proof");
+            assertThat(vaultSays(house, seen -> altered(seen, WitnessedCallsTest::changed)))
+                    .contains("the inclusion proof");
+            assertThat(vaultSays(house, seen -> altered(seen, real -> {
+                        Json.Members other = real.receipt().members().with("request_sha256", "00");
+                        return with(real, other);
+                    })))
+                    .contains("of another call");
+            house.clock.pass(Duration.ofMinutes(6));
+            assertThat(vaultSays(house, _ -> Optional.of(earlier.get()))).contains("not of now");
+            assertThat(house.upstream.arrived).isEmpty();
+
+            confirm(house);
+            assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+        }
+    }
+
+    private static SeenIntent with(SeenIntent seen, Json.Members members) {
+        Receipt real = seen.receipt();
+        return new SeenIntent(
+                new Receipt(real.id(), real.kind(), real.at(), real.origin(), members), seen.index(), seen.trees());
+    }
+
+    private static SeenIntent changed(SeenIntent seen) {
+        return with(seen, seen.receipt().members().with("policies", new Json.Array(List.of())));
+    }
+
+    private static SeenIntent before(SeenIntent seen) {
+        return new SeenIntent(seen.receipt(), seen.index() - 1, seen.trees());
+    }
+
+    private static SeenIntent byOne(SeenIntent seen) {
+        List<SeenIntent.WitnessedTree> trees = seen.trees().stream()
+                .map(tree -> new SeenIntent.WitnessedTree(
+                        new Note(
+                                tree.checkpoint().text(),
+                                tree.checkpoint().lines().stream()
+                                        .filter(line -> !line.name().endsWith("bob"))
+                                        .toList()),
+                        tree.path()))
+                .toList();
+        return new SeenIntent(seen.receipt(), seen.index(), trees);
     }
 
     /** The last witness that is missing cosigns only once somebody has stopped the agent. */

@@ -85,7 +85,7 @@ final class KeysProcessTest {
     }
 
     private CredentialResult write(CredentialKeeper keys) throws IOException {
-        return keys.open(sealId(), WRITE, Optional.empty());
+        return keys.open(sealId(), WRITE, Optional.empty(), Optional.empty());
     }
 
     private static ProcessHandle child() {
@@ -116,14 +116,14 @@ final class KeysProcessTest {
                             .headerFor(THERE)
                             .<String>use(value -> value))
                     .isEqualTo("Bearer rw_staging_token");
-            assertThat(keys.open(sealId(), deletion, Optional.empty()))
+            assertThat(keys.open(sealId(), deletion, Optional.empty(), Optional.empty()))
                     .isInstanceOf(CredentialResult.CredentialRefused.class);
             Bytes statement = Bytes.of(deletion.meaning().canonical());
             String signature = TestingKey.hardware().sign("interlock-confirm@v1", statement.toArray());
             for (Vault.ConfirmationProof forged : List.of(
                     new Vault.ConfirmationProof(statement, List.of(signature)),
                     new Vault.ConfirmationProof(Bytes.empty(), List.of()))) {
-                assertThat(keys.open(sealId(), deletion, Optional.of(forged)))
+                assertThat(keys.open(sealId(), deletion, Optional.of(forged), Optional.empty()))
                         .isInstanceOf(CredentialResult.CredentialRefused.class);
             }
         }

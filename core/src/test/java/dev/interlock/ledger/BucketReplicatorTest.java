@@ -1,19 +1,28 @@
 package dev.interlock.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The log in a bucket. Closing copies the rest at once, so that no test waits for the pause between two copies. */
@@ -63,6 +72,32 @@ class BucketReplicatorTest {
         assertThat(bucket.names())
                 .contains(
                         "checkpoint", "checkpoints/700", "tile/0/000", "tile/entries/001.gz", "tile/entries/002.p/188");
+    }
+
+    /** The thread that uploads would wait for good, and the replica lag without a word. */
+    @Test
+    @Timeout(60)
+    void halfAnAnswerIsNotWaitedForForGood() throws Exception {
+        LedgerConfig.BucketAddress real = bucket.address(0);
+        try (ServerSocket half = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    Socket kept = half.accept();
+                    kept.getOutputStream()
+                            .write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf".getBytes(StandardCharsets.UTF_8));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            LedgerConfig.BucketAddress address = new LedgerConfig.BucketAddress(
+                    URI.create("http://127.0.0.1:" + half.getLocalPort() + "/log/"),
+                    real.region(),
+                    0,
+                    Optional.empty(),
+                    real.key());
+            assertThatThrownBy(() -> new S3Bucket(address, Duration.ofMillis(300)).get("checkpoint"))
+                    .hasMessage("no answer in time");
+        }
     }
 
     @Test

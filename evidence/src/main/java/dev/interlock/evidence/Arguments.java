@@ -5,6 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +58,7 @@ final class Arguments {
         json = isJson;
     }
 
-    /** Returns the only path. */
+    /** Returns the only path, of a command that takes one. */
     Path path() {
         if (paths.size() != 1) {
             throw new IllegalArgumentException("use `" + command + "` with exactly one path");
@@ -75,11 +79,30 @@ final class Arguments {
         return logs;
     }
 
+    /** Returns the longest copy of each log, with the other copies of it. */
+    Map<Path, List<Path>> logs() throws IOException {
+        Map<String, List<Path>> copies = new LinkedHashMap<>();
+        Map<Path, Long> sizes = new HashMap<>();
+        for (Path path : paths()) {
+            Optional<Checkpoint> end = StaticLog.unverifiedEnd(path);
+            sizes.put(path, end.map(Checkpoint::size).orElse(0L));
+            copies.computeIfAbsent(
+                            end.map(Checkpoint::origin).orElse(path.toString()), origin -> new ArrayList<>())
+                    .add(path);
+        }
+        Map<Path, List<Path>> logs = new LinkedHashMap<>();
+        for (List<Path> each : copies.values()) {
+            Path longest = Collections.max(each, Comparator.comparing(sizes::get));
+            each.remove(longest);
+            replica().ifPresent(each::add);
+            logs.put(longest, each);
+        }
+        return logs;
+    }
+
     /** Verifies {@code logs}, each while one of {@code readers} sees it. */
-    List<LogReport> verify(List<Path> logs, List<? extends ReceiptReader> readers) throws IOException {
-        return logs.size() == 1
-                ? List.of(verifier().verify(logs.get(0), replica(), readers.get(0)))
-                : verifier().verify(logs, readers);
+    List<LogReport> verify(Map<Path, List<Path>> logs, List<? extends ReceiptReader> readers) throws IOException {
+        return verifier().verify(logs, readers);
     }
 
     boolean json() {
@@ -127,9 +150,9 @@ final class Arguments {
         return new WitnessComparison(keys, notes);
     }
 
-    /** Returns whether something outside the copy was given that says where the log ends. */
-    boolean isEndKnown() {
-        return options.containsKey("--replica") || options.containsKey("--witnessed");
+    /** Returns whether something outside each copy was given that says where the log ends. */
+    boolean isEndKnown(Map<Path, List<Path>> logs) {
+        return options.containsKey("--witnessed") || logs.values().stream().noneMatch(List::isEmpty);
     }
 
     /** Returns the calls that are asked for. */

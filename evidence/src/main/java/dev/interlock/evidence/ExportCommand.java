@@ -13,21 +13,26 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** Verifies a log, and writes each receipt as a line that other programs read: at least once, if a cursor is kept. */
+/** Verifies logs, and writes each receipt as a line that other programs read: at least once, if a cursor is kept. */
 final class ExportCommand {
 
     static final String NAME = "export";
 
     static final String USAGE = """
-            usage: java -jar interlock-evidence.jar export LEDGER --format FORMAT --vkey VKEY [option…] >> receipts.ndjson
+            usage: java -jar interlock-evidence.jar export LEDGER… --format FORMAT --vkey VKEY [option…] >> receipts.ndjson
 
-            Verify a log, as `verify` does and with its exit codes, and print one line of JSON a receipt, for other programs:
-            at least once, with a cursor. Of a log that is not sound it prints nothing.
+            Verify logs, as `verify` does and with its exit codes, and print one line of JSON a receipt, for other programs:
+            at least once, with a cursor. It prints nothing if one is not sound. Of a fleet give all logs.
 
               --format FORMAT   ocsf, cloudevents, or in-toto (with the proof of the receipt)
               --cursor FILE     go on behind what FILE says was written, and note there what is written now
@@ -48,41 +53,66 @@ final class ExportCommand {
         Arguments request = new Arguments(args, USAGE);
         ExportFormat format = ExportFormat.of(request.option("--format").orElse(""));
         Optional<Path> file = request.option("--cursor").map(Path::of);
-        Optional<Checkpoint> cursor = file.isPresent() && Files.exists(file.get())
-                ? Optional.of(Checkpoint.read(Files.readString(file.get())))
-                : Optional.empty();
-        long from = cursor.map(Checkpoint::size).orElse(0L);
-        try (FileChannel lines = CallSpool.file()) {
-            ExportPass pass = new ExportPass(format, from, lines);
-            LogReport report = request.verifier().verify(request.path(), request.replica(), pass);
-            pass.to.flush();
-            Checkpoint end = report.checkpoint();
-            if (!report.recordsSound()) {
-                return Main.unsound(report, err);
+        Map<String, Checkpoint> cursor =
+                file.isPresent() && Files.exists(file.get()) ? cursor(Files.readString(file.get())) : Map.of();
+        Map<Path, List<Path>> logs = request.logs();
+        List<ExportPass> passes = new ArrayList<>();
+        try {
+            for (int i = 0; i < logs.size(); i++) {
+                passes.add(new ExportPass(format, cursor, CallSpool.file()));
             }
-            StaticLog log = StaticLog.open(request.path(), request.logKeys());
-            Optional<String> objection = cursor.flatMap(known -> objection(known, end, log));
+            List<LogReport> reports = request.verify(logs, passes);
+            OptionalInt unsound = Main.unsound(reports, err);
+            if (unsound.isPresent()) {
+                return unsound.getAsInt();
+            }
+            List<StaticLog> verified = new ArrayList<>();
+            for (Path log : logs.keySet()) {
+                verified.add(StaticLog.open(log, request.logKeys()));
+            }
+            Optional<String> objection = objection(cursor, reports, verified);
             if (objection.isPresent()) {
                 err.println("nothing is exported: " + objection.get());
                 return Main.FAILS;
             }
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
-            BufferedReader reader = new BufferedReader(Channels.newReader(lines.position(0), StandardCharsets.UTF_8));
-            for (long leaf = from; leaf < end.size(); leaf++) { // no checkpoint covers the lines behind these
-                to.print(format.finished(reader.readLine(), leaf, log) + "\n");
+            StringBuilder ends = new StringBuilder();
+            List<String> said = new ArrayList<>();
+            for (int i = 0; i < passes.size(); i++) {
+                Checkpoint end = reports.get(i).checkpoint();
+                passes.get(i).print(to, end, verified.get(i));
+                ends.append(end.text());
+                long from = passes.get(i).from(end.origin());
+                said.add("exported " + (end.size() - from) + " receipts of log " + end.origin() + ", from leaf " + from);
             }
             if (to.checkError() || out.checkError()) {
                 throw new IllegalStateException("not every receipt could be written; the cursor stays where it was");
             }
             if (file.isPresent()) {
                 force();
-                Witness.replace(file.get(), end.text().getBytes(StandardCharsets.UTF_8));
+                Witness.replace(file.get(), ends.toString().getBytes(StandardCharsets.UTF_8));
             }
-            err.println("exported " + (end.size() - from) + " receipts of log " + end.origin() + ", from leaf " + from);
-            return Main.code(report);
+            said.forEach(err::println);
+            return Main.code(reports);
         } catch (BadSignatureException e) { // it was verified just now
             throw new IllegalStateException("the log changed while it was read: " + e.getMessage(), e);
+        } finally {
+            for (ExportPass pass : passes) {
+                pass.lines.close();
+            }
         }
+    }
+
+    /** Reads the cursor of each log: three lines of a checkpoint. */
+    private static Map<String, Checkpoint> cursor(String text) {
+        Map<String, Checkpoint> cursor = new HashMap<>();
+        String[] lines = text.split("\n", -1);
+        for (int i = 0; i == 0 || i < lines.length - 1; i += 3) {
+            Checkpoint end = Checkpoint.read(
+                    String.join("\n", Arrays.asList(lines).subList(i, Math.min(i + 3, lines.length))) + "\n");
+            cursor.put(end.origin(), end);
+        }
+        return cursor;
     }
 
     /** Has the lines outlive a power cut where they go into a file, as the cursor does. */
@@ -93,34 +123,54 @@ final class ExportCommand {
         }
     }
 
-    /** Returns why {@code log}, which ends at {@code end}, does not go on where {@code cursor} is. */
-    private static Optional<String> objection(Checkpoint cursor, Checkpoint end, StaticLog log) {
-        if (!cursor.origin().equals(end.origin())) {
-            return Optional.of("the cursor is of log `" + cursor.origin() + "`; give each log a cursor of its own");
-        }
-        if (cursor.size() > end.size()) {
-            return Optional.of("the log has " + end.size() + " receipts, and " + cursor.size()
-                    + " were exported: some were cut off, or the copy is an old one");
-        }
-        return cursor.root().equals(log.rootAt(cursor.size()))
-                ? Optional.empty()
-                : Optional.of(
+    /** Returns why {@code logs}, as {@code reports} found them, do not go on where {@code cursor} is. */
+    private static Optional<String> objection(
+            Map<String, Checkpoint> cursor, List<LogReport> reports, List<StaticLog> logs) {
+        Set<String> missing = new TreeSet<>(cursor.keySet());
+        for (int i = 0; i < reports.size(); i++) {
+            Checkpoint end = reports.get(i).checkpoint();
+            missing.remove(end.origin());
+            Checkpoint before = cursor.getOrDefault(end.origin(), new Checkpoint(end.origin(), 0, Hash.emptyRoot()));
+            if (before.size() > end.size()) {
+                return Optional.of("the log has " + end.size() + " receipts, and " + before.size()
+                        + " were exported: some were cut off, or the copy is an old one");
+            }
+            if (!before.root().equals(logs.get(i).rootAt(before.size()))) {
+                return Optional.of(
                         "the log has other receipts than were exported: it was rewritten; compare with a replica");
+            }
+        }
+        return missing.stream()
+                .findFirst()
+                .map(origin -> "the cursor is of log `" + origin + "` too; give that log as well, or use another cursor");
     }
 
     /** Keeps the lines in a file until the log has turned out to be sound. */
     private static final class ExportPass implements ReceiptReader {
 
         private final ExportFormat format;
-        private final long from;
+        private final Map<String, Checkpoint> cursor;
         private final FileChannel lines;
         private final Map<String, Receipt> open = new HashMap<>(); // intents without an outcome yet
         private Writer to = Writer.nullWriter();
 
-        ExportPass(ExportFormat format, long from, FileChannel lines) {
+        ExportPass(ExportFormat format, Map<String, Checkpoint> cursor, FileChannel lines) {
             this.format = format;
-            this.from = from;
+            this.cursor = cursor;
             this.lines = lines;
+        }
+
+        long from(String origin) {
+            return cursor.containsKey(origin) ? cursor.get(origin).size() : 0;
+        }
+
+        /** Prints the lines up to {@code end}; no checkpoint covers those behind it. */
+        void print(PrintStream out, Checkpoint end, StaticLog log) throws IOException {
+            to.flush();
+            BufferedReader reader = new BufferedReader(Channels.newReader(lines.position(0), StandardCharsets.UTF_8));
+            for (long leaf = from(end.origin()); leaf < end.size(); leaf++) {
+                out.print(format.finished(reader.readLine(), leaf, log) + "\n");
+            }
         }
 
         @Override
@@ -141,7 +191,7 @@ final class ExportCommand {
                 open.put(receipt.id(), receipt);
             }
             try {
-                if (leaf >= from) {
+                if (leaf >= from(receipt.origin())) {
                     to.write(format.line(leaf, receipt, intent).canonicalText() + "\n");
                 }
             } catch (IOException e) {

@@ -62,6 +62,10 @@ public final class IntentMeaning {
         return impacts;
     }
 
+    Set<String> environments() {
+        return environments;
+    }
+
     boolean destroys() {
         return impacts.contains("destroy");
     }

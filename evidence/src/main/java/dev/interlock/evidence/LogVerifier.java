@@ -39,29 +39,32 @@ public final class LogVerifier {
 
     /** Verifies the log in {@code directory}, and that {@code replica} is an earlier state of it. */
     public LogReport verify(Path directory, Optional<Path> replica) throws IOException {
-        return verify(directory, replica, ReceiptReader.NOBODY);
-    }
-
-    /** Does the same, while {@code reader} sees the receipts. */
-    LogReport verify(Path directory, Optional<Path> replica, ReceiptReader reader) throws IOException {
-        return read(directory, replica, reader, ReceiptPass.OtherLogs.NONE).report();
+        return read(directory, replica.stream().toList(), ReceiptReader.NOBODY, ReceiptPass.OtherLogs.NONE)
+                .report();
     }
 
     /**
-     * Verifies the logs of a fleet, each by itself and while one of {@code readers} sees it. Each is read twice: first
-     * for what entries of the others rest on, such as the lease of a call.
+     * Verifies the logs of a fleet, each by itself and while one of {@code readers} sees it, and that its copies are
+     * earlier states of it. Several are read twice: first for what entries of the others rest on, such as the lease of
+     * a call.
      */
-    List<LogReport> verify(List<Path> directories, List<? extends ReceiptReader> readers) throws IOException {
+    List<LogReport> verify(Map<Path, List<Path>> logs, List<? extends ReceiptReader> readers) throws IOException {
+        List<Path> directories = List.copyOf(logs.keySet());
+        if (directories.size() == 1) {
+            Path only = directories.get(0);
+            return List.of(read(only, logs.get(only), readers.get(0), ReceiptPass.OtherLogs.NONE)
+                    .report());
+        }
         Map<String, Path> origins = new HashMap<>();
         List<ReceiptPass> first = new ArrayList<>();
         for (int i = 0; i < directories.size(); i++) {
             Path directory = directories.get(i);
-            ReadLog log = read(directory, Optional.empty(), readers.get(i), ReceiptPass.OtherLogs.UNREAD);
+            ReadLog log = read(directory, List.of(), readers.get(i), ReceiptPass.OtherLogs.UNREAD);
             Checkpoint end = log.report().checkpoint();
             Path same = end.size() == 0 ? null : origins.put(end.origin(), directory);
             if (same != null) {
                 throw new IllegalArgumentException("`" + same + "` and `" + directory
-                        + "` are copies of one log: leave one out, or compare it by --replica");
+                        + "` became copies of one log while they were read: run it again");
             }
             first.add(log.pass());
         }
@@ -69,8 +72,8 @@ public final class LogVerifier {
         List<LogReport> reports = new ArrayList<>();
         for (int i = 0; i < directories.size(); i++) {
             ReceiptPass.OtherLogs others = new ReceiptPass.OtherLogs(first, i, false);
-            reports.add(read(directories.get(i), Optional.empty(), readers.get(i), others)
-                    .report());
+            List<Path> copies = logs.get(directories.get(i));
+            reports.add(read(directories.get(i), copies, readers.get(i), others).report());
         }
         return reports;
     }
@@ -82,11 +85,11 @@ public final class LogVerifier {
         }
     }
 
-    private ReadLog read(Path directory, Optional<Path> replica, ReceiptReader reader, ReceiptPass.OtherLogs others)
+    private ReadLog read(Path directory, List<Path> copies, ReceiptReader reader, ReceiptPass.OtherLogs others)
             throws IOException {
-        ReadLog log = once(directory, replica, reader, others);
+        ReadLog log = once(directory, copies, reader, others);
         for (int attempt = 1; attempt < MAX_ATTEMPTS && !log.report().recordsSound(); attempt++) {
-            ReadLog again = once(directory, replica, reader, others);
+            ReadLog again = once(directory, copies, reader, others);
             if (again.isAsFarAs(log)) {
                 return again;
             }
@@ -95,13 +98,14 @@ public final class LogVerifier {
         return log;
     }
 
-    private ReadLog once(Path directory, Optional<Path> replica, ReceiptReader reader, ReceiptPass.OtherLogs others)
+    private ReadLog once(Path directory, List<Path> copies, ReceiptReader reader, ReceiptPass.OtherLogs others)
             throws IOException {
         reader.begin();
         LogFiles files = new LogFiles(directory);
         List<LogFinding> problems = new ArrayList<>();
         Map<String, byte[]> witnessed = witnesses.files(files);
-        Optional<Checkpoint> checkpoint = checkpoint(files, problems);
+        Optional<byte[]> note = files.read(StaticLog.CHECKPOINT);
+        Optional<Checkpoint> checkpoint = checkpoint(note, problems);
         Checkpoint end = checkpoint.orElse(new Checkpoint("unknown", 0, Hash.emptyRoot()));
         ReceiptPass receipts = new ReceiptPass(end, seals, problem -> add(problems, problem), reader, others);
         if (checkpoint.isEmpty()) {
@@ -112,16 +116,15 @@ public final class LogVerifier {
         receipts.close(others.logs());
         List<LogFinding> all = new ArrayList<>(problems);
         List<WitnessComparison.WitnessView> views = witnesses.run(files, witnessed, end, keys, all);
-        if (replica.isPresent()) {
-            all.addAll(new ReplicaComparison(files, end).with(new LogFiles(replica.get()), keys));
+        for (Path copy : copies) {
+            all.addAll(new CopyComparison(files, end, note.orElseThrow()).with(new LogFiles(copy), keys));
         }
         return new ReadLog(
                 new LogReport(end, all, receipts.confirmations(), receipts.openIntents(), unpublished, views),
                 receipts);
     }
 
-    private Optional<Checkpoint> checkpoint(LogFiles files, List<LogFinding> problems) throws IOException {
-        Optional<byte[]> note = files.read(StaticLog.CHECKPOINT);
+    private Optional<Checkpoint> checkpoint(Optional<byte[]> note, List<LogFinding> problems) {
         try {
             byte[] bytes = note.orElseThrow(() -> new MalformedException("the file is missing"));
             return Optional.of(Checkpoint.open(bytes, keys));
@@ -160,64 +163,5 @@ public final class LogVerifier {
         LogFinding finding = LogFinding.file(file, String.valueOf(why.getMessage()));
         boolean isEmpty = LogPass.isZeroFrom(bytes.orElse(new byte[0]), 0);
         return isEmpty ? finding.causedBy(LogFinding.Cause.CRASH) : finding;
-    }
-
-    /** Checks whether a replica is an earlier state of a log, and if not, where they differ. */
-    private record ReplicaComparison(LogFiles log, Checkpoint checkpoint) {
-
-        /** Returns the differences between the replica and the log. A replica that merely lags has none. */
-        List<LogFinding> with(LogFiles replica, Collection<VerifierKey> keys) throws IOException {
-            Optional<byte[]> note = replica.read(StaticLog.CHECKPOINT);
-            try {
-                byte[] bytes = note.orElseThrow(() -> new MalformedException("the file is missing"));
-                return compare(replica, Checkpoint.open(bytes, keys));
-            } catch (BadSignatureException | MalformedException e) {
-                return List.of(badCheckpoint("replica/" + StaticLog.CHECKPOINT, note, e));
-            }
-        }
-
-        private List<LogFinding> compare(LogFiles replica, Checkpoint copy) throws IOException {
-            List<LogFinding> findings = new ArrayList<>();
-            if (!copy.origin().equals(checkpoint.origin())) {
-                findings.add(
-                        LogFinding.file("replica/" + StaticLog.CHECKPOINT, "it is of log `" + copy.origin() + "`"));
-                return findings;
-            }
-            long common = Math.min(copy.size(), checkpoint.size());
-            firstDifference(replica, copy, common).ifPresent(findings::add);
-            if (copy.size() > checkpoint.size()) {
-                findings.add(LogFinding.file(
-                        StaticLog.CHECKPOINT,
-                        "the log was truncated: the replica contains " + (copy.size() - checkpoint.size())
-                                + " more receipts, from leaf " + checkpoint.size() + " on"));
-            }
-            return findings;
-        }
-
-        private Optional<LogFinding> firstDifference(LogFiles replica, Checkpoint copy, long common)
-                throws IOException {
-            Optional<CommittedLeaves.LeafBundles> ours = new CommittedLeaves(log, checkpoint).find();
-            Optional<CommittedLeaves.LeafBundles> theirs = new CommittedLeaves(replica, copy).find();
-            if (ours.isEmpty() || theirs.isEmpty()) {
-                return theirs.isEmpty()
-                        ? Optional.of(
-                                LogFinding.file("replica", "its files do not lead to its checkpoint's signed root"))
-                        : Optional.empty();
-            }
-            for (long start = 0; start < common; start += Tile.WIDTH) {
-                List<Hash> mine = ours.get().from(start);
-                List<Hash> other = theirs.get().from(start);
-                for (int i = 0; i < Math.min(mine.size(), other.size()); i++) {
-                    if (!mine.get(i).equals(other.get(i))) {
-                        return Optional.of(new LogFinding(
-                                "replica",
-                                OptionalLong.of(start + i),
-                                Optional.empty(),
-                                "the log and its replica differ from here on"));
-                    }
-                }
-            }
-            return Optional.empty();
-        }
     }
 }

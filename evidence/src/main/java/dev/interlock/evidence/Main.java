@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The auditor's command. It needs a JDK, a log or a proof, and keys that did not come with them. Exit codes: 0 if
@@ -34,7 +35,8 @@ public final class Main {
 
             Verify logs or a proof offline, with keys that you already trust. PATH is a log's directory, a directory of
             the logs of a fleet, or a file made by `interlock prove`. Of several logs each is verified by itself, and so
-            is what entries of one rest on in another.
+            is what entries of one rest on in another. Copies of one log are compared: a log that signed two histories is
+            found, with both checkpoints as the proof.
 
             """ + Arguments.COPY_OPTIONS + """
               --json            one JSON value instead of text
@@ -105,12 +107,13 @@ public final class Main {
 
     private int verify(Arguments request) throws IOException {
         List<Path> paths = request.paths();
-        return Files.isDirectory(paths.get(0)) ? logs(request, paths) : proof(request, paths.get(0));
+        return Files.isDirectory(paths.get(0)) ? logs(request) : proof(request, paths.get(0));
     }
 
-    private int logs(Arguments request, List<Path> paths) throws IOException {
-        List<LogReport> reports = request.verify(paths, Collections.nCopies(paths.size(), ReceiptReader.NOBODY));
-        boolean isEndKnown = request.isEndKnown();
+    private int logs(Arguments request) throws IOException {
+        Map<Path, List<Path>> logs = request.logs();
+        List<LogReport> reports = request.verify(logs, Collections.nCopies(logs.size(), ReceiptReader.NOBODY));
+        boolean isEndKnown = request.isEndKnown(logs);
         if (request.json()) {
             List<Json.Members> all = reports.stream()
                     .map(report -> report.json().with("end_compared", isEndKnown))
@@ -144,11 +147,14 @@ public final class Main {
         };
     }
 
-    /** Says that {@code report} ends here, and returns the exit code. */
-    static int unsound(LogReport report, PrintStream err) {
+    /** Says that nothing is done with logs of which one is not sound; empty if all are. */
+    static OptionalInt unsound(List<LogReport> reports, PrintStream err) {
+        if (reports.stream().allMatch(LogReport::recordsSound)) {
+            return OptionalInt.empty();
+        }
         err.println("nothing more is done, as the records are not sound; see `interlock verify`");
-        report.problems().stream().limit(MOST_LISTED).forEach(err::println);
-        return code(report);
+        reports.stream().flatMap(report -> report.problems().stream()).limit(MOST_LISTED).forEach(err::println);
+        return OptionalInt.of(code(reports));
     }
 
     private void print(LogReport report) {
@@ -258,7 +264,7 @@ public final class Main {
     private static Optional<Json.Members> judged(ProofBundle bundle, Map<String, SealDocument> seals)
             throws BadSignatureException {
         boolean isRefused =
-                bundle.outcome().flatMap(ended -> ended.receipt().result()).equals(Optional.of(Receipt.Result.REFUSED));
+                bundle.outcome().filter(ended -> ended.receipt().isUnsent()).isPresent();
         if (isRefused) {
             return Optional.empty();
         }

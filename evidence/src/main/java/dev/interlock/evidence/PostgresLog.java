@@ -4,6 +4,7 @@ import dev.interlock.evidence.StatementReader.LoggedStatement;
 import dev.interlock.evidence.StatementReader.Role;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,14 +14,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * PostgreSQL's own log of statements: {@code jsonlog} of version 15 or newer, in UTC, with {@code log_statement = all};
- * with {@code mod} it does not say what was rolled back. A statement is known by its kind and the last parts of its
+ * PostgreSQL's own log of statements: {@code jsonlog} or {@code csvlog} of version 15 or newer, in UTC, with
+ * {@code log_statement = all} or {@code pgaudit.log = all}; with less it does not say what was rolled back. A statement is known by its kind and the last parts of its
  * tables' names, read by the grammar by which the gateway wrote the receipts. One whose text cannot be read for certain
  * may be anything.
  */
@@ -39,6 +43,15 @@ final class PostgresLog implements ProviderLog {
     /** Kinds of which each call that does more than read is logged; the functions of others may do it. */
     private static final Pattern LOGGED = Pattern.compile(
             "DELETE|UPDATE|INSERT|MERGE|TRUNCATE|COPY FROM|DO|CALL|GRANT( ROLE)?|INDEX|VIEW|RENAME|(DROP|CREATE|ALTER) .*");
+
+    /** The columns of {@code csvlog}, from 0, by their names in {@code jsonlog}. */
+    private static final NavigableMap<Integer, String> CSV_COLUMNS = new TreeMap<>(Map.of(
+            0, "timestamp", 1, "user", 2, "dbname", 5, "session_id", 9, "vxid", 11, "error_severity", 13, "message", 14,
+            "detail", 18, "context"));
+
+    private static final String AUDIT = "AUDIT: SESSION,";
+    private static final int AUDIT_COMMAND = 3; // of the fields behind that
+    private static final int AUDIT_TEXT = 6;
 
     private static final String UNREAD = "?";
     private static final List<LoggedStatement> UNCERTAIN =
@@ -92,9 +105,24 @@ final class PostgresLog implements ProviderLog {
 
     private final List<String> files;
     private final StatementReader reader;
-    private final Map<String, Transaction> current = new HashMap<>(); // by session
-    private final List<Transaction> transactions = new ArrayList<>();
-    private boolean isAllLogged;
+    private final Statements said = new Statements();
+    private final Statements audited = new Statements();
+    private final Map<String, AuditTurn> turns = new HashMap<>(); // by session
+
+    /** What one of the two settings has the server log. */
+    private static final class Statements {
+        private final Map<String, Transaction> current = new HashMap<>(); // by session
+        private final List<Transaction> transactions = new ArrayList<>();
+        private long reads;
+
+        /** Returns whether there are some, and not all. */
+        private boolean isPart() {
+            return reads == 0 && !transactions.isEmpty();
+        }
+    }
+
+    /** The number of the statement that pgaudit told last, and which of the statements of its text comes next. */
+    private record AuditTurn(String id, String text, int next) {}
 
     PostgresLog(List<String> files, StatementReader reader) {
         this.files = List.copyOf(files);
@@ -110,58 +138,128 @@ final class PostgresLog implements ProviderLog {
     public void read(Reconciliation to) throws IOException {
         for (String file : files) {
             try (BufferedReader lines = Files.newBufferedReader(Path.of(file))) {
+                lines.mark(1);
+                boolean isJson = lines.read() == '{';
+                lines.reset();
                 long number = 0;
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    line(file + ":" + ++number, line, to);
+                for (String line = isJson ? lines.readLine() : null; line != null; line = lines.readLine()) {
+                    String place = file + ":" + ++number;
+                    line(place, Json.readForeign(line.getBytes(StandardCharsets.UTF_8), place), to);
+                }
+                CsvRecords records = new CsvRecords(lines);
+                String first = file + ":1";
+                for (List<String> record = records.next(); !record.isEmpty(); record = records.next()) {
+                    line(first, named(record), to);
+                    first = file + ":" + (records.linesRead() + 1);
                 }
             }
         }
-        if (transactions.isEmpty() && !isAllLogged) {
-            throw new MalformedException("the log holds no statement: set `log_statement = all` in PostgreSQL");
+        boolean isAudit = said.reads == 0 && (audited.reads > 0 || audited.isPart());
+        Statements logged = isAudit ? audited : said; // of both each statement would be there twice
+        if ((said.isPart() && audited.isPart()) || (logged.reads == 0 && !logged.isPart())) {
+            throw new MalformedException("the log holds no statement, or a part of them by each of two settings: set"
+                    + " `log_statement = all`, or `pgaudit.log = all`, in PostgreSQL");
         }
-        for (Transaction transaction : transactions) {
-            Effect effect = transaction.effect(isAllLogged);
+        for (long i = 0; i < logged.reads; i++) {
+            to.skip("statements that only read, by their text");
+        }
+        for (Transaction transaction : logged.transactions) {
+            Effect effect = transaction.effect(logged.reads > 0);
             transaction.changes.forEach(change -> to.event(change.with(effect)));
             transaction.undone.forEach(to::event);
         }
     }
 
-    private void line(String place, String text, Reconciliation to) {
-        Json.Members line = Json.readForeign(text.getBytes(StandardCharsets.UTF_8), place);
+    /** Returns a record of {@code csvlog} as {@code jsonlog} has it. */
+    private static Json.Members named(List<String> record) {
+        if (record.size() <= CSV_COLUMNS.lastKey()) {
+            throw new MalformedException("PostgreSQL's log is neither jsonlog nor csvlog");
+        }
+        Json.Members line = Json.object();
+        for (Map.Entry<Integer, String> column : CSV_COLUMNS.entrySet()) {
+            String value = record.get(column.getKey());
+            line = value.isEmpty() ? line : line.with(column.getValue(), value);
+        }
+        return line;
+    }
+
+    private void line(String place, Json.Members line, Reconciliation to) throws IOException {
         Instant at = time(line.text("timestamp"));
         to.covers(at);
         String session = line.textIfAny("session_id").orElse("");
         String number = line.textIfAny("vxid").orElse("");
-        Transaction last = current.get(session);
-        boolean isSame = last != null && last.number.equals(number);
-        if (last != null && isSame && Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity"))) {
-            last.isAborted = true;
+        if (Set.of("ERROR", "FATAL", "PANIC").contains(line.text("error_severity"))) {
+            turns.remove(session);
+            for (Statements logged : List.of(said, audited)) {
+                Optional.ofNullable(logged.current.get(session))
+                        .filter(last -> last.number.equals(number))
+                        .ifPresent(last -> last.isAborted = true);
+            }
         }
-        Matcher message = MESSAGE.matcher(line.textIfAny("message").orElse(""));
-        if (!message.matches() || line.get("context").isPresent()) { // functions may say anything
+        String text = line.textIfAny("message").orElse("");
+        if (line.get("context").isPresent()) { // functions may say anything
             return;
         }
-        List<LoggedStatement> statements =
-                message.group(1) == null ? statements(message.group(2)) : unambiguous(message.group(2));
+        Matcher message = MESSAGE.matcher(text);
+        if (message.matches()) {
+            List<LoggedStatement> statements =
+                    message.group(1) == null ? statements(message.group(2)) : unambiguous(message.group(2));
+            add(said, executed(statements, line.textIfAny("detail").orElse("")), place, line);
+        } else if (text.startsWith(AUDIT)) {
+            add(audited, audited(text.substring(AUDIT.length()), session), place, line);
+        }
+    }
+
+    /**
+     * Returns the statement of a line of pgaudit. Each has the whole text that the client sent; what functions and
+     * prepared statements do has the same number as what called them, and is left out.
+     */
+    private List<LoggedStatement> audited(String text, String session) throws IOException {
+        List<String> fields = new CsvRecords(new BufferedReader(new StringReader(text))).next();
+        if (fields.size() <= AUDIT_TEXT) {
+            return UNCERTAIN;
+        }
+        AuditTurn last = turns.get(session);
+        String id = fields.get(0);
+        if (last != null && last.id().equals(id)) {
+            return List.of();
+        }
+        String command = fields.get(AUDIT_COMMAND);
+        List<LoggedStatement> all = statements(fields.get(AUDIT_TEXT));
+        int turn = last != null && last.text().equals(fields.get(AUDIT_TEXT)) && last.next() < all.size() ? last.next() : 0;
+        turns.put(session, new AuditTurn(id, fields.get(AUDIT_TEXT), turn + 1));
+        if (all.isEmpty()) {
+            return UNCERTAIN;
+        }
+        LoggedStatement one = all.get(turn);
+        if (one.role() == Role.PREPARES && !command.equals("PREPARE")) {
+            return one.prepared();
+        }
+        boolean isIt = all.size() == 1 || command.startsWith(one.kind().split(" ", 2)[0]);
+        return isIt ? List.of(one) : UNCERTAIN;
+    }
+
+    private static void add(Statements logged, List<LoggedStatement> statements, String place, Json.Members line) {
+        Instant at = time(line.text("timestamp"));
+        String session = line.textIfAny("session_id").orElse("");
+        String number = line.textIfAny("vxid").orElse("");
         String database = line.textIfAny("dbname").orElse("");
-        for (LoggedStatement statement :
-                executed(statements, line.textIfAny("detail").orElse(""))) {
-            Transaction transaction = current.get(session);
+        for (LoggedStatement statement : statements) {
+            Transaction transaction = logged.current.get(session);
             if (transaction == null || !transaction.number.equals(number) || !transaction.end.isEmpty()) {
                 transaction = new Transaction(number);
-                current.put(session, transaction);
+                logged.current.put(session, transaction);
             }
             if (statement.role() == Role.CONTROLS) {
                 transaction.control(statement);
             }
             boolean isKnown = statement.role() != Role.EXECUTES;
             if (isKnown && statement.role() != Role.CHANGES) {
-                isAllLogged = true;
-                to.skip("statements that only read, by their text");
+                logged.reads++;
                 continue;
             }
             if (transaction.changes.isEmpty() && transaction.undone.isEmpty()) {
-                transactions.add(transaction);
+                logged.transactions.add(transaction);
             }
             Set<String> user = Set.of(line.textIfAny("user").orElse(""));
             String kind = isKnown ? statement.kind() : UNREAD;

@@ -18,7 +18,7 @@ public record ProofBundle(
         ProvenEntry call,
         Optional<ProvenEntry> outcome,
         Note checkpoint,
-        List<WitnessedTree> witnessed,
+        List<SeenIntent.WitnessedTree> witnessed,
         Optional<Json.Members> seal,
         Optional<String> logKey) {
 
@@ -58,29 +58,11 @@ public record ProofBundle(
         }
     }
 
-    /** A checkpoint that witnesses cosigned, and the path from the call's receipt to its root. */
-    public record WitnessedTree(Note checkpoint, List<Hash> path) {
-
-        private static WitnessedTree read(Json json) {
-            return StrictFields.read(
-                    json,
-                    fields -> new WitnessedTree(
-                            Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8)),
-                            fields.texts("path").stream().map(Hash::ofBase64).toList()));
-        }
-
-        private Json.Members json() {
-            return Json.object()
-                    .with("checkpoint", new String(checkpoint.write(), StandardCharsets.UTF_8))
-                    .withTexts("path", path.stream().map(Hash::base64));
-        }
-    }
-
     public ProofBundle(ProvenEntry call, Note checkpoint) {
         this(call, Optional.empty(), checkpoint, List.of(), Optional.empty(), Optional.empty());
     }
 
-    ProofBundle with(ProvenEntry ended, List<WitnessedTree> seen) {
+    ProofBundle with(ProvenEntry ended, List<SeenIntent.WitnessedTree> seen) {
         return new ProofBundle(call, Optional.of(ended), checkpoint, seen, seal, logKey);
     }
 
@@ -102,7 +84,7 @@ public record ProofBundle(
                 outcome.map(entry -> proof.with("outcome", entry.json())).orElse(proof);
         Json.Members seen = witnessed.isEmpty()
                 ? ended
-                : ended.withItems("witnessed", witnessed.stream().map(WitnessedTree::json));
+                : ended.withItems("witnessed", witnessed.stream().map(SeenIntent.WitnessedTree::json));
         return seal.map(envelope -> seen.with("seal", envelope)).orElse(seen);
     }
 
@@ -120,7 +102,7 @@ public record ProofBundle(
                     fields.optionalObject("outcome").map(entry -> StrictFields.read(entry, ProvenEntry::read)),
                     Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8)),
                     fields.itemsIfAny("witnessed").stream()
-                            .map(WitnessedTree::read)
+                            .map(SeenIntent.WitnessedTree::read)
                             .toList(),
                     fields.optionalObject("seal"),
                     fields.optionalText("log_key"));
@@ -154,17 +136,8 @@ public record ProofBundle(
         if (rules.isEmpty() || outcome.isEmpty()) {
             return Optional.empty();
         }
-        for (WitnessedTree tree : witnessed) {
-            Checkpoint seen = Checkpoint.read(tree.checkpoint().text());
-            new InclusionProof(call.index(), seen.size(), tree.path())
-                    .verify(Hash.leaf(receipt().canonical()), seen.root());
-        }
-        return rules.get()
-                .objection(
-                        witnessed.stream().map(WitnessedTree::checkpoint).toList(),
-                        receipt().origin(),
-                        call.index(),
-                        outcome.get().index());
+        return new SeenIntent(receipt(), call.index(), witnessed)
+                .objection(rules.get(), outcome.get().index());
     }
 
     /** Returns whether {@code by} demands witnesses of the call, and the file leaves open whether it was sent. */

@@ -162,6 +162,11 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return kind == Kind.OUTCOME ? members.optionalText("result").map(Result::of) : Optional.empty();
     }
 
+    /** Returns whether it is the outcome of a call of which nothing was sent. */
+    boolean isUnsent() {
+        return result().equals(Optional.of(Result.REFUSED));
+    }
+
     public Optional<String> hold() {
         return members.optionalText("hold");
     }

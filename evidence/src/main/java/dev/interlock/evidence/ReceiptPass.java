@@ -138,8 +138,7 @@ final class ReceiptPass {
     void accept(String file, long leaf, ReadEntry entry) {
         try {
             Receipt receipt = entry.receipt().orElseThrow(() -> new MalformedException(entry.problem()));
-            boolean isRefusal = receipt.result().equals(Optional.of(Receipt.Result.REFUSED));
-            if (others.isFirst() && leaf >= vouched && !isRefusal) {
+            if (others.isFirst() && leaf >= vouched && !receipt.isUnsent()) {
                 return;
             }
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
@@ -250,7 +249,7 @@ final class ReceiptPass {
             plans.succeeded(intent);
         }
         // Nothing was sent, so nothing had to be signed and no hold was used. Racing copies have an intent each.
-        if (outcome.result().equals(Optional.of(Receipt.Result.REFUSED))) {
+        if (outcome.isUnsent()) {
             deeds.refused(leaf, at < vouched || leaf >= vouched);
         }
         return Optional.empty();

@@ -6,22 +6,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
-/** Verify a log, and compare its calls with a provider's own log. */
+/** Verifies logs, and compares their calls with a provider's own log. */
 final class ReconcileCommand {
 
     static final String NAME = "reconcile";
 
     static final String USAGE = """
-            usage: java -jar interlock-evidence.jar reconcile LEDGER --provider NAME --events FILE --vkey VKEY [option…]
+            usage: java -jar interlock-evidence.jar reconcile LEDGER… --provider NAME --events FILE --vkey VKEY [option…]
 
-            Verify a log, and compare its calls with a provider's own. An event without a receipt is an ALARM, a call that
-            is done by its receipt and of which the provider knows nothing a FINDING. Exit codes: 0 if there is neither, 1 if
-            there is one or the log is not sound, 2 if it could not be compared.
+            Verify logs, and compare their calls with a provider's own log. An event without a receipt is an ALARM, a call
+            that is done by its receipt and of which the provider knows nothing a FINDING. Exit codes: 0 if there is neither,
+            1 if there is one or a log is not sound, 2 if it could not be compared. Of a fleet give all logs.
 
-              --provider NAME   github (an organisation's audit log) or postgres (jsonlog, log_statement = all; the jar alone cannot)
+              --provider NAME   github (an organisation's audit log) or postgres (jsonlog or csvlog, log_statement or pgaudit.log = all; the jar alone cannot)
               --events FILE     the provider's log, or https://api.github.com/orgs/ACME/audit-log; may be repeated
               --token-file FILE the token with which to read that address
               --actor NAME      only events by this user, role or digest of a token; may be repeated
@@ -56,11 +58,12 @@ final class ReconcileCommand {
                 Duration.ofSeconds(Long.parseLong(tolerance)),
                 request.option("--upstream"),
                 Set.copyOf(request.options("--actor")));
-        LogVerifier verifier = request.verifier();
+        Map<Path, List<Path>> logs = request.logs();
         Reconciliation both = new Reconciliation(provider(request), scope);
-        LogReport report = verifier.verify(request.path(), request.replica(), both);
-        if (!report.recordsSound()) {
-            return Main.unsound(report, err);
+        List<ReceiptReader> readers = logs.keySet().stream().map(log -> both.log()).toList();
+        OptionalInt unsound = Main.unsound(request.verify(logs, readers), err);
+        if (unsound.isPresent()) {
+            return unsound.getAsInt();
         }
         both.compare();
         if (request.json()) {

@@ -18,10 +18,10 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * Holds the calls of a log against what a provider says that happened. What happened and has no receipt is an alarm.
+ * Holds the calls of logs against what a provider says that happened. What happened and has no receipt is an alarm.
  * What was done by a receipt, and did not happen, is a finding.
  */
-final class Reconciliation implements ReceiptReader {
+final class Reconciliation {
 
     /** How long a call without an outcome may have lasted. */
     private static final Duration OPEN = Duration.ofMinutes(15);
@@ -49,13 +49,22 @@ final class Reconciliation implements ReceiptReader {
             this.expected = expected;
         }
 
+        /** Returns when it was over; what another gateway says of its end came later. */
         Instant end() {
-            return outcome.map(Receipt::at).orElse(receipt.at().plus(OPEN));
+            Instant latest = receipt.at().plus(OPEN);
+            Instant told = outcome.map(Receipt::at).orElse(latest);
+            boolean isOwn = outcome.filter(own -> own.kind() == Receipt.Kind.OUTCOME)
+                    .isPresent();
+            return isOwn || told.isBefore(latest) ? told : latest;
+        }
+
+        Receipt.Result result() {
+            return outcome.map(ended -> Receipt.Result.of(CallRow.outcome(ended).text("result")))
+                    .orElse(Receipt.Result.UNKNOWN);
         }
 
         boolean wasSent() {
-            boolean isRefused = outcome.flatMap(Receipt::result).equals(Optional.of(Receipt.Result.REFUSED));
-            return receipt.kind() == Receipt.Kind.INTENT && !isRefused;
+            return receipt.kind() == Receipt.Kind.INTENT && result() != Receipt.Result.REFUSED;
         }
 
         OptionalInt explaining(ProviderLog.ProviderEvent event) {
@@ -86,7 +95,7 @@ final class Reconciliation implements ReceiptReader {
 
     private final ProviderLog provider;
     private final Scope scope;
-    private final Map<Long, RecordedCall> calls = new TreeMap<>();
+    private final List<CallsOfLog> logs = new ArrayList<>();
     private final NavigableMap<Instant, List<RecordedCall>> byTime = new TreeMap<>();
     private Duration longest = Duration.ZERO;
     private final List<ProviderLog.ProviderEvent> events = new ArrayList<>();
@@ -125,38 +134,51 @@ final class Reconciliation implements ReceiptReader {
         skipped.merge(what, new Json.Whole(1), (one, more) -> new Json.Whole(((Json.Whole) one).value() + 1));
     }
 
-    @Override
-    public void begin() {
-        calls.clear();
+    /** Returns what reads a further log, whose calls are compared too. */
+    ReceiptReader log() {
+        CallsOfLog log = new CallsOfLog();
+        logs.add(log);
+        return log;
     }
 
-    @Override
-    public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
-        boolean isOfUpstream = scope.upstream().isEmpty()
-                || receipt.members().textIfAny("upstream").equals(scope.upstream());
-        if (!isOfUpstream || CallVerdict.of(receipt).isEmpty()) {
-            return;
+    private final class CallsOfLog implements ReceiptReader {
+        private final Map<Long, RecordedCall> calls = new TreeMap<>();
+
+        @Override
+        public void begin() {
+            calls.clear();
         }
-        try {
-            List<Json.Members> actions = IntentMeaning.members(receipt).objects("actions").stream()
-                    .filter(action -> action.text("operation").startsWith(provider.prefix()))
-                    .toList();
-            if (!actions.isEmpty()) {
-                calls.put(leaf, new RecordedCall(receipt, actions, provider.expected(actions)));
+
+        @Override
+        public void receipt(long leaf, Receipt receipt, Optional<ConfirmedIntents.IntentVerdict> verdict) {
+            boolean isOfUpstream = scope.upstream().isEmpty()
+                    || receipt.members().textIfAny("upstream").equals(scope.upstream());
+            if (!isOfUpstream || CallVerdict.of(receipt).isEmpty()) {
+                return;
             }
-        } catch (MalformedException e) {
-            calls.remove(leaf); // what cannot be read explains nothing
+            try {
+                List<Json.Members> actions = IntentMeaning.members(receipt).objects("actions").stream()
+                        .filter(action -> action.text("operation").startsWith(provider.prefix()))
+                        .toList();
+                if (!actions.isEmpty()) {
+                    calls.put(leaf, new RecordedCall(receipt, actions, provider.expected(actions)));
+                }
+            } catch (MalformedException e) {
+                calls.remove(leaf); // what cannot be read explains nothing
+            }
+        }
+
+        @Override
+        public void outcome(long intent, Receipt outcome) {
+            Optional.ofNullable(calls.get(intent)).ifPresent(call -> call.outcome = Optional.of(outcome));
         }
     }
 
-    @Override
-    public void outcome(long intent, Receipt outcome) {
-        Optional.ofNullable(calls.get(intent)).ifPresent(call -> call.outcome = Optional.of(outcome));
-    }
-
-    /** Compares both, once, after the log has been verified. */
+    /** Compares all, once, after the logs have been verified. */
     void compare() {
-        for (RecordedCall call : calls.values()) {
+        List<RecordedCall> calls =
+                logs.stream().flatMap(log -> log.calls.values().stream()).toList();
+        for (RecordedCall call : calls) {
             byTime.computeIfAbsent(call.receipt.at(), at -> new ArrayList<>()).add(call);
             Duration lasted = Duration.between(call.receipt.at(), call.end());
             longest = lasted.compareTo(longest) > 0 ? lasted : longest;
@@ -218,7 +240,7 @@ final class Reconciliation implements ReceiptReader {
             skip("calls of which the provider logs nothing for certain");
         } else {
             boolean isMissing = IntStream.range(0, call.expected.size()).anyMatch(call::isMissing);
-            switch (call.outcome.flatMap(Receipt::result).orElse(Receipt.Result.UNKNOWN)) {
+            switch (call.result()) {
                 case DONE -> {
                     if (isMissing) {
                         findings.add(call.finding("its outcome is `done`, and the provider's log has no such event"));

@@ -43,9 +43,11 @@ final class ReportCommand {
 
     int run(List<String> args) throws IOException {
         Arguments request = new Arguments(args, USAGE);
-        List<Path> logs = request.paths();
-        if (!Files.isDirectory(logs.get(0))) {
-            throw new IllegalArgumentException("there is no directory `" + logs.get(0) + "`");
+        Map<Path, List<Path>> logs = request.logs();
+        for (Path log : logs.keySet()) {
+            if (!Files.isDirectory(log)) {
+                throw new IllegalArgumentException("there is no directory `" + log + "`");
+            }
         }
         String format = request.option("--format").orElse(args.get(0).equals(SEARCH) ? "text" : "html");
         if (!List.of("html", "json", "csv", "text").contains(format)) {
@@ -61,7 +63,7 @@ final class ReportCommand {
                 passes.add(new ReportPass(filter, spools.get(i), questions, logs.size() > 1));
             }
             List<LogReport> reports = request.verify(logs, passes);
-            Json.Members head = ReportPass.head(passes, reports, request.isEndKnown());
+            Json.Members head = ReportPass.head(passes, reports, request.isEndKnown(logs));
             PrintStream to = new PrintStream(new BufferedOutputStream(out, 1 << 16), false, StandardCharsets.UTF_8);
             write(format, head, spools, to);
             if (to.checkError() || out.checkError()) {

@@ -54,6 +54,16 @@ public final class StaticLog implements TreeNodes {
         return new StaticLog(directory, Note.read(bytes), Checkpoint.open(bytes, keys));
     }
 
+    /** Returns what the checkpoint in {@code directory} says, if it can be read; nobody has verified it. */
+    static Optional<Checkpoint> unverifiedEnd(Path directory) throws IOException {
+        try {
+            Optional<byte[]> note = new LogFiles(directory).read(CHECKPOINT);
+            return note.map(bytes -> Checkpoint.read(Note.read(bytes).text()));
+        } catch (MalformedException e) {
+            return Optional.empty();
+        }
+    }
+
     /** Returns the logs in {@code directory}, which may be one itself: its name can have several parts. */
     public static List<Path> below(Path directory) throws IOException {
         return below(directory, MAX_PARTS);
@@ -116,20 +126,32 @@ public final class StaticLog implements TreeNodes {
     }
 
     /** Returns what witnesses had seen of the intent at leaf {@code index} before its call was sent. */
-    private List<ProofBundle.WitnessedTree> seen(long index, long outcome) throws IOException {
+    private List<SeenIntent.WitnessedTree> seen(long index, long outcome) throws IOException {
         Receipt intent = Receipt.read(entry(index));
-        List<ProofBundle.WitnessedTree> seen = new ArrayList<>();
         boolean isWatched = intent.members().get(WitnessRules.DEMAND).isPresent()
-                && !Receipt.read(entry(outcome)).result().equals(Optional.of(Receipt.Result.REFUSED));
-        for (long leaf = index + 1; isWatched && leaf < outcome && seen.isEmpty(); leaf++) {
+                && !Receipt.read(entry(outcome)).isUnsent();
+        for (long leaf = index + 1; isWatched && leaf < outcome; leaf++) {
             Receipt act = Receipt.read(entry(leaf));
-            for (Note tree : act.isWitnessing(intent.id()) ? act.seenTrees() : List.<Note>of()) {
-                long size = Checkpoint.read(tree.text()).size();
-                seen.add(new ProofBundle.WitnessedTree(
-                        tree, inclusion(index, size).path()));
+            if (act.isWitnessing(intent.id())) {
+                return seen(index, act.seenTrees()).trees();
             }
         }
-        return seen;
+        return List.of();
+    }
+
+    /** Returns the entry at leaf {@code index} with its places in {@code trees}, cosigned checkpoints that cover it. */
+    public SeenIntent seen(long index, List<Note> trees) throws IOException {
+        List<SeenIntent.WitnessedTree> seen = new ArrayList<>();
+        try {
+            for (Note tree : trees) {
+                long size = Checkpoint.read(tree.text()).size();
+                seen.add(new SeenIntent.WitnessedTree(
+                        tree, inclusion(index, size).path()));
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        return new SeenIntent(Receipt.read(entry(index)), index, seen);
     }
 
     private ProofBundle.ProvenEntry proven(long index, long size) throws IOException {

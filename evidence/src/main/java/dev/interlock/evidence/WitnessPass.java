@@ -65,7 +65,7 @@ final class WitnessPass {
 
     private Optional<String> outcome(Receipt outcome) {
         WatchedIntent watched = unseen.remove(outcome.intent().orElseThrow());
-        return watched == null || outcome.result().equals(Optional.of(Receipt.Result.REFUSED))
+        return watched == null || outcome.isUnsent()
                 ? Optional.empty()
                 : Optional.of("no receipt shows that " + watched.rules().quorum()
                         + " of the seal's witnesses saw its intent before it was sent");

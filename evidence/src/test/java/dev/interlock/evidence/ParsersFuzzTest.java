@@ -105,6 +105,11 @@ class ParsersFuzzTest {
     }
 
     @FuzzTest
+    void seenIntent(byte[] bytes) {
+        reads(() -> same(bytes, SeenIntent.read(Json.readObject(bytes)).json().canonical()));
+    }
+
+    @FuzzTest
     void note(byte[] bytes) {
         reads(() -> same(bytes, Note.read(bytes).write()));
     }

@@ -88,6 +88,39 @@ class ReconcileCommandTest extends ReconciledLog {
         assertThat(reconcile("github", "--actor", "ann").alarms()).isEmpty();
     }
 
+    /** In a fleet each gateway has a log, and the provider one for all. */
+    @Test
+    void whatTheLogOfAnotherGatewayExplainsIsNoAlarm() throws IOException {
+        calls();
+        String open = github(300, "", "repos/delete", "github:repo/acme/lost");
+        List<String> all = new ArrayList<>(events().subList(0, 5));
+        all.add(event(200, "repo.destroy", "acme/elsewhere"));
+        all.add(event(300, "repo.destroy", "acme/lost"));
+        lines.append(String.join("\n", all));
+        assertThat(reconcile("github").alarms()).hasSize(1);
+
+        SoftLog other = new SoftLog("example.test/other");
+        SealSamples.begin(other, "example.test/other", seal, "staging");
+        Json.Members call =
+                SealSamples.intent(seal, does("github/repos/delete", "github:repo/acme/elsewhere", "x"));
+        other.add(new Receipt(LogVerifierTest.id(700), Receipt.Kind.INTENT, at(199), "example.test/other", call));
+        other.write(directory.resolve("other"), 100);
+        String[] both = {directory.resolve("other").toString(), "--vkey", other.key().toString()};
+        assertThat(reconcile("github", both).alarms()).isEmpty();
+
+        Json.Members closed = Json.object().with("command", "fleet.close").with("closed", open);
+        other.add(new Receipt(
+                LogVerifierTest.id(701),
+                Receipt.Kind.ADMIN,
+                at(9000),
+                "example.test/other",
+                closed.with("peer", "ann").with("outcome", "refused")));
+        other.write(directory.resolve("other"), 100);
+        assertThat(reconcile("github", both).alarms())
+                .singleElement()
+                .satisfies(alarm -> assertThat(alarm.text("problem")).contains("nothing was sent"));
+    }
+
     @Test
     void aDeletionThatGithubDoesNotKnowIsAFinding() {
         calls();

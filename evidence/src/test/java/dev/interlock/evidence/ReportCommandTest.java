@@ -175,7 +175,8 @@ class ReportCommandTest {
                     new ReportQuestions(),
                     false);
             LogReport report = new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
-                    .verify(directory.resolve("log"), java.util.Optional.empty(), pass);
+                    .verify(Map.of(directory.resolve("log"), List.of()), List.of(pass))
+                    .getFirst();
             assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
             CallSpool.forEach(
                     List.of(spool),

@@ -1,14 +1,19 @@
 package dev.interlock.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,7 +79,13 @@ class SeveralLogsTest {
     private List<LogReport> verify() throws IOException {
         List<Path> logs = write();
         LogVerifier verifier = new LogVerifier(List.of(one.key(), two.key()), Map.of(seal.id(), seal));
-        return verifier.verify(logs, Collections.nCopies(2, ReceiptReader.NOBODY));
+        return verify(verifier, logs);
+    }
+
+    private static List<LogReport> verify(LogVerifier verifier, List<Path> logs) throws IOException {
+        Map<Path, List<Path>> alone = new LinkedHashMap<>();
+        logs.forEach(log -> alone.put(log, List.of()));
+        return verifier.verify(alone, Collections.nCopies(logs.size(), ReceiptReader.NOBODY));
     }
 
     private static List<String> problems(LogReport report) {
@@ -205,7 +216,7 @@ class SeveralLogsTest {
                 forged.resolve("segments").resolve(Segment.fileName(0)));
         List<Path> logs = List.of(forged, directory.resolve(TWO));
         LogVerifier verifier = new LogVerifier(List.of(empty.key(), two.key()), Map.of(seal.id(), seal));
-        List<LogReport> reports = verifier.verify(logs, Collections.nCopies(2, ReceiptReader.NOBODY));
+        List<LogReport> reports = verify(verifier, logs);
         assertThat(reports.getFirst().unpublished()).isEqualTo(2);
         assertThat(problems(reports.getLast()).getFirst()).contains("no earlier receipt issues its lease");
     }
@@ -318,12 +329,93 @@ class SeveralLogsTest {
     }
 
     @Test
-    void copiesOfOneLogAreNotTwoLogs() throws IOException {
+    void allAreExportedAndEachGoesOnWhereItWas() throws IOException {
         question();
+        Path cursor = directory.resolve("cursor");
+        String[] command = {
+            "export", directory.toString(), "--format", "cloudevents", "--cursor", cursor.toString()
+        };
+        assertThat(run(command).text().lines()).hasSize(one.entries.size() + two.entries.size());
+        assertThat(run(command).text()).isEmpty();
+        add(TWO, Receipt.Kind.ADMIN, 9, Json.object().with("command", "kill"));
+        write();
+        Printed more = run(command);
+        assertThat(more.text().lines()).singleElement().asString().contains("\"interlock:" + TWO);
+        assertThat(more.said()).contains("exported 0 receipts of log " + ONE, "exported 1 receipts of log " + TWO);
+        command[1] = directory.resolve(ONE).toString();
+        assertThat(run(command).said()).contains("the cursor is of log `" + TWO + "` too");
+    }
+
+    /** Adds a copy of the first log, of its first {@code kept} receipts; that at {@code changed} tells another time. */
+    private void copy(int kept, int changed) throws IOException {
+        List<byte[]> all = List.copyOf(one.entries);
+        one.entries.subList(kept, all.size()).clear();
+        if (changed < kept) {
+            Receipt real = Receipt.read(all.get(changed));
+            Instant later = real.at().plusSeconds(1);
+            one.entries.set(
+                    changed,
+                    new Receipt(real.id(), real.kind(), later, real.origin(), real.members()).canonical());
+        }
         one.write(directory.resolve("copy"), 100);
-        Printed twice = run("verify", directory.toString());
-        assertThat(twice.code()).isEqualTo(Main.UNUSABLE);
-        assertThat(twice.said()).contains("are copies of one log", "--replica");
+        one.entries.clear();
+        one.entries.addAll(all);
+    }
+
+    @Test
+    void aCopyThatOnlyLagsIsNoOtherLog() throws IOException {
+        question();
+        for (int kept = 0; kept <= one.entries.size(); kept++) {
+            copy(kept, kept);
+            List<Json.Members> logs =
+                    run("verify", directory.toString(), "--json").json().objects("logs");
+            assertThat(logs).hasSize(2);
+            assertThat(logs).allSatisfy(log -> assertThat(log.items("problems")).isEmpty());
+        }
+        Printed both = run("report", directory.resolve(ONE).toString(), directory.resolve("copy").toString());
+        assertThat(both.text()).doesNotContain("were cut off");
+    }
+
+    /** Gateways show one replica what they hide from another: the log signed both. */
+    @Test
+    void aLogThatSignedTwoHistoriesIsFoundWithBothCheckpoints() throws IOException {
+        question();
+        Path signed = directory.resolve(ONE).resolve("checkpoint");
+        for (int kept = 1; kept <= one.entries.size(); kept++) {
+            copy(kept, kept / 2);
+            Printed found = run("verify", directory.toString(), "--json");
+            assertThat(found.code()).isEqualTo(Main.FAILS);
+            List<Json.Members> problems = found.json().objects("logs").getFirst().objects("problems").stream()
+                    .filter(each -> each.get("signed").isPresent())
+                    .toList();
+            assertThat(problems).hasSize(1);
+            Json.Members problem = problems.getFirst();
+            assertThat(problem.whole("leaf")).isEqualTo(kept / 2);
+            assertThat(problem.text("file") + problem.text("problem"))
+                    .contains("signed two histories", signed.toString())
+                    .contains(directory.resolve("copy/checkpoint").toString());
+            assertThat(problem.texts("signed")).hasSize(2).contains(Files.readString(signed));
+            for (String note : problem.texts("signed")) {
+                byte[] bytes = note.getBytes(StandardCharsets.UTF_8);
+                assertThatCode(() -> Checkpoint.open(bytes, List.of(one.key()))).doesNotThrowAnyException();
+            }
+        }
+        assertThat(run("verify", directory.toString()).text()).contains("signed two histories", Files.readString(signed).strip().indent(4).strip());
+    }
+
+    /** A copy whose receipts are gone too: of the same size, the signed checkpoints are enough. */
+    @Test
+    void twoRootsOfOneSizeAreEnough() throws IOException {
+        question();
+        copy(one.entries.size(), 1);
+        Path tiles = directory.resolve("copy/tile");
+        try (Stream<Path> all = Files.walk(tiles)) {
+            all.filter(Files::isRegularFile).forEach(file -> file.toFile().delete());
+        }
+        try (Stream<Path> all = Files.list(directory.resolve("copy/segments"))) {
+            all.forEach(file -> file.toFile().delete());
+        }
+        assertThat(run("verify", directory.toString()).text()).contains("signed two histories");
     }
 
     @Test

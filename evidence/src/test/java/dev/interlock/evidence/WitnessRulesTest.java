@@ -248,7 +248,7 @@ class WitnessRulesTest {
         assertThat(with(proof, List.of()).unwitnessed(seal)).isPresent();
     }
 
-    private static ProofBundle with(ProofBundle proof, List<ProofBundle.WitnessedTree> seen) {
+    private static ProofBundle with(ProofBundle proof, List<SeenIntent.WitnessedTree> seen) {
         return proof.with(proof.outcome().orElseThrow(), seen);
     }
 
@@ -259,7 +259,7 @@ class WitnessRulesTest {
         Note late = cosigned(log.checkpoint(), ann, bob);
         ProofBundle proof = proof(intent, intent + 1);
         ProofBundle with = with(
-                proof, List.of(new ProofBundle.WitnessedTree(late, proof.call().path())));
+                proof, List.of(new SeenIntent.WitnessedTree(late, proof.call().path())));
         assertThat(with.unwitnessed(seal))
                 .hasValueSatisfying(why -> assertThat(why).contains("0 of the seal's 2"));
     }
@@ -271,7 +271,7 @@ class WitnessRulesTest {
         ProofBundle proof = proof(intent, intent + 1);
         Note other = cosigned(log.sign(new Checkpoint(RichLog.ORIGIN, intent + 1, Hash.leaf(new byte[1]))), ann, bob);
         ProofBundle with = with(
-                proof, List.of(new ProofBundle.WitnessedTree(other, proof.call().path())));
+                proof, List.of(new SeenIntent.WitnessedTree(other, proof.call().path())));
         assertThatThrownBy(() -> with.unwitnessed(seal)).isInstanceOf(BadSignatureException.class);
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.vault;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.SeenIntent;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -12,9 +13,11 @@ public interface CredentialKeeper {
 
     /**
      * Opens the one credential that covers all impacts and environments of {@code sensed}, decided under the seal
-     * {@code seal}. If an {@link IOException} says that it is unknown whether it may be opened, nothing is open.
+     * {@code seal}, which may demand that witnesses have {@code seen} its intent. If an {@link IOException} says that it
+     * is unknown whether it may be opened, nothing is open.
      */
-    CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
+    CredentialResult open(
+            String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof, Optional<SeenIntent> seen)
             throws IOException;
 
     /**

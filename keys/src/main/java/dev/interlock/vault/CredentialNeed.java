@@ -4,9 +4,14 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SeenIntent;
+import java.time.Instant;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -45,6 +50,22 @@ record CredentialNeed(
         impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         grave = Collections.unmodifiableSet(new TreeSet<>(grave));
+    }
+
+    /** Returns why no credential opens although {@code seal} demands witnesses of such a call, as a whole sentence. */
+    Optional<String> unseen(SealDocument seal, Optional<SeenIntent> seen, Instant now) {
+        Set<String> words = impacts.stream().map(Impact::word).collect(Collectors.toSet());
+        Map<String, String> members = new TreeMap<>(Map.of("seal", seal.id(), "upstream", upstream));
+        subject.ifPresent(signed -> {
+            members.put("request_sha256", signed.requestDigest());
+            members.put("meaning_sha256", signed.meaningDigest());
+        });
+        return seal.witnesses()
+                .filter(rules -> rules.concern(words))
+                .flatMap(rules -> seen.isPresent()
+                        ? seen.get().objection(rules, members, words, environments, now)
+                        : Optional.of("nothing shows what they saw"))
+                .map(why -> "The seal opens this credential only once witnesses have seen the call: " + why + ".");
     }
 
     static CredentialNeed of(ResolvedAttempt sensed, boolean proven) {

@@ -7,6 +7,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SeenIntent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -233,13 +234,17 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     }
 
     @Override
-    public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
+    public CredentialResult open(
+            String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof, Optional<SeenIntent> seen)
             throws IOException {
-        // INVARIANT: a credential that needs a proof is opened for one call, and is never cached.
-        if (proof.isPresent()) {
-            Json.Members question = question(seal, CredentialNeed.of(sensed, true));
-            return asked(
-                    seal, question.with("proof", KeysProtocol.write(proof.get())), KeysProtocol::readOpening, end());
+        // INVARIANT: a credential that needs a proof or witnesses is opened for one call, and is never cached.
+        if (proof.isPresent() || seen.isPresent()) {
+            Json.Members question = question(seal, CredentialNeed.of(sensed, proof.isPresent()));
+            Json.Members proven = proof.map(shown -> question.with("proof", KeysProtocol.write(shown)))
+                    .orElse(question);
+            Json.Members whole =
+                    seen.map(shown -> proven.with("seen", shown.json())).orElse(proven);
+            return asked(seal, whole, KeysProtocol::readOpening, end());
         }
         CredentialNeed need = CredentialNeed.of(sensed, false);
         Question asked = new Question(need.upstream(), need.impacts(), need.environments(), need.grave());

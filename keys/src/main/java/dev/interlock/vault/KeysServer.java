@@ -3,6 +3,7 @@ package dev.interlock.vault;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SeenIntent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -98,7 +99,8 @@ public final class KeysServer {
                         vault.open(
                                 question.text("seal"),
                                 KeysProtocol.readNeed(question.object("need")),
-                                question.get("proof").map(_ -> KeysProtocol.readProof(question.object("proof")))));
+                                question.get("proof").map(_ -> KeysProtocol.readProof(question.object("proof"))),
+                                question.get("seen").map(_ -> SeenIntent.read(question.object("seen")))));
             case "obstacle" ->
                 KeysProtocol.writeObstacle(
                         to, vault.obstacle(question.text("seal"), KeysProtocol.readNeed(question.object("need"))));

@@ -6,6 +6,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal.CredentialSlot;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.PlanStep;
+import dev.interlock.evidence.SeenIntent;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.Statement;
 import dev.interlock.oauth.OAuthGrant;
@@ -306,12 +307,15 @@ public final class Vault implements CredentialKeeper {
     }
 
     @Override
-    public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<ConfirmationProof> proof)
+    public CredentialResult open(
+            String seal, ResolvedAttempt sensed, Optional<ConfirmationProof> proof, Optional<SeenIntent> seen)
             throws IOException {
-        return open(seal, CredentialNeed.of(sensed, proof.isPresent()), proof);
+        return open(seal, CredentialNeed.of(sensed, proof.isPresent()), proof, seen);
     }
 
-    CredentialResult open(String id, CredentialNeed need, Optional<ConfirmationProof> proof) throws IOException {
+    CredentialResult open(
+            String id, CredentialNeed need, Optional<ConfirmationProof> proof, Optional<SeenIntent> seen)
+            throws IOException {
         try {
             VerifiedSeal seal = seals.see(id);
             Optional<CredentialSlot> slot = choose(seal, need);
@@ -320,6 +324,10 @@ public final class Vault implements CredentialKeeper {
             }
             if (slot.isEmpty()) {
                 return new CredentialResult.NoCredentialNeeded();
+            }
+            Optional<String> unseen = need.unseen(seal.document(), seen, clock.instant());
+            if (unseen.isPresent()) { // before the confirmation is used
+                throw new RefusalException(unseen.get());
             }
             boolean guardedHere = seal.store(slot.get()) == Store.PROTECTED;
             // An unrequested proof is checked as well: a caller with a bad one is refused.

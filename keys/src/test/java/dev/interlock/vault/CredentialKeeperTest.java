@@ -11,13 +11,20 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Secret;
+import dev.interlock.evidence.Checkpoint;
+import dev.interlock.evidence.Ed25519Seed;
+import dev.interlock.evidence.Hash;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Note;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SeenIntent;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.testing.WaitLoop;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,11 +33,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -42,6 +53,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,7 +148,7 @@ final class CredentialKeeperTest {
     /** Returns the thread, with its carrier, on which the credential of a write has been opened. */
     private String carrier() throws Exception {
         FutureTask<String> opened = new FutureTask<>(() -> {
-            value(client.open(sealId(), WRITE, Optional.empty()));
+            value(client.open(sealId(), WRITE, Optional.empty(), Optional.empty()));
             return Thread.currentThread().toString();
         });
         try (ExecutorService loop = Executors.newSingleThreadExecutor(
@@ -199,7 +211,71 @@ final class CredentialKeeperTest {
     }
 
     private CredentialResult open(ResolvedAttempt sensed) throws IOException {
-        return client.open(sealId(), sensed, Optional.empty());
+        return client.open(sealId(), sensed, Optional.empty(), Optional.empty());
+    }
+
+    private static final String WITNESS = "witness.example/ann";
+
+    /** Returns the key of a witness as C2SP signed-note and tlog-cosignature write it: its type, then its bytes. */
+    private static byte[] typed(Ed25519Seed secret) {
+        return ByteBuffer.allocate(1 + Ed25519Seed.LENGTH)
+                .put((byte) 4)
+                .put(secret.publicKey())
+                .array();
+    }
+
+    private static Bytes id(byte[] typed) throws NoSuchAlgorithmException {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        digest.update((WITNESS + "\n").getBytes(StandardCharsets.UTF_8));
+        return Bytes.of(Arrays.copyOf(digest.digest(typed), 4));
+    }
+
+    private static String base64(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        Stream.of(parts).forEach(all::writeBytes);
+        return Base64.getEncoder().encodeToString(all.toByteArray());
+    }
+
+    /** Returns what shows that a witness has seen an intent of {@link #WRITE}, alone in a log, signed by another. */
+    private SeenIntent seen(byte[] named, Ed25519Seed signer) throws NoSuchAlgorithmException {
+        Receipt intent = new Receipt(
+                "R-01JD0000000000000000000001",
+                Receipt.Kind.INTENT,
+                clock.instant(),
+                "interlock.example/log",
+                Json.object()
+                        .with("upstream", "railway")
+                        .with("seal", sealId())
+                        .with("actions", new Json.Array(WRITE.meaning().items("actions"))));
+        String tree = new Checkpoint(intent.origin(), 1, Hash.leaf(intent.canonical())).text();
+        long seconds = clock.instant().getEpochSecond();
+        byte[] signature =
+                signer.sign(("cosignature/v1\ntime " + seconds + "\n" + tree).getBytes(StandardCharsets.UTF_8));
+        byte[] time = ByteBuffer.allocate(Long.BYTES).putLong(seconds).array();
+        Note.SignatureLine line =
+                new Note.SignatureLine(WITNESS, base64(id(named).toArray(), time, signature));
+        SeenIntent.WitnessedTree cosigned =
+                new SeenIntent.WitnessedTree(new Note(tree, List.of(line)), List.of());
+        return new SeenIntent(intent, 0, List.of(cosigned));
+    }
+
+    /** A credential that witnesses must have seen wanted is asked for each time, with what they cosigned. */
+    @Test
+    void whatWitnessesMustSeeOpensOnlyWithTheirCosignature() throws Exception {
+        Ed25519Seed secret = new Ed25519Seed(new byte[Ed25519Seed.LENGTH]);
+        byte[] named = typed(secret);
+        String key = WITNESS + "+" + HexFormat.of().formatHex(id(named).toArray()) + "+" + base64(named);
+        payload = payload.with(
+                "witnesses",
+                Json.object().withTexts("keys", List.of(key)).with("quorum", 1).withTexts("impacts", List.of("write")));
+        SeenIntent seen = seen(named, secret);
+        assertThat(value(client.open(sealId(), WRITE, Optional.empty(), Optional.of(seen))))
+                .isEqualTo("Bearer rw_staging");
+        assertShut(open(WRITE), "nothing shows what they saw");
+        SeenIntent forged = seen(named, new Ed25519Seed(Arrays.copyOf(new byte[] {1}, Ed25519Seed.LENGTH)));
+        assertShut(client.open(sealId(), WRITE, Optional.empty(), Optional.of(forged)), "is not valid");
+        clock.pass(Duration.ofMinutes(6));
+        assertShut(client.open(sealId(), WRITE, Optional.empty(), Optional.of(seen)), "not of now");
     }
 
     // Answers.
@@ -219,8 +295,8 @@ final class CredentialKeeperTest {
     @Test
     void aGenuineConfirmationOpensForOneCall() throws IOException {
         Vault.ConfirmationProof proof = proof(statement(DELETION), world.ann);
-        assertThat(value(client.open(sealId(), DELETION, Optional.of(proof)))).isEqualTo("Bearer " + TOKEN);
-        assertShut(client.open(sealId(), DELETION, Optional.of(proof)), "has been used already");
+        assertThat(value(client.open(sealId(), DELETION, Optional.of(proof), Optional.empty()))).isEqualTo("Bearer " + TOKEN);
+        assertShut(client.open(sealId(), DELETION, Optional.of(proof), Optional.empty()), "has been used already");
         assertShut(open(DELETION), "only for a confirmation");
     }
 
@@ -235,9 +311,9 @@ final class CredentialKeeperTest {
                 DELETION.outgoing(),
                 SaltedDigests.OPEN);
         Vault.ConfirmationProof hides = proof(statement(signed), world.ann);
-        assertShut(client.open(sealId(), signed, Optional.of(hides)), "another agent or person");
+        assertShut(client.open(sealId(), signed, Optional.of(hides), Optional.empty()), "another agent or person");
         Statement says = Statement.of(statement(signed).json().withTexts("behind", List.of("ann")));
-        assertThat(value(client.open(sealId(), signed, Optional.of(proof(says, world.ann)))))
+        assertThat(value(client.open(sealId(), signed, Optional.of(proof(says, world.ann)), Optional.empty())))
                 .isEqualTo("Bearer " + TOKEN);
         CredentialNeed taken = CredentialNeed.of(DELETION.under(DELETION.lease().signedBy("ann", true)), true);
         assertThat(KeysProtocol.readNeed(KeysProtocol.write(taken))).isEqualTo(taken);
@@ -250,7 +326,7 @@ final class CredentialKeeperTest {
                 new Vault.ConfirmationProof(Bytes.of(statement(DELETION).canonical()), List.of()),
                 proof(statement(DELETION), TestingKey.hardware()),
                 proof(statement(TestingWorld.deletion("vol_2", "production")), world.ann))) {
-            assertThat(client.open(sealId(), DELETION, Optional.of(forged)))
+            assertThat(client.open(sealId(), DELETION, Optional.of(forged), Optional.empty()))
                     .isInstanceOf(CredentialResult.CredentialRefused.class);
         }
     }

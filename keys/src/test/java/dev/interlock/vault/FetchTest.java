@@ -87,7 +87,7 @@ final class FetchTest {
     }
 
     private CredentialResult open(ResolvedAttempt sensed) throws IOException {
-        return vault.open(Bytes.of(payload.canonical()).sha256(), sensed, Optional.empty());
+        return vault.open(Bytes.of(payload.canonical()).sha256(), sensed, Optional.empty(), Optional.empty());
     }
 
     private String sent() throws IOException {

@@ -116,7 +116,7 @@ final class FleetTest {
 
         String opened() throws IOException {
             String seal = Bytes.of(payload.canonical()).sha256();
-            return switch (vault.open(seal, WRITE, Optional.empty())) {
+            return switch (vault.open(seal, WRITE, Optional.empty(), Optional.empty())) {
                 case CredentialResult.CredentialOpened(OpenedCredential credential) ->
                     credential.headerFor(THERE).use(field -> field.substring(field.indexOf(' ') + 1));
                 case CredentialResult.CredentialRefused(String reason) -> reason;

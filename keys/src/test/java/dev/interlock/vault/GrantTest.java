@@ -99,7 +99,7 @@ final class GrantTest {
     }
 
     private CredentialResult open(ResolvedAttempt sensed) throws IOException {
-        return vault.open(Bytes.of(payload.canonical()).sha256(), sensed, Optional.empty());
+        return vault.open(Bytes.of(payload.canonical()).sha256(), sensed, Optional.empty(), Optional.empty());
     }
 
     private String sent(ResolvedAttempt sensed) throws IOException {

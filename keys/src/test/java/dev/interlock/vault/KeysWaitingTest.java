@@ -76,7 +76,7 @@ final class KeysWaitingTest {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
         KeysClient client =
                 begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
-        List<FutureTask<CredentialResult>> agents = asking(64, () -> client.open(SEAL, WRITE, Optional.empty()));
+        List<FutureTask<CredentialResult>> agents = asking(64, () -> client.open(SEAL, WRITE, Optional.empty(), Optional.empty()));
         troubles.clear();
         assertThat(client.list()).isEmpty();
         assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED);
@@ -95,7 +95,7 @@ final class KeysWaitingTest {
         CountDownLatch proven = new CountDownLatch(1);
         KeysClient client = begin(() -> KeysPipes.line((in, out) -> late(in, out, proven)), Duration.ofSeconds(3));
         troubles.clear();
-        FutureTask<CredentialResult> opening = new FutureTask<>(() -> client.open(SEAL, DELETION, PROOF));
+        FutureTask<CredentialResult> opening = new FutureTask<>(() -> client.open(SEAL, DELETION, PROOF, Optional.empty()));
         Thread.startVirtualThread(opening);
         proven.await();
         assertThat(client.list()).isEmpty(); // the connection itself is not slow
@@ -165,7 +165,7 @@ final class KeysWaitingTest {
         KeysClient client = begin(
                 () -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, to -> opened(to, opened))), PATIENT);
         List<FutureTask<CredentialResult>> agents =
-                asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty()));
+                asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty(), Optional.empty()));
         assertThat(client.list()).isEmpty();
         for (FutureTask<CredentialResult> agent : agents) {
             assertThat(agent.get())
@@ -192,9 +192,9 @@ final class KeysWaitingTest {
         KeysClient client =
                 begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
         List<FutureTask<CredentialResult>> agents =
-                new ArrayList<>(asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty())));
+                new ArrayList<>(asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty(), Optional.empty())));
         agents.addAll(asking(1, () -> client.resolver(SEAL, "another")));
-        agents.addAll(asking(1, () -> client.open(SEAL, DELETION, PROOF)));
+        agents.addAll(asking(1, () -> client.open(SEAL, DELETION, PROOF, Optional.empty())));
         assertThat(client.list()).isEmpty();
         assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED + 2);
         for (FutureTask<CredentialResult> agent : agents) {

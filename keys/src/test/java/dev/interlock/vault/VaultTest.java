@@ -88,7 +88,7 @@ final class VaultTest {
     }
 
     private CredentialResult open(ResolvedAttempt sensed, Vault.ConfirmationProof proof) throws IOException {
-        return vault.open(sealId(), sensed, Optional.of(proof));
+        return vault.open(sealId(), sensed, Optional.of(proof), Optional.empty());
     }
 
     private String sealId() {
@@ -164,7 +164,7 @@ final class VaultTest {
 
     @Test
     void staysShutWithoutProof() throws IOException {
-        assertShut(vault.open(sealId(), DELETION, Optional.empty()), "only for a confirmation");
+        assertShut(vault.open(sealId(), DELETION, Optional.empty(), Optional.empty()), "only for a confirmation");
     }
 
     @Test
@@ -275,7 +275,7 @@ final class VaultTest {
         for (ResolvedAttempt less : List.of(TestingWorld.deletion("vol_1", "staging"), write)) {
             Vault.ConfirmationProof proof = proof(statement(less, oneOwner()), world.ann);
             assertShut(
-                    vault.open(sealId(), pretended(less, Impact.DESTROY, "production"), Optional.of(proof)),
+                    vault.open(sealId(), pretended(less, Impact.DESTROY, "production"), Optional.of(proof), Optional.empty()),
                     "other impacts or environments");
         }
     }
@@ -285,7 +285,7 @@ final class VaultTest {
         ResolvedAttempt both = TestingWorld.deletion("vol_1", "production", "staging");
         Vault.ConfirmationProof proof = proof(statement(both, oneOwner()), world.ann);
         assertShut(
-                vault.open(sealId(), pretended(both, Impact.DESTROY, "production"), Optional.of(proof)),
+                vault.open(sealId(), pretended(both, Impact.DESTROY, "production"), Optional.of(proof), Optional.empty()),
                 "other impacts or environments");
     }
 
@@ -694,15 +694,15 @@ final class VaultTest {
     @Test
     void picksTheOneSlotThatCoversAll() throws IOException {
         ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_staging");
+        assertThat(value(vault.open(sealId(), write, Optional.empty(), Optional.empty()))).isEqualTo("Bearer rw_staging");
     }
 
     @Test
     void staysShutIfNoneCoversAllOrSeveralDo() throws IOException {
         ResolvedAttempt both = TestingWorld.deletion("vol_1", "production", "staging");
         ResolvedAttempt twin = TestingWorld.resolved("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
-        assertShut(vault.open(sealId(), both, Optional.empty()), "No credential");
-        assertShut(vault.open(sealId(), twin, Optional.empty()), "Several");
+        assertShut(vault.open(sealId(), both, Optional.empty(), Optional.empty()), "No credential");
+        assertShut(vault.open(sealId(), twin, Optional.empty(), Optional.empty()), "Several");
     }
 
     @Test
@@ -745,10 +745,10 @@ final class VaultTest {
         withoutCredentials();
         ResolvedAttempt read = TestingWorld.resolved("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
         ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertThat(vault.open(sealId(), read, Optional.empty())).isEqualTo(new CredentialResult.NoCredentialNeeded());
+        assertThat(vault.open(sealId(), read, Optional.empty(), Optional.empty())).isEqualTo(new CredentialResult.NoCredentialNeeded());
         assertShut(open(read, proof(statement(read, oneOwner()), world.ann)), "only read");
-        assertShut(vault.open(sealId(), write, Optional.empty()), "only read");
-        assertShut(vault.open(sealId(), DELETION, Optional.empty()), "only read");
+        assertShut(vault.open(sealId(), write, Optional.empty(), Optional.empty()), "only read");
+        assertShut(vault.open(sealId(), DELETION, Optional.empty(), Optional.empty()), "only read");
         assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "only read");
         assertShut(vault.resolver(sealId(), "railway"), "no resolver");
         for (ResolvedAttempt any : List.of(read, write, DELETION)) { // nothing opens there for a confirmation
@@ -761,13 +761,13 @@ final class VaultTest {
     void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
         vault.remove("railway-staging");
         ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertShut(vault.open(sealId(), write, Optional.empty()), "has no secret");
+        assertShut(vault.open(sealId(), write, Optional.empty(), Optional.empty()), "has no secret");
     }
 
     @Test
     void destroyingNeedsAProofOutsideProtectedEnvironmentsToo() throws IOException {
         ResolvedAttempt staging = TestingWorld.deletion("vol_1", "staging");
-        assertShut(vault.open(sealId(), staging, Optional.empty()), "only for a confirmation");
+        assertShut(vault.open(sealId(), staging, Optional.empty(), Optional.empty()), "only for a confirmation");
         assertThat(value(open(staging, proof(statement(staging, oneOwner()), world.ann))))
                 .contains("rw_staging_destroy");
     }
@@ -782,7 +782,7 @@ final class VaultTest {
     void theResolversCredentialIsForTheInventoryAlone() throws IOException {
         ResolvedAttempt read =
                 TestingWorld.resolved("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
-        assertShut(vault.open(sealId(), read, Optional.empty()), "No credential");
+        assertShut(vault.open(sealId(), read, Optional.empty(), Optional.empty()), "No credential");
         assertThat(value(vault.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
     }
 
@@ -854,11 +854,11 @@ final class VaultTest {
     void rotationReplacesAndRemovalForgets() throws IOException {
         vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
         ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_rotated");
+        assertThat(value(vault.open(sealId(), write, Optional.empty(), Optional.empty()))).isEqualTo("Bearer rw_rotated");
         assertThat(vault.slotHolding(new Secret("rw_staging"))).isEmpty();
         assertThat(vault.remove("railway-staging")).isTrue();
         assertThat(vault.remove("railway-staging")).isFalse();
-        assertShut(vault.open(sealId(), write, Optional.empty()), "has no secret");
+        assertShut(vault.open(sealId(), write, Optional.empty(), Optional.empty()), "has no secret");
     }
 
     /** A provider whose tokens can do everything has one secret for several slots. People should know. */
@@ -883,13 +883,13 @@ final class VaultTest {
     @Test
     void anAttemptTakesTheSlotOfItsStrongestChange() throws IOException {
         ResolvedAttempt destroying = doing(Impact.READ, Impact.WRITE, Impact.EXECUTE, Impact.DESTROY);
-        assertShut(vault.open(sealId(), destroying, Optional.empty()), "only for a confirmation");
+        assertShut(vault.open(sealId(), destroying, Optional.empty(), Optional.empty()), "only for a confirmation");
         assertThat(value(open(destroying, proof(statement(destroying, oneOwner()), world.ann))))
                 .isEqualTo("Bearer rw_staging_destroy");
-        assertThat(value(vault.open(sealId(), doing(Impact.READ, Impact.WRITE), Optional.empty())))
+        assertThat(value(vault.open(sealId(), doing(Impact.READ, Impact.WRITE), Optional.empty(), Optional.empty())))
                 .isEqualTo("Bearer rw_staging");
         assertShut(
-                vault.open(sealId(), doing(Impact.WRITE, Impact.CREDENTIAL), Optional.empty()),
+                vault.open(sealId(), doing(Impact.WRITE, Impact.CREDENTIAL), Optional.empty(), Optional.empty()),
                 "No credential covers all impacts");
     }
 
@@ -897,7 +897,7 @@ final class VaultTest {
     @Test
     void aChangeThatCannotBeUndoneOpensOnlyForAConfirmation() throws IOException {
         ResolvedAttempt lasting = doing(Reversibility.IRREVERSIBLE, Impact.WRITE);
-        assertShut(vault.open(sealId(), lasting, Optional.empty()), "only for a confirmation");
+        assertShut(vault.open(sealId(), lasting, Optional.empty(), Optional.empty()), "only for a confirmation");
         assertThat(value(open(lasting, proof(statement(lasting, oneOwner()), world.ann))))
                 .isEqualTo("Bearer rw_staging");
     }
@@ -905,7 +905,7 @@ final class VaultTest {
     @Test
     void anOperationThatTheSealExemptsNeedsNone() throws IOException {
         exempt("railway/any in staging");
-        assertThat(value(vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty())))
+        assertThat(value(vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty(), Optional.empty())))
                 .isEqualTo("Bearer rw_staging");
     }
 
@@ -915,7 +915,7 @@ final class VaultTest {
         for (String elsewhere : List.of("railway/any in production", "railway/any")) {
             exempt(elsewhere);
             assertShut(
-                    vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty()),
+                    vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty(), Optional.empty()),
                     "only for a confirmation");
         }
     }
@@ -992,7 +992,7 @@ final class VaultTest {
                 DELETION.radius(),
                 DELETION.outgoing(),
                 SaltedDigests.OPEN);
-        assertShut(vault.open(sealId(), elsewhere, Optional.empty()), "does not name this upstream");
+        assertShut(vault.open(sealId(), elsewhere, Optional.empty(), Optional.empty()), "does not name this upstream");
         assertShut(vault.resolver(sealId(), "elsewhere"), "names no resolver");
     }
 

@@ -1,0 +1,95 @@
+package dev.interlock.evidence;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What shows that witnesses have seen the intent of a call: the receipt, its leaf, and checkpoints that they cosigned.
+ */
+public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees) {
+
+    /** A checkpoint that witnesses cosigned, and the path from the intent to its root. */
+    public record WitnessedTree(Note checkpoint, List<Hash> path) {
+
+        public WitnessedTree {
+            path = List.copyOf(path);
+        }
+
+        static WitnessedTree read(Json json) {
+            return StrictFields.read(
+                    json,
+                    fields -> new WitnessedTree(
+                            Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8)),
+                            fields.texts("path").stream().map(Hash::ofBase64).toList()));
+        }
+
+        Json.Members json() {
+            return Json.object()
+                    .with("checkpoint", new String(checkpoint.write(), StandardCharsets.UTF_8))
+                    .withTexts("path", path.stream().map(Hash::base64));
+        }
+    }
+
+    public SeenIntent {
+        trees = List.copyOf(trees);
+    }
+
+    public static SeenIntent read(Json.Members json) {
+        return StrictFields.read(
+                json,
+                fields -> new SeenIntent(
+                        Receipt.of(fields.object("intent")),
+                        fields.count("index"),
+                        fields.itemsIfAny("trees").stream()
+                                .map(WitnessedTree::read)
+                                .toList()));
+    }
+
+    public Json.Members json() {
+        return Json.object()
+                .with("intent", receipt.json())
+                .with("index", index)
+                .withItems("trees", trees.stream().map(WitnessedTree::json));
+    }
+
+    /** Returns why the quorum of {@code rules} has not seen it while there were at most {@code most} leaves. */
+    Optional<String> objection(WitnessRules rules, long most) throws BadSignatureException {
+        for (WitnessedTree tree : trees) {
+            Checkpoint seen = Checkpoint.read(tree.checkpoint().text());
+            new InclusionProof(index, seen.size(), tree.path()).verify(Hash.leaf(receipt.canonical()), seen.root());
+        }
+        return rules.objection(
+                trees.stream().map(WitnessedTree::checkpoint).toList(), receipt.origin(), index, most);
+    }
+
+    /** Returns why it does not show that a quorum has just seen an intent with {@code members} that does all this. */
+    public Optional<String> objection(
+            WitnessRules rules,
+            Map<String, String> members,
+            Set<String> impacts,
+            Set<String> environments,
+            Instant now) {
+        try {
+            IntentMeaning meaning = IntentMeaning.of(receipt);
+            boolean isOfCall = receipt.kind() == Receipt.Kind.INTENT
+                    && meaning.impacts().equals(impacts)
+                    && meaning.environments().equals(environments)
+                    && members.entrySet().stream()
+                            .allMatch(each ->
+                                    receipt.members().text(each.getKey()).equals(each.getValue()));
+            if (!isOfCall) {
+                return Optional.of("the intent that they saw is of another call");
+            }
+            return Duration.between(receipt.at(), now).abs().compareTo(IntentMeaning.COMING) > 0
+                    ? Optional.of("the intent that they saw is not of now")
+                    : objection(rules, Checkpoint.MAX_SIZE);
+        } catch (MalformedException | BadSignatureException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+}
