@@ -206,7 +206,9 @@ final class Gate {
         Verdict decided = call.prepared
                 .map(before -> decisions.decideAgain(call.seal, call.sensed, before.permit()))
                 .orElseGet(() -> decisions.decide(call.seal, call.sensed));
-        if (decided instanceof Verdict.Permit permit && call.prepared.isEmpty()) {
+        if (!(decided instanceof Verdict.Permit permit)) {
+            LoopThreads.leave(); // people may be asked, and the vault
+        } else if (call.prepared.isEmpty()) {
             decisions.argumentsRead(call.seal).ifPresent(read -> resolver.prepared.prepare(call, permit, read));
         }
         try {
