@@ -49,7 +49,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * call may have happened: the outcome is {@code unknown}, and nobody sends the call again. A call that only reads has
  * failed then, and no more.
  *
- * <p>Threading: one virtual thread an attempt, on the event loop of its connection until {@link LoopThreads#leave}. Every package behind it may be used by any thread.
+ * <p>Threading: one virtual thread an attempt, on the event loop of its connection until {@link LoopThreads#leave}.
+ * Every package behind it may be used by any thread.
  */
 final class Gate {
 
