@@ -229,11 +229,10 @@ public final class AttemptResolver {
         Seal seal = call.seal();
         List<Action> known = actions.stream().map(seal::classified).toList();
         String upstream = call.upstream().name();
+        boolean isFresh = prior.isEmpty() && call.attempt().undoes().isEmpty();
         Optional<PreparedDecision> ready =
-                prior.isEmpty() && call.attempt().undoes().isEmpty()
-                        ? prepared.find(seal, upstream, call.lease(), known)
-                        : Optional.empty();
-        if (ready.isEmpty()) {
+                isFresh ? prepared.find(seal, upstream, call.lease(), known) : Optional.empty();
+        if (ready.isEmpty() && !(isFresh && prepared.isQuick(seal, upstream, known))) {
             LoopThreads.leave();
         }
         LocatedActions located = ready.map(PreparedDecision::located)

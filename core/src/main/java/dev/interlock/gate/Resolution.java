@@ -30,8 +30,7 @@ sealed interface Resolution {
 
         /** Returns whether what is left of its way waits for no store: no limit asks one, and plans leave the loop. */
         boolean isShort() {
-            return prepared.isPresent()
-                    && noticed.isEmpty()
+            return noticed.isEmpty()
                     && seal.limits().budgets().isEmpty()
                     && seal.limits().sequences().isEmpty();
         }

@@ -106,7 +106,7 @@ public final class Inventory {
      * @param agent whose query budget pays for this
      */
     public LocatedActions locate(Seal seal, String upstream, String agent, List<Action> actions, Freshness freshness) {
-        Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
+        Seal.Upstream system = system(seal, upstream);
         Optional<Resolver> resolver = resolver(system);
         ResourceLookup look = new ResourceLookup(system, resolver, actions, agent);
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
@@ -132,7 +132,7 @@ public final class Inventory {
      * nothing, and no provider is asked where they act.
      */
     public boolean isPlacedBySeal(Seal seal, String upstream, List<Action> actions) {
-        Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
+        Seal.Upstream system = system(seal, upstream);
         Optional<Resolver> resolver = resolver(system);
         ResourceLookup look = new ResourceLookup(system, resolver, actions, "");
         return !look.destroys()
@@ -203,7 +203,7 @@ public final class Inventory {
      * @throws IOException if it could not be asked; the message says why, in a few words
      */
     public Bytes ask(Seal seal, String upstream, String agent, Call question, Freshness freshness) throws IOException {
-        Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
+        Seal.Upstream system = system(seal, upstream);
         if (system.resolver().isEmpty()) {
             throw new UnresolvedException("the seal gives `" + upstream + "` no resolver");
         }
@@ -452,6 +452,11 @@ public final class Inventory {
                 clock,
                 SurveyQueries.MAX_BACKGROUND_TIME,
                 () -> {});
+    }
+
+    private static Seal.Upstream system(Seal seal, String name) {
+        Seal.Upstream sealed = seal.upstreams().get(name);
+        return sealed != null ? sealed : nowhere(name);
     }
 
     private static Seal.Upstream nowhere(String name) {

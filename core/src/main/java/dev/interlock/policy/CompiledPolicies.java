@@ -10,6 +10,7 @@ import com.cedarpolicy.model.policy.PolicySet;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
@@ -114,6 +115,7 @@ final class CompiledPolicies {
     }
 
     private CedarAnswer cedar(PolicyRequest asked) {
+        LoopThreads.leave(); // it computes in native code
         try {
             Entities entities = new Entities(asked);
             return answer(engine.isAuthorized(entities.request(), policies, entities.entities()));

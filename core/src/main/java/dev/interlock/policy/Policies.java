@@ -7,6 +7,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -318,6 +319,7 @@ public final class Policies {
         if (ready.isPresent()) {
             return ready;
         }
+        LoopThreads.leave(); // parsing takes long
         try {
             return Optional.of(prepared(seal));
         } catch (MalformedException _) {

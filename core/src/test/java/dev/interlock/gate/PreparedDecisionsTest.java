@@ -29,7 +29,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
@@ -125,40 +124,74 @@ final class PreparedDecisionsTest {
      */
     @Test
     void onlyAWriteThatNoLimitCountsStaysOnTheEventLoop() throws Exception {
-        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
-                .isTrue();
+        Sent write = new Sent(
+                "railway",
+                new HttpCall(
+                        "POST",
+                        "backboard.railway.com",
+                        "/graphql/v2",
+                        List.of(),
+                        List.of(new Header("content-type", "application/json")),
+                        Bytes.utf8("{\"query\":\"mutation A($p: String!, $e: String!, $v: String!) "
+                                + "{ variableUpsert(input: {projectId: $p, environmentId: $e, name: $v, value: $v}) }\","
+                                + "\"variables\":{\"p\":\"pro-1\",\"e\":\"env-1\",\"v\":\"A\"}}")));
         try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("unlimited")))) {
-            assertThat(carrier(house)).doesNotContain("loop");
-            assertThat(carrier(house)).doesNotContain("loop");
-            assertThat(carrier(house)).contains("loop");
+            assertThat(staysOnLoop(house, write)).isFalse();
+            assertThat(staysOnLoop(house, write)).isFalse();
+            assertThat(staysOnLoop(house, write)).isTrue();
         }
         String budget = "budgets:\n  writes: {per: [lease], impacts: [write], at-most: 9, within: 1h}\n";
         try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("limited")), budget)) {
             for (int i = 0; i < 4; i++) {
-                assertThat(carrier(house)).doesNotContain("loop");
+                assertThat(staysOnLoop(house, write)).isFalse();
             }
         }
     }
 
-    /** Returns the thread, with its carrier, on which a write is sent. */
-    private static String carrier(GateFixture house) throws Exception {
-        HttpCall write = new HttpCall(
-                "POST",
-                "backboard.railway.com",
-                "/graphql/v2",
-                List.of(),
-                List.of(new Header("content-type", "application/json")),
-                Bytes.utf8("{\"query\":\"mutation A($p: String!, $e: String!, $v: String!) "
-                        + "{ variableUpsert(input: {projectId: $p, environmentId: $e, name: $v, value: $v}) }\","
-                        + "\"variables\":{\"p\":\"pro-1\",\"e\":\"env-1\",\"v\":\"A\"}}"));
-        AtomicReference<String> carrier = new AtomicReference<>("");
-        house.upstream.meanwhile = () -> carrier.set(Thread.currentThread().toString());
-        FutureTask<Outcome<String>> sent = new FutureTask<>(() -> house.send(write));
+    /** The first one asks Cedar; the others differ from it in nothing that a policy reads. */
+    @Test
+    void aReadOfAnotherResourceStaysOnTheEventLoop() throws Exception {
+        try (GateFixture house = new GateFixture(directory)) {
+            assertThat(staysOnLoop(house, CALLS.get(0))).isFalse();
+            for (Sent other : CALLS.subList(2, 4)) {
+                assertThat(prepared(house, other, house.token)).isFalse();
+                assertThat(staysOnLoop(house, other)).isTrue();
+            }
+        }
+    }
+
+    /** Each of them waits for somebody: the provider that places it, a store, or people. */
+    @Test
+    void aReadThatMayWaitLeavesTheEventLoop() throws Exception {
+        Sent refused = new Sent("github", github("GET", "/repos/acme/unplaced/issues/7", ""));
+        Sent placed = new Sent("railway-asked", GateFixture.document("query { project(id: \"pro-1\") { id } }"));
+        try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("unlimited")))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(staysOnLoop(house, refused)).isFalse();
+                assertThat(staysOnLoop(house, placed)).isFalse();
+            }
+        }
+        String budget = "budgets:\n  reads: {per: [lease], impacts: [read], at-most: 9, within: 1h}\n";
+        Sent read = new Sent("github", github("GET", "/repos/acme/shop/issues/7", ""));
+        try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("limited")), budget)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(staysOnLoop(house, read)).isFalse();
+            }
+        }
+    }
+
+    /** Sends a call from an event loop, and returns whether it is still there when it is answered. */
+    private static boolean staysOnLoop(GateFixture house, Sent call) throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
+                .isTrue();
+        FutureTask<String> sent = new FutureTask<>(() -> {
+            house.send(call.upstream(), call.call(), house.token);
+            return Thread.currentThread().toString();
+        });
         try (ExecutorService loop = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("loop").factory())) {
             LoopThreads.unstarted(loop, sent).start();
-            assertThat(sent.get()).isInstanceOf(Outcome.Forwarded.class);
-            return carrier.get();
+            return sent.get().contains("loop");
         }
     }
 

@@ -12,17 +12,25 @@ import java.util.regex.Pattern;
  */
 public record Resource(String provider, String type, String id) implements Comparable<Resource> {
 
-    private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9-]*");
-
     /** Suffixes that some providers remove from a name. The lookbehind finds only the start of such a run. */
     private static final Pattern ENDING = Pattern.compile("(?<!\\.|\\.git)(\\.git|\\.)++(?=/|$)");
 
     private static final Pattern ZEROS = Pattern.compile("(^|/)0+(?=[0-9])");
 
     public Resource {
-        if (!WORD.matcher(provider).matches() || !WORD.matcher(type).matches() || id.isEmpty()) {
+        if (!isWord(provider) || !isWord(type) || id.isEmpty()) {
             throw new IllegalArgumentException("a resource is written `provider:type/id`");
         }
+    }
+
+    private static boolean isWord(String text) {
+        return !text.isEmpty()
+                && isLetter(text.charAt(0))
+                && text.chars().allMatch(one -> isLetter(one) || (one >= '0' && one <= '9') || one == '-');
+    }
+
+    private static boolean isLetter(int one) {
+        return one >= 'a' && one <= 'z';
     }
 
     /** Reads {@code provider:type/id}; throws {@link IllegalArgumentException} if it is not of that form. */
@@ -44,8 +52,9 @@ public record Resource(String provider, String type, String id) implements Compa
     }
 
     static String folded(String id) {
-        String lower = ENDING.matcher(id.toLowerCase(Locale.ROOT)).replaceAll("");
-        return ZEROS.matcher(lower).replaceAll("$1");
+        String lower = id.toLowerCase(Locale.ROOT);
+        String whole = lower.contains(".") ? ENDING.matcher(lower).replaceAll("") : lower;
+        return whole.startsWith("0") || whole.contains("/0") ? ZEROS.matcher(whole).replaceAll("$1") : whole;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.interlock.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,5 +45,37 @@ final class ResourceTest {
         String run = ".git.".repeat(60_000);
         assertThat(Resource.folded("a" + run + "b")).isEqualTo("a" + run + "b");
         assertThat(Resource.folded("a" + run)).isEqualTo("a");
+    }
+
+    /** All combinations of five of these, beside a search for zeros in every name. */
+    @Test
+    void zerosBeforeANumberAreTakenOff() {
+        List<String> ids = new ArrayList<>(List.of(""));
+        List<String> last = ids;
+        for (int length = 1; length <= 5; length++) {
+            last = last.stream()
+                    .flatMap(id -> List.of("0", "7", "a", "/", ".").stream().map(id::concat))
+                    .toList();
+            ids.addAll(last);
+        }
+        for (String id : ids) {
+            String expected = Arrays.stream(id.split("/", -1))
+                    .map(ResourceTest::withoutEndings)
+                    .map(part -> part.replaceAll("^0+(?=[0-9])", ""))
+                    .collect(Collectors.joining("/"));
+            assertThat(Resource.folded(id)).as(id).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aProviderAndATypeAreWords() {
+        for (String word : List.of("a", "railway", "a-1", "z09-")) {
+            assertThat(new Resource(word, word, "x")).hasToString(word + ":" + word + "/x");
+        }
+        for (String other : List.of("", "1a", "-a", "A", "aB", "a_b", "a b", "\u00e4", "a\u0661", "a{", "`")) {
+            assertThatIllegalArgumentException().isThrownBy(() -> new Resource(other, "a", "x"));
+            assertThatIllegalArgumentException().isThrownBy(() -> new Resource("a", other, "x"));
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> new Resource("a", "a", ""));
     }
 }
