@@ -1,13 +1,10 @@
 package dev.interlock.system;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.evidence.Json;
-import dev.interlock.system.bench.Bench;
+import dev.interlock.system.bench.BenchRun;
 import dev.interlock.system.bench.ProgramUse;
 import dev.interlock.testing.TestingDatabaseServer;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +20,6 @@ import java.util.regex.Pattern;
  */
 public final class FleetBench {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern RATE = Pattern.compile("Requests/sec: *([0-9.]+)");
     private static final int CONNECTIONS = 16;
 
@@ -34,36 +30,24 @@ public final class FleetBench {
     private final int seconds;
     private final List<Integer> sizes;
     private final Path directory;
-    private final PrintStream table;
-    private final ObjectNode result = JSON.createObjectNode();
+    private final BenchRun run;
 
-    private FleetBench(boolean isQuick, Path directory, PrintStream table) {
-        this.seconds = isQuick ? 3 : 10;
-        this.sizes = isQuick ? List.of(1, 2) : List.of(1, 2, 4);
-        this.directory = directory;
-        this.table = table;
+    private FleetBench(BenchRun run) {
+        this.run = run;
+        this.seconds = run.isQuick() ? 3 : 10;
+        this.sizes = run.isQuick() ? List.of(1, 2) : List.of(1, 2, 4);
+        this.directory = run.directory();
     }
 
     /** Exit code 0 if everything could be measured, whether or not a mark is met. */
     public static void main(String[] arguments) throws Exception {
-        List<String> options = List.of(arguments);
-        if (!List.of("--quick", "--json").containsAll(options)) {
-            System.err.println("bench: there are --quick and --json");
-            System.exit(64);
-        }
-        boolean json = options.contains("--json");
-        Path directory = Bench.place();
-        try {
-            FleetBench bench = new FleetBench(options.contains("--quick"), directory, json ? System.err : System.out);
+        BenchRun.main(arguments, run -> {
+            FleetBench bench = new FleetBench(run);
             for (int size : bench.sizes) {
                 bench.measure(size);
             }
-            if (json) {
-                System.out.println(bench.result.toString());
-            }
-        } finally {
-            Bench.remove(directory);
-        }
+            return 0;
+        });
     }
 
     private void measure(int size) throws Exception {
@@ -139,9 +123,9 @@ public final class FleetBench {
             cpu += use.cpuMicros();
         }
         int size = fleet.gateways().size();
-        put(name + size, rate, "a second");
-        put(name + size + "CpuUs", cpu / (rate * seconds), "µs of CPU of the gateways");
-        put(
+        run.put(name + size, rate, "a second");
+        run.put(name + size + "CpuUs", cpu / (rate * seconds), "µs of CPU of the gateways");
+        run.put(
                 name + size + "Questions",
                 (questions(server) - asked - idle * passed) / (rate * seconds),
                 "questions to the database");
@@ -195,7 +179,7 @@ public final class FleetBench {
             }
             asked += questions(server) - before - idle * (System.nanoTime() - begun) / 1e9;
         }
-        put("confirmed" + size + "Questions", asked / 5, "questions to the database, when it is sent");
+        run.put("confirmed" + size + "Questions", asked / 5, "questions to the database, when it is sent");
     }
 
     /** A kill stands until people lift it, so there is one for each fleet. */
@@ -209,7 +193,7 @@ public final class FleetBench {
         while (!at(fleet, size - 1, lease, "GET", "o-1").contains("a measurement")) {
             Thread.onSpinWait();
         }
-        put(
+        run.put(
                 "kill" + size + "Ms",
                 (System.nanoTime() - begun) / 1e6,
                 "ms until another one obeys it, with the start of a client");
@@ -218,10 +202,5 @@ public final class FleetBench {
     private static String at(GatewayFleet fleet, int gateway, String lease, String method, String order)
             throws Exception {
         return fleet.curl(gateway, lease, method, "/orders/orders/" + order);
-    }
-
-    private void put(String name, double value, String unit) {
-        table.printf("%-28s %12.3f %s%n", name, value, unit);
-        result.put(name, value);
     }
 }
