@@ -48,7 +48,7 @@ public final class Bench {
     /**
      * The numbers of a run.
      *
-     * @param repeats minutes after which noisy windows are not repeated any more
+     * @param spare seconds for the repetition of noisy windows
      * @param warm seconds of load of each kind, three times in turn, until what runs is compiled
      * @param seconds seconds of a window of the gateway; one of nginx is half as long
      * @param paced the number of calls at one connection of each kind
@@ -56,9 +56,9 @@ public final class Bench {
      * @param leases the number of leases when one is ended
      */
     private record Plan(
-            int repeats, int warm, int rounds, int seconds, int paced, int starts, long leases, int acts) {
-        static final Plan QUICK = new Plan(1, 1, 1, 1, 300, 1, 1_000, 1);
-        static final Plan FULL = new Plan(9, 6, 5, 4, 3_000, 3, 100_000, 7);
+            int spare, int warm, int rounds, int seconds, int paced, int starts, long leases, int acts) {
+        static final Plan QUICK = new Plan(20, 1, 1, 1, 300, 1, 1_000, 1);
+        static final Plan FULL = new Plan(120, 6, 5, 4, 3_000, 3, 100_000, 7);
     }
 
     /** A way for calls, with the loads that take it. */
@@ -76,7 +76,7 @@ public final class Bench {
         this.programs = programs;
         plan = run.isQuick() ? Plan.QUICK : Plan.FULL;
         table = run.table();
-        windows = new QuietWindows(run.result().putArray("windows"), table, Duration.ofMinutes(plan.repeats()));
+        windows = new QuietWindows(run.result().putArray("windows"), table, Duration.ofSeconds(plan.spare()));
     }
 
     /** Exit code 0 if everything could be measured in quiet, whether or not a mark is met; 75 if a figure is noisy. */
@@ -299,11 +299,14 @@ public final class Bench {
         return more;
     }
 
-    private void bytes(Way through, BenchInstallation house) throws IOException, InterruptedException {
-        long before = LedgerSize.of(house.data());
+    private void bytes(Way through, BenchInstallation house) throws Exception {
         int seconds = 2 * plan.seconds();
-        double reads = through.of(Workload.VARIABLES).run(SOME, seconds).rate() * seconds;
-        figures.add("bytesPerRead", (LedgerSize.of(house.data()) - before) / reads, true);
+        QuietWindows.Measured<Double> each = windows.measure("bytes", () -> {
+            long before = LedgerSize.of(house.data());
+            double reads = through.of(Workload.VARIABLES).run(SOME, seconds).rate() * seconds;
+            return (LedgerSize.of(house.data()) - before) / reads;
+        });
+        figures.add("bytesPerRead", each.value(), true); // others change how many there are, not how long
     }
 
     private void kills(BenchInstallation house, ProxyPrograms.ProxyProgram own) throws Exception {
@@ -314,9 +317,10 @@ public final class Bench {
             QuietWindows.Measured<Double> took = windows.measure("kill", () -> KillBench.slowest(house));
             figures.add("killMs", took.value(), took.isQuiet());
         }
-        ApprovalBench.ApprovalMedians deciding = ApprovalBench.median(house, plan.acts());
-        figures.add("holdVisibleMs", deciding.visible(), true);
-        figures.add("signedToAnswerMs", deciding.answered(), true);
+        QuietWindows.Measured<ApprovalBench.ApprovalMedians> deciding =
+                windows.measure("holds", () -> ApprovalBench.median(house, plan.acts()));
+        figures.add("holdVisibleMs", deciding.value().visible(), deciding.isQuiet());
+        figures.add("signedToAnswerMs", deciding.value().answered(), deciding.isQuiet());
     }
 
     private void receipts() throws Exception {

@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 
 /**
  * Measures in windows, and shows what else the machine did in each. A window in which others took more than a twentieth
- * of it is refused and repeated, as long as the run has time for that. If it stays noisy it counts as that.
+ * of it is refused and repeated, as long as the run has time to spare. If it stays noisy it counts as that.
  */
 final class QuietWindows {
 
@@ -16,13 +16,13 @@ final class QuietWindows {
 
     private final ArrayNode windows;
     private final PrintStream table;
-    private final long end;
+    private long spareNanos;
 
-    /** @param time the time from now on after which nothing is repeated any more */
-    QuietWindows(ArrayNode windows, PrintStream table, Duration time) {
+    /** @param spare the time that all refused windows together may take */
+    QuietWindows(ArrayNode windows, PrintStream table, Duration spare) {
         this.windows = windows;
         this.table = table;
-        this.end = System.nanoTime() + time.toNanos();
+        this.spareNanos = spare.toNanos();
     }
 
     /** The value of a window. */
@@ -34,7 +34,8 @@ final class QuietWindows {
             T value = window.call();
             HostLoad after = HostLoad.now();
             HostLoad.Share share = after.since(before);
-            boolean isLast = share.isQuiet() || tries == TRIES || System.nanoTime() > end;
+            boolean isLast = share.isQuiet() || tries == TRIES || spareNanos <= 0;
+            spareNanos -= isLast ? 0 : after.nanos() - before.nanos();
             ObjectNode node = windows.addObject().put("window", name);
             Figures.put(node, "seconds", (after.nanos() - before.nanos()) / 1e9);
             Figures.put(node, "stealPercent", share.steal());
