@@ -57,7 +57,7 @@ public final class Bench {
      */
     private record Plan(
             int spare, int warm, int rounds, int seconds, int paced, int starts, long leases, int acts) {
-        static final Plan QUICK = new Plan(20, 1, 1, 1, 300, 1, 1_000, 1);
+        static final Plan QUICK = new Plan(10, 1, 1, 1, 300, 1, 1_000, 1);
         static final Plan FULL = new Plan(120, 6, 5, 4, 3_000, 3, 100_000, 7);
     }
 
@@ -314,8 +314,10 @@ public final class Bench {
         programs.start(own.process(), house.up(), house.port());
         house.lease();
         for (int i = 0; i < plan.acts(); i++) {
-            QuietWindows.Measured<Double> took = windows.measure("kill", () -> KillBench.slowest(house));
-            figures.add("killMs", took.value(), took.isQuiet());
+            QuietWindows.Measured<KillBench.KillTimes> took = windows.measure("kill", () -> KillBench.measure(house));
+            figures.add("killMs.lease", took.value().lease(), took.isQuiet());
+            figures.add("killMs.agent", took.value().agent(), took.isQuiet());
+            figures.add("killMs.all", took.value().all(), took.isQuiet());
         }
         QuietWindows.Measured<ApprovalBench.ApprovalMedians> deciding =
                 windows.measure("holds", () -> ApprovalBench.median(house, plan.acts()));
