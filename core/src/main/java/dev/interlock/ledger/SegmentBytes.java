@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 
 /**
  * Reads a segment file without the zeros at its end. Most of the last one is zeros, and 16 MiB of them in the heap
@@ -21,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 final class SegmentBytes {
 
     private static final int CHUNK = 256 * 1024;
+    private static final byte[] ZEROS = new byte[4096];
 
     /** With so many zeros behind the last other byte, every frame that begins before it ends as in the file. */
     private static final int MARGIN = Segment.FRAME_OVERHEAD + Receipt.MAX_BYTES;
@@ -81,6 +83,9 @@ final class SegmentBytes {
 
     static int nonZeroEnd(byte[] bytes) {
         int end = bytes.length;
+        while (end >= ZEROS.length && Arrays.equals(bytes, end - ZEROS.length, end, ZEROS, 0, ZEROS.length)) {
+            end -= ZEROS.length;
+        }
         while (end > 0 && bytes[end - 1] == 0) {
             end--;
         }

@@ -1,14 +1,11 @@
 package dev.interlock.system;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.evidence.Json;
-import dev.interlock.system.bench.Bench;
+import dev.interlock.system.bench.BenchRun;
 import dev.interlock.system.bench.ProgramUse;
 import dev.interlock.testing.TestingDatabaseServer;
 import dev.interlock.testing.TripCounter;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +26,6 @@ import java.util.regex.Pattern;
  */
 public final class FleetBench {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern RATE = Pattern.compile("Requests/sec: *([0-9.]+)");
     private static final int CONNECTIONS = 16;
     private static final int CONFIRMED = 15;
@@ -42,37 +38,25 @@ public final class FleetBench {
     private final int leases;
     private final List<Integer> sizes;
     private final Path directory;
-    private final PrintStream table;
-    private final ObjectNode result = JSON.createObjectNode();
+    private final BenchRun run;
 
-    private FleetBench(boolean isQuick, Path directory, PrintStream table) {
-        this.seconds = isQuick ? 3 : 10;
-        this.leases = isQuick ? 1_000 : 100_000;
-        this.sizes = isQuick ? List.of(1, 2) : List.of(1, 2, 4);
-        this.directory = directory;
-        this.table = table;
+    private FleetBench(BenchRun run) {
+        this.run = run;
+        this.seconds = run.isQuick() ? 3 : 10;
+        this.leases = run.isQuick() ? 1_000 : 100_000;
+        this.sizes = run.isQuick() ? List.of(1, 2) : List.of(1, 2, 4);
+        this.directory = run.directory();
     }
 
     /** Exit code 0 if everything could be measured, whether or not a mark is met. */
     public static void main(String[] arguments) throws Exception {
-        List<String> options = List.of(arguments);
-        if (!List.of("--quick", "--json").containsAll(options)) {
-            System.err.println("bench: there are --quick and --json");
-            System.exit(64);
-        }
-        boolean json = options.contains("--json");
-        Path directory = Bench.place();
-        try {
-            FleetBench bench = new FleetBench(options.contains("--quick"), directory, json ? System.err : System.out);
+        BenchRun.main(arguments, run -> {
+            FleetBench bench = new FleetBench(run);
             for (int size : bench.sizes) {
                 bench.measure(size);
             }
-            if (json) {
-                System.out.println(bench.result.toString());
-            }
-        } finally {
-            Bench.remove(directory);
-        }
+            return 0;
+        });
     }
 
     private void measure(int size) throws Exception {
@@ -91,7 +75,7 @@ public final class FleetBench {
             first.up();
             fleet.shareFingerprints();
             String lease = first.lease();
-            put("leases" + size, Double.parseDouble(server.value(LEASES.formatted(counter.store().user(), leases))), "leases");
+            run.put("leases" + size, Double.parseDouble(server.value(LEASES.formatted(counter.store().user(), leases))), "leases");
             first.down();
             for (ServiceGatewayInstallation one : fleet.gateways()) {
                 one.upAgain();
@@ -144,9 +128,9 @@ public final class FleetBench {
             cpu += use.cpuMicros();
         }
         int size = fleet.gateways().size();
-        put(name + size, rate, "a second");
-        put(name + size + "CpuUs", cpu / (rate * seconds), "µs of CPU of the gateways");
-        put(
+        run.put(name + size, rate, "a second");
+        run.put(name + size + "CpuUs", cpu / (rate * seconds), "µs of CPU of the gateways");
+        run.put(
                 name + size + "Trips",
                 Math.max(0, counter.trips() - asked - idle * passed) / (rate * seconds),
                 "trips to the database");
@@ -203,9 +187,9 @@ public final class FleetBench {
                 throw new IOException("a confirmed call did not pass: " + answers.getLast());
             }
         }
-        put("held" + size + "Trips", median(held), "trips, when it is held");
-        put("signed" + size + "Trips", median(signed), "trips, when it is shown and signed");
-        put("confirmed" + size + "Trips", median(sent), "trips, when it is sent, with what gateways read again");
+        run.put("held" + size + "Trips", median(held), "trips, when it is held");
+        run.put("signed" + size + "Trips", median(signed), "trips, when it is shown and signed");
+        run.put("confirmed" + size + "Trips", median(sent), "trips, when it is sent, with what gateways read again");
     }
 
     @FunctionalInterface
@@ -236,7 +220,7 @@ public final class FleetBench {
         while (!at(fleet, size - 1, lease, "GET", "o-1").contains("a measurement")) {
             Thread.onSpinWait();
         }
-        put(
+        run.put(
                 "kill" + size + "Ms",
                 (System.nanoTime() - begun) / 1e6,
                 "ms until another one obeys it, with the start of a client");
@@ -245,10 +229,5 @@ public final class FleetBench {
     private static String at(GatewayFleet fleet, int gateway, String lease, String method, String order)
             throws Exception {
         return fleet.curl(gateway, lease, method, "/orders/orders/" + order);
-    }
-
-    private void put(String name, double value, String unit) {
-        table.printf("%-28s %12.3f %s%n", name, value, unit);
-        result.put(name, value);
     }
 }

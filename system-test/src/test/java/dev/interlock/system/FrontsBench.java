@@ -1,9 +1,8 @@
 package dev.interlock.system;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.evidence.Json;
-import dev.interlock.system.bench.Bench;
+import dev.interlock.system.bench.BenchRun;
 import dev.interlock.system.bench.PacedConnection;
 import dev.interlock.system.bench.ProgramUse;
 import java.io.IOException;
@@ -19,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
 
 /**
  * The benchmark {@code bench/fronts [--quick] [--json]}. It measures what an agent does with a server of MCP and with
@@ -26,8 +27,6 @@ import java.util.Random;
  * nginx.
  */
 public final class FrontsBench {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final int MEGABYTE = 1024 * 1024;
     private static final int PUSHED = 10 * MEGABYTE;
@@ -80,7 +79,8 @@ public final class FrontsBench {
     private final Plan plan;
     private final Path directory;
     private final PrintStream table;
-    private final ObjectNode result = JSON.createObjectNode();
+    private final ObjectNode result;
+    private int made;
 
     /**
      * The numbers of a run.
@@ -95,33 +95,72 @@ public final class FrontsBench {
         static final Plan FULL = new Plan(5_000, 10, 500, 11, 11);
     }
 
-    private FrontsBench(Plan plan, Path directory, PrintStream table) {
+    private FrontsBench(Plan plan, BenchRun run) {
         this.plan = plan;
-        this.directory = directory;
-        this.table = table;
+        this.directory = run.directory();
+        this.table = run.table();
+        this.result = run.result();
     }
 
     /** Exit code 0 if everything could be measured, whether or not a mark is met. */
     public static void main(String[] arguments) throws Exception {
-        List<String> options = List.of(arguments);
-        for (String option : options) {
-            if (!List.of("--quick", "--json").contains(option)) {
-                System.err.println("bench: `" + option + "` is no option; there are --quick and --json");
-                System.exit(64);
+        BenchRun.main(arguments, run -> {
+            new FrontsBench(run.isQuick() ? Plan.QUICK : Plan.FULL, run).all();
+            return 0;
+        });
+    }
+
+    /** Takes what is measured, and its name: how many times as long it takes through the gateway. */
+    @FunctionalInterface
+    public interface Ratio {
+        void measure(String name, Callable<Double> act) throws Exception;
+    }
+
+    /** Has {@code ratio} measure a push of 1 MB and a clone of 20 MB, each a number of times. */
+    public static void git(BenchRun run, int times, Ratio ratio) throws Exception {
+        FrontsBench bench = new FrontsBench(new Plan(0, 0, 0, times, times), run);
+        try (GitServer git = new GitServer(run.directory().resolve("repositories"), basic(), true);
+                ServiceGatewayInstallation house = bench.house("http://127.0.0.1:9", git.address())) {
+            Way direct = new Way(git.address(), basic());
+            Way gated = new Way("http://127.0.0.1:" + house.port() + "/git", "Bearer " + house.lease());
+            Path work = bench.work(git, direct);
+            for (int i = 0; i <= times; i++) {
+                bench.act(i > 0, ratio, "push1MbOverDirect", direct, gated, () -> bench.fresh(work, direct));
+            }
+            noise(work, "large", 20 * MEGABYTE, FILE);
+            git(work, direct, "push", "-q", direct.repository("large"), "large");
+            for (int i = 0; i <= times; i++) {
+                bench.act(i > 0, ratio, "clone20MbOverDirect", direct, gated, () -> bench::cloned);
             }
         }
-        boolean json = options.contains("--json");
-        Path directory = Bench.place();
-        try {
-            FrontsBench bench = new FrontsBench(
-                    options.contains("--quick") ? Plan.QUICK : Plan.FULL, directory, json ? System.err : System.out);
-            bench.all();
-            if (json) {
-                System.out.println(bench.result.toString());
-            }
-        } finally {
-            Bench.remove(directory);
+    }
+
+    /** Returns a push of one megabyte that neither side has. */
+    private Act fresh(Path work, Way direct) throws Exception {
+        int round = made++;
+        noise(work, "topic-" + round, MEGABYTE, MEGABYTE / 8);
+        return way -> push(work, way, direct, round);
+    }
+
+    /** Does both, after what {@code prepared} prepares; a repetition is prepared anew. */
+    private void act(boolean counts, Ratio ratio, String name, Way direct, Way gated, Callable<Act> prepared)
+            throws Exception {
+        Callable<Double> both = () -> {
+            Act act = prepared.call();
+            double without = took(act, direct);
+            return took(act, gated) / without;
+        };
+        if (counts) {
+            ratio.measure(name, both);
+        } else {
+            both.call();
         }
+    }
+
+    private static double took(Act act, Way way) throws Exception {
+        long begun = System.nanoTime();
+        act.by(way);
+        return (System.nanoTime() - begun) / 1e6;
     }
 
     private static String basic() {
@@ -147,11 +186,7 @@ public final class FrontsBench {
             calls(tools, through, house.lease(), gateway);
             Way direct = new Way(git.address(), basic());
             Way gated = new Way(through + "/git", "Bearer " + house.lease());
-            Path work = work();
-            for (String name : List.of("direct", "through", "large")) {
-                git.create("acme/" + name);
-                git(work, direct, "push", "-q", direct.repository(name), "main");
-            }
+            Path work = work(git, direct);
             pushes(work, direct, gated, gateway);
             clones(work, direct, gated, gateway);
         } finally {
@@ -238,14 +273,18 @@ public final class FrontsBench {
         Programs.run(builder, "").expect(0);
     }
 
-    /** Makes a repository with one commit. */
-    private Path work() throws Exception {
+    /** Makes a repository with one commit, which the host has too. */
+    private Path work(GitServer git, Way direct) throws Exception {
         Path work = Files.createDirectory(directory.resolve("work"));
         Way nowhere = new Way("", "");
         git(work, nowhere, "init", "-q", "-b", "main");
         Files.writeString(work.resolve("readme.txt"), "first\n");
         git(work, nowhere, "add", ".");
         git(work, nowhere, "commit", "-q", "-m", "first");
+        for (String name : List.of("direct", "through", "large")) {
+            git.create("acme/" + name);
+            git(work, direct, "push", "-q", direct.repository(name), "main");
+        }
         return work;
     }
 
@@ -264,7 +303,7 @@ public final class FrontsBench {
     }
 
     private interface Act {
-        void by(Way way, int round) throws Exception;
+        void by(Way way) throws Exception;
     }
 
     private void pushes(Path work, Way direct, Way gated, ProgramUse gateway) throws Exception {
@@ -272,40 +311,41 @@ public final class FrontsBench {
             noise(work, "topic-" + i, PUSHED, MEGABYTE);
         }
         ObjectNode node = result.putObject("push");
-        compare("a push of 10 MB", node, 1.3, plan.pushes(), direct, gated, gateway, (way, round) -> {
-            String to = way.repository(way.equals(direct) ? "direct" : "through");
-            git(work, way, "push", "-q", to, "topic-" + round);
-        });
+        compare("a push of 10 MB", node, 1.3, plan.pushes(), direct, gated, gateway, round -> way ->
+                push(work, way, direct, round));
+    }
+
+    private static void push(Path work, Way way, Way direct, int round) throws Exception {
+        git(work, way, "push", "-q", way.repository(way.equals(direct) ? "direct" : "through"), "topic-" + round);
     }
 
     private void clones(Path work, Way direct, Way gated, ProgramUse gateway) throws Exception {
         noise(work, "large", CLONED, FILE);
         git(work, direct, "push", "-q", direct.repository("large"), "large");
         ObjectNode node = result.putObject("clone");
-        compare("a clone of 50 MB", node, 1.1, plan.clones(), direct, gated, gateway, (way, _) -> {
-            Path made = directory.resolve("cloned");
-            git(directory, way, "clone", "-q", "-b", "large", way.repository("large"), made.toString());
-            Bench.remove(made);
-        });
+        compare("a clone of 50 MB", node, 1.1, plan.clones(), direct, gated, gateway, _ -> this::cloned);
+    }
+
+    private void cloned(Way way) throws Exception {
+        Path made = directory.resolve("cloned");
+        git(directory, way, "clone", "-q", "-b", "large", way.repository("large"), made.toString());
+        BenchRun.remove(made);
     }
 
     /** Does the same both ways in turn. The first of each does not count. */
     private void compare(
-            String what, ObjectNode node, double most, int rounds, Way direct, Way gated, ProgramUse gateway, Act act)
+            String what, ObjectNode node, double most, int rounds, Way direct, Way gated, ProgramUse gateway, IntFunction<Act> acts)
             throws Exception {
         double[] without = new double[rounds];
         double[] with = new double[rounds];
         double[] cpu = new double[rounds];
         for (int round = 0; round <= rounds; round++) {
-            long begun = System.nanoTime();
-            act.by(direct, round);
-            long between = System.nanoTime();
+            double itself = took(acts.apply(round), direct);
             double before = gateway.cpuMicros();
-            act.by(gated, round);
-            long end = System.nanoTime();
+            double through = took(acts.apply(round), gated);
             if (round > 0) {
-                without[round - 1] = (between - begun) / 1e6;
-                with[round - 1] = (end - between) / 1e6;
+                without[round - 1] = itself;
+                with[round - 1] = through;
                 cpu[round - 1] = (gateway.cpuMicros() - before) / 1000;
             }
         }

@@ -1,15 +1,12 @@
 package dev.interlock.system;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.front.postgres.sql.SqlReader;
-import dev.interlock.system.bench.Bench;
+import dev.interlock.system.bench.BenchRun;
 import dev.interlock.system.bench.ProgramUse;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,7 +26,6 @@ import java.util.stream.Stream;
  */
 public final class PostgresBench {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Debian's own server, if there is one, has the first address of loopback. */
     private static final String HOST = "127.0.0.2";
@@ -77,35 +73,21 @@ public final class PostgresBench {
     private final int seconds;
     private final List<Integer> clients;
     private final Path directory;
-    private final PrintStream table;
-    private final ObjectNode result = JSON.createObjectNode();
+    private final BenchRun run;
 
-    private PostgresBench(boolean isQuick, Path directory, PrintStream table) {
-        this.seconds = isQuick ? 3 : 10;
-        this.clients = isQuick ? List.of(1, 16) : List.of(1, 16, 64);
-        this.directory = directory;
-        this.table = table;
+    private PostgresBench(BenchRun run) {
+        this.run = run;
+        this.seconds = run.isQuick() ? 3 : 10;
+        this.clients = run.isQuick() ? List.of(1, 16) : List.of(1, 16, 64);
+        this.directory = run.directory();
     }
 
     /** Exit code 0 if everything could be measured, whether or not a mark is met. */
     public static void main(String[] arguments) throws Exception {
-        List<String> options = List.of(arguments);
-        if (!List.of("--quick", "--json").containsAll(options)) {
-            System.err.println("bench: there are --quick and --json");
-            System.exit(64);
-        }
-        boolean json = options.contains("--json");
-        Path directory = Bench.place();
-        try {
-            PostgresBench bench =
-                    new PostgresBench(options.contains("--quick"), directory, json ? System.err : System.out);
-            bench.all();
-            if (json) {
-                System.out.println(bench.result.toString());
-            }
-        } finally {
-            Bench.remove(directory);
-        }
+        BenchRun.main(arguments, run -> {
+            new PostgresBench(run).all();
+            return 0;
+        });
     }
 
     private void all() throws Exception {
@@ -237,28 +219,23 @@ public final class PostgresBench {
             double rate = rate(run(way, kind, count, seconds));
             rates.put(way.name(), rate);
             if (way.name().equals("interlock")) {
-                put(
+                run.put(
                         kind + count + "CpuUs",
                         (gateway.cpuMicros() - before) / (rate * seconds),
                         "µs of CPU of the gateway");
             }
         }
-        rates.forEach((name, rate) -> put(kind + count + name, rate, "a second"));
-        put(kind + count + "OverDirect", rates.get("interlock") / rates.get("direct"), "of direct");
+        rates.forEach((name, rate) -> run.put(kind + count + name, rate, "a second"));
+        run.put(kind + count + "OverDirect", rates.get("interlock") / rates.get("direct"), "of direct");
         if (rates.containsKey("pgbouncer")) {
             double mark = kind.equals("select") ? 0.6 : 0;
             double ratio = rates.get("interlock") / rates.get("pgbouncer");
-            put(kind + count + "OverPgbouncer", ratio, "of PgBouncer" + met(mark > 0, ratio >= mark, "at least 0.6"));
+            run.put(kind + count + "OverPgbouncer", ratio, "of PgBouncer" + met(mark > 0, ratio >= mark, "at least 0.6"));
         }
     }
 
     private static String met(boolean hasMark, boolean isMet, String mark) {
         return hasMark ? " (" + mark + ": " + (isMet ? "met" : "NOT met") + ")" : "";
-    }
-
-    private void put(String name, double value, String unit) {
-        table.printf("%-28s %12.3f %s%n", name, value, unit);
-        result.put(name, value);
     }
 
     private void added(Way direct, Way gated) throws Exception {
@@ -277,7 +254,7 @@ public final class PostgresBench {
                     times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
         }
         double more = medians[1] - medians[0];
-        put("p50AddedUs", more, "µs more for the median" + met(true, more <= 200, "at most 200"));
+        run.put("p50AddedUs", more, "µs more for the median" + met(true, more <= 200, "at most 200"));
     }
 
     /** What a session keeps of the heap, with the statements that a driver asks at first. */
@@ -289,7 +266,7 @@ public final class PostgresBench {
             open.add(session(gated));
         }
         double each = (live(process) - before) / 1024.0 / IDLE;
-        put("idleKb", each, "KB of heap for an idle session" + met(true, each <= 64, "at most 64"));
+        run.put("idleKb", each, "KB of heap for an idle session" + met(true, each <= 64, "at most 64"));
         for (Socket socket : open) {
             socket.close();
         }
@@ -354,12 +331,12 @@ public final class PostgresBench {
             }
             fresh = (System.nanoTime() - begun) / 1000.0 / TEXTS; // the last round is warm
         }
-        put("newTextUs", fresh, "µs to read a new statement" + met(true, fresh <= 1000, "at most 1,000"));
+        run.put("newTextUs", fresh, "µs to read a new statement" + met(true, fresh <= 1000, "at most 1,000"));
         long begun = System.nanoTime();
         for (int i = 0; i < TEXTS * 10; i++) {
             reader.read("SELECT abalance FROM pgbench_accounts WHERE aid = 1");
         }
         double known = (System.nanoTime() - begun) / 10_000.0 / TEXTS;
-        put("knownTextUs", known, "µs to read a known one" + met(true, known <= 20, "at most 20"));
+        run.put("knownTextUs", known, "µs to read a known one" + met(true, known <= 20, "at most 20"));
     }
 }

@@ -2,7 +2,7 @@ package dev.interlock.system;
 
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Json;
-import dev.interlock.system.bench.Bench;
+import dev.interlock.system.bench.BenchRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -121,12 +121,12 @@ public final class SqlSmithRun {
         long seed = arguments.length > 1
                 ? Long.parseLong(arguments[1])
                 : Instant.now().getEpochSecond();
-        Path directory = Bench.place();
+        Path directory = BenchRun.place();
         SqlSmithRun run = new SqlSmithRun(directory);
         try {
             run.all(Instant.now().plus(time), seed);
         } finally {
-            Bench.remove(directory);
+            BenchRun.remove(directory);
         }
         run.findings.forEach(System.out::println);
         System.out.println(run.findings.size() + " findings; statements by themselves ended so: " + run.ends);

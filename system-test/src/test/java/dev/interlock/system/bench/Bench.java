@@ -1,374 +1,342 @@
 package dev.interlock.system.bench;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.system.FrontsBench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /**
- * The benchmark {@code bench/run [--quick] [--json]}. All compared programs run in turn, round by round, on this
- * machine, so that other load affects all alike. It prints the medians of the rounds.
+ * The benchmark {@code bench/run [--quick] [--json]}. Each window of the gateway stands beside one of nginx on this
+ * machine, so that other load affects both alike.
  */
 public final class Bench {
 
-    /** Used in addition to the one connection of {@link #alone}. */
-    private static final List<Integer> CONNECTIONS = List.of(32, 128);
+    private static final int MANY = 128;
+    private static final int SOME = 32;
 
-    /** The time without a request after which the program counts as idle. */
+    /** Exit code of a run with a noisy figure: try again later. */
+    private static final int NOISY = 75;
+
+    /** The calls that count as the first. */
+    private static final int FIRST = 100;
+
+    /** The time without a call after which the program counts as idle. */
     private static final Duration REST = Duration.ofSeconds(8);
 
-    private static final String SYNC = "fdatasync";
-
-    /** The programs on a virtual machine that compiles while it runs. */
-    private static final Set<String> COMPILED = Set.of("interlock", "bare hop");
-
-    private static final H2Load.Shape SOME = new H2Load.Shape(1, 4, 8);
+    private static final Duration BRIEF_REST = Duration.ofSeconds(2);
 
     private final Plan plan;
-    private final Path directory;
+    private final BenchRun run;
     private final PrintStream table;
-    private final StepTimes laps = new StepTimes(System.err);
+    private final Figures figures = new Figures();
+    private final QuietWindows windows;
+    private final ProxyPrograms programs;
+    private final AtomicLong sent = new AtomicLong(System.currentTimeMillis() * 1_000);
+    private long begun = System.nanoTime();
 
     /**
-     * The durations and the numbers of a run.
+     * The numbers of a run.
      *
-     * @param warm seconds for the compilers, which take longest on two cores that all share
-     * @param seconds seconds of each round
-     * @param windows the maximum number of windows until a program's cost of a read is steady
-     * @param streamed seconds of each round over HTTP/2
-     * @param shapes the number of shapes of streams
-     * @param holds the number of signed holds
-     * @param kills the number of kills of a lease, an agent and everything, each
-     * @param confined whether the cost of the sandbox is measured too
+     * @param spare seconds for the repetition of noisy windows
+     * @param warm seconds of load of each kind, three times in turn, until what runs is compiled
+     * @param seconds seconds of a window of the gateway; one of nginx is half as long
+     * @param paced the number of calls at one connection of each kind
+     * @param starts the number of starts
+     * @param leases the number of leases when one is ended
      */
     private record Plan(
-            int warm,
-            int rounds,
-            int seconds,
-            int windows,
-            Duration streamed,
-            List<H2Load.Shape> shapes,
-            int paced,
-            int decisions,
-            Duration receipts,
-            int holds,
-            int kills,
-            boolean confined) {
-        /** Takes less than two minutes, with the start of all compared programs. */
-        static final Plan QUICK = new Plan(
-                4, 2, 1, 3, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), 9, 5, false);
-
-        static final Plan FULL = new Plan(
-                15,
-                5,
-                6,
-                15,
-                Duration.ofSeconds(6),
-                List.of(new H2Load.Shape(1, 1, 1), SOME, new H2Load.Shape(4, 4, 8)),
-                10_000,
-                20_000,
-                Duration.ofSeconds(5),
-                21,
-                9,
-                true);
+            int spare, int warm, int rounds, int seconds, int paced, int starts, long leases, int acts) {
+        static final Plan QUICK = new Plan(10, 1, 1, 1, 300, 1, 1_000, 1);
+        static final Plan FULL = new Plan(120, 6, 5, 4, 3_000, 3, 100_000, 7);
     }
 
-    private Bench(Plan plan, Path directory, PrintStream table) {
-        this.plan = plan;
-        this.directory = directory;
-        this.table = table;
+    /** A way for calls, with the loads that take it. */
+    private record Way(String name, ProgramUse use, List<WrkLoad> loads) {
+        WrkLoad of(Workload workload) {
+            return loads.get(Workload.ALL.indexOf(workload));
+        }
     }
 
-    /** Exit code 0 if everything could be measured, and nothing exceeds its limit. */
+    /** The cost of a call, with microseconds of processor time. */
+    private record Cost(double cpuUs, Load load) {}
+
+    private Bench(BenchRun run, ProxyPrograms programs) {
+        this.run = run;
+        this.programs = programs;
+        plan = run.isQuick() ? Plan.QUICK : Plan.FULL;
+        table = run.table();
+        windows = new QuietWindows(run.result().putArray("windows"), table, Duration.ofSeconds(plan.spare()));
+    }
+
+    /** Exit code 0 if everything could be measured in quiet, whether or not a mark is met; 75 if a figure is noisy. */
     public static void main(String[] arguments) throws Exception {
-        List<String> options = List.of(arguments);
-        for (String option : options) {
-            if (!List.of("--quick", "--json").contains(option)) {
-                System.err.println("bench: `" + option + "` is no option; there are --quick and --json");
-                System.exit(64);
+        BenchRun.main(arguments, run -> {
+            try (ProxyPrograms programs = new ProxyPrograms(run.directory())) {
+                return new Bench(run, programs).all();
             }
-        }
-        boolean json = options.contains("--json");
-        Path directory = place();
-        Bench bench = new Bench(
-                options.contains("--quick") ? Plan.QUICK : Plan.FULL, directory, json ? System.err : System.out);
-        try {
-            ObjectNode result = bench.all();
-            if (json) {
-                System.out.println(result.toString());
-            }
-        } finally {
-            remove(directory);
-            bench.laps.total();
-        }
+        });
     }
 
-    private ObjectNode all() throws Exception {
-        Figures.ReadFigures reads;
-        ReadCostBench.ReadCosts costs;
-        Map<String, Double> memory;
-        Map<String, Double> confined = Map.of();
-        Figures.Gateway gateway;
-        try (ProxyPrograms hops = new ProxyPrograms(directory);
-                KillBench killing = new KillBench();
+    private int all() throws Exception {
+        try (KillBench killing = new KillBench();
                 ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
-            URI upstream = hops.upstream();
-            SandboxBench confining = new SandboxBench(directory, hops, table);
-            Optional<BenchInstallation.NamedUpstream> provider =
-                    plan.confined() ? Optional.of(confining.provider()) : Optional.empty();
-            // Nothing is measured yet: all parts start at once, and are ready and idle before the first measurement.
+            URI upstream = programs.upstream();
             Future<BenchInstallation> building = beside.submit(() -> BenchInstallation.build(
-                    directory.resolve("h"), upstream, provider, Optional.of(killing.upstream())));
-            Future<ProxyPrograms.ProxyProgram> bareHop = beside.submit(() -> hops.bareHop(upstream));
-            Future<ProxyPrograms.ProxyProgram> referenceHop = beside.submit(() -> hops.referenceHop(upstream));
-            Future<ProxyPrograms.ProxyProgram> mitmproxy = beside.submit(() -> hops.mitmproxy(upstream));
-            ProxyPrograms.ProxyProgram nginx = hops.nginx(upstream);
-            ProxyPrograms.ProxyProgram nginxOverH2 = hops.nginxOverH2(upstream);
+                    run.directory().resolve("h"), upstream, Optional.of(killing.upstream())));
+            Future<ProxyPrograms.ProxyProgram> hop = beside.submit(() -> programs.referenceHop(upstream));
+            ProxyPrograms.ProxyProgram nginx = programs.nginx(upstream);
             BenchInstallation house = building.get();
-            Map<String, ProxyPrograms.ProxyProgram> stands = new LinkedHashMap<>();
-            stands.put("interlock", new ProxyPrograms.ProxyProgram("interlock", house.address()));
-            stands.put("bare hop", bareHop.get());
-            stands.put("nginx", nginx);
-            stands.put("mitmproxy", mitmproxy.get());
-            laps.lap("all made ready");
-            long start = System.nanoTime();
-            hops.start("interlock", house.up(), house.port());
-            String lease = house.lease();
-            try (PacedConnection first = new PacedConnection(house.address(), lease, BenchInstallation.READ)) {
-                first.once();
-            }
-            double firstDecision = (System.nanoTime() - start) / 1e6;
-            LockSupport.parkNanos(REST.toNanos());
-            // Includes the keys process, which is a JVM as well.
-            double idle = hops.use(stands.get("interlock")).proportionalMb();
-            laps.lap("first decision");
+            ProxyPrograms.ProxyProgram own =
+                    new ProxyPrograms.ProxyProgram("interlock", ProxyPrograms.at(house.port(), ""));
+            hop.get();
+            lap("all made ready");
+            starts(house, own);
+            lap("starts");
             // One agent may use half of an upstream's capacity, and no more.
-            List<String> leases = List.of(
-                    lease, house.leaseOfAnotherAgent(), house.leaseOfAnotherAgent(), house.leaseOfAnotherAgent());
-            reads = reads(stands, leases);
-            memory = memory(hops, stands);
-            laps.lap("reads over HTTP/1.1");
-            costs = costs(hops, house, stands.get("interlock"), referenceHop.get(), nginx, leases);
-            laps.lap("costs of a read");
-            stands.put("nginx", nginxOverH2);
-            stands.remove("mitmproxy"); // it speaks HTTP/2 over TLS only
-            overH2(stands, leases);
-            memory(hops, stands);
-            double resident = hops.use(stands.get("interlock")).proportionalMb();
-            laps.lap("reads over HTTP/2");
-            if (plan.confined()) {
-                confined = confining.all(house, lease); // with a warm gateway
-                laps.lap("confined");
+            List<String> leases = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                leases.add(house.leaseOfAnotherAgent());
             }
-            ApprovalBench.ApprovalMedians deciding = ApprovalBench.median(house, plan.holds());
-            laps.lap("holds");
-            KillBench.KillMedians kill = KillBench.medians(house, plan.kills());
-            laps.lap("kill");
-            gateway = new Figures.Gateway(firstDecision, idle, resident, kill, deciding);
+            Way through = way(own, true, leases);
+            warm(through);
+            lap("warm-up");
+            costs(through, way(nginx, false, leases), way(hop.get(), false, leases));
+            lap("calls");
+            later(through, house);
+            added(own.address(), upstream, leases.getFirst());
+            lap("calls at one connection");
+            bytes(through, house);
+            lap("bytes");
+            programs.stop(own);
+            kills(house, own);
+            programs.stop(own);
+            lap("kills");
         }
-        DecisionBench.DecisionMedians decide = decide();
-        laps.lap("decide");
-        Receipts.Flow receipts = receipts();
-        laps.lap("receipts");
-        ObjectNode result = new Figures(reads, costs, decide, receipts, memory, confined, gateway).json();
-        result.properties().stream()
-                .filter(one -> one.getValue().isNumber())
-                .forEach(one -> table.printf(
-                        "%-18s %8.1f%n", one.getKey(), one.getValue().asDouble()));
-        return result;
+        receipts();
+        lap("receipts");
+        FrontsBench.git(run, plan.acts(), (name, act) -> {
+            QuietWindows.Measured<Double> ratio = windows.measure(name, act);
+            figures.add(name, ratio.value(), ratio.isQuiet());
+        });
+        lap("git");
+        figures.write(run.result().putObject("figures"), table);
+        return figures.isNoisy() ? NOISY : 0;
     }
 
-    private ReadCostBench.ReadCosts costs(
-            ProxyPrograms hops,
-            BenchInstallation house,
-            ProxyPrograms.ProxyProgram interlock,
-            ProxyPrograms.ProxyProgram referenceHop,
-            ProxyPrograms.ProxyProgram nginx,
-            List<String> leases)
-            throws IOException, InterruptedException {
-        table.println("cost of the same read, warm");
-        ReadCostBench bench = new ReadCostBench(Math.max(2, plan.seconds()), plan.windows(), table);
-        WrkLoad repeated = new WrkLoad(directory, leases, BenchInstallation.READ);
-        WrkLoad varied = WrkLoad.varied(directory, leases, BenchInstallation.VARIED_READ);
-        return new ReadCostBench.ReadCosts(
-                bench.warm("interlock", hops.use(interlock), repeated, interlock.address()),
-                bench.warm("interlock, varied", hops.use(interlock), varied, interlock.address()),
-                bench.warm("reference hop", hops.use(referenceHop), repeated, referenceHop.address()),
-                bench.warm("nginx", hops.use(nginx), repeated, nginx.address()),
-                bench.bytes(house.data(), varied, interlock.address()));
+    private void lap(String part) {
+        long now = System.nanoTime();
+        System.err.printf("bench: %-28s %6.1f s%n", part, (now - begun) / 1e9);
+        begun = now;
     }
 
-    /** Returns the memory after the load, with all processes of each. */
-    private Map<String, Double> memory(ProxyPrograms hops, Map<String, ProxyPrograms.ProxyProgram> stands)
-            throws IOException {
-        Map<String, Double> taken = new LinkedHashMap<>();
-        for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
-            double mb = hops.use(stand.getValue()).proportionalMb();
-            table.printf("         %-10s %8.1f MB in memory after it%n", stand.getKey(), mb);
-            taken.put(stand.getKey().equals("bare hop") ? "bareHopMb" : stand.getKey() + "Mb", mb);
+    private Way way(ProxyPrograms.ProxyProgram program, boolean isThrough, List<String> leases) throws IOException {
+        List<WrkLoad> loads = new ArrayList<>();
+        for (Workload workload : Workload.ALL) {
+            loads.add(WrkLoad.of(workload, run.directory(), program.address(), isThrough, leases));
         }
-        return taken;
+        return new Way(program.process(), programs.use(program), loads);
     }
 
-    private Figures.ReadFigures reads(Map<String, ProxyPrograms.ProxyProgram> stands, List<String> leases)
-            throws Exception {
-        WrkLoad wrk = new WrkLoad(directory, leases, BenchInstallation.READ);
-        for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand :
-                stands.entrySet()) { // connection pools, and the JIT compilers of some
-            wrk.run(stand.getValue().address(), 32, COMPILED.contains(stand.getKey()) ? plan.warm() : 1);
-        }
-        Figures.RelativeRates worst = new Figures.RelativeRates(Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE);
-        table.println("allowed read, 1 KB answer, one request after the other on each connection");
-        for (int connections : CONNECTIONS) {
-            Map<String, List<Load>> loads = new LinkedHashMap<>();
-            for (int round = 0; round < plan.rounds(); round++) {
-                for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
-                    loads.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
-                            .add(wrk.run(stand.getValue().address(), connections, plan.seconds()));
+    /** Measures starts to the first decision, idle memory, and the first calls of all kinds. The last one stays. */
+    private void starts(BenchInstallation house, ProxyPrograms.ProxyProgram own) throws Exception {
+        for (int i = 0; i < plan.starts(); i++) {
+            boolean isFirst = i == 0;
+            if (!isFirst) {
+                programs.stop(own);
+            }
+            QuietWindows.Measured<Double> first = windows.measure("start", () -> {
+                programs.stop(own);
+                long start = System.nanoTime();
+                programs.start(own.process(), house.up(), house.port());
+                String lease = house.lease();
+                try (PacedConnection agent = new PacedConnection(house.address(), lease, BenchInstallation.READ)) {
+                    agent.once();
                 }
+                return (System.nanoTime() - start) / 1e6;
+            });
+            figures.add("firstDecisionMs", first.value(), first.isQuiet());
+            ProgramUse use = programs.use(own);
+            LockSupport.parkNanos((isFirst ? REST : BRIEF_REST).toNanos());
+            if (isFirst) {
+                figures.add("idleMb", use.proportionalMb(), true); // with the keys process
+                double before = use.allMicros();
+                LockSupport.parkNanos(BRIEF_REST.toNanos());
+                figures.add("idleCpuMsPerSecond", (use.allMicros() - before) / 1e3 / BRIEF_REST.toSeconds(), true);
             }
-            print(connections, loads);
-            worst = worst.worse(Figures.RelativeRates.of(name -> rate(loads.get(name))));
+            calls("firstCall", use, house);
         }
-        Map<String, long[]> alone = alone(stands, leases.getFirst());
-        double without = PacedConnection.percentile(alone.get("bare hop"), 0.99)
-                + PacedConnection.percentile(alone.get(SYNC), 0.99);
-        return new Figures.ReadFigures(
-                worst,
-                Figures.RelativeRates.of(name -> paced(alone.get(name))),
-                (PacedConnection.percentile(alone.get("interlock"), 0.99) - without) / 1000);
     }
 
-    private void print(int connections, Map<String, List<Load>> loads) {
-        double own = rate(loads.get("interlock"));
-        loads.forEach((name, all) -> table.printf(
-                "  c=%-4d %-10s %8.0f/s  p50 %8.0f µs  p99 %8.0f µs   interlock is %.2f of it%n",
-                connections, name, rate(all), median(all, Load::p50), median(all, Load::p99), own / rate(all)));
+    /** Measures the same calls in the warm gateway. */
+    private void later(Way through, BenchInstallation house) throws Exception {
+        for (int i = 0; i < plan.rounds(); i++) {
+            calls("laterCall", through.use(), house);
+        }
+        for (String cost : List.of("CpuUs", "WithCompilersCpuUs")) {
+            figures.add(
+                    cost.equals("CpuUs") ? "firstCallsOverLater" : "firstCallsWithCompilersOverLater",
+                    figures.median("firstCall" + cost) / figures.median("laterCall" + cost),
+                    true);
+        }
     }
 
-    /** Prints the table only: the limits concern HTTP/1.1, which every hop speaks. */
-    private void overH2(Map<String, ProxyPrograms.ProxyProgram> stands, List<String> leases) throws Exception {
-        H2Load load = new H2Load(directory, leases, BenchInstallation.READ);
-        for (String warmed : COMPILED) {
-            load.run(stands.get(warmed).address(), SOME, Duration.ofSeconds(plan.seconds()));
-        }
-        for (H2Load.Shape shape : plan.shapes()) {
-            Map<String, List<Load>> loads = new LinkedHashMap<>();
-            for (int round = 0; round < plan.rounds(); round++) {
-                for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
-                    loads.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
-                            .add(load.run(stand.getValue().address(), shape, plan.streamed()));
+    /** Makes {@link #FIRST} calls of all kinds in turn, each on the connection of its kind. */
+    private void calls(String name, ProgramUse use, BenchInstallation house) throws Exception {
+        String lease = house.leaseOfAnotherAgent();
+        URI to = ProxyPrograms.at(house.port(), "");
+        double before = use.cpuMicros();
+        double allBefore = use.allMicros();
+        List<PacedConnection> clients = new ArrayList<>();
+        HostLoad quiet = HostLoad.now();
+        long[] took = new long[FIRST];
+        try {
+            for (int i = 0; i < FIRST; i++) {
+                Workload workload = Workload.ALL.get(i % Workload.ALL.size());
+                if (i < Workload.ALL.size()) {
+                    clients.add(new PacedConnection(house.port(), new byte[0]));
                 }
-            }
-            table.printf(
-                    "the same over HTTP/2, %d at once on each of %d connections%n",
-                    shape.streams(), shape.connectionsOfAll());
-            print(shape.connectionsOfAll(), loads);
-        }
-    }
-
-    private static double rate(List<Load> loads) {
-        return median(loads, Load::rate);
-    }
-
-    private static <T> double median(List<T> loads, ToDoubleFunction<T> of) {
-        double[] sorted = loads.stream().mapToDouble(of).sorted().toArray();
-        return sorted[sorted.length / 2];
-    }
-
-    /** Measures one agent by itself: each request through every hop in turn, and one sync of the disk. */
-    private Map<String, long[]> alone(Map<String, ProxyPrograms.ProxyProgram> stands, String lease) throws IOException {
-        Map<String, long[]> took = new LinkedHashMap<>();
-        Map<String, PacedConnection> clients = new LinkedHashMap<>();
-        try (DiskSyncBench sync = new DiskSyncBench(directory.resolve("sync"))) {
-            took.put(SYNC, new long[plan.paced()]);
-            for (Map.Entry<String, ProxyPrograms.ProxyProgram> stand : stands.entrySet()) {
-                clients.put(
-                        stand.getKey(), new PacedConnection(stand.getValue().address(), lease, BenchInstallation.READ));
-                took.put(stand.getKey(), new long[plan.paced()]);
-            }
-            for (int i = 0; i < plan.paced(); i++) {
-                took.get(SYNC)[i] = sync.once();
-                for (Map.Entry<String, PacedConnection> client : clients.entrySet()) {
-                    took.get(client.getKey())[i] = client.getValue().once();
-                }
+                took[i] = clients.get(i % Workload.ALL.size())
+                        .once(workload.request(to, true, lease, sent.incrementAndGet()), workload.isRefused());
             }
         } finally {
-            for (PacedConnection client : clients.values()) {
+            for (PacedConnection client : clients) {
                 client.close();
             }
         }
-        table.println("alone on one connection");
-        took.forEach((name, nanos) -> table.printf(
-                "  c=1    %-10s %8.0f/s  p50 %8.0f µs  p99 %8.0f µs%n",
-                name, paced(nanos), PacedConnection.percentile(nanos, 0.5), PacedConnection.percentile(nanos, 0.99)));
-        return took;
+        boolean isQuiet = HostLoad.now().since(quiet).isQuiet();
+        figures.add(name + "CpuUs", (use.cpuMicros() - before) / FIRST, isQuiet);
+        figures.add(name + "WithCompilersCpuUs", (use.allMicros() - allBefore) / FIRST, isQuiet);
+        figures.add(name + "P50Ms", PacedConnection.percentile(took, 0.5) / 1e3, isQuiet);
     }
 
-    /** Returns requests a second, one after the other. */
-    private static double paced(long[] nanos) {
-        return 1e9 / Arrays.stream(nanos).average().orElseThrow();
-    }
-
-    private DecisionBench.DecisionMedians decide() {
-        DecisionBench.DecisionMedians few = DecisionBench.under(BenchInstallation.POLICIES, plan.decisions());
-        DecisionBench.DecisionMedians many = DecisionBench.under(1_000, Math.max(500, plan.decisions() / 10));
-        table.println("decide only");
-        table.printf(
-                "  %5d policies   repeated %8.1f µs   new %8.1f µs%n",
-                BenchInstallation.POLICIES, few.repeated(), few.fresh());
-        table.printf("  %5d policies   repeated %8.1f µs   new %8.1f µs%n", 1_000, many.repeated(), many.fresh());
-        return new DecisionBench.DecisionMedians(
-                Math.max(few.repeated(), many.repeated()), Math.max(few.fresh(), many.fresh()));
-    }
-
-    /** Returns the median round. */
-    private Receipts.Flow receipts() throws Exception {
-        List<Receipts.Flow> rounds = new ArrayList<>();
-        for (int round = 0; round < plan.rounds(); round++) {
-            Receipts.Flow flow = Receipts.measure(
-                    directory.resolve("receipts-" + round), directory.resolve("plain-" + round), plan.receipts());
-            rounds.add(flow);
-            table.printf(
-                    "receipts, %d in flight: %8.0f/s, %5.1f µs of CPU each, %d a sync;"
-                            + " a plain loop of the same bytes and syncs: %8.0f/s%n",
-                    Receipts.IN_FLIGHT, flow.rate(), flow.cpuUs(), flow.batch(), flow.rate() / flow.overDisk());
-        }
-        rounds.sort(Comparator.comparingDouble(Receipts.Flow::overDisk));
-        return rounds.get(rounds.size() / 2);
-    }
-
-    /** Returns the directory for everything; an agent in its sandbox passes through it. */
-    public static Path place() throws IOException {
-        Path directory = Files.createTempDirectory("ilk-bench-");
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        return directory;
-    }
-
-    /** Removes what {@link #place} made. */
-    public static void remove(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
+    private void warm(Way through) throws IOException, InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            for (WrkLoad load : through.loads()) {
+                load.run(SOME, plan.warm());
             }
+        }
+    }
+
+    private void costs(Way through, Way nginx, Way hop) throws Exception {
+        for (Way other : List.of(nginx, hop)) {
+            other.of(Workload.SAME).run(SOME, Math.max(1, plan.warm() / 2));
+        }
+        for (int round = 0; round < plan.rounds(); round++) {
+            for (Workload workload : Workload.ALL) {
+                String name = "." + workload.name();
+                QuietWindows.Measured<Cost> own = cost(through, workload, MANY, plan.seconds());
+                QuietWindows.Measured<Cost> its = cost(nginx, workload, MANY, Math.max(1, plan.seconds() / 2));
+                boolean isQuiet = own.isQuiet() && its.isQuiet();
+                figures.add("cpuUs" + name, own.value().cpuUs(), own.isQuiet());
+                figures.add("nginxCpuUs" + name, its.value().cpuUs(), its.isQuiet());
+                figures.add("cpuOverNginx" + name, own.value().cpuUs() / its.value().cpuUs(), isQuiet);
+                figures.add("rate" + name, own.value().load().rate(), own.isQuiet());
+                figures.add("rateOverNginx" + name, rate(own) / rate(its), isQuiet);
+                if (workload == Workload.SAME || workload == Workload.VARIABLES) {
+                    QuietWindows.Measured<Cost> least = cost(hop, workload, MANY, Math.max(1, plan.seconds() / 2));
+                    figures.add("hopCpuUs" + name, least.value().cpuUs(), least.isQuiet());
+                    figures.add("rateOverHop" + name, rate(own) / rate(least), own.isQuiet() && least.isQuiet());
+                }
+            }
+            QuietWindows.Measured<Cost> some = cost(through, Workload.VARIABLES, SOME, plan.seconds());
+            figures.add("p99Ms.variables", some.value().load().p99() / 1e3, some.isQuiet());
+        }
+    }
+
+    private static double rate(QuietWindows.Measured<Cost> measured) {
+        return measured.value().load().rate();
+    }
+
+    private QuietWindows.Measured<Cost> cost(Way way, Workload workload, int connections, int seconds)
+            throws Exception {
+        String name = way.name() + " " + workload.name() + ", " + connections + " connections";
+        QuietWindows.Measured<Cost> measured = windows.measure(name, () -> {
+            double before = way.use().cpuMicros();
+            Load load = way.of(workload).run(connections, seconds);
+            return new Cost((way.use().cpuMicros() - before) / (load.rate() * seconds), load);
+        });
+        Load load = measured.value().load();
+        table.printf(
+                "  %-44s %8.1f µs of CPU  %8.0f/s  p50 %8.0f µs  p99 %8.0f µs%n",
+                name, measured.value().cpuUs(), load.rate(), load.p50(), load.p99());
+        return measured;
+    }
+
+    /** Measures each kind at one connection: a call through the gateway, and one to the upstream itself, in turn. */
+    private void added(URI own, URI upstream, String lease) throws Exception {
+        for (Workload workload : Workload.ALL) {
+            QuietWindows.Measured<double[]> more =
+                    windows.measure("one connection, " + workload.name(), () -> added(workload, own, upstream, lease));
+            figures.add("addedP50Ms." + workload.name(), more.value()[plan.paced() / 2], more.isQuiet());
+            figures.add("addedP99Ms." + workload.name(), more.value()[plan.paced() * 99 / 100], more.isQuiet());
+        }
+    }
+
+    /** Returns the differences in milliseconds, in their order. */
+    private double[] added(Workload workload, URI own, URI upstream, String lease) throws IOException {
+        double[] more = new double[plan.paced()];
+        try (PacedConnection through = new PacedConnection(own.getPort(), new byte[0]);
+                PacedConnection direct = new PacedConnection(upstream.getPort(), new byte[0])) {
+            for (int i = 0; i < more.length; i++) {
+                long number = sent.incrementAndGet();
+                long with = through.once(workload.request(own, true, lease, number), workload.isRefused());
+                long without = direct.once(workload.request(upstream, false, lease, number), false);
+                more[i] = (with - without) / 1e6;
+            }
+        }
+        Arrays.sort(more);
+        return more;
+    }
+
+    private void bytes(Way through, BenchInstallation house) throws Exception {
+        int seconds = 2 * plan.seconds();
+        QuietWindows.Measured<Double> each = windows.measure("bytes", () -> {
+            long before = LedgerSize.of(house.data());
+            double reads = through.of(Workload.VARIABLES).run(SOME, seconds).rate() * seconds;
+            return (LedgerSize.of(house.data()) - before) / reads;
+        });
+        figures.add("bytesPerRead", each.value(), true); // others change how many there are, not how long
+    }
+
+    private void kills(BenchInstallation house, ProxyPrograms.ProxyProgram own) throws Exception {
+        house.fill(plan.leases());
+        programs.start(own.process(), house.up(), house.port());
+        house.lease();
+        for (int i = 0; i < plan.acts(); i++) {
+            QuietWindows.Measured<KillBench.KillTimes> took = windows.measure("kill", () -> KillBench.measure(house));
+            figures.add("killMs.lease", took.value().lease(), took.isQuiet());
+            figures.add("killMs.agent", took.value().agent(), took.isQuiet());
+            figures.add("killMs.all", took.value().all(), took.isQuiet());
+        }
+        QuietWindows.Measured<ApprovalBench.ApprovalMedians> deciding =
+                windows.measure("holds", () -> ApprovalBench.median(house, plan.acts()));
+        figures.add("holdVisibleMs", deciding.value().visible(), deciding.isQuiet());
+        figures.add("signedToAnswerMs", deciding.value().answered(), deciding.isQuiet());
+    }
+
+    private void receipts() throws Exception {
+        for (int round = 0; round < (plan.rounds() + 1) / 2; round++) {
+            QuietWindows.Measured<Receipts.Flow> flow = windows.measure("receipts", () -> {
+                Path directory = BenchRun.place();
+                try {
+                    return Receipts.measure(directory, 2 * plan.seconds());
+                } finally {
+                    BenchRun.remove(directory);
+                }
+            });
+            figures.add("receipts.perSecond", flow.value().rate(), flow.isQuiet());
+            figures.add("receipts.cpuUs", flow.value().cpuUs(), flow.isQuiet());
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.system.bench;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.SocketException;
@@ -11,6 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,9 +30,6 @@ final class BenchInstallation {
     /** The measured call: one plain read that policy permits. */
     static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
 
-    /** A read like {@link #READ}, with a number that distinguishes it from every other. */
-    static final String VARIED_READ = "{\"query\":\"{ read%d: environment(id: \\\"env-staging\\\") { id name } }\"}";
-
     static final int POLICIES = 20;
 
     /** A call that people have to confirm. */
@@ -39,41 +41,36 @@ final class BenchInstallation {
     /** Agents that do the same work as {@link #AGENT}: enough to open a thousand holds. */
     private static final int WORKERS = 150;
 
+    private static final String COPY = """
+            WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ?),
+                copies AS (
+                    SELECT i, substr(id, 1, length(id) - 8) || printf('%08d', i) AS copied, lease, ttl_seconds, expires
+                    FROM numbers, (SELECT * FROM identity_lease WHERE revoked IS NULL LIMIT 1))
+            INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, expires)
+            SELECT copied, lower(hex(randomblob(32))),
+                json_set(lease, '$.id', copied, '$.root', copied, '$.agent', 'jer/worker-' || (i % 150)),
+                ttl_seconds, expires
+            FROM copies""";
+
     private static final String DECIDER = "decider";
 
     private static final String LAUNCHER = Path.of("interlock").toAbsolutePath().toString();
 
     private final Path root;
     private final int port;
-    private final Optional<NamedUpstream> named;
     private int used;
 
-    private BenchInstallation(Path root, int port, Optional<NamedUpstream> named) {
+    private BenchInstallation(Path root, int port) {
         this.root = root;
         this.port = port;
-        this.named = named;
     }
 
     static BenchInstallation build(Path root, URI upstream) throws IOException, InterruptedException {
-        return build(root, upstream, Optional.empty(), Optional.empty());
+        return build(root, upstream, Optional.empty());
     }
 
-    /**
-     * A second upstream, which speaks TLS at a name.
-     *
-     * @param address its address for tools
-     * @param certificate the certificate to trust
-     * @param hosts a hosts file with its name
-     */
-    record NamedUpstream(URI address, Path certificate, Path hosts) {}
-
-    /**
-     * Builds the same with more upstreams.
-     *
-     * @param named an upstream with a name; the front is then also a proxy
-     * @param endless an upstream whose answers are streamed
-     */
-    static BenchInstallation build(Path root, URI upstream, Optional<NamedUpstream> named, Optional<URI> endless)
+    /** Builds the same with an {@code endless} upstream, whose answers are streamed. */
+    static BenchInstallation build(Path root, URI upstream, Optional<URI> endless)
             throws IOException, InterruptedException {
         Files.createDirectories(root);
         Path key = root.resolve("key");
@@ -87,31 +84,22 @@ final class BenchInstallation {
                 listen: 127.0.0.1:%d
                 data: data
                 run: run
-                proxy: %s
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
                 """.formatted(
-                        port, named.isPresent(), System.getProperty("user.name"), line));
+                        port, System.getProperty("user.name"), line));
         for (String directory : List.of("data", "run", "policy")) {
             Files.setPosixFilePermissions(
                     Files.createDirectory(root.resolve(directory)),
                     // As root, the sandboxed agent is another user: it passes through to its place.
                     PosixFilePermissions.fromString(directory.equals("run") ? "rwx--x--x" : "rwx------"));
         }
-        String more = (named.isPresent() ? provider(named.get()) : "")
-                + endless.map(BenchInstallation::endless).orElse("");
-        policy(root.resolve("policy"), upstream, line, more);
-        BenchInstallation house = new BenchInstallation(root, port, named);
-        house.command(
-                List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "railway-staging"), "upstream");
-        if (named.isPresent()) {
-            house.command(
-                    List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "provider-staging"),
-                    "upstream");
-        }
-        if (endless.isPresent()) {
-            house.command(
-                    List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "endless-staging"), "upstream");
+        policy(root.resolve("policy"), upstream, line, endless.map(BenchInstallation::endless).orElse(""));
+        BenchInstallation house = new BenchInstallation(root, port);
+        List<String> slots = new ArrayList<>(List.of("railway-staging", "shop-work", "notes-work"));
+        endless.ifPresent(_ -> slots.add("endless-staging"));
+        for (String slot : slots) {
+            house.command(List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), slot), "upstream");
         }
         house.command(
                 List.of(
@@ -130,6 +118,7 @@ final class BenchInstallation {
                 environments:
                   production: {protected: true}
                   staging: {protected: false}
+                  shop: {protected: false}
                 people:
                   jer: {groups: [owners], keys: ["%s"]}
                   sam: {groups: [deciders, owners], keys: [%s]}
@@ -146,13 +135,31 @@ final class BenchInstallation {
                     credentials:
                       railway-staging: {environments: [staging], impacts: [read, write], header: authorization, scheme: Bearer}
                     resources:
-                      "railway:environment/env-staging": {environments: [staging]}
+                      "railway:environment/env-*": {environments: [staging]}
                       "railway:project/pro-1": {environments: [staging]}
+                  shop:
+                    catalog: shop
+                    address: "%s"
+                    credentials:
+                      shop-work: {environments: [shop], impacts: [read, write]}
+                    resources:
+                      "shop:order/*": {environments: [shop]}
+                      "shop:account/self": {environments: [shop]}
+                  notes:
+                    catalog: notes
+                    address: "%s"
+                    credentials:
+                      notes-work: {environments: [shop], impacts: [read, write]}
+                    resources:
+                      "notes:account/self": {environments: [shop]}
                 %s
                 tasks:
-                  work: {environments: [staging], impacts: [read, write], ttl: 8h}
+                  work: {environments: [staging, shop], impacts: [read, write], ttl: 8h}
                 """.formatted(
-                        key, decider(directory), workers(), others(), upstream, more));
+                        key, decider(directory), workers(), others(), upstream, upstream, upstream, more));
+        Path catalogs = Files.createDirectory(directory.resolve("catalogs"));
+        Files.writeString(catalogs.resolve("shop.yaml"), Catalogs.example("rest"));
+        Files.writeString(catalogs.resolve("notes.yaml"), Catalogs.example("mcp"));
         Files.writeString(directory.resolve("policy.cedar"), policies(POLICIES));
     }
 
@@ -160,21 +167,6 @@ final class BenchInstallation {
         return IntStream.range(0, WORKERS)
                 .mapToObj(i -> "  jer/worker-%d: {owner: jer, teams: [platform]}".formatted(i))
                 .collect(Collectors.joining("\n"));
-    }
-
-    private static String provider(NamedUpstream named) throws IOException {
-        return """
-                  provider:
-                    catalog: railway
-                    address: "%s"
-                    private: true
-                    ca: "%s"
-                    credentials:
-                      provider-staging: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}
-                    resources:
-                      "railway:environment/env-staging": {environments: [staging]}
-                """.formatted(
-                        named.address(), Files.readString(named.certificate()).replace("\n", "\\n"));
     }
 
     private static String endless(URI address) {
@@ -220,6 +212,10 @@ final class BenchInstallation {
                 @id("work")
                 permit (principal in Team::"platform", action in Impact::Action::"read", resource in Environment::"staging");
 
+                @id("shop")
+                permit (principal in Team::"platform", action in [Impact::Action::"read", Impact::Action::"write"],
+                        resource in Environment::"shop");
+
                 @id("asked")
                 @confirm("1 of deciders")
                 permit (principal in Team::"platform", action in Impact::Action::"write", resource in Environment::"staging");
@@ -250,37 +246,7 @@ final class BenchInstallation {
 
     /** The command line that starts the gateway, as users do. */
     List<String> up() {
-        String hosts = named.map(one -> "-Djdk.net.hosts.file=" + one.hosts()).orElse("");
-        return List.of(
-                "env",
-                "JAVA_TOOL_OPTIONS=" + hosts,
-                LAUNCHER,
-                "up",
-                "--same-user",
-                "--config=" + root.resolve("gateway.yaml"));
-    }
-
-    /** The command line of {@code interlock run}, as users type it. */
-    List<String> run(Path workspace, String program) {
-        return List.of(
-                LAUNCHER,
-                "run",
-                "--agent=jer/cursor",
-                "--config=" + root.resolve("gateway.yaml"),
-                "--task=work",
-                "--workspace=" + workspace,
-                "--",
-                program);
-    }
-
-    /** Returns the authority for sealed hosts at its front; it is published a moment after the start. */
-    Path authority() {
-        Path published = root.resolve("run/authority.pem");
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!Files.exists(published) && System.nanoTime() < end) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-        }
-        return published;
+        return List.of(LAUNCHER, "up", "--same-user", "--config=" + root.resolve("gateway.yaml"));
     }
 
     /** Returns the directory of the log, its index and the store. */
@@ -313,6 +279,15 @@ final class BenchInstallation {
                 }
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
             }
+        }
+    }
+
+    /** Copies a lease that was issued until there are {@code count}, in a store that no gateway has open. */
+    void fill(long count) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + data().resolve("store.db"));
+                PreparedStatement copy = connection.prepareStatement(COPY)) {
+            copy.setLong(1, count);
+            copy.executeUpdate();
         }
     }
 

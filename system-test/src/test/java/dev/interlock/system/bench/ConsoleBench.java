@@ -1,12 +1,10 @@
 package dev.interlock.system.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,8 +22,6 @@ import java.util.regex.Pattern;
  * open holds, and the cost of many viewers: how late the last one sees a call, and the delay of an agent's call.
  */
 public final class ConsoleBench {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final int VIEWERS = 100;
 
@@ -56,31 +52,16 @@ public final class ConsoleBench {
 
     /** Exit code 0 if everything could be measured. */
     public static void main(String[] arguments) throws Exception {
-        List<String> options = List.of(arguments);
-        for (String option : options) {
-            if (!List.of("--quick", "--json").contains(option)) {
-                System.err.println("bench: `" + option + "` is no option; there are --quick and --json");
-                System.exit(64);
-            }
-        }
-        boolean json = options.contains("--json");
-        Path directory = Bench.place();
-        try {
-            ObjectNode result = new ConsoleBench(
-                            options.contains("--quick") ? Plan.QUICK : Plan.FULL, json ? System.err : System.out)
-                    .all(directory);
-            if (json) {
-                System.out.println(result.toString());
-            }
-        } finally {
-            Bench.remove(directory);
-        }
+        BenchRun.main(arguments, run -> {
+            new ConsoleBench(run.isQuick() ? Plan.QUICK : Plan.FULL, run.table()).all(run);
+            return 0;
+        });
     }
 
-    private ObjectNode all(Path directory) throws Exception {
-        ObjectNode result = JSON.createObjectNode();
-        try (ProxyPrograms hops = new ProxyPrograms(directory)) {
-            BenchInstallation house = BenchInstallation.build(directory.resolve("h"), hops.upstream());
+    private void all(BenchRun run) throws Exception {
+        ObjectNode result = run.result();
+        try (ProxyPrograms hops = new ProxyPrograms(run.directory())) {
+            BenchInstallation house = BenchInstallation.build(run.directory().resolve("h"), hops.upstream());
             URI console = house.withConsole();
             hops.start("interlock", house.up(), house.port());
             String lease = house.lease();
@@ -94,7 +75,6 @@ public final class ConsoleBench {
                 audience(viewing, house, lease, result.putObject("viewers"));
             }
         }
-        return result;
     }
 
     private void holds(BenchInstallation house) throws IOException, InterruptedException {

@@ -1,114 +1,122 @@
 package dev.interlock.system.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import static java.util.Map.entry;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
 
 /**
- * The results of a run, as {@code --json} prints them. Runs are compared by these names: more may be added, and none
- * changes its meaning.
- *
- * @param costs of an allowed read in warm programs
- * @param memory megabytes after the load, by program
- * @param confined the additional cost of the sandbox; empty if it was not measured
+ * The figures of a run, by the names under which runs are compared. A figure is the median of what was measured in quiet
+ * windows. It is noisy if less than half of its windows were quiet.
  */
-record Figures(
-        ReadFigures reads,
-        ReadCostBench.ReadCosts costs,
-        DecisionBench.DecisionMedians decide,
-        Receipts.Flow receipts,
-        Map<String, Double> memory,
-        Map<String, Double> confined,
-        Gateway gateway) {
+final class Figures {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    /** The rate of reads, as a part of the other programs' rates. */
-    record RelativeRates(double bareHop, double nginx, double mitmproxy) {
-
-        static RelativeRates of(ToDoubleFunction<String> rate) {
-            double own = rate.applyAsDouble("interlock");
-            return new RelativeRates(
-                    own / rate.applyAsDouble("bare hop"),
-                    own / rate.applyAsDouble("nginx"),
-                    own / rate.applyAsDouble("mitmproxy"));
-        }
-
-        /** Returns the lower value of both, for each program. */
-        RelativeRates worse(RelativeRates other) {
-            return new RelativeRates(
-                    Math.min(bareHop, other.bareHop),
-                    Math.min(nginx, other.nginx),
-                    Math.min(mitmproxy, other.mitmproxy));
-        }
-
-        private void putTo(ObjectNode node) {
-            put(node, "overBareHop", bareHop);
-            put(node, "overNginx", nginx);
-            put(node, "overMitmproxy", mitmproxy);
+    /** A figure's limit. */
+    private record Mark(double value, boolean isMost) {
+        boolean isMet(double measured) {
+            return isMost ? measured <= value : measured >= value;
         }
     }
 
-    /**
-     * Allowed reads.
-     *
-     * @param loaded over many connections; the worst of the tried numbers
-     * @param alone one after the other, over one connection
-     * @param p99AddedMs the 99th percentile of {@code alone}, beyond the bare hop and one sync of the disk
-     */
-    record ReadFigures(RelativeRates loaded, RelativeRates alone, double p99AddedMs) {}
+    private static final Map<String, Mark> MARKS = Map.ofEntries(
+            entry("cpuOverNginx.same", atMost(4)),
+            entry("cpuOverNginx.variables", atMost(5)),
+            entry("cpuOverNginx.rest", atMost(5)),
+            entry("cpuOverNginx.document", atMost(16)),
+            entry("cpuOverNginx.write", atMost(10)),
+            entry("cpuOverNginx.mcp", atMost(8)),
+            entry("cpuOverNginx.refusal", atMost(10)),
+            entry("rateOverNginx.same", atLeast(0.35)),
+            entry("rateOverNginx.variables", atLeast(0.3)),
+            entry("rateOverHop.same", atLeast(0.6)),
+            entry("rateOverHop.variables", atLeast(0.5)),
+            entry("p99Ms.variables", atMost(15)),
+            entry("addedP50Ms.variables", atMost(0.35)),
+            entry("addedP50Ms.write", atMost(0.35)),
+            entry("addedP50Ms.mcp", atMost(0.35)),
+            entry("addedP50Ms.refusal", atMost(0.35)),
+            entry("addedP99Ms.variables", atMost(2)),
+            entry("addedP99Ms.write", atMost(2)),
+            entry("addedP99Ms.mcp", atMost(2)),
+            entry("addedP99Ms.refusal", atMost(2)),
+            entry("receipts.perSecond", atLeast(100_000)),
+            entry("receipts.cpuUs", atMost(12)),
+            entry("bytesPerRead", atMost(900)),
+            entry("killMs.lease", atMost(10)),
+            entry("killMs.agent", atMost(10)),
+            entry("killMs.all", atMost(10)),
+            entry("push1MbOverDirect", atMost(1.6)),
+            entry("clone20MbOverDirect", atMost(1.1)),
+            entry("firstDecisionMs", atMost(1_200)),
+            entry("firstCallsOverLater", atMost(2)),
+            entry("idleMb", atMost(170)));
 
-    /** The figures of the program itself, with its keys process. */
-    record Gateway(
-            double firstDecisionMs,
-            double idleMb,
-            double residentMb,
-            KillBench.KillMedians kill,
-            ApprovalBench.ApprovalMedians deciding) {}
-
-    ObjectNode json() {
-        ObjectNode all = JSON.createObjectNode();
-        ObjectNode read = all.putObject("reads");
-        reads.loaded().putTo(read);
-        put(read, "p99AddedMs", reads.p99AddedMs());
-        reads.alone().putTo(read.putObject("alone"));
-        ObjectNode cpu = read.putObject("cpuUs");
-        put(cpu, "repeated", costs.repeated().cpuUs());
-        put(cpu, "varied", costs.varied().cpuUs());
-        put(cpu, "hop", costs.hop().cpuUs());
-        put(cpu, "nginx", costs.nginx().cpuUs());
-        put(read, "overHop", costs.repeated().rate() / costs.hop().rate());
-        put(all, "bytesPerRead", costs.bytes());
-        ObjectNode decided = all.putObject("decide");
-        put(decided, "repeatedUs", decide.repeated());
-        put(decided, "newUs", decide.fresh());
-        ObjectNode written = all.putObject("receipts");
-        put(written, "overDisk", receipts.overDisk());
-        put(written, "perSecond", receipts.rate());
-        put(written, "cpuUs", receipts.cpuUs());
-        put(all.putObject("memory"), memory);
-        if (!confined.isEmpty()) {
-            put(all.putObject("confined"), confined);
+    private record Values(List<Double> quiet, List<Double> noisy) {
+        boolean isNoisy() {
+            return quiet.size() < noisy.size();
         }
-        put(all, "firstDecisionMs", gateway.firstDecisionMs());
-        put(all, "idleMb", gateway.idleMb());
-        put(all, "residentMb", gateway.residentMb());
-        put(all, "killMs", gateway.kill().worst());
-        ObjectNode killed = all.putObject("kill");
-        put(killed, "leaseMs", gateway.kill().lease());
-        put(killed, "agentMs", gateway.kill().agent());
-        put(killed, "allMs", gateway.kill().all());
-        put(all, "holdVisibleMs", gateway.deciding().visible());
-        put(all, "signedToAnswerMs", gateway.deciding().answered());
-        return all;
+
+        double median() {
+            List<Double> sorted =
+                    (quiet.isEmpty() ? noisy : quiet).stream().sorted().toList();
+            return sorted.get(sorted.size() / 2);
+        }
     }
 
-    static void put(ObjectNode into, Map<String, Double> values) {
-        values.forEach((name, value) -> put(into, name, value));
+    private final Map<String, Values> all = new LinkedHashMap<>();
+
+    private static Mark atMost(double value) {
+        return new Mark(value, true);
     }
 
-    private static void put(ObjectNode into, String name, double value) {
-        into.put(name, Math.round(value * 100) / 100.0);
+    private static Mark atLeast(double value) {
+        return new Mark(value, false);
+    }
+
+    void add(String name, double value, boolean isQuiet) {
+        Values values = all.computeIfAbsent(name, _ -> new Values(new ArrayList<>(), new ArrayList<>()));
+        (isQuiet ? values.quiet() : values.noisy()).add(value);
+    }
+
+    double median(String name) {
+        Values values = all.get(name);
+        if (values == null) {
+            throw new IllegalArgumentException("nothing was measured for " + name);
+        }
+        return values.median();
+    }
+
+    boolean isNoisy() {
+        return all.values().stream().anyMatch(Values::isNoisy);
+    }
+
+    /** Puts each figure into {@code node}, and prints it with its mark. */
+    void write(ObjectNode node, PrintStream table) {
+        all.forEach((name, values) -> {
+            ObjectNode figure = node.putObject(name);
+            double value = values.median();
+            put(figure, "value", value);
+            String words = "";
+            Mark mark = MARKS.get(name);
+            if (mark != null) {
+                figure.put(mark.isMost() ? "atMost" : "atLeast", mark.value());
+                figure.put("isMet", mark.isMet(value));
+                words = (mark.isMost() ? "at most " : "at least ") + mark.value()
+                        + (mark.isMet(value) ? ": met" : ": missed");
+            }
+            if (values.isNoisy()) {
+                figure.put("noisy", true);
+                words += " (noisy)";
+            }
+            table.printf("%-28s %12.3f  %s%n", name, value, words);
+        });
+    }
+
+    static void put(ObjectNode into, String name, double value) {
+        into.put(name, Math.round(value * 1000) / 1000.0);
     }
 }

@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,13 +24,6 @@ final class KillBench implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer endless;
 
-    /** Medians, in milliseconds. */
-    record KillMedians(double lease, double agent, double all) {
-        double worst() {
-            return Math.max(lease, Math.max(agent, all));
-        }
-    }
-
     KillBench() throws IOException {
         this.endless = endless(threads);
     }
@@ -41,22 +33,15 @@ final class KillBench implements AutoCloseable {
         return ProxyPrograms.at(endless.getAddress().getPort(), "");
     }
 
-    /** Measures each in turn, {@code rounds} times. Every earlier lease has ended. */
-    static KillMedians medians(BenchInstallation house, int rounds) throws IOException, InterruptedException {
-        double[] lease = new double[rounds];
-        double[] agent = new double[rounds];
-        double[] all = new double[rounds];
-        for (int i = 0; i < rounds; i++) {
-            lease[i] = once(house, issued -> Json.object().with("lease", issued.text("lease")));
-            agent[i] = once(house, _ -> Json.object().with("agent", BenchInstallation.AGENT));
-            all[i] = once(house, _ -> Json.object().with("all", true));
-        }
-        return new KillMedians(median(lease), median(agent), median(all));
-    }
+    /** Milliseconds until the answer ended. */
+    record KillTimes(double lease, double agent, double all) {}
 
-    private static double median(double[] took) {
-        Arrays.sort(took);
-        return took[took.length / 2];
+    /** Measures each in turn. Every earlier lease of the agent has ended. */
+    static KillTimes measure(BenchInstallation house) throws IOException, InterruptedException {
+        return new KillTimes(
+                once(house, issued -> Json.object().with("lease", issued.text("lease"))),
+                once(house, _ -> Json.object().with("agent", BenchInstallation.AGENT)),
+                once(house, _ -> Json.object().with("all", true)));
     }
 
     @Override

@@ -58,8 +58,13 @@ public final class PacedConnection implements AutoCloseable {
 
     /** Returns the nanoseconds from the first byte sent to the last byte read. */
     public long once() throws IOException {
+        return once(request, false);
+    }
+
+    /** Sends {@code sent} and does the same. */
+    long once(byte[] sent, boolean isRefused) throws IOException {
         long start = System.nanoTime();
-        socket.getOutputStream().write(request);
+        socket.getOutputStream().write(sent);
         String status = line();
         long length = -1;
         boolean chunked = false;
@@ -70,7 +75,7 @@ public final class PacedConnection implements AutoCloseable {
             }
             chunked |= lower.startsWith("transfer-encoding:");
         }
-        if (!status.startsWith("HTTP/1.1 20")) {
+        if (!status.startsWith(isRefused ? "HTTP/1.1 403" : "HTTP/1.1 20")) {
             throw new IOException("answered with " + status);
         }
         if (chunked) {

@@ -1,10 +1,12 @@
 package dev.interlock.system.bench;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -13,10 +15,13 @@ import java.util.stream.Stream;
  */
 public final class ProgramUse {
 
-    /** Linux counts in hundredths of a second for every program, whatever its own clock does. */
-    private static final double TICK_MICROS = 10_000;
-
     private final List<Long> processes;
+
+    /** What each thread had used when it was last seen, in nanoseconds. */
+    private final Map<Path, Long> seen = new HashMap<>();
+
+    private long nanos;
+    private long compiling;
 
     private ProgramUse(List<Long> processes) {
         this.processes = processes;
@@ -38,16 +43,45 @@ public final class ProgramUse {
         return new ProgramUse(List.of(ProcessHandle.current().pid()));
     }
 
-    /** Returns the microseconds of processor time that it has used, in all its threads. */
+    /** Returns the microseconds of processor time that it has used, in all its threads but the compilers'. */
     public double cpuMicros() throws IOException {
-        double sum = 0;
+        look();
+        return nanos / 1e3;
+    }
+
+    /** Returns the same with the compilers' threads. */
+    double allMicros() throws IOException {
+        look();
+        return (nanos + compiling) / 1e3;
+    }
+
+    /** A thread that ends keeps what it had used when it was last seen. */
+    private void look() throws IOException {
         for (long process : processes) {
-            // The program's name may have spaces, so that fields are counted from behind it.
-            String stat = Files.readString(Path.of("/proc", Long.toString(process), "stat"), StandardCharsets.UTF_8);
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            sum += (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_MICROS;
+            List<Path> threads;
+            try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(process), "task"))) {
+                threads = tasks.toList();
+            }
+            for (Path thread : threads) {
+                try {
+                    String used = Files.readString(thread.resolve("schedstat"));
+                    long now = Long.parseLong(used.substring(0, used.indexOf(' ')));
+                    long more = now - seen.getOrDefault(thread, 0L);
+                    seen.put(thread, now);
+                    if (Files.readString(thread.resolve("comm")).matches("C[12] Compiler.*\\s*")) {
+                        compiling += more;
+                    } else {
+                        nanos += more;
+                    }
+                } catch (NoSuchFileException e) {
+                    // It has ended meanwhile.
+                } catch (IOException e) {
+                    if (Files.exists(thread)) {
+                        throw e;
+                    }
+                }
+            }
         }
-        return sum;
     }
 
     /** Returns the megabytes in memory; of a page that several processes share each counts its part (PSS). */

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,19 +26,6 @@ import java.util.concurrent.locks.LockSupport;
 final class ProxyPrograms implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(30);
-
-    /** The flags with which the launcher starts {@code up}. */
-    static final List<String> GATEWAY_FLAGS = List.of(
-            "-Xmx256m",
-            "-Xms40m",
-            "-Xmn24m",
-            "-XX:+UseSerialGC",
-            "-XX:MinHeapFreeRatio=10",
-            "-XX:MaxHeapFreeRatio=30",
-            "-XX:TrimNativeHeapInterval=5000",
-            "-Djdk.nio.maxCachedBufferSize=262144",
-            "--add-opens=java.base/java.lang=ALL-UNNAMED",
-            "--enable-native-access=ALL-UNNAMED");
 
     private final Path directory;
     private final Deque<StartedProgram> processes = new ConcurrentLinkedDeque<>();
@@ -69,31 +57,25 @@ final class ProxyPrograms implements AutoCloseable {
     /** Answers every request with about 1 KB of JSON. */
     URI upstream() throws IOException {
         int port = freePort();
-        String json = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"" + "x".repeat(960) + "\"}}}";
+        String text = "x".repeat(960);
         nginx("upstream", """
                 server {
-                  listen 127.0.0.1:%d;
-                  location / { default_type application/json; return 200 '%s'; }
+                  listen 127.0.0.1:%1$d;
+                  default_type application/json;
+                  location / { return 200 '{"data":{"environment":{"id":"env-staging","name":"%2$s"}}}'; }
+                  location /mcp { return 200 '{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete",\
+                "content":[{"type":"text","text":"%2$s"}]}}'; }
                 }
-                """.formatted(port, json), port);
+                """.formatted(port, text), port);
         return at(port, "");
     }
 
     ProxyProgram nginx(URI upstream) throws IOException {
-        return nginx("proxy", upstream, "");
-    }
-
-    /** Starts the same as {@link #nginx}, for clients that speak HTTP/2 from the first byte on. */
-    ProxyProgram nginxOverH2(URI upstream) throws IOException {
-        return nginx("proxy-h2", upstream, "http2");
-    }
-
-    private ProxyProgram nginx(String name, URI upstream, String spoken) throws IOException {
         int port = freePort();
-        nginx(name, """
+        nginx("proxy", """
                 upstream there { server 127.0.0.1:%d; keepalive 256; }
                 server {
-                  listen 127.0.0.1:%d %s;
+                  listen 127.0.0.1:%d;
                   location / {
                     proxy_pass http://there;
                     proxy_http_version 1.1;
@@ -101,23 +83,8 @@ final class ProxyPrograms implements AutoCloseable {
                     proxy_set_header Authorization "Bearer upstream";
                   }
                 }
-                """.formatted(upstream.getPort(), port, spoken), port);
-        return new ProxyProgram(name, at(port, "/graphql/v2"));
-    }
-
-    /** Starts the same as {@link #upstream}, over TLS. */
-    int tlsUpstream(Path certificate, Path key) throws IOException {
-        int port = freePort();
-        String json = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"" + "x".repeat(960) + "\"}}}";
-        nginx("tls", """
-                server {
-                  listen 127.0.0.1:%d ssl;
-                  ssl_certificate %s;
-                  ssl_certificate_key %s;
-                  location / { default_type application/json; return 200 '%s'; }
-                }
-                """.formatted(port, certificate, key, json), port);
-        return port;
+                """.formatted(upstream.getPort(), port), port);
+        return new ProxyProgram("proxy", at(port, ""));
     }
 
     private void nginx(String name, String servers, int port) throws IOException {
@@ -142,82 +109,13 @@ final class ProxyPrograms implements AutoCloseable {
         start(name, List.of("nginx", "-p", home.toString(), "-c", configuration.toString()), port);
     }
 
-    ProxyProgram mitmproxy(URI upstream) throws IOException {
+    /** Starts the hop without any class of ours, which writes its evidence below {@code directory}. */
+    ProxyProgram referenceHop(URI upstream) throws IOException, InterruptedException {
         int port = freePort();
-        start(
-                "mitmproxy",
-                List.of(
-                        "mitmdump",
-                        "-q",
-                        "--mode",
-                        "reverse:" + upstream,
-                        "--listen-host",
-                        "127.0.0.1",
-                        "-p",
-                        Integer.toString(port),
-                        "--set",
-                        "confdir=" + directory.resolve("mitmproxy")),
-                port);
-        return new ProxyProgram("mitmproxy", at(port, "/graphql/v2"));
-    }
-
-    private int forward;
-
-    int mitmproxyPort() {
-        return forward;
-    }
-
-    /** Starts it as a proxy for tunnels; {@code host} leads to this machine. Returns the authority to trust. */
-    Path mitmproxy(String host, int port) throws IOException {
-        forward = freePort();
-        Path home = Files.createDirectories(directory.resolve("mitmproxy-forward"));
-        Path addon = Files.writeString(home.resolve("here.py"), """
-                def server_connect(data):
-                    if data.server.address[0] == "%s":
-                        data.server.address = ("127.0.0.1", %d)
-                """.formatted(host, port));
-        start(
-                "mitmproxy-forward",
-                List.of(
-                        "mitmdump",
-                        "-q",
-                        "--mode",
-                        "regular",
-                        "--listen-host",
-                        "127.0.0.1",
-                        "-p",
-                        Integer.toString(forward),
-                        "-s",
-                        addon.toString(),
-                        "--set",
-                        "connection_strategy=lazy",
-                        "--set",
-                        "ssl_insecure=true",
-                        "--set",
-                        "confdir=" + home),
-                forward);
-        return home.resolve("mitmproxy-ca-cert.pem");
-    }
-
-    ProxyProgram bareHop(URI upstream) throws IOException {
-        int port = freePort();
-        start(
-                "bare-hop",
-                java(GATEWAY_FLAGS, BareProxyHandler.class.getName(), Integer.toString(port), upstream.toString()),
-                port);
-        return new ProxyProgram("bare-hop", at(port, "/railway/graphql/v2"));
-    }
-
-    /** Starts the hop without any class of ours. */
-    ProxyProgram referenceHop(URI upstream) throws IOException {
-        int port = freePort();
-        List<String> flags = new ArrayList<>(GATEWAY_FLAGS);
-        flags.add("--sun-misc-unsafe-memory-access=allow");
-        start(
-                "reference-hop",
-                java(flags, ReferenceHop.class.getName(), Integer.toString(port), Integer.toString(upstream.getPort())),
-                port);
-        return new ProxyProgram("reference-hop", at(port, "/graphql/v2"));
+        String log = directory.resolve("hop-log").toString();
+        String to = Integer.toString(upstream.getPort());
+        start("reference-hop", java(ReferenceHop.class.getName(), Integer.toString(port), to, log), port);
+        return new ProxyProgram("reference-hop", at(port, ""));
     }
 
     Process start(String name, List<String> command, int port) throws IOException {
@@ -255,13 +153,37 @@ final class ProxyPrograms implements AutoCloseable {
                 .orElseThrow());
     }
 
-    static List<String> java(List<String> flags, String main, String... arguments) {
+    /** Returns the command line of a program of ours, with the flags with which the launcher starts the gateway. */
+    static List<String> java(String main, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(flags);
+        Process shell = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "lib= && . ./cli/src/main/resources/dev/interlock/cli/launch.sh && echo $daemon $common")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String flags = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (shell.waitFor() != 0) {
+            throw new IOException("the launcher does not say its flags");
+        }
+        command.addAll(List.of(flags.strip().split(" +", -1)));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    /** Ends a program as a person would. */
+    void stop(ProxyProgram stand) {
+        processes.stream()
+                .filter(started -> started.name().equals(stand.process()))
+                .forEach(started -> end(started.process()));
+        processes.removeIf(started -> started.name().equals(stand.process()));
+    }
+
+    private static void end(Process process) {
+        process.destroy();
+        process.onExit().join();
     }
 
     @Override

@@ -22,21 +22,30 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cheapest hop that this I/O library allows: client and upstream on one event loop, and no class of Interlock. It
- * forwards and checks nothing.
+ * The cheapest hop with evidence that this I/O library allows: client and upstream on one event loop, and no class of
+ * Interlock. It checks nothing. A call is forwarded once its intent is durable, and its outcome is written too.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what fails closes its connection
 final class ReferenceHop {
 
     private static final int MAX_BODY = 4 << 20;
+
+    /** As long as the receipts of a read. */
+    private static final byte[] INTENT = "x".repeat(1_000).getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] OUTCOME = "x".repeat(260).getBytes(StandardCharsets.US_ASCII);
 
     private static final FastThreadLocal<Deque<UpstreamHandler>> IDLE = new FastThreadLocal<>() {
         @Override
@@ -47,16 +56,17 @@ final class ReferenceHop {
 
     private ReferenceHop() {}
 
-    /** Takes {@code PORT UPSTREAM-PORT}, both of this machine. */
-    public static void main(String[] arguments) throws InterruptedException {
+    /** Takes {@code PORT UPSTREAM-PORT LOG}, the ports of this machine. */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         int upstream = Integer.parseInt(arguments[1]);
+        EvidenceLog log = new EvidenceLog(Path.of(arguments[2]));
         EventLoopGroup loops =
                 new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
         new ServerBootstrap()
                 .group(loops)
                 .channel(NioServerSocketChannel.class)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childHandler(handlers(() -> new FrontHandler(upstream), true))
+                .childHandler(handlers(() -> new FrontHandler(upstream, log), true))
                 .bind(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0]))
                 .sync();
         new CountDownLatch(1).await();
@@ -79,9 +89,11 @@ final class ReferenceHop {
     private static final class FrontHandler extends ChannelInboundHandlerAdapter {
 
         private final int upstream;
+        private final EvidenceLog log;
 
-        FrontHandler(int upstream) {
+        FrontHandler(int upstream, EvidenceLog log) {
             this.upstream = upstream;
+            this.log = log;
         }
 
         @Override
@@ -93,6 +105,10 @@ final class ReferenceHop {
                     .set(HttpHeaderNames.AUTHORIZATION, "Bearer upstream")
                     .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
                     .set(HttpHeaderNames.CONTENT_LENGTH, in.content().readableBytes());
+            log.append(INTENT, Optional.of(context.channel().eventLoop()), () -> forward(context, out));
+        }
+
+        private void forward(ChannelHandlerContext context, FullHttpRequest out) {
             UpstreamHandler idle = IDLE.get().pollFirst();
             if (idle == null) {
                 connect(context, out);
@@ -102,7 +118,7 @@ final class ReferenceHop {
         }
 
         private void connect(ChannelHandlerContext context, FullHttpRequest out) {
-            UpstreamHandler made = new UpstreamHandler();
+            UpstreamHandler made = new UpstreamHandler(log);
             new Bootstrap()
                     .group(context.channel().eventLoop())
                     .channel(NioSocketChannel.class)
@@ -127,8 +143,13 @@ final class ReferenceHop {
     /** The side of the upstream, with the client that waits for its answer. */
     private static final class UpstreamHandler extends ChannelInboundHandlerAdapter {
 
+        private final EvidenceLog log;
         private @Nullable ChannelHandlerContext own;
         private @Nullable ChannelHandlerContext client;
+
+        UpstreamHandler(EvidenceLog log) {
+            this.log = log;
+        }
 
         @Override
         public void handlerAdded(ChannelHandlerContext context) {
@@ -147,6 +168,7 @@ final class ReferenceHop {
             ChannelHandlerContext to = client;
             client = null;
             IDLE.get().addFirst(this);
+            log.append(OUTCOME, Optional.empty(), () -> {});
             if (to != null) {
                 to.writeAndFlush((FullHttpResponse) message);
             }
