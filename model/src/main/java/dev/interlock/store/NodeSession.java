@@ -80,6 +80,11 @@ final class NodeSession implements AutoCloseable {
         }
     }
 
+    /** Lets {@code primary} judge where this session leads. */
+    void take(ServedPrimary primary) throws SQLException {
+        primary.take(connection);
+    }
+
     /** Makes the tables of this package, unless they are there. */
     void prepare() throws SQLException {
         inTransaction(() -> {
