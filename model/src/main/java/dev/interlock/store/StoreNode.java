@@ -124,6 +124,7 @@ public final class StoreNode implements AutoCloseable {
     private volatile boolean isBegun; // what the last one of this name may still do is over
     private volatile Moment renewed = Moment.now();
     private volatile String trouble = "";
+    private volatile String said = "";
     private final AtomicLong breaks = new AtomicLong(); // of the session, and probably of every other connection
     private volatile ReadClock clock = new ReadClock(Instant.EPOCH, 0);
 
@@ -260,6 +261,11 @@ public final class StoreNode implements AutoCloseable {
         Thread.ofPlatform().daemon().name("store-permission").start(() -> watch(standstill));
     }
 
+    /** Has others read {@code what} of this gateway, within seconds. */
+    public void say(String what) {
+        said = what;
+    }
+
     private void followUntilLost() {
         try {
             while (!lost.isDone() && closing.getCount() > 0) {
@@ -353,7 +359,7 @@ public final class StoreNode implements AutoCloseable {
         renewed = sent;
         trouble = "";
         if (!reported.isWithin(REPORT, sent)) {
-            open.report(name, followed);
+            open.report(name, followed, said);
             reported = sent;
         }
         if (!forgot.isWithin(FORGETTING, sent) && open.forget()) {
