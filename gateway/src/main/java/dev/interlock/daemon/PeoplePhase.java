@@ -238,7 +238,7 @@ final class PeoplePhase {
         groups.addAll(approvalCommands());
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(
-                stores.ledger(), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
+                stores.ledger(), context.part(stores.allReceipts(context.data("copies"))), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
         groups.add(new FleetCommands(
                 replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());
