@@ -2,6 +2,7 @@ package dev.interlock.store;
 
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,62 +20,61 @@ final class ServedPrimary {
 
     /** The control file has the new timeline only some time after a promotion. */
     private static final String NOW =
-            "SELECT system_identifier, ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint FROM pg_control_system()";
-
-    private record Primary(String system, long timeline) {
-
-        static Primary of(Connection connection) throws SQLException {
-            try (Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery(NOW)) {
-                row.next();
-                return new Primary(row.getString(1), row.getLong(2));
-            }
-        }
-
-        static Primary read(Path file) throws IOException {
-            String[] parts = Files.readString(file).strip().split(" ", 2);
-            return new Primary(parts[0], Long.parseLong(parts[1]));
-        }
-    }
+            "SELECT system_identifier || ' ' || ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint FROM pg_control_system()";
 
     private final Optional<Path> file;
-    private volatile Optional<Primary> last = Optional.empty();
+    private volatile String last = "";
 
     /** {@code file} is empty for who serves nothing. */
     ServedPrimary(Optional<Path> file) {
         this.file = file;
     }
 
+    private static String now(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(NOW)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
     /** Takes the one that {@code session} has reached, if it is the last one or was promoted after it. */
     void take(Connection session) throws SQLException {
-        Primary now = Primary.of(session);
+        String now = now(session);
         try {
-            if (file.isPresent() && Files.exists(file.get())) {
-                Primary known = Primary.read(file.get());
-                if (!known.system().equals(now.system())) {
-                    throw new SQLException(
-                            "it is another cluster than this gateway has served from; if people moved the store there, and nobody serves from the other, remove `"
-                                    + file.get() + "`");
+            if (file.isPresent()) {
+                String known = Files.exists(file.get()) ? Files.readString(file.get()).strip() : now;
+                if (!known.matches("[0-9]+ [0-9]{1,10}")) {
+                    throw new IOException("it names no primary; remove it if this is the right one");
                 }
-                if (known.timeline() > now.timeline()) {
-                    throw new SQLException("it is an old primary: this gateway has served from timeline "
-                            + known.timeline() + ", and this one is on " + now.timeline()
-                            + ". Stop it, and lead to the new one; if people went back on purpose, remove `"
-                            + file.get() + "`");
+                requireSuccessor(known.split(" ", 2), now.split(" ", 2), file.get());
+                if (!known.equals(now) || last.isEmpty()) {
+                    PrivateFiles.replace(file.get(), (now + "\n").getBytes(StandardCharsets.UTF_8));
                 }
             }
-            if (file.isPresent() && !last.equals(Optional.of(now))) {
-                PrivateFiles.replace(file.get(), (now.system() + " " + now.timeline() + "\n").getBytes());
-            }
-        } catch (IOException | IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+        } catch (IOException e) {
             throw new SQLException("`" + file.orElseThrow() + "` cannot be used: " + e.getMessage(), e);
         }
-        last = Optional.of(now);
+        last = now;
+    }
+
+    private static void requireSuccessor(String[] known, String[] now, Path file) throws SQLException {
+        String unless = ", remove `" + file + "`";
+        if (!known[0].equals(now[0])) {
+            throw new SQLException(
+                    "it is another cluster than this gateway has served from; if people moved the store there, and nobody serves from the other"
+                            + unless);
+        }
+        if (Long.parseLong(known[1]) > Long.parseLong(now[1])) {
+            throw new SQLException("it is an old primary: this gateway has served from timeline " + known[1]
+                    + ", and this one is on " + now[1]
+                    + ". Stop it, and lead to the new one; if people went back on purpose" + unless);
+        }
     }
 
     /** Requires that {@code connection} has reached the same one as the last session: an address may lead to two. */
     void requireSame(Connection connection) throws SQLException {
-        if (!last.equals(Optional.of(Primary.of(connection)))) {
+        if (!now(connection).equals(last)) {
             throw new SQLException("its address leads to two primaries: stop the old one");
         }
     }

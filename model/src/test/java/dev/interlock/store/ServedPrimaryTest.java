@@ -73,7 +73,7 @@ class ServedPrimaryTest {
             join(first.store(), said).close();
             assertThat(refused(second.store())).contains("another cluster", directory.resolve("primary").toString());
             Files.writeString(directory.resolve("primary"), "garbled");
-            assertThat(refused(first.store())).contains("cannot be used");
+            assertThat(refused(first.store())).contains("names no primary");
             Files.delete(directory.resolve("primary"));
             join(second.store(), said).close();
         }

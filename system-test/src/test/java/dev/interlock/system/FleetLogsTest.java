@@ -123,7 +123,7 @@ final class FleetLogsTest {
         }
     }
 
-    private static void oneListHasAll(ServiceGatewayInstallation a) {
+    private static void oneListHasAll(ServiceGatewayInstallation a) throws Exception {
         Programs.await("the copies have both reads", () -> {
             String list = a.interlock("", "receipts", "--kind=intent", "--config=" + a.config())
                     .expect(0)
