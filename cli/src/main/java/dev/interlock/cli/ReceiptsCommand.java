@@ -119,7 +119,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
         }
         AdminClient daemon = options.daemon();
         if (follow) {
-            if (daemon.ask(EvidenceQuestion.FindReceipts.latest(1)).several()) {
+            if (daemon.ask(EvidenceQuestion.FindReceipts.latest(1)).logs().isPresent()) {
                 terminal.aside("only the log of this gateway is followed; without --follow, those of the others are read too");
             }
             daemon.follow(
@@ -141,8 +141,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
                         Optional.ofNullable(before),
                         Optional.of(limit),
                         Optional.ofNullable(verdict)));
-        found.gaps().forEach(terminal::aside);
-        several = found.several();
+        found.gaps().orElse(List.of()).forEach(terminal::aside);
+        several = found.logs().isPresent();
         List<Json.Members> receipts = found.receipts();
         return terminal.answer(options, new Json.Array(List.copyOf(receipts)), () -> {
             receipts.forEach(this::print);

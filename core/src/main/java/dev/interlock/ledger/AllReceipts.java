@@ -34,10 +34,10 @@ public final class AllReceipts implements Closeable {
     /**
      * A page of receipts, newest first. Each names its ledger.
      *
-     * @param isShared whether there are others' ledgers
+     * @param ledgers how many were read, if there are others
      * @param gaps what is missing of them, in whole sentences
      */
-    public record FoundReceipts(List<Receipt> receipts, boolean isShared, List<String> gaps) {}
+    public record FoundReceipts(List<Receipt> receipts, Optional<Long> ledgers, List<String> gaps) {}
 
     private record Log(String node, ReceiptSearch search) {}
 
@@ -61,7 +61,7 @@ public final class AllReceipts implements Closeable {
         if (query.before().isPresent()) {
             cut = find(logs, query.before().get());
             if (cut.isEmpty()) {
-                return new FoundReceipts(List.of(), true, gaps); // nothing is before an unknown receipt
+                return new FoundReceipts(List.of(), Optional.empty(), gaps); // nothing is before an unknown receipt
             }
         }
         List<Ordered> found = new ArrayList<>();
@@ -73,9 +73,10 @@ public final class AllReceipts implements Closeable {
             }
         }
         found.sort(Comparator.comparing(Ordered::at).reversed());
-        boolean isShared = logs.size() > 1 || !gaps.isEmpty();
         return new FoundReceipts(
-                found.stream().limit(query.limit()).map(Ordered::receipt).toList(), isShared, gaps);
+                found.stream().limit(query.limit()).map(Ordered::receipt).toList(),
+                Optional.of((long) logs.size()).filter(count -> count > 1 || !gaps.isEmpty()),
+                gaps);
     }
 
     private static List<Receipt> search(Log log, ReceiptQuery query, Optional<Cut> cut) throws IOException {

@@ -64,7 +64,7 @@ public record EvidenceCommands(
         try {
             AllReceipts.FoundReceipts found = all.search(query);
             return new EvidenceQuestion.Receipts(
-                    found.receipts().stream().map(Receipt::json).toList(), found.isShared(), found.gaps());
+                    found.receipts().stream().map(Receipt::json).toList(), found.ledgers(), Optional.of(found.gaps()).filter(gaps -> !gaps.isEmpty()));
         } catch (IOException e) {
             throw unreadable();
         }

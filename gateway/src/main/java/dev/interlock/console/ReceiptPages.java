@@ -104,14 +104,14 @@ final class ReceiptPages {
         Query query = Query.of(request);
         EvidenceQuestion.Receipts page = request.ask(query.question(request.field("before"), PAGE + 1L));
         List<Json.Members> found = page.receipts();
-        List<String> gaps = page.gaps().stream().map(DisplayText::sentence).toList();
+        List<String> gaps = page.gaps().orElse(List.of()).stream().map(DisplayText::sentence).toList();
         List<ReceiptRow> rows = found.stream().limit(PAGE).map(ReceiptRow::of).toList();
         Optional<String> older =
                 found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();
         boolean isLatest = request.field("before").isEmpty();
         Layout layout = new Layout("Receipts", "/receipts", request.session());
         return ConsoleAnswer.page((output, none) -> JtereceiptsGenerated.render(
-                output, none, layout, query, rows, page.several(), gaps, older, isLatest));
+                output, none, layout, query, rows, page.logs().isPresent(), gaps, older, isLatest));
     }
 
     ConsoleAnswer csv(ConsoleRequest request) throws AdminRefusedException {

@@ -64,10 +64,10 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
     /**
      * Receipts, newest first.
      *
-     * @param several whether they are of the logs of several gateways
+     * @param logs how many were read, if several gateways share the store
      * @param gaps what is missing of the others' logs, in whole sentences
      */
-    record Receipts(List<Json.Members> receipts, boolean several, List<String> gaps) {}
+    record Receipts(List<Json.Members> receipts, Optional<Long> logs, Optional<List<String>> gaps) {}
 
     @AdminCommand(
             name = "receipts.count",
