@@ -4,6 +4,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Tile;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -148,7 +149,7 @@ public final class AllReceipts implements Closeable {
         if (index == null) {
             Files.createDirectories(indexes);
             index = ReceiptIndex.open(
-                    indexes.resolve(HexFormat.of().formatHex(copy.origin().getBytes()) + ".index"));
+                    indexes.resolve(HexFormat.of().formatHex(copy.origin().getBytes(StandardCharsets.UTF_8)) + ".index"));
             open.put(copy.origin(), index);
         }
         long whole = copy.size() - copy.size() % Tile.WIDTH;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,8 +149,10 @@ class AllReceiptsTest {
         others.put("interlock.example/b", EACH + 7L);
         others.put("interlock.example/d", 1L);
         Path segments = directory.resolve("copies/c/segments");
-        for (Path file : Files.list(segments).toList()) {
-            Files.write(file, new byte[] {1, 2, 3});
+        try (Stream<Path> files = Files.list(segments)) {
+            for (Path file : files.toList()) {
+                Files.write(file, new byte[] {1, 2, 3});
+            }
         }
         AllReceipts.FoundReceipts found = all.search(ReceiptQuery.newest(4));
         assertThat(found.receipts())
