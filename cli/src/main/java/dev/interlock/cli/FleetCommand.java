@@ -168,7 +168,8 @@ final class FleetCommand extends TerminalCommand {
         terminal.aside("FLEET " + document.number() + ", as it is signed\n  its key     " + document.key() + "\n"
                 + document.nodes().entrySet().stream()
                         .map(node -> "  " + node.getValue() + "  " + node.getKey())
-                        .collect(Collectors.joining("\n")));
+                        .collect(Collectors.joining("\n"))
+                + "\n" + changes(own, document));
         Envelope signed = SshKeygen.sign(signing.keys, FleetDocument.NAMESPACE, envelope);
         if (signing.out != null) {
             SealFiles.write(signing.out, signed);
@@ -181,6 +182,20 @@ final class FleetCommand extends TerminalCommand {
                 Json.object().with("number", document.number()),
                 "The fleet has " + CellFormat.number(document.nodes().size(), "node")
                         + "; running gateways learn of it within seconds.");
+    }
+
+    /** Says what signers change. Only a node knows what is in force, and only root may read it there. */
+    private static String changes(Options own, FleetDocument next) {
+        Optional<FleetDocument> before;
+        try {
+            before = Credentials.vault(own.config()).fleet().document();
+        } catch (IOException | IllegalArgumentException _) {
+            before = Optional.empty();
+        }
+        return before.map(fleet -> "CHANGES since fleet " + fleet.number() + ", which this node knows\n  "
+                        + String.join("\n  ", next.changes(fleet))
+                        + (next.number() == fleet.number() + 1 ? "" : "\n  IT DOES NOT FOLLOW that one"))
+                .orElse("CHANGES are not known here: `sudo interlock fleet sign FILE --out FILE` says them at a node.");
     }
 
     private static void adopt(Config config, Envelope signed) throws IOException, BadSignatureException {

@@ -102,6 +102,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
             description = "Keep running, and print new receipts as they are written.")
     private boolean follow;
 
+    private boolean several;
+
     @Override
     public Integer call() throws Exception {
         requireUsable();
@@ -117,6 +119,9 @@ final class ReceiptsCommand extends ConfiguredCommand {
         }
         AdminClient daemon = options.daemon();
         if (follow) {
+            if (daemon.ask(EvidenceQuestion.FindReceipts.latest(1)).logs().isPresent()) {
+                terminal.aside("only the log of this gateway is followed; without --follow, those of the others are read too");
+            }
             daemon.follow(
                     new EvidenceQuestion.FollowReceipts(
                             Optional.ofNullable(agent),
@@ -126,7 +131,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
                     this::print);
             return ExitCodes.OK;
         }
-        List<Json.Members> receipts = daemon.ask(new EvidenceQuestion.FindReceipts(
+        EvidenceQuestion.Receipts found = daemon.ask(new EvidenceQuestion.FindReceipts(
                         Optional.ofNullable(agent),
                         Optional.ofNullable(person),
                         Optional.ofNullable(kind),
@@ -135,8 +140,10 @@ final class ReceiptsCommand extends ConfiguredCommand {
                         Optional.ofNullable(until).map(CallFilter::time),
                         Optional.ofNullable(before),
                         Optional.of(limit),
-                        Optional.ofNullable(verdict)))
-                .receipts();
+                        Optional.ofNullable(verdict)));
+        found.gaps().orElse(List.of()).forEach(terminal::aside);
+        several = found.logs().isPresent();
+        List<Json.Members> receipts = found.receipts();
         return terminal.answer(options, new Json.Array(List.copyOf(receipts)), () -> {
             receipts.forEach(this::print);
             if (receipts.isEmpty()) {
@@ -233,7 +240,7 @@ final class ReceiptsCommand extends ConfiguredCommand {
                                 "  ",
                                 receipt.text("id"),
                                 CellFormat.time(receipt.text("at")),
-                                String.format("%-8s", receipt.text("kind")),
+                                String.format("%-8s", receipt.text("kind")) + (several ? "  " + receipt.text("origin") : ""),
                                 CellFormat.cell(receipt, "agent"),
                                 what(receipt)),
                         INDENT));

@@ -60,11 +60,14 @@ final class StatusCommand extends ConfiguredCommand {
             terminal.line(answer.verdict(leftovers.size()));
             Stream.concat(answer.things().stream(), leftovers.stream())
                     .forEach(thing -> terminal.prose("- " + thing, 2));
+            if (!all) {
+                nodes(answer).forEach(node -> terminal.row(node, 2));
+            }
             if (all) {
                 terminal.line("");
                 Stream.concat(FIRST.stream(), status.without(Set.of("things", "why")).members().keySet().stream())
                         .distinct()
-                        .forEach(name -> status.get(name).ifPresent(value -> print(name, value)));
+                        .forEach(name -> status.get(name).ifPresent(value -> print(name, value, nodes(answer))));
             } else {
                 terminal.line("Everything else: interlock status --all" + options.again());
             }
@@ -94,22 +97,17 @@ final class StatusCommand extends ConfiguredCommand {
                 : CellFormat.plain(value);
     }
 
-    private static List<String> nodes(Json.Members store) {
-        return store.objects("nodes").stream()
-                .map(node -> node.text("name") + " " + node.text("version") + ", since "
-                        + CellFormat.time(node.text("since"))
-                        + (node.flag("silent") ? ", SILENT since " + CellFormat.time(node.text("heard")) : "")
-                        + ", " + node.whole("behind") + " behind")
+    private static List<String> nodes(StatusQuestion.Status status) {
+        return status.parts().store().stream()
+                .flatMap(store -> store.nodes().stream().map(node -> node.words(store.own(), CellFormat::time)))
                 .toList();
     }
 
-    private void print(String name, Json value) {
+    private void print(String name, Json value, List<String> nodes) {
         String label = WORDS.getOrDefault(name, name.replace('_', ' '));
         List<String> lines = value instanceof Json.Array list && list.items().size() > 1
                 ? list.items().stream().map(CellFormat::plain).toList()
-                : name.equals("store") && value instanceof Json.Members store
-                        ? nodes(store)
-                        : List.of(words(name, value));
+                : name.equals("store") ? nodes : List.of(words(name, value));
         for (String line : lines) {
             terminal.row(String.format("%-16s %s", label, line.isEmpty() ? "none" : line), INDENT);
         }

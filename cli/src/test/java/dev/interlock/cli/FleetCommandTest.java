@@ -146,7 +146,10 @@ final class FleetCommandTest {
         assertThat(a.fleet("admit", request, "--first")).isEqualTo(ExitCodes.USAGE);
         assertThat(a.fleet("admit", request, "--key", ann.toString())).isNotEqualTo(ExitCodes.OK);
         assertThat(err.toString(StandardCharsets.UTF_8))
-                .contains("FLEET 2, as it is signed", "interlock.example/b", "but 2 must", "fleet sign");
+                .contains("FLEET 2, as it is signed", "but 2 must", "fleet sign")
+                .contains(
+                        "CHANGES since fleet 1, which this node knows\n  ADDED    interlock.example/b, key "
+                                + request.split(",", -1)[1]);
         a.exchange();
         b.exchange();
         assertThat(b.credentials()).isEmpty();
@@ -175,7 +178,10 @@ final class FleetCommandTest {
         assertThat(a.fleet("expel", "interlock.example/b", "--key", ann.toString(), "--key", bob.toString()))
                 .as(err.toString(StandardCharsets.UTF_8))
                 .isEqualTo(ExitCodes.OK);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("railway-read, railway-staging");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("railway-read, railway-staging")
+                .contains("CHANGES since fleet 2", "  REMOVED  interlock.example/b\n  ANOTHER KEY")
+                .doesNotContain("ADDED");
         Credentials.vault(a.config).put("railway-read", Store.ORDINARY, new Secret("rw_read_2"));
         a.exchange();
         b.exchange();

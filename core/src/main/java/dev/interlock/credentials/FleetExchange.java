@@ -24,7 +24,7 @@ public final class FleetExchange implements Runnable {
     private final KeysClient keys;
     private final KeyedFingerprints fingerprints;
     private final Consumer<Alert> alerts;
-    private Set<String> told = Set.of();
+    private volatile Set<String> told = Set.of();
     private int failures;
 
     public FleetExchange(
@@ -69,6 +69,11 @@ public final class FleetExchange implements Runnable {
             tell(Set.of("The keys process does not exchange the fleet's credentials, nor hear of an expulsion: its log "
                     + "says why."));
         }
+    }
+
+    /** Returns what is wrong now, in whole sentences. */
+    public Set<String> troubles() {
+        return told;
     }
 
     private void tell(Set<String> troubles) {

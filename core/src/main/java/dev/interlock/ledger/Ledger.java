@@ -244,7 +244,7 @@ public final class Ledger implements AutoCloseable {
         return ask().find(id).map(ReceiptSearch.Found::leaf);
     }
 
-    private ReceiptSearch ask() {
+    ReceiptSearch ask() {
         return new ReceiptSearch(config.evidence(), index, publisher.tail());
     }
 

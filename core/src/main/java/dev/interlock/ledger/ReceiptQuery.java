@@ -60,6 +60,12 @@ public record ReceiptQuery(
         return new ReceiptQuery(agent, person, kind, lease, from, until, Optional.of(receipt), limit, verdict);
     }
 
+    /** Returns this filter for receipts that are also before {@code end}. */
+    ReceiptQuery until(Instant end) {
+        Optional<Instant> first = Optional.of(until.filter(end::isAfter).orElse(end));
+        return new ReceiptQuery(agent, person, kind, lease, from, first, before, limit, verdict);
+    }
+
     public ReceiptQuery {
         limit = Math.clamp(limit, 0, MAX_LIMIT);
     }

@@ -77,7 +77,7 @@ class FollowingOnPostgresTest extends FollowingTest {
         schemas.addAll(SqlitePasskeyStore.SCHEMAS);
         schemas.addAll(SqliteSealStore.SCHEMAS);
         PostgresServer server = StoreEngine.server().store();
-        StoreNode node = StoreNode.await(server, "one", "", _ -> {});
+        StoreNode node = StoreNode.await(server, "one", "", Optional.empty(), _ -> {});
         try (Database store = Database.open(server, node, schemas)) {
             node.follow(
                     List.of(new StoreListener() {

@@ -8,6 +8,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.ledger.AllReceipts;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptCounts;
@@ -25,11 +26,15 @@ import java.util.function.Function;
 /**
  * Commands that read the ledger.
  *
+ * @param all with the logs of other gateways that share the store
  * @param texts those of a hold's request of which the ledger has only digests
  * @param seals the envelope of a seal that was in force, by its id
  */
 public record EvidenceCommands(
-        Ledger ledger, Function<String, KeptTexts> texts, Function<String, Optional<Json.Members>> seals)
+        Ledger ledger,
+        AllReceipts all,
+        Function<String, KeptTexts> texts,
+        Function<String, Optional<Json.Members>> seals)
         implements CommandGroup {
 
     private static final long DEFAULT_LIMIT = 50;
@@ -48,18 +53,18 @@ public record EvidenceCommands(
                         request -> show(request.question().receipt())),
                 Command.of(
                         EvidenceQuestion.FindReceipts.class,
-                        request -> new EvidenceQuestion.Receipts(search(query(request.question())).stream()
-                                .map(Receipt::json)
-                                .toList())),
+                        request -> search(query(request.question()))),
                 Command.of(EvidenceQuestion.CountReceipts.class, request -> count(request.question())),
                 Command.streaming(
                         EvidenceQuestion.FollowReceipts.class,
                         request -> follow(request.question(), request.answers()::accept)));
     }
 
-    private List<Receipt> search(ReceiptQuery query) throws AdminRefusedException {
+    private EvidenceQuestion.Receipts search(ReceiptQuery query) throws AdminRefusedException {
         try {
-            return ledger.search(query);
+            AllReceipts.FoundReceipts found = all.search(query);
+            return new EvidenceQuestion.Receipts(
+                    found.receipts().stream().map(Receipt::json).toList(), found.ledgers(), Optional.of(found.gaps()).filter(gaps -> !gaps.isEmpty()));
         } catch (IOException e) {
             throw unreadable();
         }
@@ -85,9 +90,9 @@ public record EvidenceCommands(
     /** Returns one receipt, its intent or outcome, and the texts of its digests as far as they are kept. */
     private EvidenceQuestion.ShownReceipt show(String id) throws AdminRefusedException {
         try {
-            Receipt receipt = ledger.find(id).orElseThrow(() -> unknown(id));
+            Receipt receipt = all.find(id).orElseThrow(() -> unknown(id));
             Optional<Receipt> other =
-                    receipt.intent().isPresent() ? ledger.find(receipt.intent().get()) : ledger.outcome(id);
+                    receipt.intent().isPresent() ? all.find(receipt.intent().get()) : all.outcome(id);
             return new EvidenceQuestion.ShownReceipt(
                     receipt.json(),
                     other.map(Receipt::json),
@@ -118,7 +123,7 @@ public record EvidenceCommands(
                         query(EvidenceQuestion.FindReceipts.latest(asked.last().get())
                                 .ofAgent(asked.agent())
                                 .ofKind(asked.kind()));
-                for (Receipt receipt : search(last).reversed()) {
+                for (Receipt receipt : ledger.search(last).reversed()) {
                     passed.add(receipt.id());
                     results.accept(receipt.json());
                 }
@@ -132,6 +137,8 @@ public record EvidenceCommands(
                     "unavailable",
                     "Receipts were written faster than they were read, so some are missing here.",
                     "Follow again, and read the missing receipts.");
+        } catch (IOException e) {
+            throw unreadable();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -144,8 +151,16 @@ public record EvidenceCommands(
 
     private EvidenceQuestion.ProvenReceipt prove(String id) throws AdminRefusedException {
         try {
+            Optional<ProofBundle> proof = ledger.prove(id);
+            Optional<Receipt> elsewhere = proof.isPresent() ? Optional.empty() : all.find(id);
+            if (elsewhere.isPresent()) {
+                throw new AdminRefusedException(
+                        "conflict",
+                        "The receipt is in the log of `" + elsewhere.get().origin() + "`, which alone proves it.",
+                        "Ask that gateway.");
+            }
             return new EvidenceQuestion.ProvenReceipt(
-                    ledger.prove(id).map(this::withSeal).orElseThrow(() -> unknown(id)),
+                    proof.map(this::withSeal).orElseThrow(() -> unknown(id)),
                     // By it this gateway can be recognized.
                     ledger.verifierKey().toString());
         } catch (LedgerUnavailableException e) {

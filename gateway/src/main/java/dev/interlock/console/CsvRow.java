@@ -22,7 +22,8 @@ final class CsvRow {
             "verdict",
             "reason",
             "hold",
-            "intent");
+            "intent",
+            "origin");
 
     /** A cell that a spreadsheet would run as a formula. */
     private static final Pattern FORMULA = Pattern.compile("[=+@\t\r-].*", Pattern.DOTALL);
@@ -44,7 +45,8 @@ final class CsvRow {
                 row.verdict(),
                 row.reason(),
                 row.hold(),
-                row.intent()));
+                row.intent(),
+                row.origin()));
     }
 
     /** Returns the line with {@code cells}. An apostrophe before a formula makes it a text. */

@@ -231,10 +231,14 @@ record ReadOnlyPages(InstantSource clock) {
         List<Pair> probed = pairs(status, "probed");
         List<Pair> rest = new ArrayList<>();
         status.members().forEach((name, value) -> {
-            if (!List.of("fronts", "probed", "things", "why", "enforcing").contains(name)) {
+            if (!List.of("fronts", "probed", "store", "things", "why", "enforcing").contains(name)) {
                 rest.add(new Pair(DisplayText.text(name.replace('_', ' ')), written(value)));
             }
         });
+        List<String> gateways = answer.parts().store().stream()
+                .flatMap(store -> store.nodes().stream().map(node -> node.words(store.own(), DisplayText::time)))
+                .map(DisplayText::sentence)
+                .toList();
         List<String> things =
                 answer.things().stream().map(DisplayText::sentence).toList();
         String verdict = DisplayText.sentence(answer.verdict(0));
@@ -247,6 +251,7 @@ record ReadOnlyPages(InstantSource clock) {
                 verdict,
                 answer.enforcing(),
                 things,
+                gateways,
                 fronts,
                 probed,
                 rest,

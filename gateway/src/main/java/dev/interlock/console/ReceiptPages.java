@@ -102,15 +102,16 @@ final class ReceiptPages {
 
     ConsoleAnswer list(ConsoleRequest request) throws AdminRefusedException {
         Query query = Query.of(request);
-        List<Json.Members> found =
-                request.ask(query.question(request.field("before"), PAGE + 1L)).receipts();
+        EvidenceQuestion.Receipts page = request.ask(query.question(request.field("before"), PAGE + 1L));
+        List<Json.Members> found = page.receipts();
+        List<String> gaps = page.gaps().orElse(List.of()).stream().map(DisplayText::sentence).toList();
         List<ReceiptRow> rows = found.stream().limit(PAGE).map(ReceiptRow::of).toList();
         Optional<String> older =
                 found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();
         boolean isLatest = request.field("before").isEmpty();
         Layout layout = new Layout("Receipts", "/receipts", request.session());
-        return ConsoleAnswer.page(
-                (output, none) -> JtereceiptsGenerated.render(output, none, layout, query, rows, older, isLatest));
+        return ConsoleAnswer.page((output, none) -> JtereceiptsGenerated.render(
+                output, none, layout, query, rows, page.logs().isPresent(), gaps, older, isLatest));
     }
 
     ConsoleAnswer csv(ConsoleRequest request) throws AdminRefusedException {

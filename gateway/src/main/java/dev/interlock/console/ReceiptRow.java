@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  */
 record ReceiptRow(
         String id,
+        String origin,
         String kind,
         String mood,
         String at,
@@ -42,6 +43,7 @@ record ReceiptRow(
         String result = DisplayText.text(receipt, "result");
         return new ReceiptRow(
                 receipt.text("id"),
+                DisplayText.text(receipt, "origin"),
                 kind,
                 mood(receipt, kind, result),
                 DisplayText.time(receipt.text("at")),
@@ -132,6 +134,7 @@ record ReceiptRow(
     private ReceiptRow with(String mood, String verdict, String reason, String took, String intent, long model) {
         return new ReceiptRow(
                 id,
+                origin,
                 kind,
                 mood,
                 at,

@@ -1,7 +1,6 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
-import dev.interlock.credentials.FleetExchange;
 import dev.interlock.housekeeping.ExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
 import dev.interlock.housekeeping.Housekeeping;
@@ -122,11 +121,15 @@ final class HousekeepingPhase {
     }
 
     /** Starts what keeps the vaults of a fleet in step; a gateway with a store of its own is in none. */
-    static Housekeeping startFleet(DaemonContext context, KeysPhase keys, StoresPhase stores) {
-        Runnable exchange =
-                new FleetExchange(stores.stores().fleet(), keys.client(), stores.fingerprints(), context.alerts());
-        return context.config().store().isPresent()
-                ? Housekeeping.start(Task.every(Duration.ofSeconds(1), "fleet", exchange))
-                : Housekeeping.start();
+    static Housekeeping startFleet(StoresPhase stores, PeoplePhase people) {
+        return stores.stores()
+                .shared()
+                .map(shared -> Housekeeping.start(
+                        Task.every(Duration.ofSeconds(1), "fleet", people.exchange),
+                        Task.every(
+                                Duration.ofSeconds(1),
+                                "node",
+                                () -> shared.node().say(people.status.said()))))
+                .orElseGet(Housekeeping::start);
     }
 }

@@ -59,7 +59,7 @@ public final class Interlock implements AutoCloseable {
             decision.telemetry()
                     .open(stores.ledger(), people.confirmers, stores.leases(), context.watch(), people.push.notifier());
             keys.require();
-            context.part(HousekeepingPhase.startFleet(context, keys, stores));
+            context.part(HousekeepingPhase.startFleet(stores, people));
             context.part(HousekeepingPhase.startProbes(context, stores, seals, fronts));
             people.administration.resume();
             context.part(AdminServer.start(config.adminSocket(), admins, people.administration));

@@ -36,6 +36,7 @@ import dev.interlock.config.Config;
 import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
+import dev.interlock.credentials.FleetExchange;
 import dev.interlock.identity.Leases;
 import dev.interlock.listeners.SandboxListeners;
 import dev.interlock.policy.SealFiles;
@@ -53,6 +54,7 @@ import dev.interlock.replay.FleetCommands;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.store.StoreListener;
+import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,6 +85,7 @@ final class PeoplePhase {
     final InstantSource latest;
 
     private final DrillReports drills;
+    final FleetExchange exchange;
     final GatewayStatus status;
     final AttestedBackups backups;
     private final SignatureReader signatures;
@@ -117,6 +120,8 @@ final class PeoplePhase {
                                 && !stores.leases().isKnown(lease)));
         this.latest = () -> decision.limits().latest(context.clock().instant());
         this.drills = new DrillReports(context.data("drills.json"), context.clock());
+        this.exchange =
+                new FleetExchange(stores.stores().fleet(), keys.client(), stores.fingerprints(), context.alerts());
         this.status = status(keys, replay);
         this.backups = openBackups();
         this.signatures = new SignatureReader(stores.passkeys(), isKilled, alerts);
@@ -141,12 +146,17 @@ final class PeoplePhase {
                 fronts.probes(),
                 context.watch(),
                 fronts.http()::endpoints,
-                () -> Stream.concat(replay.warnings().stream(), drills.overdue().stream())
+                () -> Stream.of(replay.warnings().stream(), drills.overdue().stream(), exchange.troubles().stream())
+                        .flatMap(all -> all)
+                        .filter(one -> !one.equals(Vault.EXPELLED)) // for which everything is halted
                         .toList(),
                 () -> stores.stores()
                         .shared()
                         .flatMap(shared -> shared.node().standstill())
                         .map(why -> "this gateway serves nothing" + reads() + " until it can use its store (" + why + ").")
+                        .or(() -> Optional.of(Vault.EXPELLED)
+                                .filter(exchange.troubles()::contains)
+                                .map(why -> why + " If it shall serve again: sudo interlock fleet join."))
                         .or(() -> replay.clock().isRefusing()
                                 ? Optional.of("the clock cannot be trusted, so every call is refused: interlock clock.")
                                 : Optional.empty()),
@@ -239,7 +249,7 @@ final class PeoplePhase {
         groups.addAll(approvalCommands());
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(
-                stores.ledger(), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
+                stores.ledger(), context.part(stores.allReceipts(context.data("copies"))), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
         groups.add(new FleetCommands(
                 replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());

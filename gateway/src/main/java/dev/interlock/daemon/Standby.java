@@ -11,6 +11,7 @@ import dev.interlock.store.PostgresServer;
 import dev.interlock.store.StoreNode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.Optional;
 
 /** Answers people while this gateway waits for its store. It serves nothing, and says why. */
 final class Standby implements CommandRunner {
@@ -26,7 +27,12 @@ final class Standby implements CommandRunner {
         Standby standby = new Standby();
         try (AdminServer _ =
                 AdminServer.start(context.config().adminSocket(), Interlock.admins(context.config()), standby)) {
-            return StoreNode.await(server, context.config().origin(), ProgramVersion.withCommit(), standby::say);
+            return StoreNode.await(
+                    server,
+                    context.config().origin(),
+                    ProgramVersion.withCommit(),
+                    Optional.of(context.data(TableStores.PRIMARY)),
+                    standby::say);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for the store");

@@ -41,7 +41,9 @@ public final class StoreMove {
         try (Database shared = Database.open(server, StoreNode.alone(server), TableStores.schemas(false));
                 Database file = Database.open(data.resolve(TableStores.FILE), TableStores.schemas(true));
                 Database places = Database.open(data.resolve(TableStores.PLACES), SqlitePlaceStore.SCHEMAS)) {
-            return isBack ? move(shared, file, places, file) : move(file, shared, file, places);
+            MovedStore moved = isBack ? move(shared, file, places, file) : move(file, shared, file, places);
+            Files.deleteIfExists(data.resolve(TableStores.PRIMARY)); // people say where the store is now
+            return moved;
         }
     }
 

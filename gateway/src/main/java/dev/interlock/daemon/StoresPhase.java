@@ -7,6 +7,7 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.gate.AuditRecorder;
 import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Leases;
+import dev.interlock.ledger.AllReceipts;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerReplicas;
@@ -15,6 +16,7 @@ import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.store.StoreFleet;
+import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** The ledger and the store, and the records that must outlast a restart. */
@@ -72,6 +75,25 @@ record StoresPhase(
                 fingerprints,
                 records,
                 confirmations);
+    }
+
+    /** Returns the receipts of all gateways that share the store; the others' are indexed in {@code indexes}. */
+    AllReceipts allReceipts(Path indexes) {
+        return new AllReceipts(
+                ledger,
+                replicas,
+                () -> {
+                    Map<String, Long> others = new TreeMap<>();
+                    try {
+                        stores.shared()
+                                .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
+                    } catch (StoreUnavailableException _) {
+                        // Then those count that have a copy.
+                    }
+                    others.keySet().removeAll(List.of(replicas.own(), ""));
+                    return others;
+                },
+                indexes);
     }
 
     /** Returns how long the gateways that reach the store have shared it, by their names. */

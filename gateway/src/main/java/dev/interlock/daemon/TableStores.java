@@ -33,6 +33,9 @@ final class TableStores {
     /** Of stores in PostgreSQL: the places of sandboxes are this machine's, and keys are in them. */
     static final String PLACES = "places.db";
 
+    /** Of stores in PostgreSQL: the primary that this gateway has served from. */
+    static final String PRIMARY = "store.primary";
+
     private TableStores() {}
 
     static Stores open(DaemonContext context) throws IOException {

@@ -6,6 +6,8 @@ import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.WitnessRules;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.postgres.PostgresFront;
@@ -24,6 +26,7 @@ import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -147,7 +150,8 @@ public record GatewayStatus(
     }
 
     private StatusQuestion.StoreStatus store(StoreFleet fleet, List<String> things) {
-        Set<String> copied = replicas.all().keySet();
+        Map<String, LedgerReplicas.LedgerReplica> copies = replicas.all();
+        Optional<Long> sealed = sources.seals().get().map(Seal::sequence);
         List<StatusQuestion.NodeStatus> nodes = new ArrayList<>();
         for (StoreFleet.Node node : fleet.nodes()) {
             Instant heard = node.heard().truncatedTo(ChronoUnit.SECONDS);
@@ -155,11 +159,21 @@ public record GatewayStatus(
                 things.add("The gateway `" + node.name() + "` is silent since " + heard
                         + ", and serves nothing: look after its machine and its way to the store.");
             }
-            boolean isMissed = replicas.directory().isPresent() && !copied.contains(node.name());
+            boolean isMissed = replicas.directory().isPresent() && !copies.containsKey(node.name());
             if (isMissed && !node.name().equals(replicas.own())) {
                 things.add(
                         "No copy of the log of `" + node.name()
                                 + "` can be read below `replicas`: mount it there. A restored store stops everything without it.");
+            }
+            Json.Members said = said(node);
+            Optional<Long> seal = said.get("seal").map(_ -> said.whole("seal"));
+            Optional<String> why = said.optionalText("why");
+            if (!node.isSilent() && !node.name().equals(replicas.own())) {
+                why.ifPresent(cause -> things.add("The gateway `" + node.name() + "` is NOT PROTECTED: " + cause));
+                seal.filter(one -> !seal.equals(sealed))
+                        .ifPresent(other -> things.add("The gateway `" + node.name() + "` has seal " + other
+                                + " in force, and this one " + sealed.map(own -> "seal " + own).orElse("none")
+                                + ": see the log of the older one."));
             }
             nodes.add(new StatusQuestion.NodeStatus(
                     node.name(),
@@ -167,9 +181,36 @@ public record GatewayStatus(
                     node.since().truncatedTo(ChronoUnit.SECONDS).toString(),
                     heard.toString(),
                     node.isSilent(),
-                    Math.max(0, fleet.number() - node.number())));
+                    Math.max(0, fleet.number() - node.number()),
+                    seal,
+                    why,
+                    Optional.ofNullable(copies.get(node.name()))
+                            .filter(_ -> said.get("receipts").isPresent())
+                            .map(copy -> Math.max(0, said.whole("receipts") - copy.size()))));
         }
-        return new StatusQuestion.StoreStatus(fleet.number(), nodes);
+        return new StatusQuestion.StoreStatus(replicas.own(), fleet.number(), nodes);
+    }
+
+    /** Returns what the other gateways of the store show of this one. */
+    public String said() {
+        Optional<Seal> seal = sources.seals().get();
+        LedgerStatus log = sources.ledger().status();
+        Json.Members said = Json.object().with("receipts", log.size()).withOptional("why", why(seal, log));
+        return seal.map(one -> said.with("seal", one.sequence())).orElse(said).canonicalText();
+    }
+
+    /** Reads what {@code node} said. It is nothing if it says nothing yet, or in a way that is not known. */
+    private static Json.Members said(StoreFleet.Node node) {
+        try {
+            Json.Members said = Json.readObject(node.said().getBytes(StandardCharsets.UTF_8));
+            said.optionalText("why");
+            for (String number : List.of("seal", "receipts")) {
+                said.get(number).ifPresent(_ -> said.whole(number));
+            }
+            return said;
+        } catch (MalformedException _) {
+            return Json.object();
+        }
     }
 
     private static String lifted(String stop, String command) {

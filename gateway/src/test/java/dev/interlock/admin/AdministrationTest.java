@@ -54,8 +54,10 @@ import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.Leases;
 import dev.interlock.identity.RemoteMachine;
 import dev.interlock.identity.SqliteLeaseStore;
+import dev.interlock.ledger.AllReceipts;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.limits.Freezes;
@@ -364,7 +366,7 @@ final class AdministrationTest {
                                 clock,
                                 random),
                         leases.kills()::isKilled),
-                new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty()),
+                new EvidenceCommands(ledger, alone(ledger), _ -> KeptTexts.NONE, _ -> Optional.empty()),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 backups,
@@ -393,6 +395,10 @@ final class AdministrationTest {
     }
 
     /** An administrator's claim at the socket is no attestation. */
+    private static AllReceipts alone(Ledger ledger) {
+        return new AllReceipts(ledger, new LedgerReplicas(Optional.empty(), ""), Map::of, Path.of("unused"));
+    }
+
     @Test
     void onlyASealedKeyAttestsARestore() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -1391,8 +1397,8 @@ final class AdministrationTest {
     @Test
     void twoCommandsOfOneNameAreRefusedAtTheStart() {
         assertThatThrownBy(() -> administration(
-                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty()),
-                        new EvidenceCommands(ledger, _ -> KeptTexts.NONE, _ -> Optional.empty())))
+                        new EvidenceCommands(ledger, alone(ledger), _ -> KeptTexts.NONE, _ -> Optional.empty()),
+                        new EvidenceCommands(ledger, alone(ledger), _ -> KeptTexts.NONE, _ -> Optional.empty())))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("two commands are called `prove`");
     }

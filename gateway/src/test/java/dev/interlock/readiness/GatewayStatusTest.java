@@ -129,14 +129,38 @@ final class GatewayStatusTest {
         fleet = Optional.of(new StoreFleet(
                 12,
                 List.of(
-                        new StoreFleet.Node("interlock.example/a", "1.2.3", heard, heard, false, 12),
-                        new StoreFleet.Node("interlock.example/b", "1.2.4", heard, heard, true, 7))));
+                        new StoreFleet.Node("interlock.example/a", "1.2.3", heard, heard, false, 12, ""),
+                        new StoreFleet.Node("interlock.example/b", "1.2.4", heard, heard, true, 7, "{\"receipts\":9,\"seal\":3}"))));
         assertThat(status().texts("things"))
                 .anyMatch(thing -> thing.startsWith("The gateway `interlock.example/b` is silent since"))
                 .anyMatch(thing -> thing.startsWith("No copy of the log of `interlock.example/b` can be read"))
                 .noneMatch(thing -> thing.contains("interlock.example/a"));
         assertThat(status().object("store").canonicalText())
-                .contains("\"name\":\"interlock.example/a\",\"silent\":false", "\"behind\":5");
+                .contains("\"name\":\"interlock.example/a\",\"silent\":false", "\"behind\":5", "\"seal\":3");
+    }
+
+    private static StoreFleet.Node node(String name, Instant heard, String said) {
+        return new StoreFleet.Node("interlock.example/" + name, "1.2.3", heard, heard, false, 12, said);
+    }
+
+    @Test
+    void whatAnotherGatewaySaysOfItselfIsShownAndWhatNobodyUnderstandsIsNot() throws Exception {
+        Instant heard = clock.instant();
+        long sequence = seal.orElseThrow().sequence();
+        fleet = Optional.of(new StoreFleet(
+                12,
+                List.of(
+                        node("b", heard, "{\"seal\":" + (sequence + 1) + "}"),
+                        node("c", heard, "{\"seal\":" + sequence + ",\"why\":\"people expelled it\"}"),
+                        node("d", heard, "{\"receipts\":9,\"seal\":" + sequence + "}"),
+                        node("e", heard, "{\"seal\":\"1\",\"why\":[]}"))));
+        assertThat(status().texts("things").stream().filter(thing -> !thing.startsWith("No copy")))
+                .anyMatch(thing -> thing.startsWith("The gateway `interlock.example/b` has seal " + (sequence + 1)))
+                .contains("The gateway `interlock.example/c` is NOT PROTECTED: people expelled it")
+                .noneMatch(thing -> thing.contains("interlock.example/d"))
+                .as("a version before does not say it")
+                .noneMatch(thing -> thing.contains("interlock.example/e"));
+        assertThat(status().flag("enforcing")).isTrue();
     }
 
     @Test

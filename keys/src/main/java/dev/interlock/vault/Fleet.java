@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -351,7 +352,7 @@ final class Fleet {
             }
             next = next.withOptional(name, digest);
         }
-        takeKeys(theirs);
+        isAhead |= takeKeys(theirs);
         Json.Members here = digests();
         agreed = next.with(KEYS, here.text(KEYS));
         agreed = isAhead ? agreed : agreed.with(UNDO, here.text(UNDO)); // without it, this node writes again
@@ -359,9 +360,12 @@ final class Fleet {
         isTaken = true;
     }
 
-    private void takeKeys(Json.Members theirs) throws IOException {
-        byte[] undo = theirs.text(UNDO).getBytes(StandardCharsets.UTF_8);
-        if (!Bytes.of(undo).equals(Bytes.of(VaultFiles.read(undoKey())))) {
+    /** Returns whether this node has keys of kept states that the others lack, as after two expulsions at once. */
+    private boolean takeKeys(Json.Members theirs) throws IOException {
+        byte[] shared = theirs.text(UNDO).getBytes(StandardCharsets.UTF_8);
+        byte[] own = VaultFiles.read(undoKey());
+        byte[] undo = isTaken ? StoreDirectory.withKeys(shared, own) : shared;
+        if (!Arrays.equals(undo, own)) {
             PrivateFiles.replace(undoKey(), undo);
             vault.reloadUndo();
         }
@@ -369,6 +373,7 @@ final class Fleet {
         if (!fingerprint().equals(Optional.of(fingerprint))) {
             PrivateFiles.replace(file("fingerprint.key"), fingerprint.toArray());
         }
+        return undo != shared;
     }
 
     private void wrapForOthers() throws IOException {

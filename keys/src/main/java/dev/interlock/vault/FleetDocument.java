@@ -4,9 +4,11 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -82,6 +84,25 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
                     "`" + node + "` is no node of the fleet: it has " + String.join(", ", nodes.keySet()));
         }
         return new FleetDocument(number + 1, next, rest);
+    }
+
+    /** Returns what {@code before} has otherwise, a line each, for those who sign. */
+    public List<String> changes(FleetDocument before) {
+        List<String> changes = new ArrayList<>();
+        nodes.forEach((name, node) -> {
+            String earlier = before.nodes().get(name);
+            if (!node.equals(earlier)) {
+                changes.add((earlier == null ? "ADDED    " : "ITS KEY CHANGES  ") + name + ", key " + node);
+            }
+        });
+        before.nodes().keySet().stream()
+                .filter(name -> !nodes.containsKey(name))
+                .forEach(name -> changes.add("REMOVED  " + name
+                        + (key.equals(before.key()) ? ", WHICH KEEPS THE FLEET'S KEY" : "")));
+        if (!key.equals(before.key())) {
+            changes.add("ANOTHER KEY of the fleet, which no removed node gets");
+        }
+        return changes;
     }
 
     public Envelope envelope() {

@@ -2,6 +2,7 @@ package dev.interlock.vault;
 
 import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.InsecureSecretKeyAccess;
+import com.google.crypto.tink.Key;
 import com.google.crypto.tink.KeysetHandle;
 import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
 import com.google.crypto.tink.aead.AeadConfig2026;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -242,6 +244,28 @@ final class StoreDirectory {
         } catch (GeneralSecurityException e) {
             throw new IOException("`" + key + "` is not a keyset");
         }
+    }
+
+    /** Returns the keyset {@code more} with the keys of {@code own} that it lacks; they only open. */
+    static byte[] withKeys(byte[] more, byte[] own) throws IOException {
+        try {
+            KeysetHandle has = keyset(more.clone());
+            List<Key> known = keys(has);
+            List<Key> lacking = keys(keyset(own.clone())).stream()
+                    .filter(key -> known.stream().noneMatch(key::equalsKey))
+                    .toList();
+            KeysetHandle.Builder all = KeysetHandle.newBuilder(has);
+            lacking.forEach(key -> all.addEntry(KeysetHandle.importKey(key)));
+            return lacking.isEmpty() ? more : bytes(all.build());
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the keys of kept states are no keysets");
+        }
+    }
+
+    private static List<Key> keys(KeysetHandle keyset) {
+        return IntStream.range(0, keyset.size())
+                .mapToObj(at -> keyset.getAt(at).getKey())
+                .toList();
     }
 
     static byte[] newKeyset() {

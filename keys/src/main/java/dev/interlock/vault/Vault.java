@@ -83,7 +83,8 @@ public final class Vault implements CredentialKeeper {
     static final String DECOY = "decoy-";
     private static final String WHERE = "where-";
 
-    static final String EXPELLED = "People expelled this node from its fleet, so it opens no credential.";
+    /** What a keys process says of every credential once people expelled its node. */
+    public static final String EXPELLED = "People expelled this node from its fleet, so it opens no credential.";
 
     private final Path root;
     private final StoreDirectory ordinary;

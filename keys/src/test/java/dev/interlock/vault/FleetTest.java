@@ -111,7 +111,7 @@ final class FleetTest {
                     return troubles;
                 }
             }
-            throw new AssertionError("the exchange does not end");
+            throw new AssertionError("the exchange does not end: " + troubles);
         }
 
         String opened() throws IOException {
@@ -426,6 +426,42 @@ final class FleetTest {
         assertThat(a.vault.fleet().document().orElseThrow().nodes().get("interlock.example/b"))
                 .isNotEqualTo(old);
         assertThat(b.opened()).isEqualTo("rw_after");
+    }
+
+    /** The second one knows of the first, and not yet of the key that came with it. */
+    @Test
+    void ofTwoExpulsionsWithinSecondsNeitherLosesAKeptState() throws Exception {
+        Node c = new Node("c", 3);
+        Node d = new Node("d", 4);
+        for (Node node : List.of(b, c, d)) {
+            admit(node);
+        }
+        assertThat(c.sync()).isEmpty();
+        FleetDocument first = a.vault
+                .fleet()
+                .document()
+                .orElseThrow()
+                .expel("interlock.example/b", a.vault.fleet().nextDigest());
+        a.vault.fleet().accept(signed(first, ann, bob));
+        c.vault.fleet().accept(signed(first, ann, bob));
+        FleetDocument second =
+                first.expel("interlock.example/d", c.vault.fleet().nextDigest());
+        assertThat(a.sync()).isEmpty();
+        Bytes kept = a.vault.encrypt("state", Bytes.utf8("of a"));
+        c.vault.fleet().accept(signed(second, ann, bob));
+        c.sync(); // what a wrote is refused
+        Bytes later = c.vault.encrypt("state", Bytes.utf8("of c"));
+        for (Node node : List.of(a, c, a)) {
+            assertThat(node.sync()).isEmpty();
+        }
+        for (Node node : List.of(a, c)) {
+            assertThat(node.vault.decrypt("state", kept)).isEqualTo(Bytes.utf8("of a"));
+            assertThat(node.vault.decrypt("state", later)).isEqualTo(Bytes.utf8("of c"));
+        }
+        Bytes newest = a.vault.encrypt("state", Bytes.utf8("both"));
+        for (Node expelled : List.of(b, d)) {
+            assertThatThrownBy(() -> expelled.vault.decrypt("state", newest)).isInstanceOf(IOException.class);
+        }
     }
 
     @Test

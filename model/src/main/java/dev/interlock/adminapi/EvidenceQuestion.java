@@ -13,7 +13,7 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
             name = "receipts",
             users = Entitlement.CONSOLE,
             about =
-                    "Newest first, `limit` from 1; with `before` those that the log has before that receipt; the gateway's own probes only for the `agent` `interlock:probe`. With `agent` also the outcomes of its intents, which do not name it. With `verdict` only calls, as `docs/audit.md` has the words. With `lease` also those of its children, the outcomes of its intents, and calls at its place without the lease")
+                    "Newest first, `limit` from 1, of all gateways that share the store; `gaps` says what is missing here of the others'; with `before` those that the log has before that receipt; the gateway's own probes only for the `agent` `interlock:probe`. With `agent` also the outcomes of its intents, which do not name it. With `verdict` only calls, as `docs/audit.md` has the words. With `lease` also those of its children, the outcomes of its intents, and calls at its place without the lease")
     record FindReceipts(
             Optional<String> agent,
             Optional<String> person,
@@ -61,7 +61,13 @@ public sealed interface EvidenceQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    record Receipts(List<Json.Members> receipts) {}
+    /**
+     * Receipts, newest first.
+     *
+     * @param logs how many were read, if several gateways share the store
+     * @param gaps what is missing of the others' logs, in whole sentences
+     */
+    record Receipts(List<Json.Members> receipts, Optional<Long> logs, Optional<List<String>> gaps) {}
 
     @AdminCommand(
             name = "receipts.count",

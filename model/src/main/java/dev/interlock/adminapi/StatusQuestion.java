@@ -3,6 +3,7 @@ package dev.interlock.adminapi;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** The question what the gateway protects right now. */
 public sealed interface StatusQuestion<A extends Record> extends Question<A> {
@@ -55,10 +56,11 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
     /**
      * A store that several gateways share.
      *
+     * @param own the name of the gateway that says this
      * @param number of the last transaction that wrote there
      * @param nodes those that have not ended in order
      */
-    record StoreStatus(long number, List<NodeStatus> nodes) {}
+    record StoreStatus(String own, long number, List<NodeStatus> nodes) {}
 
     /**
      * One of the gateways.
@@ -66,8 +68,33 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
      * @param heard when it last reached the store
      * @param silent whether that is longer ago than it should be: it serves nothing
      * @param behind how many transactions had come when it last said until where it has followed
+     * @param seal the sequence of its seal in force, if it said so
+     * @param why it protects nothing, in its own words; empty if it does
+     * @param uncopied how many receipts of its log the copy below {@code replicas} lacks, if there is one
      */
-    record NodeStatus(String name, String version, String since, String heard, boolean silent, long behind) {}
+    record NodeStatus(
+            String name,
+            String version,
+            String since,
+            String heard,
+            boolean silent,
+            long behind,
+            Optional<Long> seal,
+            Optional<String> why,
+            Optional<Long> uncopied) {
+
+        /** Returns it in a line; {@code time} writes a time for the reader. */
+        public String words(String own, UnaryOperator<String> time) {
+            return name + (name.equals(own) ? ", this one" : "") + ": " + version
+                    + seal.map(sequence -> ", seal " + sequence).orElse("") + ", since " + time.apply(since)
+                    + ", " + behind + " behind"
+                    + uncopied.filter(count -> count > 0)
+                            .map(count -> ", " + count + " receipts not copied here").orElse("")
+                    + (silent
+                            ? ", SILENT since " + time.apply(heard)
+                            : why.map(cause -> ", NOT PROTECTED: " + cause).orElse(""));
+        }
+    }
 
     /** The listener for remote machines. */
     record RemoteStatus(

@@ -44,6 +44,7 @@ final class NodeSession implements AutoCloseable {
             "CREATE TABLE IF NOT EXISTS store_change (number BIGINT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now(), PRIMARY KEY (number, kind, key))",
             // Who has not ended in order. What people see of them is written here without waiting for the disk.
             "CREATE TABLE IF NOT EXISTS store_node (name TEXT PRIMARY KEY, version TEXT NOT NULL, since TIMESTAMPTZ NOT NULL, heard TIMESTAMPTZ NOT NULL, number BIGINT NOT NULL)",
+            "ALTER TABLE store_node ADD COLUMN IF NOT EXISTS said TEXT NOT NULL DEFAULT ''",
             // The database's encoding is UTF-8, so this depends on nothing else, as generated columns demand.
             // PostgreSQL reads no document with an escaped NUL, wherever it is. What is read here has none.
             """
@@ -80,11 +81,17 @@ final class NodeSession implements AutoCloseable {
         }
     }
 
+    /** Lets {@code primary} judge where this session leads. */
+    void take(ServedPrimary primary) throws SQLException {
+        primary.take(connection);
+    }
+
     /** Makes the tables of this package, unless they are there. */
     void prepare() throws SQLException {
         inTransaction(() -> {
             one("SELECT pg_advisory_xact_lock(" + TABLES_LOCK + ", hashtext(current_schema()))");
-            if (one("SELECT to_regprocedure('store_json(bytea, text[])')").isEmpty()) {
+            if (one("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('store_node') AND attname = 'said'")
+                    .isEmpty()) {
                 for (String statement : TABLES) {
                     update(statement);
                 }
@@ -186,11 +193,12 @@ final class NodeSession implements AutoCloseable {
         }
     }
 
-    /** Says for people that this gateway is here, and has followed until {@code number}. */
-    void report(String name, long number) throws SQLException {
+    /** Says for people that this gateway is here, has followed until {@code number}, and what it {@code said}. */
+    void report(String name, long number, String said) throws SQLException {
         inTransaction(() -> {
             update("SET LOCAL synchronous_commit = off");
-            return update("UPDATE store_node SET heard = now(), number = ? WHERE name = ?", number, name);
+            return update(
+                    "UPDATE store_node SET heard = now(), number = ?, said = ? WHERE name = ?", number, said, name);
         });
     }
 

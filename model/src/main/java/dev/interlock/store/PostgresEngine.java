@@ -41,6 +41,7 @@ final class PostgresEngine implements Engine {
     public Connection open(boolean readOnly) throws SQLException {
         Connection connection = server.open("");
         try {
+            node.requirePrimary(connection);
             if (!readOnly) {
                 requireDurable(connection);
             }

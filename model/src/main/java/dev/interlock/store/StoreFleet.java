@@ -17,8 +17,10 @@ public record StoreFleet(long number, List<Node> nodes) {
      * @param heard when it last reached the store
      * @param isSilent whether that is longer ago than it should be; then it serves nothing
      * @param number until which transaction it has followed
+     * @param said what it last said of itself, which may be anything
      */
-    public record Node(String name, String version, Instant since, Instant heard, boolean isSilent, long number) {}
+    public record Node(
+            String name, String version, Instant since, Instant heard, boolean isSilent, long number, String said) {}
 
     public StoreFleet {
         nodes = List.copyOf(nodes);
@@ -36,8 +38,9 @@ public record StoreFleet(long number, List<Node> nodes) {
                                         row.getObject(3, OffsetDateTime.class).toInstant(),
                                         row.getObject(4, OffsetDateTime.class).toInstant(),
                                         row.getBoolean(5),
-                                        row.getLong(6)),
+                                        row.getLong(6),
+                                        row.getString(7)),
                                 // Each reports every second.
-                                "SELECT name, version, since, heard, heard < now() - interval '3 seconds', number FROM store_node ORDER BY name")));
+                                "SELECT name, version, since, heard, heard < now() - interval '3 seconds', number, said FROM store_node ORDER BY name")));
     }
 }

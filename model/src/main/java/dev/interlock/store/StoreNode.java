@@ -1,7 +1,9 @@
 package dev.interlock.store;
 
 import dev.interlock.action.ClockWatch;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,6 +109,7 @@ public final class StoreNode implements AutoCloseable {
     private final String version;
     private final boolean alone;
     private final NodeTimes times;
+    private final ServedPrimary primary;
     private final String token;
     private final CompletableFuture<String> lost = new CompletableFuture<>();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -126,15 +129,18 @@ public final class StoreNode implements AutoCloseable {
     private volatile Moment renewed = Moment.now();
     private volatile String trouble = "";
     private volatile boolean isOutOfReach = true; // and not: the store answers, and something else is wrong
+    private volatile String said = "";
     private final AtomicLong breaks = new AtomicLong(); // of the session, and probably of every other connection
     private volatile ReadClock clock = new ReadClock(Instant.EPOCH, 0);
 
-    private StoreNode(PostgresServer server, String name, String version, boolean alone, NodeTimes times) {
+    private StoreNode(
+            PostgresServer server, String name, String version, boolean alone, NodeTimes times, Optional<Path> primary) {
         this.server = server;
         this.name = name;
         this.version = version;
         this.alone = alone;
         this.times = times;
+        this.primary = new ServedPrimary(primary);
         byte[] drawn = new byte[TOKEN_BYTES];
         RANDOM.nextBytes(drawn);
         this.token = HexFormat.of().formatHex(drawn);
@@ -145,11 +151,13 @@ public final class StoreNode implements AutoCloseable {
      *
      * @param name the name by which others call this gateway
      * @param version of this program, for people
+     * @param primary the file that says from which primary this gateway has served, if it should know
      * @param obstacle is told why it waits, in a whole sentence, whenever that changes
      */
-    public static StoreNode await(PostgresServer server, String name, String version, Consumer<String> obstacle)
+    public static StoreNode await(
+            PostgresServer server, String name, String version, Optional<Path> primary, Consumer<String> obstacle)
             throws InterruptedException {
-        return await(server, name, version, NodeTimes.USUAL, obstacle);
+        return await(server, name, version, NodeTimes.USUAL, primary, obstacle);
     }
 
     /** Joins at once and alone; throws {@link StoreUnavailableException} if any gateway serves. */
@@ -158,7 +166,7 @@ public final class StoreNode implements AutoCloseable {
     }
 
     static StoreNode alone(PostgresServer server, NodeTimes times) throws InterruptedException {
-        StoreNode node = new StoreNode(server, NodeSession.MOVER, "", true, times);
+        StoreNode node = new StoreNode(server, NodeSession.MOVER, "", true, times, Optional.empty());
         String reason = node.begin(_ -> {});
         if (!reason.isEmpty()) {
             throw new StoreUnavailableException(reason);
@@ -169,9 +177,20 @@ public final class StoreNode implements AutoCloseable {
     static StoreNode await(
             PostgresServer server, String name, String version, NodeTimes times, Consumer<String> obstacle)
             throws InterruptedException {
+        return await(server, name, version, times, Optional.empty(), obstacle);
+    }
+
+    private static StoreNode await(
+            PostgresServer server,
+            String name,
+            String version,
+            NodeTimes times,
+            Optional<Path> primary,
+            Consumer<String> obstacle)
+            throws InterruptedException {
         String told = "";
         while (true) {
-            StoreNode node = new StoreNode(server, name, version, false, times);
+            StoreNode node = new StoreNode(server, name, version, false, times, primary);
             String reason = node.begin(obstacle);
             if (reason.isEmpty()) {
                 return node;
@@ -190,6 +209,7 @@ public final class StoreNode implements AutoCloseable {
             NodeSession opened = NodeSession.open(server);
             session = opened;
             process = opened.process();
+            opened.take(primary);
             opened.prepare();
             String refused = locked(opened);
             if (!refused.isEmpty()) {
@@ -246,6 +266,11 @@ public final class StoreNode implements AutoCloseable {
         Thread.ofPlatform().daemon().name("store-permission").start(() -> watch(standstill));
     }
 
+    /** Has others read {@code what} of this gateway, within seconds. */
+    public void say(String what) {
+        said = what;
+    }
+
     private void followUntilLost() {
         try {
             while (!lost.isDone() && closing.getCount() > 0) {
@@ -300,6 +325,7 @@ public final class StoreNode implements AutoCloseable {
             open = NodeSession.open(server);
             session = open;
             isBehind = true;
+            open.take(primary);
             if (!open.poll(name, token, Long.MAX_VALUE).isMember()) {
                 lose(OVER);
             } else if (!open.lockStore(alone) || !open.lockName(name)) {
@@ -341,7 +367,7 @@ public final class StoreNode implements AutoCloseable {
         isOutOfReach = true; // if no answer comes any more
         trouble = "";
         if (!reported.isWithin(REPORT, sent)) {
-            open.report(name, followed);
+            open.report(name, followed, said);
             reported = sent;
         }
         if (!forgot.isWithin(FORGETTING, sent) && open.forget()) {
@@ -428,6 +454,11 @@ public final class StoreNode implements AutoCloseable {
     /** Returns whether the store answers, and had this gateway among its members when it did. */
     boolean mayWrite() {
         return !lost.isDone() && closing.getCount() > 0 && renewed.isWithin(times.validity(), Moment.now());
+    }
+
+    /** Requires that {@code connection} has reached the primary that this gateway follows. */
+    void requirePrimary(Connection connection) throws SQLException {
+        primary.requireSame(connection);
     }
 
     /** Returns a number that is another one once connections to the store have broken. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -36,7 +37,7 @@ public final class StoreEngine implements BeforeAllCallback, AfterAllCallback {
                 store = server().store();
                 STORES.put(file, store);
             }
-            return Database.open(store, StoreNode.await(store, "tests", "", _ -> {}), schemas);
+            return Database.open(store, StoreNode.await(store, "tests", "", Optional.empty(), _ -> {}), schemas);
         } catch (StoreUnavailableException e) {
             throw e;
         } catch (Exception e) {

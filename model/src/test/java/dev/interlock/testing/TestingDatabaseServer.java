@@ -33,6 +33,18 @@ public final class TestingDatabaseServer implements AutoCloseable {
 
     /** Starts one; skips the test if no server is installed. */
     public TestingDatabaseServer() throws Exception {
+        this(
+                        "initdb",
+                        "--username=postgres",
+                        "--auth=trust",
+                        "--no-sync",
+                        "--encoding=UTF8",
+                        "--locale=C.UTF-8",
+                        "--locale-provider=icu", // orders texts in another way than by their bytes
+                        "--icu-locale=en");
+    }
+
+    private TestingDatabaseServer(String... making) throws Exception {
         this.directory = new MemoryDirectory().createTempDirectory(null, null);
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
         if (isRoot()) {
@@ -40,21 +52,24 @@ public final class TestingDatabaseServer implements AutoCloseable {
                     .start()
                     .waitFor();
         }
-        run(
-                        "initdb",
-                        "--pgdata=" + directory.resolve("data"),
-                        "--username=postgres",
-                        "--auth=trust",
-                        "--no-sync",
-                        "--encoding=UTF8",
-                        "--locale=C.UTF-8",
-                        "--locale-provider=icu", // orders texts in another way than by their bytes
-                        "--icu-locale=en")
+        run(Stream.concat(Stream.of(making), Stream.of("--pgdata=" + directory.resolve("data")))
+                        .toArray(String[]::new))
                 .waitFor();
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             this.port = free.getLocalPort();
         }
         start();
+    }
+
+    /** Returns a replica of it, which follows it by streaming. */
+    public TestingDatabaseServer replica() throws Exception {
+        return new TestingDatabaseServer(
+                "pg_basebackup", "--dbname=" + "host=127.0.0.1 user=postgres port=" + port, "--write-recovery-conf", "--checkpoint=fast", "--no-sync");
+    }
+
+    /** Makes this replica a primary, and waits until it is one. */
+    public void promote() throws SQLException {
+        value("SELECT pg_promote()");
     }
 
     /** Starts it with {@code settings}, also after {@link #kill}, and waits until it answers. */

@@ -102,6 +102,7 @@ final class FleetLogsTest {
                     .noneMatch(thing -> thing.contains("below `replicas`"));
             assertThat(at(0, lease, "GET")).endsWith("\n200");
             assertThat(at(1, lease, "GET")).endsWith("\n200");
+            oneListHasAll(a);
             aCallIsLost(a, b, lease);
             oneReportHasAll(a);
             b.upAgain();
@@ -120,6 +121,15 @@ final class FleetLogsTest {
             service.stop(0);
             fleet.gateways().forEach(ServiceGatewayInstallation::close);
         }
+    }
+
+    private static void oneListHasAll(ServiceGatewayInstallation a) throws Exception {
+        Programs.await("the copies have both reads", () -> {
+            String list = a.interlock("", "receipts", "--kind=intent", "--config=" + a.config())
+                    .expect(0)
+                    .out();
+            return list.contains("intent    system-test.interlock.example/a") && list.contains("intent    " + LOST);
+        });
     }
 
     private void aCallIsLost(ServiceGatewayInstallation a, ServiceGatewayInstallation b, String lease)

@@ -1,0 +1,177 @@
+package dev.interlock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One list of the receipts of three gateways: one log is the own, and two are copies. */
+class AllReceiptsTest {
+
+    private static final Instant START = Instant.parse("2026-11-20T12:00:00Z");
+
+    /** Two bundles that are indexed, and some more. */
+    private static final int EACH = 530;
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, Long> others = new TreeMap<>();
+    private Ledger own;
+    private AllReceipts all;
+
+    private Ledger open(String name) throws IOException {
+        return Ledger.open(
+                new LedgerConfig(
+                        "interlock.example/" + name,
+                        directory.resolve("copies").resolve(name),
+                        directory.resolve("state-" + name),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        TestLedgers.SEGMENT_BYTES),
+                new SecureRandom());
+    }
+
+    /** Three of a second: each gateway writes one in turn, so that each time is there three times. */
+    private static Receipt receipt(String name, int number, String agent) {
+        return new Receipt(
+                TestLedgers.id(3 * number + "abc".indexOf(name)),
+                Receipt.Kind.REFUSED,
+                START.plusSeconds(number),
+                "interlock.example/" + name,
+                Json.object().with("agent", agent));
+    }
+
+    private static void fill(Ledger ledger, String name) throws IOException {
+        for (int i = 0; i < EACH; i++) {
+            Receipt receipt = receipt(name, i, i % 100 == 0 ? "sam/bot" : "jer/cursor");
+            if (i < EACH - 1) {
+                ledger.appendOwed(receipt);
+            } else {
+                ledger.append(receipt);
+            }
+        }
+    }
+
+    @BeforeEach
+    void write() throws Exception {
+        for (String other : List.of("b", "c")) {
+            try (Ledger ledger = open(other)) {
+                fill(ledger, other);
+            }
+            others.put("interlock.example/" + other, (long) EACH);
+        }
+        own = open("a");
+        fill(own, "a");
+        all = new AllReceipts(
+                own,
+                new LedgerReplicas(Optional.of(directory.resolve("copies")), "interlock.example/a"),
+                () -> others,
+                directory.resolve("indexes"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        all.close();
+        own.close();
+    }
+
+    private List<String> pages(ReceiptQuery first) throws IOException {
+        List<String> ids = new ArrayList<>();
+        AllReceipts.FoundReceipts page = all.search(first);
+        while (!page.receipts().isEmpty()) {
+            assertThat(page.gaps()).isEmpty();
+            assertThat(page.ledgers()).contains(3L);
+            page.receipts().forEach(receipt -> ids.add(receipt.id()));
+            page = all.search(first.before(ids.getLast()));
+        }
+        return ids;
+    }
+
+    @Test
+    void eachReceiptIsOnOnePageAndTheLatestComesFirst() throws Exception {
+        List<String> ids = pages(ReceiptQuery.newest(97));
+        assertThat(ids).hasSize(3 * EACH).doesNotHaveDuplicates();
+        assertThat(all.search(ReceiptQuery.newest(6)).receipts())
+                .extracting(receipt -> receipt.at().getEpochSecond() - START.getEpochSecond())
+                .containsExactly(529L, 529L, 529L, 528L, 528L, 528L);
+        ReceiptQuery rare = new ReceiptQuery(
+                Optional.of("sam/bot"),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(START.plusSeconds(500)),
+                Optional.empty(),
+                4,
+                Optional.empty());
+        assertThat(pages(rare)).hasSize(3 * 5).doesNotHaveDuplicates();
+        assertThat(all.find(TestLedgers.id(1))).map(Receipt::origin).contains("interlock.example/b");
+        assertThat(all.search(ReceiptQuery.newest(9).before(TestLedgers.id(99_999)))
+                        .receipts())
+                .isEmpty();
+    }
+
+    @Test
+    void aCopyThatGrowsIsReadOn() throws Exception {
+        assertThat(all.search(ReceiptQuery.newest(1)).receipts()).hasSize(1);
+        try (Ledger ledger = open("b")) {
+            ledger.append(receipt("b", EACH, "jer/cursor"));
+            Receipt intent = TestLedgers.receipt(900_000, Receipt.Kind.INTENT);
+            Receipt outcome = TestLedgers.outcome(900_001, 900_000);
+            ledger.append(new Receipt(
+                    intent.id(), intent.kind(), intent.at(), "interlock.example/b", intent.members()));
+            own.append(new Receipt( // as `interlock fleet close` does
+                    outcome.id(), outcome.kind(), outcome.at(), "interlock.example/a", outcome.members()));
+        }
+        assertThat(all.find(TestLedgers.id(3 * EACH + 1))).isPresent();
+        assertThat(all.outcome(TestLedgers.id(900_000))).map(Receipt::id).contains(TestLedgers.id(900_001));
+    }
+
+    @Test
+    void whatIsMissingIsNamed() throws Exception {
+        others.put("interlock.example/b", EACH + 7L);
+        others.put("interlock.example/d", 1L);
+        Path segments = directory.resolve("copies/c/segments");
+        try (Stream<Path> files = Files.list(segments)) {
+            for (Path file : files.toList()) {
+                Files.write(file, new byte[] {1, 2, 3});
+            }
+        }
+        AllReceipts.FoundReceipts found = all.search(ReceiptQuery.newest(4));
+        assertThat(found.receipts())
+                .extracting(Receipt::origin)
+                .containsOnly("interlock.example/a", "interlock.example/b");
+        assertThat(found.gaps()).hasSize(3);
+        assertThat(found.gaps().getFirst())
+                .contains("latest 7 receipts or more of `interlock.example/b`", START.plusSeconds(EACH - 1) + ".");
+        assertThat(found.gaps().get(1)).contains("`interlock.example/c` are missing here", "cannot be read (");
+        assertThat(found.gaps().getLast()).contains("`interlock.example/d` are missing here: no copy");
+    }
+
+    @Test
+    void aGatewayAloneHasNoGaps() throws Exception {
+        AllReceipts.FoundReceipts found = new AllReceipts(
+                        own, new LedgerReplicas(Optional.empty(), "interlock.example/a"), Map::of, directory)
+                .search(ReceiptQuery.newest(2));
+        assertThat(found.receipts()).isEqualTo(own.search(ReceiptQuery.newest(2)));
+        assertThat(found.ledgers()).isEmpty();
+        assertThat(found.gaps()).isEmpty();
+    }
+}

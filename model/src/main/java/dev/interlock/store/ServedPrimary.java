@@ -1,0 +1,81 @@
+package dev.interlock.store;
+
+import dev.interlock.linux.PrivateFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+
+/**
+ * The primary that this gateway last served from: the identifier of its cluster, and its timeline, which PostgreSQL
+ * counts up with each promotion of a replica. It is in a file of this machine, because a database cannot say that
+ * another one replaced it. So nobody returns to a primary that comes back after its failover.
+ */
+final class ServedPrimary {
+
+    /** The control file has the new timeline only some time after a promotion. */
+    private static final String NOW =
+            "SELECT system_identifier || ' ' || ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint FROM pg_control_system()";
+
+    private final Optional<Path> file;
+    private volatile String last = "";
+
+    /** {@code file} is empty for who serves nothing. */
+    ServedPrimary(Optional<Path> file) {
+        this.file = file;
+    }
+
+    private static String now(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(NOW)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /** Takes the one that {@code session} has reached, if it is the last one or was promoted after it. */
+    void take(Connection session) throws SQLException {
+        String now = now(session);
+        try {
+            if (file.isPresent()) {
+                String known = Files.exists(file.get()) ? Files.readString(file.get()).strip() : now;
+                if (!known.matches("[0-9]+ [0-9]{1,10}")) {
+                    throw new IOException("it names no primary; remove it if this is the right one");
+                }
+                requireSuccessor(known.split(" ", 2), now.split(" ", 2), file.get());
+                if (!known.equals(now) || last.isEmpty()) {
+                    PrivateFiles.replace(file.get(), (now + "\n").getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        } catch (IOException e) {
+            throw new SQLException("`" + file.orElseThrow() + "` cannot be used: " + e.getMessage(), e);
+        }
+        last = now;
+    }
+
+    private static void requireSuccessor(String[] known, String[] now, Path file) throws SQLException {
+        String unless = ", remove `" + file + "`";
+        if (!known[0].equals(now[0])) {
+            throw new SQLException(
+                    "it is another cluster than this gateway has served from; if people moved the store there, and nobody serves from the other"
+                            + unless);
+        }
+        if (Long.parseLong(known[1]) > Long.parseLong(now[1])) {
+            throw new SQLException("it is an old primary: this gateway has served from timeline " + known[1]
+                    + ", and this one is on " + now[1]
+                    + ". Stop it, and lead to the new one; if people went back on purpose" + unless);
+        }
+    }
+
+    /** Requires that {@code connection} has reached the same one as the last session: an address may lead to two. */
+    void requireSame(Connection connection) throws SQLException {
+        if (!now(connection).equals(last)) {
+            throw new SQLException("its address leads to two primaries: stop the old one");
+        }
+    }
+}
