@@ -47,7 +47,7 @@ class TripsOnPostgresTest {
         try (TripCounter counter = new TripCounter(StoreEngine.server().store());
                 Database database = Database.open(
                         counter.store(),
-                        StoreNode.await(counter.store(), "tests", "", _ -> {}),
+                        StoreNode.await(counter.store(), "tests", "", Optional.empty(), _ -> {}),
                         Stream.concat(SqliteHoldStore.SCHEMAS.stream(), SqliteLimitStore.SCHEMAS.stream())
                                 .toList())) {
             Confirmations gate = new Confirmations(
