@@ -7,11 +7,16 @@ import dev.interlock.evidence.Segment;
 import dev.interlock.system.FleetNetwork.Machine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,9 +50,8 @@ final class PartitionedFleet implements AutoCloseable {
     private static final int FIRST_NODE = 20;
     private static final Duration MAX_CONNECT = Duration.ofSeconds(3);
     private static final Duration MAX_ANSWER = Duration.ofSeconds(12);
-    private static final Path FAKE_TIME = Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
 
-    /** What may happen; {@code isLong} if it takes a while until all is as before. */
+    /** What may happen. */
     enum Fault {
         NODE_WITHOUT_DATABASE,
         NODE_WITHOUT_AGENTS,
@@ -101,7 +105,7 @@ final class PartitionedFleet implements AutoCloseable {
             network.lead(machine, SERVICE_PORT, FleetNetwork.SERVICE);
             made.startBy(command(i));
         }
-        setClock("+0");
+        makeClock();
         start();
         Machine front = network.add("balancer", BALANCER_NUMBER);
         this.balancer = fleet.balancer(
@@ -110,19 +114,33 @@ final class PartitionedFleet implements AutoCloseable {
 
     private List<String> command(int node) {
         List<String> command = new ArrayList<>(machines.get(node).prefix());
-        if (node == CLOCKED && Files.exists(FAKE_TIME)) {
-            command.addAll(List.of(
-                    "env",
-                    "LD_PRELOAD=" + FAKE_TIME,
-                    "FAKETIME_TIMESTAMP_FILE=" + root.resolve("clock"),
-                    "FAKETIME_CACHE_DURATION=1",
-                    "FAKETIME_DONT_FAKE_MONOTONIC=1"));
+        if (node == CLOCKED) {
+            command.addAll(
+                    List.of("env", "LD_PRELOAD=" + root.resolve("clock.so"), "WALL_CLOCK=" + root.resolve("clock")));
         }
         return command;
     }
 
-    private void setClock(String offset) throws IOException {
-        Files.writeString(root.resolve("clock"), offset + "\n");
+    /** Sets the clock of one node apart. Debian's libfaketime has a JVM spin, because it sets its waiting apart too. */
+    private void setClock(long seconds) throws IOException {
+        try (FileChannel file =
+                FileChannel.open(root.resolve("clock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.allocate(Long.BYTES)
+                    .order(ByteOrder.nativeOrder())
+                    .putLong(0, seconds));
+        }
+    }
+
+    private void makeClock() throws Exception {
+        Path source = root.resolve("clock.c");
+        try (InputStream in = PartitionedFleet.class.getResourceAsStream("wall-clock.c")) {
+            Files.write(source, in.readAllBytes());
+        }
+        FleetNetwork.run(
+                List.of(),
+                List.of("cc", "-shared", "-fPIC", "-O2", "-o", root.resolve("clock.so").toString(), source.toString(), "-ldl"),
+                "");
+        setClock(0);
     }
 
     private void start() throws Exception {
@@ -246,8 +264,8 @@ final class PartitionedFleet implements AutoCloseable {
             case HALVES -> halve(number, random.nextBoolean());
             case REPLICA_CUT -> network.cut(
                     database.machine(false), in, out, database.machine(true).address());
-            case CLOCK_AHEAD -> setClock("+" + random.nextInt(60, 600));
-            case CLOCK_BEHIND -> setClock("-" + random.nextInt(60, 600));
+            case CLOCK_AHEAD -> setClock(random.nextInt(60, 600));
+            case CLOCK_BEHIND -> setClock(-random.nextInt(60, 600));
             case DATABASE_FROZEN -> {
                 database.signal("STOP");
                 return () -> database.signal("CONT");
@@ -276,7 +294,7 @@ final class PartitionedFleet implements AutoCloseable {
         }
         return () -> {
             network.heal();
-            setClock("+0");
+            setClock(0);
         };
     }
 

@@ -21,7 +21,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import java.util.SplittableRandom;
@@ -146,6 +145,7 @@ public final class Partitions {
         private final String agent = "sam/k" + histories % PartitionedFleet.AGENTS;
         private String victim = "";
         private boolean hasFailedOver;
+        private long last = Long.MIN_VALUE;
 
         Notes(String name) {
             this.name = name;
@@ -177,7 +177,7 @@ public final class Partitions {
             histories++;
             calls += made.size();
             arrived += came.size();
-            latest = Math.max(latest, history.latest().orElse(Long.MIN_VALUE));
+            last = history.latest().orElse(Long.MIN_VALUE);
             history.receipts().stream().map(Receipt::id).forEach(seen::add);
             return history.violations();
         }
@@ -186,6 +186,7 @@ public final class Partitions {
     private void judge(String name, Notes notes) throws Exception {
         long begun = System.nanoTime();
         List<String> found = notes.check();
+        latest = Math.max(latest, notes.last);
         boolean isLoss = !synchronous && notes.hasFailedOver;
         for (String violation : found) {
             if (isLoss && !violation.startsWith("evidence")) {
@@ -253,13 +254,7 @@ public final class Partitions {
     /** Keeps clients busy, and has somebody killed, while {@code meanwhile} runs. */
     private void load(long seed, Notes notes, Repair meanwhile) throws Exception {
         SplittableRandom random = new SplittableRandom(seed ^ 0x5EED);
-        notes.victim = lease(random.nextInt(PartitionedFleet.NODES), notes.agent);
-        for (int i = 0; i < LEASES; i++) {
-            notes.leases.add(lease(random.nextInt(PartitionedFleet.NODES), "sam/bot"));
-        }
-        for (int i = 0; i < HOLDS; i++) {
-            confirm(notes, random, "o-" + notes.name + "d" + i, notes.leases.getFirst());
-        }
+        prepare(notes, random);
         AtomicBoolean isOver = new AtomicBoolean();
         long begun = System.nanoTime();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -280,6 +275,17 @@ public final class Partitions {
             threads.submit(() -> kill(notes, own, notes.agent));
             meanwhile.run();
             isOver.set(true);
+        }
+    }
+
+    /** Has leases issued, and deletions confirmed, at any node. */
+    private void prepare(Notes notes, SplittableRandom random) throws Exception {
+        notes.victim = lease(random.nextInt(PartitionedFleet.NODES), notes.agent);
+        for (int i = 0; i < LEASES; i++) {
+            notes.leases.add(lease(random.nextInt(PartitionedFleet.NODES), "sam/bot"));
+        }
+        for (int i = 0; i < HOLDS; i++) {
+            confirm(notes, random, "o-" + notes.name + "d" + i, notes.leases.getFirst());
         }
     }
 
@@ -348,22 +354,28 @@ public final class Partitions {
         }
     }
 
-    /** Breaks a promise: the checker must notice. */
+    /** Breaks a promise, and asks for what it forbids: the checker must notice. */
     private void plant(String kind, long seed) throws Exception {
         String statement = PLANTS.get(kind);
         String name = "p" + histories;
         Notes notes = new Notes(name);
-        load(seed, notes, () -> {
-            if (!statement.isEmpty()) {
-                fleet.database().value("interlock", statement);
+        SplittableRandom random = new SplittableRandom(seed);
+        prepare(notes, random);
+        if (statement.isEmpty()) {
+            fleet.bypass("o-" + name, "GET");
+        } else {
+            fleet.database().value("interlock", statement);
+            kill(notes, random, notes.agent);
+            Thread.sleep(2 * CallHistory.KILL_BOUND.toMillis());
+            for (int i = 0; i <= PartitionedFleet.LIMIT; i++) {
+                int node = i % PartitionedFleet.NODES;
+                notes.made.add(fleet.call(node, "o-" + name + "w" + i, "POST", "sam/bot", notes.leases.getFirst()));
+                notes.made.add(fleet.call(node, "o-" + name + "k" + i, "GET", notes.agent, notes.victim));
+                String confirmed = "o-" + name + "d" + i / PartitionedFleet.NODES % HOLDS;
+                notes.made.add(fleet.call(node, confirmed, "DELETE", "sam/bot", notes.leases.getFirst()));
             }
-            Thread.sleep(TimeUnit.SECONDS.toMillis(7));
-            if (statement.isEmpty()) {
-                fleet.bypass("o-" + name + "d0", "DELETE");
-            } else {
-                fleet.database().value("interlock", "DROP FUNCTION planted CASCADE");
-            }
-        });
+            fleet.database().value("interlock", "DROP FUNCTION planted CASCADE");
+        }
         List<String> found = notes.check();
         boolean isFound = found.stream().anyMatch(each -> each.startsWith(kind));
         out.println(name + " with a planted fault of " + kind + ": " + (isFound ? "found " + found : "NOT FOUND " + found));
