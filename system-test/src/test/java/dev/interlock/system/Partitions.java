@@ -1,5 +1,6 @@
 package dev.interlock.system;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.system.PartitionedFleet.Fault;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -199,19 +201,45 @@ public final class Partitions {
                 + (found.isEmpty() ? "good" : found) + " (settled in " + (System.nanoTime() - begun) / 1_000_000 + " ms)");
     }
 
+    /** A node may stand still for a moment, as on a busy machine. */
+    private <T> T patiently(Callable<T> work) throws Exception {
+        long deadline = System.nanoTime() + MAX_QUIET.toNanos();
+        while (true) {
+            try {
+                return work.call();
+            } catch (IOException | AdminRefusedException | AssertionError e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(200);
+            }
+        }
+    }
+
     private String lease(int node, String agent) throws Exception {
-        return fleet.node(node)
+        return patiently(() -> fleet.node(node)
                 .admin()
                 .call("lease.issue", Json.object().with("agent", agent).with("task", "work"))
-                .text("token");
+                .text("token"));
     }
 
     /** Has a person confirm the deletion of {@code order}. */
     private void confirm(Notes notes, RandomGenerator random, String order, String lease) throws Exception {
-        CallHistory.Call held = fleet.call(random.nextInt(PartitionedFleet.NODES), order, "DELETE", "sam/bot", lease);
-        notes.made.add(held);
+        int node = random.nextInt(PartitionedFleet.NODES);
+        int signing = random.nextInt(PartitionedFleet.NODES);
+        CallHistory.Call held = patiently(() -> {
+            CallHistory.Call asked = fleet.call(node, order, "DELETE", "sam/bot", lease);
+            notes.made.add(asked);
+            if (!asked.text().contains("confirmation_required")) {
+                throw new IOException("it was not held: " + asked);
+            }
+            return asked;
+        });
         notes.signed.add(new CallHistory.Signature(order, System.nanoTime()));
-        fleet.node(0).signAt(fleet.node(random.nextInt(PartitionedFleet.NODES)), held.text(), "ann");
+        patiently(() -> {
+            fleet.node(0).signAt(fleet.node(signing), held.text(), "ann");
+            return true;
+        });
     }
 
     /** Random calls from everywhere, a kill, and random faults. */
@@ -322,7 +350,7 @@ public final class Partitions {
                     notes.killed.add(new CallHistory.Kill(agent, System.nanoTime()));
                     return true;
                 }
-            } catch (IOException | RuntimeException | dev.interlock.adminclient.AdminRefusedException _) {
+            } catch (IOException | AdminRefusedException _) {
                 // Another one may be able to.
             }
             Thread.sleep(50);
