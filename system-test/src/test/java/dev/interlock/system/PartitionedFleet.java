@@ -39,6 +39,9 @@ final class PartitionedFleet implements AutoCloseable {
     /** How many writes a lease may do. */
     static final int LIMIT = 15;
 
+    /** How often a person may sign within an hour: the most that a seal permits. */
+    static final int SIGNATURES = 200;
+
     /** How many agents can be killed. */
     static final int AGENTS = 300;
 
@@ -153,7 +156,8 @@ final class PartitionedFleet implements AutoCloseable {
         first.write(
                 "interlock.yaml",
                 Files.readString(policy).replace("agents:\n", agents)
-                        + "budgets:\n  writes: {per: [lease], impacts: [write], at-most: " + LIMIT + ", within: 1h}\n");
+                        + "budgets:\n  writes: {per: [lease], impacts: [write], at-most: " + LIMIT + ", within: 1h}\n"
+                        + "signing: {per-hour: " + SIGNATURES + "}\n");
         first.seal().expect(0);
         first.up();
         fleet.shareFingerprints();

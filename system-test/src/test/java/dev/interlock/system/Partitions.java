@@ -60,6 +60,7 @@ public final class Partitions {
     private final boolean synchronous;
     private int histories;
     private int calls;
+    private int signatures;
     private int arrived;
     private int lost;
     private int ended;
@@ -83,7 +84,7 @@ public final class Partitions {
         boolean quick = options.contains("--quick");
         boolean synchronous = !options.contains("--asynchronous");
         long seed = number(options, "--seed", System.nanoTime() & 0xFFFF_FFFFL);
-        int histories = (int) number(options, "--histories", quick ? 2 : 60);
+        int histories = (int) number(options, "--histories", quick ? 2 : 50);
         int races = (int) number(options, "--races", quick ? 10 : 200);
         boolean json = options.contains("--json");
         Path root = Files.createTempDirectory(Path.of("/dev/shm"), "ilk-");
@@ -237,7 +238,9 @@ public final class Partitions {
         });
         notes.signed.add(new CallHistory.Signature(order, System.nanoTime()));
         patiently(() -> {
-            fleet.node(0).signAt(fleet.node(signing), held.text(), "ann");
+            String person = signatures < PartitionedFleet.SIGNATURES - CLIENTS ? "ann" : "sam";
+            fleet.node(0).signAt(fleet.node(signing), held.text(), person);
+            signatures++;
             return true;
         });
     }
