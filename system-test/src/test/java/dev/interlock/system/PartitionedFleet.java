@@ -42,8 +42,8 @@ final class PartitionedFleet implements AutoCloseable {
     /** How often a person may sign within an hour: the most that a seal permits. */
     static final int SIGNATURES = 200;
 
-    /** How many agents can be killed. */
-    static final int AGENTS = 300;
+    /** How many agents there are: two for each history. */
+    static final int AGENTS = 600;
 
     /** The node whose clock can be set. */
     private static final int CLOCKED = 2;

@@ -145,7 +145,9 @@ public final class Partitions {
         private final List<CallHistory.Arrival> came = new ArrayList<>();
         private final String name;
         private final List<String> leases = new ArrayList<>();
-        private final String agent = "sam/k" + histories % PartitionedFleet.AGENTS;
+        private final String agent = "sam/k" + histories % (PartitionedFleet.AGENTS / 2);
+        /** Another one, which lives; of one agent only a few questions may wait for people. */
+        private final String worker = "sam/k" + (PartitionedFleet.AGENTS - 1 - histories % (PartitionedFleet.AGENTS / 2));
         private String victim = "";
         private boolean hasFailedOver;
         private long last = Long.MIN_VALUE;
@@ -229,7 +231,7 @@ public final class Partitions {
         int node = random.nextInt(PartitionedFleet.NODES);
         int signing = random.nextInt(PartitionedFleet.NODES);
         CallHistory.Call held = patiently(() -> {
-            CallHistory.Call asked = fleet.call(node, order, "DELETE", "sam/bot", lease);
+            CallHistory.Call asked = fleet.call(node, order, "DELETE", notes.worker, lease);
             notes.made.add(asked);
             if (!asked.text().contains("confirmation_required")) {
                 throw new IOException("it was not held: " + asked);
@@ -313,7 +315,7 @@ public final class Partitions {
     private void prepare(Notes notes, SplittableRandom random) throws Exception {
         notes.victim = lease(random.nextInt(PartitionedFleet.NODES), notes.agent);
         for (int i = 0; i < LEASES; i++) {
-            notes.leases.add(lease(random.nextInt(PartitionedFleet.NODES), "sam/bot"));
+            notes.leases.add(lease(random.nextInt(PartitionedFleet.NODES), notes.worker));
         }
         for (int i = 0; i < HOLDS; i++) {
             confirm(notes, random, "o-" + notes.name + "d" + i, notes.leases.getFirst());
@@ -326,16 +328,16 @@ public final class Partitions {
         int node = random.nextInt(PartitionedFleet.NODES + 2);
         int drawn = random.nextInt(100);
         if (drawn < 35) {
-            notes.made.add(fleet.call(node, order, "POST", "sam/bot", lease));
+            notes.made.add(fleet.call(node, order, "POST", notes.worker, lease));
         } else if (drawn < 75) {
             notes.made.add(fleet.call(node, order, drawn < 45 ? "POST" : "GET", notes.agent, notes.victim));
         } else if (drawn < 90) {
-            notes.made.add(fleet.call(node, order, "GET", "sam/bot", lease));
+            notes.made.add(fleet.call(node, order, "GET", notes.worker, lease));
         } else {
             String shared = "o-" + notes.name + "d" + random.nextInt(HOLDS);
             for (int copy = 0; copy < 2 * PartitionedFleet.NODES; copy++) {
                 int at = copy % (PartitionedFleet.NODES + 1);
-                threads.submit(() -> notes.made.add(fleet.call(at, shared, "DELETE", "sam/bot", notes.leases.getFirst())));
+                threads.submit(() -> notes.made.add(fleet.call(at, shared, "DELETE", notes.worker, notes.leases.getFirst())));
             }
         }
     }
@@ -365,14 +367,14 @@ public final class Partitions {
         SplittableRandom random = new SplittableRandom(seed);
         String name = "r" + histories;
         Notes notes = new Notes(name);
-        String lease = lease(random.nextInt(PartitionedFleet.NODES), "sam/bot");
+        String lease = lease(random.nextInt(PartitionedFleet.NODES), notes.worker);
         confirm(notes, random, "o-" + name, lease);
         boolean isFaulty = random.nextBoolean();
         List<Fault> drawn = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < COPIES; i++) {
                 int node = i % PartitionedFleet.NODES;
-                threads.submit(() -> notes.made.add(fleet.call(node, "o-" + name, "DELETE", "sam/bot", lease)));
+                threads.submit(() -> notes.made.add(fleet.call(node, "o-" + name, "DELETE", notes.worker, lease)));
             }
             if (isFaulty) {
                 drawn.addAll(happen(random, 1, 1000));
@@ -400,10 +402,10 @@ public final class Partitions {
             Thread.sleep(2 * CallHistory.KILL_BOUND.toMillis());
             for (int i = 0; i <= PartitionedFleet.LIMIT; i++) {
                 int node = i % PartitionedFleet.NODES;
-                notes.made.add(fleet.call(node, "o-" + name + "w" + i, "POST", "sam/bot", notes.leases.getFirst()));
+                notes.made.add(fleet.call(node, "o-" + name + "w" + i, "POST", notes.worker, notes.leases.getFirst()));
                 notes.made.add(fleet.call(node, "o-" + name + "k" + i, "GET", notes.agent, notes.victim));
                 String confirmed = "o-" + name + "d" + i / PartitionedFleet.NODES % HOLDS;
-                notes.made.add(fleet.call(node, confirmed, "DELETE", "sam/bot", notes.leases.getFirst()));
+                notes.made.add(fleet.call(node, confirmed, "DELETE", notes.worker, notes.leases.getFirst()));
             }
             fleet.database().value("interlock", "DROP FUNCTION planted CASCADE");
         }
