@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /** Gateways of one machine that share a store. Each has a loopback of its own, and all have the same port. */
@@ -108,6 +109,11 @@ final class GatewayFleet {
 
     /** Starts the balancer before them, at their port of 127.0.0.1. */
     Process balancer(Path root) throws IOException {
+        return balancer(root, List.of(), "127.0.0.1", GatewayFleet::address);
+    }
+
+    /** Starts it at {@code bind} by {@code prefix}, before gateways with these addresses. */
+    Process balancer(Path root, List<String> prefix, String bind, IntFunction<String> addresses) throws IOException {
         StringBuilder settings = new StringBuilder("""
                 defaults
                   mode tcp
@@ -115,14 +121,16 @@ final class GatewayFleet {
                   timeout client 60s
                   timeout server 60s
                 listen gateways
-                  bind 127.0.0.1:%d
+                  bind %s:%d
                   balance roundrobin
-                """.formatted(port));
+                """.formatted(bind, port));
         for (int i = 0; i < gateways.size(); i++) {
-            settings.append("  server g%d %s:%d\n".formatted(i, address(i), port));
+            settings.append("  server g%d %s:%d\n".formatted(i, addresses.apply(i), port));
         }
         Path file = Files.writeString(root.resolve("haproxy.cfg"), settings);
-        return new ProcessBuilder(BALANCER.toString(), "-db", "-f", file.toString())
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(BALANCER.toString(), "-db", "-f", file.toString()));
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("haproxy.log").toFile())
                 .start();

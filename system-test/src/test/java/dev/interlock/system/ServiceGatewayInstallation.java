@@ -33,6 +33,7 @@ final class ServiceGatewayInstallation implements AutoCloseable {
 
     private final Path root;
     private final int port;
+    private List<String> prefix = List.of();
     private Process gateway;
     private String lease;
 
@@ -205,9 +206,16 @@ final class ServiceGatewayInstallation implements AutoCloseable {
         await(enforcing);
     }
 
-    private void launch(List<String> options) throws Exception {
-        gateway = new ProcessBuilder(
-                        Programs.interlock(root, options, List.of("up", "--same-user", "--config=" + config())))
+    /** Has {@code command} start it from now on; it must turn into the gateway. */
+    void startBy(List<String> command) {
+        prefix = List.copyOf(command);
+    }
+
+    /** Starts it, and waits for nothing. */
+    void launch(List<String> options) throws Exception {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(Programs.interlock(root, options, List.of("up", "--same-user", "--config=" + config())));
+        gateway = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())
                 .start();
