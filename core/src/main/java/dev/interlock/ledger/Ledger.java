@@ -30,6 +30,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -57,6 +58,7 @@ public final class Ledger implements AutoCloseable {
     private final List<Replica> replicas;
     private final Optional<Witnesses> witnesses;
     private final Followers followers;
+    private final ReceiptTexts texts;
     private final List<Receipt> openIntents;
     private final Optional<Instant> newestBefore;
     private final long tornBytes;
@@ -80,6 +82,7 @@ public final class Ledger implements AutoCloseable {
         this.madeAgain = opening.found.madeAgain();
         this.check = opening.check;
         this.resources = resources;
+        this.texts = opening.texts;
         this.openIntents = readOpenIntents();
         this.newestBefore =
                 search(ReceiptQuery.newest(1)).stream().map(Receipt::at).findFirst();
@@ -139,7 +142,11 @@ public final class Ledger implements AutoCloseable {
     /** Appends a receipt of people's acts: the last of the disk is reserved for these. */
     public void appendForPeople(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
-        committer.append(receipt);
+        if (ReceiptTexts.isAct(receipt)) {
+            texts.append(receipt, committer);
+        } else {
+            committer.append(texts.seal(receipt));
+        }
     }
 
     /**
@@ -150,7 +157,7 @@ public final class Ledger implements AutoCloseable {
      */
     public void appendOwed(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
-        committer.appendOwed(receipt);
+        committer.appendOwed(texts.seal(receipt));
     }
 
     private void requireOurs(Receipt receipt) {
@@ -209,22 +216,39 @@ public final class Ledger implements AutoCloseable {
 
     /** Hands over the durable receipts from leaf {@code from} on, in order. They are read from the segments. */
     public void read(long from, Consumer<Receipt> receipts) throws IOException {
-        ReceiptSearch.ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
+        ReceiptSearch.ReceiptScan.read(
+                config.evidence(), from, committer.size(), receipt -> receipts.accept(texts.open(receipt)));
+    }
+
+    /**
+     * Finds the texts of the receipts that are {@code wanted}, from the oldest that are not erased, up to the first that
+     * is {@code behind}. It reads all of the ledger.
+     */
+    public FoundTexts findTexts(Predicate<Receipt> wanted, Predicate<Receipt> behind) throws IOException {
+        FoundTexts.TextSearch search = new FoundTexts.TextSearch(texts, wanted, behind);
+        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, committer.size(), search);
+        return search.found();
+    }
+
+    public List<LegalHold> legalHolds() {
+        return texts.holds();
     }
 
     public Optional<Receipt> find(String id) throws IOException {
-        return ask().find(id).map(ReceiptSearch.Found::receipt);
+        return ask().find(id).map(ReceiptSearch.Found::receipt).map(texts::open);
     }
 
     /** Returns the outcome of the intent {@code id}, if it is known. */
     public Optional<Receipt> outcome(String id) throws IOException {
-        return ask().outcome(id);
+        return ask().outcome(id).map(texts::open);
     }
 
     /** Returns receipts that match {@code query}, newest first. */
     public List<Receipt> search(ReceiptQuery query) throws IOException {
         Optional<Long> end = query.before().isPresent() ? leaf(query.before().get()) : Optional.of(Long.MAX_VALUE);
-        return end.isPresent() ? ask().search(query, end.get()) : List.of(); // nothing is before an unknown receipt
+        return end.isEmpty() // nothing is before an unknown receipt
+                ? List.of()
+                : ask().search(query, end.get()).stream().map(texts::open).toList();
     }
 
     /** Counts in whole quarters of an hour, from that of {@code from} to the one before that of {@code until}. */
@@ -242,7 +266,18 @@ public final class Ledger implements AutoCloseable {
 
     /** Follows every receipt from now on that matches {@code query}, until closed. */
     public ReceiptStream follow(ReceiptQuery query) {
-        return followers.add(query);
+        ReceiptStream sealed = followers.add(query);
+        return new ReceiptStream() {
+            @Override
+            public Optional<Receipt> next() throws InterruptedException {
+                return sealed.next().map(texts::open);
+            }
+
+            @Override
+            public void close() {
+                sealed.close();
+            }
+        };
     }
 
     /**
@@ -261,7 +296,9 @@ public final class Ledger implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try {
                 return Optional.of(
-                        StaticLog.open(config.evidence(), List.of(key)).prove(leaf.get(), last));
+                        StaticLog.open(config.evidence(), List.of(key))
+                                .prove(leaf.get(), last)
+                                .with(texts.keys()));
             } catch (NoSuchFileException e) {
                 // Wider files have replaced those at the right edge of that checkpoint, so it tries again.
                 if (attempt == PROOF_ATTEMPTS) {
@@ -316,7 +353,10 @@ public final class Ledger implements AutoCloseable {
             intents.add(search.at(leaf));
         }
         tail.stream().filter(receipt -> receipt.kind() == Receipt.Kind.INTENT).forEach(intents::add);
-        return intents.stream().filter(intent -> !ended.contains(intent.id())).toList();
+        return intents.stream()
+                .filter(intent -> !ended.contains(intent.id()))
+                .map(texts::open)
+                .toList();
     }
 
     /** Writes and publishes all receipts, copies them to the replica if that does not take long, and stops. */
@@ -351,6 +391,7 @@ public final class Ledger implements AutoCloseable {
         private final DiskReserve reserve;
         private final Committer committer;
         private final DerivedCheck check;
+        private final ReceiptTexts texts;
 
         private LedgerParts(
                 LedgerConfig config,
@@ -372,6 +413,7 @@ public final class Ledger implements AutoCloseable {
             found = new LedgerRecovery(config, key.publicKey(), index).run();
             Journal journal = journal(config, opener);
             resources.push(journal);
+            texts = ReceiptTexts.open(config, journal.size(), random);
             replicas = new ArrayList<>();
             config.replica()
                     .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience))

@@ -23,6 +23,7 @@ final class Arguments {
               --seal PATH       a seal that was in force, or a directory of such; may be repeated
               --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
               --seal-quorum N   how many of these must have signed each seal; 1 unless given
+              --texts FILE      the keys of sealed texts, `text.keys` of the gateway's ledger-state
             """;
 
     private final String command;
@@ -142,7 +143,16 @@ final class Arguments {
     }
 
     LogVerifier verifier() throws IOException {
-        return new LogVerifier(logKeys(), seals(), witnesses());
+        return new LogVerifier(logKeys(), seals(), witnesses(), texts());
+    }
+
+    private TextKeys texts() throws IOException {
+        Optional<String> file = option("--texts");
+        try {
+            return file.isEmpty() ? TextKeys.NONE : TextKeys.read(Files.readAllBytes(Path.of(file.get())));
+        } catch (MalformedException e) {
+            throw new IllegalArgumentException("`" + file.get() + "` holds no text keys: " + e.getMessage(), e);
+        }
     }
 
     Map<String, SealDocument> seals() throws IOException {

@@ -22,6 +22,9 @@ final class ConfirmedIntents {
         /** The seal was not given, so nobody can judge the intent. */
         record UncheckedIntent(Optional<String> seal) implements IntentVerdict {}
 
+        /** Its statement is sealed under a number. Without its key, or once it is erased, nobody can judge it. */
+        record SealedIntent(long number) implements IntentVerdict {}
+
         record SignedIntent(ConfirmationResult by) implements IntentVerdict {}
     }
 
@@ -57,8 +60,11 @@ final class ConfirmedIntents {
 
     /** The confirmations in one log of several; what {@code before} used counts as used before. */
     LogReport.ConfirmationTotals confirmations(
-            Map<Long, LogFinding> besides, Map<String, ConfirmedIntents> before, Map<String, ConfirmedIntents> after) {
-        Count count = new Count(besides);
+            Map<Long, LogFinding> besides,
+            Map<String, ConfirmedIntents> before,
+            Map<String, ConfirmedIntents> after,
+            Erasures erasures) {
+        Count count = new Count(besides, erasures);
         // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
         for (boolean perhapsRefused : List.of(false, true)) {
             before.forEach((log, other) -> count.addUses(log, other, perhapsRefused));
@@ -83,7 +89,12 @@ final class ConfirmedIntents {
         private long weak;
         private long unchecked;
 
-        private Count(Map<Long, LogFinding> besides) {
+        private long sealed;
+        private long erased;
+        private final Erasures erasures;
+
+        private Count(Map<Long, LogFinding> besides, Erasures erasures) {
+            this.erasures = erasures;
             findings = new TreeMap<>(besides);
         }
 
@@ -108,6 +119,10 @@ final class ConfirmedIntents {
             } else if (deed.verdict() instanceof IntentVerdict.UncheckedIntent open) {
                 unchecked++;
                 open.seal().ifPresent(missingSeals::add);
+            } else if (deed.verdict() instanceof IntentVerdict.SealedIntent hidden) {
+                boolean isErased = erasures.of(hidden.number()).isPresent();
+                erased += isErased ? 1 : 0;
+                sealed += isErased ? 0 : 1;
             } else {
                 String problem = ((IntentVerdict.UnmetIntent) deed.verdict()).problem();
                 findings.put(leaf, deed.finding().apply(problem));
@@ -129,7 +144,13 @@ final class ConfirmedIntents {
 
         private LogReport.ConfirmationTotals confirmations() {
             return new LogReport.ConfirmationTotals(
-                    confirmed, weak, unchecked, missingSeals, signers, List.copyOf(findings.values()));
+                    confirmed,
+                    weak,
+                    unchecked,
+                    missingSeals,
+                    signers,
+                    List.copyOf(findings.values()),
+                    new LogReport.SealedTotals(sealed, erased, erasures.last()));
         }
     }
 }

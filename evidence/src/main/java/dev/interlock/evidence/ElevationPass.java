@@ -49,7 +49,11 @@ final class ElevationPass {
             // is bad.
             byHold.computeIfAbsent(members.text("hold"), hold -> new ArrayList<>())
                     .add(given);
-            return Optional.of(judged(act, given));
+            return Optional.of(
+                    SealedTexts.isSealed(act)
+                            ? new ConfirmedIntents.IntentVerdict.SealedIntent(
+                                    SealedTexts.number(act).orElseThrow())
+                            : judged(act, given));
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
                     "its elevation record is not valid: " + e.getMessage()));

@@ -1,9 +1,11 @@
 package dev.interlock.evidence;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -34,7 +36,8 @@ public record LogReport(
             long unchecked,
             Set<String> missingSeals,
             Map<Signer, Long> signers,
-            List<LogFinding> problems) {
+            List<LogFinding> problems,
+            SealedTotals hidden) {
         public ConfirmationTotals {
             signers = sorted(signers);
             missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
@@ -51,6 +54,21 @@ public record LogReport(
             return new Json.Array(signers.entrySet().stream()
                     .<Json>map(entry -> entry.getKey().json().with("confirmed", entry.getValue()))
                     .toList());
+        }
+    }
+
+    /** Of the same actions, those whose statements are sealed for want of a key, and those that were erased. */
+    public record SealedTotals(long sealed, long erased, Optional<String> last) {
+
+        /** Describes them in whole sentences. */
+        List<String> words() {
+            List<String> words = new ArrayList<>();
+            if (sealed > 0) {
+                words.add("The statements of " + sealed + " actions are sealed: their keys were not given (--texts).");
+            }
+            last.ifPresent(receipt -> words.add("Texts were erased, last by " + receipt + ". The signatures under "
+                    + erased + " actions cannot be checked any more, and are the gateway's word."));
+            return words;
         }
     }
 
@@ -88,7 +106,7 @@ public record LogReport(
         if (!confirmations.problems().isEmpty()) {
             return LogAnswer.NO;
         }
-        return confirmations.unchecked() > 0 || !recordsSound() ? LogAnswer.UNCHECKED : LogAnswer.YES;
+        return confirmations.unchecked() > 0 || confirmations.hidden().sealed() > 0 || !recordsSound() ? LogAnswer.UNCHECKED : LogAnswer.YES;
     }
 
     public Json.Members json() {
@@ -101,6 +119,8 @@ public record LogReport(
                 .with("confirmed", confirmations.confirmed())
                 .with("weak", confirmations.weak())
                 .with("unchecked", confirmations.unchecked())
+                .with("sealed", confirmations.hidden().sealed())
+                .with("erased", confirmations.hidden().erased())
                 .withTexts("missing_seals", confirmations.missingSeals())
                 .with("signers", confirmations.signersJson())
                 .with("unpublished", unpublished)

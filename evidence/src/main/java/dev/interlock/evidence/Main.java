@@ -170,6 +170,7 @@ public final class Main {
             out.println("  to check them, and who attested backups, give `--seal` with: "
                     + String.join(", ", confirmations.missingSeals()));
         }
+        confirmations.hidden().words().forEach(out::println);
         report.witnesses().forEach(out::println);
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
@@ -321,6 +322,9 @@ public final class Main {
         }
         if (verdict instanceof ConfirmedIntents.IntentVerdict.UncheckedIntent unchecked) {
             return signed(LogReport.LogAnswer.UNCHECKED).withOptional("missing_seal", unchecked.seal());
+        }
+        if (verdict instanceof ConfirmedIntents.IntentVerdict.SealedIntent) {
+            return unchecked("its texts are sealed, or erased").orElseThrow();
         }
         String problem = ((ConfirmedIntents.IntentVerdict.UnmetIntent) verdict).problem();
         return signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(problem));

@@ -27,6 +27,8 @@ final class ReceiptPass {
     private final Map<String, SealDocument> seals;
     private final Consumer<LogFinding> problems;
     private final ReceiptReader reader;
+    private final TextKeys texts;
+    private final Erasures erasures = new Erasures();
     private final Set<String> ids = new HashSet<>();
     private final Map<String, String> intents = new HashMap<>(); // the agent of each, or nothing
     private final Map<String, String> agents = new HashMap<>(); // each name once, as there are many intents
@@ -71,9 +73,11 @@ final class ReceiptPass {
     ReceiptPass(
             Checkpoint checkpoint,
             Map<String, SealDocument> seals,
+            TextKeys texts,
             Consumer<LogFinding> problems,
             ReceiptReader reader,
             OtherLogs others) {
+        this.texts = texts;
         this.origin = checkpoint.origin();
         this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
@@ -109,7 +113,8 @@ final class ReceiptPass {
         return deeds.confirmations(
                 unfounded,
                 others.deeds(0, others.own()),
-                others.deeds(others.own() + 1, others.logs().size()));
+                others.deeds(others.own() + 1, others.logs().size()),
+                erasures);
     }
 
     /**
@@ -123,7 +128,7 @@ final class ReceiptPass {
     /** Reads an entry, for {@link #accept}. Threading: any. */
     ReadEntry read(byte[] entry) {
         try {
-            Receipt receipt = Receipt.read(entry);
+            Receipt receipt = SealedTexts.open(Receipt.read(entry), texts);
             return new ReadEntry(
                     Optional.of(receipt),
                     receipt.kind() == Receipt.Kind.INTENT
@@ -145,6 +150,7 @@ final class ReceiptPass {
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
+                erasures.accept(receipt);
                 if (receipt.isAct("fleet.close")
                         && receipt.members().get("result").isEmpty()) { // or it is an attempt that failed
                     Objects.requireNonNull(
@@ -289,14 +295,22 @@ final class ReceiptPass {
 
         private final Map<String, String> marks = new HashMap<>(); // what the use of each intent's step leaves behind
         private final Set<String> done = new HashSet<>();
+        private final Set<String> sealed = new HashSet<>(); // steps of which nobody knows what the next one names
 
         private PlanPass(List<PlanPass> others) {
-            others.forEach(log -> done.addAll(log.done));
+            others.forEach(log -> {
+                done.addAll(log.done);
+                sealed.addAll(log.sealed);
+            });
         }
 
         Optional<String> objection(Receipt intent) {
             IntentConfirmation confirmation = new IntentConfirmation(intent);
             if (!confirmation.isPresent() || confirmation.isGranted()) {
+                return Optional.empty();
+            }
+            if (SealedTexts.isSealed(intent)) {
+                sealed(intent);
                 return Optional.empty();
             }
             Statement statement = confirmation.statement();
@@ -305,10 +319,20 @@ final class ReceiptPass {
             }
             marks.put(intent.id(), PlanStep.mark(statement));
             PlanStep place = statement.plan().get();
-            return place.after().isEmpty() || done.contains(place.after().get())
+            return place.after().isEmpty()
+                            || done.contains(place.after().get())
+                            || sealed.contains(place.first() + " " + (place.step() - 1))
                     ? Optional.empty()
                     : Optional.of("it is step " + place.step() + " of a plan, and step " + (place.step() - 1)
                             + " had not succeeded");
+        }
+
+        private void sealed(Receipt intent) {
+            intent.members()
+                    .object("confirmation")
+                    .object("statement")
+                    .optionalObject("plan")
+                    .ifPresent(plan -> sealed.add(plan.text("first") + " " + plan.whole("step")));
         }
 
         void succeeded(String intent) {
@@ -410,7 +434,8 @@ final class ReceiptPass {
             }
 
             boolean isOf(Json.Members holder) {
-                return HOLDER.stream().allMatch(name -> holder.get(name).equals(receipt.get(name)));
+                return HOLDER.stream()
+                        .allMatch(name -> SealedTexts.perhapsSame(holder.get(name), receipt.get(name)));
             }
         }
 

@@ -23,6 +23,8 @@ final class ReportVerdicts {
                         .with("confirmed", report.confirmations().confirmed())
                         .with("weak", report.confirmations().weak())
                         .with("unchecked", report.confirmations().unchecked())
+                        .with("sealed", report.confirmations().hidden().sealed())
+                        .with("erased", report.confirmations().hidden().erased())
                         .withTexts("missing_seals", report.confirmations().missingSeals())));
     }
 
@@ -67,6 +69,7 @@ final class ReportVerdicts {
                     + " actions or attestations of backups could not be checked, because their seals were not given"
                     + " (--seal, --seal-key).");
         }
+        unknown.addAll(report.confirmations().hidden().words());
         unknown.add("That policies permitted a call is the gateway's word. A row names them; no verifier runs them.");
         unknown.add("Calls that did not go through the gateway have no receipt.");
         unknown.add("What a provider did is known from its answer alone; an outcome `unknown` or none says neither yes"
