@@ -81,6 +81,10 @@ public record FoundTexts(List<long[]> ranges, long receipts, long clear, Set<Str
             }
         }
 
+        boolean isOver() {
+            return isOver;
+        }
+
         FoundTexts found() {
             ranges.sort(Comparator.comparingLong(range -> range[0])); // several receipts may have overtaken each other
             List<long[]> merged = new ArrayList<>();

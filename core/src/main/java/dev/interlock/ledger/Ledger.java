@@ -44,6 +44,9 @@ public final class Ledger implements AutoCloseable {
     /** Maximum wait for a checkpoint; one that takes longer does not come soon. */
     private static final Duration PROOF_PATIENCE = Duration.ofSeconds(5);
 
+    /** Receipts that are read before it is asked whether that is enough: some segments. */
+    private static final int READ_AT_ONCE = 65_536;
+
     private static final int PROOF_ATTEMPTS = 5;
 
     /** Maximum wait of a call for witnesses: they answer within milliseconds, or later than its client waits. */
@@ -221,13 +224,21 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Finds the texts of the receipts that are {@code wanted}, from the oldest that are not erased, up to the first that
-     * is {@code behind}. It reads all of the ledger.
+     * Finds the texts of the receipts that are {@code wanted}, up to the first that is {@code behind}. It reads the
+     * ledger from leaf {@code from} to there.
      */
-    public FoundTexts findTexts(Predicate<Receipt> wanted, Predicate<Receipt> behind) throws IOException {
+    public FoundTexts findTexts(long from, Predicate<Receipt> wanted, Predicate<Receipt> behind) throws IOException {
         FoundTexts.TextSearch search = new FoundTexts.TextSearch(texts, wanted, behind);
-        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, committer.size(), search);
+        long size = committer.size();
+        for (long next = from; next < size && !search.isOver(); next += READ_AT_ONCE) {
+            ReceiptSearch.ReceiptScan.read(config.evidence(), next, Math.min(size, next + READ_AT_ONCE), search);
+        }
         return search.found();
+    }
+
+    /** Returns a leaf before which all texts are erased: no number is larger than the leaf of its receipt. */
+    public long erasedUpTo() {
+        return texts.keys().known(0);
     }
 
     public List<LegalHold> legalHolds() {

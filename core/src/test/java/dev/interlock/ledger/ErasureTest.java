@@ -77,7 +77,7 @@ final class ErasureTest {
     }
 
     private static Receipt erasure(int number, FoundTexts found) {
-        return act(number, Erasures.ACT, Erasures.members(found.ranges()));
+        return act(number, Erasures.ACT, Erasures.members(found.ranges()).getFirst());
     }
 
     private static Receipt act(int number, String command, Json.Members members) {
@@ -85,7 +85,7 @@ final class ErasureTest {
     }
 
     private static FoundTexts find(Ledger ledger, String subject) throws IOException {
-        return ledger.findTexts(receipt -> SealedTexts.mentions(receipt, subject), _ -> false);
+        return ledger.findTexts(0, receipt -> SealedTexts.mentions(receipt, subject), _ -> false);
     }
 
     private Receipt read(int number) throws IOException {

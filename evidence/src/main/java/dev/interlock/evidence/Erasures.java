@@ -2,6 +2,7 @@ package dev.interlock.evidence;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -14,7 +15,10 @@ public final class Erasures {
     /** The command of its receipts. */
     public static final String ACT = "text.erase";
 
-    private static final String NUMBERS = "numbers";
+    public static final String NUMBERS = "numbers";
+
+    /** Ranges that fit into one receipt, with what else it says. */
+    private static final int MOST_RANGES = 256;
 
     private final NavigableMap<Long, ErasedTexts> byFirst = new TreeMap<>();
     private Optional<ErasedTexts> last = Optional.empty();
@@ -22,10 +26,15 @@ public final class Erasures {
     /** The numbers from {@code first} to {@code last}, whose texts were erased by a receipt. */
     public record ErasedTexts(long first, long last, String receipt, Instant at) {}
 
-    /** Returns what the receipt of an erasure says of the numbers in {@code ranges}, ascending. */
-    public static Json.Members members(List<long[]> ranges) {
-        return Json.object()
-                .withTexts(NUMBERS, ranges.stream().map(range -> range[0] + "-" + range[1]));
+    /** Returns what the receipts of an erasure say of the numbers in {@code ranges}: one, or more if these are many. */
+    public static List<Json.Members> members(List<long[]> ranges) {
+        List<Json.Members> receipts = new ArrayList<>();
+        for (int i = 0; i == 0 || i < ranges.size(); i += MOST_RANGES) {
+            List<long[]> some = ranges.subList(i, Math.min(ranges.size(), i + MOST_RANGES));
+            receipts.add(Json.object()
+                    .withTexts(NUMBERS, some.stream().map(range -> range[0] + "-" + range[1])));
+        }
+        return receipts;
     }
 
     /** Returns what {@code receipt} erased; empty if it is another act, or an attempt that failed. */

@@ -1,6 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
+import dev.interlock.config.Config;
 import dev.interlock.credentials.FleetExchange;
 import dev.interlock.housekeeping.ExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
@@ -11,6 +12,7 @@ import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.RecoveryAlerts;
 import dev.interlock.housekeeping.ReviewReminders;
 import dev.interlock.housekeeping.Task;
+import dev.interlock.housekeeping.TextRetention;
 import dev.interlock.policy.SealsInForce;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,6 +30,9 @@ final class HousekeepingPhase {
     private static final Duration HALF_MINUTE = Duration.ofSeconds(30);
     /** The interval for backups, which grow old by hours; each check asks the provider. */
     private static final Duration MINUTES = Duration.ofMinutes(10);
+
+    /** The interval at which texts are erased by their age, which is in days. */
+    private static final Duration DAY = Duration.ofDays(1);
 
     private HousekeepingPhase() {}
 
@@ -79,7 +84,17 @@ final class HousekeepingPhase {
                         MINUTES,
                         "expiry of certificates",
                         new ExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
+                Task.every(DAY, "retention", retention(context, stores)),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
+    }
+
+    private static Runnable retention(DaemonContext context, StoresPhase stores) {
+        return context.config()
+                .retention()
+                .flatMap(Config.Retention::most)
+                .<Runnable>map(most -> new TextRetention(
+                        stores.ledger(), most, context.clock(), stores.records()::recordAdministration))
+                .orElse(() -> {});
     }
 
     private static List<Runnable> upkeep(

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,8 @@ import java.util.stream.Stream;
  * @param replica the directory of the ledger's copy, if there is one
  * @param replicas the directory with the copies of the other gateways' ledgers, if several share the store
  * @param replicaBucket the bucket of a copy, if there is one
+ * @param retention how long the texts of receipts are kept that may name people, as {@code 400d}, or
+ *     {@code unlimited}; they are sealed then, and can be erased
  * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners the keys whose signatures make a seal
@@ -62,6 +65,7 @@ public record Config(
         Optional<Path> replica,
         Optional<Path> replicas,
         Optional<Bucket> replicaBucket,
+        Optional<Retention> retention,
         Map<String, Witness> witnesses,
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
@@ -344,6 +348,22 @@ public record Config(
         }
     }
 
+    /** How long texts are kept: for {@code most}, or for ever. */
+    public record Retention(Optional<Duration> most) {
+
+        private static final Pattern DAYS = Pattern.compile("([1-9][0-9]{0,4})d");
+
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Retention of(String text) {
+            Matcher days = DAYS.matcher(text);
+            if (!text.equals("unlimited") && !days.matches()) {
+                throw new IllegalArgumentException("`retention` must be days, as `400d`, or `unlimited`");
+            }
+            return new Retention(
+                    days.matches() ? Optional.of(Duration.ofDays(Long.parseLong(days.group(1)))) : Optional.empty());
+        }
+    }
+
     /**
      * A bucket at a store that speaks S3.
      *
@@ -493,6 +513,9 @@ public record Config(
             throw new IllegalArgumentException("`witnesses` names more than " + MAX_WITNESSES);
         }
         log = log == null ? LogForm.TEXT : log;
+        if (retention.isPresent() && store.isPresent()) { // the others could not read what to restore
+            throw new IllegalArgumentException("`retention` needs a store of the gateway's own, not a shared one");
+        }
         if (alerts.size() > MAX_RECEIVERS) {
             throw new IllegalArgumentException("`alerts` names more than " + MAX_RECEIVERS + " receivers");
         }
