@@ -117,10 +117,6 @@ public final class Leases {
         return new ClockCorrection(kills.orders());
     }
 
-    public TextOrders textOrders() {
-        return new TextOrders(kills.orders());
-    }
-
     /** Ends the leases that were issued after {@code now}, by a clock that was ahead: they would last too long. */
     public EndedLeases revokeIssuedAfter(Instant now) {
         return ended(book.revoke(

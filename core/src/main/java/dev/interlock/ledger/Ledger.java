@@ -2,8 +2,10 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SealedTexts;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.evidence.WitnessRules;
@@ -23,8 +25,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -43,9 +47,6 @@ public final class Ledger implements AutoCloseable {
 
     /** Maximum wait for a checkpoint; one that takes longer does not come soon. */
     private static final Duration PROOF_PATIENCE = Duration.ofSeconds(5);
-
-    /** Receipts that are read before it is asked whether that is enough: some segments. */
-    private static final int READ_AT_ONCE = 65_536;
 
     private static final int PROOF_ATTEMPTS = 5;
 
@@ -86,6 +87,7 @@ public final class Ledger implements AutoCloseable {
         this.check = opening.check;
         this.resources = resources;
         this.texts = opening.texts;
+        textActs().forEach(texts::erase); // also if a crash came between, or an older file of keys was put back
         this.openIntents = readOpenIntents();
         this.newestBefore =
                 search(ReceiptQuery.newest(1)).stream().map(Receipt::at).findFirst();
@@ -145,10 +147,9 @@ public final class Ledger implements AutoCloseable {
     /** Appends a receipt of people's acts: the last of the disk is reserved for these. */
     public void appendForPeople(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
-        if (ReceiptTexts.isAct(receipt)) {
-            texts.append(receipt, committer);
-        } else {
-            committer.append(texts.seal(receipt));
+        committer.append(texts.seal(receipt));
+        if (isTextAct(receipt)) {
+            texts.erase(receipt);
         }
     }
 
@@ -223,26 +224,38 @@ public final class Ledger implements AutoCloseable {
                 config.evidence(), from, committer.size(), receipt -> receipts.accept(texts.open(receipt)));
     }
 
-    /**
-     * Finds the texts of the receipts that are {@code wanted}, up to the first that is {@code behind}. It reads the
-     * ledger from leaf {@code from} to there.
-     */
-    public FoundTexts findTexts(long from, Predicate<Receipt> wanted, Predicate<Receipt> behind) throws IOException {
-        FoundTexts.TextSearch search = new FoundTexts.TextSearch(texts, wanted, behind);
-        long size = committer.size();
-        for (long next = from; next < size && !search.isOver(); next += READ_AT_ONCE) {
-            ReceiptSearch.ReceiptScan.read(config.evidence(), next, Math.min(size, next + READ_AT_ONCE), search);
+    /** Finds the texts of the receipts that are {@code wanted}, and which legal holds cover. It reads all receipts. */
+    public FoundTexts findTexts(Predicate<Receipt> wanted) throws IOException {
+        FoundTexts found = new FoundTexts(texts, legalHolds(), wanted);
+        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, committer.size(), found);
+        return found;
+    }
+
+    /** Returns the legal holds that stand, as their receipts say. */
+    public List<Json.Members> legalHolds() throws IOException {
+        Map<String, Json.Members> standing = new TreeMap<>();
+        for (Receipt act : textActs()) {
+            String name = act.members().optionalText("name").orElse("");
+            switch (act.members().optionalText("act").orElse("")) {
+                case "hold" -> standing.put(name, act.members());
+                case "lift" -> standing.remove(name);
+                default -> {} // an erasure, or a try that was rejected
+            }
         }
-        return search.found();
+        return List.copyOf(standing.values());
     }
 
-    /** Returns a leaf before which all texts are erased: no number is larger than the leaf of its receipt. */
-    public long erasedUpTo() {
-        return texts.keys().known(0);
+    /** Returns what people and the gateway ordered about texts, the oldest first. */
+    private List<Receipt> textActs() throws IOException {
+        ReceiptQuery all = ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT);
+        return search(all.of(SealedTexts.AGENT)).reversed().stream()
+                .filter(Ledger::isTextAct)
+                .toList();
     }
 
-    public List<LegalHold> legalHolds() {
-        return texts.holds();
+    private static boolean isTextAct(Receipt receipt) {
+        return receipt.kind() == Receipt.Kind.ADMIN
+                && receipt.members().get("command").equals(Optional.of(new Json.Text(SealedTexts.ACT)));
     }
 
     public Optional<Receipt> find(String id) throws IOException {
@@ -277,18 +290,7 @@ public final class Ledger implements AutoCloseable {
 
     /** Follows every receipt from now on that matches {@code query}, until closed. */
     public ReceiptStream follow(ReceiptQuery query) {
-        ReceiptStream sealed = followers.add(query);
-        return new ReceiptStream() {
-            @Override
-            public Optional<Receipt> next() throws InterruptedException {
-                return sealed.next().map(texts::open);
-            }
-
-            @Override
-            public void close() {
-                sealed.close();
-            }
-        };
+        return followers.add(query);
     }
 
     /**
@@ -395,14 +397,14 @@ public final class Ledger implements AutoCloseable {
         private final LogKey key;
         private final ReceiptIndex index;
         private final LedgerRecovery.RecoveredLedger found;
-        private final Followers followers = new Followers();
+        private final ReceiptTexts texts;
+        private final Followers followers;
         private final List<Replica> replicas;
         private final Optional<Witnesses> witnesses;
         private final Publisher publisher;
         private final DiskReserve reserve;
         private final Committer committer;
         private final DerivedCheck check;
-        private final ReceiptTexts texts;
 
         private LedgerParts(
                 LedgerConfig config,
@@ -425,6 +427,8 @@ public final class Ledger implements AutoCloseable {
             Journal journal = journal(config, opener);
             resources.push(journal);
             texts = ReceiptTexts.open(config, journal.size(), random);
+            resources.push(texts);
+            followers = new Followers(texts);
             replicas = new ArrayList<>();
             config.replica()
                     .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience))
@@ -516,7 +520,12 @@ public final class Ledger implements AutoCloseable {
         /** More than are ever in flight at once. An outcome that could not be written leaves its intent here. */
         private static final int MAX_OPEN = 4096;
 
+        private final ReceiptTexts texts;
         private final List<Follower> all = new CopyOnWriteArrayList<>();
+
+        Followers(ReceiptTexts texts) {
+            this.texts = texts;
+        }
 
         private final class Follower implements ReceiptStream {
             private final ReceiptQuery query;
@@ -552,7 +561,7 @@ public final class Ledger implements AutoCloseable {
 
             @Override
             public Optional<Receipt> next() throws InterruptedException {
-                return queue.take();
+                return queue.take().map(texts::open);
             }
 
             @Override

@@ -148,11 +148,7 @@ final class Arguments {
 
     private TextKeys texts() throws IOException {
         Optional<String> file = option("--texts");
-        try {
-            return file.isEmpty() ? TextKeys.NONE : TextKeys.read(Files.readAllBytes(Path.of(file.get())));
-        } catch (MalformedException e) {
-            throw new IllegalArgumentException("`" + file.get() + "` holds no text keys: " + e.getMessage(), e);
-        }
+        return file.isEmpty() ? TextKeys.NONE : TextKeys.read(Path.of(file.get()));
     }
 
     Map<String, SealDocument> seals() throws IOException {

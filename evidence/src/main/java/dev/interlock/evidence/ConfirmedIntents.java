@@ -22,7 +22,7 @@ final class ConfirmedIntents {
         /** The seal was not given, so nobody can judge the intent. */
         record UncheckedIntent(Optional<String> seal) implements IntentVerdict {}
 
-        /** Its statement is sealed under a number. Without its key, or once it is erased, nobody can judge it. */
+        /** Its statement is sealed under a number. Without its key, or once that is erased, nobody can judge it. */
         record SealedIntent(long number) implements IntentVerdict {}
 
         record SignedIntent(ConfirmationResult by) implements IntentVerdict {}
@@ -44,6 +44,28 @@ final class ConfirmedIntents {
     }
 
     private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
+    private final NavigableMap<Long, Long> erasures = new TreeMap<>(); // the last number of each range, by its first
+    private Optional<String> lastErasure = Optional.empty();
+
+    /** Notes the texts that {@code act} says were erased. */
+    void erased(Receipt act) {
+        if (act.isAct(SealedTexts.ACT)) {
+            for (String range : act.members().texts(SealedTexts.NUMBERS)) {
+                if (!range.matches("[0-9]{1,15}-[0-9]{1,15}")) {
+                    throw new MalformedException("`" + range + "` is not a range of numbers");
+                }
+                int dash = range.indexOf('-');
+                erasures.merge(
+                        Long.valueOf(range.substring(0, dash)), Long.valueOf(range.substring(dash + 1)), Math::max);
+                lastErasure = Optional.of(act.id() + " of " + act.at());
+            }
+        }
+    }
+
+    private boolean isErased(long number) {
+        Map.Entry<Long, Long> range = erasures.floorEntry(number);
+        return range != null && number <= range.getValue();
+    }
 
     void add(long leaf, Function<String, LogFinding> finding, Optional<UsedConfirmation> used, IntentVerdict verdict) {
         byLeaf.put(leaf, new IntentRecord(finding, used, verdict, false));
@@ -60,11 +82,8 @@ final class ConfirmedIntents {
 
     /** The confirmations in one log of several; what {@code before} used counts as used before. */
     LogReport.ConfirmationTotals confirmations(
-            Map<Long, LogFinding> besides,
-            Map<String, ConfirmedIntents> before,
-            Map<String, ConfirmedIntents> after,
-            Erasures erasures) {
-        Count count = new Count(besides, erasures);
+            Map<Long, LogFinding> besides, Map<String, ConfirmedIntents> before, Map<String, ConfirmedIntents> after) {
+        Count count = new Count(besides, this);
         // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
         for (boolean perhapsRefused : List.of(false, true)) {
             before.forEach((log, other) -> count.addUses(log, other, perhapsRefused));
@@ -91,10 +110,10 @@ final class ConfirmedIntents {
 
         private long sealed;
         private long erased;
-        private final Erasures erasures;
+        private final ConfirmedIntents log;
 
-        private Count(Map<Long, LogFinding> besides, Erasures erasures) {
-            this.erasures = erasures;
+        private Count(Map<Long, LogFinding> besides, ConfirmedIntents log) {
+            this.log = log;
             findings = new TreeMap<>(besides);
         }
 
@@ -120,7 +139,7 @@ final class ConfirmedIntents {
                 unchecked++;
                 open.seal().ifPresent(missingSeals::add);
             } else if (deed.verdict() instanceof IntentVerdict.SealedIntent hidden) {
-                boolean isErased = erasures.of(hidden.number()).isPresent();
+                boolean isErased = log.isErased(hidden.number());
                 erased += isErased ? 1 : 0;
                 sealed += isErased ? 0 : 1;
             } else {
@@ -146,11 +165,13 @@ final class ConfirmedIntents {
             return new LogReport.ConfirmationTotals(
                     confirmed,
                     weak,
-                    unchecked,
+                    unchecked + sealed,
                     missingSeals,
                     signers,
                     List.copyOf(findings.values()),
-                    new LogReport.SealedTotals(sealed, erased, erasures.last()));
+                    sealed,
+                    log.lastErasure.map(by -> "erased: texts, last by " + by + "; the signatures under " + erased
+                            + " actions are the gateway's word now"));
         }
     }
 }

@@ -50,10 +50,9 @@ final class ElevationPass {
             byHold.computeIfAbsent(members.text("hold"), hold -> new ArrayList<>())
                     .add(given);
             return Optional.of(
-                    SealedTexts.isSealed(act)
-                            ? new ConfirmedIntents.IntentVerdict.SealedIntent(
-                                    SealedTexts.number(act).orElseThrow())
-                            : judged(act, given));
+                    SealedTexts.number(act)
+                            .<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.SealedIntent::new)
+                            .orElseGet(() -> judged(act, given)));
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
                     "its elevation record is not valid: " + e.getMessage()));

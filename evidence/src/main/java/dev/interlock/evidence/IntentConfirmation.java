@@ -22,7 +22,7 @@ record IntentConfirmation(Receipt intent) {
     /** Returns what the intent uses, which so many intents may use; empty if it needed no confirmation. */
     Optional<ConfirmedIntents.UsedConfirmation> used() {
         try {
-            if (isGranted() && SealedTexts.isSealed(intent)) { // how many people signed for is sealed too
+            if (isGranted() && SealedTexts.number(intent).isPresent()) { // how many people signed for is sealed too
                 return Optional.empty();
             }
             return isGranted()
@@ -43,7 +43,7 @@ record IntentConfirmation(Receipt intent) {
 
     /** Returns the verdict on the intent itself; empty if it needed no confirmation, and nothing is wrong. */
     Optional<ConfirmedIntents.IntentVerdict> verdict(Map<String, SealDocument> seals) {
-        boolean isSealed = SealedTexts.isSealed(intent);
+        boolean isSealed = SealedTexts.number(intent).isPresent();
         Optional<String> problem;
         try {
             IntentMeaning meaning = IntentMeaning.of(intent);

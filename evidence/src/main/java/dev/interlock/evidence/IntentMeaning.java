@@ -41,7 +41,7 @@ public final class IntentMeaning {
         if (intent.members().get(ACTIONS).isPresent() || !confirmation.isPresent() || confirmation.isGranted()) {
             return intent.members();
         }
-        return SealedTexts.isSealed(intent)
+        return SealedTexts.number(intent).isPresent()
                 ? intent.members().object("confirmation").object("statement").object("meaning")
                 : confirmation.statement().meaning();
     }
@@ -83,7 +83,7 @@ public final class IntentMeaning {
             return Optional.of("it has an impact that no verifier knows: `" + String.join("`, `", words) + "`");
         }
         return intent.members().get(ACTIONS).isEmpty()
-                        || SealedTexts.isSealed(intent)
+                        || SealedTexts.number(intent).isPresent()
                         || digest().equals(intent.members().text("meaning_sha256"))
                 ? Optional.empty()
                 : Optional.of("what it does differs from its digest");

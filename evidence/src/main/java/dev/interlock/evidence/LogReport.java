@@ -1,6 +1,5 @@
 package dev.interlock.evidence;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -28,7 +27,8 @@ public record LogReport(
 
     /**
      * The actions that needed confirmation: how many have it; of these the weak ones, by a key without hardware or
-     * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking.
+     * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking;
+     * how many of the unchecked are sealed; and what was erased, in words.
      */
     public record ConfirmationTotals(
             long confirmed,
@@ -37,7 +37,8 @@ public record LogReport(
             Set<String> missingSeals,
             Map<Signer, Long> signers,
             List<LogFinding> problems,
-            SealedTotals hidden) {
+            long sealed,
+            Optional<String> erased) {
         public ConfirmationTotals {
             signers = sorted(signers);
             missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
@@ -54,21 +55,6 @@ public record LogReport(
             return new Json.Array(signers.entrySet().stream()
                     .<Json>map(entry -> entry.getKey().json().with("confirmed", entry.getValue()))
                     .toList());
-        }
-    }
-
-    /** Of the same actions, those whose statements are sealed for want of a key, and those that were erased. */
-    public record SealedTotals(long sealed, long erased, Optional<String> last) {
-
-        /** Describes them in whole sentences. */
-        List<String> words() {
-            List<String> words = new ArrayList<>();
-            if (sealed > 0) {
-                words.add("The statements of " + sealed + " actions are sealed: their keys were not given (--texts).");
-            }
-            last.ifPresent(receipt -> words.add("Texts were erased, last by " + receipt + ". The signatures under "
-                    + erased + " actions cannot be checked any more, and are the gateway's word."));
-            return words;
         }
     }
 
@@ -106,7 +92,7 @@ public record LogReport(
         if (!confirmations.problems().isEmpty()) {
             return LogAnswer.NO;
         }
-        return confirmations.unchecked() > 0 || confirmations.hidden().sealed() > 0 || !recordsSound() ? LogAnswer.UNCHECKED : LogAnswer.YES;
+        return confirmations.unchecked() > 0 || !recordsSound() ? LogAnswer.UNCHECKED : LogAnswer.YES;
     }
 
     public Json.Members json() {
@@ -119,9 +105,9 @@ public record LogReport(
                 .with("confirmed", confirmations.confirmed())
                 .with("weak", confirmations.weak())
                 .with("unchecked", confirmations.unchecked())
-                .with("sealed", confirmations.hidden().sealed())
-                .with("erased", confirmations.hidden().erased())
                 .withTexts("missing_seals", confirmations.missingSeals())
+                .with("sealed", confirmations.sealed())
+                .withOptional("erased", confirmations.erased())
                 .with("signers", confirmations.signersJson())
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))

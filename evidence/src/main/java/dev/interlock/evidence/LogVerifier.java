@@ -109,7 +109,7 @@ public final class LogVerifier {
         Map<String, byte[]> witnessed = witnesses.files(files);
         Optional<Checkpoint> checkpoint = checkpoint(files, problems);
         Checkpoint end = checkpoint.orElse(new Checkpoint("unknown", 0, Hash.emptyRoot()));
-        ReceiptPass receipts = new ReceiptPass(end, seals, texts, problem -> add(problems, problem), reader, others);
+        ReceiptPass receipts = new ReceiptPass(end, seals, problem -> add(problems, problem), reader, others, texts);
         if (checkpoint.isEmpty()) {
             return new ReadLog(
                     new LogReport(end, problems, receipts.confirmations(), List.of(), 0, List.of()), receipts);

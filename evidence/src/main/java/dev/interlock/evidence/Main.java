@@ -170,7 +170,10 @@ public final class Main {
             out.println("  to check them, and who attested backups, give `--seal` with: "
                     + String.join(", ", confirmations.missingSeals()));
         }
-        confirmations.hidden().words().forEach(out::println);
+        if (confirmations.sealed() > 0) {
+            out.println("  to open the texts of " + confirmations.sealed() + " of these, give `--texts`");
+        }
+        confirmations.erased().ifPresent(out::println);
         report.witnesses().forEach(out::println);
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {

@@ -93,7 +93,7 @@ public record ProofBundle(
 
     /** Returns the same with what opens the sealed texts of the call, as far as {@code keys} have it. */
     public ProofBundle with(TextKeys keys) {
-        Optional<String> key = keys.of(call.receipt()).map(Base64Text::write);
+        Optional<String> key = SealedTexts.key(call.receipt(), keys).map(Base64Text::write);
         return new ProofBundle(call, outcome, checkpoint, witnessed, seal, logKey, key);
     }
 

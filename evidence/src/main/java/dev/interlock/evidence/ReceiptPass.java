@@ -28,7 +28,6 @@ final class ReceiptPass {
     private final Consumer<LogFinding> problems;
     private final ReceiptReader reader;
     private final TextKeys texts;
-    private final Erasures erasures = new Erasures();
     private final Set<String> ids = new HashSet<>();
     private final Map<String, String> intents = new HashMap<>(); // the agent of each, or nothing
     private final Map<String, String> agents = new HashMap<>(); // each name once, as there are many intents
@@ -73,10 +72,10 @@ final class ReceiptPass {
     ReceiptPass(
             Checkpoint checkpoint,
             Map<String, SealDocument> seals,
-            TextKeys texts,
             Consumer<LogFinding> problems,
             ReceiptReader reader,
-            OtherLogs others) {
+            OtherLogs others,
+            TextKeys texts) {
         this.texts = texts;
         this.origin = checkpoint.origin();
         this.vouched = checkpoint.size();
@@ -113,8 +112,7 @@ final class ReceiptPass {
         return deeds.confirmations(
                 unfounded,
                 others.deeds(0, others.own()),
-                others.deeds(others.own() + 1, others.logs().size()),
-                erasures);
+                others.deeds(others.own() + 1, others.logs().size()));
     }
 
     /**
@@ -150,7 +148,7 @@ final class ReceiptPass {
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
-                erasures.accept(receipt);
+                deeds.erased(receipt);
                 if (receipt.isAct("fleet.close")
                         && receipt.members().get("result").isEmpty()) { // or it is an attempt that failed
                     Objects.requireNonNull(
@@ -295,13 +293,10 @@ final class ReceiptPass {
 
         private final Map<String, String> marks = new HashMap<>(); // what the use of each intent's step leaves behind
         private final Set<String> done = new HashSet<>();
-        private final Set<String> sealed = new HashSet<>(); // steps of which nobody knows what the next one names
+        private boolean isAnySealed; // then nobody knows what its next step names
 
         private PlanPass(List<PlanPass> others) {
-            others.forEach(log -> {
-                done.addAll(log.done);
-                sealed.addAll(log.sealed);
-            });
+            others.forEach(log -> done.addAll(log.done));
         }
 
         Optional<String> objection(Receipt intent) {
@@ -309,8 +304,8 @@ final class ReceiptPass {
             if (!confirmation.isPresent() || confirmation.isGranted()) {
                 return Optional.empty();
             }
-            if (SealedTexts.isSealed(intent)) {
-                sealed(intent);
+            if (SealedTexts.number(intent).isPresent()) {
+                isAnySealed = true;
                 return Optional.empty();
             }
             Statement statement = confirmation.statement();
@@ -319,20 +314,10 @@ final class ReceiptPass {
             }
             marks.put(intent.id(), PlanStep.mark(statement));
             PlanStep place = statement.plan().get();
-            return place.after().isEmpty()
-                            || done.contains(place.after().get())
-                            || sealed.contains(place.first() + " " + (place.step() - 1))
+            return place.after().isEmpty() || isAnySealed || done.contains(place.after().get())
                     ? Optional.empty()
                     : Optional.of("it is step " + place.step() + " of a plan, and step " + (place.step() - 1)
                             + " had not succeeded");
-        }
-
-        private void sealed(Receipt intent) {
-            intent.members()
-                    .object("confirmation")
-                    .object("statement")
-                    .optionalObject("plan")
-                    .ifPresent(plan -> sealed.add(plan.text("first") + " " + plan.whole("step")));
         }
 
         void succeeded(String intent) {

@@ -23,8 +23,6 @@ final class ReportVerdicts {
                         .with("confirmed", report.confirmations().confirmed())
                         .with("weak", report.confirmations().weak())
                         .with("unchecked", report.confirmations().unchecked())
-                        .with("sealed", report.confirmations().hidden().sealed())
-                        .with("erased", report.confirmations().hidden().erased())
                         .withTexts("missing_seals", report.confirmations().missingSeals())));
     }
 
@@ -67,9 +65,9 @@ final class ReportVerdicts {
         if (report.confirmations().unchecked() > 0) {
             unknown.add("Signatures on " + report.confirmations().unchecked()
                     + " actions or attestations of backups could not be checked, because their seals were not given"
-                    + " (--seal, --seal-key).");
+                    + " (--seal, --seal-key), or the keys of their texts (--texts).");
         }
-        unknown.addAll(report.confirmations().hidden().words());
+        report.confirmations().erased().ifPresent(unknown::add);
         unknown.add("That policies permitted a call is the gateway's word. A row names them; no verifier runs them.");
         unknown.add("Calls that did not go through the gateway have no receipt.");
         unknown.add("What a provider did is known from its answer alone; an outcome `unknown` or none says neither yes"

@@ -139,7 +139,7 @@ final class GrantedIntentTest {
                     one.verdict(Map.of(seal.id(), seal)).orElseThrow());
         }
         intents.refused(0, true);
-        assertThat(intents.confirmations(Map.of(), Map.of(), Map.of(), new Erasures()).problems())
+        assertThat(intents.confirmations(Map.of(), Map.of(), Map.of()).problems())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.toString()).contains("grant `G-01JD` was used before"));
     }

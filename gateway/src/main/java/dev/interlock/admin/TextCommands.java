@@ -1,179 +1,142 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminapi.SignedStatement;
+import dev.interlock.action.Seal;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminapi.StatementToSign;
 import dev.interlock.adminapi.TextQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.evidence.Erasures;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealedTexts;
 import dev.interlock.identity.SignedOrders;
-import dev.interlock.identity.TextOrders;
 import dev.interlock.ledger.FoundTexts;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.ledger.LegalHold;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.Predicate;
 
-/**
- * Commands that erase texts of receipts, and legal holds that keep them.
- *
- * @param forget forgets what the store has of a subject, and returns the files that still have it
- */
-public record TextCommands(
-        Ledger ledger, TextOrders orders, SignatureReader signatures, Function<String, List<String>> forget)
-        implements CommandGroup {
+/** Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature. */
+public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader signatures) implements CommandGroup {
+
+    /** The SSHSIG namespace for these orders, and for nothing else. */
+    public static final String NAMESPACE = "interlock-texts@v1";
+
+    private static final String TYPE = "interlock-text-order@v1";
 
     /** A shorter text would be found in every other receipt. */
     private static final int SHORTEST = 3;
 
-    private static final String SEE = "See `interlock legal-hold list`.";
+    private static final String SEE = "See `interlock texts list`.";
 
     @Override
     public List<Command<?>> commands() {
         return List.of(
                 Command.of(
-                        TextQuestion.FindTexts.class,
-                        request -> answer(find(request.question().subject()))),
-                Command.of(TextQuestion.PrepareErasure.class, this::prepare),
-                Command.of(TextQuestion.EraseTexts.class, this::erase),
-                Command.of(TextQuestion.SetLegalHold.class, this::set),
-                Command.of(TextQuestion.ListLegalHolds.class, _ -> list()),
-                Command.of(TextQuestion.PrepareHoldLift.class, this::prepareLift),
-                Command.of(TextQuestion.LiftLegalHold.class, this::lift));
+                        TextQuestion.ListTexts.class,
+                        request -> list(request.question().subject())),
+                Command.of(TextQuestion.PrepareTexts.class, this::prepare),
+                Command.of(TextQuestion.OrderTexts.class, this::carryOut));
     }
 
-    private FoundTexts find(String subject) throws AdminRefusedException {
-        if (subject.strip().length() < SHORTEST) {
-            throw new AdminRefusedException(
-                    "invalid", "`subject` has fewer than " + SHORTEST + " characters.", "Give a longer one.");
-        }
+    private TextQuestion.ListedTexts list(Optional<String> subject) throws AdminRefusedException {
+        FoundTexts found = find(subject);
         try {
-            return ledger.findTexts(0, receipt -> SealedTexts.mentions(receipt, subject), _ -> false);
+            return new TextQuestion.ListedTexts(found.receipts(), found.clear(), found.held(), ledger.legalHolds());
         } catch (IOException e) {
-            throw new AdminRefusedException(
-                    "unavailable", "The ledger cannot be read.", "See the daemon's log, and run `interlock verify`.");
+            throw unreadable();
         }
     }
 
-    private static TextQuestion.FoundTexts answer(FoundTexts found) {
-        return new TextQuestion.FoundTexts(found.receipts(), found.clear(), sorted(found));
+    private FoundTexts find(Optional<String> subject) throws AdminRefusedException {
+        Predicate<Receipt> wanted = subject.map(SealedTexts::naming).orElse(_ -> false);
+        try {
+            return ledger.findTexts(wanted);
+        } catch (IOException e) {
+            throw unreadable();
+        }
     }
 
-    private static List<String> sorted(FoundTexts found) {
-        return found.held().stream().sorted().toList();
+    private static AdminRefusedException unreadable() {
+        return new AdminRefusedException(
+                "unavailable", "The ledger cannot be read.", "See the daemon's log, and run `interlock verify`.");
     }
 
-    private StatementToSign prepare(AdminRequest<TextQuestion.PrepareErasure> request) throws AdminRefusedException {
-        String subject = request.question().subject();
-        Optional<String> why = objection(find(subject));
+    private StatementToSign prepare(AdminRequest<TextQuestion.PrepareTexts> request) throws AdminRefusedException {
+        Json.Members asked = RecordJson.write(request.question());
+        Optional<String> why = objection(asked, find(asked.optionalText("subject")));
         if (why.isPresent()) {
             throw new AdminRefusedException("refused", why.get(), SEE);
         }
-        return statement(
-                orders.prepareErasure(request.seal(), subject, request.question().reason()));
+        byte[] statement = orders.prepare(request.seal(), order(request.seal(), asked.with("type", TYPE)));
+        return new StatementToSign(new String(statement, StandardCharsets.UTF_8));
     }
 
-    private static StatementToSign statement(byte[] bytes) {
-        return new StatementToSign(new String(bytes, StandardCharsets.UTF_8));
+    // An erasure takes away what agents said, so any agent may gain by it.
+    private static SignedOrders.Order<Json.Members> order(Seal seal, Json.Members content) {
+        return new SignedOrders.Order<>(
+                content, NAMESPACE, "the order", content, _ -> false, person -> seal.agents().values().stream()
+                        .filter(agent -> agent.owner().equals(person))
+                        .map(Seal.Agent::id)
+                        .findFirst());
     }
 
-    private static Optional<String> objection(FoundTexts found) {
-        return found.held().isEmpty()
-                ? Optional.empty()
-                : Optional.of("A legal hold keeps some of these texts: `" + String.join("`, `", sorted(found)) + "`.");
+    private Optional<String> objection(Json.Members asked, FoundTexts found) throws AdminRefusedException {
+        String name = asked.optionalText("name").orElse("");
+        boolean isStanding = list(Optional.empty()).holds().stream()
+                .anyMatch(hold -> hold.text("name").equals(name));
+        return switch (asked.text("act")) {
+            case "erase" ->
+                asked.optionalText("subject").orElse("").strip().length() < SHORTEST
+                        ? Optional.of("`subject` has fewer than " + SHORTEST + " characters.")
+                        : found.held().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of("A legal hold keeps some of these texts: "
+                                        + String.join(", ", found.held()) + ".");
+            case "hold" ->
+                name.isEmpty() || isStanding
+                        ? Optional.of("A legal hold needs a `name` that no other has.")
+                        : Optional.empty();
+            case "lift" -> isStanding ? Optional.empty() : Optional.of("There is no legal hold `" + name + "`.");
+            default -> Optional.of("`act` is not `erase`, `hold` or `lift`.");
+        };
     }
 
-    /** Erases texts. Every try is recorded, and what a durable receipt says is erased whatever happens then. */
-    private TextQuestion.ErasedTexts erase(AdminRequest<TextQuestion.EraseTexts> request)
+    /** Carries out an order. Every try is recorded, and what a durable receipt says is done, whatever happens then. */
+    private TextQuestion.OrderedTexts carryOut(AdminRequest<TextQuestion.OrderTexts> request)
             throws AdminRefusedException, LedgerUnavailableException {
-        SignedOrders.OrderResult<Json.Members> checked =
-                check(request, request.question().signed(), TextOrders.SUBJECT);
-        FoundTexts found = new FoundTexts(List.of(), 0, 0, Set.of());
+        SignatureReader.ReadStatement read =
+                signatures.read(request, NAMESPACE, request.question().signed());
+        Seal seal = request.seal();
+        SignedOrders.OrderResult<Json.Members> checked = orders.check(
+                seal,
+                read.statement().toArray(),
+                read.signature(),
+                asked -> Optional.of(order(seal, asked.without(Set.of("seal", "opened_at", "expires")))),
+                _ -> "");
+        FoundTexts found = find(Optional.empty());
         if (checked instanceof SignedOrders.OrderResult.SignedOrder<Json.Members> signed) {
-            found = find(signed.subject().text(TextOrders.SUBJECT));
-            checked = objection(found)
+            found = find(signed.subject().optionalText("subject"));
+            checked = objection(signed.subject(), found)
                     .<SignedOrders.OrderResult<Json.Members>>map(SignedOrders.OrderResult.DeniedOrder::new)
                     .orElse(checked);
         }
-        List<Json.Members> parts = Erasures.members(found.ranges());
+        List<Json.Members> acts = found.acts();
         SignedOrders.OrderResult.SignedOrder<Json.Members> allowed = SignatureReader.recorded(
                 request,
                 checked,
-                order -> parts.getFirst().withOptional("reason", order.optionalText("reason")),
-                "Nothing was erased. " + SEE);
-        for (Json.Members more : parts.subList(1, parts.size())) {
+                order -> order.text("act").equals("erase")
+                        ? acts.getFirst().withOptional("reason", order.optionalText("reason"))
+                        : order.without(Set.of("type")).with("agent", SealedTexts.AGENT),
+                "Nothing was changed. " + SEE);
+        boolean isErasure = allowed.subject().text("act").equals("erase");
+        for (Json.Members more : isErasure ? acts.subList(1, acts.size()) : List.<Json.Members>of()) {
             request.entry().record(more.with("signer", allowed.person()).with("key", allowed.key()));
         }
-        return new TextQuestion.ErasedTexts(
-                found.receipts(),
-                found.clear(),
-                allowed.person(),
-                allowed.keyClass().word(),
-                forget.apply(allowed.subject().text(TextOrders.SUBJECT)));
-    }
-
-    private SignedOrders.OrderResult<Json.Members> check(
-            AdminRequest<?> request, SignedStatement signed, String about)
-            throws AdminRefusedException, LedgerUnavailableException {
-        SignatureReader.ReadStatement read = signatures.read(request, TextOrders.NAMESPACE, signed);
-        return orders.check(request.seal(), read.statement().toArray(), read.signature(), about);
-    }
-
-    private TextQuestion.LegalHolds set(AdminRequest<TextQuestion.SetLegalHold> request)
-            throws AdminRefusedException, LedgerUnavailableException {
-        TextQuestion.LegalHold asked = request.question().hold();
-        if (isStanding(asked.name())) {
-            throw new AdminRefusedException("conflict", "The legal hold `" + asked.name() + "` stands already.", SEE);
-        }
-        request.entry()
-                .record(new LegalHold(
-                                asked.name(),
-                                asked.subject(),
-                                asked.agent(),
-                                asked.from(),
-                                asked.until(),
-                                asked.reason())
-                        .members());
-        return list();
-    }
-
-    private boolean isStanding(String name) {
-        return ledger.legalHolds().stream().anyMatch(hold -> hold.name().equals(name));
-    }
-
-    private TextQuestion.LegalHolds list() {
-        return new TextQuestion.LegalHolds(ledger.legalHolds().stream()
-                .map(hold -> new TextQuestion.LegalHold(
-                        hold.name(), hold.subject(), hold.agent(), hold.from(), hold.until(), hold.reason()))
-                .toList());
-    }
-
-    private StatementToSign prepareLift(AdminRequest<TextQuestion.PrepareHoldLift> request)
-            throws AdminRefusedException {
-        String name = request.question().name();
-        if (!isStanding(name)) {
-            throw new AdminRefusedException("not_found", "There is no legal hold `" + name + "`.", SEE);
-        }
-        return statement(orders.prepareLift(request.seal(), name));
-    }
-
-    /** Lifts a legal hold. Every try is recorded; it is lifted once that is durable. */
-    private TextQuestion.LiftedHold lift(AdminRequest<TextQuestion.LiftLegalHold> request)
-            throws AdminRefusedException, LedgerUnavailableException {
-        SignedOrders.OrderResult.SignedOrder<Json.Members> allowed = SignatureReader.recorded(
-                request,
-                check(request, request.question().signed(), TextOrders.HOLD),
-                order -> Json.object().with(TextOrders.HOLD, order.text(TextOrders.HOLD)),
-                "Nothing was lifted. " + SEE);
-        return new TextQuestion.LiftedHold(
-                allowed.subject().text(TextOrders.HOLD),
-                allowed.person(),
-                allowed.keyClass().word());
+        return new TextQuestion.OrderedTexts(
+                allowed.person(), allowed.keyClass().word(), found.receipts(), found.clear());
     }
 }

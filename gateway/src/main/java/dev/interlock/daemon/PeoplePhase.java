@@ -231,7 +231,7 @@ final class PeoplePhase {
         groups.add(new EvidenceCommands(
                 stores.ledger(), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
         groups.add(new TextCommands(
-                stores.ledger(), stores.leases().textOrders(), signatures, _ -> List.of()));
+                stores.ledger(), stores.leases().kills().orders(), signatures));
         groups.add(new FleetCommands(
                 replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());

@@ -1,5 +1,6 @@
 package dev.interlock.adminapi;
 
+import dev.interlock.evidence.Json;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -8,53 +9,45 @@ import java.util.Optional;
 public sealed interface TextQuestion<A extends Record> extends Question<A> {
 
     @AdminCommand(
-            name = "text.find",
+            name = "texts.list",
             users = Entitlement.SOCKET,
-            about = "The number of `receipts` whose texts `text.erase` would erase, of those that have it in the `clear`, and which legal holds prevent it")
-    record FindTexts(String subject) implements TextQuestion<FoundTexts> {}
+            about =
+                    "The legal `holds`. With `subject`, how many `receipts` would lose their texts, how many have it in the `clear`, and which holds prevent it (`held`)")
+    record ListTexts(Optional<String> subject) implements TextQuestion<ListedTexts> {}
 
-    record FoundTexts(long receipts, long clear, List<String> held) {}
+    record ListedTexts(long receipts, long clear, List<String> held, List<Json.Members> holds) {}
 
     @AdminCommand(
-            name = "text.prepare",
+            name = "texts.prepare",
             users = Entitlement.SOCKET,
-            about = "`statement` is to be signed in `interlock-texts@v1`")
-    record PrepareErasure(String subject, Optional<String> reason) implements TextQuestion<StatementToSign> {}
-
-    @AdminCommand(
-            name = "text.erase",
-            users = Entitlement.SOCKET,
-            receipt = "before, of every try",
-            about = "`elsewhere` are files of the data directory that still have it")
-    record EraseTexts(@Flat SignedStatement signed) implements TextQuestion<ErasedTexts> {}
-
-    record ErasedTexts(long receipts, long clear, String person, String keyClass, List<String> elsewhere) {}
-
-    @AdminCommand(name = "legal-hold.set", users = Entitlement.SOCKET, receipt = "before")
-    record SetLegalHold(@Flat LegalHold hold) implements TextQuestion<LegalHolds> {}
-
-    /** What nobody may erase: receipts that match all that is given. */
-    record LegalHold(
-            String name,
+            about =
+                    "`statement` is to be signed in `interlock-texts@v1`. `act` is `erase`, with `subject`; `hold`, with `name`, of receipts that match all of the rest, of the agent `of`; or `lift`, with `name`")
+    record PrepareTexts(
+            String act,
+            Optional<String> name,
             Optional<String> subject,
-            Optional<String> agent,
+            Optional<String> of,
             Optional<Instant> from,
             Optional<Instant> until,
-            Optional<String> reason) {}
+            Optional<String> reason)
+            implements TextQuestion<StatementToSign> {
 
-    @AdminCommand(name = "legal-hold.list", users = Entitlement.SOCKET)
-    record ListLegalHolds() implements TextQuestion<LegalHolds> {}
+        public static PrepareTexts erasure(String subject, Optional<String> reason) {
+            return plain("erase", Optional.empty(), Optional.of(subject), reason);
+        }
 
-    record LegalHolds(List<LegalHold> holds) {}
+        public static PrepareTexts lift(String hold) {
+            return plain("lift", Optional.of(hold), Optional.empty(), Optional.empty());
+        }
 
-    @AdminCommand(
-            name = "legal-hold.prepare",
-            users = Entitlement.SOCKET,
-            about = "`statement` is to be signed in `interlock-texts@v1`")
-    record PrepareHoldLift(String name) implements TextQuestion<StatementToSign> {}
+        private static PrepareTexts plain(
+                String act, Optional<String> name, Optional<String> subject, Optional<String> reason) {
+            return new PrepareTexts(act, name, subject, Optional.empty(), Optional.empty(), Optional.empty(), reason);
+        }
+    }
 
-    @AdminCommand(name = "legal-hold.lift", users = Entitlement.SOCKET, receipt = "before, of every try")
-    record LiftLegalHold(@Flat SignedStatement signed) implements TextQuestion<LiftedHold> {}
+    @AdminCommand(name = "texts.order", users = Entitlement.SOCKET, receipt = "before, of every try")
+    record OrderTexts(@Flat SignedStatement signed) implements TextQuestion<OrderedTexts> {}
 
-    record LiftedHold(String name, String person, String keyClass) {}
+    record OrderedTexts(String person, String keyClass, long receipts, long clear) {}
 }
