@@ -52,8 +52,11 @@ final class TextsCommand extends TerminalCommand {
         if (key == null) {
             throw new UsageException("only a signature erases: give `--key` with an SSH key, or `--dry-run`");
         }
-        TextQuestion.OrderedTexts done =
-                order(own, key, TextQuestion.PrepareTexts.erasure(subject, Optional.ofNullable(reason)));
+        Json.Members order = Json.object()
+                .with("act", "erase")
+                .with("subject", subject)
+                .withOptional("reason", Optional.ofNullable(reason));
+        TextQuestion.OrderedTexts done = order(own, key, order);
         return terminal.answer(
                 own,
                 done,
@@ -65,8 +68,8 @@ final class TextsCommand extends TerminalCommand {
         return "." + (receipts == 0 ? "" : " Receipts that keep it, where it is not sealed: " + receipts + ".");
     }
 
-    private TextQuestion.OrderedTexts order(Options own, Path key, TextQuestion.PrepareTexts order) throws Exception {
-        return ORDERING.by(key, order, own.daemon(), terminal);
+    private TextQuestion.OrderedTexts order(Options own, Path key, Json.Members order) throws Exception {
+        return ORDERING.by(key, new TextQuestion.PrepareTexts(order), own.daemon(), terminal);
     }
 
     @Command(
@@ -83,17 +86,14 @@ final class TextsCommand extends TerminalCommand {
             @Option(names = "--key", required = true, description = "The key to sign with.") Path key,
             @Mixin Options own)
             throws Exception {
-        TextQuestion.OrderedTexts done = order(
-                own,
-                key,
-                new TextQuestion.PrepareTexts(
-                        "hold",
-                        Optional.of(name),
-                        Optional.ofNullable(subject),
-                        Optional.ofNullable(agent),
-                        Optional.ofNullable(from),
-                        Optional.ofNullable(to),
-                        Optional.empty()));
+        Json.Members order = Json.object()
+                .with("act", "hold")
+                .with("name", name)
+                .withOptional("subject", Optional.ofNullable(subject))
+                .withOptional("of", Optional.ofNullable(agent))
+                .withOptional("from", Optional.ofNullable(from).map(Instant::toString))
+                .withOptional("until", Optional.ofNullable(to).map(Instant::toString));
+        TextQuestion.OrderedTexts done = order(own, key, order);
         return terminal.answer(own, done, name + " stands, by " + done.person() + ".");
     }
 
@@ -106,7 +106,7 @@ final class TextsCommand extends TerminalCommand {
             @Option(names = "--key", required = true, description = "The key to sign with.") Path key,
             @Mixin Options own)
             throws Exception {
-        TextQuestion.OrderedTexts done = order(own, key, TextQuestion.PrepareTexts.lift(name));
+        TextQuestion.OrderedTexts done = order(own, key, Json.object().with("act", "lift").with("name", name));
         return terminal.answer(own, done, name + " is lifted by " + done.person() + ".");
     }
 

@@ -1,7 +1,6 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
-import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminapi.StatementToSign;
 import dev.interlock.adminapi.TextQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
@@ -66,7 +65,7 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
     }
 
     private StatementToSign prepare(AdminRequest<TextQuestion.PrepareTexts> request) throws AdminRefusedException {
-        Json.Members asked = RecordJson.write(request.question());
+        Json.Members asked = request.question().order();
         Optional<String> why = objection(asked, find(asked.optionalText("subject")));
         if (why.isPresent()) {
             throw new AdminRefusedException("refused", why.get(), SEE);

@@ -1,7 +1,6 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
-import dev.interlock.config.Config;
 import dev.interlock.credentials.FleetExchange;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealedTexts;
@@ -90,8 +89,7 @@ final class HousekeepingPhase {
                         "expiry of certificates",
                         new ExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
                 Task.every(DAY, "retention", () -> context.config()
-                        .retention()
-                        .flatMap(Config.Retention::most)
+                        .textsKept()
                         .ifPresent(most -> eraseBefore(clock.instant().minus(most), stores))),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
     }

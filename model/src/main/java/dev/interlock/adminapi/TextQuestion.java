@@ -1,7 +1,6 @@
 package dev.interlock.adminapi;
 
 import dev.interlock.evidence.Json;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,30 +20,8 @@ public sealed interface TextQuestion<A extends Record> extends Question<A> {
             name = "texts.prepare",
             users = Entitlement.SOCKET,
             about =
-                    "`statement` is to be signed in `interlock-texts@v1`. `act` is `erase`, with `subject`; `hold`, with `name`, of receipts that match all of the rest, of the agent `of`; or `lift`, with `name`")
-    record PrepareTexts(
-            String act,
-            Optional<String> name,
-            Optional<String> subject,
-            Optional<String> of,
-            Optional<Instant> from,
-            Optional<Instant> until,
-            Optional<String> reason)
-            implements TextQuestion<StatementToSign> {
-
-        public static PrepareTexts erasure(String subject, Optional<String> reason) {
-            return plain("erase", Optional.empty(), Optional.of(subject), reason);
-        }
-
-        public static PrepareTexts lift(String hold) {
-            return plain("lift", Optional.of(hold), Optional.empty(), Optional.empty());
-        }
-
-        private static PrepareTexts plain(
-                String act, Optional<String> name, Optional<String> subject, Optional<String> reason) {
-            return new PrepareTexts(act, name, subject, Optional.empty(), Optional.empty(), Optional.empty(), reason);
-        }
-    }
+                    "`statement` is to be signed in `interlock-texts@v1`. The `act` of `order` is `erase`, with `subject`; `hold`, with `name`, of receipts that match all of `subject`, `of`, `from` and `until`; or `lift`, with `name`; each perhaps with `reason`")
+    record PrepareTexts(Json.Members order) implements TextQuestion<StatementToSign> {}
 
     @AdminCommand(name = "texts.order", users = Entitlement.SOCKET, receipt = "before, of every try")
     record OrderTexts(@Flat SignedStatement signed) implements TextQuestion<OrderedTexts> {}

@@ -65,7 +65,7 @@ public record Config(
         Optional<Path> replica,
         Optional<Path> replicas,
         Optional<Bucket> replicaBucket,
-        Optional<Retention> retention,
+        Optional<String> retention,
         Map<String, Witness> witnesses,
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
@@ -348,22 +348,6 @@ public record Config(
         }
     }
 
-    /** How long texts are kept: for {@code most}, or for ever. */
-    public record Retention(Optional<Duration> most) {
-
-        private static final Pattern DAYS = Pattern.compile("([1-9][0-9]{0,4})d");
-
-        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-        static Retention of(String text) {
-            Matcher days = DAYS.matcher(text);
-            if (!text.equals("unlimited") && !days.matches()) {
-                throw new IllegalArgumentException("`retention` must be days, as `400d`, or `unlimited`");
-            }
-            return new Retention(
-                    days.matches() ? Optional.of(Duration.ofDays(Long.parseLong(days.group(1)))) : Optional.empty());
-        }
-    }
-
     /**
      * A bucket at a store that speaks S3.
      *
@@ -513,6 +497,9 @@ public record Config(
             throw new IllegalArgumentException("`witnesses` names more than " + MAX_WITNESSES);
         }
         log = log == null ? LogForm.TEXT : log;
+        if (retention.filter(text -> !text.matches("[1-9][0-9]{0,4}d|unlimited")).isPresent()) {
+            throw new IllegalArgumentException("`retention` must be days, as `400d`, or `unlimited`");
+        }
         if (retention.isPresent() && store.isPresent()) { // the others could not read what to restore
             throw new IllegalArgumentException("`retention` needs a store of the gateway's own, not a shared one");
         }
@@ -525,6 +512,13 @@ public record Config(
                         "a receiver's name in `alerts` must be lower-case letters, digits and `._-`");
             }
         }
+    }
+
+    /** Returns how long texts of receipts are kept, if there is a limit. */
+    public Optional<Duration> textsKept() {
+        return retention
+                .filter(text -> text.endsWith("d") && !text.equals("unlimited"))
+                .map(text -> Duration.ofDays(Long.parseLong(text.substring(0, text.length() - 1))));
     }
 
     /** Returns the keys of the witnesses that it can ask. */
