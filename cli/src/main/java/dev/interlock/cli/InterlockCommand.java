@@ -54,7 +54,7 @@ public final class InterlockCommand {
             "Every day", "status run undo session lease whoami plan elevate console",
             "Approve", "hold kill grant freeze key",
             "Policy", "policy seal upstream vault agent catalog mcp inventory",
-            "Evidence", "receipts report export reconcile verify prove witness drill",
+            "Evidence", "receipts report export reconcile verify prove witness drill texts",
             "Operate", "alert backup recovery-kit store fleet remote clock");
 
     private static final List<String> COMMANDS =
@@ -129,6 +129,7 @@ public final class InterlockCommand {
             case "alert" -> new AlertCommand();
             case "kill" -> new KillCommand();
             case "clock" -> new ClockCommand();
+            case "texts" -> new TextsCommand();
             case "receipts" ->
                 EvidenceCommand.withOptions(CommandSpec.forAnnotatedObject(new ReceiptsCommand()), "verify");
             case "prove" -> new ProveCommand();

@@ -45,7 +45,7 @@ final class RecoveryFuzzTest {
         TestingConfig.in(made, LOG, TestingKey.software());
         copy = made.resolve("ledger");
         LedgerConfig config = new LedgerConfig(
-                LOG, copy, made.resolve("state"), Optional.empty(), Optional.empty(), List.of(), SEGMENT_BYTES);
+                LOG, copy, made.resolve("state"), Optional.empty(), Optional.empty(), List.of(), SEGMENT_BYTES, false);
         try (Ledger ledger = Ledger.open(config, new SecureRandom())) {
             whole = List.of(
                     new RecoveryKit.KitFile("config/gateway.yaml", false, read(made.resolve("gateway.yaml"))),

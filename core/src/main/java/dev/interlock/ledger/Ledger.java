@@ -2,9 +2,11 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SealedTexts;
 import dev.interlock.evidence.SeenIntent;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
@@ -25,13 +27,16 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -59,6 +64,7 @@ public final class Ledger implements AutoCloseable {
     private final List<Replica> replicas;
     private final Optional<Witnesses> witnesses;
     private final Followers followers;
+    private final ReceiptTexts texts;
     private final List<Receipt> openIntents;
     private final Optional<Instant> newestBefore;
     private final long tornBytes;
@@ -82,6 +88,8 @@ public final class Ledger implements AutoCloseable {
         this.madeAgain = opening.found.madeAgain();
         this.check = opening.check;
         this.resources = resources;
+        this.texts = opening.texts;
+        textActs().forEach(texts::erase); // also if a crash came between, or an older file of keys was put back
         this.openIntents = readOpenIntents();
         this.newestBefore =
                 search(ReceiptQuery.newest(1)).stream().map(Receipt::at).findFirst();
@@ -141,7 +149,10 @@ public final class Ledger implements AutoCloseable {
     /** Appends a receipt of people's acts: the last of the disk is reserved for these. */
     public void appendForPeople(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
-        committer.append(receipt);
+        committer.append(texts.seal(receipt));
+        if (isTextAct(receipt)) {
+            texts.erase(receipt);
+        }
     }
 
     /**
@@ -152,7 +163,7 @@ public final class Ledger implements AutoCloseable {
      */
     public void appendOwed(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
-        committer.appendOwed(receipt);
+        committer.appendOwed(texts.seal(receipt));
     }
 
     private void requireOurs(Receipt receipt) {
@@ -217,22 +228,59 @@ public final class Ledger implements AutoCloseable {
 
     /** Hands over the durable receipts from leaf {@code from} on, in order. They are read from the segments. */
     public void read(long from, Consumer<Receipt> receipts) throws IOException {
-        ReceiptSearch.ReceiptScan.read(config.evidence(), from, committer.size(), receipts);
+        ReceiptSearch.ReceiptScan.read(
+                config.evidence(), from, committer.size(), receipt -> receipts.accept(texts.open(receipt)));
+    }
+
+    /** Finds the texts of the receipts that are {@code wanted}, and which legal holds cover. It reads all receipts. */
+    public FoundTexts findTexts(Predicate<Receipt> wanted) throws IOException {
+        FoundTexts found = new FoundTexts(texts, legalHolds(), wanted);
+        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, committer.size(), found);
+        return found;
+    }
+
+    /** Returns the legal holds that stand, as their receipts say. */
+    public List<Json.Members> legalHolds() throws IOException {
+        Map<String, Json.Members> standing = new TreeMap<>();
+        for (Receipt act : textActs()) {
+            String name = act.members().optionalText("name").orElse("");
+            switch (act.members().optionalText("act").orElse("")) {
+                case "hold" -> standing.put(name, act.members());
+                case "lift" -> standing.remove(name);
+                default -> {} // an erasure, or a try that was rejected
+            }
+        }
+        return List.copyOf(standing.values());
+    }
+
+    /** Returns what people and the gateway ordered about texts, the oldest first. */
+    private List<Receipt> textActs() throws IOException {
+        ReceiptQuery all = ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT);
+        return search(all.of(SealedTexts.AGENT)).reversed().stream()
+                .filter(Ledger::isTextAct)
+                .toList();
+    }
+
+    private static boolean isTextAct(Receipt receipt) {
+        return receipt.kind() == Receipt.Kind.ADMIN
+                && receipt.members().get("command").equals(Optional.of(new Json.Text(SealedTexts.ACT)));
     }
 
     public Optional<Receipt> find(String id) throws IOException {
-        return ask().find(id).map(ReceiptSearch.Found::receipt);
+        return ask().find(id).map(ReceiptSearch.Found::receipt).map(texts::open);
     }
 
     /** Returns the outcome of the intent {@code id}, if it is known. */
     public Optional<Receipt> outcome(String id) throws IOException {
-        return ask().outcome(id);
+        return ask().outcome(id).map(texts::open);
     }
 
     /** Returns receipts that match {@code query}, newest first. */
     public List<Receipt> search(ReceiptQuery query) throws IOException {
         Optional<Long> end = query.before().isPresent() ? leaf(query.before().get()) : Optional.of(Long.MAX_VALUE);
-        return end.isPresent() ? ask().search(query, end.get()) : List.of(); // nothing is before an unknown receipt
+        return end.isEmpty() // nothing is before an unknown receipt
+                ? List.of()
+                : ask().search(query, end.get()).stream().map(texts::open).toList();
     }
 
     /** Counts in whole quarters of an hour, from that of {@code from} to the one before that of {@code until}. */
@@ -266,7 +314,7 @@ public final class Ledger implements AutoCloseable {
         Optional<Long> last =
                 ended.isEmpty() ? Optional.empty() : leaf(ended.get().id());
         awaitPublished(last.orElse(leaf.get()));
-        return Optional.of(published(log -> log.prove(leaf.get(), last)));
+        return Optional.of(published(log -> log.prove(leaf.get(), last).with(texts.keys())));
     }
 
     private interface LogQuestion<A> {
@@ -331,7 +379,10 @@ public final class Ledger implements AutoCloseable {
             intents.add(search.at(leaf));
         }
         tail.stream().filter(receipt -> receipt.kind() == Receipt.Kind.INTENT).forEach(intents::add);
-        return intents.stream().filter(intent -> !ended.contains(intent.id())).toList();
+        return intents.stream()
+                .filter(intent -> !ended.contains(intent.id()))
+                .map(texts::open)
+                .toList();
     }
 
     /** Writes and publishes all receipts, copies them to the replica if that does not take long, and stops. */
@@ -359,7 +410,8 @@ public final class Ledger implements AutoCloseable {
         private final LogKey key;
         private final ReceiptIndex index;
         private final LedgerRecovery.RecoveredLedger found;
-        private final Followers followers = new Followers();
+        private final ReceiptTexts texts;
+        private final Followers followers;
         private final List<Replica> replicas;
         private final Optional<Witnesses> witnesses;
         private final Publisher publisher;
@@ -387,6 +439,9 @@ public final class Ledger implements AutoCloseable {
             found = new LedgerRecovery(config, key.publicKey(), index).run();
             Journal journal = journal(config, opener);
             resources.push(journal);
+            texts = ReceiptTexts.open(config, journal.size(), random);
+            resources.push(texts);
+            followers = new Followers(texts);
             replicas = new ArrayList<>();
             config.replica()
                     .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience))
@@ -478,7 +533,12 @@ public final class Ledger implements AutoCloseable {
         /** More than are ever in flight at once. An outcome that could not be written leaves its intent here. */
         private static final int MAX_OPEN = 4096;
 
+        private final ReceiptTexts texts;
         private final List<Follower> all = new CopyOnWriteArrayList<>();
+
+        Followers(ReceiptTexts texts) {
+            this.texts = texts;
+        }
 
         private final class Follower implements ReceiptStream {
             private final ReceiptQuery query;
@@ -514,7 +574,7 @@ public final class Ledger implements AutoCloseable {
 
             @Override
             public Optional<Receipt> next() throws InterruptedException {
-                return queue.take();
+                return queue.take().map(texts::open);
             }
 
             @Override

@@ -14,7 +14,8 @@ import javax.net.ssl.SSLContext;
  *
  * @param origin the log's permanent name, for example {@code interlock.example/gateway-1}
  * @param evidence the directory that strangers may read: segments, tiles, checkpoint
- * @param state the directory that they may not read: signing key, index, lock
+ * @param state the directory that they may not read: signing key, text keys, index, lock
+ * @param sealsTexts whether the texts of receipts are sealed from now on, so that they can be erased
  */
 public record LedgerConfig(
         String origin,
@@ -23,7 +24,8 @@ public record LedgerConfig(
         Optional<Path> replica,
         Optional<BucketAddress> bucket,
         List<WitnessEndpoint> witnesses,
-        int segmentBytes) {
+        int segmentBytes,
+        boolean sealsTexts) {
 
     /** A witness by the name that people gave it, and the whole address of its {@code add-checkpoint}. */
     public record WitnessEndpoint(String name, WitnessKey key, URI url) {}
@@ -49,14 +51,18 @@ public record LedgerConfig(
     public static final int DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 
     public static LedgerConfig of(String origin, Path evidence, Path state, Optional<Path> replica) {
-        return new LedgerConfig(origin, evidence, state, replica, Optional.empty(), List.of(), DEFAULT_SEGMENT_BYTES);
+        return new LedgerConfig(origin, evidence, state, replica, Optional.empty(), List.of(), DEFAULT_SEGMENT_BYTES, false);
     }
 
     public LedgerConfig withWitnesses(List<WitnessEndpoint> asked) {
-        return new LedgerConfig(origin, evidence, state, replica, bucket, asked, segmentBytes);
+        return new LedgerConfig(origin, evidence, state, replica, bucket, asked, segmentBytes, sealsTexts);
+    }
+
+    public LedgerConfig withSealedTexts(boolean asked) {
+        return new LedgerConfig(origin, evidence, state, replica, bucket, witnesses, segmentBytes, asked);
     }
 
     public LedgerConfig withBucket(Optional<BucketAddress> copied) {
-        return new LedgerConfig(origin, evidence, state, replica, copied, witnesses, segmentBytes);
+        return new LedgerConfig(origin, evidence, state, replica, copied, witnesses, segmentBytes, sealsTexts);
     }
 }

@@ -55,6 +55,10 @@ public record ReceiptQuery(
         return new ReceiptQuery(agent, person, Optional.of(only), lease, from, until, before, limit, verdict);
     }
 
+    ReceiptQuery of(String name) {
+        return new ReceiptQuery(Optional.of(name), person, kind, lease, from, until, before, limit, verdict);
+    }
+
     /** Returns this filter for receipts before {@code receipt}. */
     public ReceiptQuery before(String receipt) {
         return new ReceiptQuery(agent, person, kind, lease, from, until, Optional.of(receipt), limit, verdict);

@@ -44,7 +44,8 @@ class AllReceiptsTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
-                        TestLedgers.SEGMENT_BYTES),
+                        TestLedgers.SEGMENT_BYTES,
+                        false),
                 new SecureRandom());
     }
 

@@ -57,7 +57,8 @@ final class TestLedgers {
                 replicated ? Optional.of(replica()) : Optional.empty(),
                 Optional.empty(),
                 List.of(),
-                SEGMENT_BYTES);
+                SEGMENT_BYTES,
+                false);
     }
 
     Ledger open() throws IOException {

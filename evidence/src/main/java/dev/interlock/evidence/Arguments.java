@@ -27,6 +27,7 @@ final class Arguments {
               --seal PATH       a seal that was in force, or a directory of such; may be repeated
               --seal-key KEY    who may sign seals: an OpenSSH public key, or its file; may be repeated
               --seal-quorum N   how many of these must have signed each seal; 1 unless given
+              --texts FILE      the keys of sealed texts, `text.keys` of the gateway's ledger-state
             """;
 
     private final String command;
@@ -165,7 +166,12 @@ final class Arguments {
     }
 
     LogVerifier verifier() throws IOException {
-        return new LogVerifier(logKeys(), seals(), witnesses());
+        return new LogVerifier(logKeys(), seals(), witnesses(), texts());
+    }
+
+    private TextKeys texts() throws IOException {
+        Optional<String> file = option("--texts");
+        return file.isEmpty() ? TextKeys.NONE : TextKeys.read(Path.of(file.get()));
     }
 
     Map<String, SealDocument> seals() throws IOException {

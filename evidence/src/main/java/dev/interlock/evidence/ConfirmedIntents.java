@@ -22,6 +22,9 @@ final class ConfirmedIntents {
         /** The seal was not given, so nobody can judge the intent. */
         record UncheckedIntent(Optional<String> seal) implements IntentVerdict {}
 
+        /** Its statement is sealed under a number. Without its key, or once that is erased, nobody can judge it. */
+        record SealedIntent(long number) implements IntentVerdict {}
+
         record SignedIntent(ConfirmationResult by) implements IntentVerdict {}
     }
 
@@ -41,6 +44,28 @@ final class ConfirmedIntents {
     }
 
     private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
+    private final NavigableMap<Long, Long> erasures = new TreeMap<>(); // the last number of each range, by its first
+    private Optional<String> lastErasure = Optional.empty();
+
+    /** Notes the texts that {@code act} says were erased. */
+    void erased(Receipt act) {
+        if (act.isAct(SealedTexts.ACT)) {
+            for (String range : act.members().texts(SealedTexts.NUMBERS)) {
+                if (!range.matches("[0-9]{1,15}-[0-9]{1,15}")) {
+                    throw new MalformedException("`" + range + "` is not a range of numbers");
+                }
+                int dash = range.indexOf('-');
+                erasures.merge(
+                        Long.valueOf(range.substring(0, dash)), Long.valueOf(range.substring(dash + 1)), Math::max);
+                lastErasure = Optional.of(act.id() + " of " + act.at());
+            }
+        }
+    }
+
+    private boolean isErased(long number) {
+        Map.Entry<Long, Long> range = erasures.floorEntry(number);
+        return range != null && number <= range.getValue();
+    }
 
     void add(long leaf, Function<String, LogFinding> finding, Optional<UsedConfirmation> used, IntentVerdict verdict) {
         byLeaf.put(leaf, new IntentRecord(finding, used, verdict, false));
@@ -58,7 +83,7 @@ final class ConfirmedIntents {
     /** The confirmations in one log of several; what {@code before} used counts as used before. */
     LogReport.ConfirmationTotals confirmations(
             Map<Long, LogFinding> besides, Map<String, ConfirmedIntents> before, Map<String, ConfirmedIntents> after) {
-        Count count = new Count(besides);
+        Count count = new Count(besides, this);
         // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
         for (boolean perhapsRefused : List.of(false, true)) {
             before.forEach((log, other) -> count.addUses(log, other, perhapsRefused));
@@ -83,7 +108,12 @@ final class ConfirmedIntents {
         private long weak;
         private long unchecked;
 
-        private Count(Map<Long, LogFinding> besides) {
+        private long sealed;
+        private long erased;
+        private final ConfirmedIntents log;
+
+        private Count(Map<Long, LogFinding> besides, ConfirmedIntents log) {
+            this.log = log;
             findings = new TreeMap<>(besides);
         }
 
@@ -108,6 +138,10 @@ final class ConfirmedIntents {
             } else if (deed.verdict() instanceof IntentVerdict.UncheckedIntent open) {
                 unchecked++;
                 open.seal().ifPresent(missingSeals::add);
+            } else if (deed.verdict() instanceof IntentVerdict.SealedIntent hidden) {
+                boolean isErased = log.isErased(hidden.number());
+                erased += isErased ? 1 : 0;
+                sealed += isErased ? 0 : 1;
             } else {
                 String problem = ((IntentVerdict.UnmetIntent) deed.verdict()).problem();
                 findings.put(leaf, deed.finding().apply(problem));
@@ -129,7 +163,15 @@ final class ConfirmedIntents {
 
         private LogReport.ConfirmationTotals confirmations() {
             return new LogReport.ConfirmationTotals(
-                    confirmed, weak, unchecked, missingSeals, signers, List.copyOf(findings.values()));
+                    confirmed,
+                    weak,
+                    unchecked + sealed,
+                    missingSeals,
+                    signers,
+                    List.copyOf(findings.values()),
+                    sealed,
+                    log.lastErasure.map(by -> "erased: texts, last by " + by + "; the signatures under " + erased
+                            + " actions are the gateway's word now"));
         }
     }
 }

@@ -22,6 +22,9 @@ record IntentConfirmation(Receipt intent) {
     /** Returns what the intent uses, which so many intents may use; empty if it needed no confirmation. */
     Optional<ConfirmedIntents.UsedConfirmation> used() {
         try {
+            if (isGranted() && SealedTexts.number(intent).isPresent()) { // how many people signed for is sealed too
+                return Optional.empty();
+            }
             return isGranted()
                     ? Optional.of(new ConfirmedIntents.UsedConfirmation(
                             intent.members().text(GRANT),
@@ -40,11 +43,13 @@ record IntentConfirmation(Receipt intent) {
 
     /** Returns the verdict on the intent itself; empty if it needed no confirmation, and nothing is wrong. */
     Optional<ConfirmedIntents.IntentVerdict> verdict(Map<String, SealDocument> seals) {
+        boolean isSealed = SealedTexts.number(intent).isPresent();
         Optional<String> problem;
         try {
             IntentMeaning meaning = IntentMeaning.of(intent);
             NAMED.forEach(intent.members()::text);
-            problem = meaning.objection().or(() -> isPresent() ? mismatch() : missing(meaning));
+            problem = meaning.objection()
+                    .or(() -> !isPresent() ? missing(meaning) : isSealed ? Optional.empty() : mismatch());
         } catch (MalformedException e) {
             problem = Optional.of("what it does cannot be read: " + e.getMessage());
         }
@@ -57,7 +62,10 @@ record IntentConfirmation(Receipt intent) {
                             .map(named -> new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(named))));
         }
         try {
-            return signed(seals);
+            return isSealed
+                    ? Optional.of(new ConfirmedIntents.IntentVerdict.SealedIntent(
+                            SealedTexts.number(intent).orElseThrow()))
+                    : signed(seals);
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
                     "the confirmation cannot be read: " + e.getMessage()));

@@ -38,8 +38,11 @@ public final class IntentMeaning {
     /** Returns the {@code actions} and {@code radius} of {@code intent}; large ones are only in its statement. */
     public static Json.Members members(Receipt intent) {
         IntentConfirmation confirmation = new IntentConfirmation(intent);
-        return intent.members().get(ACTIONS).isPresent() || !confirmation.isPresent() || confirmation.isGranted()
-                ? intent.members()
+        if (intent.members().get(ACTIONS).isPresent() || !confirmation.isPresent() || confirmation.isGranted()) {
+            return intent.members();
+        }
+        return SealedTexts.number(intent).isPresent()
+                ? intent.members().object("confirmation").object("statement").object("meaning")
                 : confirmation.statement().meaning();
     }
 
@@ -84,6 +87,7 @@ public final class IntentMeaning {
             return Optional.of("it has an impact that no verifier knows: `" + String.join("`, `", words) + "`");
         }
         return intent.members().get(ACTIONS).isEmpty()
+                        || SealedTexts.number(intent).isPresent()
                         || digest().equals(intent.members().text("meaning_sha256"))
                 ? Optional.empty()
                 : Optional.of("what it does differs from its digest");

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -26,7 +27,8 @@ public record LogReport(
 
     /**
      * The actions that needed confirmation: how many have it; of these the weak ones, by a key without hardware or
-     * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking.
+     * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking;
+     * how many of the unchecked are sealed; and what was erased, in words.
      */
     public record ConfirmationTotals(
             long confirmed,
@@ -34,7 +36,9 @@ public record LogReport(
             long unchecked,
             Set<String> missingSeals,
             Map<Signer, Long> signers,
-            List<LogFinding> problems) {
+            List<LogFinding> problems,
+            long sealed,
+            Optional<String> erased) {
         public ConfirmationTotals {
             signers = sorted(signers);
             missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
@@ -102,6 +106,8 @@ public record LogReport(
                 .with("weak", confirmations.weak())
                 .with("unchecked", confirmations.unchecked())
                 .withTexts("missing_seals", confirmations.missingSeals())
+                .with("sealed", confirmations.sealed())
+                .withOptional("erased", confirmations.erased())
                 .with("signers", confirmations.signersJson())
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))

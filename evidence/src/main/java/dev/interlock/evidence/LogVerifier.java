@@ -24,14 +24,20 @@ public final class LogVerifier {
     private final Collection<VerifierKey> keys;
     private final Map<String, SealDocument> seals;
     private final WitnessComparison witnesses;
+    private final TextKeys texts;
 
     /** {@code keys} and {@code seals} come from elsewhere; without seals, confirmations stay unchecked. */
     public LogVerifier(Collection<VerifierKey> keys, Map<String, SealDocument> seals) {
-        this(keys, seals, WitnessComparison.NONE);
+        this(keys, seals, WitnessComparison.NONE, TextKeys.NONE);
     }
 
-    /** The same, and compares with what {@code witnesses} have seen. */
-    public LogVerifier(Collection<VerifierKey> keys, Map<String, SealDocument> seals, WitnessComparison witnesses) {
+    /** The same, compares with what {@code witnesses} have seen, and opens the sealed texts of {@code texts}. */
+    LogVerifier(
+            Collection<VerifierKey> keys,
+            Map<String, SealDocument> seals,
+            WitnessComparison witnesses,
+            TextKeys texts) {
+        this.texts = texts;
         this.witnesses = witnesses;
         this.keys = List.copyOf(keys);
         this.seals = Map.copyOf(seals);
@@ -107,7 +113,7 @@ public final class LogVerifier {
         Optional<byte[]> note = files.read(StaticLog.CHECKPOINT);
         Optional<Checkpoint> checkpoint = checkpoint(note, problems);
         Checkpoint end = checkpoint.orElse(new Checkpoint("unknown", 0, Hash.emptyRoot()));
-        ReceiptPass receipts = new ReceiptPass(end, seals, problem -> add(problems, problem), reader, others);
+        ReceiptPass receipts = new ReceiptPass(end, seals, problem -> add(problems, problem), reader, others, texts);
         if (checkpoint.isEmpty()) {
             return new ReadLog(
                     new LogReport(end, problems, receipts.confirmations(), List.of(), 0, List.of()), receipts);

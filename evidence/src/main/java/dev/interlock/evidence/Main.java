@@ -176,6 +176,10 @@ public final class Main {
             out.println("  to check them, and who attested backups, give `--seal` with: "
                     + String.join(", ", confirmations.missingSeals()));
         }
+        if (confirmations.sealed() > 0) {
+            out.println("  to open the texts of " + confirmations.sealed() + " of these, give `--texts`");
+        }
+        confirmations.erased().ifPresent(out::println);
         report.witnesses().forEach(out::println);
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
@@ -327,6 +331,9 @@ public final class Main {
         }
         if (verdict instanceof ConfirmedIntents.IntentVerdict.UncheckedIntent unchecked) {
             return signed(LogReport.LogAnswer.UNCHECKED).withOptional("missing_seal", unchecked.seal());
+        }
+        if (verdict instanceof ConfirmedIntents.IntentVerdict.SealedIntent) {
+            return unchecked("its texts are sealed, or erased").orElseThrow();
         }
         String problem = ((ConfirmedIntents.IntentVerdict.UnmetIntent) verdict).problem();
         return signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(problem));

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param witnessed what witnesses saw of the call before it was sent, if its seal demands that
  * @param seal the seal's envelope, which only keys from outside open
  * @param logKey what the file says that the log's key is, for people to compare; nothing is verified by it
+ * @param textKey what opens the sealed texts of the call
  */
 public record ProofBundle(
         ProvenEntry call,
@@ -20,7 +21,8 @@ public record ProofBundle(
         Note checkpoint,
         List<SeenIntent.WitnessedTree> witnessed,
         Optional<Json.Members> seal,
-        Optional<String> logKey) {
+        Optional<String> logKey,
+        Optional<String> textKey) {
 
     static final int MAX_BYTES =
             8 * 1024 * 1024; // the maximum size: two receipts, their hashes, a note and a seal in base64
@@ -59,27 +61,36 @@ public record ProofBundle(
     }
 
     public ProofBundle(ProvenEntry call, Note checkpoint) {
-        this(call, Optional.empty(), checkpoint, List.of(), Optional.empty(), Optional.empty());
+        this(call, Optional.empty(), checkpoint, List.of(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     ProofBundle with(ProvenEntry ended, List<SeenIntent.WitnessedTree> seen) {
-        return new ProofBundle(call, Optional.of(ended), checkpoint, seen, seal, logKey);
+        return new ProofBundle(call, Optional.of(ended), checkpoint, seen, seal, logKey, textKey);
     }
 
     /** Returns the same with the seal in it, and with the log's key for people to compare. */
     public ProofBundle with(Optional<Json.Members> envelope, VerifierKey key) {
-        return new ProofBundle(call, outcome, checkpoint, witnessed, envelope, Optional.of(key.toString()));
+        return new ProofBundle(call, outcome, checkpoint, witnessed, envelope, Optional.of(key.toString()), textKey);
     }
 
+    /** Returns the same with what opens the sealed texts of the call, as far as {@code keys} have it. */
+    public ProofBundle with(TextKeys keys) {
+        Optional<String> key = SealedTexts.key(call.receipt(), keys).map(Base64Text::write);
+        return new ProofBundle(call, outcome, checkpoint, witnessed, seal, logKey, key);
+    }
+
+    /** Returns the receipt of the call, with its texts if the file opens them. */
     public Receipt receipt() {
-        return call.receipt();
+        return textKey.map(key -> SealedTexts.open(call.receipt(), Base64Text.read(key)))
+                .orElse(call.receipt());
     }
 
     public Json.Members json() {
         Json.Members proof = call.json()
                 .with("type", TYPE)
                 .with("checkpoint", new String(checkpoint.write(), StandardCharsets.UTF_8))
-                .withOptional("log_key", logKey);
+                .withOptional("log_key", logKey)
+                .withOptional("text_key", textKey);
         Json.Members ended =
                 outcome.map(entry -> proof.with("outcome", entry.json())).orElse(proof);
         Json.Members seen = witnessed.isEmpty()
@@ -105,7 +116,8 @@ public record ProofBundle(
                             .map(SeenIntent.WitnessedTree::read)
                             .toList(),
                     fields.optionalObject("seal"),
-                    fields.optionalText("log_key"));
+                    fields.optionalText("log_key"),
+                    fields.optionalText("text_key"));
         });
     }
 
@@ -136,7 +148,7 @@ public record ProofBundle(
         if (rules.isEmpty() || outcome.isEmpty()) {
             return Optional.empty();
         }
-        return new SeenIntent(receipt(), call.index(), witnessed)
+        return new SeenIntent(call.receipt(), call.index(), witnessed)
                 .objection(rules.get(), outcome.get().index());
     }
 

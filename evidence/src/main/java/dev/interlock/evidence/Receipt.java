@@ -122,6 +122,10 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
                 .with("origin", origin);
     }
 
+    Receipt with(Json.Members others) {
+        return new Receipt(id, kind, at, origin, others);
+    }
+
     /** Returns the entry in RFC 8785 form, of at most {@link #MAX_BYTES}. */
     public byte[] canonical() {
         return requireShort(json().canonical());

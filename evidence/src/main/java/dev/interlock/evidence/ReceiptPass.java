@@ -27,6 +27,7 @@ final class ReceiptPass {
     private final Map<String, SealDocument> seals;
     private final Consumer<LogFinding> problems;
     private final ReceiptReader reader;
+    private final TextKeys texts;
     private final Set<String> ids = new HashSet<>();
     private final Map<String, String> intents = new HashMap<>(); // the agent of each, or nothing
     private final Map<String, String> agents = new HashMap<>(); // each name once, as there are many intents
@@ -73,7 +74,9 @@ final class ReceiptPass {
             Map<String, SealDocument> seals,
             Consumer<LogFinding> problems,
             ReceiptReader reader,
-            OtherLogs others) {
+            OtherLogs others,
+            TextKeys texts) {
+        this.texts = texts;
         this.origin = checkpoint.origin();
         this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
@@ -123,7 +126,7 @@ final class ReceiptPass {
     /** Reads an entry, for {@link #accept}. Threading: any. */
     ReadEntry read(byte[] entry) {
         try {
-            Receipt receipt = Receipt.read(entry);
+            Receipt receipt = SealedTexts.open(Receipt.read(entry), texts);
             return new ReadEntry(
                     Optional.of(receipt),
                     receipt.kind() == Receipt.Kind.INTENT
@@ -144,6 +147,7 @@ final class ReceiptPass {
             Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
+                deeds.erased(receipt);
                 if (receipt.isAct("fleet.close")
                         && receipt.members().get("result").isEmpty()) { // or it is an attempt that failed
                     Objects.requireNonNull(
@@ -288,6 +292,7 @@ final class ReceiptPass {
 
         private final Map<String, String> marks = new HashMap<>(); // what the use of each intent's step leaves behind
         private final Set<String> done = new HashSet<>();
+        private boolean isAnySealed; // then nobody knows what its next step names
 
         private PlanPass(List<PlanPass> others) {
             others.forEach(log -> done.addAll(log.done));
@@ -298,13 +303,17 @@ final class ReceiptPass {
             if (!confirmation.isPresent() || confirmation.isGranted()) {
                 return Optional.empty();
             }
+            if (SealedTexts.number(intent).isPresent()) {
+                isAnySealed = true;
+                return Optional.empty();
+            }
             Statement statement = confirmation.statement();
             if (statement.plan().isEmpty()) {
                 return Optional.empty();
             }
             marks.put(intent.id(), PlanStep.mark(statement));
             PlanStep place = statement.plan().get();
-            return place.after().isEmpty() || done.contains(place.after().get())
+            return place.after().isEmpty() || isAnySealed || done.contains(place.after().get())
                     ? Optional.empty()
                     : Optional.of("it is step " + place.step() + " of a plan, and step " + (place.step() - 1)
                             + " had not succeeded");
@@ -409,7 +418,8 @@ final class ReceiptPass {
             }
 
             boolean isOf(Json.Members holder) {
-                return HOLDER.stream().allMatch(name -> holder.get(name).equals(receipt.get(name)));
+                return HOLDER.stream()
+                        .allMatch(name -> SealedTexts.perhapsSame(holder.get(name), receipt.get(name)));
             }
         }
 

@@ -65,8 +65,9 @@ final class ReportVerdicts {
         if (report.confirmations().unchecked() > 0) {
             unknown.add("Signatures on " + report.confirmations().unchecked()
                     + " actions or attestations of backups could not be checked, because their seals were not given"
-                    + " (--seal, --seal-key).");
+                    + " (--seal, --seal-key), or the keys of their texts (--texts).");
         }
+        report.confirmations().erased().ifPresent(unknown::add);
         unknown.add("That policies permitted a call is the gateway's word. A row names them; no verifier runs them.");
         unknown.add("Calls that did not go through the gateway have no receipt.");
         unknown.add("What a provider did is known from its answer alone; an outcome `unknown` or none says neither yes"

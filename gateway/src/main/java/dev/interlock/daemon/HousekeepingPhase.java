@@ -1,6 +1,9 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
+import dev.interlock.credentials.FleetExchange;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealedTexts;
 import dev.interlock.housekeeping.ExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
 import dev.interlock.housekeeping.Housekeeping;
@@ -10,9 +13,13 @@ import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.RecoveryAlerts;
 import dev.interlock.housekeeping.ReviewReminders;
 import dev.interlock.housekeeping.Task;
+import dev.interlock.ledger.FoundTexts;
 import dev.interlock.policy.SealsInForce;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +34,9 @@ final class HousekeepingPhase {
     private static final Duration HALF_MINUTE = Duration.ofSeconds(30);
     /** The interval for backups, which grow old by hours; each check asks the provider. */
     private static final Duration MINUTES = Duration.ofMinutes(10);
+
+    /** The interval at which texts are erased by their age, which is in days: it reads the whole ledger. */
+    private static final Duration DAY = Duration.ofDays(1);
 
     private HousekeepingPhase() {}
 
@@ -78,7 +88,26 @@ final class HousekeepingPhase {
                         MINUTES,
                         "expiry of certificates",
                         new ExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
+                Task.every(DAY, "retention", () -> context.config()
+                        .textsKept()
+                        .ifPresent(most -> eraseBefore(clock.instant().minus(most), stores))),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
+    }
+
+    /** Erases the texts of receipts from before {@code oldest}, unless a legal hold keeps them. */
+    private static void eraseBefore(Instant oldest, StoresPhase stores) {
+        try {
+            FoundTexts found = stores.ledger().findTexts(receipt -> receipt.at().isBefore(oldest));
+            for (Json.Members act : found.acts()) {
+                if (!act.texts(SealedTexts.NUMBERS).isEmpty()) {
+                    stores.records()
+                            .recordAdministration(
+                                    act.with("command", SealedTexts.ACT).with("peer", "the gateway itself"));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<Runnable> upkeep(

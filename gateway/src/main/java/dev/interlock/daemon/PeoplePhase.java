@@ -26,6 +26,7 @@ import dev.interlock.admin.RunCommands;
 import dev.interlock.admin.SessionCommands;
 import dev.interlock.admin.SignatureReader;
 import dev.interlock.admin.SigningCommands;
+import dev.interlock.admin.TextCommands;
 import dev.interlock.admin.UndoCommands;
 import dev.interlock.admin.WhoamiCommands;
 import dev.interlock.adminapi.StatusQuestion;
@@ -250,6 +251,7 @@ final class PeoplePhase {
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(
                 stores.ledger(), context.part(stores.allReceipts(context.data("copies"))), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
+        groups.add(new TextCommands(stores.ledger(), stores.leases().kills().orders(), signatures));
         groups.add(new FleetCommands(
                 replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());

@@ -119,6 +119,7 @@ record StoresPhase(
         }
         return Ledger.open(
                 ledger.withBucket(bucket)
+                        .withSealedTexts(config.retention().isPresent())
                         .withWitnesses(config.witnesses().entrySet().stream()
                                 .map(each -> new LedgerConfig.WitnessEndpoint(
                                         each.getKey(),

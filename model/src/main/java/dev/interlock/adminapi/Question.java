@@ -25,6 +25,7 @@ public sealed interface Question<A extends Record>
                 RemoteQuestion,
                 StatusQuestion,
                 StopQuestion,
+                TextQuestion,
                 UndoQuestion {
 
     static List<Class<? extends Question<?>>> all() {

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,8 @@ import java.util.stream.Stream;
  * @param replica the directory of the ledger's copy, if there is one
  * @param replicas the directory with the copies of the other gateways' ledgers, if several share the store
  * @param replicaBucket the bucket of a copy, if there is one
+ * @param retention how long the texts of receipts are kept that may name people, as {@code 400d}, or
+ *     {@code unlimited}; they are sealed then, and can be erased
  * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners the keys whose signatures make a seal
@@ -62,6 +65,7 @@ public record Config(
         Optional<Path> replica,
         Optional<Path> replicas,
         Optional<Bucket> replicaBucket,
+        Optional<String> retention,
         Map<String, Witness> witnesses,
         List<String> admins,
         @JsonProperty(required = true) Signers sealSigners,
@@ -493,6 +497,12 @@ public record Config(
             throw new IllegalArgumentException("`witnesses` names more than " + MAX_WITNESSES);
         }
         log = log == null ? LogForm.TEXT : log;
+        if (retention.filter(text -> !text.matches("[1-9][0-9]{0,4}d|unlimited")).isPresent()) {
+            throw new IllegalArgumentException("`retention` must be days, as `400d`, or `unlimited`");
+        }
+        if (retention.isPresent() && store.isPresent()) { // the others could not read what to restore
+            throw new IllegalArgumentException("`retention` needs a store of the gateway's own, not a shared one");
+        }
         if (alerts.size() > MAX_RECEIVERS) {
             throw new IllegalArgumentException("`alerts` names more than " + MAX_RECEIVERS + " receivers");
         }
@@ -502,6 +512,13 @@ public record Config(
                         "a receiver's name in `alerts` must be lower-case letters, digits and `._-`");
             }
         }
+    }
+
+    /** Returns how long texts of receipts are kept, if there is a limit. */
+    public Optional<Duration> textsKept() {
+        return retention
+                .filter(text -> text.endsWith("d") && !text.equals("unlimited"))
+                .map(text -> Duration.ofDays(Long.parseLong(text.substring(0, text.length() - 1))));
     }
 
     /** Returns the keys of the witnesses that it can ask. */

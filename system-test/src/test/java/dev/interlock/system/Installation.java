@@ -210,6 +210,11 @@ final class Installation implements AutoCloseable {
         return agent;
     }
 
+    /** Makes one that seals the texts of its receipts. */
+    static Installation openWithRetention() throws Exception {
+        return made(false, List.of(), made -> made.more = "retention: 400d");
+    }
+
     /** Opens the same with the gateway's command behind {@code launcher}. */
     static Installation open(boolean resolver, List<String> launcher) throws Exception {
         return made(resolver, launcher, _ -> {});
@@ -414,7 +419,7 @@ final class Installation implements AutoCloseable {
         boolean offline = all.getFirst().equals("verify");
         if (!offline) {
             all.add(1, "--config=" + configuration());
-            if (List.of("vault", "policy", "lease", "remote", "inventory", "session", "hold", "grant", "alert")
+            if (List.of("vault", "policy", "lease", "remote", "inventory", "session", "hold", "grant", "alert", "texts")
                     .contains(all.getFirst())) {
                 java.util.Collections.swap(all, 1, 2);
             }

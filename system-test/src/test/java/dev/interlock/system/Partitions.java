@@ -5,7 +5,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.system.PartitionedFleet.Fault;
 import dev.interlock.system.PartitionedFleet.Repair;
-import dev.interlock.system.bench.Bench;
+import dev.interlock.system.bench.BenchRun;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -110,7 +110,7 @@ public final class Partitions {
             e.printStackTrace(out);
         }
         if (isGood) {
-            Bench.remove(root);
+            BenchRun.remove(root);
         } else {
             out.println("what the processes said is in " + root);
         }

@@ -780,7 +780,7 @@ export async function readActions(intent) {
   const meaning = has(intent, 'actions')
     ? { upstream: intent.upstream, agent: intent.agent, lease: intent.root ?? intent.lease, actions: intent.actions, radius: required(intent, 'radius', isObject) }
     : required(required(required(signed ?? {}, 'statement', isObject), 'meaning', isObject), 'actions', Array.isArray) && signed.statement.meaning;
-  need((await digest(meaning)) === required(intent, 'meaning_sha256', isHash), 'what it says it does is not what its digest says');
+  need(has(intent, 'sealed') || (await digest(meaning)) === required(intent, 'meaning_sha256', isHash), 'what it says it does is not what its digest says');
   const { actions } = meaning;
   need(Array.isArray(actions) && actions.length, 'it does not say what it does');
   const impacts = new Set();
@@ -816,6 +816,7 @@ export async function judgeIntent(intent, seals) {
     if (has(intent, 'witnesses') && !seals.has(intent.seal)) return { signed: 'unchecked', signers: [], problems: [], missing: intent.seal, act };
     return act.impacts.has('destroy') ? no('it destroys something, and carries no confirmation') : { signed: 'none needed', signers: [], problems: [], act };
   }
+  if (has(intent, 'sealed')) return { signed: 'unchecked', signers: [], problems: [], missing: 'its sealed texts', act };
   try {
     const confirmation = exactly('the confirmation', required(intent, 'confirmation', isObject), { statement: isObject, signatures: isTexts });
     const statement = await readStatement(confirmation.statement);
@@ -953,7 +954,7 @@ export async function verifyProof(bytes, { logKeys = [], sealKeys = [], takesOwn
   const proof = exactly('the proof', readObject(trimmed, 8 * 1024 * 1024), {
     type: oneOf('interlock-proof@v1'),
     receipt: isObject, index: isCount, path: isTexts, checkpoint: isText,
-    'outcome?': isObject, 'witnessed?': Array.isArray, 'seal?': isObject, 'log_key?': isText,
+    'outcome?': isObject, 'witnessed?': Array.isArray, 'seal?': isObject, 'log_key?': isText, 'text_key?': isText,
   });
   need(logKeys.length || proof.log_key, 'the proof names no log key: give the one that you trust');
   const keys = logKeys.length ? logKeys : [await readVerifierKey(proof.log_key)];

@@ -15,6 +15,8 @@ const isText = (value) => typeof value === 'string';
 const isTexts = (value) => Array.isArray(value) && value.every(isText);
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 const isSubset = (some, all) => [...some].every((each) => all.includes(each));
+/** Of a sealed text nobody knows whether it is another one. */
+const isSame = (one, other) => one === other || one === '(sealed)' || other === '(sealed)';
 
 // ---- files ----------------------------------------------------------------------------------------------------------
 
@@ -260,7 +262,7 @@ class Story {
       told('its lease was not issued before');
       return null;
     }
-    for (const name of ['agent', 'person', 'task', 'root']) if (lease[name] !== receipt[name]) told(`its lease is of another ${name}`);
+    for (const name of ['agent', 'person', 'task', 'root']) if (!isSame(lease[name], receipt[name])) told(`its lease is of another ${name}`);
     if (at >= lease.expires + GRACE) told('its lease was over');
     return lease;
   }
@@ -344,7 +346,7 @@ class Story {
     if (receipt.command !== 'lease.derive') return;
     const parent = this.leases.get(receipt.parent);
     if (!parent) refuse('its parent was not issued before');
-    for (const name of ['agent', 'person', 'task']) if (parent[name] !== lease[name]) refuse(`its parent has another ${name}`);
+    for (const name of ['agent', 'person', 'task']) if (!isSame(parent[name], lease[name])) refuse(`its parent has another ${name}`);
     if (lease.root !== (parent.root ?? receipt.parent)) refuse('it names another root than its parent');
     if (lease.expires > parent.expires) refuse('it ends later than its parent');
     for (const name of ['environments', 'impacts']) if (!isSubset(lease[name], parent[name])) refuse(`it has ${name} that its parent lacks`);
@@ -358,6 +360,7 @@ class Story {
 
   async elevate(receipt) {
     if (receipt.result !== undefined) return; // an attempt that failed
+    if (receipt.sealed) return void this.unchecked.add('its sealed texts');
     const confirmation = required(receipt, 'confirmation', isObject);
     const statement = await readStatement(confirmation.statement);
     const facts = statement.meaning.actions.flatMap((action) => action.facts);

@@ -1,0 +1,93 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SealedTexts;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** Finds texts that can be erased, in the receipts as they lie in the log. For one thread. */
+public final class FoundTexts implements Consumer<Receipt> {
+
+    /** Ranges that fit into one receipt, with what else it says. */
+    private static final int MOST_RANGES = 256;
+
+    private final ReceiptTexts texts;
+    private final List<Json.Members> holds;
+    private final Predicate<Receipt> wanted;
+    private final List<long[]> ranges = new ArrayList<>();
+    private final Set<String> held = new TreeSet<>();
+    private long receipts;
+    private long clear;
+
+    FoundTexts(ReceiptTexts texts, List<Json.Members> holds, Predicate<Receipt> wanted) {
+        this.texts = texts;
+        this.holds = holds;
+        this.wanted = wanted;
+    }
+
+    @Override
+    public void accept(Receipt stored) {
+        if (wanted.test(stored)) { // in what is never sealed, or from before
+            clear++;
+        }
+        Receipt open = texts.open(stored);
+        if (open == stored || !wanted.test(open)) {
+            return;
+        }
+        receipts++;
+        List<String> by = holds.stream()
+                .filter(hold -> isCovered(open, hold))
+                .map(hold -> hold.text("name"))
+                .toList();
+        held.addAll(by);
+        long number = SealedTexts.number(stored).orElseThrow();
+        if (by.isEmpty() && !ranges.isEmpty() && ranges.getLast()[1] + 1 == number) {
+            ranges.getLast()[1] = number;
+        } else if (by.isEmpty()) {
+            ranges.add(new long[] {number, number});
+        }
+    }
+
+    private static boolean isCovered(Receipt receipt, Json.Members hold) {
+        return hold.optionalText("of").filter(name -> !receipt.agent().equals(Optional.of(name))).isEmpty()
+                && hold.optionalText("from").filter(at -> receipt.at().isBefore(Instant.parse(at))).isEmpty()
+                && hold.optionalText("until").filter(at -> !receipt.at().isBefore(Instant.parse(at))).isEmpty()
+                && hold.optionalText("subject").filter(text -> !SealedTexts.naming(text).test(receipt)).isEmpty();
+    }
+
+    /** Returns what the receipts of an erasure say: one, or more if there are many numbers; none of what is held. */
+    public List<Json.Members> acts() {
+        List<Json.Members> acts = new ArrayList<>();
+        for (int i = 0; i == 0 || i < ranges.size(); i += MOST_RANGES) {
+            acts.add(Json.object()
+                    .with("agent", SealedTexts.AGENT)
+                    .with("act", "erase")
+                    .withTexts(
+                            SealedTexts.NUMBERS,
+                            ranges.subList(i, Math.min(ranges.size(), i + MOST_RANGES)).stream()
+                                    .map(range -> range[0] + "-" + range[1])));
+        }
+        return acts;
+    }
+
+    public long receipts() {
+        return receipts;
+    }
+
+    /** Returns how many receipts have it where nothing is sealed. */
+    public long clear() {
+        return clear;
+    }
+
+    /** Returns the legal holds that cover some of the receipts. */
+    public List<String> held() {
+        return List.copyOf(held);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.interlock.admin;
+
+import dev.interlock.action.Seal;
+import dev.interlock.adminapi.StatementToSign;
+import dev.interlock.adminapi.TextQuestion;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SealedTexts;
+import dev.interlock.identity.SignedOrders;
+import dev.interlock.ledger.FoundTexts;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature. */
+public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader signatures) implements CommandGroup {
+
+    /** The SSHSIG namespace for these orders, and for nothing else. */
+    public static final String NAMESPACE = "interlock-texts@v1";
+
+    private static final String TYPE = "interlock-text-order@v1";
+
+    /** A shorter text would be found in every other receipt. */
+    private static final int SHORTEST = 3;
+
+    private static final String SEE = "See `interlock texts list`.";
+
+    @Override
+    public List<Command<?>> commands() {
+        return List.of(
+                Command.of(
+                        TextQuestion.ListTexts.class,
+                        request -> list(request.question().subject())),
+                Command.of(TextQuestion.PrepareTexts.class, this::prepare),
+                Command.of(TextQuestion.OrderTexts.class, this::carryOut));
+    }
+
+    private TextQuestion.ListedTexts list(Optional<String> subject) throws AdminRefusedException {
+        FoundTexts found = find(subject);
+        try {
+            return new TextQuestion.ListedTexts(found.receipts(), found.clear(), found.held(), ledger.legalHolds());
+        } catch (IOException e) {
+            throw unreadable();
+        }
+    }
+
+    private FoundTexts find(Optional<String> subject) throws AdminRefusedException {
+        Predicate<Receipt> wanted = subject.map(SealedTexts::naming).orElse(_ -> false);
+        try {
+            return ledger.findTexts(wanted);
+        } catch (IOException e) {
+            throw unreadable();
+        }
+    }
+
+    private static AdminRefusedException unreadable() {
+        return new AdminRefusedException(
+                "unavailable", "The ledger cannot be read.", "See the daemon's log, and run `interlock verify`.");
+    }
+
+    private StatementToSign prepare(AdminRequest<TextQuestion.PrepareTexts> request) throws AdminRefusedException {
+        Json.Members asked = request.question().order();
+        Optional<String> why = objection(asked, find(asked.optionalText("subject")));
+        if (why.isPresent()) {
+            throw new AdminRefusedException("refused", why.get(), SEE);
+        }
+        byte[] statement = orders.prepare(request.seal(), order(request.seal(), asked.with("type", TYPE)));
+        return new StatementToSign(new String(statement, StandardCharsets.UTF_8));
+    }
+
+    // An erasure takes away what agents said, so any agent may gain by it.
+    private static SignedOrders.Order<Json.Members> order(Seal seal, Json.Members content) {
+        return new SignedOrders.Order<>(
+                content, NAMESPACE, "the order", content, _ -> false, person -> seal.agents().values().stream()
+                        .filter(agent -> agent.owner().equals(person))
+                        .map(Seal.Agent::id)
+                        .findFirst());
+    }
+
+    private Optional<String> objection(Json.Members asked, FoundTexts found) throws AdminRefusedException {
+        String name = asked.optionalText("name").orElse("");
+        boolean isStanding = list(Optional.empty()).holds().stream()
+                .anyMatch(hold -> hold.text("name").equals(name));
+        return switch (asked.text("act")) {
+            case "erase" ->
+                asked.optionalText("subject").orElse("").strip().length() < SHORTEST
+                        ? Optional.of("`subject` has fewer than " + SHORTEST + " characters.")
+                        : found.held().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of("A legal hold keeps some of these texts: "
+                                        + String.join(", ", found.held()) + ".");
+            case "hold" ->
+                name.isEmpty() || isStanding
+                        ? Optional.of("A legal hold needs a `name` that no other has.")
+                        : Optional.empty();
+            case "lift" -> isStanding ? Optional.empty() : Optional.of("There is no legal hold `" + name + "`.");
+            default -> Optional.of("`act` is not `erase`, `hold` or `lift`.");
+        };
+    }
+
+    /** Carries out an order. Every try is recorded, and what a durable receipt says is done, whatever happens then. */
+    private TextQuestion.OrderedTexts carryOut(AdminRequest<TextQuestion.OrderTexts> request)
+            throws AdminRefusedException, LedgerUnavailableException {
+        SignatureReader.ReadStatement read =
+                signatures.read(request, NAMESPACE, request.question().signed());
+        Seal seal = request.seal();
+        SignedOrders.OrderResult<Json.Members> checked = orders.check(
+                seal,
+                read.statement().toArray(),
+                read.signature(),
+                asked -> Optional.of(order(seal, asked.without(Set.of("seal", "opened_at", "expires")))),
+                _ -> "");
+        FoundTexts found = find(Optional.empty());
+        if (checked instanceof SignedOrders.OrderResult.SignedOrder<Json.Members> signed) {
+            found = find(signed.subject().optionalText("subject"));
+            checked = objection(signed.subject(), found)
+                    .<SignedOrders.OrderResult<Json.Members>>map(SignedOrders.OrderResult.DeniedOrder::new)
+                    .orElse(checked);
+        }
+        List<Json.Members> acts = found.acts();
+        SignedOrders.OrderResult.SignedOrder<Json.Members> allowed = SignatureReader.recorded(
+                request,
+                checked,
+                order -> order.text("act").equals("erase")
+                        ? acts.getFirst().withOptional("reason", order.optionalText("reason"))
+                        : order.without(Set.of("type")).with("agent", SealedTexts.AGENT),
+                "Nothing was changed. " + SEE);
+        boolean isErasure = allowed.subject().text("act").equals("erase");
+        for (Json.Members more : isErasure ? acts.subList(1, acts.size()) : List.<Json.Members>of()) {
+            request.entry().record(more.with("signer", allowed.person()).with("key", allowed.key()));
+        }
+        return new TextQuestion.OrderedTexts(
+                allowed.person(), allowed.keyClass().word(), found.receipts(), found.clear());
+    }
+}
