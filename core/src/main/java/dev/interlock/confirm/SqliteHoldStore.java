@@ -239,9 +239,9 @@ public final class SqliteHoldStore implements HoldStore {
 
         Supplier<List<Hold>> laterRecent(String lease, Instant now) {
             HoldReader reader = new HoldReader();
-            Supplier<?> read = sql.later(reader, COLUMNS + RECENT + SIGNED, lease, now.toEpochMilli());
+            Supplier<List<Boolean>> read = sql.later(reader, COLUMNS + RECENT + SIGNED, lease, now.toEpochMilli());
             return () -> {
-                read.get();
+                List<Boolean> _ = read.get();
                 return reader.holds();
             };
         }
@@ -553,7 +553,7 @@ public final class SqliteHoldStore implements HoldStore {
 
         List<Hold> holds() {
             return bare.entrySet().stream()
-                    .map(hold -> hold.getValue().apply(signatures.get(hold.getKey())))
+                    .map(hold -> hold.getValue().apply(signatures.getOrDefault(hold.getKey(), List.of())))
                     .toList();
         }
 

@@ -38,7 +38,7 @@ public final class FoundTexts implements Consumer<Receipt> {
             clear++;
         }
         Receipt open = texts.open(stored);
-        if (open == stored || !wanted.test(open)) {
+        if (open.equals(stored) || !wanted.test(open)) {
             return;
         }
         receipts++;

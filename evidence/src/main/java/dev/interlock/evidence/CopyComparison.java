@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Checks whether copies of a log are earlier states of it, and if not, where they differ and whether it signed both. */
-record CopyComparison(LogFiles log, Checkpoint checkpoint, byte[] note) {
+record CopyComparison(LogFiles log, Checkpoint checkpoint, String note) {
 
     /** Returns the differences between {@code copy} and the log. A copy that merely lags has none. */
     List<LogFinding> with(LogFiles copy, Collection<VerifierKey> keys) throws IOException {
@@ -43,7 +43,7 @@ record CopyComparison(LogFiles log, Checkpoint checkpoint, byte[] note) {
                     "the log signed two histories, which differ from here on: " + end.size() + " receipts there, and "
                             + checkpoint.size() + " in `" + end(log) + "`; keep both copies, and the checkpoints below",
                     LogFinding.Cause.ALTERATION,
-                    List.of(new String(signed, StandardCharsets.UTF_8), new String(note, StandardCharsets.UTF_8))));
+                    List.of(new String(signed, StandardCharsets.UTF_8), note)));
         }
         if (end.size() > checkpoint.size()) {
             findings.add(LogFinding.file(

@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,7 +59,7 @@ public final class LogVerifier {
         List<Path> directories = List.copyOf(logs.keySet());
         if (directories.size() == 1) {
             Path only = directories.get(0);
-            return List.of(read(only, logs.get(only), readers.get(0), ReceiptPass.OtherLogs.NONE)
+            return List.of(read(only, logs.getOrDefault(only, List.of()), readers.get(0), ReceiptPass.OtherLogs.NONE)
                     .report());
         }
         Map<String, Path> origins = new HashMap<>();
@@ -78,7 +79,7 @@ public final class LogVerifier {
         List<LogReport> reports = new ArrayList<>();
         for (int i = 0; i < directories.size(); i++) {
             ReceiptPass.OtherLogs others = new ReceiptPass.OtherLogs(first, i, false);
-            List<Path> copies = logs.get(directories.get(i));
+            List<Path> copies = logs.getOrDefault(directories.get(i), List.of());
             reports.add(read(directories.get(i), copies, readers.get(i), others).report());
         }
         return reports;
@@ -123,7 +124,7 @@ public final class LogVerifier {
         List<LogFinding> all = new ArrayList<>(problems);
         List<WitnessComparison.WitnessView> views = witnesses.run(files, witnessed, end, keys, all);
         for (Path copy : copies) {
-            all.addAll(new CopyComparison(files, end, note.orElseThrow()).with(new LogFiles(copy), keys));
+            all.addAll(new CopyComparison(files, end, new String(note.orElseThrow(), StandardCharsets.UTF_8)).with(new LogFiles(copy), keys));
         }
         return new ReadLog(
                 new LogReport(end, all, receipts.confirmations(), receipts.openIntents(), unpublished, views),

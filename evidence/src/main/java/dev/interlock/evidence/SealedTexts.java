@@ -124,16 +124,15 @@ public final class SealedTexts {
 
     /** Returns whether {@code value} is a list of names, or empty, and not one of objects. */
     private static boolean areTexts(Json value) {
-        return value instanceof Json.Array
-                && ((Json.Array) value).items().stream().allMatch(Json.Text.class::isInstance);
+        return value instanceof Json.Array array && array.items().stream().allMatch(Json.Text.class::isInstance);
     }
 
     private static Json inside(Json value, UnaryOperator<Json> by) {
-        if (value instanceof Json.Array) {
-            List<Json> items = ((Json.Array) value).items();
-            return new Json.Array(items.stream().map(item -> inside(item, by)).toList());
+        if (value instanceof Json.Array array) {
+            return new Json.Array(
+                    array.items().stream().map(item -> inside(item, by)).toList());
         }
-        return value instanceof Json.Members ? replaced((Json.Members) value, by) : value;
+        return value instanceof Json.Members members ? replaced(members, by) : value;
     }
 
     /** A key is for one receipt alone, so that the nonce is always the same. */

@@ -373,7 +373,7 @@ final class Fleet {
         if (!fingerprint().equals(Optional.of(fingerprint))) {
             PrivateFiles.replace(file("fingerprint.key"), fingerprint.toArray());
         }
-        return undo != shared;
+        return !Arrays.equals(undo, shared);
     }
 
     private void wrapForOthers() throws IOException {

@@ -101,7 +101,11 @@ public record Seal(
         }
     }
 
-    /** @param readGrace how long a gateway serves reads that cannot reach the store, beyond the usual second */
+    /**
+     * The seal's rules for gateways of one store.
+     *
+     * @param readGrace how long a gateway serves reads that cannot reach the store, beyond the usual second
+     */
     public record FleetRules(Duration readGrace) {
 
         /** The longest time: an attacker who cuts a gateway off has as long to read. */

@@ -38,7 +38,7 @@ final class ObjectSearch {
     }
 
     boolean isOf(PushReader.SecretSearch other) {
-        return search == other;
+        return search.equals(other);
     }
 
     /** Does the same for an object of a push that still arrives. */

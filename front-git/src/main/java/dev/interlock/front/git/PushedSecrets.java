@@ -36,7 +36,8 @@ record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, Rea
                 byte[] bytes = bytes(reader, ids.next());
                 isFound = !search.take(bytes) && isHeldIn(bytes, search);
             }
-            return isFound | search.isAnyFound()
+            boolean isAnyFound = search.isAnyFound(); // and ends what still searches
+            return isFound || isAnyFound
                     ? Optional.of(new PushReader.PushReading.SecretPush(places(reader, search)))
                     : Optional.empty();
         }
