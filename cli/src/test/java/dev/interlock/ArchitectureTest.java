@@ -459,7 +459,11 @@ class ArchitectureTest {
                 .resideInAPackage("dev.interlock.evidence..")
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(
-                        "dev.interlock.evidence..", "java..", "javax.crypto..", "com.sun.net.httpserver..", "org.jspecify.."))
+                        "dev.interlock.evidence..",
+                        "java..",
+                        "javax.crypto..",
+                        "com.sun.net.httpserver..",
+                        "org.jspecify.."))
                 .check(PROGRAM);
     }
 

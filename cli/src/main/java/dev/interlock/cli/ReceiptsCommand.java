@@ -120,7 +120,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
         AdminClient daemon = options.daemon();
         if (follow) {
             if (daemon.ask(EvidenceQuestion.FindReceipts.latest(1)).logs().isPresent()) {
-                terminal.aside("only the log of this gateway is followed; without --follow, those of the others are read too");
+                terminal.aside(
+                        "only the log of this gateway is followed; without --follow, those of the others are read too");
             }
             daemon.follow(
                     new EvidenceQuestion.FollowReceipts(
@@ -132,15 +133,15 @@ final class ReceiptsCommand extends ConfiguredCommand {
             return ExitCodes.OK;
         }
         EvidenceQuestion.Receipts found = daemon.ask(new EvidenceQuestion.FindReceipts(
-                        Optional.ofNullable(agent),
-                        Optional.ofNullable(person),
-                        Optional.ofNullable(kind),
-                        Optional.ofNullable(lease),
-                        Optional.ofNullable(since).map(CallFilter::time),
-                        Optional.ofNullable(until).map(CallFilter::time),
-                        Optional.ofNullable(before),
-                        Optional.of(limit),
-                        Optional.ofNullable(verdict)));
+                Optional.ofNullable(agent),
+                Optional.ofNullable(person),
+                Optional.ofNullable(kind),
+                Optional.ofNullable(lease),
+                Optional.ofNullable(since).map(CallFilter::time),
+                Optional.ofNullable(until).map(CallFilter::time),
+                Optional.ofNullable(before),
+                Optional.of(limit),
+                Optional.ofNullable(verdict)));
         found.gaps().orElse(List.of()).forEach(terminal::aside);
         several = found.logs().isPresent();
         List<Json.Members> receipts = found.receipts();
@@ -240,7 +241,8 @@ final class ReceiptsCommand extends ConfiguredCommand {
                                 "  ",
                                 receipt.text("id"),
                                 CellFormat.time(receipt.text("at")),
-                                String.format("%-8s", receipt.text("kind")) + (several ? "  " + receipt.text("origin") : ""),
+                                String.format("%-8s", receipt.text("kind"))
+                                        + (several ? "  " + receipt.text("origin") : ""),
                                 CellFormat.cell(receipt, "agent"),
                                 what(receipt)),
                         INDENT));

@@ -37,17 +37,17 @@ final class TextsCommand extends TerminalCommand {
                             description = "The name as a whole word: an e-mail address, a user's id.")
                     String subject,
             @Option(names = "--dry-run", description = "Say what would be erased, and erase nothing.") boolean isDryRun,
-            @Option(names = "--reason", description = "Why, for the record. It should not name the person.")
-                    @Nullable String reason,
-            @Option(names = "--key", description = "The key to sign with; a hardware key asks for a touch.")
-                    @Nullable Path key,
+            @Option(names = "--reason", description = "Why, for the record. It should not name the person.") @Nullable String reason,
+            @Option(names = "--key", description = "The key to sign with; a hardware key asks for a touch.") @Nullable Path key,
             @Mixin Options own)
             throws Exception {
         if (isDryRun) {
             TextQuestion.ListedTexts found = own.daemon().ask(new TextQuestion.ListTexts(Optional.of(subject)));
             String line = "Receipts that would lose their texts: " + found.receipts() + clear(found.clear());
             return terminal.answer(
-                    own, found, line + (found.held().isEmpty() ? "" : " Legal holds: " + String.join(", ", found.held())));
+                    own,
+                    found,
+                    line + (found.held().isEmpty() ? "" : " Legal holds: " + String.join(", ", found.held())));
         }
         if (key == null) {
             throw new UsageException("only a signature erases: give `--key` with an SSH key, or `--dry-run`");
@@ -78,8 +78,7 @@ final class TextsCommand extends TerminalCommand {
             footer = "  interlock texts hold case-7 --agent jer/cursor --from 2026-11-01T00:00:00Z --key KEY")
     int hold(
             @Parameters(paramLabel = "NAME") String name,
-            @Option(names = "--subject", description = "Receipts that name it, as a whole word.")
-                    @Nullable String subject,
+            @Option(names = "--subject", description = "Receipts that name it, as a whole word.") @Nullable String subject,
             @Option(names = "--agent", description = "Receipts of this agent.") @Nullable String agent,
             @Option(names = "--from", description = "Receipts since this time.") @Nullable Instant from,
             @Option(names = "--to", description = "Receipts before this time.") @Nullable Instant to,
@@ -106,7 +105,8 @@ final class TextsCommand extends TerminalCommand {
             @Option(names = "--key", required = true, description = "The key to sign with.") Path key,
             @Mixin Options own)
             throws Exception {
-        TextQuestion.OrderedTexts done = order(own, key, Json.object().with("act", "lift").with("name", name));
+        TextQuestion.OrderedTexts done =
+                order(own, key, Json.object().with("act", "lift").with("name", name));
         return terminal.answer(own, done, name + " is lifted by " + done.person() + ".");
     }
 

@@ -147,9 +147,8 @@ final class FleetCommandTest {
         assertThat(a.fleet("admit", request, "--key", ann.toString())).isNotEqualTo(ExitCodes.OK);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("FLEET 2, as it is signed", "but 2 must", "fleet sign")
-                .contains(
-                        "CHANGES since fleet 1, which this node knows\n  ADDED    interlock.example/b, key "
-                                + request.split(",", -1)[1]);
+                .contains("CHANGES since fleet 1, which this node knows\n  ADDED    interlock.example/b, key "
+                        + request.split(",", -1)[1]);
         a.exchange();
         b.exchange();
         assertThat(b.credentials()).isEmpty();

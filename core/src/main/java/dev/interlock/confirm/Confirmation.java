@@ -43,11 +43,7 @@ public final class Confirmation {
     private final List<Hold> recent;
 
     Confirmation(
-            String hold,
-            Bytes statement,
-            List<String> signatures,
-            Optional<String> grantedRequest,
-            List<Hold> recent) {
+            String hold, Bytes statement, List<String> signatures, Optional<String> grantedRequest, List<Hold> recent) {
         this.hold = hold;
         this.statement = statement;
         this.signatures = List.copyOf(signatures);

@@ -149,8 +149,7 @@ public final class Confirmations {
     }
 
     /** Does the same by what was read when {@code before} was found: whoever uses it learns of what has changed. */
-    public HoldReadiness ready(
-            Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict, Optional<Confirmation> before) {
+    public HoldReadiness ready(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict, Optional<Confirmation> before) {
         SealDocument signatories = SealConversion.of(seal);
         ComparableAttempt wanted =
                 new ComparableAttempt(seal, sensed, verdict.obligations().other());
@@ -284,8 +283,8 @@ public final class Confirmations {
                         .anyMatch(hold -> hold.id().equals(signed.id())
                                 && HoldPhrases.armored(hold).equals(confirmation.signatures())))
                 .filter(before -> before.stream()
-                        .noneMatch(hold ->
-                                hold.state().isDenial() && !denied.contains(hold.id()) && hold.meets(signed)))
+                        .noneMatch(
+                                hold -> hold.state().isDenial() && !denied.contains(hold.id()) && hold.meets(signed)))
                 .map(_ -> consumed(used, intent, OptionalLong.empty()));
     }
 

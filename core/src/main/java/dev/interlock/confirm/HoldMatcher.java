@@ -29,7 +29,9 @@ final class HoldMatcher {
         this.now = now;
     }
 
-    /** Returns the confirmation of the call if {@code recent} shows it, it is in no plan, and nothing must be written. */
+    /**
+     * Returns the confirmation of the call if {@code recent} shows it, it is in no plan, and nothing must be written.
+     */
     Optional<Confirmation> signed(List<Hold> recent) {
         List<Hold> seen = recent.stream().map(hold -> hold.seenAt(now)).toList();
         return denial(seen).isPresent()

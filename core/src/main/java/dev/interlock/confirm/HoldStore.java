@@ -28,8 +28,8 @@ public interface HoldStore {
     List<Hold> recent(String lease, Instant now);
 
     /**
-     * Ends {@code signed}, which is in no plan, as {@code used}. Returns {@link HoldRows#recent} as it was before; empty
-     * if it was in another state.
+     * Ends {@code signed}, which is in no plan, as {@code used}. Returns {@link HoldRows#recent} as it was before;
+     * empty if it was in another state.
      */
     Optional<List<Hold>> use(Hold signed, Hold used, Instant now);
 

@@ -168,10 +168,8 @@ public final class SqliteHoldStore implements HoldStore {
 
         @Override
         public Optional<Hold> liveOf(String lease, String request) {
-            return holds(
-                            "WHERE lease = ? AND request = ? AND state IN ('open', 'signed') ORDER BY id",
-                            lease,
-                            request).stream()
+            return holds("WHERE lease = ? AND request = ? AND state IN ('open', 'signed') ORDER BY id", lease, request)
+                    .stream()
                     .findFirst();
         }
 
@@ -359,8 +357,7 @@ public final class SqliteHoldStore implements HoldStore {
         public void replace(Hold from, Hold to) {
             changes(from);
             sql.later("DELETE FROM confirm_signature WHERE hold = ?", from.id());
-            sql.later(
-                    "DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
+            sql.later("DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
             sql.later(
                     "UPDATE confirm_hold SET statement = ?, state = ?, signed_at = ? WHERE id = ? AND state = ?",
                     to.statement().canonical(),

@@ -195,8 +195,7 @@ abstract sealed class CallPhase<R> {
         /** Returns the call with what its witnesses saw; {@code seen} is empty only if its seal demands none. */
         WitnessedCall<R> witnessed(Optional<AuditRecorder.WitnessedIntent> seen) {
             Optional<SeenIntent> shown = seen.map(AuditRecorder.WitnessedIntent::seen);
-            if (!shown.map(intent -> intent.receipt().id())
-                    .equals(watching().map(_ -> intent.id()))) {
+            if (!shown.map(intent -> intent.receipt().id()).equals(watching().map(_ -> intent.id()))) {
                 throw new IllegalStateException("the witnesses have not seen this intent");
             }
             return new WitnessedCall<>(this, shown);

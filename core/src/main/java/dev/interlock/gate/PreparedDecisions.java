@@ -91,7 +91,9 @@ final class PreparedDecisions {
         }
     }
 
-    /** Returns whether {@code actions}, which are not prepared, are located and decided in less time than a hand-over. */
+    /**
+     * Returns whether {@code actions}, which are not prepared, are located and decided in less time than a hand-over.
+     */
     boolean isQuick(Seal seal, String upstream, List<Action> actions) {
         return isSmall(actions)
                 && actions.stream().allMatch(action -> action.isPureRead() && losesNothing(action))

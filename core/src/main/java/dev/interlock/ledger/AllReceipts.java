@@ -148,8 +148,8 @@ public final class AllReceipts implements Closeable {
         ReceiptIndex index = open.get(copy.origin());
         if (index == null) {
             Files.createDirectories(indexes);
-            index = ReceiptIndex.open(
-                    indexes.resolve(HexFormat.of().formatHex(copy.origin().getBytes(StandardCharsets.UTF_8)) + ".index"));
+            index = ReceiptIndex.open(indexes.resolve(
+                    HexFormat.of().formatHex(copy.origin().getBytes(StandardCharsets.UTF_8)) + ".index"));
             open.put(copy.origin(), index);
         }
         long whole = copy.size() - copy.size() % Tile.WIDTH;

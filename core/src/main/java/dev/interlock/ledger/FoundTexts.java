@@ -56,10 +56,18 @@ public final class FoundTexts implements Consumer<Receipt> {
     }
 
     private static boolean isCovered(Receipt receipt, Json.Members hold) {
-        return hold.optionalText("of").filter(name -> !receipt.agent().equals(Optional.of(name))).isEmpty()
-                && hold.optionalText("from").filter(at -> receipt.at().isBefore(Instant.parse(at))).isEmpty()
-                && hold.optionalText("until").filter(at -> !receipt.at().isBefore(Instant.parse(at))).isEmpty()
-                && hold.optionalText("subject").filter(text -> !SealedTexts.naming(text).test(receipt)).isEmpty();
+        return hold.optionalText("of")
+                        .filter(name -> !receipt.agent().equals(Optional.of(name)))
+                        .isEmpty()
+                && hold.optionalText("from")
+                        .filter(at -> receipt.at().isBefore(Instant.parse(at)))
+                        .isEmpty()
+                && hold.optionalText("until")
+                        .filter(at -> !receipt.at().isBefore(Instant.parse(at)))
+                        .isEmpty()
+                && hold.optionalText("subject")
+                        .filter(text -> !SealedTexts.naming(text).test(receipt))
+                        .isEmpty();
     }
 
     /** Returns what the receipts of an erasure say: one, or more if there are many numbers; none of what is held. */

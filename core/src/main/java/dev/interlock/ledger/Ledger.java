@@ -1,8 +1,8 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.BadSignatureException;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;

@@ -51,7 +51,8 @@ public record LedgerConfig(
     public static final int DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 
     public static LedgerConfig of(String origin, Path evidence, Path state, Optional<Path> replica) {
-        return new LedgerConfig(origin, evidence, state, replica, Optional.empty(), List.of(), DEFAULT_SEGMENT_BYTES, false);
+        return new LedgerConfig(
+                origin, evidence, state, replica, Optional.empty(), List.of(), DEFAULT_SEGMENT_BYTES, false);
     }
 
     public LedgerConfig withWitnesses(List<WitnessEndpoint> asked) {

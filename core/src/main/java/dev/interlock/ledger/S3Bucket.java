@@ -45,8 +45,7 @@ final class S3Bucket {
     S3Bucket(LedgerConfig.BucketAddress address, Duration patience) {
         this.address = address;
         this.patience = patience;
-        HttpClient.Builder builder =
-                BoundedCall.client(Duration.ofSeconds(10)).version(HttpClient.Version.HTTP_1_1);
+        HttpClient.Builder builder = BoundedCall.client(Duration.ofSeconds(10)).version(HttpClient.Version.HTTP_1_1);
         address.tls().ifPresent(builder::sslContext);
         this.client = builder.build();
     }

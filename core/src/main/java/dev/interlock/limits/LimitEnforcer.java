@@ -150,7 +150,10 @@ public final class LimitEnforcer {
         }
     }
 
-    /** Freezes what no limit counts. Of two that destroy the same, the second finds that it is frozen, and undoes its own. */
+    /**
+     * Freezes what no limit counts. Of two that destroy the same, the second finds that it is frozen, and undoes its
+     * own.
+     */
     private ReleaseResult frozen(ResolvedAttempt sensed, ReleaseResult.GrantedRelease granted, Freeze freeze) {
         Optional<LimitOverrun> reached =
                 Freezes.against(store.freeze(sensed.lease().root(), freeze), sensed);

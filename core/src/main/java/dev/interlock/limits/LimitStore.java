@@ -19,8 +19,8 @@ public interface LimitStore {
     <T> T write(Function<LimitRows, T> work);
 
     /**
-     * Adds {@code freeze}, for the agent of a root lease, as {@link #writeForLease}. Returns those in force before: only
-     * then is it known whether this one should be.
+     * Adds {@code freeze}, for the agent of a root lease, as {@link #writeForLease}. Returns those in force before:
+     * only then is it known whether this one should be.
      */
     List<Freeze> freeze(String lease, Freeze freeze);
 

@@ -672,8 +672,7 @@ class ConfirmationsTest {
                 room.park(TestingWorld.deletion("VOL_1", "production"), ONE).id();
         Confirmation found = room.confirmation(DELETION, ONE);
         room.people.deny(room.seal, variant, "bob", "no");
-        HoldReadiness again = room.gate.ready(
-                room.seal, DELETION, room.verdict(ONE), Optional.of(found));
+        HoldReadiness again = room.gate.ready(room.seal, DELETION, room.verdict(ONE), Optional.of(found));
         assertThat(room.gate.consume(((HoldReadiness.ReadyHold) again).confirmation(), "R-1"))
                 .isEmpty();
     }

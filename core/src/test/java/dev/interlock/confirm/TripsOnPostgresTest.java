@@ -63,7 +63,9 @@ class TripsOnPostgresTest {
             Obligations one = ConfirmationsFixture.owners(1);
             Verdict.Hold hold = new Verdict.Hold(reasons, one);
             for (int i = 0; i < CONNECTIONS; i++) {
-                assertThat(gate.questions(TestingWorld.deletion("vol", "production").lease(), world.seal())).isEmpty();
+                assertThat(gate.questions(
+                                TestingWorld.deletion("vol", "production").lease(), world.seal()))
+                        .isEmpty();
             }
             for (int i = 0; i < CALLS; i++) {
                 ResolvedAttempt deletion = TestingWorld.deletion("vol_" + i, "production");

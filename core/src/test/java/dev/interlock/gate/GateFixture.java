@@ -575,10 +575,7 @@ final class GateFixture implements AutoCloseable {
     private class VaultKeeper implements CredentialKeeper {
         @Override
         public CredentialResult open(
-                String seal,
-                ResolvedAttempt sensed,
-                Optional<Vault.ConfirmationProof> proof,
-                Optional<SeenIntent> seen)
+                String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof, Optional<SeenIntent> seen)
                 throws IOException {
             onOpen.run();
             return vault.open(seal, sensed, proof, shown.apply(seen));

@@ -189,18 +189,21 @@ class WitnessedCallsTest {
                 return Optional.empty();
             };
             assertThat(vaultSays(house, nothing))
-                    .isEqualTo("The vault stays closed. The seal opens this credential only once witnesses have seen the call:"
-                            + " nothing shows what they saw.");
+                    .isEqualTo(
+                            "The vault stays closed. The seal opens this credential only once witnesses have seen the call:"
+                                    + " nothing shows what they saw.");
             assertThat(vaultSays(house, seen -> altered(seen, WitnessedCallsTest::byOne)))
                     .contains("1 of the seal's 3 witnesses saw it before it was sent, and 2 must");
             assertThat(vaultSays(house, seen -> altered(seen, WitnessedCallsTest::before)))
                     .contains("the inclusion proof");
             assertThat(vaultSays(house, seen -> altered(seen, WitnessedCallsTest::changed)))
                     .contains("the inclusion proof");
-            assertThat(vaultSays(house, seen -> altered(seen, real -> {
-                        Json.Members other = real.receipt().members().with("request_sha256", "00");
-                        return with(real, other);
-                    })))
+            assertThat(vaultSays(
+                            house,
+                            seen -> altered(seen, real -> {
+                                Json.Members other = real.receipt().members().with("request_sha256", "00");
+                                return with(real, other);
+                            })))
                     .contains("of another call");
             house.clock.pass(Duration.ofMinutes(6));
             assertThat(vaultSays(house, _ -> Optional.of(earlier.get()))).contains("not of now");

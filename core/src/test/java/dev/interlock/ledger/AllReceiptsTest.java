@@ -136,10 +136,11 @@ class AllReceiptsTest {
             ledger.append(receipt("b", EACH, "jer/cursor"));
             Receipt intent = TestLedgers.receipt(900_000, Receipt.Kind.INTENT);
             Receipt outcome = TestLedgers.outcome(900_001, 900_000);
-            ledger.append(new Receipt(
-                    intent.id(), intent.kind(), intent.at(), "interlock.example/b", intent.members()));
-            own.append(new Receipt( // as `interlock fleet close` does
-                    outcome.id(), outcome.kind(), outcome.at(), "interlock.example/a", outcome.members()));
+            ledger.append(
+                    new Receipt(intent.id(), intent.kind(), intent.at(), "interlock.example/b", intent.members()));
+            own.append(
+                    new Receipt( // as `interlock fleet close` does
+                            outcome.id(), outcome.kind(), outcome.at(), "interlock.example/a", outcome.members()));
         }
         assertThat(all.find(TestLedgers.id(3 * EACH + 1))).isPresent();
         assertThat(all.outcome(TestLedgers.id(900_000))).map(Receipt::id).contains(TestLedgers.id(900_001));

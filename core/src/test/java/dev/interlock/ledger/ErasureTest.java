@@ -204,7 +204,8 @@ final class ErasureTest {
 
     @Test
     void aLegalHoldKeepsWhatItCoversAndSurvivesALostFile() throws Exception {
-        Json.Members hold = Json.object().with("act", "hold").with("name", "case-7").with("subject", ALICE);
+        Json.Members hold =
+                Json.object().with("act", "hold").with("name", "case-7").with("subject", ALICE);
         Path file = ledgers.state().resolve("text.keys");
         Path older = directory.resolve("older");
         try (Ledger ledger = open()) {

@@ -106,8 +106,8 @@ class PoliciesTest {
 
     @Test
     void permitDestroyInStagingPermitsOnlyStagingResources() {
-        Verdict verdict = decided(
-                seal(DESTROY_STAGING), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE));
+        Verdict verdict =
+                decided(seal(DESTROY_STAGING), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE));
         assertThat(verdict).isInstanceOf(Verdict.Permit.class);
         assertThat(verdict.grounds().policies()).containsExactly("destroy-staging");
     }
@@ -143,8 +143,7 @@ class PoliciesTest {
                 .isInstanceOf(Verdict.Hold.class);
         assertThat(decided(seal(ANYTHING), one(wide(), "railway/x", Set.of(Impact.WRITE), DISPOSABLE)))
                 .isInstanceOf(Verdict.Permit.class);
-        assertThat(decided(seal(ANYTHING), irreversible(Set.of(Impact.READ))))
-                .isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(seal(ANYTHING), irreversible(Set.of(Impact.READ)))).isInstanceOf(Verdict.Permit.class);
     }
 
     private static final String ASKED = """
@@ -187,10 +186,8 @@ class PoliciesTest {
     void aLineOfTheSealReplacesTheApprovalOfOneOperation() {
         ResolvedAttempt irreversible = irreversible(Set.of(Impact.WRITE));
         Set<String> there = irreversible.environments();
-        assertThat(decided(withoutApproval("railway/x", there), irreversible))
-                .isInstanceOf(Verdict.Permit.class);
-        assertThat(decided(withoutApproval("railway/y", there), irreversible))
-                .isInstanceOf(Verdict.Refuse.class);
+        assertThat(decided(withoutApproval("railway/x", there), irreversible)).isInstanceOf(Verdict.Permit.class);
+        assertThat(decided(withoutApproval("railway/y", there), irreversible)).isInstanceOf(Verdict.Refuse.class);
         Set<String> elsewhere = new TreeSet<>(seal(ANYTHING).environments().keySet());
         elsewhere.removeAll(there);
         assertThat(elsewhere).isNotEmpty();
@@ -246,8 +243,7 @@ class PoliciesTest {
                 Map.of(new Operation("railway", "newThing"), Set.of(Impact.WRITE)));
         assertThat(decided(seal, one(wide(), "railway/newThing", Set.of(Impact.UNKNOWN), DISPOSABLE)))
                 .isInstanceOf(Verdict.Permit.class);
-        assertThat(decided(
-                        seal, one(wide(), "railway/newThing", Set.of(Impact.UNKNOWN, Impact.DESTROY), DISPOSABLE)))
+        assertThat(decided(seal, one(wide(), "railway/newThing", Set.of(Impact.UNKNOWN, Impact.DESTROY), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
         assertThat(decided(seal, one(wide(), "railway/otherThing", Set.of(Impact.UNKNOWN), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
@@ -274,8 +270,7 @@ class PoliciesTest {
     @Test
     void anErringForbidRefuses() {
         String erring = "@id(\"erring\") forbid (principal, action, resource) when { context.nothing > 1 };";
-        assertThat(decided(
-                        seal(ANYTHING, erring), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
+        assertThat(decided(seal(ANYTHING, erring), one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
     }
 
@@ -294,8 +289,8 @@ class PoliciesTest {
         String two = """
                 @id("two") @confirm("2 of owners") @cooldown("1m") @type_name @other
                 permit (principal, action, resource in Environment::"production");""";
-        Verdict verdict = decided(
-                seal(ANYTHING, one, two), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED));
+        Verdict verdict =
+                decided(seal(ANYTHING, one, two), one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED));
         assertThat(verdict).isInstanceOfSatisfying(Verdict.Hold.class, hold -> {
             assertThat(hold.obligations().quorums()).hasToString("[1 of owners, 2 of owners]");
             assertThat(hold.obligations().cooldown()).isEqualTo(Duration.ofMinutes(10));
@@ -519,8 +514,7 @@ class PoliciesTest {
                 new Placement(DISPOSABLE.resource(), Set.of("staging"), Set.of(project), Provenance.SEALED, true);
         Set<Impact> read = Set.of(Impact.READ);
         Seal seal = seal(READ);
-        assertThat(decided(
-                        seal, one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, inside)))
+        assertThat(decided(seal, one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, inside)))
                 .isInstanceOf(Verdict.Permit.class);
         assertThat(decided(
                         seal,

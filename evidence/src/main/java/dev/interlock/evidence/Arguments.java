@@ -87,8 +87,7 @@ final class Arguments {
         for (Path path : paths()) {
             Optional<Checkpoint> end = StaticLog.unverifiedEnd(path);
             sizes.put(path, end.map(Checkpoint::size).orElse(0L));
-            copies.computeIfAbsent(
-                            end.map(Checkpoint::origin).orElse(path.toString()), origin -> new ArrayList<>())
+            copies.computeIfAbsent(end.map(Checkpoint::origin).orElse(path.toString()), origin -> new ArrayList<>())
                     .add(path);
         }
         Map<Path, List<Path>> logs = new LinkedHashMap<>();

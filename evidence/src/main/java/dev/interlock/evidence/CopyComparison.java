@@ -2,14 +2,15 @@ package dev.interlock.evidence;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Checks whether copies of a log are earlier states of it, and if not, where they differ and whether it signed both. */
+/**
+ * Checks whether copies of a log are earlier states of it, and if not, where they differ and whether it signed both.
+ */
 record CopyComparison(LogFiles log, Checkpoint checkpoint, String note) {
 
     /** Returns the differences between {@code copy} and the log. A copy that merely lags has none. */
@@ -59,8 +60,8 @@ record CopyComparison(LogFiles log, Checkpoint checkpoint, String note) {
         Optional<CommittedLeaves.LeafBundles> ours = new CommittedLeaves(log, checkpoint).find();
         Optional<CommittedLeaves.LeafBundles> theirs = new CommittedLeaves(copy, end).find();
         if (theirs.isEmpty()) {
-            findings.add(
-                    LogFinding.file(copy.directory().toString(), "its files do not lead to its checkpoint's signed root"));
+            findings.add(LogFinding.file(
+                    copy.directory().toString(), "its files do not lead to its checkpoint's signed root"));
         }
         if (ours.isEmpty() || theirs.isEmpty()) {
             return OptionalLong.empty();

@@ -49,10 +49,9 @@ final class ElevationPass {
             // is bad.
             byHold.computeIfAbsent(members.text("hold"), hold -> new ArrayList<>())
                     .add(given);
-            return Optional.of(
-                    SealedTexts.number(act)
-                            .<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.SealedIntent::new)
-                            .orElseGet(() -> judged(act, given)));
+            return Optional.of(SealedTexts.number(act)
+                    .<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.SealedIntent::new)
+                    .orElseGet(() -> judged(act, given)));
         } catch (MalformedException e) {
             return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
                     "its elevation record is not valid: " + e.getMessage()));

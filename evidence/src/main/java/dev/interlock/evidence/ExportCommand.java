@@ -83,7 +83,8 @@ final class ExportCommand {
                 passes.get(i).print(to, end, verified.get(i));
                 ends.append(end.text());
                 long from = passes.get(i).from(end.origin());
-                said.add("exported " + (end.size() - from) + " receipts of log " + end.origin() + ", from leaf " + from);
+                said.add(
+                        "exported " + (end.size() - from) + " receipts of log " + end.origin() + ", from leaf " + from);
             }
             if (to.checkError() || out.checkError()) {
                 throw new IllegalStateException("not every receipt could be written; the cursor stays where it was");
@@ -108,8 +109,9 @@ final class ExportCommand {
         Map<String, Checkpoint> cursor = new HashMap<>();
         String[] lines = text.split("\n", -1);
         for (int i = 0; i == 0 || i < lines.length - 1; i += 3) {
-            Checkpoint end = Checkpoint.read(
-                    String.join("\n", Arrays.asList(lines).subList(i, Math.min(i + 3, lines.length))) + "\n");
+            Checkpoint end =
+                    Checkpoint.read(String.join("\n", Arrays.asList(lines).subList(i, Math.min(i + 3, lines.length)))
+                            + "\n");
             cursor.put(end.origin(), end);
         }
         return cursor;
@@ -142,7 +144,8 @@ final class ExportCommand {
         }
         return missing.stream()
                 .findFirst()
-                .map(origin -> "the cursor is of log `" + origin + "` too; give that log as well, or use another cursor");
+                .map(origin ->
+                        "the cursor is of log `" + origin + "` too; give that log as well, or use another cursor");
     }
 
     /** Keeps the lines in a file until the log has turned out to be sound. */

@@ -52,6 +52,8 @@ public record LogFinding(
         String place = leaf.isPresent() ? " leaf " + leaf.getAsLong() : "";
         String cause = isCrashPossible() ? " (a crash can leave this)" : "";
         return file + place + receipt.map(id -> " " + id).orElse("") + ": " + problem + cause
-                + signed.stream().map(note -> "\n" + note.indent(4).stripTrailing()).collect(Collectors.joining());
+                + signed.stream()
+                        .map(note -> "\n" + note.indent(4).stripTrailing())
+                        .collect(Collectors.joining());
     }
 }

@@ -27,8 +27,8 @@ public record LogReport(
 
     /**
      * The actions that needed confirmation: how many have it; of these the weak ones, by a key without hardware or
-     * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking;
-     * how many of the unchecked are sealed; and what was erased, in words.
+     * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking; how
+     * many of the unchecked are sealed; and what was erased, in words.
      */
     public record ConfirmationTotals(
             long confirmed,

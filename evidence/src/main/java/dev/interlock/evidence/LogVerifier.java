@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * Verifies a whole log directory offline, trusting only the keys that it is given. Everything that the checkpoint
@@ -124,7 +123,8 @@ public final class LogVerifier {
         List<LogFinding> all = new ArrayList<>(problems);
         List<WitnessComparison.WitnessView> views = witnesses.run(files, witnessed, end, keys, all);
         for (Path copy : copies) {
-            all.addAll(new CopyComparison(files, end, new String(note.orElseThrow(), StandardCharsets.UTF_8)).with(new LogFiles(copy), keys));
+            all.addAll(new CopyComparison(files, end, new String(note.orElseThrow(), StandardCharsets.UTF_8))
+                    .with(new LogFiles(copy), keys));
         }
         return new ReadLog(
                 new LogReport(end, all, receipts.confirmations(), receipts.openIntents(), unpublished, views),

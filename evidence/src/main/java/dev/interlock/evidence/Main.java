@@ -153,7 +153,10 @@ public final class Main {
             return OptionalInt.empty();
         }
         err.println("nothing more is done, as the records are not sound; see `interlock verify`");
-        reports.stream().flatMap(report -> report.problems().stream()).limit(MOST_LISTED).forEach(err::println);
+        reports.stream()
+                .flatMap(report -> report.problems().stream())
+                .limit(MOST_LISTED)
+                .forEach(err::println);
         return OptionalInt.of(code(reports));
     }
 

@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
 
 /**
  * PostgreSQL's own log of statements: {@code jsonlog} or {@code csvlog} of version 15 or newer, in UTC, with
- * {@code log_statement = all} or {@code pgaudit.log = all}; with less it does not say what was rolled back. A statement is known by its kind and the last parts of its
- * tables' names, read by the grammar by which the gateway wrote the receipts. One whose text cannot be read for certain
- * may be anything.
+ * {@code log_statement = all} or {@code pgaudit.log = all}; with less it does not say what was rolled back. A statement
+ * is known by its kind and the last parts of its tables' names, read by the grammar by which the gateway wrote the
+ * receipts. One whose text cannot be read for certain may be anything.
  */
 final class PostgresLog implements ProviderLog {
 
@@ -46,8 +46,24 @@ final class PostgresLog implements ProviderLog {
 
     /** The columns of {@code csvlog}, from 0, by their names in {@code jsonlog}. */
     private static final NavigableMap<Integer, String> CSV_COLUMNS = new TreeMap<>(Map.of(
-            0, "timestamp", 1, "user", 2, "dbname", 5, "session_id", 9, "vxid", 11, "error_severity", 13, "message", 14,
-            "detail", 18, "context"));
+            0,
+            "timestamp",
+            1,
+            "user",
+            2,
+            "dbname",
+            5,
+            "session_id",
+            9,
+            "vxid",
+            11,
+            "error_severity",
+            13,
+            "message",
+            14,
+            "detail",
+            18,
+            "context"));
 
     private static final String AUDIT = "AUDIT: SESSION,";
     private static final int AUDIT_COMMAND = 3; // of the fields behind that
@@ -226,7 +242,9 @@ final class PostgresLog implements ProviderLog {
         }
         String command = fields.get(AUDIT_COMMAND);
         List<LoggedStatement> all = statements(fields.get(AUDIT_TEXT));
-        int turn = last != null && last.text().equals(fields.get(AUDIT_TEXT)) && last.next() < all.size() ? last.next() : 0;
+        int turn = last != null && last.text().equals(fields.get(AUDIT_TEXT)) && last.next() < all.size()
+                ? last.next()
+                : 0;
         turns.put(session, new AuditTurn(id, fields.get(AUDIT_TEXT), turn + 1));
         if (all.isEmpty()) {
             return UNCERTAIN;

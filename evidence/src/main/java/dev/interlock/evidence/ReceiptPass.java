@@ -313,7 +313,9 @@ final class ReceiptPass {
             }
             marks.put(intent.id(), PlanStep.mark(statement));
             PlanStep place = statement.plan().get();
-            return place.after().isEmpty() || isAnySealed || done.contains(place.after().get())
+            return place.after().isEmpty()
+                            || isAnySealed
+                            || done.contains(place.after().get())
                     ? Optional.empty()
                     : Optional.of("it is step " + place.step() + " of a plan, and step " + (place.step() - 1)
                             + " had not succeeded");
@@ -418,8 +420,7 @@ final class ReceiptPass {
             }
 
             boolean isOf(Json.Members holder) {
-                return HOLDER.stream()
-                        .allMatch(name -> SealedTexts.perhapsSame(holder.get(name), receipt.get(name)));
+                return HOLDER.stream().allMatch(name -> SealedTexts.perhapsSame(holder.get(name), receipt.get(name)));
             }
         }
 

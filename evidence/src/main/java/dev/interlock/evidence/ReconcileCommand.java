@@ -60,7 +60,8 @@ final class ReconcileCommand {
                 Set.copyOf(request.options("--actor")));
         Map<Path, List<Path>> logs = request.logs();
         Reconciliation both = new Reconciliation(provider(request), scope);
-        List<ReceiptReader> readers = logs.keySet().stream().map(log -> both.log()).toList();
+        List<ReceiptReader> readers =
+                logs.keySet().stream().map(log -> both.log()).toList();
         OptionalInt unsound = Main.unsound(request.verify(logs, readers), err);
         if (unsound.isPresent()) {
             return unsound.getAsInt();

@@ -53,8 +53,8 @@ final class Reconciliation {
         Instant end() {
             Instant latest = receipt.at().plus(OPEN);
             Instant told = outcome.map(Receipt::at).orElse(latest);
-            boolean isOwn = outcome.filter(own -> own.kind() == Receipt.Kind.OUTCOME)
-                    .isPresent();
+            boolean isOwn =
+                    outcome.filter(own -> own.kind() == Receipt.Kind.OUTCOME).isPresent();
             return isOwn || told.isBefore(latest) ? told : latest;
         }
 

@@ -35,14 +35,14 @@ public final class SealedTexts {
     private static final Json EMPTY = new Json.Text("(sealed)");
 
     /** Members that are sealed. Of digests, those by which somebody could test a guessed text. */
-    private static final Set<String> ERASABLE = Set.of(
-            ("task reason summary subject id value radius path query headers free push nonce"
+    private static final Set<String> ERASABLE =
+            Set.of(("task reason summary subject id value radius path query headers free push nonce"
                             + " meaning_sha256 request_sha256 like_sha256")
                     .split(" ", -1));
 
     /** Members within which such members are sealed. */
-    private static final Set<String> CONTAINERS = Set.of(
-            "actions", "resources", "facts", "confirmation", "statement", "meaning", "request", "observed");
+    private static final Set<String> CONTAINERS =
+            Set.of("actions", "resources", "facts", "confirmation", "statement", "meaning", "request", "observed");
 
     /** What separates words in JSON and ends with a letter or a digit. */
     private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u[0-9a-f]{4}|[bfnrt])");
@@ -74,7 +74,7 @@ public final class SealedTexts {
 
     /** Returns the number under which the texts of {@code receipt} are sealed; empty if it shows all that it has. */
     public static Optional<Long> number(Receipt receipt) {
-        return receipt.members().optionalObject(MEMBER).map(sealed -> new StrictFields(sealed).count("number"));
+        return receipt.members().optionalObject(MEMBER).map(member -> new StrictFields(member).count("number"));
     }
 
     static Optional<byte[]> key(Receipt receipt, TextKeys keys) {

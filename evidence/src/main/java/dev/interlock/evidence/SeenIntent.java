@@ -63,8 +63,7 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees)
             Checkpoint seen = Checkpoint.read(tree.checkpoint().text());
             new InclusionProof(index, seen.size(), tree.path()).verify(Hash.leaf(receipt.canonical()), seen.root());
         }
-        return rules.objection(
-                trees.stream().map(WitnessedTree::checkpoint).toList(), receipt.origin(), index, most);
+        return rules.objection(trees.stream().map(WitnessedTree::checkpoint).toList(), receipt.origin(), index, most);
     }
 
     /** Returns why it does not show that a quorum has just seen an intent with {@code members} that does all this. */

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The keys of sealed texts: a file with {@value #LENGTH} random bytes for each number, or zeros once these are erased. */
+/**
+ * The keys of sealed texts: a file with {@value #LENGTH} random bytes for each number, or zeros once these are erased.
+ */
 public record TextKeys(Optional<FileChannel> file) {
 
     public static final int LENGTH = 16;

@@ -25,7 +25,9 @@ final class PublicVectorsTest {
     /** RFC 8032 §7.1 is among them. */
     @Test
     void ed25519VerifiesWhatWycheproofCallsValidAndNothingElse() throws Exception {
-        assertThat(wrong("ed25519.txt", vector -> isGenuine("Ed25519", SshPublicKey.ed25519OfRaw(hex(vector[1])), vector)))
+        assertThat(wrong(
+                        "ed25519.txt",
+                        vector -> isGenuine("Ed25519", SshPublicKey.ed25519OfRaw(hex(vector[1])), vector)))
                 .isEmpty();
     }
 
@@ -57,7 +59,8 @@ final class PublicVectorsTest {
                 "{\"\\u20ac\":1,\"\\r\":2,\"\\u000a\":3,\"1\":4,\"\\u0080\":5,\"\\ud83d\\ude02\":6,\"\\u00f6\":7,\"\\ufb33\":8,\"</script>\":9} | {\"\\n\":3,\"\\r\":2,\"1\":4,\"</script>\":9,\"\u0080\":5,\"ö\":7,\"€\":1,\"\ud83d\ude02\":6,\"\ufb33\":8}"
             })
     void jsonIsWrittenAsTheAuthorsOfRfc8785WriteIt(String written, String canonical) {
-        Json.Members read = Json.readWritten(("{\"of\":" + written + "}").getBytes(StandardCharsets.UTF_8), "the vector");
+        Json.Members read =
+                Json.readWritten(("{\"of\":" + written + "}").getBytes(StandardCharsets.UTF_8), "the vector");
 
         assertThat(read.canonicalText()).isEqualTo("{\"of\":" + canonical + "}");
     }
@@ -71,7 +74,8 @@ final class PublicVectorsTest {
                     .toList();
             assertThat(all).hasSizeGreaterThan(100);
             return all.stream()
-                    .filter(line -> verifies.test(line.split(" ", -1)) != (line.endsWith(" valid") || line.endsWith(" right")))
+                    .filter(line ->
+                            verifies.test(line.split(" ", -1)) != (line.endsWith(" valid") || line.endsWith(" right")))
                     .toList();
         }
     }

@@ -101,11 +101,12 @@ class ReconcileCommandTest extends ReconciledLog {
 
         SoftLog other = new SoftLog("example.test/other");
         SealSamples.begin(other, "example.test/other", seal, "staging");
-        Json.Members call =
-                SealSamples.intent(seal, does("github/repos/delete", "github:repo/acme/elsewhere", "x"));
+        Json.Members call = SealSamples.intent(seal, does("github/repos/delete", "github:repo/acme/elsewhere", "x"));
         other.add(new Receipt(LogVerifierTest.id(700), Receipt.Kind.INTENT, at(199), "example.test/other", call));
         other.write(directory.resolve("other"), 100);
-        String[] both = {directory.resolve("other").toString(), "--vkey", other.key().toString()};
+        String[] both = {
+            directory.resolve("other").toString(), "--vkey", other.key().toString()
+        };
         assertThat(reconcile("github", both).alarms()).isEmpty();
 
         Json.Members closed = Json.object().with("command", "fleet.close").with("closed", open);

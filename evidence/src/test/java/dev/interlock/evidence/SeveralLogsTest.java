@@ -332,9 +332,7 @@ class SeveralLogsTest {
     void allAreExportedAndEachGoesOnWhereItWas() throws IOException {
         question();
         Path cursor = directory.resolve("cursor");
-        String[] command = {
-            "export", directory.toString(), "--format", "cloudevents", "--cursor", cursor.toString()
-        };
+        String[] command = {"export", directory.toString(), "--format", "cloudevents", "--cursor", cursor.toString()};
         assertThat(run(command).text().lines()).hasSize(one.entries.size() + two.entries.size());
         assertThat(run(command).text()).isEmpty();
         add(TWO, Receipt.Kind.ADMIN, 9, Json.object().with("command", "kill"));
@@ -354,8 +352,7 @@ class SeveralLogsTest {
             Receipt real = Receipt.read(all.get(changed));
             Instant later = real.at().plusSeconds(1);
             one.entries.set(
-                    changed,
-                    new Receipt(real.id(), real.kind(), later, real.origin(), real.members()).canonical());
+                    changed, new Receipt(real.id(), real.kind(), later, real.origin(), real.members()).canonical());
         }
         one.write(directory.resolve("copy"), 100);
         one.entries.clear();
@@ -372,7 +369,10 @@ class SeveralLogsTest {
             assertThat(logs).hasSize(2);
             assertThat(logs).allSatisfy(log -> assertThat(log.items("problems")).isEmpty());
         }
-        Printed both = run("report", directory.resolve(ONE).toString(), directory.resolve("copy").toString());
+        Printed both = run(
+                "report",
+                directory.resolve(ONE).toString(),
+                directory.resolve("copy").toString());
         assertThat(both.text()).doesNotContain("were cut off");
     }
 
@@ -400,7 +400,10 @@ class SeveralLogsTest {
                 assertThatCode(() -> Checkpoint.open(bytes, List.of(one.key()))).doesNotThrowAnyException();
             }
         }
-        assertThat(run("verify", directory.toString()).text()).contains("signed two histories", Files.readString(signed).strip().indent(4).strip());
+        assertThat(run("verify", directory.toString()).text())
+                .contains(
+                        "signed two histories",
+                        Files.readString(signed).strip().indent(4).strip());
     }
 
     /** A copy whose receipts are gone too: of the same size, the signed checkpoints are enough. */

@@ -51,9 +51,7 @@ public record EvidenceCommands(
                 Command.of(
                         EvidenceQuestion.ShowReceipt.class,
                         request -> show(request.question().receipt())),
-                Command.of(
-                        EvidenceQuestion.FindReceipts.class,
-                        request -> search(query(request.question()))),
+                Command.of(EvidenceQuestion.FindReceipts.class, request -> search(query(request.question()))),
                 Command.of(EvidenceQuestion.CountReceipts.class, request -> count(request.question())),
                 Command.streaming(
                         EvidenceQuestion.FollowReceipts.class,
@@ -64,7 +62,9 @@ public record EvidenceCommands(
         try {
             AllReceipts.FoundReceipts found = all.search(query);
             return new EvidenceQuestion.Receipts(
-                    found.receipts().stream().map(Receipt::json).toList(), found.ledgers(), Optional.of(found.gaps()).filter(gaps -> !gaps.isEmpty()));
+                    found.receipts().stream().map(Receipt::json).toList(),
+                    found.ledgers(),
+                    Optional.of(found.gaps()).filter(gaps -> !gaps.isEmpty()));
         } catch (IOException e) {
             throw unreadable();
         }

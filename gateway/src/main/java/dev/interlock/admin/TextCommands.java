@@ -77,7 +77,12 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
     // An erasure takes away what agents said, so any agent may gain by it.
     private static SignedOrders.Order<Json.Members> order(Seal seal, Json.Members content) {
         return new SignedOrders.Order<>(
-                content, NAMESPACE, "the order", content, _ -> false, person -> seal.agents().values().stream()
+                content,
+                NAMESPACE,
+                "the order",
+                content,
+                _ -> false,
+                person -> seal.agents().values().stream()
                         .filter(agent -> agent.owner().equals(person))
                         .map(Seal.Agent::id)
                         .findFirst());

@@ -231,7 +231,8 @@ record ReadOnlyPages(InstantSource clock) {
         List<Pair> probed = pairs(status, "probed");
         List<Pair> rest = new ArrayList<>();
         status.members().forEach((name, value) -> {
-            if (!List.of("fronts", "probed", "store", "things", "why", "enforcing").contains(name)) {
+            if (!List.of("fronts", "probed", "store", "things", "why", "enforcing")
+                    .contains(name)) {
                 rest.add(new Pair(DisplayText.text(name.replace('_', ' ')), written(value)));
             }
         });

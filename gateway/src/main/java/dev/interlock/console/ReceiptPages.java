@@ -104,7 +104,9 @@ final class ReceiptPages {
         Query query = Query.of(request);
         EvidenceQuestion.Receipts page = request.ask(query.question(request.field("before"), PAGE + 1L));
         List<Json.Members> found = page.receipts();
-        List<String> gaps = page.gaps().orElse(List.of()).stream().map(DisplayText::sentence).toList();
+        List<String> gaps = page.gaps().orElse(List.of()).stream()
+                .map(DisplayText::sentence)
+                .toList();
         List<ReceiptRow> rows = found.stream().limit(PAGE).map(ReceiptRow::of).toList();
         Optional<String> older =
                 found.size() > PAGE ? Optional.of(query.before(rows.getLast().id())) : Optional.empty();

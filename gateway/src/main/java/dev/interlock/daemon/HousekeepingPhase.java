@@ -1,7 +1,6 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
-import dev.interlock.credentials.FleetExchange;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealedTexts;
 import dev.interlock.housekeeping.ExpiryAlerts;
@@ -88,9 +87,12 @@ final class HousekeepingPhase {
                         MINUTES,
                         "expiry of certificates",
                         new ExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
-                Task.every(DAY, "retention", () -> context.config()
-                        .textsKept()
-                        .ifPresent(most -> eraseBefore(clock.instant().minus(most), stores))),
+                Task.every(
+                        DAY,
+                        "retention",
+                        () -> context.config()
+                                .textsKept()
+                                .ifPresent(most -> eraseBefore(clock.instant().minus(most), stores))),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
     }
 

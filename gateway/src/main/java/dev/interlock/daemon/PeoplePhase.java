@@ -154,7 +154,8 @@ final class PeoplePhase {
                 () -> stores.stores()
                         .shared()
                         .flatMap(shared -> shared.node().standstill())
-                        .map(why -> "this gateway serves nothing" + reads() + " until it can use its store (" + why + ").")
+                        .map(why ->
+                                "this gateway serves nothing" + reads() + " until it can use its store (" + why + ").")
                         .or(() -> Optional.of(Vault.EXPELLED)
                                 .filter(exchange.troubles()::contains)
                                 .map(why -> why + " If it shall serve again: sudo interlock fleet join."))
@@ -250,7 +251,10 @@ final class PeoplePhase {
         groups.addAll(approvalCommands());
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(
-                stores.ledger(), context.part(stores.allReceipts(context.data("copies"))), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
+                stores.ledger(),
+                context.part(stores.allReceipts(context.data("copies"))),
+                confirmers::texts,
+                id -> SealFiles.adopted(context.config(), id)));
         groups.add(new TextCommands(stores.ledger(), stores.leases().kills().orders(), signatures));
         groups.add(new FleetCommands(
                 replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));

@@ -86,7 +86,8 @@ record StoresPhase(
                     Map<String, Long> others = new TreeMap<>();
                     try {
                         stores.shared()
-                                .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
+                                .ifPresent(_ ->
+                                        stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
                     } catch (StoreUnavailableException _) {
                         // Then those count that have a copy.
                     }

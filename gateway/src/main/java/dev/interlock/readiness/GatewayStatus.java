@@ -172,7 +172,8 @@ public record GatewayStatus(
                 why.ifPresent(cause -> things.add("The gateway `" + node.name() + "` is NOT PROTECTED: " + cause));
                 seal.filter(one -> !seal.equals(sealed))
                         .ifPresent(other -> things.add("The gateway `" + node.name() + "` has seal " + other
-                                + " in force, and this one " + sealed.map(own -> "seal " + own).orElse("none")
+                                + " in force, and this one "
+                                + sealed.map(own -> "seal " + own).orElse("none")
                                 + ": see the log of the older one."));
             }
             nodes.add(new StatusQuestion.NodeStatus(

@@ -367,6 +367,7 @@ final class AdministrationTest {
                                 random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger, alone(ledger), _ -> KeptTexts.NONE, _ -> Optional.empty()),
+                new TextCommands(ledger, leases.kills().orders(), signatures),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 backups,

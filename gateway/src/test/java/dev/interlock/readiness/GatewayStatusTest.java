@@ -130,7 +130,14 @@ final class GatewayStatusTest {
                 12,
                 List.of(
                         new StoreFleet.Node("interlock.example/a", "1.2.3", heard, heard, false, 12, ""),
-                        new StoreFleet.Node("interlock.example/b", "1.2.4", heard, heard, true, 7, "{\"receipts\":9,\"seal\":3}"))));
+                        new StoreFleet.Node(
+                                "interlock.example/b",
+                                "1.2.4",
+                                heard,
+                                heard,
+                                true,
+                                7,
+                                "{\"receipts\":9,\"seal\":3}"))));
         assertThat(status().texts("things"))
                 .anyMatch(thing -> thing.startsWith("The gateway `interlock.example/b` is silent since"))
                 .anyMatch(thing -> thing.startsWith("No copy of the log of `interlock.example/b` can be read"))

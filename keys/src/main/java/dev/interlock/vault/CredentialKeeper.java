@@ -13,8 +13,8 @@ public interface CredentialKeeper {
 
     /**
      * Opens the one credential that covers all impacts and environments of {@code sensed}, decided under the seal
-     * {@code seal}, which may demand that witnesses have {@code seen} its intent. If an {@link IOException} says that it
-     * is unknown whether it may be opened, nothing is open.
+     * {@code seal}, which may demand that witnesses have {@code seen} its intent. If an {@link IOException} says that
+     * it is unknown whether it may be opened, nothing is open.
      */
     CredentialResult open(
             String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof, Optional<SeenIntent> seen)

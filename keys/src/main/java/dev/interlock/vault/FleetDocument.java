@@ -97,8 +97,8 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
         });
         before.nodes().keySet().stream()
                 .filter(name -> !nodes.containsKey(name))
-                .forEach(name -> changes.add("REMOVED  " + name
-                        + (key.equals(before.key()) ? ", WHICH KEEPS THE FLEET'S KEY" : "")));
+                .forEach(name -> changes.add(
+                        "REMOVED  " + name + (key.equals(before.key()) ? ", WHICH KEEPS THE FLEET'S KEY" : "")));
         if (!key.equals(before.key())) {
             changes.add("ANOTHER KEY of the fleet, which no removed node gets");
         }

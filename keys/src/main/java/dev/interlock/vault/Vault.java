@@ -314,8 +314,7 @@ public final class Vault implements CredentialKeeper {
         return open(seal, CredentialNeed.of(sensed, proof.isPresent()), proof, seen);
     }
 
-    CredentialResult open(
-            String id, CredentialNeed need, Optional<ConfirmationProof> proof, Optional<SeenIntent> seen)
+    CredentialResult open(String id, CredentialNeed need, Optional<ConfirmationProof> proof, Optional<SeenIntent> seen)
             throws IOException {
         try {
             VerifiedSeal seal = seals.see(id);

@@ -254,8 +254,7 @@ final class CredentialKeeperTest {
         byte[] time = ByteBuffer.allocate(Long.BYTES).putLong(seconds).array();
         Note.SignatureLine line =
                 new Note.SignatureLine(WITNESS, base64(id(named).toArray(), time, signature));
-        SeenIntent.WitnessedTree cosigned =
-                new SeenIntent.WitnessedTree(new Note(tree, List.of(line)), List.of());
+        SeenIntent.WitnessedTree cosigned = new SeenIntent.WitnessedTree(new Note(tree, List.of(line)), List.of());
         return new SeenIntent(intent, 0, List.of(cosigned));
     }
 
@@ -295,7 +294,8 @@ final class CredentialKeeperTest {
     @Test
     void aGenuineConfirmationOpensForOneCall() throws IOException {
         Vault.ConfirmationProof proof = proof(statement(DELETION), world.ann);
-        assertThat(value(client.open(sealId(), DELETION, Optional.of(proof), Optional.empty()))).isEqualTo("Bearer " + TOKEN);
+        assertThat(value(client.open(sealId(), DELETION, Optional.of(proof), Optional.empty())))
+                .isEqualTo("Bearer " + TOKEN);
         assertShut(client.open(sealId(), DELETION, Optional.of(proof), Optional.empty()), "has been used already");
         assertShut(open(DELETION), "only for a confirmation");
     }

@@ -76,7 +76,8 @@ final class KeysWaitingTest {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
         KeysClient client =
                 begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
-        List<FutureTask<CredentialResult>> agents = asking(64, () -> client.open(SEAL, WRITE, Optional.empty(), Optional.empty()));
+        List<FutureTask<CredentialResult>> agents =
+                asking(64, () -> client.open(SEAL, WRITE, Optional.empty(), Optional.empty()));
         troubles.clear();
         assertThat(client.list()).isEmpty();
         assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED);
@@ -95,7 +96,8 @@ final class KeysWaitingTest {
         CountDownLatch proven = new CountDownLatch(1);
         KeysClient client = begin(() -> KeysPipes.line((in, out) -> late(in, out, proven)), Duration.ofSeconds(3));
         troubles.clear();
-        FutureTask<CredentialResult> opening = new FutureTask<>(() -> client.open(SEAL, DELETION, PROOF, Optional.empty()));
+        FutureTask<CredentialResult> opening =
+                new FutureTask<>(() -> client.open(SEAL, DELETION, PROOF, Optional.empty()));
         Thread.startVirtualThread(opening);
         proven.await();
         assertThat(client.list()).isEmpty(); // the connection itself is not slow
@@ -191,8 +193,8 @@ final class KeysWaitingTest {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
         KeysClient client =
                 begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
-        List<FutureTask<CredentialResult>> agents =
-                new ArrayList<>(asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty(), Optional.empty())));
+        List<FutureTask<CredentialResult>> agents = new ArrayList<>(
+                asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty(), Optional.empty())));
         agents.addAll(asking(1, () -> client.resolver(SEAL, "another")));
         agents.addAll(asking(1, () -> client.open(SEAL, DELETION, PROOF, Optional.empty())));
         assertThat(client.list()).isEmpty();

@@ -275,7 +275,11 @@ final class VaultTest {
         for (ResolvedAttempt less : List.of(TestingWorld.deletion("vol_1", "staging"), write)) {
             Vault.ConfirmationProof proof = proof(statement(less, oneOwner()), world.ann);
             assertShut(
-                    vault.open(sealId(), pretended(less, Impact.DESTROY, "production"), Optional.of(proof), Optional.empty()),
+                    vault.open(
+                            sealId(),
+                            pretended(less, Impact.DESTROY, "production"),
+                            Optional.of(proof),
+                            Optional.empty()),
                     "other impacts or environments");
         }
     }
@@ -285,7 +289,8 @@ final class VaultTest {
         ResolvedAttempt both = TestingWorld.deletion("vol_1", "production", "staging");
         Vault.ConfirmationProof proof = proof(statement(both, oneOwner()), world.ann);
         assertShut(
-                vault.open(sealId(), pretended(both, Impact.DESTROY, "production"), Optional.of(proof), Optional.empty()),
+                vault.open(
+                        sealId(), pretended(both, Impact.DESTROY, "production"), Optional.of(proof), Optional.empty()),
                 "other impacts or environments");
     }
 
@@ -694,7 +699,8 @@ final class VaultTest {
     @Test
     void picksTheOneSlotThatCoversAll() throws IOException {
         ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertThat(value(vault.open(sealId(), write, Optional.empty(), Optional.empty()))).isEqualTo("Bearer rw_staging");
+        assertThat(value(vault.open(sealId(), write, Optional.empty(), Optional.empty())))
+                .isEqualTo("Bearer rw_staging");
     }
 
     @Test
@@ -745,7 +751,8 @@ final class VaultTest {
         withoutCredentials();
         ResolvedAttempt read = TestingWorld.resolved("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
         ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertThat(vault.open(sealId(), read, Optional.empty(), Optional.empty())).isEqualTo(new CredentialResult.NoCredentialNeeded());
+        assertThat(vault.open(sealId(), read, Optional.empty(), Optional.empty()))
+                .isEqualTo(new CredentialResult.NoCredentialNeeded());
         assertShut(open(read, proof(statement(read, oneOwner()), world.ann)), "only read");
         assertShut(vault.open(sealId(), write, Optional.empty(), Optional.empty()), "only read");
         assertShut(vault.open(sealId(), DELETION, Optional.empty(), Optional.empty()), "only read");
@@ -854,7 +861,8 @@ final class VaultTest {
     void rotationReplacesAndRemovalForgets() throws IOException {
         vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
         ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertThat(value(vault.open(sealId(), write, Optional.empty(), Optional.empty()))).isEqualTo("Bearer rw_rotated");
+        assertThat(value(vault.open(sealId(), write, Optional.empty(), Optional.empty())))
+                .isEqualTo("Bearer rw_rotated");
         assertThat(vault.slotHolding(new Secret("rw_staging"))).isEmpty();
         assertThat(vault.remove("railway-staging")).isTrue();
         assertThat(vault.remove("railway-staging")).isFalse();
@@ -905,7 +913,8 @@ final class VaultTest {
     @Test
     void anOperationThatTheSealExemptsNeedsNone() throws IOException {
         exempt("railway/any in staging");
-        assertThat(value(vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty(), Optional.empty())))
+        assertThat(value(vault.open(
+                        sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty(), Optional.empty())))
                 .isEqualTo("Bearer rw_staging");
     }
 
@@ -915,7 +924,11 @@ final class VaultTest {
         for (String elsewhere : List.of("railway/any in production", "railway/any")) {
             exempt(elsewhere);
             assertShut(
-                    vault.open(sealId(), doing(Reversibility.IRREVERSIBLE, Impact.WRITE), Optional.empty(), Optional.empty()),
+                    vault.open(
+                            sealId(),
+                            doing(Reversibility.IRREVERSIBLE, Impact.WRITE),
+                            Optional.empty(),
+                            Optional.empty()),
                     "only for a confirmation");
         }
     }

@@ -54,7 +54,9 @@ public record Resource(String provider, String type, String id) implements Compa
     static String folded(String id) {
         String lower = id.toLowerCase(Locale.ROOT);
         String whole = lower.contains(".") ? ENDING.matcher(lower).replaceAll("") : lower;
-        return whole.startsWith("0") || whole.contains("/0") ? ZEROS.matcher(whole).replaceAll("$1") : whole;
+        return whole.startsWith("0") || whole.contains("/0")
+                ? ZEROS.matcher(whole).replaceAll("$1")
+                : whole;
     }
 
     @Override

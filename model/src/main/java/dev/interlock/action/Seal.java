@@ -448,7 +448,10 @@ public record Seal(
         return Stream.of(
                         backups.looserThan(before.backups).stream(),
                         WitnessRules.looser(witnesses, before.witnesses).stream(),
-                        fleet.filter(_ -> readGrace().compareTo(before.readGrace()) > 0).map(FleetRules::words).stream())
+                        fleet
+                                .filter(_ -> readGrace().compareTo(before.readGrace()) > 0)
+                                .map(FleetRules::words)
+                                .stream())
                 .flatMap(all -> all)
                 .toList();
     }

@@ -89,7 +89,8 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
                     + seal.map(sequence -> ", seal " + sequence).orElse("") + ", since " + time.apply(since)
                     + ", " + behind + " behind"
                     + uncopied.filter(count -> count > 0)
-                            .map(count -> ", " + count + " receipts not copied here").orElse("")
+                            .map(count -> ", " + count + " receipts not copied here")
+                            .orElse("")
                     + (silent
                             ? ", SILENT since " + time.apply(heard)
                             : why.map(cause -> ", NOT PROTECTED: " + cause).orElse(""));

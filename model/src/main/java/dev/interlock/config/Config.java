@@ -40,8 +40,8 @@ import java.util.stream.Stream;
  * @param replica the directory of the ledger's copy, if there is one
  * @param replicas the directory with the copies of the other gateways' ledgers, if several share the store
  * @param replicaBucket the bucket of a copy, if there is one
- * @param retention how long the texts of receipts are kept that may name people, as {@code 400d}, or
- *     {@code unlimited}; they are sealed then, and can be erased
+ * @param retention how long the texts of receipts are kept that may name people, as {@code 400d}, or {@code unlimited};
+ *     they are sealed then, and can be erased
  * @param witnesses those who cosign the log's checkpoints on other machines, by any name
  * @param admins the users who may use the administrative socket, by name or number
  * @param sealSigners the keys whose signatures make a seal
@@ -497,7 +497,9 @@ public record Config(
             throw new IllegalArgumentException("`witnesses` names more than " + MAX_WITNESSES);
         }
         log = log == null ? LogForm.TEXT : log;
-        if (retention.filter(text -> !text.matches("[1-9][0-9]{0,4}d|unlimited")).isPresent()) {
+        if (retention
+                .filter(text -> !text.matches("[1-9][0-9]{0,4}d|unlimited"))
+                .isPresent()) {
             throw new IllegalArgumentException("`retention` must be days, as `400d`, or `unlimited`");
         }
         if (retention.isPresent() && store.isPresent()) { // the others could not read what to restore

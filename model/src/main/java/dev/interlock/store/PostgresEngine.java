@@ -102,10 +102,11 @@ final class PostgresEngine implements Engine {
     private static void tell(Sql sql, Connection connection) throws SQLException {
         List<String> kinds = new ArrayList<>();
         List<String> keys = new ArrayList<>();
-        sql.changes().forEach((kind, changed) -> changed.forEach(key -> {
-            kinds.add(kind);
-            keys.add(key);
-        }));
+        sql.changes()
+                .forEach((kind, changed) -> changed.forEach(key -> {
+                    kinds.add(kind);
+                    keys.add(key);
+                }));
         sql.later(
                 "WITH told AS (INSERT INTO store_change (number, kind, key) SELECT o.number, c.kind, c.key FROM store_order o, unnest(?::text[], ?::text[]) AS c (kind, key)) SELECT pg_notify('"
                         + CHANNEL + "', '')",

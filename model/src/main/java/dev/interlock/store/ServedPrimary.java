@@ -43,7 +43,8 @@ final class ServedPrimary {
         String now = now(session);
         try {
             if (file.isPresent()) {
-                String known = Files.exists(file.get()) ? Files.readString(file.get()).strip() : now;
+                String known =
+                        Files.exists(file.get()) ? Files.readString(file.get()).strip() : now;
                 if (!known.matches("[0-9]+ [0-9]{1,10}")) {
                     throw new IOException("it names no primary; remove it if this is the right one");
                 }

@@ -130,9 +130,7 @@ public final class Sql {
     private <T> Supplier<T> queued(String statement, @Nullable Object[] values, ResultReader<T> reader) {
         AtomicReference<Optional<T>> result = new AtomicReference<>(Optional.empty());
         queue.add(new Queued(
-                engine.words(statement),
-                Arrays.asList(values),
-                ran -> result.set(Optional.of(reader.read(ran)))));
+                engine.words(statement), Arrays.asList(values), ran -> result.set(Optional.of(reader.read(ran)))));
         if (!engine.pipelines()) {
             send();
         }

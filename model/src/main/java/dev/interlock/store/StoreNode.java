@@ -134,7 +134,12 @@ public final class StoreNode implements AutoCloseable {
     private volatile ReadClock clock = new ReadClock(Instant.EPOCH, 0);
 
     private StoreNode(
-            PostgresServer server, String name, String version, boolean alone, NodeTimes times, Optional<Path> primary) {
+            PostgresServer server,
+            String name,
+            String version,
+            boolean alone,
+            NodeTimes times,
+            Optional<Path> primary) {
         this.server = server;
         this.name = name;
         this.version = version;

@@ -71,7 +71,8 @@ class ServedPrimaryTest {
                 TestingDatabaseServer second = new TestingDatabaseServer()) {
             BlockingQueue<String> said = new LinkedBlockingQueue<>();
             join(first.store(), said).close();
-            assertThat(refused(second.store())).contains("another cluster", directory.resolve("primary").toString());
+            assertThat(refused(second.store()))
+                    .contains("another cluster", directory.resolve("primary").toString());
             Files.writeString(directory.resolve("primary"), "garbled");
             assertThat(refused(first.store())).contains("names no primary");
             Files.delete(directory.resolve("primary"));
@@ -110,8 +111,8 @@ class ServedPrimaryTest {
                     StoreNode node = join(store, new LinkedBlockingQueue<>())) {
                 node.requirePrimary(store.open(""));
                 second.promote();
-                assertThatThrownBy(
-                                () -> node.requirePrimary(second.store(store.user()).open("")))
+                assertThatThrownBy(() ->
+                                node.requirePrimary(second.store(store.user()).open("")))
                         .hasMessageContaining("two primaries");
             }
         }

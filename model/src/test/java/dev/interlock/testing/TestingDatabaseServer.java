@@ -34,14 +34,14 @@ public final class TestingDatabaseServer implements AutoCloseable {
     /** Starts one; skips the test if no server is installed. */
     public TestingDatabaseServer() throws Exception {
         this(
-                        "initdb",
-                        "--username=postgres",
-                        "--auth=trust",
-                        "--no-sync",
-                        "--encoding=UTF8",
-                        "--locale=C.UTF-8",
-                        "--locale-provider=icu", // orders texts in another way than by their bytes
-                        "--icu-locale=en");
+                "initdb",
+                "--username=postgres",
+                "--auth=trust",
+                "--no-sync",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--locale-provider=icu", // orders texts in another way than by their bytes
+                "--icu-locale=en");
     }
 
     private TestingDatabaseServer(String... making) throws Exception {
@@ -64,7 +64,11 @@ public final class TestingDatabaseServer implements AutoCloseable {
     /** Returns a replica of it, which follows it by streaming. */
     public TestingDatabaseServer replica() throws Exception {
         return new TestingDatabaseServer(
-                "pg_basebackup", "--dbname=" + "host=127.0.0.1 user=postgres port=" + port, "--write-recovery-conf", "--checkpoint=fast", "--no-sync");
+                "pg_basebackup",
+                "--dbname=" + "host=127.0.0.1 user=postgres port=" + port,
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--no-sync");
     }
 
     /** Makes this replica a primary, and waits until it is one. */

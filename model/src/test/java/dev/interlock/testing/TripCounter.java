@@ -38,12 +38,7 @@ public final class TripCounter implements AutoCloseable {
     /** Returns the server as it is reached through this. */
     public PostgresServer store() {
         return new PostgresServer(
-                "127.0.0.1",
-                socket.getLocalPort(),
-                server.database(),
-                server.user(),
-                server.password(),
-                server.ca());
+                "127.0.0.1", socket.getLocalPort(), server.database(), server.user(), server.password(), server.ca());
     }
 
     public long trips() {

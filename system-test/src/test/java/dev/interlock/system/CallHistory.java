@@ -43,7 +43,8 @@ record CallHistory(
     private static final Pattern ORDER = Pattern.compile("order/(o-[0-9a-z]+)");
 
     /** One request, with the answer's status; 0 if none came. */
-    record Call(String order, String method, String agent, String lease, long began, long ended, int status, String text) {
+    record Call(
+            String order, String method, String agent, String lease, long began, long ended, int status, String text) {
 
         boolean isAnsweredByService() {
             return text.contains(SERVICE_WORD);
@@ -72,9 +73,11 @@ record CallHistory(
 
     private void consumption(List<String> found) {
         Map<String, List<Arrival>> destroyed = new TreeMap<>();
-        arrivals.stream().filter(arrival -> arrival.method.equals("DELETE")).forEach(arrival -> destroyed
-                .computeIfAbsent(arrival.order, _ -> new ArrayList<>())
-                .add(arrival));
+        arrivals.stream()
+                .filter(arrival -> arrival.method.equals("DELETE"))
+                .forEach(arrival -> destroyed
+                        .computeIfAbsent(arrival.order, _ -> new ArrayList<>())
+                        .add(arrival));
         destroyed.forEach((order, all) -> {
             List<Signature> signed =
                     signatures.stream().filter(one -> one.order.equals(order)).toList();
@@ -92,7 +95,8 @@ record CallHistory(
             boolean isMaybeSent = outcomes.getOrDefault(intent.id(), List.of()).stream()
                     .noneMatch(outcome -> isResult(outcome, Receipt.Result.REFUSED));
             if (isMaybeSent && !used.add(intent.hold().orElseThrow())) {
-                found.add("consumption: the logs have two uses of " + intent.hold().orElseThrow());
+                found.add("consumption: the logs have two uses of "
+                        + intent.hold().orElseThrow());
             }
         }
     }
@@ -101,11 +105,14 @@ record CallHistory(
         Map<String, List<Call>> writes = new TreeMap<>();
         Map<String, Integer> arrived = new HashMap<>();
         arrivals.forEach(arrival -> arrived.merge(arrival.order, 1, Integer::sum));
-        calls.stream().filter(call -> call.method.equals("POST")).forEach(call -> writes.computeIfAbsent(
-                        call.lease, _ -> new ArrayList<>())
-                .add(call));
+        calls.stream()
+                .filter(call -> call.method.equals("POST"))
+                .forEach(call -> writes.computeIfAbsent(call.lease, _ -> new ArrayList<>())
+                        .add(call));
         writes.forEach((lease, all) -> {
-            int counted = all.stream().mapToInt(call -> arrived.getOrDefault(call.order, 0)).sum();
+            int counted = all.stream()
+                    .mapToInt(call -> arrived.getOrDefault(call.order, 0))
+                    .sum();
             if (counted > limit) {
                 found.add("limit: " + counted + " writes of one lease arrived, of " + limit);
             }
@@ -157,10 +164,10 @@ record CallHistory(
 
     private Map<String, List<Receipt>> outcomes() {
         Map<String, List<Receipt>> all = new HashMap<>();
-        receipts.forEach(receipt ->
-                receipt.intent().filter(_ -> receipt.kind() == Receipt.Kind.OUTCOME).ifPresent(intent -> all.computeIfAbsent(
-                                intent, _ -> new ArrayList<>())
-                        .add(receipt)));
+        receipts.forEach(receipt -> receipt.intent()
+                .filter(_ -> receipt.kind() == Receipt.Kind.OUTCOME)
+                .ifPresent(intent ->
+                        all.computeIfAbsent(intent, _ -> new ArrayList<>()).add(receipt)));
         return all;
     }
 
@@ -200,7 +207,9 @@ record CallHistory(
                 found.add("evidence: the logs say that " + order + " was done, and it did not arrive");
             }
         });
-        calls.stream().filter(Call::isAnsweredByService).filter(call -> !arrived.containsKey(call.order)).forEach(
-                call -> found.add("evidence: an answer to " + call.order + ", which did not arrive"));
+        calls.stream()
+                .filter(Call::isAnsweredByService)
+                .filter(call -> !arrived.containsKey(call.order))
+                .forEach(call -> found.add("evidence: an answer to " + call.order + ", which did not arrive"));
     }
 }

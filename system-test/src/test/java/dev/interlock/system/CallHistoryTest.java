@@ -24,7 +24,10 @@ final class CallHistoryTest {
 
     private String violations() {
         return new CallHistory(calls, arrivals, signatures, kills, receipts, 2)
-                .violations().stream().map(each -> each.replaceFirst(":.*", "")).distinct().collect(Collectors.joining(" "));
+                .violations().stream()
+                        .map(each -> each.replaceFirst(":.*", ""))
+                        .distinct()
+                        .collect(Collectors.joining(" "));
     }
 
     private void call(String order, String method, long began, String text) {
@@ -55,7 +58,8 @@ final class CallHistoryTest {
 
     /** The same of a call that people have confirmed. */
     private void confirmedAndLogged(String order, String result) {
-        Json.Members intent = Json.object().with("resource", "shop:order/" + order).with("hold", "H-" + order);
+        Json.Members intent =
+                Json.object().with("resource", "shop:order/" + order).with("hold", "H-" + order);
         end(receipt("intent", intent), result);
     }
 

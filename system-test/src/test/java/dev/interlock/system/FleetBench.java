@@ -75,7 +75,11 @@ public final class FleetBench {
             first.up();
             fleet.shareFingerprints();
             String lease = first.lease();
-            run.put("leases" + size, Double.parseDouble(server.value(LEASES.formatted(counter.store().user(), leases))), "leases");
+            run.put(
+                    "leases" + size,
+                    Double.parseDouble(
+                            server.value(LEASES.formatted(counter.store().user(), leases))),
+                    "leases");
             first.down();
             for (ServiceGatewayInstallation one : fleet.gateways()) {
                 one.upAgain();
@@ -168,8 +172,7 @@ public final class FleetBench {
     }
 
     /** Calls that a person confirms at the first gateway and that arrive at the last one. */
-    private void confirmed(
-            GatewayFleet fleet, TripCounter counter, SmallService service, String lease, double idle)
+    private void confirmed(GatewayFleet fleet, TripCounter counter, SmallService service, String lease, double idle)
             throws Exception {
         int size = fleet.gateways().size();
         ServiceGatewayInstallation first = fleet.gateways().getFirst();

@@ -95,7 +95,8 @@ final class FleetNetwork {
                     %s
                   }
                 }
-                """.formatted(in ? "ip saddr " + all + " drop" : "", out ? "ip daddr " + all + " drop" : ""));
+                """.formatted(
+                        in ? "ip saddr " + all + " drop" : "", out ? "ip daddr " + all + " drop" : ""));
     }
 
     void heal() throws Exception {

@@ -139,8 +139,8 @@ final class FleetTest {
         GatewayFleet one = new GatewayFleet(ServiceGatewayInstallation.CONFIRMED, "fleet: {read-grace: 15s}\n");
         try (TestingDatabaseServer server = new TestingDatabaseServer();
                 SmallService service = new SmallService();
-                ServiceGatewayInstallation gateway = one.add(
-                        Files.createDirectory(root.resolve("a")), service, "store: " + server.store() + "\n")) {
+                ServiceGatewayInstallation gateway =
+                        one.add(Files.createDirectory(root.resolve("a")), service, "store: " + server.store() + "\n")) {
             service.keep("/orders/o-1", "{}");
             service.keep("/orders/o-1/hold", "{}");
             assertThat(gateway.seal().expect(0).err())
@@ -167,8 +167,7 @@ final class FleetTest {
             assertThat(one.curl(0, lease, "DELETE", target)).endsWith("\n403");
             assertThat(service.take()).isEmpty();
             Programs.await(
-                    "the grace ends",
-                    () -> one.curl(0, lease, "GET", target).contains("cannot reach its store"));
+                    "the grace ends", () -> one.curl(0, lease, "GET", target).contains("cannot reach its store"));
 
             server.start();
             gateway.await(true);

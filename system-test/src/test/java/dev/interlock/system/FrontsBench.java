@@ -311,8 +311,15 @@ public final class FrontsBench {
             noise(work, "topic-" + i, PUSHED, MEGABYTE);
         }
         ObjectNode node = result.putObject("push");
-        compare("a push of 10 MB", node, 1.3, plan.pushes(), direct, gated, gateway, round -> way ->
-                push(work, way, direct, round));
+        compare(
+                "a push of 10 MB",
+                node,
+                1.3,
+                plan.pushes(),
+                direct,
+                gated,
+                gateway,
+                round -> way -> push(work, way, direct, round));
     }
 
     private static void push(Path work, Way way, Way direct, int round) throws Exception {
@@ -334,7 +341,14 @@ public final class FrontsBench {
 
     /** Does the same both ways in turn. The first of each does not count. */
     private void compare(
-            String what, ObjectNode node, double most, int rounds, Way direct, Way gated, ProgramUse gateway, IntFunction<Act> acts)
+            String what,
+            ObjectNode node,
+            double most,
+            int rounds,
+            Way direct,
+            Way gated,
+            ProgramUse gateway,
+            IntFunction<Act> acts)
             throws Exception {
         double[] without = new double[rounds];
         double[] with = new double[rounds];

@@ -69,7 +69,8 @@ class GitPushTest {
         clone.commit("a/b.txt", "b\n", "b");
         house.server.requests.clear();
         clone.git("push", "-q", "origin", "topic").expect(0);
-        assertThat(house.server.requests).filteredOn(request -> request.contains("upload-pack"))
+        assertThat(house.server.requests)
+                .filteredOn(request -> request.contains("upload-pack"))
                 .hasSize(1);
     }
 

@@ -90,8 +90,8 @@ final class PartitionedFleet implements AutoCloseable {
 
     PartitionedFleet(Path root, boolean synchronous) throws Exception {
         this.root = root;
-        this.database = new ReplicatedDatabase(
-                network, List.of(disk("db0", "postgres"), disk("db1", "postgres")), synchronous);
+        this.database =
+                new ReplicatedDatabase(network, List.of(disk("db0", "postgres"), disk("db1", "postgres")), synchronous);
         this.service = service();
         for (int i = 0; i < NODES; i++) {
             Machine machine = network.add("g" + i, FIRST_NODE + i);
@@ -101,8 +101,8 @@ final class PartitionedFleet implements AutoCloseable {
                     "http://127.0.0.1:" + SERVICE_PORT,
                     i > 0
                             ? ""
-                            : "store: " + ReplicatedDatabase.STORE + "\nreplica: " + root + "/ledgers/g0\nreplicas: " + root
-                                    + "/ledgers\n");
+                            : "store: " + ReplicatedDatabase.STORE + "\nreplica: " + root + "/ledgers/g0\nreplicas: "
+                                    + root + "/ledgers\n");
             network.answer(machine, GatewayFleet.address(i), fleet.port());
             network.lead(machine, ReplicatedDatabase.PORT, FleetNetwork.DATABASE);
             network.lead(machine, SERVICE_PORT, FleetNetwork.SERVICE);
@@ -141,7 +141,15 @@ final class PartitionedFleet implements AutoCloseable {
         }
         FleetNetwork.run(
                 List.of(),
-                List.of("cc", "-shared", "-fPIC", "-O2", "-o", root.resolve("clock.so").toString(), source.toString(), "-ldl"),
+                List.of(
+                        "cc",
+                        "-shared",
+                        "-fPIC",
+                        "-O2",
+                        "-o",
+                        root.resolve("clock.so").toString(),
+                        source.toString(),
+                        "-ldl"),
                 "");
         setClock(0);
     }
@@ -262,12 +270,14 @@ final class PartitionedFleet implements AutoCloseable {
         boolean out = !in || random.nextBoolean();
         switch (fault) {
             case NODE_WITHOUT_DATABASE -> network.cut(machine, in, out, FleetNetwork.DATABASE);
-            case NODE_WITHOUT_AGENTS -> network.cut(machine, in, out, FleetNetwork.AGENTS, "10.77.0." + BALANCER_NUMBER);
+            case NODE_WITHOUT_AGENTS ->
+                network.cut(machine, in, out, FleetNetwork.AGENTS, "10.77.0." + BALANCER_NUMBER);
             case NODE_WITHOUT_PEERS -> network.cut(machine, in, out, others(number));
             case NODE_WITHOUT_SERVICE -> network.cut(machine, in, out, FleetNetwork.SERVICE);
             case HALVES -> halve(number, random.nextBoolean());
-            case REPLICA_CUT -> network.cut(
-                    database.machine(false), in, out, database.machine(true).address());
+            case REPLICA_CUT ->
+                network.cut(
+                        database.machine(false), in, out, database.machine(true).address());
             case CLOCK_AHEAD -> setClock(random.nextInt(60, 600));
             case CLOCK_BEHIND -> setClock(-random.nextInt(60, 600));
             case DATABASE_FROZEN -> {
@@ -335,7 +345,8 @@ final class PartitionedFleet implements AutoCloseable {
             return;
         }
         if (random.nextBoolean()) {
-            network.cut(database.machine(false), true, true, database.machine(true).address());
+            network.cut(
+                    database.machine(false), true, true, database.machine(true).address());
             Thread.sleep(random.nextInt(200, 3000));
         }
         database.failOver();
@@ -401,7 +412,8 @@ final class PartitionedFleet implements AutoCloseable {
         database.close();
         service.stop(0);
         for (String name : List.of("g0", "g1", "g2", "db0", "db1")) {
-            FleetNetwork.run(List.of(), List.of("umount", "-l", root.resolve(name).toString()), "");
+            FleetNetwork.run(
+                    List.of(), List.of("umount", "-l", root.resolve(name).toString()), "");
         }
     }
 }

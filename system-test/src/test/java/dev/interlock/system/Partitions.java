@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -25,8 +26,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
-import java.util.SplittableRandom;
-import java.util.stream.Stream;
 
 /**
  * The suite {@code bench/partitions}: what a fleet does while its machines, disks, clocks and networks fail. Each
@@ -147,7 +146,9 @@ public final class Partitions {
         private final List<String> leases = new ArrayList<>();
         private final String agent = "sam/k" + histories % (PartitionedFleet.AGENTS / 2);
         /** Another one, which lives; of one agent only a few questions may wait for people. */
-        private final String worker = "sam/k" + (PartitionedFleet.AGENTS - 1 - histories % (PartitionedFleet.AGENTS / 2));
+        private final String worker =
+                "sam/k" + (PartitionedFleet.AGENTS - 1 - histories % (PartitionedFleet.AGENTS / 2));
+
         private String victim = "";
         private boolean hasFailedOver;
         private long last = Long.MIN_VALUE;
@@ -201,7 +202,8 @@ public final class Partitions {
             }
         }
         out.println(name + ": " + notes.made.size() + " calls, " + notes.came.size() + " arrivals, "
-                + (found.isEmpty() ? "good" : found) + " (settled in " + (System.nanoTime() - begun) / 1_000_000 + " ms)");
+                + (found.isEmpty() ? "good" : found) + " (settled in " + (System.nanoTime() - begun) / 1_000_000
+                + " ms)");
     }
 
     /** A node may stand still for a moment, as on a busy machine. */
@@ -271,7 +273,9 @@ public final class Partitions {
             Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
             boolean isOfDatabase = fault.name().contains("DATABASE_") || fault == Fault.FAIL_OVER;
             // Two at once are of different parts, so that each has its own end.
-            if (!drawn.contains(fault) && !(isOfDatabase && i > 0) && !(fault.name().contains("NODE_") && i > 0)) {
+            if (!drawn.contains(fault)
+                    && !(isOfDatabase && i > 0)
+                    && !(fault.name().contains("NODE_") && i > 0)) {
                 drawn.add(fault);
                 faults.merge(fault, 1, Integer::sum);
                 repairs.add(fleet.inflict(fault, random));
@@ -323,8 +327,7 @@ public final class Partitions {
     }
 
     /** One step of a client: a write, a read, or copies of what was confirmed. */
-    private void one(
-            Notes notes, SplittableRandom random, ExecutorService threads, String order, String lease) {
+    private void one(Notes notes, SplittableRandom random, ExecutorService threads, String order, String lease) {
         int node = random.nextInt(PartitionedFleet.NODES + 2);
         int drawn = random.nextInt(100);
         if (drawn < 35) {
@@ -337,7 +340,8 @@ public final class Partitions {
             String shared = "o-" + notes.name + "d" + random.nextInt(HOLDS);
             for (int copy = 0; copy < 2 * PartitionedFleet.NODES; copy++) {
                 int at = copy % (PartitionedFleet.NODES + 1);
-                threads.submit(() -> notes.made.add(fleet.call(at, shared, "DELETE", notes.worker, notes.leases.getFirst())));
+                threads.submit(
+                        () -> notes.made.add(fleet.call(at, shared, "DELETE", notes.worker, notes.leases.getFirst())));
             }
         }
     }
@@ -411,7 +415,8 @@ public final class Partitions {
         }
         List<String> found = notes.check();
         boolean isFound = found.stream().anyMatch(each -> each.startsWith(kind));
-        out.println(name + " with a planted fault of " + kind + ": " + (isFound ? "found " + found : "NOT FOUND " + found));
+        out.println(
+                name + " with a planted fault of " + kind + ": " + (isFound ? "found " + found : "NOT FOUND " + found));
         if (!isFound) {
             failed.add(name + ": the checker did not find a fault of " + kind);
         }

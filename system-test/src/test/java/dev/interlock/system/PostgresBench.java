@@ -26,7 +26,6 @@ import java.util.stream.Stream;
  */
 public final class PostgresBench {
 
-
     /** Debian's own server, if there is one, has the first address of loopback. */
     private static final String HOST = "127.0.0.2";
 
@@ -230,7 +229,10 @@ public final class PostgresBench {
         if (rates.containsKey("pgbouncer")) {
             double mark = kind.equals("select") ? 0.6 : 0;
             double ratio = rates.get("interlock") / rates.get("pgbouncer");
-            run.put(kind + count + "OverPgbouncer", ratio, "of PgBouncer" + met(mark > 0, ratio >= mark, "at least 0.6"));
+            run.put(
+                    kind + count + "OverPgbouncer",
+                    ratio,
+                    "of PgBouncer" + met(mark > 0, ratio >= mark, "at least 0.6"));
         }
     }
 

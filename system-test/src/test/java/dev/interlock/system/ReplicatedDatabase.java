@@ -69,8 +69,8 @@ final class ReplicatedDatabase implements AutoCloseable {
     }
 
     private static List<String> command(String... words) {
-        List<String> all = new ArrayList<>(
-                List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"));
+        List<String> all =
+                new ArrayList<>(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"));
         all.add(PROGRAMS.resolve(words[0]).toString());
         all.addAll(List.of(words).subList(1, words.length));
         return all;
@@ -136,8 +136,10 @@ final class ReplicatedDatabase implements AutoCloseable {
         String wanted = synchronous ? "quorum" : "async";
         Programs.await(
                 "the replica follows",
-                () -> value("postgres", "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = '"
-                                + wanted + "'")
+                () -> value(
+                                "postgres",
+                                "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = '"
+                                        + wanted + "'")
                         .equals("1"));
     }
 
@@ -185,7 +187,9 @@ final class ReplicatedDatabase implements AutoCloseable {
     /** Stops all processes of the primary, or lets them continue. */
     void signal(String signal) throws Exception {
         for (ProcessHandle one : all(servers.get(primary))) { // the first one starts no others once it stands
-            new ProcessBuilder("kill", "-" + signal, Long.toString(one.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-" + signal, Long.toString(one.pid()))
+                    .start()
+                    .waitFor();
         }
     }
 
@@ -194,8 +198,8 @@ final class ReplicatedDatabase implements AutoCloseable {
     }
 
     private static String value(String host, String database, String statement) throws SQLException {
-        try (Connection connection = DriverManager.getConnection("jdbc:postgresql://" + host + ":" + PORT + "/" + database
-                        + "?user=postgres&sslmode=disable&connectTimeout=5&socketTimeout=30");
+        try (Connection connection = DriverManager.getConnection("jdbc:postgresql://" + host + ":" + PORT + "/"
+                        + database + "?user=postgres&sslmode=disable&connectTimeout=5&socketTimeout=30");
                 Statement asked = connection.createStatement()) {
             if (!asked.execute(statement)) {
                 return "";

@@ -34,7 +34,8 @@ final class TextErasureTest {
             List<String> erase = List.of("texts", "erase", "--subject=" + ALICE, "--json");
             assertThat(texts(installation, 0, with(erase, "--dry-run"))).contains("\"held\":[]");
             texts(installation, 0, List.of("texts", "hold", "case-7", "--subject=" + ALICE, key(installation, "sam")));
-            assertThat(texts(installation, 1, with(erase, key(installation, "sam")))).doesNotContain("receipts");
+            assertThat(texts(installation, 1, with(erase, key(installation, "sam"))))
+                    .doesNotContain("receipts");
             texts(installation, 0, List.of("texts", "lift", "case-7", key(installation, "sam")));
             texts(installation, 1, with(erase, key(installation, "jer"))); // owns the agent, by a software key
             texts(installation, 0, with(erase, key(installation, "sam")));

@@ -3,7 +3,6 @@ package dev.interlock.front.git;
 import dev.interlock.action.VisibleText;
 import dev.interlock.gate.PushReader;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

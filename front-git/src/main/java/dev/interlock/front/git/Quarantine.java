@@ -57,8 +57,7 @@ final class Quarantine implements AutoCloseable {
         }
     }
 
-    private void parse(PushBody body, PushCommands commands, PackScanner pack, ReadingTime time)
-            throws IOException {
+    private void parse(PushBody body, PushCommands commands, PackScanner pack, ReadingTime time) throws IOException {
         try (ObjectInserter inserter = repository.newObjectInserter();
                 InputStream in = Files.newInputStream(body.file())) {
             in.skipNBytes(commands.length());

@@ -55,8 +55,7 @@ public final class Bench {
      * @param starts the number of starts
      * @param leases the number of leases when one is ended
      */
-    private record Plan(
-            int spare, int warm, int rounds, int seconds, int paced, int starts, long leases, int acts) {
+    private record Plan(int spare, int warm, int rounds, int seconds, int paced, int starts, long leases, int acts) {
         static final Plan QUICK = new Plan(10, 1, 1, 1, 300, 1, 1_000, 1);
         static final Plan FULL = new Plan(120, 6, 5, 4, 3_000, 3, 100_000, 7);
     }
@@ -92,8 +91,8 @@ public final class Bench {
         try (KillBench killing = new KillBench();
                 ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
             URI upstream = programs.upstream();
-            Future<BenchInstallation> building = beside.submit(() -> BenchInstallation.build(
-                    run.directory().resolve("h"), upstream, Optional.of(killing.upstream())));
+            Future<BenchInstallation> building = beside.submit(() ->
+                    BenchInstallation.build(run.directory().resolve("h"), upstream, Optional.of(killing.upstream())));
             Future<ProxyPrograms.ProxyProgram> hop = beside.submit(() -> programs.referenceHop(upstream));
             ProxyPrograms.ProxyProgram nginx = programs.nginx(upstream);
             BenchInstallation house = building.get();
@@ -240,7 +239,8 @@ public final class Bench {
                 boolean isQuiet = own.isQuiet() && its.isQuiet();
                 figures.add("cpuUs" + name, own.value().cpuUs(), own.isQuiet());
                 figures.add("nginxCpuUs" + name, its.value().cpuUs(), its.isQuiet());
-                figures.add("cpuOverNginx" + name, own.value().cpuUs() / its.value().cpuUs(), isQuiet);
+                figures.add(
+                        "cpuOverNginx" + name, own.value().cpuUs() / its.value().cpuUs(), isQuiet);
                 figures.add("rate" + name, own.value().load().rate(), own.isQuiet());
                 figures.add("rateOverNginx" + name, rate(own) / rate(its), isQuiet);
                 if (workload == Workload.SAME || workload == Workload.VARIABLES) {

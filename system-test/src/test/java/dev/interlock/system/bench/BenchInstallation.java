@@ -86,15 +86,18 @@ final class BenchInstallation {
                 run: run
                 admins: ["%s"]
                 seal-signers: {quorum: 1, keys: ["%s"]}
-                """.formatted(
-                        port, System.getProperty("user.name"), line));
+                """.formatted(port, System.getProperty("user.name"), line));
         for (String directory : List.of("data", "run", "policy")) {
             Files.setPosixFilePermissions(
                     Files.createDirectory(root.resolve(directory)),
                     // As root, the sandboxed agent is another user: it passes through to its place.
                     PosixFilePermissions.fromString(directory.equals("run") ? "rwx--x--x" : "rwx------"));
         }
-        policy(root.resolve("policy"), upstream, line, endless.map(BenchInstallation::endless).orElse(""));
+        policy(
+                root.resolve("policy"),
+                upstream,
+                line,
+                endless.map(BenchInstallation::endless).orElse(""));
         BenchInstallation house = new BenchInstallation(root, port);
         List<String> slots = new ArrayList<>(List.of("railway-staging", "shop-work", "notes-work"));
         endless.ifPresent(_ -> slots.add("endless-staging"));

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The figures of a run, by the names under which runs are compared. A figure is the median of what was measured in quiet
- * windows. It is noisy if less than half of its windows were quiet.
+ * The figures of a run, by the names under which runs are compared. A figure is the median of what was measured in
+ * quiet windows. It is noisy if less than half of its windows were quiet.
  */
 final class Figures {
 
@@ -105,7 +105,8 @@ final class Figures {
             if (mark != null) {
                 figure.put(mark.isMost() ? "atMost" : "atLeast", mark.value());
                 figure.put("isMet", mark.isMet(value));
-                words = (mark.isMost() ? "at most " : "at least ") + mark.value()
+                words = (mark.isMost() ? "at most " : "at least ")
+                        + mark.value()
                         + (mark.isMet(value) ? ": met" : ": missed");
             }
             if (values.isNoisy()) {

@@ -42,7 +42,9 @@ final class FiguresTest {
     @Test
     void whatOthersTakeIsShownForEachWindow() throws Exception {
         ArrayNode windows = told.putArray("windows");
-        assertThat(new QuietWindows(windows, NOWHERE, Duration.ZERO).measure("w", () -> 7).value())
+        assertThat(new QuietWindows(windows, NOWHERE, Duration.ZERO)
+                        .measure("w", () -> 7)
+                        .value())
                 .isEqualTo(7);
         assertThat(windows.get(0).has("stealPercent")).isTrue();
         assertThat(windows.get(0).has("foreignPercent")).isTrue();

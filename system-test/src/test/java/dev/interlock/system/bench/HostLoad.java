@@ -30,7 +30,11 @@ record HostLoad(long stolen, long foreign, long nanos) {
     }
 
     static HostLoad now() throws IOException {
-        String[] all = Files.readString(Path.of("/proc/stat")).lines().findFirst().orElseThrow().split(" +", -1);
+        String[] all = Files.readString(Path.of("/proc/stat"))
+                .lines()
+                .findFirst()
+                .orElseThrow()
+                .split(" +", -1);
         Set<Long> own = new HashSet<>(Set.of(ProcessHandle.current().pid()));
         ProcessHandle.current().descendants().forEach(process -> own.add(process.pid()));
         long foreign = 0;
@@ -52,7 +56,8 @@ record HostLoad(long stolen, long foreign, long nanos) {
     private static long used(Path process) {
         try {
             String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
-            List<Long> fields = Stream.of(stat.substring(stat.lastIndexOf(')') + 4).split(" ", -1))
+            List<Long> fields = Stream.of(
+                            stat.substring(stat.lastIndexOf(')') + 4).split(" ", -1))
                     .limit(14)
                     .map(Long::valueOf)
                     .collect(Collectors.toList());

@@ -48,8 +48,8 @@ final class Receipts {
 
     /** Measures the ledger below {@code directory} for some seconds, in a virtual machine as the gateway's. */
     static Flow measure(Path directory, int seconds) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(ProxyPrograms.java(
-                        Receipts.class.getName(), directory.toString(), Integer.toString(seconds)))
+        Process process = new ProcessBuilder(
+                        ProxyPrograms.java(Receipts.class.getName(), directory.toString(), Integer.toString(seconds)))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

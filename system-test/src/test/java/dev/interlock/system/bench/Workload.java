@@ -58,15 +58,16 @@ record Workload(String name, String method, String target, String body, String m
     /** Returns the bytes of call {@code number}. */
     byte[] request(URI to, boolean isThrough, String lease, long number) {
         String sent = body.formatted(number);
-        String length = sent.isEmpty()
-                ? ""
-                : "Content-Type: application/json\r\nContent-Length: " + sent.length() + "\r\n";
+        String length =
+                sent.isEmpty() ? "" : "Content-Type: application/json\r\nContent-Length: " + sent.length() + "\r\n";
         return (method + " " + target(isThrough).formatted(number) + " HTTP/1.1\r\nHost: " + to.getAuthority()
                         + "\r\nAuthorization: Bearer " + lease + "\r\n" + more + length + "\r\n" + sent)
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Returns a script for wrk, which sends it under each of {@code leases} in turn: none may use an upstream alone. */
+    /**
+     * Returns a script for wrk, which sends it under each of {@code leases} in turn: none may use an upstream alone.
+     */
     String script(boolean isThrough, List<String> leases) {
         String headers = more.lines()
                 .map(line -> line.split(": ", 2))
