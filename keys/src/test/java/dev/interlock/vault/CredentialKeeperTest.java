@@ -256,7 +256,7 @@ final class CredentialKeeperTest {
                 new Note.SignatureLine(WITNESS, base64(id(named).toArray(), time, signature));
         SeenIntent.WitnessedTree cosigned =
                 new SeenIntent.WitnessedTree(new Note(tree, List.of(line)), List.of());
-        return new SeenIntent(intent, 0, List.of(cosigned));
+        return new SeenIntent(intent, 0, List.of(cosigned), Optional.empty());
     }
 
     /** A credential that witnesses must have seen wanted is asked for each time, with what they cosigned. */
