@@ -292,6 +292,11 @@ public final class Ledger implements AutoCloseable {
         return ask().find(id).map(ReceiptSearch.Found::leaf);
     }
 
+    /** Returns {@code receipt} with its texts, if this ledger's keys open them. */
+    Receipt open(Receipt receipt) {
+        return texts.open(receipt);
+    }
+
     ReceiptSearch ask() {
         return new ReceiptSearch(config.evidence(), index, publisher.tail());
     }
