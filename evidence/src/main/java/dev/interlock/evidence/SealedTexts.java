@@ -154,14 +154,18 @@ public final class SealedTexts {
 
     /** Finds receipts that name {@code subject} by itself, in any case, as it is or as an address has it. */
     public static Predicate<Receipt> naming(String subject) {
+        Predicate<String> names = namedIn(subject);
+        return receipt -> names.test(receipt.members().canonicalText());
+    }
+
+    /** Does the same for texts, and for JSON. */
+    public static Predicate<String> namedIn(String subject) {
         String written = new Json.Text(subject).canonicalText();
         String either = Pattern.quote(written.substring(1, written.length() - 1)) + "|"
                 + Pattern.quote(URLEncoder.encode(subject, StandardCharsets.UTF_8));
         Pattern word = Pattern.compile(
                 "(?<![\\p{L}\\p{N}])(?:" + either + ")(?![\\p{L}\\p{N}])",
                 Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
-        return receipt -> word.matcher(
-                        ESCAPE.matcher(receipt.members().canonicalText()).replaceAll(" "))
-                .find();
+        return text -> word.matcher(ESCAPE.matcher(text).replaceAll(" ")).find();
     }
 }

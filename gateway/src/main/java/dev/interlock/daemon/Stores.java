@@ -30,6 +30,7 @@ record Stores(
         StateStore states,
         LedgerMarkStore marks,
         SqliteFleetStore fleet,
+        StoredTexts texts,
         Optional<Shared> shared) {
 
     /** The membership of this gateway, and what is known of the others. */

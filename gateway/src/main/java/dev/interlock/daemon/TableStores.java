@@ -21,6 +21,7 @@ import dev.interlock.undo.SqliteStateStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -101,6 +102,7 @@ final class TableStores {
                 new SqliteStateStore(database, node),
                 new SqliteLedgerMarkStore(database),
                 new SqliteFleetStore(database),
+                new StoredTexts(database, InstantSource.system()),
                 shared);
     }
 
