@@ -4,6 +4,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.adminapi.StatementToSign;
 import dev.interlock.adminapi.TextQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.confirm.SqliteStoredTexts;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealedTexts;
@@ -19,18 +20,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /** Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature. */
-public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader signatures, OtherTexts others)
+public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader signatures, SqliteStoredTexts others)
         implements CommandGroup {
-
-    /** Texts outside the ledger. */
-    public interface OtherTexts {
-
-        /** Returns the names of what has not ended and names {@code subject}. */
-        List<String> standing(String subject);
-
-        /** Erases what has ended. */
-        void erase(String subject);
-    }
 
     /** The SSHSIG namespace for these orders, and for nothing else. */
     public static final String NAMESPACE = "interlock-texts@v1";

@@ -3,6 +3,7 @@ package dev.interlock.daemon;
 import dev.interlock.config.Config;
 import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.confirm.SqliteStoredTexts;
 import dev.interlock.credentials.SqliteFleetStore;
 import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.identity.SqlitePlaceStore;
@@ -102,7 +103,7 @@ final class TableStores {
                 new SqliteStateStore(database, node),
                 new SqliteLedgerMarkStore(database),
                 new SqliteFleetStore(database),
-                new StoredTexts(database, InstantSource.system()),
+                new SqliteStoredTexts(database, InstantSource.system()),
                 shared);
     }
 

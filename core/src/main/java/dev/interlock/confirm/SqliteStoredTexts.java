@@ -1,6 +1,5 @@
-package dev.interlock.daemon;
+package dev.interlock.confirm;
 
-import dev.interlock.admin.TextCommands;
 import dev.interlock.evidence.SealedTexts;
 import dev.interlock.store.Database;
 import dev.interlock.store.Sql;
@@ -10,7 +9,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /** The texts that a store keeps of what has ended: statements of holds, leases, and the reasons of kills. */
-record StoredTexts(Database database, InstantSource clock) implements TextCommands.OtherTexts {
+public record SqliteStoredTexts(Database database, InstantSource clock) {
 
     /** A denial counts until its hold expires, and one step of a plan waits for others of its lease. */
     private static final String ENDED_HOLD =
@@ -24,7 +23,7 @@ record StoredTexts(Database database, InstantSource clock) implements TextComman
 
     private static final String LEASES = "SELECT id, lease || coalesce(reason, '') FROM identity_lease WHERE ";
 
-    @Override
+    /** Returns the names of what has not ended and names {@code subject}. */
     public List<String> standing(String subject) {
         return database.read(sql -> {
             List<String> standing = new ArrayList<>(named(sql, subject, HOLDS + "NOT (" + ENDED_HOLD + ")"));
@@ -34,7 +33,7 @@ record StoredTexts(Database database, InstantSource clock) implements TextComman
         });
     }
 
-    @Override
+    /** Erases what has ended. */
     public void erase(String subject) {
         database.write(sql -> {
             List<String> holds = named(sql, subject, HOLDS + ENDED_HOLD);
