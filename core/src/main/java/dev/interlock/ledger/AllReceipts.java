@@ -75,7 +75,11 @@ public final class AllReceipts implements Closeable {
         }
         found.sort(Comparator.comparing(Ordered::at).reversed());
         return new FoundReceipts(
-                found.stream().limit(query.limit()).map(Ordered::receipt).toList(),
+                found.stream()
+                        .limit(query.limit())
+                        .map(Ordered::receipt)
+                        .map(ledger::open)
+                        .toList(),
                 Optional.of((long) logs.size()).filter(count -> count > 1 || !gaps.isEmpty()),
                 gaps);
     }
@@ -92,7 +96,9 @@ public final class AllReceipts implements Closeable {
 
     /** Returns a receipt, of whichever ledger. */
     public synchronized Optional<Receipt> find(String id) throws IOException {
-        return find(logs(new ArrayList<>()), id).map(found -> found.at().receipt());
+        return find(logs(new ArrayList<>()), id)
+                .map(found -> found.at().receipt())
+                .map(ledger::open);
     }
 
     /** Returns the outcome of an intent; another gateway may have recorded it. */
@@ -100,7 +106,7 @@ public final class AllReceipts implements Closeable {
         for (Log log : logs(new ArrayList<>())) {
             Optional<Receipt> found = log.search().outcome(id);
             if (found.isPresent()) {
-                return found;
+                return found.map(ledger::open);
             }
         }
         return Optional.empty();

@@ -185,7 +185,7 @@ public final class Ledger implements AutoCloseable {
     /** Returns what shows that witnesses saw receipt {@code id}, by the checkpoints that they cosigned. */
     public SeenIntent seen(String id, List<Note> trees) throws IOException {
         long leaf = leaf(id).orElseThrow();
-        return published(log -> log.seen(leaf, trees));
+        return published(log -> log.seen(leaf, trees)).with(texts.keys());
     }
 
     /** Returns whether a receipt says which witnesses saw {@code intent}. It reads all that came after the intent. */
@@ -290,6 +290,11 @@ public final class Ledger implements AutoCloseable {
 
     private Optional<Long> leaf(String id) throws IOException {
         return ask().find(id).map(ReceiptSearch.Found::leaf);
+    }
+
+    /** Returns {@code receipt} with its texts, if this ledger's keys open them. */
+    Receipt open(Receipt receipt) {
+        return texts.open(receipt);
     }
 
     ReceiptSearch ask() {

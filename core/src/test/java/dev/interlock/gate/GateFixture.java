@@ -368,7 +368,8 @@ final class GateFixture implements AutoCloseable {
     }
 
     private static LedgerConfig ledgerIn(Path directory) {
-        return LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty());
+        return LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty())
+                .withSealedTexts(Files.exists(directory.resolve("seals-texts")));
     }
 
     /** Returns the key of the log in {@code directory}, which is begun. */
@@ -382,6 +383,11 @@ final class GateFixture implements AutoCloseable {
     static GateFixture watched(Path directory, String limits, List<LedgerConfig.WitnessEndpoint> witnesses)
             throws IOException {
         return new GateFixture(new TestingClock(), directory, sealed() + limits, CEDAR, witnesses);
+    }
+
+    /** Has the ledgers of {@code directory} seal texts. */
+    static void sealTexts(Path directory) throws IOException {
+        Files.createFile(directory.resolve("seals-texts"));
     }
 
     byte[] envelope() {

@@ -103,6 +103,25 @@ class WitnessedCallsTest {
         }
     }
 
+    /** The leaf that they saw has its texts sealed, and the vault compares some of these. */
+    @Test
+    void aCallWithSealedTextsPassesOnlyWithTheKeyOfThese() throws Exception {
+        GateFixture.sealTexts(directory);
+        try (GateFixture house = gateway(ann.endpoint(), bob.endpoint())) {
+            assertThat(vaultSays(
+                            house,
+                            seen -> altered(
+                                    seen,
+                                    real -> new SeenIntent(
+                                            real.receipt(), real.index(), real.trees(), Optional.empty()))))
+                    .contains("of another call");
+            confirm(house);
+            assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+            Receipt intent = house.receipts(Receipt.Kind.INTENT).getLast();
+            assertThat(verify(house, intent)).contains("carries the signatures it needed: yes");
+        }
+    }
+
     /** The proof alone, offline: with the seal and its keys it shows that two witnesses saw the call. */
     private String verify(GateFixture house, Receipt intent) throws IOException {
         Path proof = directory.resolve("proof");
@@ -217,7 +236,10 @@ class WitnessedCallsTest {
     private static SeenIntent with(SeenIntent seen, Json.Members members) {
         Receipt real = seen.receipt();
         return new SeenIntent(
-                new Receipt(real.id(), real.kind(), real.at(), real.origin(), members), seen.index(), seen.trees());
+                new Receipt(real.id(), real.kind(), real.at(), real.origin(), members),
+                seen.index(),
+                seen.trees(),
+                seen.textKey());
     }
 
     private static SeenIntent changed(SeenIntent seen) {
@@ -225,7 +247,7 @@ class WitnessedCallsTest {
     }
 
     private static SeenIntent before(SeenIntent seen) {
-        return new SeenIntent(seen.receipt(), seen.index() - 1, seen.trees());
+        return new SeenIntent(seen.receipt(), seen.index() - 1, seen.trees(), seen.textKey());
     }
 
     private static SeenIntent byOne(SeenIntent seen) {
@@ -238,7 +260,7 @@ class WitnessedCallsTest {
                                         .toList()),
                         tree.path()))
                 .toList();
-        return new SeenIntent(seen.receipt(), seen.index(), trees);
+        return new SeenIntent(seen.receipt(), seen.index(), trees, seen.textKey());
     }
 
     /** The last witness that is missing cosigns only once somebody has stopped the agent. */

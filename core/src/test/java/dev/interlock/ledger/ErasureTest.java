@@ -225,6 +225,17 @@ final class ErasureTest {
     }
 
     @Test
+    void aSubjectIsFoundInEachFormAndAfterAnEscape() throws Exception {
+        try (Ledger ledger = open()) {
+            ledger.append(call(0, "users%2Falice%40example.com"));
+            ledger.append(call(1, "Rene\u0301"));
+            ledger.append(call(2, "REN\u00c9"));
+            assertThat(find(ledger, ALICE).receipts()).isEqualTo(1);
+            assertThat(find(ledger, "ren\u00e9").receipts()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void receiptsFromBeforeStayAsTheyAre() throws Exception {
         config = config.withSealedTexts(false);
         try (Ledger ledger = open()) {

@@ -148,7 +148,7 @@ public record ProofBundle(
         if (rules.isEmpty() || outcome.isEmpty()) {
             return Optional.empty();
         }
-        return new SeenIntent(call.receipt(), call.index(), witnessed)
+        return new SeenIntent(call.receipt(), call.index(), witnessed, textKey)
                 .objection(rules.get(), outcome.get().index());
     }
 

@@ -3,6 +3,7 @@ package dev.interlock.evidence;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -153,14 +156,25 @@ public final class SealedTexts {
 
     /** Finds receipts that name {@code subject} by itself, in any case, as it is or as an address has it. */
     public static Predicate<Receipt> naming(String subject) {
-        String written = new Json.Text(subject).canonicalText();
-        String either = Pattern.quote(written.substring(1, written.length() - 1)) + "|"
-                + Pattern.quote(URLEncoder.encode(subject, StandardCharsets.UTF_8));
+        Predicate<String> names = namedIn(subject);
+        return receipt -> names.test(receipt.members().canonicalText());
+    }
+
+    /** Does the same for texts, and for JSON. */
+    public static Predicate<String> namedIn(String subject) {
+        String either = Stream.of(Normalizer.Form.NFC, Normalizer.Form.NFD)
+                .map(form -> Normalizer.normalize(subject, form))
+                .flatMap(name -> Stream.of(written(name), URLEncoder.encode(name, StandardCharsets.UTF_8)))
+                .map(Pattern::quote)
+                .collect(Collectors.joining("|"));
         Pattern word = Pattern.compile(
-                "(?<![\\p{L}\\p{N}])(?:" + either + ")(?![\\p{L}\\p{N}])",
+                "(?:(?<![\\p{L}\\p{N}])|(?<=%[0-9a-f]{2}))(?:" + either + ")(?![\\p{L}\\p{N}])",
                 Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
-        return receipt -> word.matcher(
-                        ESCAPE.matcher(receipt.members().canonicalText()).replaceAll(" "))
-                .find();
+        return text -> word.matcher(ESCAPE.matcher(text).replaceAll(" ")).find();
+    }
+
+    private static String written(String text) {
+        String json = new Json.Text(text).canonicalText();
+        return json.substring(1, json.length() - 1);
     }
 }

@@ -10,8 +10,10 @@ import java.util.Set;
 
 /**
  * What shows that witnesses have seen the intent of a call: the receipt, its leaf, and checkpoints that they cosigned.
+ *
+ * @param textKey what opens the sealed texts of the receipt
  */
-public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees) {
+public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees, Optional<String> textKey) {
 
     /** A checkpoint that witnesses cosigned, and the path from the intent to its root. */
     public record WitnessedTree(Note checkpoint, List<Hash> path) {
@@ -47,14 +49,21 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees)
                         fields.count("index"),
                         fields.itemsIfAny("trees").stream()
                                 .map(WitnessedTree::read)
-                                .toList()));
+                                .toList(),
+                        fields.optionalText("text_key")));
+    }
+
+    /** Returns the same with what opens the texts of the intent, as far as {@code keys} have it. */
+    public SeenIntent with(TextKeys keys) {
+        return new SeenIntent(receipt, index, trees, SealedTexts.key(receipt, keys).map(Base64Text::write));
     }
 
     public Json.Members json() {
         return Json.object()
                 .with("intent", receipt.json())
                 .with("index", index)
-                .withItems("trees", trees.stream().map(WitnessedTree::json));
+                .withItems("trees", trees.stream().map(WitnessedTree::json))
+                .withOptional("text_key", textKey);
     }
 
     /** Returns why the quorum of {@code rules} has not seen it while there were at most {@code most} leaves. */
@@ -74,13 +83,15 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees)
             Set<String> environments,
             Instant now) {
         try {
-            IntentMeaning meaning = IntentMeaning.of(receipt);
-            boolean isOfCall = receipt.kind() == Receipt.Kind.INTENT
+            Receipt open = textKey.map(key -> SealedTexts.open(receipt, Base64Text.read(key)))
+                    .orElse(receipt);
+            IntentMeaning meaning = IntentMeaning.of(open);
+            boolean isOfCall = open.kind() == Receipt.Kind.INTENT
                     && meaning.impacts().equals(impacts)
                     && meaning.environments().equals(environments)
                     && members.entrySet().stream()
                             .allMatch(each ->
-                                    receipt.members().text(each.getKey()).equals(each.getValue()));
+                                    open.members().text(each.getKey()).equals(each.getValue()));
             if (!isOfCall) {
                 return Optional.of("the intent that they saw is of another call");
             }

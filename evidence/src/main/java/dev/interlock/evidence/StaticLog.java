@@ -151,7 +151,7 @@ public final class StaticLog implements TreeNodes {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        return new SeenIntent(Receipt.read(entry(index)), index, seen);
+        return new SeenIntent(Receipt.read(entry(index)), index, seen, Optional.empty());
     }
 
     private ProofBundle.ProvenEntry proven(long index, long size) throws IOException {

@@ -4,6 +4,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.adminapi.StatementToSign;
 import dev.interlock.adminapi.TextQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.confirm.SqliteStoredTexts;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealedTexts;
@@ -19,7 +20,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /** Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature. */
-public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader signatures) implements CommandGroup {
+public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader signatures, SqliteStoredTexts others)
+        implements CommandGroup {
 
     /** The SSHSIG namespace for these orders, and for nothing else. */
     public static final String NAMESPACE = "interlock-texts@v1";
@@ -96,10 +98,7 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
             case "erase" ->
                 asked.optionalText("subject").orElse("").strip().length() < SHORTEST
                         ? Optional.of("`subject` has fewer than " + SHORTEST + " characters.")
-                        : found.held().isEmpty()
-                                ? Optional.empty()
-                                : Optional.of("A legal hold keeps some of these texts: "
-                                        + String.join(", ", found.held()) + ".");
+                        : standing(asked.text("subject"), found);
             case "hold" ->
                 name.isEmpty() || isStanding
                         ? Optional.of("A legal hold needs a `name` that no other has.")
@@ -107,6 +106,16 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
             case "lift" -> isStanding ? Optional.empty() : Optional.of("There is no legal hold `" + name + "`.");
             default -> Optional.of("`act` is not `erase`, `hold` or `lift`.");
         };
+    }
+
+    private Optional<String> standing(String subject, FoundTexts found) {
+        if (!found.held().isEmpty()) {
+            return Optional.of("A legal hold keeps some of these texts: " + String.join(", ", found.held()) + ".");
+        }
+        List<String> standing = others.standing(subject);
+        return standing.isEmpty()
+                ? Optional.empty()
+                : Optional.of("These name it, and have not ended: " + String.join(", ", standing) + ".");
     }
 
     /** Carries out an order. Every try is recorded, and what a durable receipt says is done, whatever happens then. */
@@ -139,6 +148,9 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
         boolean isErasure = allowed.subject().text("act").equals("erase");
         for (Json.Members more : isErasure ? acts.subList(1, acts.size()) : List.<Json.Members>of()) {
             request.entry().record(more.with("signer", allowed.person()).with("key", allowed.key()));
+        }
+        if (isErasure) {
+            others.erase(allowed.subject().text("subject"));
         }
         return new TextQuestion.OrderedTexts(
                 allowed.person(), allowed.keyClass().word(), found.receipts(), found.clear());

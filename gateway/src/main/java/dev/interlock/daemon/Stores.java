@@ -1,6 +1,7 @@
 package dev.interlock.daemon;
 
 import dev.interlock.confirm.HoldStore;
+import dev.interlock.confirm.SqliteStoredTexts;
 import dev.interlock.credentials.SqliteFleetStore;
 import dev.interlock.identity.LeaseStore;
 import dev.interlock.identity.PlaceStore;
@@ -30,6 +31,7 @@ record Stores(
         StateStore states,
         LedgerMarkStore marks,
         SqliteFleetStore fleet,
+        SqliteStoredTexts texts,
         Optional<Shared> shared) {
 
     /** The membership of this gateway, and what is known of the others. */

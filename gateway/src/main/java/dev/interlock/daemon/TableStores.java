@@ -3,6 +3,7 @@ package dev.interlock.daemon;
 import dev.interlock.config.Config;
 import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.confirm.SqliteStoredTexts;
 import dev.interlock.credentials.SqliteFleetStore;
 import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.identity.SqlitePlaceStore;
@@ -21,6 +22,7 @@ import dev.interlock.undo.SqliteStateStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -101,6 +103,7 @@ final class TableStores {
                 new SqliteStateStore(database, node),
                 new SqliteLedgerMarkStore(database),
                 new SqliteFleetStore(database),
+                new SqliteStoredTexts(database, InstantSource.system()),
                 shared);
     }
 

@@ -9,6 +9,7 @@ import dev.interlock.evidence.IntentMeaning;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SealedTexts;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
@@ -187,6 +188,7 @@ public final class StoreReplay {
                     ". Seal again, and lift the kill.",
                     restored));
         }
+        stopped = stopped.or(() -> stopForErased(since, restored));
         silent.forEach(other -> mark(other, isBehind));
         seen = size;
         write();
@@ -281,6 +283,17 @@ public final class StoreReplay {
         }
     }
 
+    /** Stops everything if nobody can read any more what must be frozen, or counted. */
+    private Optional<Json.Members> stopForErased(Tightening since, List<String> restored) {
+        return since.erased.isEmpty()
+                ? Optional.empty()
+                : Optional.of(stop(
+                        "the store is older than the ledger, and the texts of calls that may have to be frozen or counted are erased, such as of "
+                                + since.erased.getFirst(),
+                        ". See `interlock receipts`, and lift the kill.",
+                        restored));
+    }
+
     /** Stops everything, as {@code interlock kill --all}, and returns what its receipt says. */
     private Json.Members stop(String why, String advice, List<String> restored) {
         KillSwitch.ActiveKill kill = store.leases().kills().kill(Kill.KillTarget.EVERYTHING, why, BY);
@@ -334,6 +347,7 @@ public final class StoreReplay {
         Tightening since = since(lost.isAhead());
         lost.read(receipt -> take(receipt, since));
         List<String> restored = restore(since, lost.isAhead());
+        var _ = stopForErased(since, restored);
         mark(lost, false);
         long lacks = mark.get().size() - copy.size();
         if (lacks > 0) {
@@ -354,11 +368,22 @@ public final class StoreReplay {
         }
     }
 
+    /** What is erased may count against any limit. */
     private boolean isCounted(Receipt intent) {
         return store.seal()
                 .get()
-                .filter(seal -> LimitEnforcer.isCounted(seal, intent))
+                .filter(seal -> SealedTexts.number(intent).isPresent()
+                        ? !seal.limits().equals(SealLimits.NONE)
+                        : LimitEnforcer.isCounted(seal, intent))
                 .isPresent();
+    }
+
+    private static List<Receipt> readable(Tightening since) {
+        Map<Boolean, List<Receipt>> released = since.released().stream()
+                .collect(Collectors.partitioningBy(
+                        intent -> SealedTexts.number(intent).isEmpty()));
+        released.get(false).forEach(intent -> since.erased.add(intent.id()));
+        return released.get(true);
     }
 
     private void requireAll(Optional<LedgerMark> mark, long size) throws IOException {
@@ -413,7 +438,7 @@ public final class StoreReplay {
         int counted = isBehind
                 ? store.seal()
                         .get()
-                        .map(seal -> store.limits().restore(seal, since.released()))
+                        .map(seal -> store.limits().restore(seal, readable(since)))
                         .orElse(0)
                 : 0;
         if (counted > 0) {
@@ -476,6 +501,10 @@ public final class StoreReplay {
         boolean isForgotten =
                 was == Confirmations.RestoredHold.ENDED || (was == Confirmations.RestoredHold.MISSING && isBehind);
         if (isForgotten && use.kind() == Receipt.Kind.INTENT && since.mayFreeze(use)) {
+            if (SealedTexts.number(use).isPresent()) {
+                since.erased.add(use.id());
+                return;
+            }
             Set<Resource> lost = lost(use);
             if (!lost.isEmpty()
                     && store.limits()

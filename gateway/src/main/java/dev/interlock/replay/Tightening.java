@@ -43,6 +43,9 @@ final class Tightening implements Consumer<Receipt> {
     /** The receipts that used holds, by their ids: confirmed intents, and grants of elevations. */
     final Map<String, Receipt> uses = new LinkedHashMap<>();
 
+    /** Calls that may have to be frozen or counted, and whose texts are erased. */
+    final List<String> erased = new ArrayList<>();
+
     private final Map<String, String> grantUses = new LinkedHashMap<>();
     /** Intents that a limit may still count, the oldest first. */
     private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();

@@ -35,6 +35,7 @@ import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
+import dev.interlock.confirm.SqliteStoredTexts;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
@@ -367,7 +368,7 @@ final class AdministrationTest {
                                 random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger, alone(ledger), _ -> KeptTexts.NONE, _ -> Optional.empty()),
-                new TextCommands(ledger, leases.kills().orders(), signatures),
+                new TextCommands(ledger, leases.kills().orders(), signatures, new SqliteStoredTexts(database)),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 backups,

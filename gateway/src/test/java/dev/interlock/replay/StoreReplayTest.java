@@ -78,6 +78,7 @@ class StoreReplayTest {
     private LimitEnforcer limits;
     private StoreReplay replay;
     private int receipts;
+    private boolean sealsTexts;
     private Optional<Path> replicas = Optional.empty();
     private final Map<String, Duration> serving = new HashMap<>();
 
@@ -89,7 +90,8 @@ class StoreReplayTest {
 
     private void openLedger(String name) throws IOException {
         ledger = Ledger.open(
-                LedgerConfig.of(ORIGIN, directory.resolve(name), directory.resolve(name + "-state"), Optional.empty()),
+                LedgerConfig.of(ORIGIN, directory.resolve(name), directory.resolve(name + "-state"), Optional.empty())
+                        .withSealedTexts(sealsTexts),
                 random);
     }
 
@@ -394,6 +396,46 @@ class StoreReplayTest {
         assertThat(limits.freezes().active())
                 .singleElement()
                 .satisfies(freeze -> assertThat(freeze.intent()).isEqualTo(destroyed));
+    }
+
+    private void eraseAll() throws IOException {
+        act("texts.order", ledger.findTexts(_ -> true).acts().getFirst());
+    }
+
+    /** What must be frozen again is in a text that somebody has had erased. */
+    @Test
+    void everythingStopsIfWhatWasDestroyedIsErased() throws IOException {
+        sealsTexts = true;
+        String used = hold("vol_1");
+        restart();
+        replay.run();
+        clock.pass(Duration.ofMinutes(5));
+        String destroyed = append(Receipt.Kind.INTENT, intent(used, "vol_1"));
+        append(Receipt.Kind.OUTCOME, Json.object().with("intent", destroyed).with("result", "done"));
+        eraseAll();
+        restart();
+        StoreReplay.StoreLag lag = replay.run().orElseThrow();
+        assertThat(lag.words()).contains(used, "Everything is stopped", "are erased, such as of " + destroyed);
+        assertThat(lag.stopped()).isPresent();
+        assertThat(state(used)).isEqualTo("void");
+        restart();
+        assertThat(replay.run()).as("people were told once").isEmpty();
+    }
+
+    @Test
+    void everythingStopsIfWhatLimitsCountIsErased() throws IOException {
+        sealsTexts = true;
+        restart();
+        replay.run();
+        clock.pass(Duration.ofMinutes(5));
+        append(Receipt.Kind.INTENT, intent("H-1", "vol_1").without(Set.of("confirmation", "hold")));
+        eraseAll();
+        SealLimits.ActionSelector all = new SealLimits.ActionSelector(Set.of(), Set.of(), Set.of(), Map.of());
+        SealLimits.Budget one = new SealLimits.Budget(
+                "one", Set.of(SealLimits.GroupingKey.AGENT), all, 1, Duration.ofHours(1), Optional.empty());
+        seal = seal.with(parts -> parts.limits = new SealLimits(Map.of("one", one), Map.of()));
+        restart();
+        assertThat(replay.run().flatMap(StoreReplay.StoreLag::stopped)).isPresent();
     }
 
     @Test

@@ -118,6 +118,18 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** Writes the file anew, so that nothing is left in it of rows that were deleted; a server does so by itself. */
+    public void compact() {
+        takeTurn();
+        try {
+            engine.compact();
+        } catch (SQLException e) {
+            throw engine.failure(e);
+        } finally {
+            turn.unlock();
+        }
+    }
+
     /**
      * Changes one row, of which gateways keep copies in memory, in a transaction of its own. False if there is none.
      */

@@ -35,4 +35,7 @@ interface Engine {
 
     /** Gives up what the engine holds beside its connections, which are closed. */
     void close();
+
+    /** Leaves nothing of deleted rows where it can. */
+    default void compact() throws SQLException {}
 }

@@ -63,6 +63,17 @@ final class SqliteEngine implements Engine {
         run(connection, "COMMIT");
     }
 
+    /** Secure deletion alone leaves copies of rows that moved between pages, and old pages in the log. */
+    @Override
+    public void compact() throws SQLException {
+        try (Connection connection = open(false)) {
+            run(connection, "VACUUM");
+            try (PreparedStatement checkpoint = connection.prepareStatement("PRAGMA wal_checkpoint(TRUNCATE)")) {
+                checkpoint.execute();
+            }
+        }
+    }
+
     @Override
     public boolean pipelines() {
         return false;
