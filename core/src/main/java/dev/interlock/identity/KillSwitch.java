@@ -126,14 +126,14 @@ public final class KillSwitch {
     }
 
     private boolean anyLease(Kill.KillTarget target) {
-        return leases.all().stream().anyMatch(entry -> targets(entry).contains(target));
+        return leases.entries().anyMatch(entry -> targets(entry).contains(target));
     }
 
     public List<Lease> stopped(Kill kill) {
         Instant now = now();
         Predicate<LeaseEntry> lives =
                 entry -> entry.end().isEmpty() && now.isBefore(entry.lease().expires());
-        return leases.all().stream()
+        return leases.entries()
                 .filter(lives)
                 .filter(entry -> targets(entry).contains(kill.target()))
                 .map(LeaseEntry::lease)

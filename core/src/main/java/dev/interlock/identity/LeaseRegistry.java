@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -46,6 +47,10 @@ final class LeaseRegistry {
 
     /** Maximum unknown tokens that are looked up in a second. A lease is seldom used before it is heard of. */
     static final int MAX_LOOKUPS = 50;
+
+    /** The order of lists. Nothing else sorts, since it takes longer than all the rest of a kill. */
+    static final Comparator<LeaseEntry> YOUNGEST_FIRST =
+            Comparator.comparing((LeaseEntry entry) -> entry.lease().id()).reversed();
 
     /** For at least this long after its end, a lease is reported as expired rather than unknown. */
     private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
@@ -75,8 +80,8 @@ final class LeaseRegistry {
     /** The root leases of each agent, without those that a newer one found ended. Guarded by the monitor. */
     private final Map<String, Set<String>> roots = new HashMap<>();
 
-    /** All leases derived from each root lease. Guarded by the monitor. */
-    private final Map<String, Set<String>> children = new HashMap<>();
+    /** All leases derived from each root lease. Changed under the monitor alone. */
+    private final Map<String, Set<String>> children = new ConcurrentHashMap<>();
 
     private Instant nextSweep;
 
@@ -111,7 +116,7 @@ final class LeaseRegistry {
     private List<StoredLease> stored(Set<String> ids) {
         // Who issues a lease names it. Of many that were ended at once, those that are in force here matter.
         Stream<String> more = ids.contains(LeaseStore.MANY)
-                ? all().stream()
+                ? entries()
                         .filter(entry -> entry.end().isEmpty())
                         .map(entry -> entry.lease().id())
                 : Stream.empty();
@@ -211,11 +216,9 @@ final class LeaseRegistry {
         return Optional.ofNullable(places.get(place)).flatMap(this::byId);
     }
 
-    List<LeaseEntry> all() {
-        List<LeaseEntry> entries = new ArrayList<>(byHash.values());
-        entries.sort(
-                Comparator.comparing((LeaseEntry entry) -> entry.lease().id()).reversed());
-        return entries;
+    /** Returns all, in no order. */
+    Stream<LeaseEntry> entries() {
+        return byHash.values().stream();
     }
 
     /** Adds a root lease durably, before anybody gets its token. Returns why it was not added. */
@@ -337,7 +340,7 @@ final class LeaseRegistry {
     private void index(String tokenHash, LeaseEntry entry) {
         hashes.put(entry.lease().id(), tokenHash);
         if (entry.parent().isPresent()) {
-            children.computeIfAbsent(entry.lease().root(), _ -> new HashSet<>())
+            children.computeIfAbsent(entry.lease().root(), _ -> ConcurrentHashMap.newKeySet())
                     .add(entry.lease().id());
         } else {
             roots.computeIfAbsent(entry.lease().agent(), _ -> new HashSet<>())
@@ -355,19 +358,52 @@ final class LeaseRegistry {
      * Ends leases in memory, even if the store fails; {@link #settle} tries again. Returns those that were in force.
      */
     EndedEntries revoke(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
+        return revoke(byHash::keySet, which, end);
+    }
+
+    /** Ends the lease {@code id} and all that descend from it like {@link #revoke}, and looks at no other family. */
+    EndedEntries revokeLine(String id, LeaseEntry.LeaseEnd end) {
+        return revoke(
+                () -> byId(id)
+                        .map(entry -> families(Set.of(entry.lease().root())))
+                        .orElse(Set.of()),
+                entry -> isOrDescendsFrom(entry, id),
+                end);
+    }
+
+    /** Ends {@code roots} and all that descend from them like {@link #revoke}, and looks at no other lease. */
+    EndedEntries revokeFamilies(Set<String> roots, LeaseEntry.LeaseEnd end) {
+        return revoke(() -> families(roots), entry -> roots.contains(entry.lease().root()), end);
+    }
+
+    /** Returns the token hashes of {@code roots} and of all leases derived from them. */
+    private Set<String> families(Set<String> roots) {
+        return roots.stream()
+                .flatMap(root -> Stream.concat(Stream.of(root), children.getOrDefault(root, Set.of()).stream()))
+                .flatMap(id -> Optional.ofNullable(hashes.get(id)).stream())
+                .collect(Collectors.toSet());
+    }
+
+    private EndedEntries revoke(
+            Supplier<Set<String>> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         Set<LeaseEntry> ended = new LinkedHashSet<>();
-        all().stream()
-                .filter(which)
-                .filter(e -> unwritten.containsKey(e.lease().id()))
-                .forEach(ended::add);
-        ended.addAll(endHere(which, end)); // at once, without waiting for the monitor
-        return revokeDurably(which, end, ended);
+        unwritten.keySet().stream().flatMap(id -> byId(id).stream()).filter(which).forEach(ended::add);
+        ended.addAll(endHere(among.get(), which, end)); // at once, without waiting for the monitor
+        return revokeDurably(among, which, end, ended);
     }
 
     /** Ends leases in memory alone, until {@link #settle}. Returns those that were in force. */
     List<LeaseEntry> endHere(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
+        return endHere(byHash.keySet(), which, end);
+    }
+
+    private List<LeaseEntry> endHere(Set<String> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         List<LeaseEntry> ended = new ArrayList<>();
-        for (String hash : byHash.keySet()) {
+        for (String hash : among) {
+            LeaseEntry seen = byHash.get(hash);
+            if (seen == null || seen.end().isPresent()) {
+                continue; // an end is for good
+            }
             byHash.computeIfPresent(hash, (_, entry) -> {
                 if (!which.test(entry) || entry.revoked().isPresent()) {
                     return entry;
@@ -383,8 +419,11 @@ final class LeaseRegistry {
 
     /** Runs again under the monitor, so that a lease that was being issued meanwhile is ended too. */
     private synchronized EndedEntries revokeDurably(
-            Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end, Set<LeaseEntry> ended) {
-        ended.addAll(endHere(which, end));
+            Supplier<Set<String>> among,
+            Predicate<LeaseEntry> which,
+            LeaseEntry.LeaseEnd end,
+            Set<LeaseEntry> ended) {
+        ended.addAll(endHere(among.get(), which, end));
         return new EndedEntries(List.copyOf(ended), settle());
     }
 

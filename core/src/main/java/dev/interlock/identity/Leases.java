@@ -394,7 +394,7 @@ public final class Leases {
 
     /** Ends the lease {@code id} and all that descend from it, at once and even if the store fails. */
     public EndedLeases revoke(String id, String reason) {
-        return ended(book.revoke(entry -> book.isOrDescendsFrom(entry, id), end(reason)));
+        return ended(book.revokeLine(id, end(reason)));
     }
 
     /** Ends the lease {@code id} and all that descend from it, without a reason. */
@@ -404,7 +404,7 @@ public final class Leases {
 
     /** Ends the leases of {@code roots} and all that descend from them, at once and even if the store fails. */
     public EndedLeases revoke(Set<String> roots, String reason) {
-        return ended(book.revoke(entry -> roots.contains(entry.lease().root()), end(reason)));
+        return ended(book.revokeFamilies(roots, end(reason)));
     }
 
     /** Ends every lease, at once and even if the store fails. */
@@ -486,6 +486,7 @@ public final class Leases {
     /** Returns the leases that have not ended, the youngest first. */
     public List<CurrentLease> current(Optional<Seal> seal) {
         return notEnded()
+                .sorted(LeaseRegistry.YOUNGEST_FIRST)
                 .map(entry -> new CurrentLease(
                         entry.lease(),
                         kills.killFor(entry)
@@ -519,7 +520,7 @@ public final class Leases {
 
     private Stream<LeaseEntry> notEnded() {
         Instant now = now();
-        return book.all().stream().filter(entry -> hasNotEnded(entry, now));
+        return book.entries().filter(entry -> hasNotEnded(entry, now));
     }
 
     private static boolean hasNotEnded(LeaseEntry entry, Instant now) {
@@ -539,7 +540,8 @@ public final class Leases {
 
     /** Returns the leases in force and those that ended lately, the youngest first. */
     public List<ListedLease> list() {
-        return book.all().stream()
+        return book.entries()
+                .sorted(LeaseRegistry.YOUNGEST_FIRST)
                 .map(entry -> new ListedLease(
                         entry.lease(), entry.signature().map(LeaseEntry.Signature::person), entry.revoked()))
                 .toList();

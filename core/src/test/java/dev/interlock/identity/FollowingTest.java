@@ -123,7 +123,7 @@ class FollowingTest {
         /** Everything that it knows of the store. */
         String state() {
             return Stream.of(
-                            leases.book().all().stream().map(LeaseEntry::toString),
+                            leases.book().entries().sorted(LeaseRegistry.YOUNGEST_FIRST).map(LeaseEntry::toString),
                             kills.active().stream().map(KillSwitch.ActiveKill::toString),
                             leases.machines().all().stream().map(RemoteMachine::toString),
                             leases.list().stream()
@@ -557,9 +557,9 @@ class FollowingTest {
     }
 
     private void work(Work work) {
-        List<LeaseEntry> before = work.at().leases.book().all();
+        List<LeaseEntry> before = work.at().leases.book().entries().toList();
         doWork(work);
-        work.at().leases.book().all().stream()
+        work.at().leases.book().entries().sorted(LeaseRegistry.YOUNGEST_FIRST)
                 .filter(entry -> !before.contains(entry))
                 .forEach(entry -> work.changed(LeaseStore.LEASE, entry.lease().id()));
     }
@@ -674,7 +674,7 @@ class FollowingTest {
                     unheard.get(i).forEach((kind, ids) -> node.follow(kind, ids.toArray(String[]::new)));
                     unheard.get(i).clear();
                 }
-                both.get(i).leases.book().all().stream()
+                both.get(i).leases.book().entries().sorted(LeaseRegistry.YOUNGEST_FIRST)
                         .filter(entry -> entry.end().isPresent())
                         .forEach(entry -> ended.add(entry.lease().id()));
             }
@@ -736,7 +736,7 @@ class FollowingTest {
         }
         assertThat(failures).isEmpty();
         Set<String> ended = both.stream()
-                .flatMap(node -> node.leases.book().all().stream())
+                .flatMap(node -> node.leases.book().entries().sorted(LeaseRegistry.YOUNGEST_FIRST))
                 .filter(entry -> entry.end().isPresent())
                 .map(entry -> entry.lease().id())
                 .collect(Collectors.toSet());
