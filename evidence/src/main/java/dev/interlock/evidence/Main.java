@@ -91,6 +91,10 @@ public final class Main {
         } catch (IllegalStateException | UncheckedIOException e) { // such as a full disk
             err.println("interlock " + name + ": " + e.getMessage());
             return UNUSABLE;
+        } catch (OutOfMemoryError e) {
+            err.println("interlock " + name + ": the memory is used up, and the answer is not whole; give it more, as"
+                    + " by JAVA_TOOL_OPTIONS=-Xmx1g");
+            return UNUSABLE;
         }
     }
 

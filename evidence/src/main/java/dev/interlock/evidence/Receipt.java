@@ -79,6 +79,10 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return isId;
     }
 
+    static int digit(char character) {
+        return ID_CHARACTERS.indexOf(character);
+    }
+
     private static void requireId(String id) {
         if (!isId(id)) {
             throw new MalformedException("a receipt's id is not `R-` and a ULID");

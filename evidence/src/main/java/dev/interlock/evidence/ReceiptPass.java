@@ -28,9 +28,8 @@ final class ReceiptPass {
     private final Consumer<LogFinding> problems;
     private final ReceiptReader reader;
     private final TextKeys texts;
-    private final Set<String> ids = new HashSet<>();
-    private final Map<String, String> intents = new HashMap<>(); // the agent of each, or nothing
-    private final Map<String, String> agents = new HashMap<>(); // each name once, as there are many intents
+    private final ReceiptIds ids = new ReceiptIds(); // with the number of the agent of each intent
+    private final Map<String, Integer> agents = new HashMap<>(); // the number of each, from 1; no name is one too
     private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome
     private final Set<String> sessions = new HashSet<>();
     private final Map<Long, LogFinding> unfounded = new HashMap<>(); // problems with acts of administration, by leaf
@@ -210,7 +209,7 @@ final class ReceiptPass {
             return Optional.of("it was made for log `" + receipt.origin() + "`");
         }
         if (receipt.kind() == Receipt.Kind.INTENT) {
-            intents.put(receipt.id(), agents.computeIfAbsent(receipt.agent().orElse(""), name -> name));
+            ids.number(receipt.id(), agents.computeIfAbsent(receipt.agent().orElse(""), name -> agents.size() + 1));
             open.put(receipt.id(), leaf);
         }
         return receipt.kind() == Receipt.Kind.ADMIN
@@ -238,14 +237,15 @@ final class ReceiptPass {
     }
 
     private Optional<String> close(String intent, long at, Receipt outcome) {
-        if (!intents.containsKey(intent)) {
+        int asker = ids.number(intent);
+        if (asker == 0) {
             return Optional.of("it is the outcome of `" + intent + "`, which is not an earlier intent");
         }
         Long leaf = open.remove(intent);
         if (leaf == null) {
             return Optional.of("it is a second outcome of `" + intent + "`");
         }
-        if (outcome.agent().filter(agent -> !agent.equals(intents.get(intent))).isPresent()) { // older ones name none
+        if (outcome.agent().filter(agent -> agents.getOrDefault(agent, 0) != asker).isPresent()) { // older ones name none
             return Optional.of("it is the outcome of `" + intent + "`, which another agent asked for");
         }
         reader.outcome(leaf, outcome);
