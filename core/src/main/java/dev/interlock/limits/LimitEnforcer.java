@@ -142,6 +142,7 @@ public final class LimitEnforcer {
                 return granted;
             });
         } catch (QueueTimeoutException _) {
+            freeze.ifPresent(freezes::forget);
             return new ReleaseResult.RefusedRelease(crowded());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the usage of limits cannot be written", e);
@@ -152,10 +153,10 @@ public final class LimitEnforcer {
 
     /** Freezes what no limit counts. Of two that destroy the same, the second finds that it is frozen, and undoes its own. */
     private ReleaseResult frozen(ResolvedAttempt sensed, ReleaseResult.GrantedRelease granted, Freeze freeze) {
+        freezes.stand(freeze); // before this gateway hears of it from the store, which it would ask then
         Optional<LimitOverrun> reached =
                 Freezes.against(store.freeze(sensed.lease().root(), freeze), sensed);
         if (reached.isEmpty()) {
-            freezes.stand(freeze);
             return granted;
         }
         didNotHappen(granted, "it never left");

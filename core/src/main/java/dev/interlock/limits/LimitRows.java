@@ -2,7 +2,6 @@ package dev.interlock.limits;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The released actions, the freezes, and the time reached, inside one transaction of a {@link LimitStore}. Only the
@@ -27,9 +26,6 @@ interface LimitRows extends UsageHistory {
     Instant reached();
 
     List<Freeze> freezes();
-
-    /** Returns those of {@code freezes} that were lifted. */
-    Set<String> lifted(Set<String> freezes);
 
     void addFreeze(Freeze freeze);
 

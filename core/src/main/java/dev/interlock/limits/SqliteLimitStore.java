@@ -90,6 +90,21 @@ public final class SqliteLimitStore implements LimitStore {
         return database.writeForLease(lease, sql -> work.apply(new SqliteLimitRows(sql)));
     }
 
+    /** In one trip to the database, with the end of the transaction. */
+    @Override
+    public StoredFreezes freezes(Set<String> known) {
+        Supplier<List<Freeze>> standing =
+                database.read(sql -> sql.later(SqliteLimitRows::freeze, STANDING));
+        Set<String> missing = new TreeSet<>(known);
+        standing.get().forEach(freeze -> missing.remove(freeze.id()));
+        return new StoredFreezes(standing.get(), missing.isEmpty() ? Set.of() : lifted(missing));
+    }
+
+    private Set<String> lifted(Set<String> missing) {
+        return database.read(sql -> Set.copyOf(sql.among(
+                row -> row.getString(1), "SELECT id FROM velocity_freeze WHERE lifted IS NOT NULL AND id", missing)));
+    }
+
     /** In one trip to the database. */
     @Override
     public List<Freeze> freeze(String lease, Freeze freeze) {
@@ -294,16 +309,8 @@ public final class SqliteLimitStore implements LimitStore {
         }
 
         @Override
-        public Set<String> lifted(Set<String> freezes) {
-            return Set.copyOf(sql.among(
-                    row -> row.getString(1),
-                    "SELECT id FROM velocity_freeze WHERE lifted IS NOT NULL AND id",
-                    freezes));
-        }
-
-        @Override
         public void addFreeze(Freeze freeze) {
-            sql.changed(FREEZE, freeze.id());
+            sql.changed(FREEZE, freeze.id() + ADDED);
             sql.later(
                     "INSERT INTO velocity_freeze (id, intent, resources, agent, person, since) VALUES (?, ?, ?, ?, ?, ?)",
                     freeze.id(),
