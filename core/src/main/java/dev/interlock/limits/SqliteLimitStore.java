@@ -184,22 +184,20 @@ public final class SqliteLimitStore implements LimitStore {
         @Override
         public void add(List<UsageEvent> deeds) {
             for (UsageEvent deed : deeds) {
-                long id = sql.one(
-                                row -> row.getLong(1),
-                                "INSERT INTO velocity_deed (" + COLUMNS
-                                        + ", impacts, id) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(id), 0) + 1 FROM velocity_deed RETURNING id",
-                                deed.attempt(),
-                                deed.at().toEpochMilli(),
-                                deed.lease(),
-                                deed.person(),
-                                deed.agent(),
-                                deed.task(),
-                                deed.upstream(),
-                                content(deed),
-                                mask(deed.impacts()))
-                        .orElseThrow();
-                for (String mark : HistoryFilter.marks(deed)) {
-                    sql.later("INSERT INTO velocity_mark (mark, deed) VALUES (?, ?)", mark, id);
+                sql.later(
+                        "INSERT INTO velocity_deed (" + COLUMNS
+                                + ", impacts, id) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(id), 0) + 1 FROM velocity_deed",
+                        deed.attempt(),
+                        deed.at().toEpochMilli(),
+                        deed.lease(),
+                        deed.person(),
+                        deed.agent(),
+                        deed.task(),
+                        deed.upstream(),
+                        content(deed),
+                        mask(deed.impacts()));
+                for (String mark : HistoryFilter.marks(deed)) { // of the newest, which this one is: writers take turns
+                    sql.later("INSERT INTO velocity_mark (mark, deed) SELECT ?, max(id) FROM velocity_deed", mark);
                 }
             }
         }
@@ -304,8 +302,8 @@ public final class SqliteLimitStore implements LimitStore {
         }
 
         @Override
-        public List<Freeze> freezes() {
-            return sql.all(SqliteLimitRows::freeze, STANDING);
+        public Supplier<List<Freeze>> freezes() {
+            return sql.later(SqliteLimitRows::freeze, STANDING);
         }
 
         @Override
