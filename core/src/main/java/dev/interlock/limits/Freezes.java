@@ -51,19 +51,23 @@ public final class Freezes implements StoreListener {
 
     @Override
     public void changed(String kind, Set<String> ids) {
-        if (kind.equals(LimitStore.FREEZE)) {
+        if (kind.equals(LimitStore.FREEZE) && !ids.stream().allMatch(this::isKnown)) {
             reload();
         }
+    }
+
+    /** A gateway need not read what it has frozen itself. */
+    private boolean isKnown(String key) {
+        return key.endsWith(LimitStore.ADDED)
+                && standing.containsKey(key.substring(0, key.length() - LimitStore.ADDED.length()));
     }
 
     /** Takes up what other gateways did. A freeze that is not stored yet stays: its resources may be destroyed soon. */
     @Override
     public void reload() {
-        store.read(rows -> {
-            rows.freezes().forEach(freeze -> standing.put(freeze.id(), freeze));
-            standing.keySet().removeAll(rows.lifted(standing.keySet()));
-            return true;
-        });
+        LimitStore.StoredFreezes stored = store.freezes(Set.copyOf(standing.keySet()));
+        stored.standing().forEach(freeze -> standing.put(freeze.id(), freeze));
+        standing.keySet().removeAll(stored.lifted());
     }
 
     /** Returns the freezes in force, the oldest first. */

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -126,10 +127,11 @@ public final class LimitEnforcer {
                 return frozen(sensed, granted, freeze.orElseThrow());
             }
             return store.writeForLease(sensed.lease().root(), rows -> {
+                Supplier<List<Freeze>> stored = freeze.isPresent() ? rows.freezes() : List::of;
                 Instant kept = keep(rows, now);
                 UsageCalculator latest = kept.equals(now) ? reckoning : reckoning(seal, intent, sensed, kept);
                 // Of two that destroy the same resource, here or at two gateways, the second finds it frozen.
-                Optional<LimitOverrun> reached = freeze.flatMap(_ -> Freezes.against(rows.freezes(), sensed))
+                Optional<LimitOverrun> reached = Freezes.against(stored.get(), sensed)
                         .or(() -> reached(latest.overruns(rows), sensed, grounds));
                 if (reached.isPresent()) {
                     return new ReleaseResult.LimitedRelease(
@@ -142,6 +144,7 @@ public final class LimitEnforcer {
                 return granted;
             });
         } catch (QueueTimeoutException _) {
+            freeze.ifPresent(freezes::forget);
             return new ReleaseResult.RefusedRelease(crowded());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the usage of limits cannot be written", e);
@@ -155,10 +158,10 @@ public final class LimitEnforcer {
      * own.
      */
     private ReleaseResult frozen(ResolvedAttempt sensed, ReleaseResult.GrantedRelease granted, Freeze freeze) {
+        freezes.stand(freeze); // before this gateway hears of it from the store, which it would ask then
         Optional<LimitOverrun> reached =
                 Freezes.against(store.freeze(sensed.lease().root(), freeze), sensed);
         if (reached.isEmpty()) {
-            freezes.stand(freeze);
             return granted;
         }
         didNotHappen(granted, "it never left");

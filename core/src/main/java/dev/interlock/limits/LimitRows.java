@@ -2,7 +2,7 @@ package dev.interlock.limits;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The released actions, the freezes, and the time reached, inside one transaction of a {@link LimitStore}. Only the
@@ -26,10 +26,8 @@ interface LimitRows extends UsageHistory {
     /** Returns the latest time that the store knows. */
     Instant reached();
 
-    List<Freeze> freezes();
-
-    /** Returns those of {@code freezes} that were lifted. */
-    Set<String> lifted(Set<String> freezes);
+    /** Reads the freezes in force, with the next statement. */
+    Supplier<List<Freeze>> freezes();
 
     void addFreeze(Freeze freeze);
 

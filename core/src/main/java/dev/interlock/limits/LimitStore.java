@@ -1,6 +1,7 @@
 package dev.interlock.limits;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -11,12 +12,20 @@ import java.util.function.Function;
  */
 public interface LimitStore {
 
-    /** The kind of changes that other gateways follow, by the identifiers of freezes. */
+    /** The kind of changes that other gateways follow, by the identifiers of freezes, with {@link #ADDED} if new. */
     String FREEZE = "freeze";
+
+    String ADDED = " added";
+
+    /** The freezes in force, and which of those known before were lifted. */
+    record StoredFreezes(List<Freeze> standing, Set<String> lifted) {}
 
     <T> T read(Function<LimitRows, T> work);
 
     <T> T write(Function<LimitRows, T> work);
+
+    /** Returns the freezes in force, and those of {@code known} that were lifted. */
+    StoredFreezes freezes(Set<String> known);
 
     /**
      * Adds {@code freeze}, for the agent of a root lease, as {@link #writeForLease}. Returns those in force before:

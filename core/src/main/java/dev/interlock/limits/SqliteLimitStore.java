@@ -90,6 +90,21 @@ public final class SqliteLimitStore implements LimitStore {
         return database.writeForLease(lease, sql -> work.apply(new SqliteLimitRows(sql)));
     }
 
+    /** In one trip to the database, with the end of the transaction. */
+    @Override
+    public StoredFreezes freezes(Set<String> known) {
+        Supplier<List<Freeze>> standing =
+                database.read(sql -> sql.later(SqliteLimitRows::freeze, STANDING));
+        Set<String> missing = new TreeSet<>(known);
+        standing.get().forEach(freeze -> missing.remove(freeze.id()));
+        return new StoredFreezes(standing.get(), missing.isEmpty() ? Set.of() : lifted(missing));
+    }
+
+    private Set<String> lifted(Set<String> missing) {
+        return database.read(sql -> Set.copyOf(sql.among(
+                row -> row.getString(1), "SELECT id FROM velocity_freeze WHERE lifted IS NOT NULL AND id", missing)));
+    }
+
     /** In one trip to the database. */
     @Override
     public List<Freeze> freeze(String lease, Freeze freeze) {
@@ -169,22 +184,20 @@ public final class SqliteLimitStore implements LimitStore {
         @Override
         public void add(List<UsageEvent> deeds) {
             for (UsageEvent deed : deeds) {
-                long id = sql.one(
-                                row -> row.getLong(1),
-                                "INSERT INTO velocity_deed (" + COLUMNS
-                                        + ", impacts, id) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(id), 0) + 1 FROM velocity_deed RETURNING id",
-                                deed.attempt(),
-                                deed.at().toEpochMilli(),
-                                deed.lease(),
-                                deed.person(),
-                                deed.agent(),
-                                deed.task(),
-                                deed.upstream(),
-                                content(deed),
-                                mask(deed.impacts()))
-                        .orElseThrow();
-                for (String mark : HistoryFilter.marks(deed)) {
-                    sql.later("INSERT INTO velocity_mark (mark, deed) VALUES (?, ?)", mark, id);
+                sql.later(
+                        "INSERT INTO velocity_deed (" + COLUMNS
+                                + ", impacts, id) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(max(id), 0) + 1 FROM velocity_deed",
+                        deed.attempt(),
+                        deed.at().toEpochMilli(),
+                        deed.lease(),
+                        deed.person(),
+                        deed.agent(),
+                        deed.task(),
+                        deed.upstream(),
+                        content(deed),
+                        mask(deed.impacts()));
+                for (String mark : HistoryFilter.marks(deed)) { // of the newest, which this one is: writers take turns
+                    sql.later("INSERT INTO velocity_mark (mark, deed) SELECT ?, max(id) FROM velocity_deed", mark);
                 }
             }
         }
@@ -289,21 +302,13 @@ public final class SqliteLimitStore implements LimitStore {
         }
 
         @Override
-        public List<Freeze> freezes() {
-            return sql.all(SqliteLimitRows::freeze, STANDING);
-        }
-
-        @Override
-        public Set<String> lifted(Set<String> freezes) {
-            return Set.copyOf(sql.among(
-                    row -> row.getString(1),
-                    "SELECT id FROM velocity_freeze WHERE lifted IS NOT NULL AND id",
-                    freezes));
+        public Supplier<List<Freeze>> freezes() {
+            return sql.later(SqliteLimitRows::freeze, STANDING);
         }
 
         @Override
         public void addFreeze(Freeze freeze) {
-            sql.changed(FREEZE, freeze.id());
+            sql.changed(FREEZE, freeze.id() + ADDED);
             sql.later(
                     "INSERT INTO velocity_freeze (id, intent, resources, agent, person, since) VALUES (?, ?, ?, ?, ?, ?)",
                     freeze.id(),

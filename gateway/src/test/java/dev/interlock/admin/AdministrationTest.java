@@ -368,7 +368,7 @@ final class AdministrationTest {
                                 random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger, alone(ledger), _ -> KeptTexts.NONE, _ -> Optional.empty()),
-                new TextCommands(ledger, leases.kills().orders(), signatures, new SqliteStoredTexts(database)),
+                new TextCommands(ledger, leases.kills().orders(), signatures, new SqliteStoredTexts(database, clock)),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 backups,
