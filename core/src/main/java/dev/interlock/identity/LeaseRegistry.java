@@ -364,8 +364,7 @@ final class LeaseRegistry {
     /** Ends the lease {@code id} and all that descend from it like {@link #revoke}, and looks at no other family. */
     EndedEntries revokeLine(String id, LeaseEntry.LeaseEnd end) {
         return revoke(
-                () -> byId(id)
-                        .map(entry -> families(Set.of(entry.lease().root())))
+                () -> byId(id).map(entry -> families(Set.of(entry.lease().root())))
                         .orElse(Set.of()),
                 entry -> isOrDescendsFrom(entry, id),
                 end);
@@ -373,7 +372,8 @@ final class LeaseRegistry {
 
     /** Ends {@code roots} and all that descend from them like {@link #revoke}, and looks at no other lease. */
     EndedEntries revokeFamilies(Set<String> roots, LeaseEntry.LeaseEnd end) {
-        return revoke(() -> families(roots), entry -> roots.contains(entry.lease().root()), end);
+        return revoke(
+                () -> families(roots), entry -> roots.contains(entry.lease().root()), end);
     }
 
     /** Returns the token hashes of {@code roots} and of all leases derived from them. */
@@ -384,10 +384,12 @@ final class LeaseRegistry {
                 .collect(Collectors.toSet());
     }
 
-    private EndedEntries revoke(
-            Supplier<Set<String>> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
+    private EndedEntries revoke(Supplier<Set<String>> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         Set<LeaseEntry> ended = new LinkedHashSet<>();
-        unwritten.keySet().stream().flatMap(id -> byId(id).stream()).filter(which).forEach(ended::add);
+        unwritten.keySet().stream()
+                .flatMap(id -> byId(id).stream())
+                .filter(which)
+                .forEach(ended::add);
         ended.addAll(endHere(among.get(), which, end)); // at once, without waiting for the monitor
         return revokeDurably(among, which, end, ended);
     }
@@ -419,10 +421,7 @@ final class LeaseRegistry {
 
     /** Runs again under the monitor, so that a lease that was being issued meanwhile is ended too. */
     private synchronized EndedEntries revokeDurably(
-            Supplier<Set<String>> among,
-            Predicate<LeaseEntry> which,
-            LeaseEntry.LeaseEnd end,
-            Set<LeaseEntry> ended) {
+            Supplier<Set<String>> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end, Set<LeaseEntry> ended) {
         ended.addAll(endHere(among.get(), which, end));
         return new EndedEntries(List.copyOf(ended), settle());
     }

@@ -131,8 +131,8 @@ public final class LimitEnforcer {
                 Instant kept = keep(rows, now);
                 UsageCalculator latest = kept.equals(now) ? reckoning : reckoning(seal, intent, sensed, kept);
                 // Of two that destroy the same resource, here or at two gateways, the second finds it frozen.
-                Optional<LimitOverrun> reached = Freezes.against(stored.get(), sensed)
-                        .or(() -> reached(latest.overruns(rows), sensed, grounds));
+                Optional<LimitOverrun> reached =
+                        Freezes.against(stored.get(), sensed).or(() -> reached(latest.overruns(rows), sensed, grounds));
                 if (reached.isPresent()) {
                     return new ReleaseResult.LimitedRelease(
                             reached.get().name(), reached.get().refusal());

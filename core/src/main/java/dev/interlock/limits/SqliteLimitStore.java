@@ -93,8 +93,7 @@ public final class SqliteLimitStore implements LimitStore {
     /** In one trip to the database, with the end of the transaction. */
     @Override
     public StoredFreezes freezes(Set<String> known) {
-        Supplier<List<Freeze>> standing =
-                database.read(sql -> sql.later(SqliteLimitRows::freeze, STANDING));
+        Supplier<List<Freeze>> standing = database.read(sql -> sql.later(SqliteLimitRows::freeze, STANDING));
         Set<String> missing = new TreeSet<>(known);
         standing.get().forEach(freeze -> missing.remove(freeze.id()));
         return new StoredFreezes(standing.get(), missing.isEmpty() ? Set.of() : lifted(missing));

@@ -123,7 +123,10 @@ class FollowingTest {
         /** Everything that it knows of the store. */
         String state() {
             return Stream.of(
-                            leases.book().entries().sorted(LeaseRegistry.YOUNGEST_FIRST).map(LeaseEntry::toString),
+                            leases.book()
+                                    .entries()
+                                    .sorted(LeaseRegistry.YOUNGEST_FIRST)
+                                    .map(LeaseEntry::toString),
                             kills.active().stream().map(KillSwitch.ActiveKill::toString),
                             leases.machines().all().stream().map(RemoteMachine::toString),
                             leases.list().stream()
@@ -559,7 +562,11 @@ class FollowingTest {
     private void work(Work work) {
         List<LeaseEntry> before = work.at().leases.book().entries().toList();
         doWork(work);
-        work.at().leases.book().entries().sorted(LeaseRegistry.YOUNGEST_FIRST)
+        work.at()
+                .leases
+                .book()
+                .entries()
+                .sorted(LeaseRegistry.YOUNGEST_FIRST)
                 .filter(entry -> !before.contains(entry))
                 .forEach(entry -> work.changed(LeaseStore.LEASE, entry.lease().id()));
     }
@@ -674,7 +681,11 @@ class FollowingTest {
                     unheard.get(i).forEach((kind, ids) -> node.follow(kind, ids.toArray(String[]::new)));
                     unheard.get(i).clear();
                 }
-                both.get(i).leases.book().entries().sorted(LeaseRegistry.YOUNGEST_FIRST)
+                both.get(i)
+                        .leases
+                        .book()
+                        .entries()
+                        .sorted(LeaseRegistry.YOUNGEST_FIRST)
                         .filter(entry -> entry.end().isPresent())
                         .forEach(entry -> ended.add(entry.lease().id()));
             }

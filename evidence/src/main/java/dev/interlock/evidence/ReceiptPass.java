@@ -245,7 +245,9 @@ final class ReceiptPass {
         if (leaf == null) {
             return Optional.of("it is a second outcome of `" + intent + "`");
         }
-        if (outcome.agent().filter(agent -> agents.getOrDefault(agent, 0) != asker).isPresent()) { // older ones name none
+        if (outcome.agent()
+                .filter(agent -> agents.getOrDefault(agent, 0) != asker)
+                .isPresent()) { // older ones name none
             return Optional.of("it is the outcome of `" + intent + "`, which another agent asked for");
         }
         reader.outcome(leaf, outcome);

@@ -55,7 +55,8 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees,
 
     /** Returns the same with what opens the texts of the intent, as far as {@code keys} have it. */
     public SeenIntent with(TextKeys keys) {
-        return new SeenIntent(receipt, index, trees, SealedTexts.key(receipt, keys).map(Base64Text::write));
+        return new SeenIntent(
+                receipt, index, trees, SealedTexts.key(receipt, keys).map(Base64Text::write));
     }
 
     public Json.Members json() {
@@ -90,8 +91,7 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees,
                     && meaning.impacts().equals(impacts)
                     && meaning.environments().equals(environments)
                     && members.entrySet().stream()
-                            .allMatch(each ->
-                                    open.members().text(each.getKey()).equals(each.getValue()));
+                            .allMatch(each -> open.members().text(each.getKey()).equals(each.getValue()));
             if (!isOfCall) {
                 return Optional.of("the intent that they saw is of another call");
             }

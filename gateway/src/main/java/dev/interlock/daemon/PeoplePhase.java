@@ -251,8 +251,15 @@ final class PeoplePhase {
         groups.addAll(approvalCommands());
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(
-                stores.ledger(), context.part(stores.allReceipts(context.data("copies"))), confirmers::texts, id -> SealFiles.adopted(context.config(), id)));
-        groups.add(new TextCommands(stores.ledger(), stores.leases().kills().orders(), signatures, stores.stores().texts()));
+                stores.ledger(),
+                context.part(stores.allReceipts(context.data("copies"))),
+                confirmers::texts,
+                id -> SealFiles.adopted(context.config(), id)));
+        groups.add(new TextCommands(
+                stores.ledger(),
+                stores.leases().kills().orders(),
+                signatures,
+                stores.stores().texts()));
         groups.add(new FleetCommands(
                 replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());

@@ -254,8 +254,7 @@ final class CredentialKeeperTest {
         byte[] time = ByteBuffer.allocate(Long.BYTES).putLong(seconds).array();
         Note.SignatureLine line =
                 new Note.SignatureLine(WITNESS, base64(id(named).toArray(), time, signature));
-        SeenIntent.WitnessedTree cosigned =
-                new SeenIntent.WitnessedTree(new Note(tree, List.of(line)), List.of());
+        SeenIntent.WitnessedTree cosigned = new SeenIntent.WitnessedTree(new Note(tree, List.of(line)), List.of());
         return new SeenIntent(intent, 0, List.of(cosigned), Optional.empty());
     }
 

@@ -419,7 +419,18 @@ final class Installation implements AutoCloseable {
         boolean offline = all.getFirst().equals("verify");
         if (!offline) {
             all.add(1, "--config=" + configuration());
-            if (List.of("vault", "policy", "lease", "remote", "inventory", "session", "hold", "grant", "alert", "texts", "freeze")
+            if (List.of(
+                            "vault",
+                            "policy",
+                            "lease",
+                            "remote",
+                            "inventory",
+                            "session",
+                            "hold",
+                            "grant",
+                            "alert",
+                            "texts",
+                            "freeze")
                     .contains(all.getFirst())) {
                 java.util.Collections.swap(all, 1, 2);
             }

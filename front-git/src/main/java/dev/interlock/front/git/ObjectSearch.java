@@ -70,7 +70,8 @@ final class ObjectSearch {
     private void await(int left) throws IOException {
         try {
             while (running.size() > left) {
-                isFound |= running.remove().get();
+                isFound |= running.element().get(); // one that fails stays, so that it is never forgotten
+                running.remove();
             }
         } catch (ExecutionException e) {
             throw new IOException("a push could not be searched", e);
