@@ -61,7 +61,7 @@ final class ReceiptIds {
 
     /** Returns where the id is, or else the free place for it. */
     private int place(long high, long low) {
-        int place = (int) (high * one + low * other >>> 32) & (numbers.length - 1);
+        int place = (int) ((high * one + low * other) >>> 32) & (numbers.length - 1);
         while (numbers[place] != 0 && !(halves[2 * place] == high && halves[2 * place + 1] == low)) {
             place = (place + 1) & (numbers.length - 1);
         }
