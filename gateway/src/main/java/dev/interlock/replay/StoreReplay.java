@@ -379,11 +379,15 @@ public final class StoreReplay {
     }
 
     private static List<Receipt> readable(Tightening since) {
-        Map<Boolean, List<Receipt>> released = since.released().stream()
-                .collect(Collectors.partitioningBy(
-                        intent -> SealedTexts.number(intent).isEmpty()));
-        released.get(false).forEach(intent -> since.erased.add(intent.id()));
-        return released.get(true);
+        List<Receipt> readable = new ArrayList<>();
+        for (Receipt intent : since.released()) {
+            if (SealedTexts.number(intent).isEmpty()) {
+                readable.add(intent);
+            } else {
+                since.erased.add(intent.id());
+            }
+        }
+        return readable;
     }
 
     private void requireAll(Optional<LedgerMark> mark, long size) throws IOException {
