@@ -262,8 +262,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     private static boolean isTextAct(Receipt receipt) {
-        return receipt.kind() == Receipt.Kind.ADMIN
-                && receipt.members().get("command").equals(Optional.of(new Json.Text(SealedTexts.ACT)));
+        return receipt.kind() == Receipt.Kind.ADMIN && receipt.isAct(SealedTexts.ACT);
     }
 
     public Optional<Receipt> find(String id) throws IOException {

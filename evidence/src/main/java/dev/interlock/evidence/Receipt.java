@@ -101,7 +101,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     }
 
     /** Returns whether it is an act of {@code command}. An attempt that failed lacks members of what was done. */
-    boolean isAct(String command) {
+    public boolean isAct(String command) {
         return members.get("command").equals(Optional.of(new Json.Text(command)));
     }
 

@@ -6,7 +6,6 @@ import dev.interlock.adminapi.TextQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.SqliteStoredTexts;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealedTexts;
 import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.FoundTexts;
@@ -17,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /** Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature. */
 public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader signatures, SqliteStoredTexts others)
@@ -44,18 +42,28 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
     }
 
     private TextQuestion.ListedTexts list(Optional<String> subject) throws AdminRefusedException {
-        FoundTexts found = find(subject);
+        Optional<FoundTexts> found = find(subject);
+        return new TextQuestion.ListedTexts(
+                found.map(FoundTexts::receipts).orElse(0L),
+                found.map(FoundTexts::clear).orElse(0L),
+                found.map(FoundTexts::held).orElse(List.of()),
+                holds());
+    }
+
+    private List<Json.Members> holds() throws AdminRefusedException {
         try {
-            return new TextQuestion.ListedTexts(found.receipts(), found.clear(), found.held(), ledger.legalHolds());
+            return ledger.legalHolds();
         } catch (IOException e) {
             throw unreadable();
         }
     }
 
-    private FoundTexts find(Optional<String> subject) throws AdminRefusedException {
-        Predicate<Receipt> wanted = subject.map(SealedTexts::naming).orElse(_ -> false);
+    /** Returns the texts that name {@code subject}. Without one no receipt is read. */
+    private Optional<FoundTexts> find(Optional<String> subject) throws AdminRefusedException {
         try {
-            return ledger.findTexts(wanted);
+            return subject.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(ledger.findTexts(SealedTexts.naming(subject.get())));
         } catch (IOException e) {
             throw unreadable();
         }
@@ -90,15 +98,14 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
                         .findFirst());
     }
 
-    private Optional<String> objection(Json.Members asked, FoundTexts found) throws AdminRefusedException {
+    private Optional<String> objection(Json.Members asked, Optional<FoundTexts> found) throws AdminRefusedException {
         String name = asked.optionalText("name").orElse("");
-        boolean isStanding = list(Optional.empty()).holds().stream()
-                .anyMatch(hold -> hold.text("name").equals(name));
+        boolean isStanding = holds().stream().anyMatch(hold -> hold.text("name").equals(name));
         return switch (asked.text("act")) {
             case "erase" ->
                 asked.optionalText("subject").orElse("").strip().length() < SHORTEST
                         ? Optional.of("`subject` has fewer than " + SHORTEST + " characters.")
-                        : standing(asked.text("subject"), found);
+                        : standing(asked.text("subject"), found.orElseThrow());
             case "hold" ->
                 name.isEmpty() || isStanding
                         ? Optional.of("A legal hold needs a `name` that no other has.")
@@ -130,14 +137,14 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
                 read.signature(),
                 asked -> Optional.of(order(seal, asked.without(Set.of("seal", "opened_at", "expires")))),
                 _ -> "");
-        FoundTexts found = find(Optional.empty());
+        Optional<FoundTexts> found = Optional.empty();
         if (checked instanceof SignedOrders.OrderResult.SignedOrder<Json.Members> signed) {
             found = find(signed.subject().optionalText("subject"));
             checked = objection(signed.subject(), found)
                     .<SignedOrders.OrderResult<Json.Members>>map(SignedOrders.OrderResult.DeniedOrder::new)
                     .orElse(checked);
         }
-        List<Json.Members> acts = found.acts();
+        List<Json.Members> acts = found.map(FoundTexts::acts).orElse(List.of());
         SignedOrders.OrderResult.SignedOrder<Json.Members> allowed = SignatureReader.recorded(
                 request,
                 checked,
@@ -153,6 +160,9 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
             others.erase(allowed.subject().text("subject"));
         }
         return new TextQuestion.OrderedTexts(
-                allowed.person(), allowed.keyClass().word(), found.receipts(), found.clear());
+                allowed.person(),
+                allowed.keyClass().word(),
+                found.map(FoundTexts::receipts).orElse(0L),
+                found.map(FoundTexts::clear).orElse(0L));
     }
 }
