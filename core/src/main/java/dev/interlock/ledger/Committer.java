@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.action.LoopThreads;
 import dev.interlock.evidence.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +46,36 @@ final class Committer implements Closeable {
     /** Maximum time that owed receipts wait for one that somebody awaits, whose sync they share. */
     private static final long OWED_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private record PendingEntry(LogEntry entry, boolean isOwed, CompletableFuture<Void> done) {}
+    private record PendingEntry(LogEntry entry, boolean isOwed, CompletableFuture<Void> done, Thread waiting) {
+
+        void commit() {
+            done.complete(null);
+            wake();
+        }
+
+        void fail(Throwable cause) {
+            done.completeExceptionally(cause);
+            wake();
+        }
+
+        private void wake() {
+            if (!isOwed) {
+                LockSupport.unpark(waiting);
+            }
+        }
+
+        void await() throws LedgerUnavailableException {
+            while (!done.isDone()) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new LedgerUnavailableException("interrupted while the receipt became durable");
+                }
+                LoopThreads.park();
+            }
+            if (done.isCompletedExceptionally()) {
+                throw new LedgerUnavailableException("the receipt could not be made durable", done.exceptionNow());
+            }
+        }
+    }
 
     private final Journal journal;
     private final Consumer<List<CommittedReceipt>> then;
@@ -125,31 +154,20 @@ final class Committer implements Closeable {
         try {
             awaitCheckpoint(start);
             // The entry is made only now, so that receipts that wait earlier hold none in memory.
-            await(enqueue(LogEntry.of(receipt), false, this::refusing));
+            enqueue(LogEntry.of(receipt), false, this::refusing).await();
         } finally {
             room.release();
         }
     }
 
-    private static void await(CompletableFuture<Void> done) throws LedgerUnavailableException {
-        try {
-            done.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LedgerUnavailableException("interrupted while the receipt became durable", e);
-        } catch (ExecutionException e) {
-            throw new LedgerUnavailableException("the receipt could not be made durable", e);
-        }
-    }
-
     /** Enqueues an owed receipt without waiting, as long as anything can be written at all. It is written soon. */
     void appendOwed(Receipt receipt) throws LedgerUnavailableException {
-        CompletableFuture<Void> _ = enqueue(LogEntry.of(receipt), true, () -> Optional.ofNullable(refusing));
+        PendingEntry _ = enqueue(LogEntry.of(receipt), true, () -> Optional.ofNullable(refusing));
     }
 
-    private CompletableFuture<Void> enqueue(LogEntry entry, boolean isOwed, Supplier<Optional<String>> refusal)
+    private PendingEntry enqueue(LogEntry entry, boolean isOwed, Supplier<Optional<String>> refusal)
             throws LedgerUnavailableException {
-        PendingEntry pending = new PendingEntry(entry, isOwed, new CompletableFuture<>());
+        PendingEntry pending = new PendingEntry(entry, isOwed, new CompletableFuture<>(), Thread.currentThread());
         synchronized (gate) {
             Optional<String> why = refusal.get();
             if (why.isPresent()) {
@@ -157,7 +175,7 @@ final class Committer implements Closeable {
             }
             queue.add(Optional.of(pending));
         }
-        return pending.done();
+        return pending;
     }
 
     /** Slows down the caller while receipts arrive faster than they are published. */
@@ -191,7 +209,7 @@ final class Committer implements Closeable {
     /** After a failed sync nobody knows which are durable, and the disk cannot be believed until it was read again. */
     private void fail(String reason, List<PendingEntry> group, Throwable cause) {
         refuse(reason);
-        group.forEach(pending -> pending.done().completeExceptionally(cause));
+        group.forEach(pending -> pending.fail(cause));
         failRest(cause);
     }
 
@@ -228,7 +246,7 @@ final class Committer implements Closeable {
     private void failRest(Throwable cause) {
         List<Optional<PendingEntry>> rest = new ArrayList<>();
         queue.drainTo(rest);
-        rest.forEach(pending -> pending.ifPresent(p -> p.done().completeExceptionally(cause)));
+        rest.forEach(pending -> pending.ifPresent(p -> p.fail(cause)));
     }
 
     private void commit(List<PendingEntry> group) throws IOException {
@@ -243,7 +261,7 @@ final class Committer implements Closeable {
         reserve.written(
                 committed.stream().mapToLong(one -> one.place().length()).sum());
         then.accept(committed);
-        group.forEach(pending -> pending.done().complete(null));
+        group.forEach(PendingEntry::commit);
     }
 
     private void refuse(String reason) {

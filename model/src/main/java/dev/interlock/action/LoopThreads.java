@@ -6,11 +6,16 @@ import java.lang.invoke.MethodType;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Virtual threads that run on an event loop, so that nothing of a call is handed to another processor: it is read,
  * recorded, forwarded and answered on the loop of its connection. Waiting leaves the loop to others, as everywhere.
  * What computes for long, or waits for the disk, must {@link #leave} first.
+ *
+ * <p>A thread that had to wait for a lock does not return to its loop. The loop may meanwhile wait behind it for the
+ * same lock, which is passed on in the order of arrival, and neither would ever go on.
  *
  * <p>The Java runtime gives such threads a scheduler only if it is started with
  * {@code --add-opens=java.base/java.lang=ALL-UNNAMED}. Otherwise they run on its own carriers, and all works the same.
@@ -18,6 +23,7 @@ import java.util.concurrent.RejectedExecutionException;
 public final class LoopThreads {
 
     private static final System.Logger LOG = System.getLogger(LoopThreads.class.getName());
+    private static final Object STAY = new Object();
     private static final ScopedValue<LoopScheduler> CURRENT = ScopedValue.newInstance();
     private static final Optional<ThreadMaker> MAKER = maker();
 
@@ -27,6 +33,14 @@ public final class LoopThreads {
     public static Thread unstarted(Executor loop, Runnable task) {
         return MAKER.map(maker -> maker.unstarted(loop, task))
                 .orElseGet(() -> Thread.ofVirtual().unstarted(task));
+    }
+
+    /**
+     * Waits as {@link LockSupport#park()} does, and goes on where the thread runs. Every other wait, as for a lock, ends
+     * beside the loop. So the caller must hold no lock that a loop takes.
+     */
+    public static void park() {
+        LockSupport.park(STAY);
     }
 
     /** Continues the current thread beside its event loop from here on, if it runs on one. */
@@ -63,7 +77,9 @@ public final class LoopThreads {
             LoopScheduler scheduler = new LoopScheduler(loop, carriers);
             Runnable scoped = () -> ScopedValue.where(CURRENT, scheduler).run(task);
             try {
-                return (Thread) maker.invoke((Executor) scheduler, (String) null, 0, scoped);
+                Thread thread = (Thread) maker.invoke((Executor) scheduler, (String) null, 0, scoped);
+                scheduler.thread = thread;
+                return thread;
             } catch (Throwable e) {
                 throw new IllegalStateException("no virtual thread could be made", e);
             }
@@ -75,6 +91,8 @@ public final class LoopThreads {
 
         private final Executor loop;
         private final Executor carriers;
+        private @Nullable Thread thread;
+        private boolean hasStarted;
         private volatile boolean hasLeft;
 
         LoopScheduler(Executor loop, Executor carriers) {
@@ -84,15 +102,25 @@ public final class LoopThreads {
 
         @Override
         public void execute(Runnable task) {
-            if (!hasLeft) {
+            if (!hasLeft && staysOnLoop()) {
                 try {
                     loop.execute(task);
                     return;
                 } catch (RejectedExecutionException _) { // it has ended, and the thread has not
-                    hasLeft = true;
+                    // goes on beside it
                 }
             }
+            hasLeft = true;
             carriers.execute(task);
+        }
+
+        /** Returns whether the thread begins, or wakes from {@link #park}. */
+        private boolean staysOnLoop() {
+            if (hasStarted) {
+                return LockSupport.getBlocker(thread) == STAY;
+            }
+            hasStarted = true;
+            return true;
         }
     }
 }

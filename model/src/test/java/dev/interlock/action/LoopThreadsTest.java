@@ -9,10 +9,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** The first two need the flag that {@link LoopThreads} names, and the third holds without it. */
+/** All but the last need the flag that {@link LoopThreads} names. */
 final class LoopThreadsTest {
 
     private static final boolean IS_OPEN = Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule());
@@ -25,8 +31,6 @@ final class LoopThreadsTest {
                 Thread.ofPlatform().name("loop").factory())) {
             Thread thread = LoopThreads.unstarted(loop, () -> {
                 carriers.add(carrier());
-                Thread.yield();
-                carriers.add(carrier());
                 LoopThreads.leave();
                 carriers.add(carrier());
                 Thread.yield();
@@ -35,8 +39,8 @@ final class LoopThreadsTest {
             thread.start();
             thread.join();
         }
-        assertThat(carriers.subList(0, 2)).containsOnly("loop");
-        assertThat(carriers.subList(2, 4)).doesNotContain("loop");
+        assertThat(carriers.getFirst()).isEqualTo("loop");
+        assertThat(carriers.subList(1, 3)).doesNotContain("loop");
     }
 
     @Test
@@ -53,17 +57,95 @@ final class LoopThreadsTest {
                     loop.execute(task);
                 },
                 () -> {
-                    try {
-                        waiting.await();
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
+                    while (waiting.getCount() > 0) {
+                        LoopThreads.park();
                     }
                 });
         thread.start();
+        awaitWaiting(thread);
         waiting.countDown();
+        LockSupport.unpark(thread);
         thread.join();
         loop.close();
         assertThat(thread.getState()).isEqualTo(Thread.State.TERMINATED);
+    }
+
+    @Test
+    void aLoopThatWaitsForALockIsNotNeededByTheThreadBeforeIt() throws Exception {
+        assumeThat(IS_OPEN).isTrue();
+        Object monitor = new Object();
+        assertThatBothGetIt(
+                taken -> {
+                    synchronized (monitor) {
+                        taken.run();
+                    }
+                });
+        ReentrantLock lock = new ReentrantLock();
+        assertThatBothGetIt(taken -> {
+            lock.lock();
+            try {
+                taken.run();
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    /** A virtual thread of a loop waits for {@code lock}, and then the loop itself does, while a third has it. */
+    private static void assertThatBothGetIt(Consumer<Runnable> lock) throws Exception {
+        AtomicReference<Thread> carrier = new AtomicReference<>();
+        ExecutorService loop = Executors.newSingleThreadExecutor(task -> {
+            carrier.set(Thread.ofPlatform().daemon().unstarted(task));
+            return carrier.get();
+        });
+        CountDownLatch got = new CountDownLatch(2);
+        Thread first = LoopThreads.unstarted(loop, () -> lock.accept(got::countDown));
+        lock.accept(() -> {
+            first.start();
+            awaitWaiting(first);
+            CountDownLatch begun = new CountDownLatch(1);
+            loop.execute(() -> {
+                begun.countDown();
+                lock.accept(got::countDown);
+            });
+            while (begun.getCount() > 0) {
+                Thread.onSpinWait();
+            }
+            awaitWaiting(carrier.get());
+        });
+        assertThat(got.await(10, TimeUnit.SECONDS)).isTrue();
+        loop.shutdown();
+    }
+
+    private static void awaitWaiting(Thread thread) {
+        while (thread.getState() != Thread.State.BLOCKED && thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aThreadThatWaitsByItselfStaysOnItsLoop() throws Exception {
+        assumeThat(IS_OPEN).isTrue();
+        List<String> carriers = new ArrayList<>();
+        AtomicBoolean isOver = new AtomicBoolean();
+        try (ExecutorService loop = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("loop").factory())) {
+            Thread thread = LoopThreads.unstarted(loop, () -> {
+                while (!isOver.get()) {
+                    LoopThreads.park();
+                }
+                carriers.add(carrier());
+                LockSupport.parkNanos(1);
+                carriers.add(carrier());
+            });
+            thread.start();
+            awaitWaiting(thread);
+            isOver.set(true);
+            LockSupport.unpark(thread);
+            thread.join();
+        }
+        assertThat(carriers.getFirst()).isEqualTo("loop");
+        assertThat(carriers.getLast()).isNotEqualTo("loop");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Header;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.gate.NotSentException;
 import java.io.IOException;
 import java.util.List;
@@ -170,7 +171,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
         try {
             Event event = events.poll();
             while (event == null) {
-                LockSupport.park(this);
+                LoopThreads.park();
                 if (Thread.currentThread().isInterrupted()) {
                     source.abandon(this);
                     throw new IOException("interrupted while waiting for the upstream");

@@ -41,6 +41,9 @@ final class BodyBudget {
         }
 
         private boolean take(long more) {
+            if (more == 0) {
+                return true; // as for nearly every request
+            }
             synchronized (BodyBudget.this) {
                 if (more > 0 && held + more > left - more) {
                     return false;
