@@ -45,12 +45,13 @@ record WrkLoad(Workload workload, Path script, URI to, boolean isThrough) {
             throw new IOException("wrk failed:\n" + out);
         }
         String refused = workload.isRefused() && isThrough ? line.group(5) : "0";
-        if (!line.group(4).equals(refused) || !line.group(6).equals("0")) {
+        double rate = Double.parseDouble(line.group(1));
+        if (rate == 0 || !line.group(4).equals(refused) || !line.group(6).equals("0")) {
             throw new IOException("some calls of `" + workload.name() + "` to " + to
                     + " were not answered as they should be, so this measures nothing:\n" + out);
         }
         return new Load(
-                Double.parseDouble(line.group(1)),
+                rate,
                 Double.parseDouble(line.group(2)),
                 Double.parseDouble(line.group(3)));
     }
