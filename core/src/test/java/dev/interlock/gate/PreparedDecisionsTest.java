@@ -164,10 +164,12 @@ final class PreparedDecisionsTest {
     @Test
     void aReadThatMayWaitLeavesTheEventLoop() throws Exception {
         Sent refused = new Sent("github", github("GET", "/repos/acme/unplaced/issues/7", ""));
+        Sent unread = new Sent("github", github("GET", "/of-no-catalog", ""));
         Sent placed = new Sent("railway-asked", GateFixture.document("query { project(id: \"pro-1\") { id } }"));
         try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("unlimited")))) {
             for (int i = 0; i < 3; i++) {
                 assertThat(staysOnLoop(house, refused)).isFalse();
+                assertThat(staysOnLoop(house, unread)).isFalse();
                 assertThat(staysOnLoop(house, placed)).isFalse();
             }
         }

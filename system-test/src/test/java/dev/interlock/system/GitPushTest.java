@@ -279,6 +279,16 @@ class GitPushTest {
         assertThat(text).contains("execute");
     }
 
+    /** It has come by the gateway, which keeps what branches and tags have: this one no branch has yet. */
+    @Test
+    void aBranchOfACommitThatOnlyNotesHaveIsHeld() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/noted");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.git("push", "-q", "origin", "topic:refs/notes/work").expect(0);
+        assertThat(clone.git("push", "origin", "topic").err()).contains(" · H-");
+    }
+
     @Test
     @Tag("promise")
     void aStoredSecretInAnyCommitIsRefusedByFileAndLine() throws Exception {

@@ -143,8 +143,10 @@ public final class GitPushReader implements PushReader {
             }
             List<PushedRef> pushed = history.refs();
             List<ObjectId> added = refs.isPresent() ? copy.unknown(content.commits()) : List.of();
-            Path objects = copy.objects();
-            Runnable whenDone = () -> arrived(brought, added, quarantine, refs.map(_ -> objects));
+            boolean isListed = commands.commands().stream().allMatch(RefCommand::isListed)
+                    && copy.unknown(content.starts()).isEmpty(); // its branches and tags lead to all of it
+            Optional<Path> objects = refs.filter(_ -> isListed).map(_ -> copy.objects());
+            Runnable whenDone = () -> arrived(brought, added, quarantine, objects);
             HttpCall outgoing = call.with(new WrittenPush(body, commands, Optional.of(quarantine), whenDone));
             return new PushReading.ReadPush(
                     pushed,
@@ -224,9 +226,8 @@ public final class GitPushReader implements PushReader {
             if (refs.isSymbolic(command.ref())) {
                 throw new UnreadablePushException(PushRefusals.SYMBOLIC, command.ref());
             }
-            boolean isListed = command.isBranch() || command.isTag();
             String now = refs.ids().getOrDefault(command.ref(), RefCommand.NONE);
-            if (isListed && !now.equals(command.before())) {
+            if (command.isListed() && !now.equals(command.before())) {
                 throw new UnreadablePushException(PushRefusals.CHANGED, command.ref());
             }
         }

@@ -32,6 +32,8 @@ final class PackScanner {
     private static final int VERSION = 2;
     private static final int OFFSET_DELTA = 6;
     private static final int REFERENCE_DELTA = 7;
+    /** The bytes of a delta that say how long its base is, and what it makes. */
+    private static final int DELTA_HEAD = 24;
 
     private final InputStream in;
     private final MessageDigest digest;
@@ -165,10 +167,9 @@ final class PackScanner {
 
     private long inflate(Inflater inflater, long size, boolean isDelta) throws IOException {
         inflater.reset();
-        boolean isKept = !isDelta && size <= ObjectSearch.LONGEST;
-        byte[] whole = new byte[isKept ? (int) size : 0];
+        boolean isShort = !isDelta && size <= ObjectSearch.LONGEST;
+        byte[] begin = new byte[(int) (isShort ? size : Math.min(size, DELTA_HEAD))];
         byte[] out = new byte[8 * 1024];
-        byte[] begin = new byte[0];
         long made = 0;
         try {
             while (!inflater.finished()) {
@@ -178,14 +179,11 @@ final class PackScanner {
                 }
                 int came = inflater.inflate(out);
                 take(end - at - inflater.getRemaining());
-                if (made == 0 && isDelta) {
-                    begin = Arrays.copyOf(out, Math.min(came, 24));
-                }
                 if (made + came > size || inflater.needsDictionary()) {
                     throw new UnreadablePushException(PushRefusals.OBJECT_SIZE);
                 }
-                if (isKept) {
-                    System.arraycopy(out, 0, whole, (int) made, came);
+                if (made < begin.length) {
+                    System.arraycopy(out, 0, begin, (int) made, Math.min(came, begin.length - (int) made));
                 }
                 made += came;
             }
@@ -199,7 +197,7 @@ final class PackScanner {
         if (inflated > MAX_INFLATED) {
             throw tooMuch("unpacks to more than " + MAX_INFLATED + " bytes");
         }
-        searched.set(count, isKept && search.takeEarly(whole));
+        searched.set(count, isShort && search.takeEarly(begin));
         return isDelta ? made(begin) : made;
     }
 

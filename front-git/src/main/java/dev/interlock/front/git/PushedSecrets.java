@@ -71,13 +71,13 @@ record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, Rea
     /** Searches all of it, however long it is: the time for reading a push ends that. */
     private boolean isInUnpacked(byte[] packed, ObjectSearch search) throws IOException {
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
-            byte[] text = in.readNBytes(ObjectSearch.AT_ONCE);
+            byte[] text = unpacked(in, ObjectSearch.AT_ONCE);
             while (text.length > 0) {
                 time.requireLeft();
                 if (search.isIn(text)) {
                     return true;
                 }
-                byte[] more = in.readNBytes(ObjectSearch.AT_ONCE - ObjectSearch.OVERLAP);
+                byte[] more = unpacked(in, ObjectSearch.AT_ONCE - ObjectSearch.OVERLAP);
                 byte[] end = Arrays.copyOfRange(text, Math.max(0, text.length - ObjectSearch.OVERLAP), text.length);
                 text = more.length == 0 ? more : joined(end, more);
             }
@@ -85,6 +85,20 @@ record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, Rea
         } catch (ZipException | EOFException _) {
             return false; // it only begins like one
         }
+    }
+
+    /** Returns the next bytes of {@code in}: fewer where it ends, or is damaged. */
+    private static byte[] unpacked(InputStream in, int most) throws IOException {
+        byte[] text = new byte[most];
+        int length = 0;
+        try {
+            for (int read = 0; read >= 0 && length < most; length += Math.max(0, read)) {
+                read = in.read(text, length, most - length);
+            }
+        } catch (ZipException | EOFException _) {
+            // programs print what comes before
+        }
+        return Arrays.copyOf(text, length);
     }
 
     private static byte[] joined(byte[] some, byte[] more) {

@@ -81,7 +81,11 @@ final class Quarantine implements AutoCloseable {
             }
         } catch (UnreadablePushException e) {
             throw e;
-        } catch (CorruptObjectException | MissingObjectException | TooLargePackException e) {
+        } catch (CorruptObjectException
+                | MissingObjectException
+                | TooLargePackException
+                | IllegalArgumentException // a delta that is no delta of its base
+                | IndexOutOfBoundsException e) {
             throw new UnreadablePushException(PushRefusals.INVALID_OBJECT);
         }
     }

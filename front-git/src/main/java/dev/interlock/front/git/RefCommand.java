@@ -30,7 +30,7 @@ record RefCommand(String before, String after, String ref) {
         if (!isPlain || !Repository.isValidRefName(ref)) {
             throw new UnreadablePushException(PushRefusals.REF_NAME);
         }
-        if (!isBranch() && !isTag() && !ref.startsWith("refs/notes/") && !ref.startsWith("refs/for/")) {
+        if (!isListed() && !ref.startsWith("refs/notes/") && !ref.startsWith("refs/for/")) {
             throw new UnreadablePushException(PushRefusals.OTHER_REF, ref);
         }
     }
@@ -41,6 +41,11 @@ record RefCommand(String before, String after, String ref) {
 
     boolean isTag() {
         return ref.startsWith("refs/tags/");
+    }
+
+    /** Returns whether it is one of the refs that the gateway asks servers for. */
+    boolean isListed() {
+        return isBranch() || isTag();
     }
 
     PushedRef.Change change() {

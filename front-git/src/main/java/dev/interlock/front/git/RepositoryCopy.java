@@ -79,7 +79,7 @@ final class RepositoryCopy implements AutoCloseable {
     }
 
     /** Returns those of {@code commits} that the server does not have. */
-    List<ObjectId> unknown(List<ObjectId> commits) throws IOException {
+    List<ObjectId> unknown(Collection<ObjectId> commits) throws IOException {
         List<ObjectId> unknown = new ArrayList<>();
         for (ObjectId commit : commits) {
             if (!has(commit)) {

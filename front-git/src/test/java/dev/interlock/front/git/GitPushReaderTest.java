@@ -7,13 +7,16 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.gate.PushReader;
 import dev.interlock.gate.PushReader.PushReading;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +30,18 @@ class GitPushReaderTest {
     private Path directory;
 
     private PushReading read(String ref) {
+        Iterator<byte[]> left = List.of(commands(ref)).iterator();
+        return read(() -> left.hasNext() ? Optional.of(left.next()) : Optional.empty());
+    }
+
+    private static byte[] commands(String ref) {
+        return new PacketWriter()
+                .line("0".repeat(40) + " " + "1".repeat(40) + " " + ref + "\0report-status")
+                .flush()
+                .bytes();
+    }
+
+    private PushReading read(PushBody.BodySource source) {
         GitPushReader reader = new GitPushReader(
                 directory.resolve("repositories"),
                 directory.resolve("pushes"),
@@ -35,13 +50,7 @@ class GitPushReaderTest {
                 },
                 _ -> Set.of(),
                 InstantSource.system());
-        byte[] commands = new PacketWriter()
-                .line("0".repeat(40) + " " + "1".repeat(40) + " " + ref + "\0report-status")
-                .flush()
-                .bytes();
-        Iterator<byte[]> left = List.of(commands).iterator();
-        try (PushBody body = new PushBody(
-                () -> left.hasNext() ? Optional.of(left.next()) : Optional.empty(), directory.resolve("bodies"))) {
+        try (PushBody body = new PushBody(source, directory.resolve("bodies"))) {
             HttpCall call = new HttpCall(
                     "POST",
                     "git.acme.io",
@@ -66,5 +75,20 @@ class GitPushReaderTest {
                 .isInstanceOfSatisfying(
                         PushReading.SecretPush.class,
                         secret -> assertThat(secret.places()).containsExactly("the name of a branch or tag"));
+    }
+
+    @Test
+    void nothingStaysOfAPushWhoseClientBreaksOff() {
+        Packs pack = new Packs().blob("hello").blob("world");
+        byte[] cut = Arrays.copyOf(pack.bytes(), pack.bytes().length - 25);
+        Iterator<byte[]> left = List.of(commands("refs/heads/topic"), cut).iterator();
+        PushReading reading = read(() -> {
+            if (left.hasNext()) {
+                return Optional.of(left.next());
+            }
+            throw new IOException("the client broke off");
+        });
+        assertThat(reading).isInstanceOf(PushReading.UnavailablePush.class);
+        assertThat(directory.resolve("bodies")).isEmptyDirectory();
     }
 }

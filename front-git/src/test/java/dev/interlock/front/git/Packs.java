@@ -71,6 +71,26 @@ final class Packs {
         return object(OFFSET_DELTA, delta.size(), distance(position() - base), delta.toByteArray());
     }
 
+    /** Adds two deltas in a row: all of the object at {@code base} and {@code first}, and then {@code second}. */
+    Packs edit(int base, int baseSize, byte[] first, byte[] second) {
+        int between = position();
+        return append(base, baseSize, first).append(between, baseSize + first.length, second);
+    }
+
+    private Packs append(int base, int baseSize, byte[] more) {
+        ByteArrayOutputStream delta = new ByteArrayOutputStream();
+        number(delta, baseSize);
+        number(delta, baseSize + more.length);
+        if (baseSize > 0) {
+            delta.write(0xb0); // a copy from the base's begin, of two bytes of length
+            delta.write(baseSize);
+            delta.write(baseSize >> 8);
+        }
+        delta.write(more.length);
+        delta.writeBytes(more);
+        return object(OFFSET_DELTA, delta.size(), distance(position() - base), delta.toByteArray());
+    }
+
     private static void number(ByteArrayOutputStream to, int value) {
         int left = value;
         while (left > 0x7f) {

@@ -1,6 +1,7 @@
 package dev.interlock.front.git;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.gate.PushReader;
@@ -11,9 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.eclipse.jgit.lib.Constants;
@@ -39,7 +43,11 @@ class PushedSecretsTest {
     private List<String> places(Packs pack, byte[] file, PushReader.SecretSearch search, int times) throws IOException {
         byte[] commands =
                 new PacketWriter().line(REF + "\0report-status").flush().bytes();
-        List<byte[]> pieces = List.of(commands, pack.bytes());
+        return places(List.of(commands, pack.bytes()), file, search, times);
+    }
+
+    private List<String> places(List<byte[]> pieces, byte[] file, PushReader.SecretSearch search, int times)
+            throws IOException {
         var left = pieces.iterator();
         Path copy = Files.createDirectories(directory.resolve("copy"));
         ReadingTime time = new ReadingTime(Duration.ofMinutes(1));
@@ -154,5 +162,83 @@ class PushedSecretsTest {
             throw new IOException("the keys process does not answer");
         };
         assertThatThrownBy(() -> places(pack, file, broken, 1)).hasMessage("a push could not be searched");
+    }
+
+    /** What a client sends arrives in any pieces, which end anywhere: in a length, a delta, or a secret. */
+    @Test
+    void anyPiecesOfAPushHaveTheSameSecrets() throws IOException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int i = 0; i < 60; i++) {
+            boolean isHeld = random.nextBoolean();
+            String token = isHeld ? TOKEN : "nothing";
+            byte[] file = bytes("x\n".repeat(random.nextInt(3_000)) + "a".repeat(19) + "=" + token);
+            byte[] push = push(random, file, token.length() / 2);
+            List<byte[]> pieces = new ArrayList<>();
+            int longest = random.nextBoolean() ? 3 : 2_000;
+            for (int at = 0; at < push.length; ) {
+                int end = Math.min(push.length, at + 1 + random.nextInt(longest));
+                pieces.add(Arrays.copyOfRange(push, at, end));
+                at = end;
+            }
+            assertThatCode(() -> assertThat(places(pieces, file, PushedSecretsTest::isIn, 1))
+                            .hasSize(isHeld ? 1 : 0))
+                    .as("push %d of seed %d", i, seed)
+                    .doesNotThrowAnyException();
+        }
+    }
+
+    /** Returns a push that brings {@code file}, whole or as two deltas in a row, among others. */
+    private static byte[] push(Random random, byte[] file, int end) {
+        Packs pack = new Packs();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            pack.blob("before " + i + "y".repeat(random.nextInt(500)));
+        }
+        if (random.nextBoolean()) {
+            pack.object(Packs.BLOB, file.length, new byte[0], file);
+        } else {
+            int base = pack.position();
+            byte[] middle = Arrays.copyOfRange(file, file.length - end - 20, file.length - end);
+            byte[] tail = Arrays.copyOfRange(file, file.length - end, file.length);
+            byte[] all = Arrays.copyOf(file, file.length - end - 20);
+            pack.object(Packs.BLOB, all.length, new byte[0], all);
+            pack.edit(base, all.length, middle, tail);
+        }
+        for (int i = random.nextInt(4); i > 0; i--) {
+            pack.blob("after " + i + "z".repeat(random.nextInt(500)));
+        }
+        ByteArrayOutputStream push = new ByteArrayOutputStream();
+        push.writeBytes(new PacketWriter().line(REF + "\0report-status").flush().bytes());
+        push.writeBytes(pack.bytes());
+        return push.toByteArray();
+    }
+
+    /** Programs print what a packed file holds up to where it breaks off, or is damaged. */
+    @Test
+    void aPackedFileThatBreaksOffIsSearchedUpToThere() throws IOException {
+        byte[] whole = packed("token=" + TOKEN + "\n" + "x\n".repeat(5_000));
+        assertThat(places(Arrays.copyOf(whole, whole.length - 9))).containsExactly("`src/a.txt`");
+        whole[whole.length - 6] ^= 1;
+        assertThat(places(whole)).containsExactly("`src/a.txt`");
+    }
+
+    /** The scanner sees only how long a delta's object is to be. */
+    @Test
+    void aDeltaThatDoesNotFitItsBaseIsRefused() {
+        byte[] file = bytes("hello");
+        for (byte[] delta : List.of(
+                new byte[] {4, 5, 5, 'w', 'o', 'r', 'l', 'd'}, // of a base of another length
+                new byte[] {5, 5, (byte) 0x91, 3, 5}, // copies from beyond the base
+                new byte[] {5, 5, 7, 'w', 'o', 'r', 'l', 'd', 's', 's'}, // makes more
+                new byte[] {5, 5, 5, 'w'}, // is cut off
+                new byte[] {5, 5, 0, 'w', 'o', 'r', 'l', 'd'})) {
+            Packs pack = new Packs();
+            int base = pack.position();
+            pack.blob("hello");
+            pack.object(Packs.OFFSET_DELTA, delta.length, Packs.distance(pack.position() - base), delta);
+            assertThatThrownBy(() -> places(pack, file, PushedSecretsTest::isIn, 1))
+                    .as(Arrays.toString(delta))
+                    .isInstanceOf(UnreadablePushException.class);
+        }
     }
 }

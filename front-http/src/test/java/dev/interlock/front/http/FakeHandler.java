@@ -170,6 +170,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
     }
 
     WhoamiRequests.Result whoami(List<Attempt.PresentedCredential> presented, Optional<String> place, Instant at) {
+        threads.add(Thread.currentThread().toString());
         return does == FakeBehaviour.REFUSE
                 ? new WhoamiRequests.Result.RefusedWhoami("R-whoami", Refusal.denied("No.", "Stop.", List.of()))
                 : new WhoamiRequests.Result.WhoamiReport(new Whoami(

@@ -148,6 +148,7 @@ final class FrontFixture implements AutoCloseable {
     }
 
     private String record(RefusalRecorder.UnreadRequest refused) {
+        handler.threads.add(Thread.currentThread().toString());
         unread.add(refused);
         return "R-front";
     }

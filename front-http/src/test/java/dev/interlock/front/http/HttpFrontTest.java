@@ -16,6 +16,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.TraceContext;
 import dev.interlock.testing.WaitLoop;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -32,8 +33,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +93,55 @@ class HttpFrontTest {
         }
         assertThat(setting.handler.threads.getFirst()).contains("@multiThreadIoEventLoopGroup");
         assertThat(setting.handler.threads.getLast()).doesNotContain("EventLoop");
+    }
+
+    /** Each would keep the other calls of the loop waiting: it is unpacked, streamed, recorded, or asks the gateway. */
+    @Test
+    void whatMayTakeLongLeavesTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", HttpFront.class.getModule()))
+                .isTrue();
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+            out.write('a');
+        }
+        int streamed = ClientLimits.DEFAULT.body() + 1;
+        for (String request : List.of(
+                setting.request("POST", "/up/x", "Content-Encoding: gzip\r\nContent-Length: " + packed.size() + "\r\n")
+                        + packed.toString(StandardCharsets.ISO_8859_1),
+                setting.request("PUT", "/up/files/x", "Content-Length: " + streamed + "\r\n"),
+                setting.request("GET", "/unknown/x", ""),
+                setting.request("GET", "/up/x", "Transfer-Encoding: gzip\r\n"),
+                setting.request("GET", "/.interlock/whoami", ""))) {
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+            setting.handler.threads.clear();
+            try (RawClient client = setting.client()) {
+                client.send(request).reply();
+            }
+            assertThat(setting.handler.threads).as(request).isNotEmpty().noneMatch(thread -> thread.contains("EventLoop"));
+        }
+    }
+
+    @Test
+    void onlyAShortAnswerIsSearchedOnTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", HttpFront.class.getModule()))
+                .isTrue();
+        List<String> threads = new CopyOnWriteArrayList<>();
+        setting.handler.lookout = (_, _) -> threads.add(Thread.currentThread().toString());
+        try (ScriptedUpstream other = new ScriptedUpstream(line -> {
+                    while (line.request()) {
+                        line.say(ScriptedUpstream.ok(
+                                "a".repeat(line.latest().contains("/long") ? ScannedBody.AT_ONCE + 1 : 9)));
+                    }
+                });
+                FrontFixture front = new FrontFixture(other.address());
+                RawClient client = front.client()) {
+            front.handler.lookout = setting.handler.lookout;
+            client.send(front.request("GET", "/up/first", "")).reply();
+            client.send(front.request("GET", "/up/short", "")).reply();
+            assertThat(threads.getLast()).contains("EventLoop");
+            client.send(front.request("GET", "/up/long", "")).reply();
+            assertThat(threads.getLast()).doesNotContain("EventLoop");
+        }
     }
 
     @Test
