@@ -49,6 +49,9 @@ record GatewayYaml(
                 # witnesses:
                 #   ann: {key: witness.example/ann+…, url: "https://witness.example/"}
 
+                # The log keeps texts that may name people so that they can be erased, at the latest after: docs/operators.md.
+                # retention: 400d
+
                 # Who may use the administrative socket, by user name or number.
                 admins: %s
 

@@ -47,7 +47,7 @@ final class TextsCommand extends TerminalCommand {
             return terminal.answer(
                     own,
                     found,
-                    line + (found.held().isEmpty() ? "" : " Legal holds: " + String.join(", ", found.held())));
+                    line + prevented("Legal holds", found.held()) + prevented("Not ended", found.standing()));
         }
         if (key == null) {
             throw new UsageException("only a signature erases: give `--key` with an SSH key, or `--dry-run`");
@@ -62,6 +62,10 @@ final class TextsCommand extends TerminalCommand {
                 done,
                 "Receipts that have lost their texts, by " + done.person() + ": " + done.receipts()
                         + clear(done.clear()));
+    }
+
+    private static String prevented(String by, List<String> names) {
+        return names.isEmpty() ? "" : " " + by + ", which prevents it: " + String.join(", ", names) + ".";
     }
 
     private static String clear(long receipts) {

@@ -56,7 +56,8 @@ public final class FoundTexts implements Consumer<Receipt> {
     }
 
     private static boolean isCovered(Receipt receipt, Json.Members hold) {
-        return hold.optionalText("of")
+        return receipt.members().equals(hold) // else its end would come with its age, and nobody would know
+                || hold.optionalText("of")
                         .filter(name -> !receipt.agent().equals(Optional.of(name)))
                         .isEmpty()
                 && hold.optionalText("from")
@@ -70,10 +71,10 @@ public final class FoundTexts implements Consumer<Receipt> {
                         .isEmpty();
     }
 
-    /** Returns what the receipts of an erasure say: one, or more if there are many numbers; none of what is held. */
-    public List<Json.Members> acts() {
+    /** Returns what the receipts of an erasure say: more than one if there are many numbers; none of what is held. */
+    List<Json.Members> acts() {
         List<Json.Members> acts = new ArrayList<>();
-        for (int i = 0; i == 0 || i < ranges.size(); i += MOST_RANGES) {
+        for (int i = 0; i < ranges.size(); i += MOST_RANGES) {
             acts.add(Json.object()
                     .with("agent", SealedTexts.AGENT)
                     .with("act", "erase")
@@ -83,6 +84,11 @@ public final class FoundTexts implements Consumer<Receipt> {
                                     .map(range -> range[0] + "-" + range[1])));
         }
         return acts;
+    }
+
+    /** Returns the legal holds that stand, as their receipts say. */
+    public List<Json.Members> holds() {
+        return holds;
     }
 
     public long receipts() {

@@ -232,15 +232,18 @@ public final class Ledger implements AutoCloseable {
                 config.evidence(), from, committer.size(), receipt -> receipts.accept(texts.open(receipt)));
     }
 
-    /** Finds the texts of the receipts that are {@code wanted}, and which legal holds cover. It reads all receipts. */
-    public FoundTexts findTexts(Predicate<Receipt> wanted) throws IOException {
-        FoundTexts found = new FoundTexts(texts, legalHolds(), wanted);
-        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, committer.size(), found);
+    /**
+     * Finds the texts of the receipts that are {@code wanted}, and which legal holds cover. It reads all receipts if
+     * any can be.
+     */
+    public FoundTexts findTexts(Optional<Predicate<Receipt>> wanted) throws IOException {
+        FoundTexts found = new FoundTexts(texts, legalHolds(), wanted.orElse(_ -> false));
+        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, wanted.isEmpty() ? 0 : committer.size(), found);
         return found;
     }
 
     /** Returns the legal holds that stand, as their receipts say. */
-    public List<Json.Members> legalHolds() throws IOException {
+    List<Json.Members> legalHolds() throws IOException {
         Map<String, Json.Members> standing = new TreeMap<>();
         for (Receipt act : textActs()) {
             String name = act.members().optionalText("name").orElse("");
@@ -254,14 +257,22 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Returns what people and the gateway ordered about texts, the oldest first. */
-    private List<Receipt> textActs() throws IOException {
-        ReceiptQuery all = ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT);
-        return search(all.of(SealedTexts.AGENT)).reversed().stream()
-                .filter(Ledger::isTextAct)
-                .toList();
+    List<Receipt> textActs() throws IOException {
+        List<Receipt> acts = new ArrayList<>();
+        ReceiptQuery all = ReceiptQuery.newest(ReceiptQuery.MAX_LIMIT).of(SealedTexts.AGENT);
+        for (List<Receipt> page = search(all); !page.isEmpty(); ) { // a hold counts however old it is
+            acts.addAll(page);
+            page = search(all.before(page.getLast().id()));
+        }
+        return acts.reversed().stream().filter(Ledger::isTextAct).toList();
     }
 
-    private static boolean isTextAct(Receipt receipt) {
+    /** Returns whether texts of receipts are sealed, or were once. */
+    public boolean hasTextKeys() {
+        return texts.keys().file().isPresent();
+    }
+
+    static boolean isTextAct(Receipt receipt) {
         return receipt.kind() == Receipt.Kind.ADMIN && receipt.isAct(SealedTexts.ACT);
     }
 

@@ -1,10 +1,10 @@
 package dev.interlock.evidence;
 
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -49,6 +50,11 @@ public final class SealedTexts {
 
     /** What separates words in JSON and ends with a letter or a digit. */
     private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u[0-9a-f]{4}|[bfnrt])");
+
+    /** A text as it is, and what addresses in it are, encoded once or twice. */
+    private static final int SPELLINGS = 3;
+
+    private static final Pattern ENCODED = Pattern.compile("(?:%[0-9A-Fa-f]{2})+");
 
     private SealedTexts() {}
 
@@ -163,14 +169,20 @@ public final class SealedTexts {
     /** Does the same for texts, and for JSON. */
     public static Predicate<String> namedIn(String subject) {
         String either = Stream.of(Normalizer.Form.NFC, Normalizer.Form.NFD)
-                .map(form -> Normalizer.normalize(subject, form))
-                .flatMap(name -> Stream.of(written(name), URLEncoder.encode(name, StandardCharsets.UTF_8)))
-                .map(Pattern::quote)
+                .map(form -> Pattern.quote(written(Normalizer.normalize(subject, form))))
                 .collect(Collectors.joining("|"));
         Pattern word = Pattern.compile(
-                "(?:(?<![\\p{L}\\p{N}])|(?<=%[0-9a-f]{2}))(?:" + either + ")(?![\\p{L}\\p{N}])",
+                "(?<![\\p{L}\\p{N}])(?:" + either + ")(?![\\p{L}\\p{N}])",
                 Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
-        return text -> word.matcher(ESCAPE.matcher(text).replaceAll(" ")).find();
+        return text -> Stream.iterate(ESCAPE.matcher(text).replaceAll(" "), SealedTexts::decoded)
+                .limit(SPELLINGS)
+                .anyMatch(spelling -> word.matcher(spelling).find());
+    }
+
+    private static String decoded(String address) {
+        return ENCODED.matcher(address.replace('+', ' '))
+                .replaceAll(found -> Matcher.quoteReplacement(new String(
+                        HexFormat.of().parseHex(found.group().replace("%", "")), StandardCharsets.UTF_8)));
     }
 
     private static String written(String text) {

@@ -2,11 +2,13 @@ package dev.interlock.evidence;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -107,6 +109,38 @@ class ParsersFuzzTest {
     @FuzzTest
     void seenIntent(byte[] bytes) {
         reads(() -> same(bytes, SeenIntent.read(Json.readObject(bytes)).json().canonical()));
+    }
+
+    /** Whoever can write to a log or to its keys reaches these: any keys, any text, in any place. */
+    @FuzzTest
+    void sealedTexts(byte[] bytes) throws IOException {
+        Receipt bare = new Receipt(
+                "R-01JD" + "0".repeat(22),
+                Receipt.Kind.REFUSED,
+                Instant.parse("2026-11-20T12:00:00Z"),
+                "interlock.example/log",
+                Json.object().with("task", "a task").with("reason", "why"));
+        Path file = Files.createTempFile("text", ".keys");
+        try (FileChannel open = FileChannel.open(Files.write(file, bytes))) {
+            TextKeys keys = new TextKeys(Optional.of(open));
+            reads(() -> SealedTexts.open(Receipt.read(bytes), keys));
+            if (keys.of(0, bare.id()).isPresent()) {
+                Receipt sealed = SealedTexts.seal(bare, () -> 0, keys);
+                require(SealedTexts.open(sealed, keys).equals(bare));
+                Json.Members other = sealed.members().object(SealedTexts.MEMBER).with("text", Base64Text.write(bytes));
+                reads(() -> SealedTexts.open(sealed.with(sealed.members().with(SealedTexts.MEMBER, other)), keys));
+                reads(() -> SealedTexts.open(
+                        sealed.with(sealed.members().with(SealedTexts.MEMBER, Json.read(bytes))), keys));
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static void require(boolean holds) {
+        if (!holds) {
+            throw new AssertionError("the texts are not as they were");
+        }
     }
 
     @FuzzTest

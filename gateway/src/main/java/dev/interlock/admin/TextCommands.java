@@ -4,21 +4,30 @@ import dev.interlock.action.Seal;
 import dev.interlock.adminapi.StatementToSign;
 import dev.interlock.adminapi.TextQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.confirm.SqliteStoredTexts;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealedTexts;
 import dev.interlock.identity.SignedOrders;
 import dev.interlock.ledger.FoundTexts;
-import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.ledger.TextErasure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
-/** Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature. */
-public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader signatures, SqliteStoredTexts others)
+/**
+ * Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature.
+ *
+ * @param standing what has not ended and names a subject
+ */
+public record TextCommands(
+        TextErasure erasure,
+        Function<String, List<String>> standing,
+        SignedOrders orders,
+        SignatureReader signatures)
         implements CommandGroup {
 
     /** The SSHSIG namespace for these orders, and for nothing else. */
@@ -28,6 +37,11 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
 
     /** A shorter text would be found in every other receipt. */
     private static final int SHORTEST = 3;
+
+    private static final Map<String, Set<String>> MEMBERS = Map.of(
+            "erase", Set.of("act", "type", "subject", "reason"),
+            "hold", Set.of("act", "type", "name", "subject", "of", "from", "until", "reason"),
+            "lift", Set.of("act", "type", "name", "reason"));
 
     private static final String SEE = "See `interlock texts list`.";
 
@@ -42,28 +56,25 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
     }
 
     private TextQuestion.ListedTexts list(Optional<String> subject) throws AdminRefusedException {
-        Optional<FoundTexts> found = find(subject);
+        FoundTexts found = find(subject);
         return new TextQuestion.ListedTexts(
-                found.map(FoundTexts::receipts).orElse(0L),
-                found.map(FoundTexts::clear).orElse(0L),
-                found.map(FoundTexts::held).orElse(List.of()),
-                holds());
-    }
-
-    private List<Json.Members> holds() throws AdminRefusedException {
-        try {
-            return ledger.legalHolds();
-        } catch (IOException e) {
-            throw unreadable();
-        }
+                found.receipts(),
+                found.clear(),
+                found.held(),
+                subject.map(standing).orElse(List.of()),
+                found.holds());
     }
 
     /** Returns the texts that name {@code subject}. Without one no receipt is read. */
-    private Optional<FoundTexts> find(Optional<String> subject) throws AdminRefusedException {
+    private FoundTexts find(Optional<String> subject) throws AdminRefusedException {
+        if (!erasure.ledger().hasTextKeys()) {
+            throw new AdminRefusedException(
+                    "unavailable",
+                    "This gateway seals no texts, so none can be erased or held.",
+                    "Set `retention` in gateway.yaml, for later receipts. It is not possible with a store that gateways share.");
+        }
         try {
-            return subject.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(ledger.findTexts(SealedTexts.naming(subject.get())));
+            return erasure.ledger().findTexts(subject.map(SealedTexts::naming));
         } catch (IOException e) {
             throw unreadable();
         }
@@ -98,20 +109,23 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
                         .findFirst());
     }
 
-    private Optional<String> objection(Json.Members asked, Optional<FoundTexts> found) throws AdminRefusedException {
+    private Optional<String> objection(Json.Members asked, FoundTexts found) {
         String name = asked.optionalText("name").orElse("");
-        boolean isStanding = holds().stream().anyMatch(hold -> hold.text("name").equals(name));
-        return switch (asked.text("act")) {
+        boolean isStanding = found.holds().stream().anyMatch(hold -> hold.text("name").equals(name));
+        String act = asked.text("act");
+        if (!MEMBERS.getOrDefault(act, Set.of()).containsAll(asked.members().keySet())) { // its receipt has them all
+            return Optional.of("`act` is not `erase`, `hold` or `lift`, or has members that are not for it.");
+        }
+        return switch (act) {
             case "erase" ->
                 asked.optionalText("subject").orElse("").strip().length() < SHORTEST
                         ? Optional.of("`subject` has fewer than " + SHORTEST + " characters.")
-                        : standing(asked.text("subject"), found.orElseThrow());
+                        : standing(asked.text("subject"), found);
             case "hold" ->
                 name.isEmpty() || isStanding
                         ? Optional.of("A legal hold needs a `name` that no other has.")
                         : Optional.empty();
-            case "lift" -> isStanding ? Optional.empty() : Optional.of("There is no legal hold `" + name + "`.");
-            default -> Optional.of("`act` is not `erase`, `hold` or `lift`.");
+            default -> isStanding ? Optional.empty() : Optional.of("There is no legal hold `" + name + "`.");
         };
     }
 
@@ -119,13 +133,12 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
         if (!found.held().isEmpty()) {
             return Optional.of("A legal hold keeps some of these texts: " + String.join(", ", found.held()) + ".");
         }
-        List<String> standing = others.standing(subject);
-        return standing.isEmpty()
+        List<String> live = standing.apply(subject);
+        return live.isEmpty()
                 ? Optional.empty()
-                : Optional.of("These name it, and have not ended: " + String.join(", ", standing) + ".");
+                : Optional.of("These name it, and have not ended: " + String.join(", ", live) + ".");
     }
 
-    /** Carries out an order. Every try is recorded, and what a durable receipt says is done, whatever happens then. */
     private TextQuestion.OrderedTexts carryOut(AdminRequest<TextQuestion.OrderTexts> request)
             throws AdminRefusedException, LedgerUnavailableException {
         SignatureReader.ReadStatement read =
@@ -137,32 +150,36 @@ public record TextCommands(Ledger ledger, SignedOrders orders, SignatureReader s
                 read.signature(),
                 asked -> Optional.of(order(seal, asked.without(Set.of("seal", "opened_at", "expires")))),
                 _ -> "");
+        try {
+            return erasure.order(() -> record(request, checked));
+        } catch (LedgerUnavailableException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unreadable();
+        }
+    }
+
+    /** Records every try. What the receipt of an order says is done, whatever happens then. */
+    private TextQuestion.OrderedTexts record(
+            AdminRequest<?> request, SignedOrders.OrderResult<Json.Members> checked)
+            throws AdminRefusedException, LedgerUnavailableException {
         Optional<FoundTexts> found = Optional.empty();
+        SignedOrders.OrderResult<Json.Members> decided = checked;
         if (checked instanceof SignedOrders.OrderResult.SignedOrder<Json.Members> signed) {
-            found = find(signed.subject().optionalText("subject"));
-            checked = objection(signed.subject(), found)
+            found = Optional.of(find(signed.subject().optionalText("subject")));
+            decided = objection(signed.subject(), found.get())
                     .<SignedOrders.OrderResult<Json.Members>>map(SignedOrders.OrderResult.DeniedOrder::new)
                     .orElse(checked);
         }
-        List<Json.Members> acts = found.map(FoundTexts::acts).orElse(List.of());
         SignedOrders.OrderResult.SignedOrder<Json.Members> allowed = SignatureReader.recorded(
                 request,
-                checked,
-                order -> order.text("act").equals("erase")
-                        ? acts.getFirst().withOptional("reason", order.optionalText("reason"))
-                        : order.without(Set.of("type")).with("agent", SealedTexts.AGENT),
+                decided,
+                order -> order.without(Set.of("type")).with("agent", SealedTexts.AGENT),
                 "Nothing was changed. " + SEE);
-        boolean isErasure = allowed.subject().text("act").equals("erase");
-        for (Json.Members more : isErasure ? acts.subList(1, acts.size()) : List.<Json.Members>of()) {
-            request.entry().record(more.with("signer", allowed.person()).with("key", allowed.key()));
-        }
-        if (isErasure) {
-            others.erase(allowed.subject().text("subject"));
-        }
         return new TextQuestion.OrderedTexts(
                 allowed.person(),
                 allowed.keyClass().word(),
-                found.map(FoundTexts::receipts).orElse(0L),
-                found.map(FoundTexts::clear).orElse(0L));
+                found.orElseThrow().receipts(),
+                found.get().clear());
     }
 }

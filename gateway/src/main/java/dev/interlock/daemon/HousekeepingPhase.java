@@ -1,8 +1,6 @@
 package dev.interlock.daemon;
 
 import dev.interlock.action.Alert;
-import dev.interlock.evidence.Json;
-import dev.interlock.evidence.SealedTexts;
 import dev.interlock.housekeeping.ExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
 import dev.interlock.housekeeping.Housekeeping;
@@ -12,13 +10,9 @@ import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.RecoveryAlerts;
 import dev.interlock.housekeeping.ReviewReminders;
 import dev.interlock.housekeeping.Task;
-import dev.interlock.ledger.FoundTexts;
 import dev.interlock.policy.SealsInForce;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,27 +83,12 @@ final class HousekeepingPhase {
                         new ExpiryAlerts(fronts.certificates(), clock, System::nanoTime, alerts)),
                 Task.every(
                         DAY,
-                        "retention",
-                        () -> context.config()
+                        "texts",
+                        () -> people.erasure.tidy(context.config()
                                 .textsKept()
-                                .ifPresent(most -> eraseBefore(clock.instant().minus(most), stores))),
+                                .filter(_ -> replay.clock().trouble().isEmpty()) // else nobody knows how old they are
+                                .map(clock.instant()::minus))),
                 Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
-    }
-
-    /** Erases the texts of receipts from before {@code oldest}, unless a legal hold keeps them. */
-    private static void eraseBefore(Instant oldest, StoresPhase stores) {
-        try {
-            FoundTexts found = stores.ledger().findTexts(receipt -> receipt.at().isBefore(oldest));
-            for (Json.Members act : found.acts()) {
-                if (!act.texts(SealedTexts.NUMBERS).isEmpty()) {
-                    stores.records()
-                            .recordAdministration(
-                                    act.with("command", SealedTexts.ACT).with("peer", "the gateway itself"));
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static List<Runnable> upkeep(

@@ -39,6 +39,7 @@ import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.credentials.FleetExchange;
 import dev.interlock.identity.Leases;
+import dev.interlock.ledger.TextErasure;
 import dev.interlock.listeners.SandboxListeners;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.push.Devices;
@@ -89,6 +90,7 @@ final class PeoplePhase {
     final FleetExchange exchange;
     final GatewayStatus status;
     final AttestedBackups backups;
+    final TextErasure erasure;
     private final SignatureReader signatures;
     final ConsoleSupervisor console;
     final PushPhase push;
@@ -125,6 +127,8 @@ final class PeoplePhase {
                 new FleetExchange(stores.stores().fleet(), keys.client(), stores.fingerprints(), context.alerts());
         this.status = status(keys, replay);
         this.backups = openBackups();
+        this.erasure = new TextErasure(
+                stores.ledger(), stores.stores().texts()::erase, stores.records()::recordAdministration);
         this.signatures = new SignatureReader(stores.passkeys(), isKilled, alerts);
         OidcSignIn signIns = context.part(signIns());
         this.console = context.part(new ConsoleSupervisor(
@@ -256,10 +260,10 @@ final class PeoplePhase {
                 confirmers::texts,
                 id -> SealFiles.adopted(context.config(), id)));
         groups.add(new TextCommands(
-                stores.ledger(),
+                erasure,
+                stores.stores().texts()::standing,
                 stores.leases().kills().orders(),
-                signatures,
-                stores.stores().texts()));
+                signatures));
         groups.add(new FleetCommands(
                 replay.replay(), stores.records(), stores.confirmations()::isCertainlyUnused, context.clock()));
         groups.add(seals.keeper());

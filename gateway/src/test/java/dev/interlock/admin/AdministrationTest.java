@@ -61,6 +61,7 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.ledger.TextErasure;
 import dev.interlock.limits.Freezes;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.SqliteLimitStore;
@@ -83,6 +84,7 @@ import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
+import dev.interlock.undo.SqliteStateStore;
 import dev.interlock.watch.AlertChannel;
 import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.AlertLog;
@@ -299,12 +301,14 @@ final class AdministrationTest {
     void start() throws IOException {
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
-                LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
+                LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty())
+                        .withSealedTexts(true),
                 random);
         List<Schema> schemas = new ArrayList<>(SqliteLeaseStore.SCHEMAS);
         schemas.addAll(SqliteHoldStore.SCHEMAS);
         schemas.addAll(SqliteLimitStore.SCHEMAS);
         schemas.addAll(SqlitePasskeyStore.SCHEMAS);
+        schemas.addAll(SqliteStateStore.SCHEMAS);
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys =
                 new Passkeys(new SqlitePasskeyStore(database), PasskeySite.at("http://localhost:7412"), clock, random);
@@ -340,6 +344,7 @@ final class AdministrationTest {
                 signatures,
                 clock,
                 alerts::add);
+        SqliteStoredTexts texts = new SqliteStoredTexts(database, clock);
         administration = administration(
                 new AgentCommands(leases, clock),
                 new McpCommands((_, catalog) -> Optional.of(
@@ -368,7 +373,11 @@ final class AdministrationTest {
                                 random),
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger, alone(ledger), _ -> KeptTexts.NONE, _ -> Optional.empty()),
-                new TextCommands(ledger, leases.kills().orders(), signatures, new SqliteStoredTexts(database, clock)),
+                new TextCommands(
+                        new TextErasure(ledger, texts::erase, recorder::record),
+                        texts::standing,
+                        leases.kills().orders(),
+                        signatures),
                 new UndoCommands(
                         _ -> new UndoRequests.Result.UndoReport("", Json.object()), _ -> Optional.empty(), clock),
                 backups,
@@ -2141,6 +2150,56 @@ final class AdministrationTest {
         return Json.object()
                 .with("statement", statement)
                 .with("signature", key.sign(KillSwitch.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private Json.Members order(TestingKey key, Json.Members order) throws AdminRefusedException {
+        String statement =
+                run("texts.prepare", Json.object().with("order", order)).text("statement");
+        return Json.object()
+                .with("statement", statement)
+                .with("signature", key.sign(TextCommands.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static Json.Members erasing(String subject) {
+        return Json.object().with("act", "erase").with("subject", subject);
+    }
+
+    @Test
+    void onlyTheSignatureOfAnOwnerErasesTexts() throws Exception {
+        String lease = run("lease.issue", task().with("task", "ask-alice")).text("lease");
+        run("lease.revoke", lease(lease));
+        Json.Members signed = order(world.ann, erasing("alice"));
+        for (Json.Members wrong : List.of(
+                order(TestingKey.hardware(), erasing("alice")),
+                order(world.jerSoftware, erasing("alice")),
+                signed.with("signature", order(world.ann, erasing("alicia")).text("signature")))) {
+            assertThat(kindOfRefusal("texts.order", wrong)).isEqualTo("refused");
+        }
+        assertThat(receipts().toString()).contains("alice");
+        assertThat(run("texts.order", signed).whole("receipts")).isPositive();
+        assertThat(receipts().toString()).doesNotContain("alice").contains("(sealed)");
+    }
+
+    /** The receipt of an order says what is erased, so it must not say more than the order is for. */
+    @Test
+    void anOrderSaysOnlyWhatItIsFor() {
+        for (Json.Members wrong : List.of(
+                Json.object().with("act", "hold").with("name", "case-7").withTexts("numbers", List.of("0-99")),
+                Json.object().with("act", "forget").with("subject", "alice"),
+                erasing("alice").withTexts("numbers", List.of("0-99")),
+                erasing("al"))) {
+            assertThat(kindOfRefusal("texts.prepare", Json.object().with("order", wrong)))
+                    .isEqualTo("refused");
+        }
+    }
+
+    @Test
+    void whatHasNotEndedIsNamedBeforeSomebodySigns() throws Exception {
+        String lease = run("lease.issue", task().with("task", "ask-alice")).text("lease");
+        assertThat(run("texts.list", Json.object().with("subject", "alice")).texts("standing"))
+                .containsExactly(lease);
+        assertThat(kindOfRefusal("texts.prepare", Json.object().with("order", erasing("alice"))))
+                .isEqualTo("refused");
     }
 
     private Json.Members confirmingTheClock(TestingKey key) throws AdminRefusedException {

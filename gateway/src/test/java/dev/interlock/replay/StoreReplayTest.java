@@ -28,6 +28,7 @@ import dev.interlock.identity.SqliteLeaseStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerReplicas;
+import dev.interlock.ledger.TextErasure;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.limits.SqliteLimitStore;
 import dev.interlock.people.PasskeySite;
@@ -45,6 +46,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -399,7 +401,7 @@ class StoreReplayTest {
     }
 
     private void eraseAll() throws IOException {
-        act("texts.order", ledger.findTexts(_ -> true).acts().getFirst());
+        new TextErasure(ledger, _ -> {}, act -> append(Receipt.Kind.ADMIN, act)).tidy(Optional.of(Instant.MAX));
     }
 
     /** What must be frozen again is in a text that somebody has had erased. */

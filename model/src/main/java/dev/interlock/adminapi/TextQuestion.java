@@ -11,10 +11,11 @@ public sealed interface TextQuestion<A extends Record> extends Question<A> {
             name = "texts.list",
             users = Entitlement.SOCKET,
             about =
-                    "The legal `holds`. With `subject`, how many `receipts` would lose their texts, how many have it in the `clear`, and which holds prevent it (`held`)")
+                    "The legal `holds`. With `subject`, how many `receipts` would lose their texts, how many have it in the `clear`, and what prevents it: holds (`held`), and what has not ended (`standing`)")
     record ListTexts(Optional<String> subject) implements TextQuestion<ListedTexts> {}
 
-    record ListedTexts(long receipts, long clear, List<String> held, List<Json.Members> holds) {}
+    record ListedTexts(
+            long receipts, long clear, List<String> held, List<String> standing, List<Json.Members> holds) {}
 
     @AdminCommand(
             name = "texts.prepare",
