@@ -78,6 +78,24 @@ class DatabaseTest {
         }
     }
 
+    /** Otherwise a server rolls back, and a driver reports a commit. */
+    @Test
+    void whoGoesOnAfterAStatementThatFailedCommitsNothing() {
+        add(database, "there");
+        assertThatThrownBy(() -> database.write(sql -> {
+                    sql.update("INSERT INTO notes VALUES ('before')");
+                    try {
+                        sql.update("INSERT INTO notes VALUES ('there')");
+                    } catch (StoreUnavailableException _) {
+                        return false;
+                    }
+                    return true;
+                }))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("notes");
+        assertThat(ids(database)).containsExactly("there");
+    }
+
     @Test
     void nothingRemainsOfWorkThatThrew() {
         assertThatThrownBy(() -> database.write(sql -> {
