@@ -11,6 +11,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.catalog.mcp.McpAnswer;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
@@ -187,19 +188,28 @@ final class DecisionPoint {
 
     /** Returns why a permitted call may not go, or not go on; the people have confirmed it so far. */
     Optional<Refusal> stopReason(CallPhase.PermittedCall<?> call, List<String> confirmedBy) {
-        // What counts, freezes or asks people fails anyway without the store; an elevation may have been withdrawn.
-        boolean isPlainRead = call.sensed.isPureRead()
-                && call.confirmation.isEmpty()
-                && call.grounds.elevation().isEmpty();
         return identity.stopReason(
                         call.sensed.lease(),
                         call.sensed.attempt().upstream(),
-                        isPlainRead ? call.seal.readGrace() : Duration.ZERO)
+                        isPlainRead(call) ? call.seal.readGrace() : Duration.ZERO)
                 .or(() -> call.grounds
                         .elevation()
                         .filter(hold -> identity.isWithdrawn(hold, call.seal))
                         .map(Refusals::withdrawn))
                 .or(() -> disownedReason(confirmedBy));
+    }
+
+    /**
+     * Returns whether it may go without the store. What counts, freezes or asks people fails anyway; an elevation may
+     * have been withdrawn; and no commit or answer may let an earlier call go on.
+     */
+    private static boolean isPlainRead(CallPhase.PermittedCall<?> call) {
+        return call.sensed.isPureRead()
+                && call.confirmation.isEmpty()
+                && call.grounds.elevation().isEmpty()
+                && !call.sensed.outgoing().completesEarlier()
+                && call.sensed.actions().stream()
+                        .noneMatch(action -> action.operation().name().equals(McpAnswer.OPERATION));
     }
 
     Optional<Refusal> disownedReason(List<String> confirmedBy) {

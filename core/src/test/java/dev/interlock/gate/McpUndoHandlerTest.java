@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The server has files, which its tools read, write and move as the file server's do. */
 final class McpUndoHandlerTest {
 
-    private static final String RULES = "undo: {for: 7d, agent-for: 1h, max-bytes: 4000}\n";
+    private static final String RULES = "undo: {for: 7d, agent-for: 1h, max-bytes: 4000}\nfleet: {read-grace: 30s}\n";
 
     @TempDir
     private Path directory;
@@ -92,11 +92,14 @@ final class McpUndoHandlerTest {
 
     private Outcome<String> call(String tool, Json.Members arguments) {
         Json.Members params = Json.object().with("name", tool).with("arguments", arguments);
-        Json.Members message = Json.object()
+        return send(Json.object()
                 .with("jsonrpc", "2.0")
                 .with("id", 0)
                 .with("method", "tools/call")
-                .with("params", params);
+                .with("params", params));
+    }
+
+    private Outcome<String> send(Json.Members message) {
         HttpCall call = new HttpCall(
                 "POST",
                 "api.github.com",
@@ -166,6 +169,21 @@ final class McpUndoHandlerTest {
         assertThat(files).containsEntry("notes.md", "four");
         restored(receipt, Mode.FORCE);
         assertThat(files).containsEntry("notes.md", "one two");
+    }
+
+    /** The server may wait for the answer in the middle of a tool that writes. */
+    @Test
+    void anAnswerToAServerIsNoReadOfTheGrace() {
+        Json.Members answer = Json.object()
+                .with("jsonrpc", "2.0")
+                .with("id", 1)
+                .with("result", Json.object().with("action", "accept"));
+        house.leases.kills().serveWhile(grace -> !grace.isZero());
+        assertThat(((Outcome.Refused<String>) send(answer)).refusal().reason()).contains("cannot reach its store");
+        Outcome<String> read = call("read_text_file", Json.object().with("path", "notes.md"));
+        assertThat(((Outcome.Refused<String>) read).refusal().reason())
+                .as("it may go, only no credential is for it")
+                .contains("The vault stays closed");
     }
 
     @Test

@@ -75,6 +75,11 @@ class SecondFrontTest {
         }
 
         @Override
+        public boolean completesEarlier() {
+            return operation.equals("COMMIT");
+        }
+
+        @Override
         public Stream<String> texts() {
             return Stream.of(operation, name);
         }
@@ -92,7 +97,7 @@ class SecondFrontTest {
         public CallReading read(Call call) {
             LineCall line = (LineCall) call;
             return switch (line.operation()) {
-                case "GET" -> meaning(line, Impact.READ, Reversibility.REVERSIBLE);
+                case "GET", "COMMIT" -> meaning(line, Impact.READ, Reversibility.REVERSIBLE);
                 case "DROP" -> meaning(line, Impact.DESTROY, Reversibility.IRREVERSIBLE);
                 default ->
                     new CallReading.CallRejection(
@@ -184,5 +189,17 @@ class SecondFrontTest {
         assertThat(answer("GET secret-of-railway-destroy", house.token)).contains("carry a credential");
         assertThat(house.upstream.arrived).isEmpty();
         assertThat(receipts()).containsOnly("refused line");
+    }
+
+    /** A commit reads by itself, and what was written before takes effect by it. */
+    @Test
+    void whatCompletesAnEarlierCallIsNoReadOfTheGrace() throws IOException {
+        house.close();
+        house = new GateFixture(directory.resolve("grace"), "fleet: {read-grace: 30s}\n");
+        house.readers = (_, _) -> Optional.of(new LineReader());
+        assertThat(answer("COMMIT vol-1", house.token)).isEqualTo("OK the answer");
+        house.leases.kills().serveWhile(grace -> !grace.isZero());
+        assertThat(answer("GET vol-1", house.token)).isEqualTo("OK the answer");
+        assertThat(answer("COMMIT vol-1", house.token)).startsWith("NO ").contains("cannot reach its store");
     }
 }

@@ -168,6 +168,22 @@ class AllReceiptsTest {
     }
 
     @Test
+    void whoCannotAskTheStoreWhichLogsThereAreSaysSo() throws Exception {
+        AllReceipts.FoundReceipts found = new AllReceipts(
+                        own,
+                        new LedgerReplicas(Optional.empty(), "interlock.example/a"),
+                        () -> {
+                            throw new IllegalStateException("the store does not answer");
+                        },
+                        directory)
+                .search(ReceiptQuery.newest(2));
+        assertThat(found.receipts()).hasSize(2);
+        assertThat(found.ledgers()).contains(1L);
+        assertThat(found.gaps())
+                .containsExactly("The store cannot be read, so receipts of other gateways may be missing here.");
+    }
+
+    @Test
     void aGatewayAloneHasNoGaps() throws Exception {
         AllReceipts.FoundReceipts found = new AllReceipts(
                         own, new LedgerReplicas(Optional.empty(), "interlock.example/a"), Map::of, directory)

@@ -16,7 +16,6 @@ import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.store.StoreFleet;
-import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,13 +83,8 @@ record StoresPhase(
                 replicas,
                 () -> {
                     Map<String, Long> others = new TreeMap<>();
-                    try {
-                        stores.shared()
-                                .ifPresent(_ ->
-                                        stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
-                    } catch (StoreUnavailableException _) {
-                        // Then those count that have a copy.
-                    }
+                    stores.shared()
+                            .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
                     others.keySet().removeAll(List.of(replicas.own(), ""));
                     return others;
                 },

@@ -27,6 +27,7 @@ import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -60,6 +61,9 @@ public record GatewayStatus(
         Optional<Config.Console> guessable,
         Supplier<Optional<StoreFleet>> fleet,
         LedgerReplicas replicas) {
+
+    /** The longest time from a report to the end of the permission to serve. */
+    private static final Duration MAX_UNHEARD = Duration.ofSeconds(2);
 
     /**
      * The parts that a status is read from.
@@ -157,7 +161,7 @@ public record GatewayStatus(
             Instant heard = node.heard().truncatedTo(ChronoUnit.SECONDS);
             if (node.isSilent()) {
                 things.add("The gateway `" + node.name() + "` is silent since " + heard
-                        + ", and serves nothing: look after its machine and its way to the store.");
+                        + ", and serves nothing" + reads(heard) + ": look after its machine and its way to the store.");
             }
             boolean isMissed = replicas.directory().isPresent() && !copies.containsKey(node.name());
             if (isMissed && !node.name().equals(replicas.own())) {
@@ -190,6 +194,15 @@ public record GatewayStatus(
                             .map(copy -> Math.max(0, said.whole("receipts") - copy.size()))));
         }
         return new StatusQuestion.StoreStatus(replicas.own(), fleet.number(), nodes);
+    }
+
+    /** Returns what the grace of the seal lets a gateway serve that was {@code heard} last, which is every second. */
+    private String reads(Instant heard) {
+        return sources.seals()
+                .get()
+                .flatMap(Seal::fleet)
+                .map(rules -> " but reads, these until " + heard.plus(rules.readGrace()).plus(MAX_UNHEARD) + " at most")
+                .orElse("");
     }
 
     /** Returns what the other gateways of the store show of this one. */

@@ -50,6 +50,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -141,9 +142,14 @@ final class GatewayStatusTest {
         assertThat(status().texts("things"))
                 .anyMatch(thing -> thing.startsWith("The gateway `interlock.example/b` is silent since"))
                 .anyMatch(thing -> thing.startsWith("No copy of the log of `interlock.example/b` can be read"))
-                .noneMatch(thing -> thing.contains("interlock.example/a"));
+                .noneMatch(thing -> thing.contains("interlock.example/a") || thing.contains("but reads"));
         assertThat(status().object("store").canonicalText())
                 .contains("\"name\":\"interlock.example/a\",\"silent\":false", "\"behind\":5", "\"seal\":3");
+        seal = Optional.of(
+                sealed().with(parts -> parts.fleet = Optional.of(new Seal.FleetRules(Duration.ofSeconds(30)))));
+        Instant end = heard.truncatedTo(ChronoUnit.SECONDS).plusSeconds(32);
+        assertThat(status().texts("things"))
+                .anyMatch(thing -> thing.contains("serves nothing but reads, these until " + end + " at most: look"));
     }
 
     private static StoreFleet.Node node(String name, Instant heard, String said) {

@@ -46,6 +46,11 @@ public interface Call {
         return true;
     }
 
+    /** Returns whether what was sent before takes effect by it, as by a commit. */
+    default boolean completesEarlier() {
+        return false;
+    }
+
     /** Returns whether a text in the body is a document of a query language, of which people are shown the parts. */
     default boolean holdsQuery() {
         return false;

@@ -261,6 +261,7 @@ public final class Database implements AutoCloseable {
                 Sql sql = new Sql(engine, connection);
                 engine.begin(sql, connection, readOnly);
                 T result = work.on(sql);
+                sql.requireSound();
                 engine.commit(sql, connection);
                 sound = true;
                 return result;

@@ -43,13 +43,13 @@ final class ServedPrimary {
         String now = now(session);
         try {
             if (file.isPresent()) {
-                String known =
-                        Files.exists(file.get()) ? Files.readString(file.get()).strip() : now;
+                boolean isKnown = Files.exists(file.get()); // people may remove it while this gateway runs
+                String known = isKnown ? Files.readString(file.get()).strip() : now;
                 if (!known.matches("[0-9]+ [0-9]{1,10}")) {
                     throw new IOException("it names no primary; remove it if this is the right one");
                 }
                 requireSuccessor(known.split(" ", 2), now.split(" ", 2), file.get());
-                if (!known.equals(now) || last.isEmpty()) {
+                if (!isKnown || !known.equals(now)) {
                     PrivateFiles.replace(file.get(), (now + "\n").getBytes(StandardCharsets.UTF_8));
                 }
             }

@@ -63,6 +63,7 @@ public final class Sql {
     private final List<Queued> queue = new ArrayList<>();
     private final List<Runnable> afterwards = new ArrayList<>();
     private final Map<String, Set<String>> changes = new LinkedHashMap<>();
+    private Optional<StoreUnavailableException> failure = Optional.empty();
 
     Sql(Engine engine, Connection connection) {
         this.engine = engine;
@@ -94,7 +95,7 @@ public final class Sql {
             flush();
             return engine.number(connection);
         } catch (SQLException e) {
-            throw engine.failure(e);
+            throw failed(e);
         }
     }
 
@@ -137,6 +138,19 @@ public final class Sql {
         return () -> result.get().orElseThrow();
     }
 
+    private StoreUnavailableException failed(SQLException cause) {
+        StoreUnavailableException now = engine.failure(cause);
+        failure = Optional.of(now);
+        return now;
+    }
+
+    /** Throws what a statement threw, if somebody has caught it: a server rolls such a commit back, and says nothing. */
+    void requireSound() {
+        if (failure.isPresent()) {
+            throw failure.get();
+        }
+    }
+
     boolean hasQueued() {
         return !queue.isEmpty();
     }
@@ -146,7 +160,7 @@ public final class Sql {
         try {
             flush();
         } catch (SQLException e) {
-            throw engine.failure(e);
+            throw failed(e);
         }
     }
 
@@ -234,7 +248,7 @@ public final class Sql {
                 }
             }
         } catch (SQLException e) {
-            throw engine.failure(e);
+            throw failed(e);
         }
     }
 
@@ -249,7 +263,7 @@ public final class Sql {
             }
             return names;
         } catch (SQLException e) {
-            throw engine.failure(e);
+            throw failed(e);
         }
     }
 
@@ -263,7 +277,7 @@ public final class Sql {
         try (PreparedStatement prepared = prepare(statement)) {
             use.with(prepared);
         } catch (SQLException e) {
-            throw engine.failure(e);
+            throw failed(e);
         }
     }
 

@@ -62,6 +62,40 @@ class DatabaseTest {
         }
     }
 
+    /** A driver sends so many in several parts, and the commit with the last. */
+    @Test
+    void nothingRemainsOfStatementsSentTogetherOfWhichOneFails() {
+        add(database, "there");
+        for (int failing : List.of(0, 1, 300, 999)) {
+            assertThatThrownBy(() -> database.write(sql -> {
+                        for (int i = 0; i < 1_000; i++) {
+                            sql.later("INSERT INTO notes VALUES (?)", i == failing ? "there" : "n" + i);
+                        }
+                        return true;
+                    }))
+                    .isInstanceOf(StoreUnavailableException.class);
+            assertThat(ids(database)).containsExactly("there");
+        }
+    }
+
+    /** Otherwise a server rolls back, and a driver reports a commit. */
+    @Test
+    void whoGoesOnAfterAStatementThatFailedCommitsNothing() {
+        add(database, "there");
+        assertThatThrownBy(() -> database.write(sql -> {
+                    sql.update("INSERT INTO notes VALUES ('before')");
+                    try {
+                        sql.update("INSERT INTO notes VALUES ('there')");
+                    } catch (StoreUnavailableException _) {
+                        return false;
+                    }
+                    return true;
+                }))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("notes");
+        assertThat(ids(database)).containsExactly("there");
+    }
+
     @Test
     void nothingRemainsOfWorkThatThrew() {
         assertThatThrownBy(() -> database.write(sql -> {

@@ -97,8 +97,9 @@ class ServedPrimaryTest {
                 while (!node.standstill().orElse("").contains("old primary")) {
                     Thread.onSpinWait();
                 }
-                Files.writeString(seen, primary);
+                Files.delete(seen); // people went back on purpose: from now on this one is known
                 await(node, true);
+                assertThat(Files.readString(seen)).isEqualTo(primary);
             }
         }
     }

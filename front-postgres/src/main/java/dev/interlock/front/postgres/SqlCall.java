@@ -15,8 +15,15 @@ import java.util.stream.Stream;
  * @param sql the texts in SQL, as they are sent
  * @param values the parameters that are bound to them, with their formats, as they are sent
  * @param actions what they do, by the texts and by the server's catalogs
+ * @param completesEarlier whether one of them commits what others have changed that were sent before
  */
-record SqlCall(String authority, String database, List<String> sql, Bytes values, List<Action> actions)
+record SqlCall(
+        String authority,
+        String database,
+        List<String> sql,
+        Bytes values,
+        List<Action> actions,
+        boolean completesEarlier)
         implements UnderstoodCall {
 
     static final String PROTOCOL = "postgres";
@@ -24,6 +31,10 @@ record SqlCall(String authority, String database, List<String> sql, Bytes values
     SqlCall {
         sql = List.copyOf(sql);
         actions = List.copyOf(actions);
+    }
+
+    SqlCall(String authority, String database, List<String> sql, Bytes values, List<Action> actions) {
+        this(authority, database, sql, values, actions, false);
     }
 
     @Override

@@ -51,6 +51,9 @@ final class StatementPhase {
     /** Whether the gateway has refused a part: the rest up to the end is not looked at, as a server does it. */
     private boolean isSkipping;
 
+    /** Whether the open transaction does more than read. */
+    private boolean hasChanged;
+
     StatementPhase(
             Wire client,
             ServerConnection server,
@@ -275,12 +278,16 @@ final class StatementPhase {
             List<Message> guard) {}
 
     private void judge(Batch batch, Meaning meaning) throws IOException {
+        hasChanged &= isOpen || pump.status() != 'I';
         SqlCall call = new SqlCall(
                 ServerConnection.authority(server.address()),
                 ServerConnection.database(server.address()),
                 batch.texts(),
                 batch.values(),
-                meaning.actions());
+                meaning.actions(),
+                hasChanged
+                        && meaning.statements().stream()
+                                .anyMatch(each -> each.kind().equals("COMMIT")));
         upstream.next(
                 () -> send(batch, meaning.guard()),
                 meaning.guard().isEmpty() // it is checked in the client's session alone
@@ -300,6 +307,7 @@ final class StatementPhase {
         }
         switch (outcome) {
             case Outcome.Forwarded<UpstreamSession.Sent> forwarded -> {
+                hasChanged |= !meaning.actions().stream().allMatch(Action::isPureRead);
                 prepared = batch.prepared();
                 if (catalogs.note(meaning.statements(), meaning.actions())) {
                     prepared.define();

@@ -204,6 +204,24 @@ class PostgresFrontTest {
                 .allSatisfy(outcome -> assertThat(outcome.result()).isEqualTo(Receipt.Result.DONE));
     }
 
+    /** A gateway that is cut off from its fleet serves reads for a while; the second commit here is one. */
+    @Test
+    void aCommitOfAChangeIsMoreThanARead() throws Exception {
+        gate.isLenient = true;
+        try (Connection agent = jdbc("")) {
+            agent.setAutoCommit(false);
+            try (Statement statement = agent.createStatement()) {
+                statement.execute("INSERT INTO orders (id, note) VALUES (77, 'new')");
+                statement.execute("SELECT note FROM orders; COMMIT");
+                assertThat(gate.attempted.getLast().completesEarlier()).isTrue();
+                statement.execute("SELECT note FROM orders");
+                assertThat(gate.attempted.getLast().completesEarlier()).isFalse();
+                agent.commit();
+                assertThat(gate.attempted.getLast().completesEarlier()).isFalse();
+            }
+        }
+    }
+
     @Test
     void aDeleteIsHeldAndPassesOnceAfterItIsSigned() throws Exception {
         assertThat(psql("DELETE FROM orders"))
