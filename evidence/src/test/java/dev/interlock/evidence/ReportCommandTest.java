@@ -178,10 +178,17 @@ class ReportCommandTest {
                     .verify(Map.of(directory.resolve("log"), List.of()), List.of(pass))
                     .getFirst();
             assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
+            assertThat(ReportPass.head(List.of(pass), List.of(report), true)
+                            .object("counts")
+                            .whole("calls"))
+                    .isEqualTo(1);
+            List<String> checked = new ArrayList<>();
             CallSpool.forEach(
                     List.of(spool),
-                    row -> assertThat(row.objects("approved_by").getFirst().flag("checked"))
-                            .isTrue());
+                    row -> Boolean.toString(
+                            row.objects("approved_by").getFirst().flag("checked")),
+                    checked::add);
+            assertThat(checked).containsExactly("true");
         }
     }
 
