@@ -172,7 +172,7 @@ final class CallRow {
                 + (by.flag("checked") ? "" : ", as the gateway says; signature not checked") + ")";
     }
 
-    private static String plain(Json value) {
+    static String plain(Json value) {
         return value instanceof Json.Text text ? text.value() : value.canonicalText();
     }
 }

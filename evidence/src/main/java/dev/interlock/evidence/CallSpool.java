@@ -19,6 +19,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * Keeps the rows of a report in files until their outcomes are known: a log has more calls than fit in memory. The
@@ -32,6 +34,9 @@ final class CallSpool implements Closeable {
 
     /** More than the longest outcome, whose members are all of bounded length. */
     private static final int OUTCOME_LENGTH = 512;
+
+    /** The number of rows that all processors write together. */
+    static final int MOST_AT_ONCE = 256;
 
     private final FileChannel rows;
     private final FileChannel outcomes;
@@ -68,12 +73,21 @@ final class CallSpool implements Closeable {
         }
     }
 
-    void row(long leaf, Json.Members row) {
+    /** Says that the next row but for those already expected is of the call at {@code leaf}. */
+    void expect(long leaf) {
         if (leaf >= places.length) {
             places = Arrays.copyOf(places, Math.toIntExact(leaf + leaf / 2 + 1));
         }
         places[(int) leaf] = 1;
-        write(toRows, row.canonicalText() + BEHIND + CallRow.withoutOutcome(row).canonicalText());
+    }
+
+    /** Returns the text of a row, for {@link #row}. Threading: any. */
+    static String text(Json.Members row) {
+        return row.canonicalText() + BEHIND + CallRow.withoutOutcome(row).canonicalText();
+    }
+
+    void row(String text) {
+        write(toRows, text);
     }
 
     /** Adds the outcome of the call at {@code leaf}, if that has a row. */
@@ -94,28 +108,38 @@ final class CallSpool implements Closeable {
         }
     }
 
-    /** Hands on each row with its outcome, in the order of the log. */
-    static void forEach(List<CallSpool> spools, Consumer<Json.Members> reader) throws IOException {
-        forEachLine(spools, line -> reader.accept(row(line)));
+    /** Hands on what {@code written} makes of each row with its outcome, in the order of the log. */
+    static void forEach(List<CallSpool> spools, Function<Json.Members, String> written, Consumer<String> reader)
+            throws IOException {
+        forEachLine(spools, line -> written.apply(read(line)), reader);
     }
 
-    private static Json.Members row(String line) {
+    private static Json.Members read(String line) {
         return Json.readWritten(line.getBytes(StandardCharsets.UTF_8), "a row");
     }
 
-    /** Hands on the JSON text of each row with its outcome as the last member. Rows of several logs are by time. */
-    static void forEachLine(List<CallSpool> spools, Consumer<String> reader) throws IOException {
+    /**
+     * Does the same with the JSON text of each row, whose last member is the outcome. Rows of several logs are by time.
+     * Threading: {@code written} runs on any.
+     */
+    static void forEachLine(List<CallSpool> spools, UnaryOperator<String> written, Consumer<String> reader)
+            throws IOException {
         List<RowLines> all = new ArrayList<>();
         for (CallSpool spool : spools) {
             all.add(spool.new RowLines(spools.size() > 1));
         }
+        List<String> some = new ArrayList<>();
         while (true) {
             all.removeIf(lines -> lines.next.isEmpty());
+            if (all.isEmpty() || some.size() == MOST_AT_ONCE) {
+                some.parallelStream().map(written).toList().forEach(reader);
+                some.clear();
+            }
             if (all.isEmpty()) {
                 return;
             }
             RowLines first = Collections.min(all, Comparator.comparing(lines -> lines.at));
-            reader.accept(first.next);
+            some.add(first.next);
             first.advance();
         }
     }
@@ -150,7 +174,7 @@ final class CallSpool implements Closeable {
             int end = line.indexOf(BEHIND);
             String outcome = place > 1 ? read(outcomes, place - 2) : line.substring(end + 1);
             next = line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}";
-            at = isTimed ? Instant.parse(row(next).text("at")) : at;
+            at = isTimed ? Instant.parse(read(next).text("at")) : at;
         }
     }
 

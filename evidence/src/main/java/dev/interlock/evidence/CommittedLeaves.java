@@ -3,10 +3,7 @@ package dev.interlock.evidence;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -16,70 +13,77 @@ import java.util.Optional;
  */
 record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
 
+    /** All that lead to one root tell the same leaves, so the one that is read fastest comes first. */
     private enum Source {
-        MAJORITY,
-        BUNDLES,
         TILES,
-        SEGMENTS
+        BUNDLES,
+        SEGMENTS,
+        MAJORITY
     }
 
     /** Returns the leaf hashes of each bundle in turn; empty if nothing in the directory leads to the root. */
     Optional<LeafBundles> find() throws IOException {
-        Map<Source, CompactRange> ranges = new EnumMap<>(Source.class);
-        SegmentChain segments = chain();
-        for (long start = 0; start < checkpoint.size(); start += Tile.WIDTH) {
-            Map<Source, List<Optional<Hash>>> told = told(start, segments);
-            if (told.values().stream().flatMap(List::stream).allMatch(Optional::isEmpty)) {
-                break; // Nothing follows, however many leaves the checkpoint claims.
-            }
-            told.forEach(
-                    (source, leaves) -> append(ranges.computeIfAbsent(source, found -> new CompactRange()), leaves));
-        }
         for (Source source : Source.values()) {
-            CompactRange range = ranges.getOrDefault(source, new CompactRange());
-            if (range.size() == checkpoint.size() && range.root().equals(checkpoint.root())) {
-                return Optional.of(leavesOf(source));
+            if (leadsToRoot(told(source))) {
+                return Optional.of(told(source));
             }
         }
         return Optional.empty();
     }
 
+    /** As many leaves of a bundle as a source tells up to its first hole. */
     @FunctionalInterface
     interface LeafBundles {
         List<Hash> from(long start) throws IOException;
     }
 
-    private LeafBundles leavesOf(Source source) throws IOException {
-        SegmentChain segments = chain();
-        return start -> Objects.requireNonNull(told(start, segments).get(source)).stream()
-                .map(Optional::orElseThrow)
-                .toList();
-    }
-
-    private SegmentChain chain() throws IOException {
-        return new SegmentChain(files, finding -> {});
-    }
-
-    private static void append(CompactRange range, List<Optional<Hash>> leaves) {
-        // A source with a hole cannot match: its size is too small.
-        leaves.forEach(leaf -> leaf.ifPresent(range::append));
+    private boolean leadsToRoot(LeafBundles leaves) throws IOException {
+        CompactRange range = new CompactRange();
+        for (long start = 0; start < checkpoint.size(); start += Tile.WIDTH) {
+            List<Hash> bundle = leaves.from(start);
+            if (bundle.size() < width(start)) {
+                return false; // however many leaves the checkpoint claims
+            }
+            bundle.forEach(range::append);
+        }
+        return range.root().equals(checkpoint.root());
     }
 
     int width(long start) {
         return (int) Math.min(Tile.WIDTH, checkpoint.size() - start);
     }
 
-    private Map<Source, List<Optional<Hash>>> told(long start, SegmentChain chain) throws IOException {
-        int width = width(start);
-        List<Optional<Hash>> bundle = padded(bundle(start, width), width);
-        List<Optional<Hash>> tile = padded(tile(start, width), width);
-        List<Optional<Hash>> segment = new ArrayList<>();
-        List<Optional<Hash>> majority = new ArrayList<>();
-        for (int i = 0; i < width; i++) {
-            segment.add(chain.entry(start + i).map(Hash::leaf));
-            majority.add(majority(bundle.get(i), tile.get(i), segment.get(i)));
-        }
-        return Map.of(Source.MAJORITY, majority, Source.BUNDLES, bundle, Source.TILES, tile, Source.SEGMENTS, segment);
+    private LeafBundles told(Source source) throws IOException {
+        SegmentChain chain = new SegmentChain(files, finding -> {});
+        return start -> {
+            int width = width(start);
+            return switch (source) {
+                case TILES -> tile(start, width);
+                case BUNDLES -> bundle(start, width);
+                case SEGMENTS -> prefix(segment(start, width, chain));
+                case MAJORITY -> {
+                    List<Hash> bundle = bundle(start, width);
+                    List<Hash> tile = tile(start, width);
+                    List<Optional<Hash>> segment = segment(start, width, chain);
+                    List<Optional<Hash>> majority = new ArrayList<>();
+                    for (int i = 0; i < width; i++) {
+                        majority.add(majority(at(bundle, i), at(tile, i), segment.get(i)));
+                    }
+                    yield prefix(majority);
+                }
+            };
+        };
+    }
+
+    private static List<Hash> prefix(List<Optional<Hash>> leaves) {
+        return leaves.stream()
+                .takeWhile(Optional::isPresent)
+                .map(Optional::orElseThrow)
+                .toList();
+    }
+
+    private static Optional<Hash> at(List<Hash> hashes, int place) {
+        return place < hashes.size() ? Optional.of(hashes.get(place)) : Optional.empty();
     }
 
     private static Optional<Hash> majority(Optional<Hash> a, Optional<Hash> b, Optional<Hash> c) {
@@ -109,11 +113,11 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
         return hashes;
     }
 
-    private static List<Optional<Hash>> padded(List<Hash> hashes, int width) {
-        List<Optional<Hash>> padded = new ArrayList<>();
+    private static List<Optional<Hash>> segment(long start, int width, SegmentChain chain) throws IOException {
+        List<Optional<Hash>> segment = new ArrayList<>();
         for (int i = 0; i < width; i++) {
-            padded.add(i < hashes.size() ? Optional.of(hashes.get(i)) : Optional.empty());
+            segment.add(chain.entry(start + i).map(Hash::leaf));
         }
-        return padded;
+        return segment;
     }
 }

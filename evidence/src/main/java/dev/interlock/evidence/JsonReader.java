@@ -1,9 +1,8 @@
 package dev.interlock.evidence;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +20,8 @@ final class JsonReader {
     /** RFC 8259 §6. */
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
+    private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,16}");
+
     private final String name;
     private final int maxDepth;
     private final String text;
@@ -31,14 +32,12 @@ final class JsonReader {
     JsonReader(byte[] bytes, String name, int maxDepth) {
         this.name = name;
         this.maxDepth = maxDepth;
-        try {
-            this.text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new MalformedException(name + " is not UTF-8", e);
+        String decoded = new String(bytes, StandardCharsets.UTF_8);
+        // What stands for bytes that are no characters is a character too, so only then it matters which of both it is.
+        if (decoded.indexOf('\uFFFD') >= 0 && !Arrays.equals(decoded.getBytes(StandardCharsets.UTF_8), bytes)) {
+            throw new MalformedException(name + " is not UTF-8");
         }
+        this.text = decoded;
     }
 
     /** Reads the one value that the text holds. */
@@ -118,7 +117,7 @@ final class JsonReader {
             throw new MalformedException("a value of " + name + " is not JSON");
         }
         at = number.end();
-        if (number.group().matches("-?[0-9]{1,16}")) {
+        if (WHOLE.matcher(number.group()).matches()) {
             long value = Long.parseLong(number.group());
             if (Math.abs(value) <= Json.MAX_WHOLE) {
                 return new Json.Whole(value);

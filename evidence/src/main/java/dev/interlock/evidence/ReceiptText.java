@@ -73,6 +73,9 @@ public final class ReceiptText {
 
     /** Escapes terminal control characters and characters that a reader cannot see. Agents chose some of the text. */
     public static String inert(String text) {
+        if (text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            return text;
+        }
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             boolean seen = c == ' ' || (StrictFields.isDrawn(c) && Character.getType(c) != Character.SPACE_SEPARATOR);

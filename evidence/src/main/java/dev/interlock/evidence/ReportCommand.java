@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Verifies a copy of a log, and writes what an auditor reads: its calls and what people did about them. */
 final class ReportCommand {
@@ -86,17 +87,17 @@ final class ReportCommand {
                 columns.addAll(spools.size() > 1 ? List.of(CallRow.LOG) : List.of());
                 to.print(CsvLine.of(columns));
                 CallSpool.forEach(
-                        spools, row -> to.print(CsvLine.of(CallRow.cells(row).values())));
+                        spools, row -> CsvLine.of(CallRow.cells(row).values()), to::print);
             }
             case "text" -> {
-                CallSpool.forEach(spools, row -> to.println(line(CallRow.cells(row))));
+                CallSpool.forEach(spools, row -> line(CallRow.cells(row)), to::println);
                 ReportPass.logs(head).forEach(log -> verdicts(log, spools.size() > 1, to));
                 head.texts("cannot_be_known").forEach(unknown -> to.println("# not known: " + unknown));
             }
             default -> {
                 ReportPage page = new ReportPage(to);
                 page.begin(head);
-                CallSpool.forEach(spools, page::call);
+                CallSpool.forEach(spools, page::call, to::print);
                 page.end(head);
             }
         }
@@ -117,7 +118,7 @@ final class ReportCommand {
         String text = head.canonicalText();
         to.print(text.substring(0, text.length() - 1));
         String[] before = {",\"calls\":[\n"};
-        CallSpool.forEachLine(spools, row -> {
+        CallSpool.forEachLine(spools, UnaryOperator.identity(), row -> {
             to.print(before[0]);
             to.print(row);
             before[0] = ",\n";

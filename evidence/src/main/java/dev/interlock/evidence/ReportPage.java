@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The report as one page to read and to print, made from its JSON alone. It has no script and refers to nothing
@@ -71,10 +72,6 @@ public final class ReportPage {
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
                 .replace("'", "&#39;");
-    }
-
-    private static String plain(Json value) {
-        return value instanceof Json.Text text ? text.value() : value.canonicalText();
     }
 
     void begin(Json.Members head) {
@@ -152,7 +149,7 @@ public final class ReportPage {
         return problem.optionalText("receipt")
                         .orElseGet(() -> problem.text("file")
                                 + problem.get("leaf")
-                                        .map(leaf -> " leaf " + plain(leaf))
+                                        .map(leaf -> " leaf " + CallRow.plain(leaf))
                                         .orElse(""))
                 + ": " + problem.text("problem");
     }
@@ -160,7 +157,7 @@ public final class ReportPage {
     private void counts(Json.Members counts) {
         element("h2", "Counts");
         List<String> lines = new ArrayList<>();
-        counts.members().forEach((name, value) -> lines.add(plain(value) + " " + name));
+        counts.members().forEach((name, value) -> lines.add(CallRow.plain(value) + " " + name));
         items(lines);
     }
 
@@ -171,7 +168,7 @@ public final class ReportPage {
                 + " open where this copy ends."
                 + questions
                         .get("median_seconds_to_answer")
-                        .map(seconds -> " The median time to an answer was " + plain(seconds) + " seconds.")
+                        .map(seconds -> " The median time to an answer was " + CallRow.plain(seconds) + " seconds.")
                         .orElse(""));
         List<Json.Members> listed = questions.objects("listed");
         if (!listed.isEmpty()) {
@@ -179,13 +176,13 @@ public final class ReportPage {
             List.of("time", "hold", "agent", "ended", "after", "signed by", "receipts")
                     .forEach(name -> element("th", name));
             out.println("</tr></thead><tbody>");
-            listed.forEach(question -> row(List.of(
+            listed.forEach(question -> out.print(row(List.of(
                     question.text("at"),
                     question.text("hold"),
                     question.optionalText("agent").orElse(""),
                     question.text("ended"),
                     question.get("answered_after_seconds")
-                            .map(seconds -> plain(seconds) + " s")
+                            .map(seconds -> CallRow.plain(seconds) + " s")
                             .orElse(""),
                     String.join(
                             "; ",
@@ -195,7 +192,7 @@ public final class ReportPage {
                     question.text("receipt")
                             + question.optionalText("answer_receipt")
                                     .map(id -> ", " + id)
-                                    .orElse(""))));
+                                    .orElse("")))));
             out.println("</tbody></table>");
         }
     }
@@ -216,10 +213,10 @@ public final class ReportPage {
             command.ifPresent(said::add);
             entry.members().forEach((member, value) -> {
                 if (!List.of("at", "receipt", "leaf", "command").contains(member)) {
-                    said.add(member.replace('_', ' ') + " " + plain(value));
+                    said.add(member.replace('_', ' ') + " " + CallRow.plain(value));
                 }
             });
-            row(List.of(entry.text("at"), String.join(" · ", said), entry.text("receipt")));
+            out.print(row(List.of(entry.text("at"), String.join(" · ", said), entry.text("receipt"))));
         }
         out.println("</tbody></table>");
         if (list.whole("count") > listed.size()) {
@@ -227,9 +224,10 @@ public final class ReportPage {
         }
     }
 
-    void call(Json.Members row) {
+    /** Returns the row of a call. Threading: any. */
+    String call(Json.Members row) {
         Map<String, String> cells = CallRow.cells(row);
-        row(columns.stream().map(column -> cells.getOrDefault(column, "")).toList());
+        return row(columns.stream().map(column -> cells.getOrDefault(column, "")).toList());
     }
 
     void end(Json.Members head) {
@@ -242,7 +240,7 @@ public final class ReportPage {
                 .forEach(name -> element("th", name));
         out.println("</tr></thead><tbody>");
         head.objects("usable_for")
-                .forEach(use -> row(List.of(
+                .forEach(use -> out.print(row(List.of(
                         use.text("framework"),
                         use.text("clause"),
                         use.text("asks"),
@@ -250,14 +248,14 @@ public final class ReportPage {
                         String.join(", ", use.texts("lists")),
                         use.texts("receipts").isEmpty()
                                 ? "none in this report"
-                                : String.join(", ", use.texts("receipts")))));
+                                : String.join(", ", use.texts("receipts"))))));
         out.println("</tbody></table></body></html>");
     }
 
-    private void row(List<String> cells) {
-        out.print("<tr>");
-        cells.forEach(cell -> element("td", cell));
-        out.println("</tr>");
+    private static String row(List<String> cells) {
+        return cells.stream()
+                .map(cell -> "<td>" + escaped(cell) + "</td>")
+                .collect(Collectors.joining("", "<tr>", "</tr>" + System.lineSeparator()));
     }
 
     private void items(List<String> lines) {

@@ -70,29 +70,10 @@ final class ReportPass implements ReceiptReader {
         }
     }
 
-    private static final List<String> TOLD = List.of(
-            "command",
-            "agent",
-            "person",
-            "peer",
-            "entrance",
-            "result",
-            "reason",
-            "signer",
-            "hold",
-            "lease",
-            "kill",
-            "scope",
-            "name",
-            "until",
-            "seal",
-            "sequence",
-            "freeze",
-            "rehearsal",
-            "plan",
-            "machine",
-            "passkey",
-            "basis");
+    private static final List<String> TOLD =
+            List.of(("command agent person peer entrance result reason signer hold lease kill scope name until seal"
+                            + " sequence freeze rehearsal plan machine passkey basis")
+                    .split(" ", -1));
 
     private final CallFilter filter;
     private final CallSpool spool;
@@ -100,6 +81,7 @@ final class ReportPass implements ReceiptReader {
     private final Map<CallVerdict, Long> verdicts = new EnumMap<>(CallVerdict.class);
     private final ReportQuestions questions;
     private final boolean isOneOfSeveral;
+    private final List<Supplier<WrittenCall>> unwritten = new ArrayList<>();
     /** The seal that was in force when the time of the report began. */
     private Optional<Json.Members> sealBefore = Optional.empty();
 
@@ -117,6 +99,7 @@ final class ReportPass implements ReceiptReader {
     @Override
     public void begin() {
         spool.clear();
+        unwritten.clear();
         lists.clear();
         verdicts.clear();
         sealBefore = Optional.empty();
@@ -136,13 +119,34 @@ final class ReportPass implements ReceiptReader {
         }
     }
 
+    private record WrittenCall(long leaf, Receipt call, Json.Members row, String text) {}
+
     private void call(long leaf, Receipt call, Optional<ConfirmedIntents.IntentVerdict> verdict) {
-        Json.Members row = named(CallRow.of(leaf, call, approvers(call, verdict), problem(verdict)), call);
-        spool.row(leaf, row);
-        verdicts.merge(CallVerdict.of(call).orElseThrow(), 1L, Long::sum);
-        Supplier<Json.Members> entry = () -> entry(leaf, call).with("verdict", row.text("verdict"));
+        spool.expect(leaf);
+        List<Json.Members> approvers = List.copyOf(approvers(call, verdict));
+        unwritten.add(() -> {
+            Json.Members row = named(CallRow.of(leaf, call, approvers, problem(verdict)), call);
+            return new WrittenCall(leaf, call, row, CallSpool.text(row));
+        });
+        if (unwritten.size() == CallSpool.MOST_AT_ONCE) {
+            write();
+        }
+    }
+
+    /** Writes rows on all processors. */
+    private void write() {
+        unwritten.parallelStream().map(Supplier::get).toList().forEach(this::count);
+        unwritten.clear();
+    }
+
+    private void count(WrittenCall written) {
+        Json.Members row = written.row();
+        spool.row(written.text());
+        verdicts.merge(CallVerdict.of(written.call()).orElseThrow(), 1L, Long::sum);
+        Supplier<Json.Members> entry =
+                () -> entry(written.leaf(), written.call()).with("verdict", row.text("verdict"));
         list(ReportSubject.CALLS).add(Usability.MOST_NAMED, entry);
-        if (call.kind() == Receipt.Kind.REFUSED) {
+        if (written.call().kind() == Receipt.Kind.REFUSED) {
             list(ReportSubject.REFUSALS).add(Usability.MOST_NAMED, entry);
         }
         if (row.flag("irreversible")) {
@@ -225,6 +229,7 @@ final class ReportPass implements ReceiptReader {
     /** Returns everything but the calls themselves; {@code isEndKnown} if something else says their end. */
     static Json.Members head(List<ReportPass> passes, List<LogReport> reports, boolean isEndKnown) {
         List<Json.Members> logs = new ArrayList<>();
+        passes.forEach(ReportPass::write);
         for (int i = 0; i < passes.size(); i++) {
             LogReport report = reports.get(i);
             logs.add(Json.object()

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Writes a sound log of any length for {@code bench/evidence}: calls with their outcomes, and every tenth refused. */
 final class LogGenerator {
@@ -40,10 +41,10 @@ final class LogGenerator {
         }
         Json.Members call = SealSamples.intent(seal, SealSamples.meaning("staging", "write"));
         for (int i = log.entries.size(); i < receipts; i++) {
-            String id = LogVerifierTest.id(i);
+            String id = id(i);
             Json.Members members = i % 20 >= 18
                     ? call.with("refusal", "policy").with("reason", "The policy does not allow it.")
-                    : i % 2 == 0 ? call : outcome(LogVerifierTest.id(i - 1));
+                    : i % 2 == 0 ? call : outcome(id(i - 1));
             Receipt.Kind kind =
                     i % 20 >= 18 ? Receipt.Kind.REFUSED : i % 2 == 0 ? Receipt.Kind.INTENT : Receipt.Kind.OUTCOME;
             append(new Receipt(id, kind, SealSamples.NOW.plus(STEP.multipliedBy(i)), ORIGIN, members).canonical());
@@ -52,6 +53,11 @@ final class LogGenerator {
         flush();
         Checkpoint checkpoint = new Checkpoint(ORIGIN, tiles.size(), range.root());
         SoftLog.put(directory, StaticLog.CHECKPOINT, log.sign(checkpoint).write());
+    }
+
+    /** None with which a sample begins: a log with an id twice is not sound, and so is read twice. */
+    private static String id(int leaf) {
+        return String.format(Locale.ROOT, "R-01JE%022d", leaf);
     }
 
     private static Json.Members outcome(String intent) {

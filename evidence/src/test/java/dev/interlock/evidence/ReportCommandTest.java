@@ -136,6 +136,25 @@ class ReportCommandTest {
     }
 
     @Test
+    void manyRowsStayInTheOrderOfTheLogInEveryForm() throws IOException {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 2 * CallSpool.MOST_AT_ONCE + 1; i++) {
+            Json.Members call =
+                    SealSamples.intent(seal, counted("rows" + i)).with("reason", i % 3 == 0 ? HOSTILE : "No.");
+            ids.add(add(Receipt.Kind.REFUSED, Duration.ofDays(3).plusMillis(i), call));
+        }
+        String more = directory.resolve("more").toString();
+        log.write(Path.of(more), 100);
+        List<Json.Members> rows =
+                run("report", more, "--format", "json").json().objects("calls");
+        assertThat(rows).extracting(row -> row.text("receipt")).endsWith(ids.toArray(String[]::new));
+        StringBuilder csv = new StringBuilder(CsvLine.of(CsvLine.COLUMNS));
+        rows.forEach(row -> csv.append(CsvLine.of(CallRow.cells(row).values())));
+        assertThat(run("report", more, "--format", "csv").text()).isEqualTo(csv.toString());
+        assertThat(run("report", more).text()).containsSubsequence(ids);
+    }
+
+    @Test
     void aQuestionSaysHowItEndedAndAfterWhatTime() {
         Json.Members questions = report("json").json().object("questions");
         assertThat(questions.whole("confirmed")).isEqualTo(1);
@@ -178,10 +197,17 @@ class ReportCommandTest {
                     .verify(Map.of(directory.resolve("log"), List.of()), List.of(pass))
                     .getFirst();
             assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
+            assertThat(ReportPass.head(List.of(pass), List.of(report), true)
+                            .object("counts")
+                            .whole("calls"))
+                    .isEqualTo(1);
+            List<String> checked = new ArrayList<>();
             CallSpool.forEach(
                     List.of(spool),
-                    row -> assertThat(row.objects("approved_by").getFirst().flag("checked"))
-                            .isTrue());
+                    row -> Boolean.toString(
+                            row.objects("approved_by").getFirst().flag("checked")),
+                    checked::add);
+            assertThat(checked).containsExactly("true");
         }
     }
 
