@@ -230,9 +230,8 @@ public final class Leases {
                             + request.agent() + "`.",
                     ADD_AGAIN);
         }
-        if (notEnded()
-                        .filter(entry -> entry.parent().isEmpty()
-                                && entry.lease().place().equals(request.place()))
+        if (book.entriesAt(id)
+                        .filter(entry -> entry.parent().isEmpty() && hasNotEnded(entry, now()))
                         .count()
                 >= MAX_OF_MACHINE) {
             return new LeaseResult.DeniedLease(
@@ -249,7 +248,7 @@ public final class Leases {
     /** Ends the machine {@code id} and its leases, at once and even if the store fails. */
     public EndedLeases endMachine(String id, String reason) {
         boolean stored = machines.end(id);
-        EndedLeases ended = ended(book.revoke(entry -> entry.lease().place().equals(Optional.of(id)), end(reason)));
+        EndedLeases ended = ended(book.revokeAt(id, end(reason)));
         return new EndedLeases(ended.leases(), ended.durable() && stored);
     }
 
@@ -392,9 +391,18 @@ public final class Leases {
         }
     }
 
-    /** Ends the lease {@code id} and all that descend from it, at once and even if the store fails. */
+    /**
+     * Ends the lease {@code id} and all that descend from it, at once and even if the store fails.
+     *
+     * @param cut is run once they have ended, and before this waits for the store
+     */
+    public EndedLeases revoke(String id, String reason, Runnable cut) {
+        return ended(book.revokeLine(id, end(reason), cut));
+    }
+
+    /** Does the same where no call is in flight, or the caller cuts them off. */
     public EndedLeases revoke(String id, String reason) {
-        return ended(book.revokeLine(id, end(reason)));
+        return revoke(id, reason, () -> {});
     }
 
     /** Ends the lease {@code id} and all that descend from it, without a reason. */
@@ -433,7 +441,10 @@ public final class Leases {
             case LeaseStore.MACHINE -> {
                 left.addAll(machines.follow());
                 yield book.endHere(
-                        entry -> entry.lease().place().filter(left::contains).isPresent(),
+                        left.stream()
+                                .flatMap(book::entriesAt)
+                                .map(entry -> entry.lease().id())
+                                .collect(Collectors.toSet()),
                         end("its machine was ended"));
             }
             case LeaseStore.ELEVATION -> {
@@ -454,10 +465,10 @@ public final class Leases {
         List<LeaseEntry> ended = new ArrayList<>();
         for (Kill kill : kills.follow()) {
             cut.run(); // first: there may be many leases
-            boolean all = kill.target().equals(Kill.KillTarget.EVERYTHING);
-            Set<String> runs = all ? Set.of() : runs(kills.stopped(kill));
             ended.addAll(book.endHere(
-                    entry -> all || runs.contains(entry.lease().root()),
+                    kill.target().equals(Kill.KillTarget.EVERYTHING)
+                            ? book.ids()
+                            : book.families(runs(kills.stopped(kill))),
                     new LeaseEntry.LeaseEnd(kill.since(), kill.reason())));
         }
         return ended;
@@ -477,6 +488,11 @@ public final class Leases {
     /** Returns the lease that {@code place} was opened for, whether it has ended or not. */
     public Optional<Lease> at(String place) {
         return book.byPlace(place).map(LeaseEntry::lease);
+    }
+
+    /** Returns whether a lease that has not ended is bound to {@code place}. */
+    public boolean isUsed(String place) {
+        return book.entriesAt(place).anyMatch(entry -> hasNotEnded(entry, now()));
     }
 
     public Set<String> places() {
