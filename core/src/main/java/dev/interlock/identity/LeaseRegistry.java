@@ -106,12 +106,13 @@ final class LeaseRegistry {
 
     /** Ends what the store lacks: its database has forgotten the commit, and no other gateway knows the lease. */
     private List<LeaseEntry> takeUpAll(Instant now) {
+        Set<String> lost = new HashSet<>(ids());
         List<StoredLease> rows = store.leases(now.minus(DEFAULT_MEMORY));
+        rows.forEach(row -> lost.remove(row.entry().lease().id()));
         List<LeaseEntry> ended = takeUp(rows);
-        Set<String> stored = rows.stream().map(row -> row.entry().lease().id()).collect(Collectors.toSet());
         ended.addAll(endHere(
-                ids(),
-                entry -> isLive(entry, now) && !stored.contains(entry.lease().id()),
+                lost,
+                entry -> isLive(entry, now),
                 new LeaseEntry.LeaseEnd(now.truncatedTo(ChronoUnit.SECONDS), "the store has lost it")));
         return ended;
     }
@@ -215,11 +216,6 @@ final class LeaseRegistry {
 
     Optional<LeaseEntry> byPlace(String place) {
         return Optional.ofNullable(places.get(place)).flatMap(this::byId);
-    }
-
-    /** Returns all that are bound to {@code place}. */
-    Stream<LeaseEntry> entriesAt(String place) {
-        return bound.getOrDefault(place, Set.of()).stream().flatMap(id -> byId(id).stream());
     }
 
     /** Returns the identifiers of all. */
@@ -379,30 +375,9 @@ final class LeaseRegistry {
     /** The ended leases, and whether their end would survive a restart. */
     record EndedEntries(List<LeaseEntry> entries, boolean durable) {}
 
-    /**
-     * Ends leases in memory, even if the store fails; {@link #settle} tries again. Returns those that were in force.
-     */
-    EndedEntries revoke(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
-        return revoke(this::ids, which, end, () -> {});
-    }
-
-    /**
-     * Ends the lease {@code id} and all that descend from it like {@link #revoke}, and looks at no other family.
-     *
-     * @param cut is run once they have ended, and before this waits for the store
-     */
-    EndedEntries revokeLine(String id, LeaseEntry.LeaseEnd end, Runnable cut) {
-        return revoke(
-                () -> byId(id).map(entry -> families(Set.of(entry.lease().root())))
-                        .orElse(Set.of()),
-                entry -> isOrDescendsFrom(entry, id),
-                end,
-                cut);
-    }
-
-    /** Ends {@code roots} and all that descend from them like {@link #revoke}, and looks at no other lease. */
-    EndedEntries revokeFamilies(Set<String> roots, LeaseEntry.LeaseEnd end) {
-        return revoke(() -> families(roots), entry -> roots.contains(entry.lease().root()), end, () -> {});
+    /** Returns the lease {@code id} and all of one root with it. */
+    Set<String> familyOf(String id) {
+        return byId(id).map(entry -> families(Set.of(entry.lease().root()))).orElse(Set.of());
     }
 
     /** Returns {@code roots} and all leases derived from them. */
@@ -412,16 +387,20 @@ final class LeaseRegistry {
                 .collect(Collectors.toSet());
     }
 
-    /** Ends all that are bound to {@code place} like {@link #revoke}, and looks at no other lease. */
-    EndedEntries revokeAt(String place, LeaseEntry.LeaseEnd end) {
-        return revoke(
-                () -> bound.getOrDefault(place, Set.of()),
-                entry -> entry.lease().place().equals(Optional.of(place)),
-                end,
-                () -> {});
+    /** Returns the leases that are bound to {@code places}. */
+    Set<String> at(Set<String> places) {
+        return places.stream()
+                .flatMap(place -> bound.getOrDefault(place, Set.of()).stream())
+                .collect(Collectors.toSet());
     }
 
-    private EndedEntries revoke(
+    /**
+     * Ends leases in memory, even if the store fails; {@link #settle} tries again. Returns those that were in force.
+     *
+     * @param among where to look for {@code which}; no other lease is looked at
+     * @param cut is run once they have ended, and before this waits for the store
+     */
+    EndedEntries revoke(
             Supplier<Set<String>> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end, Runnable cut) {
         Set<LeaseEntry> ended = new LinkedHashSet<>();
         unwritten.keySet().stream()
@@ -489,8 +468,10 @@ final class LeaseRegistry {
         if (longer.filter(store::extend).isEmpty()) {
             return Optional.empty(); // another gateway may have ended it
         }
+        String hash = Objects.requireNonNull(hashes.get(id));
         // A revocation that came in between stays.
-        byHash.computeIfPresent(Objects.requireNonNull(hashes.get(id)), (_, entry) -> entry.until(expires));
+        byHash.computeIfPresent(hash, (_, entry) -> entry.until(expires));
+        index(hash, longer.get()); // a newer lease of its agent may have found it expired
         return longer;
     }
 
