@@ -81,16 +81,24 @@ public final class KillSwitch {
     /**
      * Stops {@code target} at once, even if the store fails; anew if it was stopped, so that no older signature lifts
      * it.
+     *
+     * @param cut is run once it stands, and before this waits for the store
      */
-    public ActiveKill kill(Kill.KillTarget target, String reason, String by) {
+    public ActiveKill kill(Kill.KillTarget target, String reason, String by, Runnable cut) {
         byte[] bytes = new byte[ULID_RANDOM_BYTES];
         random.nextBytes(bytes);
         Instant now = now();
         String id = "K-" + new Ulid(now.toEpochMilli(), bytes);
         Kill kill = new Kill(id, target, Kill.oneLine(reason), by, now);
         book.add(kill);
+        cut.run();
         book.settle();
         return new ActiveKill(kill, book.isDurable(kill));
+    }
+
+    /** Does the same where no call is in flight. */
+    public ActiveKill kill(Kill.KillTarget target, String reason, String by) {
+        return kill(target, reason, by, () -> {});
     }
 
     /** Puts a kill of the ledger in force again; false if the store knows it, or a later one of the same target. */
@@ -126,16 +134,15 @@ public final class KillSwitch {
     }
 
     private boolean anyLease(Kill.KillTarget target) {
-        return leases.entries().anyMatch(entry -> targets(entry).contains(target));
+        return leases.entriesOf(target).findAny().isPresent();
     }
 
     public List<Lease> stopped(Kill kill) {
         Instant now = now();
         Predicate<LeaseEntry> lives =
                 entry -> entry.end().isEmpty() && now.isBefore(entry.lease().expires());
-        return leases.entries()
+        return leases.entriesOf(kill.target())
                 .filter(lives)
-                .filter(entry -> targets(entry).contains(kill.target()))
                 .map(LeaseEntry::lease)
                 .toList();
     }
@@ -194,7 +201,7 @@ public final class KillSwitch {
         return targets.stream().flatMap(target -> book.of(target).stream()).findFirst();
     }
 
-    private static Set<Kill.KillTarget> targets(LeaseEntry entry) {
+    static Set<Kill.KillTarget> targets(LeaseEntry entry) {
         Lease lease = entry.lease();
         Set<Kill.KillTarget> targets = targets(lease.agent(), lease.task(), lease.template());
         targets.add(person(lease.person()));

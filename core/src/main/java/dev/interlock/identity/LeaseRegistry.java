@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -77,8 +76,11 @@ final class LeaseRegistry {
 
     private final Map<String, String> places = new ConcurrentHashMap<>();
 
-    /** The root leases of each agent, without those that a newer one found ended. Guarded by the monitor. */
-    private final Map<String, Set<String>> roots = new HashMap<>();
+    /** All leases that are bound to each place. */
+    private final Map<String, Set<String>> bound = new ConcurrentHashMap<>();
+
+    /** The root leases that a kill would stop, but for one of everything; of an agent those that ended may lack. */
+    private final Map<Kill.KillTarget, Set<String>> roots = new ConcurrentHashMap<>();
 
     /** All leases derived from each root lease. Changed under the monitor alone. */
     private final Map<String, Set<String>> children = new ConcurrentHashMap<>();
@@ -104,11 +106,13 @@ final class LeaseRegistry {
 
     /** Ends what the store lacks: its database has forgotten the commit, and no other gateway knows the lease. */
     private List<LeaseEntry> takeUpAll(Instant now) {
+        Set<String> lost = new HashSet<>(ids());
         List<StoredLease> rows = store.leases(now.minus(DEFAULT_MEMORY));
+        rows.forEach(row -> lost.remove(row.entry().lease().id()));
         List<LeaseEntry> ended = takeUp(rows);
-        Set<String> stored = rows.stream().map(row -> row.entry().lease().id()).collect(Collectors.toSet());
         ended.addAll(endHere(
-                entry -> isLive(entry, now) && !stored.contains(entry.lease().id()),
+                lost,
+                entry -> isLive(entry, now),
                 new LeaseEntry.LeaseEnd(now.truncatedTo(ChronoUnit.SECONDS), "the store has lost it")));
         return ended;
     }
@@ -145,7 +149,7 @@ final class LeaseRegistry {
                 .forEach(child -> ancestors(child).stream()
                         .flatMap(ancestor -> ancestor.end().stream())
                         .findFirst()
-                        .ifPresent(end -> ended.addAll(endHere(child::equals, end))));
+                        .ifPresent(end -> ended.addAll(endHere(Set.of(child.lease().id()), end))));
         return ended;
     }
 
@@ -165,9 +169,7 @@ final class LeaseRegistry {
             }
             return entry;
         });
-        if (!hashes.containsKey(entry.lease().id())) {
-            index(row.hash(), entry);
-        }
+        index(row.hash(), entry);
         return true;
     }
 
@@ -216,9 +218,21 @@ final class LeaseRegistry {
         return Optional.ofNullable(places.get(place)).flatMap(this::byId);
     }
 
+    /** Returns the identifiers of all. */
+    Set<String> ids() {
+        return hashes.keySet();
+    }
+
     /** Returns all, in no order. */
     Stream<LeaseEntry> entries() {
         return byHash.values().stream();
+    }
+
+    /** Returns those that a kill of {@code target} stops, and looks at no others: what descends from them is alike. */
+    Stream<LeaseEntry> entriesOf(Kill.KillTarget target) {
+        return target.equals(Kill.KillTarget.EVERYTHING)
+                ? entries()
+                : families(roots.getOrDefault(target, Set.of())).stream().flatMap(id -> byId(id).stream());
     }
 
     /** Adds a root lease durably, before anybody gets its token. Returns why it was not added. */
@@ -236,7 +250,7 @@ final class LeaseRegistry {
     }
 
     private Optional<DeniedLease> rootObjection(Lease lease) {
-        Set<String> ids = roots.computeIfAbsent(lease.agent(), _ -> new HashSet<>());
+        Set<String> ids = rootsOf(new Kill.KillTarget(Kill.KillScope.AGENT, lease.agent()));
         ids.removeIf(
                 id -> byId(id).filter(entry -> isLive(entry, lease.issued())).isEmpty());
         return ids.size() < MAX_ROOTS
@@ -245,6 +259,10 @@ final class LeaseRegistry {
                         "`" + lease.agent() + "` has " + ids.size()
                                 + " leases that have not ended, which is the limit.",
                         "`interlock lease list` shows them, and `interlock lease revoke LEASE` ends one."));
+    }
+
+    private Set<String> rootsOf(Kill.KillTarget target) {
+        return roots.computeIfAbsent(target, _ -> ConcurrentHashMap.newKeySet());
     }
 
     private static boolean isLive(LeaseEntry entry, Instant now) {
@@ -331,7 +349,7 @@ final class LeaseRegistry {
         byHash.values().removeIf(old -> old.lease().expires().isBefore(end));
         hashes.values().removeIf(hash -> !byHash.containsKey(hash));
         places.values().removeIf(id -> !hashes.containsKey(id));
-        for (Map<String, Set<String>> kin : List.of(roots, children)) {
+        for (Map<?, Set<String>> kin : List.of(roots, children, bound)) {
             kin.values().forEach(ids -> ids.removeIf(id -> !hashes.containsKey(id)));
             kin.values().removeIf(Set::isEmpty);
         }
@@ -343,67 +361,68 @@ final class LeaseRegistry {
             children.computeIfAbsent(entry.lease().root(), _ -> ConcurrentHashMap.newKeySet())
                     .add(entry.lease().id());
         } else {
-            roots.computeIfAbsent(entry.lease().agent(), _ -> new HashSet<>())
-                    .add(entry.lease().id());
+            KillSwitch.targets(entry).stream()
+                    .filter(target -> target.scope() != Kill.KillScope.ALL)
+                    .forEach(target -> rootsOf(target).add(entry.lease().id()));
             entry.lease()
                     .place()
                     .ifPresent(place -> places.put(place, entry.lease().id()));
         }
+        entry.lease().place().ifPresent(place -> bound.computeIfAbsent(place, _ -> ConcurrentHashMap.newKeySet())
+                .add(entry.lease().id()));
     }
 
     /** The ended leases, and whether their end would survive a restart. */
     record EndedEntries(List<LeaseEntry> entries, boolean durable) {}
 
-    /**
-     * Ends leases in memory, even if the store fails; {@link #settle} tries again. Returns those that were in force.
-     */
-    EndedEntries revoke(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
-        return revoke(byHash::keySet, which, end);
+    /** Returns the lease {@code id} and all of one root with it. */
+    Set<String> familyOf(String id) {
+        return byId(id).map(entry -> families(Set.of(entry.lease().root()))).orElse(Set.of());
     }
 
-    /** Ends the lease {@code id} and all that descend from it like {@link #revoke}, and looks at no other family. */
-    EndedEntries revokeLine(String id, LeaseEntry.LeaseEnd end) {
-        return revoke(
-                () -> byId(id).map(entry -> families(Set.of(entry.lease().root())))
-                        .orElse(Set.of()),
-                entry -> isOrDescendsFrom(entry, id),
-                end);
-    }
-
-    /** Ends {@code roots} and all that descend from them like {@link #revoke}, and looks at no other lease. */
-    EndedEntries revokeFamilies(Set<String> roots, LeaseEntry.LeaseEnd end) {
-        return revoke(
-                () -> families(roots), entry -> roots.contains(entry.lease().root()), end);
-    }
-
-    /** Returns the token hashes of {@code roots} and of all leases derived from them. */
-    private Set<String> families(Set<String> roots) {
+    /** Returns {@code roots} and all leases derived from them. */
+    Set<String> families(Set<String> roots) {
         return roots.stream()
                 .flatMap(root -> Stream.concat(Stream.of(root), children.getOrDefault(root, Set.of()).stream()))
-                .flatMap(id -> Optional.ofNullable(hashes.get(id)).stream())
                 .collect(Collectors.toSet());
     }
 
-    private EndedEntries revoke(Supplier<Set<String>> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
+    /** Returns the leases that are bound to {@code places}. */
+    Set<String> at(Set<String> places) {
+        return places.stream()
+                .flatMap(place -> bound.getOrDefault(place, Set.of()).stream())
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * Ends leases in memory, even if the store fails; {@link #settle} tries again. Returns those that were in force.
+     *
+     * @param among where to look for {@code which}; no other lease is looked at
+     * @param cut is run once they have ended, and before this waits for the store
+     */
+    EndedEntries revoke(
+            Supplier<Set<String>> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end, Runnable cut) {
         Set<LeaseEntry> ended = new LinkedHashSet<>();
         unwritten.keySet().stream()
                 .flatMap(id -> byId(id).stream())
                 .filter(which)
                 .forEach(ended::add);
         ended.addAll(endHere(among.get(), which, end)); // at once, without waiting for the monitor
+        cut.run();
         return revokeDurably(among, which, end, ended);
     }
 
-    /** Ends leases in memory alone, until {@link #settle}. Returns those that were in force. */
-    List<LeaseEntry> endHere(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
-        return endHere(byHash.keySet(), which, end);
+    /** Ends the leases {@code ids} in memory alone, until {@link #settle}. Returns those that were in force. */
+    List<LeaseEntry> endHere(Set<String> ids, LeaseEntry.LeaseEnd end) {
+        return endHere(ids, _ -> true, end);
     }
 
     private List<LeaseEntry> endHere(Set<String> among, Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
         List<LeaseEntry> ended = new ArrayList<>();
-        for (String hash : among) {
-            LeaseEntry seen = byHash.get(hash);
-            if (seen == null || seen.end().isPresent()) {
+        for (String id : among) {
+            String hash = hashes.get(id);
+            LeaseEntry seen = hash == null ? null : byHash.get(hash);
+            if (hash == null || seen == null || seen.end().isPresent()) {
                 continue; // an end is for good
             }
             byHash.computeIfPresent(hash, (_, entry) -> {
@@ -449,8 +468,10 @@ final class LeaseRegistry {
         if (longer.filter(store::extend).isEmpty()) {
             return Optional.empty(); // another gateway may have ended it
         }
+        String hash = Objects.requireNonNull(hashes.get(id));
         // A revocation that came in between stays.
-        byHash.computeIfPresent(Objects.requireNonNull(hashes.get(id)), (_, entry) -> entry.until(expires));
+        byHash.computeIfPresent(hash, (_, entry) -> entry.until(expires));
+        index(hash, longer.get()); // a newer lease of its agent may have found it expired
         return longer;
     }
 

@@ -51,6 +51,9 @@ public final class Leases {
     /** Maximum leases of one remote machine at once: some for each of its jobs. */
     static final int MAX_OF_MACHINE = 32;
 
+    /** Cuts nothing off: no call is in flight, or the caller does it. */
+    private static final Runnable UNUSED = () -> {};
+
     private static final String ADD_AGAIN = "Ask the person who runs Interlock to add the machine again.";
 
     /** The answer to a request. */
@@ -120,8 +123,10 @@ public final class Leases {
     /** Ends the leases that were issued after {@code now}, by a clock that was ahead: they would last too long. */
     public EndedLeases revokeIssuedAfter(Instant now) {
         return ended(book.revoke(
+                book::ids,
                 entry -> entry.lease().issued().isAfter(now),
-                new LeaseEntry.LeaseEnd(now, "it was issued while the gateway's clock was ahead")));
+                new LeaseEntry.LeaseEnd(now, "it was issued while the gateway's clock was ahead"),
+                UNUSED));
     }
 
     LeaseRules rules() {
@@ -230,10 +235,7 @@ public final class Leases {
                             + request.agent() + "`.",
                     ADD_AGAIN);
         }
-        if (notEnded()
-                        .filter(entry -> entry.parent().isEmpty()
-                                && entry.lease().place().equals(request.place()))
-                        .count()
+        if (at(Set.of(id)).filter(entry -> entry.parent().isEmpty()).count()
                 >= MAX_OF_MACHINE) {
             return new LeaseResult.DeniedLease(
                     "This machine has " + MAX_OF_MACHINE + " leases that have not ended, which is the limit.",
@@ -249,7 +251,11 @@ public final class Leases {
     /** Ends the machine {@code id} and its leases, at once and even if the store fails. */
     public EndedLeases endMachine(String id, String reason) {
         boolean stored = machines.end(id);
-        EndedLeases ended = ended(book.revoke(entry -> entry.lease().place().equals(Optional.of(id)), end(reason)));
+        EndedLeases ended = ended(book.revoke(
+                () -> book.at(Set.of(id)),
+                entry -> entry.lease().place().equals(Optional.of(id)),
+                end(reason),
+                UNUSED));
         return new EndedLeases(ended.leases(), ended.durable() && stored);
     }
 
@@ -392,9 +398,19 @@ public final class Leases {
         }
     }
 
-    /** Ends the lease {@code id} and all that descend from it, at once and even if the store fails. */
+    /**
+     * Ends the lease {@code id} and all that descend from it, at once and even if the store fails.
+     *
+     * @param cut is run once they have ended, and before this waits for the store
+     */
+    public EndedLeases revoke(String id, String reason, Runnable cut) {
+        return ended(
+                book.revoke(() -> book.familyOf(id), entry -> book.isOrDescendsFrom(entry, id), end(reason), cut));
+    }
+
+    /** Does the same where no call is in flight, or the caller cuts them off. */
     public EndedLeases revoke(String id, String reason) {
-        return ended(book.revokeLine(id, end(reason)));
+        return revoke(id, reason, UNUSED);
     }
 
     /** Ends the lease {@code id} and all that descend from it, without a reason. */
@@ -404,12 +420,13 @@ public final class Leases {
 
     /** Ends the leases of {@code roots} and all that descend from them, at once and even if the store fails. */
     public EndedLeases revoke(Set<String> roots, String reason) {
-        return ended(book.revokeFamilies(roots, end(reason)));
+        return ended(book.revoke(
+                () -> book.families(roots), entry -> roots.contains(entry.lease().root()), end(reason), UNUSED));
     }
 
     /** Ends every lease, at once and even if the store fails. */
     public EndedLeases revokeAll(String reason) {
-        return ended(book.revoke(_ -> true, end(reason)));
+        return ended(book.revoke(book::ids, _ -> true, end(reason), UNUSED));
     }
 
     /** Returns the roots of the runs among {@code stopped}: lifting a kill must not wake an agent. */
@@ -432,9 +449,7 @@ public final class Leases {
             case LeaseStore.KILL -> endedByKills(cut);
             case LeaseStore.MACHINE -> {
                 left.addAll(machines.follow());
-                yield book.endHere(
-                        entry -> entry.lease().place().filter(left::contains).isPresent(),
-                        end("its machine was ended"));
+                yield book.endHere(book.at(left), end("its machine was ended"));
             }
             case LeaseStore.ELEVATION -> {
                 widenings.follow();
@@ -454,10 +469,10 @@ public final class Leases {
         List<LeaseEntry> ended = new ArrayList<>();
         for (Kill kill : kills.follow()) {
             cut.run(); // first: there may be many leases
-            boolean all = kill.target().equals(Kill.KillTarget.EVERYTHING);
-            Set<String> runs = all ? Set.of() : runs(kills.stopped(kill));
             ended.addAll(book.endHere(
-                    entry -> all || runs.contains(entry.lease().root()),
+                    kill.target().equals(Kill.KillTarget.EVERYTHING)
+                            ? book.ids()
+                            : book.families(runs(kills.stopped(kill))),
                     new LeaseEntry.LeaseEnd(kill.since(), kill.reason())));
         }
         return ended;
@@ -477,6 +492,17 @@ public final class Leases {
     /** Returns the lease that {@code place} was opened for, whether it has ended or not. */
     public Optional<Lease> at(String place) {
         return book.byPlace(place).map(LeaseEntry::lease);
+    }
+
+    /** Returns whether a lease that has not ended is bound to {@code place}. */
+    public boolean isUsed(String place) {
+        return at(Set.of(place)).findAny().isPresent();
+    }
+
+    private Stream<LeaseEntry> at(Set<String> places) {
+        return book.at(places).stream()
+                .flatMap(id -> book.byId(id).stream())
+                .filter(entry -> hasNotEnded(entry, now()));
     }
 
     public Set<String> places() {

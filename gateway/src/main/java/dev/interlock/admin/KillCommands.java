@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** Commands of the kill switch: everybody entitled stops things, and people lift that by their signatures. */
@@ -111,9 +112,13 @@ public record KillCommands(Leases leases, KillSwitch kills, LeaseCommands ending
     }
 
     private StopQuestion.StoppedWork stop(Kill.KillTarget target, String reason, Peer peer, ReceiptEntry entry) {
-        KillSwitch.ActiveKill stands = kills.kill(target, reason, peer.user());
-        int cut = endings.cutStopped()
-                .getAsInt(); // before anything is listed or stored, which takes longer the more there is
+        AtomicInteger cutOff = new AtomicInteger();
+        KillSwitch.ActiveKill stands = kills.kill(
+                target,
+                reason,
+                peer.user(),
+                () -> cutOff.set(endings.cutStopped().getAsInt()));
+        int cut = cutOff.get();
         Kill kill = stands.kill();
         Json.Members told = described(kill);
         StopQuestion.StoppedWork done = target.equals(Kill.KillTarget.EVERYTHING)

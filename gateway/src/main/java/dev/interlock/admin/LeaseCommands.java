@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
@@ -188,14 +189,15 @@ public record LeaseCommands(
     }
 
     EndedLeases end(String id, String reason, ReceiptEntry entry, Json.Members told) throws AdminRefusedException {
-        Leases.EndedLeases ended = leases.revoke(id, reason);
+        AtomicInteger cut = new AtomicInteger();
+        Leases.EndedLeases ended = leases.revoke(id, reason, () -> cut.set(cutStopped.getAsInt()));
         if (ended.leases().isEmpty()) {
             throw new AdminRefusedException(
                     "not_found",
                     "There is no lease `" + id + "` in force, so nothing was stopped.",
                     "`interlock lease list` shows the leases; `interlock kill --help` says how to stop an agent, a task, a person or everything.");
         }
-        return ended(ended, 0, entry, told);
+        return ended(ended, cut.get(), entry, told);
     }
 
     static AdminRefusedException notInForce(String id) {
@@ -225,9 +227,8 @@ public record LeaseCommands(
     }
 
     private void closePlaces(Set<String> left) {
-        Set<String> used =
-                left.isEmpty() ? Set.of() : leases.places(); // a child that ends leaves its parent's place open
-        left.stream().filter(place -> !used.contains(place)).forEach(listeners::close);
+        // A child that ends leaves its parent's place open.
+        left.stream().filter(place -> !leases.isUsed(place)).forEach(listeners::close);
     }
 
     @Override
