@@ -74,6 +74,9 @@ public final class ReportPage {
     }
 
     private static String plain(Json value) {
+        if (value instanceof Json.Array array) {
+            return String.join(", ", array.items().stream().map(ReportPage::plain).toList());
+        }
         return value instanceof Json.Text text ? text.value() : value.canonicalText();
     }
 
@@ -183,7 +186,10 @@ public final class ReportPage {
                     question.text("at"),
                     question.text("hold"),
                     question.optionalText("agent").orElse(""),
-                    question.text("ended"),
+                    question.text("ended")
+                            + question.optionalText("denied_by")
+                                    .map(" by "::concat)
+                                    .orElse(""),
                     question.get("answered_after_seconds")
                             .map(seconds -> plain(seconds) + " s")
                             .orElse(""),

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +141,53 @@ class ReportCommandTest {
         Json.Members questions = report("json").json().object("questions");
         assertThat(questions.whole("confirmed")).isEqualTo(1);
         assertThat(questions.whole("median_seconds_to_answer")).isEqualTo(40);
+    }
+
+    @Test
+    void aDeniedQuestionSaysWhoDeniedIt() throws IOException {
+        add(
+                Receipt.Kind.HELD,
+                Duration.ofSeconds(60),
+                SealSamples.intent(seal, statement.meaning()).with("hold", "H-01JE"));
+        Json.Members deny =
+                Json.object().with("command", "hold.deny").with("hold", "H-01JE").with("peer", "eve");
+        add(Receipt.Kind.ADMIN, Duration.ofSeconds(61), deny);
+        log.write(directory.resolve("log"), 100);
+        assertThat(report("json").json().object("questions").objects("listed").getLast().text("denied_by"))
+                .isEqualTo("eve");
+        assertThat(report("html").text()).contains("<td>denied by eve</td>");
+    }
+
+    @Test
+    void anElevationSaysWhatItGaveAndADrillWhatItFound() throws IOException {
+        Json.Members give = Json.object()
+                .with("command", "elevation.give")
+                .with("agent", "jer/cursor")
+                .withTexts("environments", Stream.of("production"))
+                .withTexts("impacts", Stream.of("read", "write"))
+                .with("minutes", 15)
+                .withTexts("signers", Stream.of("ann"));
+        add(Receipt.Kind.ADMIN, Duration.ofSeconds(60), give);
+        Json.Members policy = Json.object().with("summary", "24 incidents.");
+        add(
+                Receipt.Kind.ADMIN,
+                Duration.ofSeconds(61),
+                Json.object().with("command", "drill.report").with("report", Json.object().with("policy", policy)));
+        add(Receipt.Kind.ADMIN, Duration.ofSeconds(62), Json.object().with("command", "drill.report").with("report", 1));
+        log.write(directory.resolve("log"), 100);
+        assertThat(report("html").text())
+                .contains("environments production · impacts read, write · minutes 15 · signers ann")
+                .contains("drill.report · summary 24 incidents.");
+    }
+
+    @Test
+    void aRowThatOnlyAnElevationAllowedNamesIt() throws IOException {
+        add(
+                Receipt.Kind.INTENT,
+                Duration.ofSeconds(60),
+                SealSamples.intent(seal, counted("rowsRead")).with("elevation", "H-01JF"));
+        log.write(directory.resolve("log"), 100);
+        assertThat(report("csv").text()).contains("\"elevation H-01JF\"");
     }
 
     @Test
