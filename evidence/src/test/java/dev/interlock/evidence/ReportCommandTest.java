@@ -78,6 +78,7 @@ class ReportCommandTest {
                 .with("result", "accepted")
                 .with("signer", "ann")
                 .with("key_class", "hardware")
+                .with("key", SshPublicKey.parse(samples.annHardware.line()).fingerprint())
                 .with("complete", true);
         add(Receipt.Kind.ADMIN, Duration.ofSeconds(40), sign);
         String confirmed = add(
@@ -213,6 +214,7 @@ class ReportCommandTest {
     @Test
     void signaturesAreCheckedWithTheSeal() throws IOException {
         try (CallSpool spool = new CallSpool()) {
+            ReportQuestions questions = new ReportQuestions();
             ReportPass pass = new ReportPass(
                     new CallFilter(
                             java.util.Optional.empty(),
@@ -220,7 +222,7 @@ class ReportCommandTest {
                             java.util.Optional.empty(),
                             java.util.Optional.of(CallVerdict.CONFIRMED)),
                     spool,
-                    new ReportQuestions(),
+                    questions,
                     false);
             LogReport report = new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
                     .verify(Map.of(directory.resolve("log"), List.of()), List.of(pass))
@@ -230,6 +232,8 @@ class ReportCommandTest {
                     List.of(spool),
                     row -> assertThat(row.objects("approved_by").getFirst().flag("checked"))
                             .isTrue());
+            Json.Members question = questions.json(java.util.Optional.empty()).objects("listed").getFirst();
+            assertThat(question.objects("signed_by").getFirst().flag("checked")).isTrue();
         }
     }
 
