@@ -70,36 +70,9 @@ final class ReportPass implements ReceiptReader {
         }
     }
 
-    private static final List<String> TOLD = List.of(
-            "command",
-            "agent",
-            "person",
-            "peer",
-            "entrance",
-            "result",
-            "reason",
-            "signer",
-            "hold",
-            "lease",
-            "kill",
-            "scope",
-            "name",
-            "until",
-            "seal",
-            "sequence",
-            "freeze",
-            "rehearsal",
-            "plan",
-            "machine",
-            "passkey",
-            "basis",
-            "environments",
-            "impacts",
-            "resources",
-            "minutes",
-            "expires",
-            "signers",
-            "leases");
+    private static final List<String> TOLD = List.of(("command agent person peer entrance result reason signer hold lease kill scope name until seal sequence freeze"
+                    + " rehearsal plan machine passkey basis environments impacts resources minutes expires signers leases")
+            .split(" ", -1));
 
     private final CallFilter filter;
     private final CallSpool spool;
