@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** A call as a row of a report, without its outcome. It shows what a receipt says, in fewer members. */
 final class CallRow {
@@ -138,8 +139,9 @@ final class CallRow {
                 "approved_by",
                 String.join(
                         "; ",
-                        row.objects("approved_by").stream()
-                                .map(CallRow::approver)
+                        Stream.concat(
+                                        row.objects("approved_by").stream().map(CallRow::approver),
+                                        row.optionalText("elevation").map("elevation "::concat).stream())
                                 .toList()));
         Json.Members outcome = row.object("outcome");
         cells.put(
@@ -173,6 +175,9 @@ final class CallRow {
     }
 
     static String plain(Json value) {
+        if (value instanceof Json.Array array) {
+            return String.join(", ", array.items().stream().map(CallRow::plain).toList());
+        }
         return value instanceof Json.Text text ? text.value() : value.canonicalText();
     }
 }

@@ -170,8 +170,8 @@ final class ConfirmedIntents {
                     signers,
                     List.copyOf(findings.values()),
                     sealed,
-                    log.lastErasure.map(by -> "erased: texts, last by " + by + "; the signatures under " + erased
-                            + " actions are the gateway's word now"));
+                    log.lastErasure.map(by -> "erased: texts, last by " + by + "; actions whose"
+                            + " signatures are the gateway's word now: " + erased));
         }
     }
 }

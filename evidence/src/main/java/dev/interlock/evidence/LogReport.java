@@ -23,7 +23,8 @@ public record LogReport(
 
     /** What one copy cannot show about itself. */
     static final String CUT_END = "Whether receipts after the last one were cut off, together with the checkpoint that"
-            + " covers them, cannot be known from this copy. A replica or a witness says: compare with --replica or --witnessed.";
+            + " covers them, cannot be known from this copy. A replica, or a note that you have from a witness itself, says:"
+            + " compare with --replica or --witnessed.";
 
     /**
      * The actions that needed confirmation: how many have it; of these the weak ones, by a key without hardware or

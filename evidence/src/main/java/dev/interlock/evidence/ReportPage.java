@@ -180,7 +180,10 @@ public final class ReportPage {
                     question.text("at"),
                     question.text("hold"),
                     question.optionalText("agent").orElse(""),
-                    question.text("ended"),
+                    question.text("ended")
+                            + question.optionalText("denied_by")
+                                    .map(" by "::concat)
+                                    .orElse(""),
                     question.get("answered_after_seconds")
                             .map(seconds -> CallRow.plain(seconds) + " s")
                             .orElse(""),

@@ -72,7 +72,8 @@ final class ReportPass implements ReceiptReader {
 
     private static final List<String> TOLD =
             List.of(("command agent person peer entrance result reason signer hold lease kill scope name until seal"
-                            + " sequence freeze rehearsal plan machine passkey basis")
+                            + " sequence freeze rehearsal plan machine passkey basis environments impacts resources minutes expires signers"
+                            + " leases")
                     .split(" ", -1));
 
     private final CallFilter filter;
@@ -112,6 +113,9 @@ final class ReportPass implements ReceiptReader {
         first = first.or(() -> Optional.of(receipt.at()));
         last = Optional.of(receipt.at());
         questions.accept(receipt, asked -> filter.isWithin(asked.at()) && filter.isOfAgent(asked));
+        if (verdict.isPresent() && verdict.get() instanceof ConfirmedIntents.IntentVerdict.SignedIntent signed) {
+            receipt.hold().ifPresent(hold -> questions.check(hold, signed.by()));
+        }
         if (receipt.kind() == Receipt.Kind.ADMIN) {
             act(leaf, receipt);
         } else if (CallVerdict.of(receipt).isPresent() && filter.matches(receipt)) {
@@ -209,11 +213,22 @@ final class ReportPass implements ReceiptReader {
                 .with("receipt", receipt.id())
                 .with("at", receipt.at().toString());
         for (String name : TOLD) {
-            Optional<Json> value =
-                    receipt.members().get(name).filter(json -> json instanceof Json.Text || json instanceof Json.Whole);
+            Optional<Json> value = receipt.members().get(name).filter(ReportPass::isShort);
             entry = value.isPresent() ? entry.with(name, value.get()) : entry;
         }
-        return entry;
+        return entry.withOptional(
+                "summary", within(within(receipt.members(), "report"), "policy").textIfAny("summary"));
+    }
+
+    /** No verifier judges this member of a drill, so it can be anything. */
+    private static Json.Members within(Json.Members act, String name) {
+        return act.get(name).orElse(new Json.Nothing()) instanceof Json.Members inner ? inner : Json.object();
+    }
+
+    private static boolean isShort(Json value) {
+        return value instanceof Json.Array array
+                ? !array.items().isEmpty() && array.items().stream().allMatch(Json.Text.class::isInstance)
+                : value instanceof Json.Text || value instanceof Json.Whole;
     }
 
     @Override

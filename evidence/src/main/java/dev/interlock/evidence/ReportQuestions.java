@@ -23,6 +23,7 @@ final class ReportQuestions {
         private final Instant at;
         private final boolean isListed;
         private final List<Json.Members> signed = new ArrayList<>();
+        private final Set<String> checkedKeys = new HashSet<>();
         private final Optional<Instant> expires;
         private String end = "";
         private Optional<Receipt> answer = Optional.empty();
@@ -66,9 +67,15 @@ final class ReportQuestions {
             return !end.isEmpty() ? end : isOpen ? OPEN : UNANSWERED;
         }
 
+        private boolean isChecked(Json.Members by) {
+            return by.optionalText("key").filter(checkedKeys::contains).isPresent();
+        }
+
         private Json.Members json(Optional<Instant> last) {
             Json.Members json = asked.with("ended", endAt(last))
-                    .withItems("signed_by", signed.stream())
+                    .withItems("signed_by", signed.stream().map(by -> by.with("checked", isChecked(by))))
+                    .withOptional("denied_by", answer.filter(by -> end.equals("denied"))
+                            .flatMap(by -> by.members().textIfAny("peer")))
                     .withOptional("answer_receipt", answer.map(Receipt::id));
             return seconds()
                     .map(seconds -> json.with("answered_after_seconds", seconds))
@@ -127,6 +134,13 @@ final class ReportQuestions {
                 .with("key_class", KeyClass.attested(act.textIfAny("key_class")))
                 .withOptional("key", act.textIfAny("key"))
                 .with("checked", false);
+    }
+
+    /** Takes what the verifier found of the signatures that {@code hold} has. */
+    void check(String hold, ConfirmationResult result) {
+        Optional.ofNullable(byHold.get(hold))
+                .ifPresent(question ->
+                        result.signers().forEach(signer -> question.checkedKeys.add(signer.key())));
     }
 
     List<Json.Members> signers(String hold) {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +78,7 @@ class ReportCommandTest {
                 .with("result", "accepted")
                 .with("signer", "ann")
                 .with("key_class", "hardware")
+                .with("key", SshPublicKey.parse(samples.annHardware.line()).fingerprint())
                 .with("complete", true);
         add(Receipt.Kind.ADMIN, Duration.ofSeconds(40), sign);
         String confirmed = add(
@@ -162,6 +164,53 @@ class ReportCommandTest {
     }
 
     @Test
+    void aDeniedQuestionSaysWhoDeniedIt() throws IOException {
+        add(
+                Receipt.Kind.HELD,
+                Duration.ofSeconds(60),
+                SealSamples.intent(seal, statement.meaning()).with("hold", "H-01JE"));
+        Json.Members deny =
+                Json.object().with("command", "hold.deny").with("hold", "H-01JE").with("peer", "eve");
+        add(Receipt.Kind.ADMIN, Duration.ofSeconds(61), deny);
+        log.write(directory.resolve("log"), 100);
+        assertThat(report("json").json().object("questions").objects("listed").getLast().text("denied_by"))
+                .isEqualTo("eve");
+        assertThat(report("html").text()).contains("<td>denied by eve</td>");
+    }
+
+    @Test
+    void anElevationSaysWhatItGaveAndADrillWhatItFound() throws IOException {
+        Json.Members give = Json.object()
+                .with("command", "elevation.give")
+                .with("agent", "jer/cursor")
+                .withTexts("environments", Stream.of("production"))
+                .withTexts("impacts", Stream.of("read", "write"))
+                .with("minutes", 15)
+                .withTexts("signers", Stream.of("ann"));
+        add(Receipt.Kind.ADMIN, Duration.ofSeconds(60), give);
+        Json.Members policy = Json.object().with("summary", "24 incidents.");
+        add(
+                Receipt.Kind.ADMIN,
+                Duration.ofSeconds(61),
+                Json.object().with("command", "drill.report").with("report", Json.object().with("policy", policy)));
+        add(Receipt.Kind.ADMIN, Duration.ofSeconds(62), Json.object().with("command", "drill.report").with("report", 1));
+        log.write(directory.resolve("log"), 100);
+        assertThat(report("html").text())
+                .contains("environments production · impacts read, write · minutes 15 · signers ann")
+                .contains("drill.report · summary 24 incidents.");
+    }
+
+    @Test
+    void aRowThatOnlyAnElevationAllowedNamesIt() throws IOException {
+        add(
+                Receipt.Kind.INTENT,
+                Duration.ofSeconds(60),
+                SealSamples.intent(seal, counted("rowsRead")).with("elevation", "H-01JF"));
+        log.write(directory.resolve("log"), 100);
+        assertThat(report("csv").text()).contains("\"elevation H-01JF\"");
+    }
+
+    @Test
     void anUnattestedKeyIsOfUnknownKind() {
         Json.Members by =
                 call(report("json").json(), "confirmed").objects("approved_by").getFirst();
@@ -184,6 +233,7 @@ class ReportCommandTest {
     @Test
     void signaturesAreCheckedWithTheSeal() throws IOException {
         try (CallSpool spool = new CallSpool()) {
+            ReportQuestions questions = new ReportQuestions();
             ReportPass pass = new ReportPass(
                     new CallFilter(
                             java.util.Optional.empty(),
@@ -191,7 +241,7 @@ class ReportCommandTest {
                             java.util.Optional.empty(),
                             java.util.Optional.of(CallVerdict.CONFIRMED)),
                     spool,
-                    new ReportQuestions(),
+                    questions,
                     false);
             LogReport report = new LogVerifier(List.of(log.key()), Map.of(seal.id(), seal))
                     .verify(Map.of(directory.resolve("log"), List.of()), List.of(pass))
@@ -208,6 +258,9 @@ class ReportCommandTest {
                             row.objects("approved_by").getFirst().flag("checked")),
                     checked::add);
             assertThat(checked).containsExactly("true");
+            Json.Members question =
+                    questions.json(Optional.empty()).objects("listed").getFirst();
+            assertThat(question.objects("signed_by").getFirst().flag("checked")).isTrue();
         }
     }
 

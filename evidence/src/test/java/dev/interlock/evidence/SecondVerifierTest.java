@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -269,6 +270,25 @@ class SecondVerifierTest {
         assertThat(first.said()).contains("carries the signatures it needed: unchecked");
         assertThat(answers(startNode(List.of(proof), options), List.of(proof)).get(proof))
                 .contains("\"signed\":\"unchecked\"", "\"by\":[]", "\"exit\":2");
+    }
+
+    /** What cannot be read is unchecked, and no fault. */
+    @Test
+    @Tag("process")
+    void sealedTextsLeaveSignaturesUncheckedByBoth() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        AtomicLong numbers = new AtomicLong();
+        TextKeys keys = TextKeys.read(Files.write(directory.resolve("text.keys"), "a secret".repeat(8192).getBytes(StandardCharsets.UTF_8)));
+        rich.log.entries.subList(rich.watched, rich.log.entries.size()).clear(); // witnesses saw other bytes
+        rich.log.entries.replaceAll(
+                entry -> SealedTexts.seal(Receipt.read(entry), numbers::incrementAndGet, keys)
+                        .canonical());
+        Path log = directory.resolve("log");
+        rich.log.write(log, 20);
+        JavaVerdict first = java(log, options());
+        assertThat(first.exit()).as(first.said()).isEqualTo(2);
+        assertThat(answers(startNode(List.of(log), options()), List.of(log)).get(log))
+                .contains("\"signed\":\"unchecked\"", "\"exit\":2");
     }
 
     /** Whoever leaves the outcome out must not hide that nobody had seen the call. */

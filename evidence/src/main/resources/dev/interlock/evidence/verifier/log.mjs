@@ -360,18 +360,18 @@ class Story {
 
   async elevate(receipt) {
     if (receipt.result !== undefined) return; // an attempt that failed
-    if (receipt.sealed) return void this.unchecked.add('its sealed texts');
     const confirmation = required(receipt, 'confirmation', isObject);
-    const statement = await readStatement(confirmation.statement);
-    const facts = statement.meaning.actions.flatMap((action) => action.facts);
-    const gives = (name) => [...new Set(facts.filter((fact) => fact.name === `gives ${name}`).map((fact) => fact.value))].sort();
     const given = {
-      lease: required(receipt, 'lease', isText), seal: statement.seal, until: instant(required(receipt, 'until', isText)),
+      lease: required(receipt, 'lease', isText), seal: required(required(confirmation, 'statement', isObject), 'seal', isText), until: instant(required(receipt, 'until', isText)),
       environments: receipt.environments ?? [], impacts: receipt.impacts ?? [],
     };
     const minutes = BigInt(required(receipt, 'minutes', Number.isSafeInteger));
     const hold = required(receipt, 'hold', isText);
     this.elevations.set(hold, [...(this.elevations.get(hold) ?? []), given]);
+    if (receipt.sealed) return void this.unchecked.add('its sealed texts'); // calls are held against what it says all the same
+    const statement = await readStatement(confirmation.statement);
+    const facts = statement.meaning.actions.flatMap((action) => action.facts);
+    const gives = (name) => [...new Set(facts.filter((fact) => fact.name === `gives ${name}`).map((fact) => fact.value))].sort();
     if (statement.upstream !== '.interlock' || statement.hold !== hold || statement.lease !== given.lease || statement.agent !== receipt.agent) {
       refuse('people signed for something else');
     }
