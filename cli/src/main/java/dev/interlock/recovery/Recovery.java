@@ -270,6 +270,7 @@ public final class Recovery {
         Vault vault = Vault.at(
                 scratch.resolve("vault"),
                 Credentials.pins(config),
+                config.origin(),
                 seal -> Files.readAllBytes(scratch.resolve("data/seals").resolve(seal + ".json")),
                 InstantSource.system(),
                 new SecureRandom());

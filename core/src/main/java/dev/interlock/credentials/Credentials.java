@@ -37,6 +37,7 @@ public final class Credentials {
         Vault vault = Vault.at(
                 config.vault(),
                 pins(config),
+                config.origin(),
                 seal -> Files.readAllBytes(config.adoptedSeals().resolve(seal + ".json")),
                 InstantSource.system(),
                 new SecureRandom());

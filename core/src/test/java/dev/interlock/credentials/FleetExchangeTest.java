@@ -74,7 +74,7 @@ class FleetExchangeTest {
         Node(String name) throws IOException {
             this.root = Files.createDirectories(directory.resolve(name)).resolve("vault");
             this.fingerprints = KeyedFingerprints.open(root.resolveSibling("fingerprint.key"), new SecureRandom());
-            KeysServer server = new KeysServer(root, pins, InstantSource.system(), new SecureRandom());
+            KeysServer server = new KeysServer(root, pins, "interlock.example/log", InstantSource.system(), new SecureRandom());
             this.keys = KeysClient.start(() -> line(server), _ -> new byte[0], _ -> {});
             assertThat(keys.awaitFirst()).isTrue();
             this.exchange = new FleetExchange(new SqliteFleetStore(database), keys, fingerprints, alerts::add);
@@ -82,7 +82,8 @@ class FleetExchangeTest {
 
         /** Opens the vault as a person's command does, beside the keys process. */
         Vault vault() throws IOException {
-            return Vault.at(root, pins, _ -> new byte[0], InstantSource.system(), new SecureRandom());
+            return Vault.at(
+                    root, pins, "interlock.example/log", _ -> new byte[0], InstantSource.system(), new SecureRandom());
         }
 
         void sign(FleetDocument document) throws Exception {

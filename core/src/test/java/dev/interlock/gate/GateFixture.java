@@ -426,7 +426,13 @@ final class GateFixture implements AutoCloseable {
         seal = ((SealsInForce.AdoptionResult.AdoptedSeal) adoption).seal();
 
         Vault.PinnedSealKeys pins = new Vault.PinnedSealKeys(Set.of(SEALER.publicKey()), 1);
-        vault = Vault.at(directory.resolve("vault"), pins, _ -> envelope.write(), clock, random);
+        vault = Vault.at(
+                directory.resolve("vault"),
+                pins,
+                "interlock.example/pocketos",
+                _ -> envelope.write(),
+                clock,
+                random);
         for (String slot : List.of(
                 "railway-read",
                 "railway-staging",

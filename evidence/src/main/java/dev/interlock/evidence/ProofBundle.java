@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -149,7 +150,7 @@ public record ProofBundle(
             return Optional.empty();
         }
         return new SeenIntent(call.receipt(), call.index(), witnessed, textKey)
-                .objection(rules.get(), outcome.get().index());
+                .objection(rules.get(), outcome.get().index(), Instant.MIN);
     }
 
     /** Returns whether {@code by} demands witnesses of the call, and the file leaves open whether it was sent. */

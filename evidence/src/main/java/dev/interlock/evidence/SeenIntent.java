@@ -15,6 +15,9 @@ import java.util.Set;
  */
 public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees, Optional<String> textKey) {
 
+    /** How old an intent may be that opens a credential. */
+    public static final Duration FRESH = IntentMeaning.COMING;
+
     /** A checkpoint that witnesses cosigned, and the path from the intent to its root. */
     public record WitnessedTree(Note checkpoint, List<Hash> path) {
 
@@ -67,22 +70,19 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees,
                 .withOptional("text_key", textKey);
     }
 
-    /** Returns why the quorum of {@code rules} has not seen it while there were at most {@code most} leaves. */
-    Optional<String> objection(WitnessRules rules, long most) throws BadSignatureException {
+    /** Returns why the quorum of {@code rules} has not seen it, after {@code earliest} and before leaf {@code most}. */
+    Optional<String> objection(WitnessRules rules, long most, Instant earliest) throws BadSignatureException {
         for (WitnessedTree tree : trees) {
             Checkpoint seen = Checkpoint.read(tree.checkpoint().text());
             new InclusionProof(index, seen.size(), tree.path()).verify(Hash.leaf(receipt.canonical()), seen.root());
         }
-        return rules.objection(trees.stream().map(WitnessedTree::checkpoint).toList(), receipt.origin(), index, most);
+        List<Note> notes = trees.stream().map(WitnessedTree::checkpoint).toList();
+        return rules.objection(notes, receipt.origin(), index, most, earliest);
     }
 
-    /** Returns why it does not show that a quorum has just seen an intent with {@code members} that does all this. */
+    /** Returns why it does not show that a quorum saw, in {@code log}, an intent of {@code members} that does this. */
     public Optional<String> objection(
-            WitnessRules rules,
-            Map<String, String> members,
-            Set<String> impacts,
-            Set<String> environments,
-            Instant now) {
+            WitnessRules rules, String log, Map<String, String> members, Set<String> impacts, Set<String> environments) {
         try {
             Receipt open = textKey.map(key -> SealedTexts.open(receipt, Base64Text.read(key)))
                     .orElse(receipt);
@@ -95,9 +95,10 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees,
             if (!isOfCall) {
                 return Optional.of("the intent that they saw is of another call");
             }
-            return Duration.between(receipt.at(), now).abs().compareTo(IntentMeaning.COMING) > 0
-                    ? Optional.of("the intent that they saw is not of now")
-                    : objection(rules, Checkpoint.MAX_SIZE);
+            return receipt.origin().equals(log)
+                    ? objection(rules, Checkpoint.MAX_SIZE, receipt.at().minus(FRESH))
+                    : Optional.of("the intent that they saw is of log `" + ReceiptText.inert(receipt.origin())
+                            + "`, and not of `" + log + "`");
         } catch (MalformedException | BadSignatureException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }

@@ -1,5 +1,6 @@
 package dev.interlock.evidence;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,7 +57,7 @@ final class WitnessPass {
         WatchedIntent watched = unseen.get(intent);
         Optional<String> objection = watched == null
                 ? Optional.empty()
-                : watched.rules().objection(notes, act.origin(), watched.leaf(), leaf);
+                : watched.rules().objection(notes, act.origin(), watched.leaf(), leaf, Instant.MIN);
         if (objection.isEmpty()) {
             unseen.remove(intent);
         }

@@ -101,6 +101,7 @@ final class GatewayStatusTest {
         vault = Vault.at(
                 directory.resolve("vault"),
                 new Vault.PinnedSealKeys(Set.of(SshPublicKey.parse(world.sealer.line())), 1),
+                "interlock.example/log",
                 id -> {
                     throw new NoSuchFileException(id);
                 },

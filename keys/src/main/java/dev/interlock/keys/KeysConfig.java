@@ -19,7 +19,8 @@ import org.yaml.snakeyaml.error.YAMLException;
  * The part of {@code gateway.yaml} that the keys process needs and reads itself; the gateway's reader checks the rest.
  * Without a {@code listener} it serves its parent.
  */
-record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> listener, boolean json) {
+record KeysConfig(
+        Path vault, Vault.PinnedSealKeys signers, String origin, Optional<Listener> listener, boolean json) {
 
     static final String LOG_VARIABLE = "INTERLOCK_LOG"; // the environment variable that overrides the form of the log
 
@@ -36,6 +37,7 @@ record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> l
         return new KeysConfig(
                 data.resolve("vault"),
                 new Vault.PinnedSealKeys(signers.keys("keys"), signers.number("quorum")),
+                root.text("origin"),
                 keys.map(own -> new Listener(
                         own.text("gateway"), directory.resolve(own.text("run")).resolve("keys.sock"))),
                 root.has("log") && root.text("log").equals("json"));

@@ -34,8 +34,8 @@ public final class KeysMain {
             if (config.logsJson(System.getenv())) {
                 JsonLog.install(InstantSource.system(), UnaryOperator.identity());
             }
-            KeysServer server =
-                    new KeysServer(config.vault(), config.signers(), InstantSource.system(), new SecureRandom());
+            KeysServer server = new KeysServer(
+                    config.vault(), config.signers(), config.origin(), InstantSource.system(), new SecureRandom());
             if (config.listener().isPresent()) {
                 listen(config.listener().get(), server);
             } else {

@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The parts of an attempt that decide which credential opens, with a {@code subject} if there is a proof. Of an agent's
+ * The parts of an attempt that decide which credential opens, with a {@code subject} if there is a proof, or witnesses. Of an agent's
  * own text it holds only digests. {@code grave} are the operations that run code or cannot be undone.
  */
 record CredentialNeed(
@@ -52,8 +52,8 @@ record CredentialNeed(
         grave = Collections.unmodifiableSet(new TreeSet<>(grave));
     }
 
-    /** Returns why no credential opens although {@code seal} demands witnesses of such a call, as a whole sentence. */
-    Optional<String> unseen(SealDocument seal, Optional<SeenIntent> seen, Instant now) {
+    /** Returns why no credential opens if {@code seal} demands witnesses, as a whole sentence; else uses the intent up. */
+    Optional<String> unseen(SealDocument seal, Optional<SeenIntent> seen, UsedIntents used, Instant now) {
         Set<String> words = impacts.stream().map(Impact::word).collect(Collectors.toSet());
         Map<String, String> members = new TreeMap<>(Map.of("seal", seal.id(), "upstream", upstream));
         subject.ifPresent(signed -> {
@@ -63,12 +63,14 @@ record CredentialNeed(
         return seal.witnesses()
                 .filter(rules -> rules.concern(words))
                 .flatMap(rules -> seen.isPresent()
-                        ? seen.get().objection(rules, members, words, environments, now)
+                        ? seen.get()
+                                .objection(rules, used.log(), members, words, environments)
+                                .or(() -> used.use(seen.get().receipt(), now))
                         : Optional.of("nothing shows what they saw"))
                 .map(why -> "The seal opens this credential only once witnesses have seen the call: " + why + ".");
     }
 
-    static CredentialNeed of(ResolvedAttempt sensed, boolean proven) {
+    static CredentialNeed of(ResolvedAttempt sensed, boolean named) {
         return new CredentialNeed(
                 sensed.attempt().upstream(),
                 sensed.impacts(),
@@ -77,6 +79,6 @@ record CredentialNeed(
                         .filter(Action::isGrave)
                         .map(action -> action.operation().toString())
                         .collect(Collectors.toSet()),
-                proven ? Optional.of(ProofSubject.of(sensed)) : Optional.empty());
+                named ? Optional.of(ProofSubject.of(sensed)) : Optional.empty());
     }
 }

@@ -239,7 +239,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             throws IOException {
         // INVARIANT: a credential that needs a proof or witnesses is opened for one call, and is never cached.
         if (proof.isPresent() || seen.isPresent()) {
-            Json.Members question = question(seal, CredentialNeed.of(sensed, proof.isPresent()));
+            Json.Members question = question(seal, CredentialNeed.of(sensed, true));
             Json.Members proven = proof.map(shown -> question.with("proof", KeysProtocol.write(shown)))
                     .orElse(question);
             Json.Members whole =

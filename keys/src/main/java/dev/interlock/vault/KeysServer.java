@@ -37,10 +37,10 @@ public final class KeysServer {
     private final Vault vault;
     private volatile LatestSeal shown = LatestSeal.NONE;
 
-    /** Opens the vault in {@code root}, and makes it if there is none. */
-    public KeysServer(Path root, Vault.PinnedSealKeys pins, InstantSource clock, SecureRandom random)
+    /** Opens the vault in {@code root}, and makes it if there is none; {@code log} is where its calls are recorded. */
+    public KeysServer(Path root, Vault.PinnedSealKeys pins, String log, InstantSource clock, SecureRandom random)
             throws IOException {
-        this.vault = Vault.at(root, pins, this::envelope, clock, random);
+        this.vault = Vault.at(root, pins, log, this::envelope, clock, random);
     }
 
     private byte[] envelope(String id) throws IOException {

@@ -94,6 +94,7 @@ public final class Vault implements CredentialKeeper {
     private final GrantStore grants;
     private final SlotFingerprints fingerprints;
     private final SpentNonces spent;
+    private final UsedIntents used;
     private final VaultSeals seals;
     private final InstantSource clock;
     private final SecretSlotIndex known;
@@ -104,7 +105,13 @@ public final class Vault implements CredentialKeeper {
     /** Whether people have signed a fleet without this node. */
     private volatile boolean expelled;
 
-    private Vault(Path root, PinnedSealKeys pins, EnvelopeSource envelopes, InstantSource clock, SecureRandom random)
+    private Vault(
+            Path root,
+            PinnedSealKeys pins,
+            String log,
+            EnvelopeSource envelopes,
+            InstantSource clock,
+            SecureRandom random)
             throws IOException {
         VaultFiles.directory(root);
         this.root = root;
@@ -116,6 +123,7 @@ public final class Vault implements CredentialKeeper {
         this.spent = SpentNonces.at(root);
         this.seals = new VaultSeals(root, pins, envelopes, clock);
         this.clock = clock;
+        this.used = new UsedIntents(log, clock.instant());
         StoreDirectory granted = StoreDirectory.at(root, Store.GRANTS);
         this.grants = new GrantStore(granted, fingerprints);
         this.known = new SecretSlotIndex(List.of(ordinary, guarded, adopted, granted), fingerprints);
@@ -132,11 +140,20 @@ public final class Vault implements CredentialKeeper {
         return new FetchedSecretCache(fetch, FetchedSecretCache.WAIT, fingerprints, key, clock);
     }
 
-    /** Opens the vault in {@code root}, and makes it if there is none. Fails if others could read a file of it. */
+    /**
+     * Opens the vault in {@code root}, and makes it if there is none. Fails if others could read a file of it.
+     *
+     * @param log the origin of the log, pinned from outside, where witnesses must have seen the intents
+     */
     public static Vault at(
-            Path root, PinnedSealKeys pins, EnvelopeSource envelopes, InstantSource clock, SecureRandom random)
+            Path root,
+            PinnedSealKeys pins,
+            String log,
+            EnvelopeSource envelopes,
+            InstantSource clock,
+            SecureRandom random)
             throws IOException {
-        return new Vault(root, pins, envelopes, clock, random);
+        return new Vault(root, pins, log, envelopes, clock, random);
     }
 
     public void put(String slot, Store store, Secret secret) throws IOException {
@@ -311,7 +328,7 @@ public final class Vault implements CredentialKeeper {
     public CredentialResult open(
             String seal, ResolvedAttempt sensed, Optional<ConfirmationProof> proof, Optional<SeenIntent> seen)
             throws IOException {
-        return open(seal, CredentialNeed.of(sensed, proof.isPresent()), proof, seen);
+        return open(seal, CredentialNeed.of(sensed, proof.isPresent() || seen.isPresent()), proof, seen);
     }
 
     CredentialResult open(String id, CredentialNeed need, Optional<ConfirmationProof> proof, Optional<SeenIntent> seen)
@@ -325,7 +342,7 @@ public final class Vault implements CredentialKeeper {
             if (slot.isEmpty()) {
                 return new CredentialResult.NoCredentialNeeded();
             }
-            Optional<String> unseen = need.unseen(seal.document(), seen, clock.instant());
+            Optional<String> unseen = need.unseen(seal.document(), seen, used, clock.instant());
             if (unseen.isPresent()) { // before the confirmation is used
                 throw new RefusalException(unseen.get());
             }

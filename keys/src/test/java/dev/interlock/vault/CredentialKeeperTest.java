@@ -37,6 +37,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Base64;
@@ -66,6 +67,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 final class CredentialKeeperTest {
 
+    private static final String LOG = "interlock.example/log";
     private static final String TOKEN = "rw_destroy+9f3a/77c2b1d04e55";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
     private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
@@ -90,11 +92,11 @@ final class CredentialKeeperTest {
     void open() throws IOException {
         pins = new Vault.PinnedSealKeys(Set.of(world.sealer.publicKey()), 1);
         Path root = directory.resolve("vault");
-        vault = Vault.at(root, pins, _ -> TestingWorld.envelope(payload, signedBy), clock, new SecureRandom());
+        vault = Vault.at(root, pins, LOG, _ -> TestingWorld.envelope(payload, signedBy), clock, new SecureRandom());
         vault.put("railway-production-destroy", Store.PROTECTED, new Secret(TOKEN));
         vault.put("railway-staging", Store.ORDINARY, new Secret("rw_staging"));
         vault.put("railway-read", Store.ORDINARY, new Secret("rw_read"));
-        server = new KeysServer(root, pins, clock, new SecureRandom());
+        server = new KeysServer(root, pins, LOG, clock, new SecureRandom());
         client = client(this::serving, Duration.ofSeconds(60));
     }
 
@@ -236,45 +238,116 @@ final class CredentialKeeperTest {
         return Base64.getEncoder().encodeToString(all.toByteArray());
     }
 
-    /** Returns what shows that a witness has seen an intent of {@link #WRITE}, alone in a log, signed by another. */
-    private SeenIntent seen(byte[] named, Ed25519Seed signer) throws NoSuchAlgorithmException {
-        Receipt intent = new Receipt(
-                "R-01JD0000000000000000000001",
-                Receipt.Kind.INTENT,
-                clock.instant(),
-                "interlock.example/log",
-                Json.object()
-                        .with("upstream", "railway")
-                        .with("seal", sealId())
-                        .with("actions", new Json.Array(WRITE.meaning().items("actions"))));
-        String tree = new Checkpoint(intent.origin(), 1, Hash.leaf(intent.canonical())).text();
-        long seconds = clock.instant().getEpochSecond();
-        byte[] signature =
-                signer.sign(("cosignature/v1\ntime " + seconds + "\n" + tree).getBytes(StandardCharsets.UTF_8));
-        byte[] time = ByteBuffer.allocate(Long.BYTES).putLong(seconds).array();
-        Note.SignatureLine line =
-                new Note.SignatureLine(WITNESS, base64(id(named).toArray(), time, signature));
-        SeenIntent.WitnessedTree cosigned = new SeenIntent.WitnessedTree(new Note(tree, List.of(line)), List.of());
-        return new SeenIntent(intent, 0, List.of(cosigned), Optional.empty());
-    }
+    private final Ed25519Seed secret = new Ed25519Seed(new byte[Ed25519Seed.LENGTH]);
 
-    /** A credential that witnesses must have seen wanted is asked for each time, with what they cosigned. */
-    @Test
-    void whatWitnessesMustSeeOpensOnlyWithTheirCosignature() throws Exception {
-        Ed25519Seed secret = new Ed25519Seed(new byte[Ed25519Seed.LENGTH]);
+    /** Has the seal demand that a witness sees what is written. */
+    private void demandWitness() throws NoSuchAlgorithmException {
         byte[] named = typed(secret);
         String key = WITNESS + "+" + HexFormat.of().formatHex(id(named).toArray()) + "+" + base64(named);
         payload = payload.with(
                 "witnesses",
                 Json.object().withTexts("keys", List.of(key)).with("quorum", 1).withTexts("impacts", List.of("write")));
-        SeenIntent seen = seen(named, secret);
-        assertThat(value(client.open(sealId(), WRITE, Optional.empty(), Optional.of(seen))))
-                .isEqualTo("Bearer rw_staging");
+    }
+
+    private Receipt intent(int number, String log, Instant at) {
+        return new Receipt(
+                "R-01JD000000000000000000000" + number,
+                Receipt.Kind.INTENT,
+                at,
+                log,
+                Json.object()
+                        .with("upstream", "railway")
+                        .with("seal", sealId())
+                        .with("request_sha256", WRITE.requestDigest())
+                        .with("meaning_sha256", WRITE.meaningDigest())
+                        .with("actions", new Json.Array(WRITE.meaning().items("actions"))));
+    }
+
+    /** Returns what shows that the witness saw {@code intent}, alone in a log, if {@code signer} is the witness. */
+    private SeenIntent seen(Receipt intent, Ed25519Seed signer, Instant at) throws NoSuchAlgorithmException {
+        String tree = new Checkpoint(intent.origin(), 1, Hash.leaf(intent.canonical())).text();
+        long seconds = at.getEpochSecond();
+        byte[] signature =
+                signer.sign(("cosignature/v1\ntime " + seconds + "\n" + tree).getBytes(StandardCharsets.UTF_8));
+        byte[] time = ByteBuffer.allocate(Long.BYTES).putLong(seconds).array();
+        Note.SignatureLine line =
+                new Note.SignatureLine(WITNESS, base64(id(typed(secret)).toArray(), time, signature));
+        SeenIntent.WitnessedTree cosigned = new SeenIntent.WitnessedTree(new Note(tree, List.of(line)), List.of());
+        return new SeenIntent(intent, 0, List.of(cosigned), Optional.empty());
+    }
+
+    private SeenIntent seen(Receipt intent) throws NoSuchAlgorithmException {
+        return seen(intent, secret, clock.instant());
+    }
+
+    private CredentialResult open(ResolvedAttempt sensed, SeenIntent seen) throws IOException {
+        return client.open(sealId(), sensed, Optional.empty(), Optional.of(seen));
+    }
+
+    /** A credential that witnesses must have seen wanted is asked for each time, with what they cosigned. */
+    @Test
+    void whatWitnessesMustSeeOpensOnlyWithTheirCosignature() throws Exception {
+        demandWitness();
+        Receipt intent = intent(1, LOG, clock.instant());
         assertShut(open(WRITE), "nothing shows what they saw");
-        SeenIntent forged = seen(named, new Ed25519Seed(Arrays.copyOf(new byte[] {1}, Ed25519Seed.LENGTH)));
-        assertShut(client.open(sealId(), WRITE, Optional.empty(), Optional.of(forged)), "is not valid");
+        Ed25519Seed other = new Ed25519Seed(Arrays.copyOf(new byte[] {1}, Ed25519Seed.LENGTH));
+        assertShut(open(WRITE, seen(intent, other, clock.instant())), "is not valid");
+        assertThat(value(open(WRITE, seen(intent)))).isEqualTo("Bearer rw_staging");
+    }
+
+    @Test
+    void anIntentOpensOneCredential() throws Exception {
+        demandWitness();
+        Receipt intent = intent(1, LOG, clock.instant());
+        Receipt another = intent(2, LOG, clock.instant());
+        assertThat(value(open(WRITE, seen(intent)))).isEqualTo("Bearer rw_staging");
+        assertShut(open(WRITE, seen(intent)), "has opened a credential already");
+        assertThat(value(open(WRITE, seen(another)))).isEqualTo("Bearer rw_staging");
+        ResolvedAttempt like = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_2", "{}", "staging");
+        assertShut(open(like, seen(intent(3, LOG, clock.instant()))), "of another call");
+    }
+
+    /** What is from before the keys process began may have opened one already. */
+    @Test
+    void aRestartForgetsNoIntent() throws Exception {
+        demandWitness();
+        Receipt intent = intent(1, LOG, clock.instant());
+        assertThat(value(open(WRITE, seen(intent)))).isEqualTo("Bearer rw_staging");
+        client.close();
+        clock.pass(Duration.ofSeconds(1));
+        server = new KeysServer(directory.resolve("vault"), pins, LOG, clock, new SecureRandom());
+        client = client(this::serving, Duration.ofSeconds(60));
+        assertShut(open(WRITE, seen(intent)), "not of now");
+    }
+
+    @Test
+    void anIntentIsOfTheLastMinutesAlsoAfterTheClockWentBack() throws Exception {
+        demandWitness();
+        Receipt intent = intent(1, LOG, clock.instant());
+        assertThat(value(open(WRITE, seen(intent)))).isEqualTo("Bearer rw_staging");
+        assertShut(open(WRITE, seen(intent(2, LOG, clock.instant().plusMillis(1)))), "not of now");
         clock.pass(Duration.ofMinutes(6));
-        assertShut(client.open(sealId(), WRITE, Optional.empty(), Optional.of(seen)), "not of now");
+        assertShut(open(WRITE, seen(intent(3, LOG, intent.at()))), "not of now");
+        assertThat(value(open(WRITE, seen(intent(4, LOG, clock.instant())))))
+                .isEqualTo("Bearer rw_staging");
+        clock.pass(Duration.ofMinutes(-6));
+        assertShut(open(WRITE, seen(intent)), "not of now");
+    }
+
+    /** The witnesses of a fleet see the logs of all its gateways. */
+    @Test
+    void anIntentOfAnotherLogOpensNothing() throws Exception {
+        demandWitness();
+        assertShut(open(WRITE, seen(intent(1, "interlock.example/other", clock.instant()))), "of log `");
+    }
+
+    /** Somebody could have dated it ahead, and kept it. */
+    @Test
+    void anIntentThatWitnessesSawLongBeforeItsTimeOpensNothing() throws Exception {
+        demandWitness();
+        Receipt intent = intent(1, LOG, clock.instant());
+        Instant earlier = clock.instant().minus(Duration.ofMinutes(6));
+        assertShut(open(WRITE, seen(intent, secret, earlier)), "0 of the seal's 1 witnesses");
     }
 
     // Answers.

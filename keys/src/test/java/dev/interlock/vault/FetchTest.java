@@ -59,6 +59,7 @@ final class FetchTest {
         vault = Vault.at(
                 directory.resolve("vault"),
                 pins,
+                "interlock.example/log",
                 _ -> TestingWorld.envelope(payload, world.sealer),
                 clock,
                 new SecureRandom());

@@ -73,6 +73,7 @@ final class GrantTest {
         return Vault.at(
                 directory.resolve("vault"),
                 pins,
+                "interlock.example/log",
                 _ -> TestingWorld.envelope(payload, world.sealer),
                 clock,
                 new SecureRandom());

@@ -84,7 +84,13 @@ final class VaultTest {
 
     private Vault reopened() throws IOException {
         Vault.PinnedSealKeys pins = new Vault.PinnedSealKeys(Set.of(world.sealer.publicKey()), 1);
-        return Vault.at(root, pins, _ -> TestingWorld.envelope(payload, signedBy), clock, new SecureRandom());
+        return Vault.at(
+                root,
+                pins,
+                "interlock.example/log",
+                _ -> TestingWorld.envelope(payload, signedBy),
+                clock,
+                new SecureRandom());
     }
 
     private CredentialResult open(ResolvedAttempt sensed, Vault.ConfirmationProof proof) throws IOException {
