@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -236,9 +237,9 @@ class ReportCommandTest {
             ReportQuestions questions = new ReportQuestions();
             ReportPass pass = new ReportPass(
                     new CallFilter(
-                            java.util.Optional.empty(),
-                            java.util.Optional.empty(),
-                            java.util.Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
                             java.util.Optional.of(CallVerdict.CONFIRMED)),
                     spool,
                     questions,
