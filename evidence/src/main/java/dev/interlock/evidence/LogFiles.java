@@ -1,16 +1,18 @@
 package dev.interlock.evidence;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 record LogFiles(Path directory) {
 
@@ -50,13 +52,25 @@ record LogFiles(Path directory) {
         if (!Files.isDirectory(root)) {
             return List.of();
         }
-        try (Stream<Path> files = Files.walk(root)) {
-            return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.getFileName().toString().startsWith("."))
-                    .map(file -> directory.relativize(file).toString().replace('\\', '/'))
-                    .sorted()
-                    .toList();
-        }
+        List<String> found = new ArrayList<>();
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (Files.isRegularFile(file) && !file.getFileName().toString().startsWith(".")) {
+                    found.add(directory.relativize(file).toString().replace('\\', '/'));
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE; // the log grows, and a wider file has taken its place
+                }
+                throw e;
+            }
+        });
+        return found.stream().sorted().toList();
     }
 
     /** Returns the paths of all checkpoints that witnesses have cosigned. */

@@ -85,7 +85,7 @@ public record LogReport(
 
     /** Returns whether a crash explains every problem; a start of the gateway then makes the files again. */
     public boolean isCrashPossible() {
-        return problems.stream().allMatch(LogFinding::isCrashPossible);
+        return problems.size() < LogVerifier.MAX_FINDINGS && problems.stream().allMatch(LogFinding::isCrashPossible);
     }
 
     /** Returns whether every action that needed signatures has them; open if the records, not sound, may lack one. */

@@ -6,7 +6,9 @@ import dev.interlock.gate.AuditRecorder;
 import dev.interlock.housekeeping.ClockAlerts;
 import dev.interlock.housekeeping.LedgerRepairs;
 import dev.interlock.replay.StoreReplay;
+import dev.interlock.store.StoreListener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +22,8 @@ record ReplayPhase(
         List<String> found,
         LedgerRepairs repairs,
         ClockAlerts clock,
-        Consumer<Alert> alerts) {
+        Consumer<Alert> alerts)
+        implements StoreListener {
 
     static ReplayPhase open(DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision)
             throws IOException {
@@ -37,7 +40,7 @@ record ReplayPhase(
                         seals.inForce()::current),
                 new StoreReplay.OtherGateways(stores.replicas(), stores::members, context.data("store.mark")));
         List<String> found = new ArrayList<>();
-        run(replay, stores.records(), context.alerts()).ifPresent(found::add);
+        tell(replay.run(), stores.records(), context.alerts()).ifPresent(found::add);
         context.part(() -> {
             replay.mark();
             replay.mark(); // the first call sees the ledger's size, and nothing changes any more
@@ -55,13 +58,30 @@ record ReplayPhase(
     }
 
     /** Does it again, because the store may have forgotten commits: as when its database failed over. */
-    void again() throws IOException {
-        run(replay, records, alerts);
+    @Override
+    public void reload() {
+        try {
+            tell(replay.again(), records, alerts);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private static Optional<String> run(StoreReplay replay, AuditRecorder records, Consumer<Alert> alerts)
-            throws IOException {
-        Optional<StoreReplay.StoreLag> lag = replay.run();
+    @Override
+    public Optional<String> awaited() {
+        List<String> others = replay.awaited();
+        try {
+            tell(others.isEmpty() ? replay.finish() : Optional.empty(), records, alerts);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return others.isEmpty()
+                ? Optional.empty()
+                : Optional.of("it waits some seconds for others that may come back too: " + String.join(", ", others));
+    }
+
+    private static Optional<String> tell(
+            Optional<StoreReplay.StoreLag> lag, AuditRecorder records, Consumer<Alert> alerts) throws IOException {
         Optional<Json.Members> stopped = lag.flatMap(StoreReplay.StoreLag::stopped);
         if (stopped.isPresent()) {
             records.recordAdministration(stopped.get());

@@ -1,8 +1,6 @@
 package dev.interlock.daemon;
 
 import dev.interlock.store.StoreListener;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,13 +18,7 @@ final class StoreFollowing {
     /** In order: what calls are decided by, what the ledger knows better, and whom to wake then. */
     private static List<StoreListener> all(StoresPhase stores, PeoplePhase people, ReplayPhase replay) {
         List<StoreListener> all = new ArrayList<>(people.followers);
-        all.add(() -> {
-            try {
-                replay.again(); // what a database has forgotten
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        all.add(replay); // what a database has forgotten
         all.add(stores.confirmations().follower());
         return all;
     }

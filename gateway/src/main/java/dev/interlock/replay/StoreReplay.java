@@ -57,6 +57,8 @@ public final class StoreReplay {
     static final Duration IN_STEP = Duration.ofMinutes(1);
     /** The time in which a gateway that joins has compared its own ledger. */
     private static final Duration JOINING = Duration.ofMinutes(1);
+    /** How long a gateway that is back waits for the others: it takes them as long to find out about a lost session. */
+    private static final Duration COMING_BACK = Duration.ofSeconds(10);
     /** The age at which a mark is written anew: also a gateway that has nothing to do is in step. */
     private static final Duration FRESH = IN_STEP.dividedBy(2);
 
@@ -85,6 +87,8 @@ public final class StoreReplay {
 
     private long written;
     private Instant writtenAt = Instant.MIN;
+    /** Until when others may come back; empty if their ledgers need not be compared any more. */
+    private Optional<Instant> awaits = Optional.empty();
 
     /**
      * What the store lacked at the start, compared with the ledger.
@@ -151,6 +155,38 @@ public final class StoreReplay {
      *     rules that people have tightened since
      */
     public synchronized Optional<StoreLag> run() throws IOException {
+        return run(true);
+    }
+
+    /**
+     * Does it again with a store that comes back, but first with this gateway's own ledger alone: others that come back
+     * too do the same, and answer for theirs. If the own one is ahead of the store, nobody is waited for.
+     */
+    public synchronized Optional<StoreLag> again() throws IOException {
+        return run(false);
+    }
+
+    /** Returns who may still come back to answer for a ledger of which the store does not know all. */
+    public synchronized List<String> awaited() {
+        if (awaits.filter(clock.instant()::isBefore).isEmpty()) {
+            return List.of();
+        }
+        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
+        Set<String> serving = serving();
+        return store.marks().all().stream()
+                .filter(mark -> copies.containsKey(mark.origin())
+                        && copies.get(mark.origin()).size() > mark.size())
+                .map(LedgerMark::origin)
+                .filter(name -> !serving.contains(name))
+                .toList();
+    }
+
+    /** Compares the ledgers of those that did not come back, unless {@link #again} has done so. */
+    public synchronized Optional<StoreLag> finish() throws IOException {
+        return awaits.isPresent() ? run(true) : Optional.empty();
+    }
+
+    private Optional<StoreLag> run(boolean isWhole) throws IOException {
         long size = ledger.status().size();
         Map<String, LedgerMark> marks = new TreeMap<>();
         store.marks().all().forEach(each -> marks.put(each.origin(), each));
@@ -159,7 +195,8 @@ public final class StoreReplay {
         // A store of a version without marks has one that names no ledger.
         boolean isNew = mark.isEmpty() && marks.remove("") == null && size > 0 && !ledger.isNew();
         boolean isOld = mark.filter(this::isLongAgo).isPresent();
-        List<SilentLedger> silent = silent(marks);
+        boolean isLast = isWhole || isNew || isOld;
+        List<SilentLedger> silent = isLast ? silent(marks) : List.of();
         boolean isBehind = isNew || isOld || silent.stream().anyMatch(SilentLedger::isAhead);
         Tightening since = since(isBehind);
         ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
@@ -192,6 +229,7 @@ public final class StoreReplay {
         silent.forEach(other -> mark(other, isBehind));
         seen = size;
         write();
+        awaits = isLast ? Optional.empty() : Optional.of(clock.instant().plus(COMING_BACK));
         return isBehind || !restored.isEmpty()
                 ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored, stopped))
                 : Optional.empty();
@@ -244,16 +282,21 @@ public final class StoreReplay {
     private List<SilentLedger> silent(Map<String, LedgerMark> marks) {
         Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
         copies.keySet().forEach(name -> marks.putIfAbsent(name, new LedgerMark(name, 0, UNKNOWN, "")));
+        Set<String> serving = serving();
+        return marks.values().stream()
+                .filter(mark -> !serving.contains(mark.origin()))
+                .map(mark -> silent(mark, Optional.ofNullable(copies.get(mark.origin()))))
+                .toList();
+    }
+
+    private Set<String> serving() {
         Set<String> serving = new TreeSet<>();
         others.members().get().forEach((name, age) -> {
             if (age.compareTo(JOINING) > 0) {
                 serving.add(name);
             }
         });
-        return marks.values().stream()
-                .filter(mark -> !serving.contains(mark.origin()))
-                .map(mark -> silent(mark, Optional.ofNullable(copies.get(mark.origin()))))
-                .toList();
+        return serving;
     }
 
     /**

@@ -515,15 +515,21 @@ class StoreReplayTest {
     /** Another gateway of the store, with a ledger and a copy of it; it serves and marks, and then ends. */
     private final class OtherGateway implements AutoCloseable {
         private final Ledger log;
+        private final String name;
 
         OtherGateway() throws IOException {
+            this("other");
+        }
+
+        OtherGateway(String last) throws IOException {
             replicas = Optional.of(directory.resolve("replicas"));
+            name = "interlock.example/" + last;
             log = Ledger.open(
                     LedgerConfig.of(
-                            OTHER,
-                            directory.resolve("other"),
-                            directory.resolve("other-state"),
-                            Optional.of(directory.resolve("replicas").resolve("other"))),
+                            name,
+                            directory.resolve(last),
+                            directory.resolve(last + "-state"),
+                            Optional.of(directory.resolve("replicas").resolve(last))),
                     random);
         }
 
@@ -535,7 +541,7 @@ class StoreReplayTest {
         void mark(long size) {
             new SqliteLedgerMarkStore(database)
                     .write(new LedgerMark(
-                            OTHER, size, clock.instant(), log.verifierKey().toString()));
+                            name, size, clock.instant(), log.verifierKey().toString()));
         }
 
         void act(String command, Json.Members members) throws IOException {
@@ -544,7 +550,7 @@ class StoreReplayTest {
 
         String append(Receipt.Kind kind, Json.Members members) throws IOException {
             String id = String.format(Locale.ROOT, "R-01JD%022d", receipts++);
-            log.appendForPeople(new Receipt(id, kind, clock.instant(), OTHER, members));
+            log.appendForPeople(new Receipt(id, kind, clock.instant(), name, members));
             return id;
         }
 
@@ -654,6 +660,78 @@ class StoreReplayTest {
         Files.write(segment, sound);
         restart();
         assertThat(replay.run()).isEmpty();
+    }
+
+    /** Both refused calls while the database was gone. Only what a crash can leave is wrong with the copy of one. */
+    @Test
+    void nothingStopsIfTheLedgerOfALiveGatewayMoves() throws Exception {
+        replay.run();
+        try (OtherGateway ahead = new OtherGateway();
+                OtherGateway moving = new OtherGateway("moving")) {
+            ahead.mark();
+            moving.mark();
+            clock.pass(Duration.ofMinutes(5));
+            ahead.act("seal.adopt", Json.object());
+            moving.act("seal.adopt", Json.object());
+        }
+        Path copy = directory.resolve("replicas").resolve("moving");
+        Files.delete(copy.resolve("tile/entries/000.p/1"));
+        Files.createFile(copy.resolve("tile/entries/000.p/2"));
+        restart();
+        assertThat(replay.run().orElseThrow().stopped()).isEmpty();
+        assertThat(leases.kills().active()).isEmpty();
+    }
+
+    /** It comes back too, and answers for its ledger, whatever its copy is like. */
+    @Test
+    void aGatewayThatIsBackWaitsForTheOthers() throws Exception {
+        replay.run();
+        try (OtherGateway ahead = new OtherGateway();
+                OtherGateway _ = new OtherGateway("lost")) {
+            ahead.mark();
+            clock.pass(Duration.ofMinutes(5));
+            ahead.act("kill", kill());
+        }
+        new SqliteLedgerMarkStore(database).write(new LedgerMark("interlock.example/lost", 9, clock.instant(), "k"));
+        act("kill", kill().with("kill", KILL.replace("01M7", "01M8")).with("name", "jer/other"));
+        restartOverIt();
+        assertThat(replay.again().orElseThrow().words())
+                .as("what is its own, so that others need not wait for it")
+                .contains("01M8");
+        assertThat(replay.awaited()).containsExactly(OTHER);
+        serving.put(OTHER, Duration.ofSeconds(30));
+        assertThat(replay.awaited()).as("it has just joined").containsExactly(OTHER);
+        serving.put(OTHER, Duration.ofHours(1));
+        assertThat(replay.awaited()).isEmpty();
+        assertThat(replay.finish()).isEmpty();
+        assertThat(leases.kills().active()).hasSize(1);
+        serving.clear();
+        assertThat(replay.finish()).as("it is over").isEmpty();
+        assertThat(replay.again()).isEmpty();
+        assertThat(replay.awaited()).containsExactly(OTHER);
+        clock.pass(Duration.ofSeconds(10));
+        assertThat(replay.awaited()).as("it does not come back").isEmpty();
+        assertThat(replay.finish().orElseThrow().stopped()).isPresent();
+        assertThat(leases.kills().active()).extracting(kill -> kill.kill().id()).contains(KILL);
+    }
+
+    /** A backup was put back while this gateway ran: nobody is waited for, and no other ledger is left out. */
+    @Test
+    void anOlderStoreIsComparedWithAllLedgersAtOnce() throws Exception {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            other.mark();
+        }
+        List<LedgerMark> backup = new SqliteLedgerMarkStore(database).all();
+        clock.pass(Duration.ofMinutes(5));
+        replay.mark();
+        backup.forEach(new SqliteLedgerMarkStore(database)::write);
+        replicas = Optional.empty();
+        restartOverIt();
+        assertThat(replay.again().orElseThrow().stopped()).isPresent();
+        assertThat(replay.awaited()).isEmpty();
+        assertThat(replay.finish()).isEmpty();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.interlock.store;
 
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -15,4 +16,12 @@ public interface StoreListener {
 
     /** Reads everything again, because changes were missed. */
     void reload();
+
+    /**
+     * Returns for what this gateway waits before it serves again, in words; empty if for nothing. It is asked after a
+     * {@link #reload} of all, once others can see that they have returned, until it is empty.
+     */
+    default Optional<String> awaited() {
+        return Optional.empty();
+    }
 }

@@ -120,6 +120,7 @@ public final class StoreNode implements AutoCloseable {
     private int process; // the session's at the server
     private long followed; // of the follower: the number until which every copy in memory is up to date
     private boolean isBehind; // of the follower: everything must be read again
+    private boolean isAwaiting; // of the follower: everything was, and a listener waits for something
     private Moment reported = new Moment(0, 0);
     private Moment forgot = Moment.now();
 
@@ -287,7 +288,6 @@ public final class StoreNode implements AutoCloseable {
                 } catch (SQLException e) {
                     closeSession();
                     breaks.incrementAndGet();
-                    isOutOfReach = true;
                     failed(server.failure(e));
                 } catch (RuntimeException e) { // of what follows
                     isOutOfReach = false;
@@ -356,21 +356,22 @@ public final class StoreNode implements AutoCloseable {
         if (behind.compareTo(ClockWatch.TOLERANCE) > 0) { // leases end by the machine's
             throw new StoreUnavailableException("this machine's clock is far behind the database's: set it");
         }
-        if (listeners.isPresent()) {
+        Optional<List<StoreListener>> all = listeners;
+        if (all.isPresent()) {
             // The number is less than before if the database has forgotten commits, as by a failover.
             if (isBehind || poll.forgotten() > followed || poll.number() < followed) {
                 isBehind = true;
-                listeners.get().forEach(StoreListener::reload);
+                all.get().forEach(StoreListener::reload);
+                isAwaiting = true;
             } else {
-                tell(listeners.get(), poll.changes());
+                tell(all.get(), poll.changes());
             }
             followed = poll.number();
             isBehind = false;
-            isFollowing = true;
         }
-        renewed = sent;
-        isOutOfReach = true; // if no answer comes any more
-        trouble = "";
+        if (!isAwaiting) {
+            permit(sent, all.isPresent());
+        }
         if (!reported.isWithin(REPORT, sent)) {
             open.report(name, followed, said);
             reported = sent;
@@ -378,6 +379,24 @@ public final class StoreNode implements AutoCloseable {
         if (!forgot.isWithin(FORGETTING, sent) && open.forget()) {
             forgot = sent;
         }
+        if (isAwaiting) { // others have read above that this gateway is back, and may wait for that
+            isOutOfReach = false;
+            trouble = all.orElseThrow().stream()
+                    .flatMap(listener -> listener.awaited().stream())
+                    .findFirst()
+                    .orElse("");
+            isAwaiting = !trouble.isEmpty();
+            if (!isAwaiting) {
+                permit(sent, true);
+            }
+        }
+    }
+
+    private void permit(Moment sent, boolean follows) {
+        isFollowing = follows;
+        renewed = sent;
+        isOutOfReach = true; // if no answer comes any more
+        trouble = "";
     }
 
     private static void tell(List<StoreListener> listeners, List<StoreChange> changes) {

@@ -24,6 +24,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
@@ -355,6 +356,12 @@ class StoreNodeTest {
         private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
         private volatile boolean fails;
         private final Semaphore slow = new Semaphore(Integer.MAX_VALUE);
+        private volatile Supplier<Optional<String>> waits = Optional::empty;
+
+        @Override
+        public Optional<String> awaited() {
+            return waits.get();
+        }
 
         @Override
         public void changed(String kind, Set<String> keys) {
@@ -578,6 +585,58 @@ class StoreNodeTest {
             Database again = fleet.databases.get(2);
             assertThat(used(again)).as("by no connection that broke").isEmpty();
             assertThat(use(again, "a")).isTrue();
+        }
+    }
+
+    /** Returns the names of those from whom the database has not heard for a while, empty if there are none. */
+    private static String silent(Fleet fleet) {
+        return value("SELECT coalesce(string_agg(name, '' ORDER BY name), '') FROM " + fleet.store.user()
+                + ".store_node WHERE heard < now() - interval '3 seconds'");
+    }
+
+    /** Each waits for the others, and all are seen to be back before any of them serves. */
+    @Test
+    @Tag("promise")
+    void allComeBackTogetherAfterAnOutage() throws Exception {
+        try (Fleet fleet = new Fleet();
+                Connection lock = fleet.store.open("")) {
+            fleet.listeners.forEach(listener ->
+                    listener.waits = () -> Optional.of(silent(fleet)).filter(names -> !names.isEmpty()));
+            lock.setAutoCommit(false);
+            lock.createStatement().execute("LOCK TABLE store_order");
+            fleet.nodes.forEach(node -> awaitHeld(node, false));
+            while (!silent(fleet).equals("abc")) {
+                WaitLoop.pause();
+            }
+            endSessionOf(fleet.store);
+            lock.rollback();
+            fleet.nodes.forEach(node -> awaitHeld(node, true));
+            assertThat(silent(fleet)).isEmpty();
+            fleet.listeners.forEach(
+                    listener -> assertThat(listener.told).as("nobody read twice").containsOnlyOnce("all"));
+        }
+    }
+
+    /** It follows meanwhile, and others hear of it; it serves and writes nothing. */
+    @Test
+    void whoWaitsForOthersServesNothing() throws Exception {
+        try (Fleet fleet = new Fleet()) {
+            Listener waiting = fleet.listeners.get(1);
+            StoreNode node = fleet.nodes.get(1);
+            waiting.waits = () -> Optional.of("it waits for d");
+            endSessionOf(fleet.store);
+            assertThat(waiting.told.take()).isEqualTo("all");
+            awaitHeld(node, false);
+            awaitHeld(fleet.nodes.get(0), true);
+            addAndTell(fleet.databases.get(0), "a");
+            assertThat(waiting.told.take()).isEqualTo("note[a]");
+            assertThat(node.standstill()).contains("it waits for d");
+            assertThat(node.mayWrite()).isFalse();
+            assertThat(node.serves(Duration.ofDays(1))).as("the store answers").isFalse();
+            assertThat(silent(fleet)).isEmpty();
+            waiting.waits = Optional::empty;
+            awaitHeld(node, true);
+            assertThat(waiting.told).isEmpty();
         }
     }
 

@@ -39,6 +39,8 @@ public final class Partitions {
     private static final int HOLDS = 3;
     private static final int LEASES = 4;
     private static final Duration MAX_QUIET = Duration.ofSeconds(20);
+    /** Longer than what a ledger may be ahead of a store that is in step. */
+    private static final Duration OUTAGE = Duration.ofSeconds(75);
 
     /** What is broken on purpose, and the word by which the checker names it. */
     private static final Map<String, String> PLANTS = new TreeMap<>(Map.of(
@@ -84,6 +86,7 @@ public final class Partitions {
         boolean synchronous = !options.contains("--asynchronous");
         long seed = number(options, "--seed", System.nanoTime() & 0xFFFF_FFFFL);
         int histories = (int) number(options, "--histories", quick ? 2 : 50);
+        int outages = (int) number(options, "--outages", quick ? 0 : 2);
         int races = (int) number(options, "--races", quick ? 10 : 200);
         boolean json = options.contains("--json");
         Path root = Files.createTempDirectory(Path.of("/dev/shm"), "ilk-");
@@ -95,6 +98,9 @@ public final class Partitions {
             Partitions suite = new Partitions(out, fleet, synchronous);
             for (int i = 0; i < histories; i++) {
                 suite.history(seed + i);
+            }
+            for (int i = 0; i < outages; i++) {
+                suite.outage(seed + i);
             }
             for (int i = 0; i < races; i++) {
                 suite.race(seed + i);
@@ -264,6 +270,32 @@ public final class Partitions {
             }
         });
         judge(name + " seed " + seed + " " + drawn, notes);
+    }
+
+    /** The database is gone for over a minute while agents call on: all nodes serve again, and nothing is stopped. */
+    private void outage(long seed) throws Exception {
+        SplittableRandom random = new SplittableRandom(seed);
+        String name = "t" + histories;
+        Notes notes = new Notes(name);
+        Fault fault = random.nextBoolean() ? Fault.DATABASE_CRASH : Fault.DATABASE_FROZEN;
+        faults.merge(fault, 1, Integer::sum);
+        load(seed, notes, () -> {
+            Thread.sleep(MAX_QUIET.toMillis() / 4);
+            Repair repair = fleet.inflict(fault, random);
+            Thread.sleep(OUTAGE.toMillis());
+            repair.run();
+            long begun = System.nanoTime();
+            for (int i = 0; i < PartitionedFleet.NODES; i++) {
+                fleet.node(i).await(true);
+                out.println(name + ": node " + i + " is back after " + (System.nanoTime() - begun) / 1_000_000 + " ms");
+            }
+            Thread.sleep(MAX_QUIET.toMillis() / 4);
+        });
+        judge(name + " seed " + seed + " an outage by " + fault, notes);
+        String kills = fleet.database().value("interlock", "SELECT count(*) FROM identity_kill WHERE scope <> 'agent'");
+        if (!kills.equals("0")) {
+            failed.add(name + ": a gateway has stopped everything");
+        }
     }
 
     private List<Fault> happen(RandomGenerator random, int count, int most) throws Exception {

@@ -1,0 +1,159 @@
+package dev.interlock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
+import dev.interlock.evidence.Tile;
+import dev.interlock.evidence.VerifierKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A copy of a ledger whose gateway goes on while it is verified, or was damaged. */
+class LedgerReplicasTest {
+
+    private static final int RECEIPTS = 300;
+    private static final String LAST = "tile/entries/001.p/" + (RECEIPTS - Tile.WIDTH);
+    private static final String HASHES = "tile/0/001.p/" + (RECEIPTS - Tile.WIDTH);
+
+    @TempDir
+    Path directory;
+
+    private Path copies;
+    private Path copy;
+    private VerifierKey key;
+
+    private Ledger open() throws IOException {
+        return Ledger.open(
+                LedgerConfig.of(
+                        TestLedgers.ORIGIN,
+                        directory.resolve("ledger"),
+                        directory.resolve("state"),
+                        Optional.of(copy)),
+                new SecureRandom());
+    }
+
+    @BeforeEach
+    void write() throws Exception {
+        copies = directory.resolve("copies");
+        copy = copies.resolve("b");
+        try (Ledger ledger = open()) {
+            key = ledger.verifierKey();
+            for (int i = 0; i < RECEIPTS; i++) {
+                ledger.append(TestLedgers.receipt(i, Receipt.Kind.REFUSED));
+            }
+        }
+    }
+
+    private LedgerReplicas.LedgerReplica found() {
+        return new LedgerReplicas(Optional.of(copies), "interlock.example/a")
+                .all()
+                .get(TestLedgers.ORIGIN);
+    }
+
+    private static List<String> read(LedgerReplicas.LedgerReplica replica) throws IOException {
+        List<String> ids = new ArrayList<>();
+        replica.read(0, receipt -> ids.add(receipt.id()));
+        return ids;
+    }
+
+    /** What the copy of a gateway that goes on is like: newer partial files come before a checkpoint, older ones go after it. */
+    @ParameterizedTest
+    @ValueSource(strings = {LAST, HASHES, "tile/1/000.p/1"})
+    void aCopyThatMovesOnWhileItIsVerifiedIsSound(String partial) throws Exception {
+        LedgerReplicas.LedgerReplica replica = found();
+        Files.move(
+                copy.resolve(partial),
+                Files.createDirectories(copy.resolve("tile/0/001.p")).resolve("99"));
+        assertThat(replica.verify(key).recordsSound()).isFalse();
+        assertThat(read(replica)).hasSize(RECEIPTS);
+        assertThat(replica.openIntents(key)).isEmpty();
+    }
+
+    /** The real thing: whatever the gateway does meanwhile, its copy can be used. */
+    @Test
+    void aCopyIsSoundWhileItsGatewayWritesIt() throws Exception {
+        try (Ledger ledger = open()) {
+            Thread writer = Thread.ofPlatform().start(() -> {
+                try {
+                    for (int i = RECEIPTS; i < 3 * RECEIPTS; i++) {
+                        ledger.append(TestLedgers.receipt(i, Receipt.Kind.REFUSED));
+                    }
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            while (writer.isAlive()) {
+                LedgerReplicas.LedgerReplica replica = found();
+                assertThat(replica.verify(key).checkpoint().size()).isGreaterThanOrEqualTo(replica.size());
+                assertThat(read(replica)).hasSize((int) replica.size());
+            }
+            writer.join();
+        }
+    }
+
+    private void refused(LedgerReplicas.LedgerReplica replica) {
+        assertThatThrownBy(() -> replica.verify(key))
+                .isInstanceOf(LedgerCorruptException.class)
+                .hasMessageContaining(TestLedgers.ORIGIN);
+    }
+
+    @Test
+    void anAlteredSegmentIsRefused() throws Exception {
+        Path segment = copy.resolve("segments").resolve(Segment.fileName(0));
+        byte[] bytes = Files.readAllBytes(segment);
+        bytes[200] ^= 1;
+        Files.write(segment, bytes);
+        Files.delete(copy.resolve(LAST));
+        refused(found());
+    }
+
+    /** Its end is lost, as if it had never been written: the checkpoint still says that it was. */
+    @Test
+    void aSegmentWithoutItsEndIsRefused() throws Exception {
+        Path segment = copy.resolve("segments").resolve(Segment.fileName(0));
+        byte[] bytes = Files.readAllBytes(segment);
+        Arrays.fill(bytes, SegmentBytes.nonZeroEnd(bytes) - 100, bytes.length, (byte) 0);
+        Files.write(segment, bytes);
+        refused(found());
+    }
+
+    /** A power cut empties it, and an empty one covers nothing of what would be read. */
+    @Test
+    void anEmptyCheckpointIsRefused() throws Exception {
+        LedgerReplicas.LedgerReplica replica = found();
+        Files.write(copy.resolve("checkpoint"), new byte[0]);
+        refused(replica);
+        assertThat(found()).isNull();
+    }
+
+    /** The copy was put back meanwhile: what would be read has no proof. */
+    @Test
+    void anOlderCheckpointIsRefused() {
+        LedgerReplicas.LedgerReplica replica = found();
+        refused(new LedgerReplicas.LedgerReplica(replica.origin(), replica.directory(), RECEIPTS + 1));
+    }
+
+    /** Behind the longest list that is kept may be an alteration. */
+    @Test
+    void aCopyWithTooManyFindingsIsRefused() throws Exception {
+        for (int i = 0; i < 1000; i++) {
+            Path stray = copy.resolve(Tile.entries(1000 + i, Tile.WIDTH).path());
+            Files.createDirectories(stray.getParent());
+            Files.write(stray, new byte[1]);
+        }
+        refused(found());
+    }
+}
