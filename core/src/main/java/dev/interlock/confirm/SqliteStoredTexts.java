@@ -33,10 +33,8 @@ public record SqliteStoredTexts(Database database, InstantSource clock) {
     public List<String> standing(String subject) {
         long now = clock.millis();
         return database.read(sql -> {
-            List<String> standing =
-                    new ArrayList<>(named(sql, subject, HOLDS + "NOT (" + ENDED_HOLD + ")", now, now));
-            standing.addAll(
-                    named(sql, subject, LEASES + "NOT (" + ENDED_LEASE + ")", now / 1000, now / 1000));
+            List<String> standing = new ArrayList<>(named(sql, subject, HOLDS + "NOT (" + ENDED_HOLD + ")", now, now));
+            standing.addAll(named(sql, subject, LEASES + "NOT (" + ENDED_LEASE + ")", now / 1000, now / 1000));
             standing.addAll(named(sql, subject, "SELECT id, resources FROM velocity_freeze WHERE lifted IS NULL"));
             standing.addAll(named(sql, subject, ELEVATIONS + "until > ?", now));
             standing.addAll(named(

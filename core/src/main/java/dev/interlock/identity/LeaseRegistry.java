@@ -149,7 +149,8 @@ final class LeaseRegistry {
                 .forEach(child -> ancestors(child).stream()
                         .flatMap(ancestor -> ancestor.end().stream())
                         .findFirst()
-                        .ifPresent(end -> ended.addAll(endHere(Set.of(child.lease().id()), end))));
+                        .ifPresent(
+                                end -> ended.addAll(endHere(Set.of(child.lease().id()), end))));
         return ended;
     }
 
@@ -368,8 +369,10 @@ final class LeaseRegistry {
                     .place()
                     .ifPresent(place -> places.put(place, entry.lease().id()));
         }
-        entry.lease().place().ifPresent(place -> bound.computeIfAbsent(place, _ -> ConcurrentHashMap.newKeySet())
-                .add(entry.lease().id()));
+        entry.lease()
+                .place()
+                .ifPresent(place -> bound.computeIfAbsent(place, _ -> ConcurrentHashMap.newKeySet())
+                        .add(entry.lease().id()));
     }
 
     /** The ended leases, and whether their end would survive a restart. */

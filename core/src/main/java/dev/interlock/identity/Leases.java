@@ -235,8 +235,7 @@ public final class Leases {
                             + request.agent() + "`.",
                     ADD_AGAIN);
         }
-        if (at(Set.of(id)).filter(entry -> entry.parent().isEmpty()).count()
-                >= MAX_OF_MACHINE) {
+        if (at(Set.of(id)).filter(entry -> entry.parent().isEmpty()).count() >= MAX_OF_MACHINE) {
             return new LeaseResult.DeniedLease(
                     "This machine has " + MAX_OF_MACHINE + " leases that have not ended, which is the limit.",
                     "Use one of them; they end by themselves.");
@@ -404,8 +403,7 @@ public final class Leases {
      * @param cut is run once they have ended, and before this waits for the store
      */
     public EndedLeases revoke(String id, String reason, Runnable cut) {
-        return ended(
-                book.revoke(() -> book.familyOf(id), entry -> book.isOrDescendsFrom(entry, id), end(reason), cut));
+        return ended(book.revoke(() -> book.familyOf(id), entry -> book.isOrDescendsFrom(entry, id), end(reason), cut));
     }
 
     /** Does the same where no call is in flight, or the caller cuts them off. */
@@ -421,7 +419,10 @@ public final class Leases {
     /** Ends the leases of {@code roots} and all that descend from them, at once and even if the store fails. */
     public EndedLeases revoke(Set<String> roots, String reason) {
         return ended(book.revoke(
-                () -> book.families(roots), entry -> roots.contains(entry.lease().root()), end(reason), UNUSED));
+                () -> book.families(roots),
+                entry -> roots.contains(entry.lease().root()),
+                end(reason),
+                UNUSED));
     }
 
     /** Ends every lease, at once and even if the store fails. */

@@ -58,17 +58,17 @@ public final class FoundTexts implements Consumer<Receipt> {
     private static boolean isCovered(Receipt receipt, Json.Members hold) {
         return receipt.members().equals(hold) // else its end would come with its age, and nobody would know
                 || hold.optionalText("of")
-                        .filter(name -> !receipt.agent().equals(Optional.of(name)))
-                        .isEmpty()
-                && hold.optionalText("from")
-                        .filter(at -> receipt.at().isBefore(Instant.parse(at)))
-                        .isEmpty()
-                && hold.optionalText("until")
-                        .filter(at -> !receipt.at().isBefore(Instant.parse(at)))
-                        .isEmpty()
-                && hold.optionalText("subject")
-                        .filter(text -> !SealedTexts.naming(text).test(receipt))
-                        .isEmpty();
+                                .filter(name -> !receipt.agent().equals(Optional.of(name)))
+                                .isEmpty()
+                        && hold.optionalText("from")
+                                .filter(at -> receipt.at().isBefore(Instant.parse(at)))
+                                .isEmpty()
+                        && hold.optionalText("until")
+                                .filter(at -> !receipt.at().isBefore(Instant.parse(at)))
+                                .isEmpty()
+                        && hold.optionalText("subject")
+                                .filter(text -> !SealedTexts.naming(text).test(receipt))
+                                .isEmpty();
     }
 
     /** Returns what the receipts of an erasure say: more than one if there are many numbers; none of what is held. */

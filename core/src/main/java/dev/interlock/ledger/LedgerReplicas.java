@@ -62,8 +62,8 @@ public record LedgerReplicas(Optional<Path> directory, String own) {
         }
 
         /**
-         * Verifies every receipt by the ledger's {@code key}; throws an exception that says what is wrong. Files that are
-         * made from the receipts may be missing: its gateway replaces them while it goes on.
+         * Verifies every receipt by the ledger's {@code key}; throws an exception that says what is wrong. Files that
+         * are made from the receipts may be missing: its gateway replaces them while it goes on.
          */
         public LogReport verify(VerifierKey key) throws IOException {
             LogReport report = new LogVerifier(List.of(key), Map.of()).verify(directory, Optional.empty());

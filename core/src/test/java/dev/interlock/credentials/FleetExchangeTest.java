@@ -74,7 +74,8 @@ class FleetExchangeTest {
         Node(String name) throws IOException {
             this.root = Files.createDirectories(directory.resolve(name)).resolve("vault");
             this.fingerprints = KeyedFingerprints.open(root.resolveSibling("fingerprint.key"), new SecureRandom());
-            KeysServer server = new KeysServer(root, pins, "interlock.example/log", InstantSource.system(), new SecureRandom());
+            KeysServer server =
+                    new KeysServer(root, pins, "interlock.example/log", InstantSource.system(), new SecureRandom());
             this.keys = KeysClient.start(() -> line(server), _ -> new byte[0], _ -> {});
             assertThat(keys.awaitFirst()).isTrue();
             this.exchange = new FleetExchange(new SqliteFleetStore(database), keys, fingerprints, alerts::add);

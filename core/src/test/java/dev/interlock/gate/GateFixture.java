@@ -427,12 +427,7 @@ final class GateFixture implements AutoCloseable {
 
         Vault.PinnedSealKeys pins = new Vault.PinnedSealKeys(Set.of(SEALER.publicKey()), 1);
         vault = Vault.at(
-                directory.resolve("vault"),
-                pins,
-                "interlock.example/pocketos",
-                _ -> envelope.write(),
-                clock,
-                random);
+                directory.resolve("vault"), pins, "interlock.example/pocketos", _ -> envelope.write(), clock, random);
         for (String slot : List.of(
                 "railway-read",
                 "railway-staging",

@@ -329,7 +329,8 @@ final class ErasureTest {
             List<TextErasure> same = new ArrayList<>();
             same.add(new TextErasure(ledger, _ -> {}, act -> {
                 Thread hold = Thread.ofPlatform()
-                        .start(() -> assertThatCode(() -> same.getFirst().order(() -> isHeld.compareAndSet(false, true)))
+                        .start(() -> assertThatCode(
+                                        () -> same.getFirst().order(() -> isHeld.compareAndSet(false, true)))
                                 .doesNotThrowAnyException());
                 holding.add(hold);
                 while (hold.getState() != Thread.State.BLOCKED && hold.isAlive()) {

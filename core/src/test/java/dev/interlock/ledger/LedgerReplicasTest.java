@@ -38,10 +38,7 @@ class LedgerReplicasTest {
     private Ledger open() throws IOException {
         return Ledger.open(
                 LedgerConfig.of(
-                        TestLedgers.ORIGIN,
-                        directory.resolve("ledger"),
-                        directory.resolve("state"),
-                        Optional.of(copy)),
+                        TestLedgers.ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.of(copy)),
                 new SecureRandom());
     }
 
@@ -69,7 +66,10 @@ class LedgerReplicasTest {
         return ids;
     }
 
-    /** What the copy of a gateway that goes on is like: newer partial files come before a checkpoint, older ones go after it. */
+    /**
+     * What the copy of a gateway that goes on is like: newer partial files come before a checkpoint, older ones go
+     * after it.
+     */
     @ParameterizedTest
     @ValueSource(strings = {LAST, HASHES, "tile/1/000.p/1"})
     void aCopyThatMovesOnWhileItIsVerifiedIsSound(String partial) throws Exception {

@@ -86,8 +86,7 @@ final class ReportCommand {
                 List<String> columns = new ArrayList<>(CsvLine.COLUMNS);
                 columns.addAll(spools.size() > 1 ? List.of(CallRow.LOG) : List.of());
                 to.print(CsvLine.of(columns));
-                CallSpool.forEach(
-                        spools, row -> CsvLine.of(CallRow.cells(row).values()), to::print);
+                CallSpool.forEach(spools, row -> CsvLine.of(CallRow.cells(row).values()), to::print);
             }
             case "text" -> {
                 CallSpool.forEach(spools, row -> line(CallRow.cells(row)), to::println);

@@ -230,7 +230,8 @@ public final class ReportPage {
     /** Returns the row of a call. Threading: any. */
     String call(Json.Members row) {
         Map<String, String> cells = CallRow.cells(row);
-        return row(columns.stream().map(column -> cells.getOrDefault(column, "")).toList());
+        return row(
+                columns.stream().map(column -> cells.getOrDefault(column, "")).toList());
     }
 
     void end(Json.Members head) {

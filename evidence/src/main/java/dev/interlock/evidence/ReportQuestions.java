@@ -74,8 +74,10 @@ final class ReportQuestions {
         private Json.Members json(Optional<Instant> last) {
             Json.Members json = asked.with("ended", endAt(last))
                     .withItems("signed_by", signed.stream().map(by -> by.with("checked", isChecked(by))))
-                    .withOptional("denied_by", answer.filter(by -> end.equals("denied"))
-                            .flatMap(by -> by.members().textIfAny("peer")))
+                    .withOptional(
+                            "denied_by",
+                            answer.filter(by -> end.equals("denied"))
+                                    .flatMap(by -> by.members().textIfAny("peer")))
                     .withOptional("answer_receipt", answer.map(Receipt::id));
             return seconds()
                     .map(seconds -> json.with("answered_after_seconds", seconds))
@@ -139,8 +141,7 @@ final class ReportQuestions {
     /** Takes what the verifier found of the signatures that {@code hold} has. */
     void check(String hold, ConfirmationResult result) {
         Optional.ofNullable(byHold.get(hold))
-                .ifPresent(question ->
-                        result.signers().forEach(signer -> question.checkedKeys.add(signer.key())));
+                .ifPresent(question -> result.signers().forEach(signer -> question.checkedKeys.add(signer.key())));
     }
 
     List<Json.Members> signers(String hold) {

@@ -181,8 +181,8 @@ public final class SealedTexts {
 
     private static String decoded(String address) {
         return ENCODED.matcher(address.replace('+', ' '))
-                .replaceAll(found -> Matcher.quoteReplacement(new String(
-                        HexFormat.of().parseHex(found.group().replace("%", "")), StandardCharsets.UTF_8)));
+                .replaceAll(found -> Matcher.quoteReplacement(
+                        new String(HexFormat.of().parseHex(found.group().replace("%", "")), StandardCharsets.UTF_8)));
     }
 
     private static String written(String text) {

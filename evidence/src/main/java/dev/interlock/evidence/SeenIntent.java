@@ -82,7 +82,11 @@ public record SeenIntent(Receipt receipt, long index, List<WitnessedTree> trees,
 
     /** Returns why it does not show that a quorum saw, in {@code log}, an intent of {@code members} that does this. */
     public Optional<String> objection(
-            WitnessRules rules, String log, Map<String, String> members, Set<String> impacts, Set<String> environments) {
+            WitnessRules rules,
+            String log,
+            Map<String, String> members,
+            Set<String> impacts,
+            Set<String> environments) {
         try {
             Receipt open = textKey.map(key -> SealedTexts.open(receipt, Base64Text.read(key)))
                     .orElse(receipt);

@@ -68,8 +68,7 @@ public record WitnessRules(Set<String> keys, int quorum, Set<String> impacts) {
      * Returns why {@code notes} of log {@code origin} do not show that a quorum saw the leaf {@code intent} while there
      * were at most {@code most} leaves, and by their own clocks not before {@code earliest}; empty if they do.
      */
-    public Optional<String> objection(
-            Collection<Note> notes, String origin, long intent, long most, Instant earliest) {
+    public Optional<String> objection(Collection<Note> notes, String origin, long intent, long most, Instant earliest) {
         Set<String> seen = new TreeSet<>();
         Set<String> early = new TreeSet<>();
         try {
@@ -77,9 +76,7 @@ public record WitnessRules(Set<String> keys, int quorum, Set<String> impacts) {
                 Checkpoint tree = Checkpoint.read(note.text());
                 boolean isCovering = tree.size() > intent && tree.size() <= most;
                 for (String key : isCovering && tree.origin().equals(origin) ? keys : Set.<String>of()) {
-                    WitnessKey.parse(key)
-                            .sawAt(note)
-                            .ifPresent(at -> (at.isBefore(earliest) ? early : seen).add(key));
+                    WitnessKey.parse(key).sawAt(note).ifPresent(at -> (at.isBefore(earliest) ? early : seen).add(key));
                 }
             }
         } catch (BadSignatureException e) {
@@ -89,7 +86,9 @@ public record WitnessRules(Set<String> keys, int quorum, Set<String> impacts) {
                 ? Optional.empty()
                 : Optional.of(seen.size() + " of the seal's " + keys.size()
                         + " witnesses saw it before it was sent, and " + quorum + " must"
-                        + (early.isEmpty() ? "" : "; the clocks of " + early.size() + " say that they saw it too early"));
+                        + (early.isEmpty()
+                                ? ""
+                                : "; the clocks of " + early.size() + " say that they saw it too early"));
     }
 
     /** Returns how this is less strict than {@code before}, each point in a sentence without a full stop. */

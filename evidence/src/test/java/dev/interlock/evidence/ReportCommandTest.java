@@ -148,8 +148,7 @@ class ReportCommandTest {
         }
         String more = directory.resolve("more").toString();
         log.write(Path.of(more), 100);
-        List<Json.Members> rows =
-                run("report", more, "--format", "json").json().objects("calls");
+        List<Json.Members> rows = run("report", more, "--format", "json").json().objects("calls");
         assertThat(rows).extracting(row -> row.text("receipt")).endsWith(ids.toArray(String[]::new));
         StringBuilder csv = new StringBuilder(CsvLine.of(CsvLine.COLUMNS));
         rows.forEach(row -> csv.append(CsvLine.of(CallRow.cells(row).values())));
@@ -170,11 +169,18 @@ class ReportCommandTest {
                 Receipt.Kind.HELD,
                 Duration.ofSeconds(60),
                 SealSamples.intent(seal, statement.meaning()).with("hold", "H-01JE"));
-        Json.Members deny =
-                Json.object().with("command", "hold.deny").with("hold", "H-01JE").with("peer", "eve");
+        Json.Members deny = Json.object()
+                .with("command", "hold.deny")
+                .with("hold", "H-01JE")
+                .with("peer", "eve");
         add(Receipt.Kind.ADMIN, Duration.ofSeconds(61), deny);
         log.write(directory.resolve("log"), 100);
-        assertThat(report("json").json().object("questions").objects("listed").getLast().text("denied_by"))
+        assertThat(report("json")
+                        .json()
+                        .object("questions")
+                        .objects("listed")
+                        .getLast()
+                        .text("denied_by"))
                 .isEqualTo("eve");
         assertThat(report("html").text()).contains("<td>denied by eve</td>");
     }
@@ -193,8 +199,13 @@ class ReportCommandTest {
         add(
                 Receipt.Kind.ADMIN,
                 Duration.ofSeconds(61),
-                Json.object().with("command", "drill.report").with("report", Json.object().with("policy", policy)));
-        add(Receipt.Kind.ADMIN, Duration.ofSeconds(62), Json.object().with("command", "drill.report").with("report", 1));
+                Json.object()
+                        .with("command", "drill.report")
+                        .with("report", Json.object().with("policy", policy)));
+        add(
+                Receipt.Kind.ADMIN,
+                Duration.ofSeconds(62),
+                Json.object().with("command", "drill.report").with("report", 1));
         log.write(directory.resolve("log"), 100);
         assertThat(report("html").text())
                 .contains("environments production · impacts read, write · minutes 15 · signers ann")

@@ -278,11 +278,11 @@ class SecondVerifierTest {
     void sealedTextsLeaveSignaturesUncheckedByBoth() throws Exception {
         assumeTrue(isNodeInstalled(), "node is not installed");
         AtomicLong numbers = new AtomicLong();
-        TextKeys keys = TextKeys.read(Files.write(directory.resolve("text.keys"), "a secret".repeat(8192).getBytes(StandardCharsets.UTF_8)));
+        TextKeys keys = TextKeys.read(Files.write(
+                directory.resolve("text.keys"), "a secret".repeat(8192).getBytes(StandardCharsets.UTF_8)));
         rich.log.entries.subList(rich.watched, rich.log.entries.size()).clear(); // witnesses saw other bytes
-        rich.log.entries.replaceAll(
-                entry -> SealedTexts.seal(Receipt.read(entry), numbers::incrementAndGet, keys)
-                        .canonical());
+        rich.log.entries.replaceAll(entry -> SealedTexts.seal(Receipt.read(entry), numbers::incrementAndGet, keys)
+                .canonical());
         Path log = directory.resolve("log");
         rich.log.write(log, 20);
         JavaVerdict first = java(log, options());

@@ -24,10 +24,7 @@ import java.util.function.Function;
  * @param standing what has not ended and names a subject
  */
 public record TextCommands(
-        TextErasure erasure,
-        Function<String, List<String>> standing,
-        SignedOrders orders,
-        SignatureReader signatures)
+        TextErasure erasure, Function<String, List<String>> standing, SignedOrders orders, SignatureReader signatures)
         implements CommandGroup {
 
     /** The SSHSIG namespace for these orders, and for nothing else. */
@@ -111,7 +108,8 @@ public record TextCommands(
 
     private Optional<String> objection(Json.Members asked, FoundTexts found) {
         String name = asked.optionalText("name").orElse("");
-        boolean isStanding = found.holds().stream().anyMatch(hold -> hold.text("name").equals(name));
+        boolean isStanding =
+                found.holds().stream().anyMatch(hold -> hold.text("name").equals(name));
         String act = asked.text("act");
         if (!MEMBERS.getOrDefault(act, Set.of()).containsAll(asked.members().keySet())) { // its receipt has them all
             return Optional.of("`act` is not `erase`, `hold` or `lift`, or has members that are not for it.");
@@ -160,8 +158,7 @@ public record TextCommands(
     }
 
     /** Records every try. What the receipt of an order says is done, whatever happens then. */
-    private TextQuestion.OrderedTexts record(
-            AdminRequest<?> request, SignedOrders.OrderResult<Json.Members> checked)
+    private TextQuestion.OrderedTexts record(AdminRequest<?> request, SignedOrders.OrderResult<Json.Members> checked)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<FoundTexts> found = Optional.empty();
         SignedOrders.OrderResult<Json.Members> decided = checked;

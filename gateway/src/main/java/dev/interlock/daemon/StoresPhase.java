@@ -84,7 +84,8 @@ record StoresPhase(
                 () -> {
                     Map<String, Long> others = new TreeMap<>();
                     stores.shared()
-                            .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
+                            .ifPresent(
+                                    _ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
                     others.keySet().removeAll(List.of(replicas.own(), ""));
                     return others;
                 },

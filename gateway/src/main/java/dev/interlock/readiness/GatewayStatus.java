@@ -160,8 +160,8 @@ public record GatewayStatus(
         for (StoreFleet.Node node : fleet.nodes()) {
             Instant heard = node.heard().truncatedTo(ChronoUnit.SECONDS);
             if (node.isSilent()) {
-                things.add("The gateway `" + node.name() + "` is silent since " + heard
-                        + ", and serves nothing" + reads(heard) + ": look after its machine and its way to the store.");
+                things.add("The gateway `" + node.name() + "` is silent since " + heard + ", and serves nothing"
+                        + reads(heard) + ": look after its machine and its way to the store.");
             }
             boolean isMissed = replicas.directory().isPresent() && !copies.containsKey(node.name());
             if (isMissed && !node.name().equals(replicas.own())) {
@@ -201,7 +201,8 @@ public record GatewayStatus(
         return sources.seals()
                 .get()
                 .flatMap(Seal::fleet)
-                .map(rules -> " but reads, these until " + heard.plus(rules.readGrace()).plus(MAX_UNHEARD) + " at most")
+                .map(rules -> " but reads, these until "
+                        + heard.plus(rules.readGrace()).plus(MAX_UNHEARD) + " at most")
                 .orElse("");
     }
 

@@ -96,11 +96,9 @@ class KillWorkTest {
         }
 
         private LeaseCommands commands(int number) {
-            Leases leases =
-                    new Leases(new SqliteLeaseStore(database), clock, new Random(number), new NoPasskeys());
+            Leases leases = new Leases(new SqliteLeaseStore(database), clock, new Random(number), new NoPasskeys());
             SignatureReader signatures = new SignatureReader(null, leases.kills()::isKilled, _ -> {});
-            return new LeaseCommands(
-                    leases, new AdministrationTest.FakeListeners(), signatures, this::cut, _ -> {});
+            return new LeaseCommands(leases, new AdministrationTest.FakeListeners(), signatures, this::cut, _ -> {});
         }
 
         private int cut() {
@@ -131,8 +129,11 @@ class KillWorkTest {
         /** Stops it here, and has the other gateway follow. */
         private Object kill(Stop stop) throws Exception {
             killHere(stop);
-            here.leases().kills().active().forEach(kill -> there.changed(
-                    LeaseStore.KILL, Set.of(kill.kill().id())));
+            here.leases()
+                    .kills()
+                    .active()
+                    .forEach(kill ->
+                            there.changed(LeaseStore.KILL, Set.of(kill.kill().id())));
             there.changed(LeaseStore.LEASE, ended());
             there.changed(LeaseStore.MACHINE, Set.of("M-1"));
             return stop;

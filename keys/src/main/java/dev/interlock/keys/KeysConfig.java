@@ -19,8 +19,7 @@ import org.yaml.snakeyaml.error.YAMLException;
  * The part of {@code gateway.yaml} that the keys process needs and reads itself; the gateway's reader checks the rest.
  * Without a {@code listener} it serves its parent.
  */
-record KeysConfig(
-        Path vault, Vault.PinnedSealKeys signers, String origin, Optional<Listener> listener, boolean json) {
+record KeysConfig(Path vault, Vault.PinnedSealKeys signers, String origin, Optional<Listener> listener, boolean json) {
 
     static final String LOG_VARIABLE = "INTERLOCK_LOG"; // the environment variable that overrides the form of the log
 

@@ -16,8 +16,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The parts of an attempt that decide which credential opens, with a {@code subject} if there is a proof, or witnesses. Of an agent's
- * own text it holds only digests. {@code grave} are the operations that run code or cannot be undone.
+ * The parts of an attempt that decide which credential opens, with a {@code subject} if there is a proof, or witnesses.
+ * Of an agent's own text it holds only digests. {@code grave} are the operations that run code or cannot be undone.
  */
 record CredentialNeed(
         String upstream,
@@ -52,7 +52,9 @@ record CredentialNeed(
         grave = Collections.unmodifiableSet(new TreeSet<>(grave));
     }
 
-    /** Returns why no credential opens if {@code seal} demands witnesses, as a whole sentence; else uses the intent up. */
+    /**
+     * Returns why no credential opens if {@code seal} demands witnesses, as a whole sentence; else uses the intent up.
+     */
     Optional<String> unseen(SealDocument seal, Optional<SeenIntent> seen, UsedIntents used, Instant now) {
         Set<String> words = impacts.stream().map(Impact::word).collect(Collectors.toSet());
         Map<String, String> members = new TreeMap<>(Map.of("seal", seal.id(), "upstream", upstream));

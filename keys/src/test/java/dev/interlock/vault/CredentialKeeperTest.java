@@ -328,8 +328,7 @@ final class CredentialKeeperTest {
         assertShut(open(WRITE, seen(intent(2, LOG, clock.instant().plusMillis(1)))), "not of now");
         clock.pass(Duration.ofMinutes(6));
         assertShut(open(WRITE, seen(intent(3, LOG, intent.at()))), "not of now");
-        assertThat(value(open(WRITE, seen(intent(4, LOG, clock.instant())))))
-                .isEqualTo("Bearer rw_staging");
+        assertThat(value(open(WRITE, seen(intent(4, LOG, clock.instant()))))).isEqualTo("Bearer rw_staging");
         clock.pass(Duration.ofMinutes(-6));
         assertShut(open(WRITE, seen(intent)), "not of now");
     }

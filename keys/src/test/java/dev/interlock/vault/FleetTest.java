@@ -82,7 +82,8 @@ final class FleetTest {
         }
 
         private Vault vault(Vault.PinnedSealKeys trusted) throws IOException {
-            return Vault.at(root, trusted, "interlock.example/log", _ -> envelope(), new TestingClock(), new SecureRandom());
+            return Vault.at(
+                    root, trusted, "interlock.example/log", _ -> envelope(), new TestingClock(), new SecureRandom());
         }
 
         FleetDocument request() throws IOException {

@@ -36,8 +36,8 @@ public final class LoopThreads {
     }
 
     /**
-     * Waits as {@link LockSupport#park()} does, and goes on where the thread runs. Every other wait, as for a lock, ends
-     * beside the loop. So the caller must hold no lock that a loop takes.
+     * Waits as {@link LockSupport#park()} does, and goes on where the thread runs. Every other wait, as for a lock,
+     * ends beside the loop. So the caller must hold no lock that a loop takes.
      */
     public static void park() {
         LockSupport.park(STAY);

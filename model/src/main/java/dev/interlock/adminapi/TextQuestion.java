@@ -14,8 +14,7 @@ public sealed interface TextQuestion<A extends Record> extends Question<A> {
                     "The legal `holds`. With `subject`, how many `receipts` would lose their texts, how many have it in the `clear`, and what prevents it: holds (`held`), and what has not ended (`standing`)")
     record ListTexts(Optional<String> subject) implements TextQuestion<ListedTexts> {}
 
-    record ListedTexts(
-            long receipts, long clear, List<String> held, List<String> standing, List<Json.Members> holds) {}
+    record ListedTexts(long receipts, long clear, List<String> held, List<String> standing, List<Json.Members> holds) {}
 
     @AdminCommand(
             name = "texts.prepare",

@@ -144,7 +144,9 @@ public final class Sql {
         return now;
     }
 
-    /** Throws what a statement threw, if somebody has caught it: a server rolls such a commit back, and says nothing. */
+    /**
+     * Throws what a statement threw, if somebody has caught it: a server rolls such a commit back, and says nothing.
+     */
     void requireSound() {
         if (failure.isPresent()) {
             throw failure.get();

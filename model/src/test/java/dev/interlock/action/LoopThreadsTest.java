@@ -74,12 +74,11 @@ final class LoopThreadsTest {
     void aLoopThatWaitsForALockIsNotNeededByTheThreadBeforeIt() throws Exception {
         assumeThat(IS_OPEN).isTrue();
         Object monitor = new Object();
-        assertThatBothGetIt(
-                taken -> {
-                    synchronized (monitor) {
-                        taken.run();
-                    }
-                });
+        assertThatBothGetIt(taken -> {
+            synchronized (monitor) {
+                taken.run();
+            }
+        });
         ReentrantLock lock = new ReentrantLock();
         assertThatBothGetIt(taken -> {
             lock.lock();

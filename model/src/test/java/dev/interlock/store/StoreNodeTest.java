@@ -612,8 +612,8 @@ class StoreNodeTest {
             lock.rollback();
             fleet.nodes.forEach(node -> awaitHeld(node, true));
             assertThat(silent(fleet)).isEmpty();
-            fleet.listeners.forEach(
-                    listener -> assertThat(listener.told).as("nobody read twice").containsOnlyOnce("all"));
+            fleet.listeners.forEach(listener ->
+                    assertThat(listener.told).as("nobody read twice").containsOnlyOnce("all"));
         }
     }
 

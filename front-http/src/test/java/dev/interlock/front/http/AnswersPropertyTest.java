@@ -108,10 +108,12 @@ final class AnswersPropertyTest {
                         return;
                     }
                     case 4 -> line.say("HTTP/1.1 100 Continue\r\n\r\n" + ScriptedUpstream.ok(own));
-                    case 5 -> line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                            + Integer.toHexString(own.length()) + "\r\n" + own + "\r\n0\r\n\r\n");
-                    case 6 -> line.say("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
-                            + Integer.toHexString(own.length()) + "\r\n" + own + "\r\n0\r\n\r\n");
+                    case 5 ->
+                        line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                + Integer.toHexString(own.length()) + "\r\n" + own + "\r\n0\r\n\r\n");
+                    case 6 ->
+                        line.say("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                + Integer.toHexString(own.length()) + "\r\n" + own + "\r\n0\r\n\r\n");
                     case 7 -> line.say("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + own);
                     default -> line.say(ScriptedUpstream.ok(own.repeat(1 + random.nextInt(MOST))));
                 }

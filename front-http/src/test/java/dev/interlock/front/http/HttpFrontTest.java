@@ -117,7 +117,10 @@ class HttpFrontTest {
             try (RawClient client = setting.client()) {
                 client.send(request).reply();
             }
-            assertThat(setting.handler.threads).as(request).isNotEmpty().noneMatch(thread -> thread.contains("EventLoop"));
+            assertThat(setting.handler.threads)
+                    .as(request)
+                    .isNotEmpty()
+                    .noneMatch(thread -> thread.contains("EventLoop"));
         }
     }
 

@@ -50,9 +50,6 @@ record WrkLoad(Workload workload, Path script, URI to, boolean isThrough) {
             throw new IOException("some calls of `" + workload.name() + "` to " + to
                     + " were not answered as they should be, so this measures nothing:\n" + out);
         }
-        return new Load(
-                rate,
-                Double.parseDouble(line.group(2)),
-                Double.parseDouble(line.group(3)));
+        return new Load(rate, Double.parseDouble(line.group(2)), Double.parseDouble(line.group(3)));
     }
 }
