@@ -51,9 +51,6 @@ public final class Leases {
     /** Maximum leases of one remote machine at once: some for each of its jobs. */
     static final int MAX_OF_MACHINE = 32;
 
-    /** Cuts nothing off: no call is in flight, or the caller does it. */
-    private static final Runnable UNUSED = () -> {};
-
     private static final String ADD_AGAIN = "Ask the person who runs Interlock to add the machine again.";
 
     /** The answer to a request. */
@@ -126,7 +123,7 @@ public final class Leases {
                 book::ids,
                 entry -> entry.lease().issued().isAfter(now),
                 new LeaseEntry.LeaseEnd(now, "it was issued while the gateway's clock was ahead"),
-                UNUSED));
+                Leases::cutNothing));
     }
 
     LeaseRules rules() {
@@ -254,7 +251,7 @@ public final class Leases {
                 () -> book.at(Set.of(id)),
                 entry -> entry.lease().place().equals(Optional.of(id)),
                 end(reason),
-                UNUSED));
+                Leases::cutNothing));
         return new EndedLeases(ended.leases(), ended.durable() && stored);
     }
 
@@ -408,7 +405,7 @@ public final class Leases {
 
     /** Does the same where no call is in flight, or the caller cuts them off. */
     public EndedLeases revoke(String id, String reason) {
-        return revoke(id, reason, UNUSED);
+        return revoke(id, reason, Leases::cutNothing);
     }
 
     /** Ends the lease {@code id} and all that descend from it, without a reason. */
@@ -422,12 +419,12 @@ public final class Leases {
                 () -> book.families(roots),
                 entry -> roots.contains(entry.lease().root()),
                 end(reason),
-                UNUSED));
+                Leases::cutNothing));
     }
 
     /** Ends every lease, at once and even if the store fails. */
     public EndedLeases revokeAll(String reason) {
-        return ended(book.revoke(book::ids, _ -> true, end(reason), UNUSED));
+        return ended(book.revoke(book::ids, _ -> true, end(reason), Leases::cutNothing));
     }
 
     /** Returns the roots of the runs among {@code stopped}: lifting a kill must not wake an agent. */
@@ -610,4 +607,7 @@ public final class Leases {
         random.nextBytes(bytes);
         return bytes;
     }
+
+    /** For a lease of which no call is in flight, or whose calls the caller cuts off. */
+    private static void cutNothing() {}
 }

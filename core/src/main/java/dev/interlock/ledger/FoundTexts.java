@@ -56,19 +56,16 @@ public final class FoundTexts implements Consumer<Receipt> {
     }
 
     private static boolean isCovered(Receipt receipt, Json.Members hold) {
-        return receipt.members().equals(hold) // else its end would come with its age, and nobody would know
-                || hold.optionalText("of")
-                                .filter(name -> !receipt.agent().equals(Optional.of(name)))
-                                .isEmpty()
-                        && hold.optionalText("from")
-                                .filter(at -> receipt.at().isBefore(Instant.parse(at)))
-                                .isEmpty()
-                        && hold.optionalText("until")
-                                .filter(at -> !receipt.at().isBefore(Instant.parse(at)))
-                                .isEmpty()
-                        && hold.optionalText("subject")
-                                .filter(text -> !SealedTexts.naming(text).test(receipt))
-                                .isEmpty();
+        if (receipt.members().equals(hold)) { // else its end would come with its age, and nobody would know
+            return true;
+        }
+        return hold.optionalText("of").stream().allMatch(name -> receipt.agent().equals(Optional.of(name)))
+                && hold.optionalText("from").stream()
+                        .noneMatch(at -> receipt.at().isBefore(Instant.parse(at)))
+                && hold.optionalText("until").stream()
+                        .allMatch(at -> receipt.at().isBefore(Instant.parse(at)))
+                && hold.optionalText("subject").stream()
+                        .allMatch(text -> SealedTexts.naming(text).test(receipt));
     }
 
     /** Returns what the receipts of an erasure say: more than one if there are many numbers; none of what is held. */

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class LoopThreads {
 
     private static final System.Logger LOG = System.getLogger(LoopThreads.class.getName());
-    private static final Object STAY = new Object();
     private static final ScopedValue<LoopScheduler> CURRENT = ScopedValue.newInstance();
     private static final Optional<ThreadMaker> MAKER = maker();
 
@@ -40,7 +39,7 @@ public final class LoopThreads {
      * ends beside the loop. So the caller must hold no lock that a loop takes.
      */
     public static void park() {
-        LockSupport.park(STAY);
+        LockSupport.park(LoopWait.ON_LOOP);
     }
 
     /** Continues the current thread beside its event loop from here on, if it runs on one. */
@@ -50,6 +49,11 @@ public final class LoopThreads {
             CURRENT.get().hasLeft = true;
             Thread.yield(); // asks this thread's scheduler, which sends it elsewhere
         }
+    }
+
+    /** The blocker of a thread that waits in {@link #park}. */
+    private enum LoopWait {
+        ON_LOOP
     }
 
     private static Optional<ThreadMaker> maker() {
@@ -117,7 +121,7 @@ public final class LoopThreads {
         /** Returns whether the thread begins, or wakes from {@link #park}. */
         private boolean staysOnLoop() {
             if (hasStarted) {
-                return LockSupport.getBlocker(thread) == STAY;
+                return LockSupport.getBlocker(thread) == LoopWait.ON_LOOP;
             }
             hasStarted = true;
             return true;
