@@ -116,11 +116,9 @@ public final class LoopThreads {
 
         /** Returns whether the thread begins, or wakes from {@link #park}. */
         private boolean staysOnLoop() {
-            if (hasStarted) {
-                return LockSupport.getBlocker(thread) == STAY;
-            }
+            boolean stays = !hasStarted || LockSupport.getBlocker(thread) == STAY;
             hasStarted = true;
-            return true;
+            return stays;
         }
     }
 }
