@@ -70,7 +70,7 @@ class GitPushReaderTest {
         return new String(text, StandardCharsets.UTF_8).contains(SECRET);
     }
 
-    /** It takes a second of the processor otherwise, while the first push waits. */
+    /** That would take most of a second of a processor, beside the first push. */
     @Test
     void theTimesOfFilesAreNotMeasured() throws Exception {
         GitPushReader.QuietSystem.install();
