@@ -10,6 +10,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.interlock.action.LoopThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -418,6 +419,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .haveNameMatching("java[.]sql[.].*|dev[.]interlock[.]store[.](Database|Sql|SqlWork)")
+                .check(PROGRAM);
+    }
+
+    /** A loop that waits for what its own parked thread holds stands still for ever. These two hold nothing meanwhile. */
+    @Test
+    void onlyWhoHoldsNothingParksOnAnEventLoop() {
+        noClasses()
+                .that()
+                .haveNameNotMatching(".*\\.(AnswerQueue|Committer\\$PendingEntry)")
+                .should()
+                .callMethod(LoopThreads.class, "park")
                 .check(PROGRAM);
     }
 

@@ -584,7 +584,6 @@ final class Gate {
 
         /** Raises {@code alarm}. If it cannot be recorded, the next such call raises it again. */
         void raiseOnce(Lease lease, Resolution.ResolutionAlert alarm) throws LedgerUnavailableException {
-            LoopThreads.leave(); // alerts go to the disk
             try {
                 records.recordAlert(lease, alarm);
             } catch (LedgerUnavailableException | RuntimeException e) {

@@ -234,6 +234,9 @@ final class GateFixture implements AutoCloseable {
     /** Runs elsewhere while a credential is fetched. */
     Runnable onOpen = () -> {};
 
+    /** Runs while a push is read. */
+    Runnable onPush = () -> {};
+
     /** What a gateway that was taken over shows the vault instead of what witnesses have seen. */
     UnaryOperator<Optional<SeenIntent>> shown = seen -> seen;
 
@@ -542,9 +545,10 @@ final class GateFixture implements AutoCloseable {
     }
 
     /** A reader of pushes that can read none. */
-    private static final class NoPushes implements PushReader {
+    private final class NoPushes implements PushReader {
         @Override
         public PushReading read(PushRequest request) {
+            onPush.run();
             return new PushReading.UnavailablePush();
         }
 

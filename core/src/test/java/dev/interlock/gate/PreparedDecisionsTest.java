@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
@@ -62,6 +63,19 @@ final class PreparedDecisionsTest {
             new Sent("github", github("GET", "/repos/acme/shop/issues/8", "")),
             new Sent("github", github("POST", "/repos/acme/shop/issues", "{\"title\":\"a\"}")),
             new Sent("github", github("POST", "/repos/acme/shipped/issues", "{\"title\":\"a\"}")));
+
+    /** A write whose document becomes known, because its values are variables. */
+    private static final Sent KNOWN_WRITE = new Sent(
+            "railway",
+            new HttpCall(
+                    "POST",
+                    "backboard.railway.com",
+                    "/graphql/v2",
+                    List.of(),
+                    List.of(new Header("content-type", "application/json")),
+                    Bytes.utf8("{\"query\":\"mutation A($p: String!, $e: String!, $v: String!) "
+                            + "{ variableUpsert(input: {projectId: $p, environmentId: $e, name: $v, value: $v}) }\","
+                            + "\"variables\":{\"p\":\"pro-1\",\"e\":\"env-1\",\"v\":\"A\"}}")));
 
     @TempDir
     private Path directory;
@@ -124,26 +138,15 @@ final class PreparedDecisionsTest {
      */
     @Test
     void onlyAWriteThatNoLimitCountsStaysOnTheEventLoop() throws Exception {
-        Sent write = new Sent(
-                "railway",
-                new HttpCall(
-                        "POST",
-                        "backboard.railway.com",
-                        "/graphql/v2",
-                        List.of(),
-                        List.of(new Header("content-type", "application/json")),
-                        Bytes.utf8("{\"query\":\"mutation A($p: String!, $e: String!, $v: String!) "
-                                + "{ variableUpsert(input: {projectId: $p, environmentId: $e, name: $v, value: $v}) }\","
-                                + "\"variables\":{\"p\":\"pro-1\",\"e\":\"env-1\",\"v\":\"A\"}}")));
         try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("unlimited")))) {
-            assertThat(staysOnLoop(house, write)).isFalse();
-            assertThat(staysOnLoop(house, write)).isFalse();
-            assertThat(staysOnLoop(house, write)).isTrue();
+            assertThat(staysOnLoop(house, KNOWN_WRITE)).isFalse();
+            assertThat(staysOnLoop(house, KNOWN_WRITE)).isFalse();
+            assertThat(staysOnLoop(house, KNOWN_WRITE)).isTrue();
         }
         String budget = "budgets:\n  writes: {per: [lease], impacts: [write], at-most: 9, within: 1h}\n";
         try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("limited")), budget)) {
             for (int i = 0; i < 4; i++) {
-                assertThat(staysOnLoop(house, write)).isFalse();
+                assertThat(staysOnLoop(house, KNOWN_WRITE)).isFalse();
             }
         }
     }
@@ -179,6 +182,42 @@ final class PreparedDecisionsTest {
             for (int i = 0; i < 3; i++) {
                 assertThat(staysOnLoop(house, read)).isFalse();
             }
+        }
+    }
+
+    /** What waits for a disk or a provider does so beside the loop, also where the call leaves later anyway. */
+    @Test
+    void alertsAndQuestionsToProvidersLeaveTheEventLoop() throws Exception {
+        List<String> threads = new CopyOnWriteArrayList<>();
+        try (GateFixture house = new GateFixture(directory, "undo: {for: 7d, agent-for: 1h, max-bytes: 2000}\n")) {
+            house.raise = _ -> threads.add("alert " + Thread.currentThread());
+            house.onPush = () -> threads.add("push " + Thread.currentThread());
+            house.asker = (_, _) -> {
+                threads.add("question " + Thread.currentThread());
+                throw new IOException("nobody is there");
+            };
+            staysOnLoop(house, KNOWN_WRITE);
+            staysOnLoop(house, KNOWN_WRITE);
+            assertThat(staysOnLoop(house, KNOWN_WRITE)).isTrue();
+            house.upstream.fault = FakeUpstream.Fault.DIED_AFTER_SENDING;
+            staysOnLoop(house, KNOWN_WRITE);
+            assertThat(threads).singleElement().asString().startsWith("alert").doesNotContain("loop");
+            threads.clear();
+            HttpCall labels = github("PUT", "/repos/acme/shop/issues/1/labels", "{\"labels\":[]}");
+            staysOnLoop(house, new Sent("github-asked", labels));
+            HttpCall topics = github("PUT", "/repos/acme/shop/topics", "{\"names\":[]}");
+            staysOnLoop(house, new Sent("github-asked", topics));
+            HttpCall push = new HttpCall(
+                    "POST",
+                    "github.com",
+                    "/acme/shop.git/git-receive-pack",
+                    List.of(),
+                    List.of(new Header("content-type", "application/x-git-receive-pack-request")),
+                    Bytes.utf8("0000"));
+            staysOnLoop(house, new Sent("github-asked", push));
+            assertThat(threads).noneMatch(thread -> thread.contains("loop"));
+            assertThat(threads.stream().map(thread -> thread.split(" ", 2)[0]))
+                    .contains("question", "push");
         }
     }
 

@@ -2,11 +2,13 @@ package dev.interlock.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
@@ -32,7 +34,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
@@ -320,6 +325,22 @@ class FollowingTest {
         }
         // A slow machine begins some seconds meanwhile.
         assertThat(asked.get()).isBetween(LeaseRegistry.MAX_LOOKUPS, 100 * LeaseRegistry.MAX_LOOKUPS);
+    }
+
+    /** Other calls of the loop must not wait for it. */
+    @Test
+    void theStoreIsAskedBesideTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
+                .isTrue();
+        CompletableFuture<String> asking = new CompletableFuture<>();
+        LeaseStore watched =
+                around("lineOf", () -> asking.complete(Thread.currentThread().toString()));
+        LeaseRegistry registry = new LeaseRegistry(watched, clock.instant());
+        try (ExecutorService loop = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("loop").factory())) {
+            LoopThreads.unstarted(loop, () -> registry.lookUp("junk")).start();
+            assertThat(asking.get()).doesNotContain("loop");
+        }
     }
 
     // Kills.

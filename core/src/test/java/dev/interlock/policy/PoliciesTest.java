@@ -9,6 +9,7 @@ import static dev.interlock.testing.Fixtures.resolved;
 import static dev.interlock.testing.Fixtures.seal;
 import static dev.interlock.testing.Fixtures.wide;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.cedarpolicy.model.AuthorizationRequest;
 import com.cedarpolicy.model.AuthorizationResponse;
@@ -22,6 +23,7 @@ import dev.interlock.action.ExemptOperation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -41,6 +43,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -96,6 +102,26 @@ class PoliciesTest {
                         frozen(now, now.plusSeconds(1)),
                         one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), DISPOSABLE)))
                 .isInstanceOf(Verdict.Refuse.class);
+    }
+
+    /** To parse policies takes long, and other calls of the loop must not wait for it. */
+    @Test
+    void policiesAreReadBesideTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
+                .isTrue();
+        Callable<String> asking = () -> {
+            policies.distinguishes(seal(ANYTHING), new Operation("railway", "volumeDelete"));
+            return Thread.currentThread().toString();
+        };
+        FutureTask<String> first = new FutureTask<>(asking);
+        FutureTask<String> second = new FutureTask<>(asking);
+        try (ExecutorService loop = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("loop").factory())) {
+            LoopThreads.unstarted(loop, first).start();
+            assertThat(first.get()).doesNotContain("loop");
+            LoopThreads.unstarted(loop, second).start();
+            assertThat(second.get()).contains("loop");
+        }
     }
 
     private static Seal frozen(Instant from, Instant until, String... environments) {

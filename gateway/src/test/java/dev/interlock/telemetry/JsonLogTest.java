@@ -1,8 +1,10 @@
 package dev.interlock.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Alert;
+import dev.interlock.action.LoopThreads;
 import dev.interlock.evidence.Json;
 import dev.interlock.log.JsonLog;
 import dev.interlock.shapes.CredentialShapes;
@@ -14,6 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
@@ -64,6 +69,23 @@ class JsonLogTest {
         String token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5";
         log.alarm("found " + token + " there");
         assertThat(lines().getFirst().text("message")).isEqualTo("found " + "*".repeat(token.length()) + " there");
+    }
+
+    /** Whoever reads the log may be slow, and a loop that waited for them would serve nobody. */
+    @Test
+    void anEventLoopWritesNoLog() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", LoopThreads.class.getModule()))
+                .isTrue();
+        FutureTask<String> logging = new FutureTask<>(() -> {
+            log.handler().publish(new LogRecord(Level.WARNING, "nothing was sent"));
+            return Thread.currentThread().toString();
+        });
+        try (ExecutorService loop = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("loop").factory())) {
+            LoopThreads.unstarted(loop, logging).start();
+            assertThat(logging.get()).doesNotContain("loop");
+        }
+        assertThat(lines()).hasSize(1);
     }
 
     @Test

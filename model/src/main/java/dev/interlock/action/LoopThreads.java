@@ -120,11 +120,9 @@ public final class LoopThreads {
 
         /** Returns whether the thread begins, or wakes from {@link #park}. */
         private boolean staysOnLoop() {
-            if (hasStarted) {
-                return LockSupport.getBlocker(thread) == LoopWait.ON_LOOP;
-            }
+            boolean stays = !hasStarted || LockSupport.getBlocker(thread) == LoopWait.ON_LOOP;
             hasStarted = true;
-            return true;
+            return stays;
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.eclipse.jgit.lib.Config;
@@ -255,6 +256,12 @@ public final class GitPushReader implements PushReader {
         private static final class NoConfig extends FileBasedConfig {
             NoConfig(Config parent, FS fs) {
                 super(parent, null, fs);
+            }
+
+            /** JGit would measure it for a second. The time of a file lags by a tick of Linux's clock at most. */
+            @Override
+            public long getTimeUnit(String section, String part, String name, long otherwise, TimeUnit unit) {
+                return name.equals("timestampResolution") ? unit.convert(Duration.ofMillis(10)) : otherwise;
             }
 
             @Override

@@ -16,6 +16,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jgit.lib.StoredConfig;
+import org.eclipse.jgit.util.SystemReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +68,16 @@ class GitPushReaderTest {
 
     private static boolean isIn(byte[] text) {
         return new String(text, StandardCharsets.UTF_8).contains(SECRET);
+    }
+
+    /** That would take most of a second of a processor, beside the first push. */
+    @Test
+    void theTimesOfFilesAreNotMeasured() throws Exception {
+        GitPushReader.QuietSystem.install();
+        StoredConfig read = SystemReader.getInstance().getUserConfig();
+        assertThat(read.getTimeUnit("filesystem", "any", "timestampResolution", -1, TimeUnit.MILLISECONDS))
+                .isEqualTo(10);
+        assertThat(read.getTimeUnit("gc", null, "pruneExpire", 7, TimeUnit.DAYS)).isEqualTo(7);
     }
 
     /** The last one is refused with a reason that quotes it. */

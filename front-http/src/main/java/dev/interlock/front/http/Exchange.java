@@ -97,7 +97,7 @@ final class Exchange {
                 }
                 case AttemptReader.RequestReading.RefusedRequest(var presented, Refusal refusal) -> {
                     String asked = AttemptReader.asked(request.head(), listener);
-                    String receipt = record(listener, presented, asked, refusal);
+                    String receipt = record(listener.place(), presented, asked, refusal);
                     Dialect dialect = Dialect.of(Optional.of(request.head()), client, 403);
                     problem(dialect.refusal(refusal, ProblemFacts.of(receipt)), client, keep, isHead(request.head()));
                 }
@@ -137,17 +137,16 @@ final class Exchange {
     void recordUnusedTunnel(ProxyTunnel tunnel, FrontListener listener) {
         UpstreamOrigin origin = tunnel.origin();
         record(
-                listener,
+                listener.place(),
                 tunnel.presented(),
                 tunnel.asked(),
                 FrontRefusals.NO_REQUEST_IN_TUNNEL.notUnderstood(origin, origin.host()));
     }
 
     private String record(
-            FrontListener listener, List<Attempt.PresentedCredential> presented, String asked, Refusal refusal) {
+            Optional<String> place, List<Attempt.PresentedCredential> presented, String asked, Refusal refusal) {
         LoopThreads.leave();
-        return recorder.refused(
-                new RefusalRecorder.UnreadRequest(listener.place(), presented, asked, refusal, clock.instant()));
+        return recorder.refused(new RefusalRecorder.UnreadRequest(place, presented, asked, refusal, clock.instant()));
     }
 
     private void unreadable(
@@ -158,7 +157,7 @@ final class Exchange {
             throws IOException {
         Refusal refusal = unreadable.refusal();
         String receipt = record(
-                listener,
+                listener.place(),
                 head.map(read -> AttemptReader.presented(read, listener)).orElse(listener.presented()),
                 head.map(read -> AttemptReader.asked(read, listener)).orElse(listener.asked()),
                 refusal);
@@ -179,9 +178,7 @@ final class Exchange {
         }
         Optional<Refusal> quarantine = understood.mcp().flatMap(McpReader.SeparatedMessage::quarantine);
         if (quarantine.isPresent() && !attempt.isProbe()) {
-            LoopThreads.leave();
-            String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
-                    attempt.place(), attempt.presented(), call.path(), quarantine.get(), attempt.at()));
+            String receipt = record(attempt.place(), attempt.presented(), call.path(), quarantine.get());
             problem(dialect.refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }

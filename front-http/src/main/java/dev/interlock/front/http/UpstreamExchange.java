@@ -360,8 +360,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     // A thread on an event loop calls nobody with the lock: if it waited there, the loop would have to go on, which
-    // takes
-    // the lock itself when a client leaves.
+    // takes the lock itself when a client leaves.
     private synchronized boolean isCutOnceSet(Runnable setting) {
         setting.run();
         return cut;

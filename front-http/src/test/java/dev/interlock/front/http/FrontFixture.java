@@ -64,6 +64,7 @@ final class FrontFixture implements AutoCloseable {
 
             @Override
             public OriginLookup at(UpstreamOrigin origin) {
+                handler.threads.add(Thread.currentThread().toString());
                 return sealed.getOrDefault(origin.toString(), new OriginRoutes(Map.of()));
             }
         };

@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
@@ -238,6 +239,17 @@ final class ProxyTest {
                             .getFirst())
                     .contains(" 200 ");
         }
+    }
+
+    /** Keys are made for a new host. */
+    @Test
+    void aTunnelIsOpenedBesideTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", HttpFront.class.getModule()))
+                .isTrue();
+        try (RawClient client = raw()) {
+            client.send(connect(HOST + ":443", "")).head();
+        }
+        assertThat(setting.handler.threads).isNotEmpty().noneMatch(thread -> thread.contains("EventLoop"));
     }
 
     // Refused requests.

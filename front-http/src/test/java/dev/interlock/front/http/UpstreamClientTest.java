@@ -3,12 +3,16 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.LoopThreads;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.TraceContext;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
@@ -102,6 +106,76 @@ class UpstreamClientTest {
     })
     void theStatusDecidesTheResult(int status, Receipt.Result result) {
         assertThat(UpstreamClient.result(status)).isEqualTo(result);
+    }
+
+    /** Other calls of the loop must not wait while certificates, tools or a whole answer are read. */
+    @Test
+    void whatTakesLongAroundACallLeavesTheEventLoop() throws Exception {
+        assumeThat(Object.class.getModule().isOpen("java.lang", UpstreamClient.class.getModule()))
+                .isTrue();
+        FakeMessage pinned = new FakeMessage() {
+            @Override
+            public Optional<Json> id() {
+                return Optional.empty();
+            }
+
+            @Override
+            public boolean isToolCall() {
+                return true;
+            }
+
+            @Override
+            public Optional<McpReader.ToolCheck> check(HttpCall outgoing, boolean isRead) {
+                return Optional.of(new McpReader.ToolCheck() {
+                    @Override
+                    public Optional<HttpCall> question() {
+                        return Optional.empty();
+                    }
+
+                    @Override
+                    public boolean isAnswer(Bytes message) {
+                        return false;
+                    }
+
+                    @Override
+                    public Optional<Refusal> refusal() {
+                        return Optional.of(Refusal.unavailable("It has other tools.", "Wait."));
+                    }
+                });
+            }
+        };
+        try (UpstreamClient single = new UpstreamClient(UpstreamLimits.DEFAULT, loops(1));
+                ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("{}"))) {
+            URI address = upstream.address();
+            UpstreamExchange redacted = single.to(FrontFixture.route(address));
+            redacted.redactAnswerBy(Optional.of(Optional::of));
+            UpstreamExchange checked = single.to(FrontFixture.route(address));
+            checked.setMessage(Optional.of(pinned));
+            URI secure = URI.create("https://127.0.0.1:1");
+            UpstreamExchange untrusted = single.to(FrontFixture.route(secure, Optional.of("no certificate")));
+            ended(single, single.to(FrontFixture.route(address)), address); // connects
+            assertThat(ended(single, single.to(FrontFixture.route(address)), address))
+                    .startsWith("answered")
+                    .contains("EventLoop");
+            assertThat(ended(single, redacted, address)).startsWith("answered").doesNotContain("EventLoop");
+            assertThat(ended(single, checked, address)).startsWith("not sent").doesNotContain("EventLoop");
+            assertThat(ended(single, untrusted, secure)).startsWith("not sent").doesNotContain("EventLoop");
+        }
+    }
+
+    /** Begins a call on the loop of {@code client}. Returns how, and on which thread and carrier, it has ended. */
+    private static String ended(UpstreamClient client, UpstreamExchange upstream, URI address) throws Exception {
+        FutureTask<String> sent = new FutureTask<>(() -> {
+            String end = "answered ";
+            try {
+                text(upstream.forward(call(address, "GET", ""), Credential.none()));
+            } catch (NotSentException _) {
+                end = "not sent ";
+            }
+            return end + Thread.currentThread();
+        });
+        LoopThreads.unstarted(client.loops().next(), sent).start();
+        return sent.get();
     }
 
     @Test
