@@ -4,7 +4,6 @@ import dev.interlock.admin.TextCommands;
 import dev.interlock.adminapi.TextQuestion;
 import dev.interlock.evidence.Json;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +46,9 @@ final class TextsCommand extends TerminalCommand {
             return terminal.answer(
                     own,
                     found,
-                    line + prevented("Legal holds", found.held()) + prevented("Not ended", found.standing()));
+                    line
+                            + prevented("Legal holds prevent it", found.held())
+                            + prevented("These must end first", found.standing()));
         }
         if (key == null) {
             throw new UsageException("only a signature erases: give `--key` with an SSH key, or `--dry-run`");
@@ -65,7 +66,7 @@ final class TextsCommand extends TerminalCommand {
     }
 
     private static String prevented(String by, List<String> names) {
-        return names.isEmpty() ? "" : " " + by + ", which prevents it: " + String.join(", ", names) + ".";
+        return names.isEmpty() ? "" : " " + by + ": " + String.join(", ", names) + ".";
     }
 
     private static String clear(long receipts) {
@@ -84,8 +85,8 @@ final class TextsCommand extends TerminalCommand {
             @Parameters(paramLabel = "NAME") String name,
             @Option(names = "--subject", description = "Receipts that name it, as a whole word.") @Nullable String subject,
             @Option(names = "--agent", description = "Receipts of this agent.") @Nullable String agent,
-            @Option(names = "--from", description = "Receipts since this time.") @Nullable Instant from,
-            @Option(names = "--to", description = "Receipts before this time.") @Nullable Instant to,
+            @Option(names = "--from", description = "Receipts since this time.") @Nullable String from,
+            @Option(names = "--to", description = "Receipts before this time.") @Nullable String to,
             @Option(names = "--key", required = true, description = "The key to sign with.") Path key,
             @Mixin Options own)
             throws Exception {
@@ -94,8 +95,8 @@ final class TextsCommand extends TerminalCommand {
                 .with("name", name)
                 .withOptional("subject", Optional.ofNullable(subject))
                 .withOptional("of", Optional.ofNullable(agent))
-                .withOptional("from", Optional.ofNullable(from).map(Instant::toString))
-                .withOptional("until", Optional.ofNullable(to).map(Instant::toString));
+                .withOptional("from", Optional.ofNullable(from))
+                .withOptional("until", Optional.ofNullable(to));
         TextQuestion.OrderedTexts done = order(own, key, order);
         return terminal.answer(own, done, name + " stands, by " + done.person() + ".");
     }

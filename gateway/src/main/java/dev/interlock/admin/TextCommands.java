@@ -11,12 +11,16 @@ import dev.interlock.ledger.FoundTexts;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.TextErasure;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature.
@@ -43,7 +47,7 @@ public record TextCommands(
             "hold", Set.of("act", "type", "name", "subject", "of", "from", "until", "reason"),
             "lift", Set.of("act", "type", "name", "reason"));
 
-    private static final String SEE = "See `interlock texts list`.";
+    private static final String SEE = "See `interlock texts list`, and `interlock texts erase --dry-run`.";
 
     @Override
     public List<Command<?>> commands() {
@@ -75,14 +79,9 @@ public record TextCommands(
         }
         try {
             return erasure.ledger().findTexts(subject.map(SealedTexts::naming));
-        } catch (IOException e) {
-            throw unreadable();
+        } catch (IOException | UncheckedIOException e) {
+            throw EvidenceCommands.unreadable();
         }
-    }
-
-    private static AdminRefusedException unreadable() {
-        return new AdminRefusedException(
-                "unavailable", "The ledger cannot be read.", "See the daemon's log, and run `interlock verify`.");
     }
 
     private StatementToSign prepare(AdminRequest<TextQuestion.PrepareTexts> request) throws AdminRefusedException {
@@ -119,24 +118,37 @@ public record TextCommands(
         return switch (act) {
             case "erase" ->
                 asked.optionalText("subject").orElse("").strip().length() < SHORTEST
-                        ? Optional.of("`subject` has fewer than " + SHORTEST + " characters.")
+                        ? Optional.of("`subject` has fewer than " + SHORTEST + " characters: give the whole name.")
                         : standing(asked.text("subject"), found);
             case "hold" ->
                 name.isEmpty() || isStanding
                         ? Optional.of("A legal hold needs a `name` that no other has.")
-                        : Optional.empty();
+                        : Stream.of("from", "until").allMatch(at -> isTimeIfAny(asked.optionalText(at)))
+                                ? Optional.empty()
+                                : Optional.of("The times of a legal hold are written as 2026-11-01T00:00:00Z.");
             default -> isStanding ? Optional.empty() : Optional.of("There is no legal hold `" + name + "`.");
         };
     }
 
+    /** A legal hold that cannot be read would end all searches until it is lifted. */
+    private static boolean isTimeIfAny(Optional<String> text) {
+        try {
+            return text.map(Instant::parse).isPresent() || text.isEmpty();
+        } catch (DateTimeException _) {
+            return false;
+        }
+    }
+
     private Optional<String> standing(String subject, FoundTexts found) {
         if (!found.held().isEmpty()) {
-            return Optional.of("A legal hold keeps some of these texts: " + String.join(", ", found.held()) + ".");
+            return Optional.of("A legal hold keeps some of these texts, until `interlock texts lift`: "
+                    + String.join(", ", found.held()) + ".");
         }
         List<String> live = standing.apply(subject);
         return live.isEmpty()
                 ? Optional.empty()
-                : Optional.of("These name it, and have not ended: " + String.join(", ", live) + ".");
+                : Optional.of("End these first, or wait: they name it, and have not ended: "
+                        + String.join(", ", live) + ".");
     }
 
     private TextQuestion.OrderedTexts carryOut(AdminRequest<TextQuestion.OrderTexts> request)
@@ -152,10 +164,11 @@ public record TextCommands(
                 _ -> "");
         try {
             return erasure.order(() -> record(request, checked));
-        } catch (LedgerUnavailableException e) {
-            throw e;
-        } catch (IOException e) {
-            throw unreadable();
+        } catch (UncheckedIOException e) {
+            throw new AdminRefusedException(
+                    "unavailable",
+                    "The order is recorded, and not yet carried out: " + e.getMessage() + ".",
+                    "That is done within a day, and at the gateway's next start. See the daemon's log.");
         }
     }
 
