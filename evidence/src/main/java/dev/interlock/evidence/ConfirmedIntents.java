@@ -62,6 +62,12 @@ final class ConfirmedIntents {
         }
     }
 
+    private long erasedReceipts() {
+        return erasures.entrySet().stream()
+                .mapToLong(range -> range.getValue() + 1 - range.getKey())
+                .sum();
+    }
+
     private boolean isErased(long number) {
         Map.Entry<Long, Long> range = erasures.floorEntry(number);
         return range != null && number <= range.getValue();
@@ -139,9 +145,9 @@ final class ConfirmedIntents {
                 unchecked++;
                 open.seal().ifPresent(missingSeals::add);
             } else if (deed.verdict() instanceof IntentVerdict.SealedIntent hidden) {
-                boolean isErased = log.isErased(hidden.number());
-                erased += isErased ? 1 : 0;
-                sealed += isErased ? 0 : 1;
+                unchecked++;
+                erased += log.isErased(hidden.number()) ? 1 : 0;
+                sealed += log.isErased(hidden.number()) ? 0 : 1;
             } else {
                 String problem = ((IntentVerdict.UnmetIntent) deed.verdict()).problem();
                 findings.put(leaf, deed.finding().apply(problem));
@@ -165,13 +171,13 @@ final class ConfirmedIntents {
             return new LogReport.ConfirmationTotals(
                     confirmed,
                     weak,
-                    unchecked + sealed,
+                    unchecked,
                     missingSeals,
                     signers,
                     List.copyOf(findings.values()),
                     sealed,
-                    log.lastErasure.map(by -> "erased: texts, last by " + by + "; actions whose"
-                            + " signatures are the gateway's word now: " + erased));
+                    log.lastErasure.map(by -> "erased: the texts of " + log.erasedReceipts() + " receipts, last by "
+                            + by + "; actions whose signatures are the gateway's word now: " + erased));
         }
     }
 }
