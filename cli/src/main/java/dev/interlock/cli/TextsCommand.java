@@ -21,9 +21,6 @@ import picocli.CommandLine.Parameters;
         })
 final class TextsCommand extends TerminalCommand {
 
-    private static final SigningDialogue<TextQuestion.OrderedTexts> ORDERING =
-            new SigningDialogue<>(TextQuestion.OrderTexts::new, TextCommands.NAMESPACE, "ORDER ABOUT TEXTS");
-
     @Command(
             name = "erase",
             description =
@@ -74,7 +71,9 @@ final class TextsCommand extends TerminalCommand {
     }
 
     private TextQuestion.OrderedTexts order(Options own, Path key, Json.Members order) throws Exception {
-        return ORDERING.by(key, new TextQuestion.PrepareTexts(order), own.daemon(), terminal);
+        SigningDialogue<TextQuestion.OrderedTexts> dialogue =
+                new SigningDialogue<>(TextQuestion.OrderTexts::new, TextCommands.NAMESPACE, "ORDER ABOUT TEXTS");
+        return dialogue.by(key, new TextQuestion.PrepareTexts(order), own.daemon(), terminal);
     }
 
     @Command(
@@ -85,8 +84,8 @@ final class TextsCommand extends TerminalCommand {
             @Parameters(paramLabel = "NAME") String name,
             @Option(names = "--subject", description = "Receipts that name it, as a whole word.") @Nullable String subject,
             @Option(names = "--agent", description = "Receipts of this agent.") @Nullable String agent,
-            @Option(names = "--from", description = "Receipts since this time.") @Nullable String from,
-            @Option(names = "--to", description = "Receipts before this time.") @Nullable String to,
+            @Option(names = "--from", description = "Receipts since this day or time.") @Nullable String from,
+            @Option(names = "--to", description = "Receipts before this day or time.") @Nullable String to,
             @Option(names = "--key", required = true, description = "The key to sign with.") Path key,
             @Mixin Options own)
             throws Exception {

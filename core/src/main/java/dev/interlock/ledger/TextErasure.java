@@ -28,11 +28,7 @@ public record TextErasure(Ledger ledger, Consumer<String> store, ActRecorder rec
         T record() throws E, LedgerUnavailableException;
     }
 
-    /**
-     * Has {@code order} recorded, and carries it out.
-     *
-     * @throws UncheckedIOException if it is recorded and could not be carried out: {@link #tidy} does that
-     */
+    /** Has {@code order} recorded, and carries it out. If that fails, it throws, and {@link #tidy} does it later. */
     public synchronized <T, E extends Exception> T order(Order<T, E> order) throws E, LedgerUnavailableException {
         T recorded = order.record();
         try {

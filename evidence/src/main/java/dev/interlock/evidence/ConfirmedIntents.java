@@ -45,6 +45,7 @@ final class ConfirmedIntents {
 
     private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
     private final NavigableMap<Long, Long> erasures = new TreeMap<>(); // the last number of each range, by its first
+    private long erasedReceipts;
     private Optional<String> lastErasure = Optional.empty();
 
     /** Notes the texts that {@code act} says were erased. */
@@ -54,18 +55,13 @@ final class ConfirmedIntents {
                 if (!range.matches("[0-9]{1,15}-[0-9]{1,15}")) {
                     throw new MalformedException("`" + range + "` is not a range of numbers");
                 }
-                int dash = range.indexOf('-');
-                erasures.merge(
-                        Long.valueOf(range.substring(0, dash)), Long.valueOf(range.substring(dash + 1)), Math::max);
+                long first = Long.parseLong(range.substring(0, range.indexOf('-')));
+                long last = Long.parseLong(range.substring(range.indexOf('-') + 1));
+                erasures.merge(first, last, Math::max);
+                erasedReceipts += last + 1 - first;
                 lastErasure = Optional.of(act.id() + " of " + act.at());
             }
         }
-    }
-
-    private long erasedReceipts() {
-        return erasures.entrySet().stream()
-                .mapToLong(range -> range.getValue() + 1 - range.getKey())
-                .sum();
     }
 
     private boolean isErased(long number) {
@@ -113,7 +109,6 @@ final class ConfirmedIntents {
         private long confirmed;
         private long weak;
         private long unchecked;
-
         private long sealed;
         private long erased;
         private final ConfirmedIntents log;
@@ -176,7 +171,7 @@ final class ConfirmedIntents {
                     signers,
                     List.copyOf(findings.values()),
                     sealed,
-                    log.lastErasure.map(by -> "erased: the texts of " + log.erasedReceipts() + " receipts, last by "
+                    log.lastErasure.map(by -> "erased: the texts of " + log.erasedReceipts + " receipts, last by "
                             + by + "; actions whose signatures are the gateway's word now: " + erased));
         }
     }

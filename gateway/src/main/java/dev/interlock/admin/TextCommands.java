@@ -13,14 +13,11 @@ import dev.interlock.ledger.TextErasure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * Commands that erase texts of receipts, or put them under a legal hold. People order each by a signature.
@@ -96,6 +93,7 @@ public record TextCommands(
 
     // An erasure takes away what agents said, so any agent may gain by it.
     private static SignedOrders.Order<Json.Members> order(Seal seal, Json.Members content) {
+        var _ = FoundTexts.times(content); // it throws
         return new SignedOrders.Order<>(
                 content,
                 NAMESPACE,
@@ -123,20 +121,9 @@ public record TextCommands(
             case "hold" ->
                 name.isEmpty() || isStanding
                         ? Optional.of("A legal hold needs a `name` that no other has.")
-                        : Stream.of("from", "until").allMatch(at -> isTimeIfAny(asked.optionalText(at)))
-                                ? Optional.empty()
-                                : Optional.of("The times of a legal hold are written as 2026-11-01T00:00:00Z.");
+                        : Optional.empty();
             default -> isStanding ? Optional.empty() : Optional.of("There is no legal hold `" + name + "`.");
         };
-    }
-
-    /** A legal hold that cannot be read would end all searches until it is lifted. */
-    private static boolean isTimeIfAny(Optional<String> text) {
-        try {
-            return text.map(Instant::parse).isPresent() || text.isEmpty();
-        } catch (DateTimeException _) {
-            return false;
-        }
     }
 
     private Optional<String> standing(String subject, FoundTexts found) {

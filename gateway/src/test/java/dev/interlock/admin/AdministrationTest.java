@@ -2210,7 +2210,7 @@ final class AdministrationTest {
             assertThat(kindOfRefusal(
                             "texts.prepare",
                             Json.object().with("order", hold.with(member, "yesterday"))))
-                    .isEqualTo("refused");
+                    .isEqualTo("wrong_argument");
             String statement = run(
                             "texts.prepare",
                             Json.object().with("order", hold.with(member, "2026-11-01T00:00:00Z")))
@@ -2223,6 +2223,7 @@ final class AdministrationTest {
                             world.ann.sign(TextCommands.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
             assertThat(kindOfRefusal("texts.order", signed)).isEqualTo("refused");
         }
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
         assertThat(run("texts.list", Json.object().with("subject", "case-7")).objects("holds"))
                 .isEmpty();
     }

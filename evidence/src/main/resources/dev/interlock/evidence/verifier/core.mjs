@@ -778,8 +778,8 @@ const SEALED = 'task reason summary subject id value radius path query headers f
 const AROUND = 'actions resources facts confirmation statement meaning request observed'.split(' ');
 
 /** Returns `receipt` with its sealed texts in their places. */
-async function openTexts(receipt, key) {
-  const { key_sha256: digestOfKey, text } = exactly('`sealed`', receipt.sealed, { key_sha256: isHash, number: isCount, text: isText });
+async function openTexts({ sealed, id, ...rest }, key) {
+  const { key_sha256: digestOfKey, text } = exactly('`sealed`', sealed, { key_sha256: isHash, number: isCount, text: isText });
   need(hex(await sha256(key)) === digestOfKey, 'its texts are sealed under another key');
   const aes = await subtle.importKey('raw', key, 'AES-GCM', false, ['decrypt']);
   const plain = await subtle.decrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, aes, fromBase64(text)).catch(() => refuse('its texts do not open'));
@@ -792,7 +792,6 @@ async function openTexts(receipt, key) {
     need(!isSealed || texts.length, 'a sealed text is missing');
     return [name, isSealed ? texts.shift() : AROUND.includes(name) ? inside(value) : value];
   })));
-  const { sealed: _, id, ...rest } = receipt;
   const opened = { ...whole(rest), id };
   need(!texts.length, 'there are more sealed texts than places');
   return readReceipt(utf8(canonical(opened)));
