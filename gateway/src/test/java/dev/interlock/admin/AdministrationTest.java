@@ -2172,7 +2172,12 @@ final class AdministrationTest {
         for (Json.Members wrong : List.of(
                 order(TestingKey.hardware(), erasing("alice")),
                 order(world.jerSoftware, erasing("alice")),
-                signed.with("signature", order(world.ann, erasing("alicia")).text("signature")))) {
+                signed.with("signature", order(world.ann, erasing("alicia")).text("signature")),
+                signed.with(
+                        "signature",
+                        world.ann.sign(
+                                KillSwitch.NAMESPACE,
+                                signed.text("statement").getBytes(StandardCharsets.UTF_8))))) {
             assertThat(kindOfRefusal("texts.order", wrong)).isEqualTo("refused");
         }
         assertThat(receipts().toString()).contains("alice");
