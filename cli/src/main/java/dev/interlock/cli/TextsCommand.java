@@ -39,13 +39,10 @@ final class TextsCommand extends TerminalCommand {
             throws Exception {
         if (isDryRun) {
             TextQuestion.ListedTexts found = own.daemon().ask(new TextQuestion.ListTexts(Optional.of(subject)));
-            String line = "Receipts that would lose their texts: " + found.receipts() + clear(found.clear());
-            return terminal.answer(
-                    own,
-                    found,
-                    line
-                            + prevented("Legal holds prevent it", found.held())
-                            + prevented("These must end first", found.standing()));
+            String line = "Receipts that would lose their texts: " + found.receipts() + clear(found.clear())
+                    + prevented("Legal holds prevent it", found.held())
+                    + prevented("These must end first", found.standing());
+            return terminal.answer(own, found, line);
         }
         if (key == null) {
             throw new UsageException("only a signature erases: give `--key` with an SSH key, or `--dry-run`");
@@ -55,11 +52,8 @@ final class TextsCommand extends TerminalCommand {
                 .with("subject", subject)
                 .withOptional("reason", Optional.ofNullable(reason));
         TextQuestion.OrderedTexts done = order(own, key, order);
-        return terminal.answer(
-                own,
-                done,
-                "Receipts that have lost their texts, by " + done.person() + ": " + done.receipts()
-                        + clear(done.clear()));
+        String lost = "Receipts that have lost their texts, by " + done.person() + ": " + done.receipts();
+        return terminal.answer(own, done, lost + clear(done.clear()));
     }
 
     private static String prevented(String by, List<String> names) {
