@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
 import dev.interlock.adminapi.BackupQuestion;
+import dev.interlock.evidence.CallFilter;
 import dev.interlock.evidence.Json;
 import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
@@ -10,9 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +48,7 @@ final class BackupStatusCommand extends ConfiguredCommand {
 
     @Override
     public Integer call() throws Exception {
-        Optional<Instant> moment = at.map(BackupStatusCommand::time);
+        Optional<Instant> moment = at.map(CallFilter::time);
         requireConfig();
         Json.Members found = options.daemon().ask(new BackupQuestion.AskBackups(moment));
         terminal.answer(options, found, () -> print(found));
@@ -70,16 +68,6 @@ final class BackupStatusCommand extends ConfiguredCommand {
         }
         if (Files.notExists(file)) {
             throw new NoSuchFileException(file.toString(), null, ASKED_THERE);
-        }
-    }
-
-    private static Instant time(String text) {
-        try {
-            return text.contains("T")
-                    ? Instant.parse(text)
-                    : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant();
-        } catch (DateTimeParseException e) {
-            throw new UsageException("`--at` is a date such as 2026-01-20, or a time such as 2026-01-20T18:00:00Z");
         }
     }
 

@@ -4,7 +4,6 @@ import dev.interlock.admin.TextCommands;
 import dev.interlock.adminapi.TextQuestion;
 import dev.interlock.evidence.Json;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +20,6 @@ import picocli.CommandLine.Parameters;
             "  interlock texts hold case-7 --agent jer/cursor --key ~/.ssh/id_ed25519_sk"
         })
 final class TextsCommand extends TerminalCommand {
-
-    private static final SigningDialogue<TextQuestion.OrderedTexts> ORDERING =
-            new SigningDialogue<>(TextQuestion.OrderTexts::new, TextCommands.NAMESPACE, "ORDER ABOUT TEXTS");
 
     @Command(
             name = "erase",
@@ -43,11 +39,10 @@ final class TextsCommand extends TerminalCommand {
             throws Exception {
         if (isDryRun) {
             TextQuestion.ListedTexts found = own.daemon().ask(new TextQuestion.ListTexts(Optional.of(subject)));
-            String line = "Receipts that would lose their texts: " + found.receipts() + clear(found.clear());
-            return terminal.answer(
-                    own,
-                    found,
-                    line + prevented("Legal holds", found.held()) + prevented("Not ended", found.standing()));
+            String line = "Receipts that would lose their texts: " + found.receipts() + clear(found.clear())
+                    + prevented("Legal holds prevent it", found.held())
+                    + prevented("These must end first", found.standing());
+            return terminal.answer(own, found, line);
         }
         if (key == null) {
             throw new UsageException("only a signature erases: give `--key` with an SSH key, or `--dry-run`");
@@ -57,15 +52,12 @@ final class TextsCommand extends TerminalCommand {
                 .with("subject", subject)
                 .withOptional("reason", Optional.ofNullable(reason));
         TextQuestion.OrderedTexts done = order(own, key, order);
-        return terminal.answer(
-                own,
-                done,
-                "Receipts that have lost their texts, by " + done.person() + ": " + done.receipts()
-                        + clear(done.clear()));
+        String lost = "Receipts that have lost their texts, by " + done.person() + ": " + done.receipts();
+        return terminal.answer(own, done, lost + clear(done.clear()));
     }
 
     private static String prevented(String by, List<String> names) {
-        return names.isEmpty() ? "" : " " + by + ", which prevents it: " + String.join(", ", names) + ".";
+        return names.isEmpty() ? "" : " " + by + ": " + String.join(", ", names) + ".";
     }
 
     private static String clear(long receipts) {
@@ -73,7 +65,9 @@ final class TextsCommand extends TerminalCommand {
     }
 
     private TextQuestion.OrderedTexts order(Options own, Path key, Json.Members order) throws Exception {
-        return ORDERING.by(key, new TextQuestion.PrepareTexts(order), own.daemon(), terminal);
+        SigningDialogue<TextQuestion.OrderedTexts> dialogue =
+                new SigningDialogue<>(TextQuestion.OrderTexts::new, TextCommands.NAMESPACE, "ORDER ABOUT TEXTS");
+        return dialogue.by(key, new TextQuestion.PrepareTexts(order), own.daemon(), terminal);
     }
 
     @Command(
@@ -84,8 +78,8 @@ final class TextsCommand extends TerminalCommand {
             @Parameters(paramLabel = "NAME") String name,
             @Option(names = "--subject", description = "Receipts that name it, as a whole word.") @Nullable String subject,
             @Option(names = "--agent", description = "Receipts of this agent.") @Nullable String agent,
-            @Option(names = "--from", description = "Receipts since this time.") @Nullable Instant from,
-            @Option(names = "--to", description = "Receipts before this time.") @Nullable Instant to,
+            @Option(names = "--from", description = "Receipts since this day or time.") @Nullable String from,
+            @Option(names = "--to", description = "Receipts before this day or time.") @Nullable String to,
             @Option(names = "--key", required = true, description = "The key to sign with.") Path key,
             @Mixin Options own)
             throws Exception {
@@ -94,8 +88,8 @@ final class TextsCommand extends TerminalCommand {
                 .with("name", name)
                 .withOptional("subject", Optional.ofNullable(subject))
                 .withOptional("of", Optional.ofNullable(agent))
-                .withOptional("from", Optional.ofNullable(from).map(Instant::toString))
-                .withOptional("until", Optional.ofNullable(to).map(Instant::toString));
+                .withOptional("from", Optional.ofNullable(from))
+                .withOptional("until", Optional.ofNullable(to));
         TextQuestion.OrderedTexts done = order(own, key, order);
         return terminal.answer(own, done, name + " stands, by " + done.person() + ".");
     }

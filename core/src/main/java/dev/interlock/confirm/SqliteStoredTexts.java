@@ -4,9 +4,9 @@ import dev.interlock.evidence.SealedTexts;
 import dev.interlock.store.Database;
 import dev.interlock.store.Sql;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The texts that a store keeps of what has ended: statements of holds, leases, elevations, and the reasons of kills.
@@ -33,13 +33,16 @@ public record SqliteStoredTexts(Database database, InstantSource clock) {
     public List<String> standing(String subject) {
         long now = clock.millis();
         return database.read(sql -> {
-            List<String> standing = new ArrayList<>(named(sql, subject, HOLDS + "NOT (" + ENDED_HOLD + ")", now, now));
-            standing.addAll(named(sql, subject, LEASES + "NOT (" + ENDED_LEASE + ")", now / 1000, now / 1000));
-            standing.addAll(named(sql, subject, "SELECT id, resources FROM velocity_freeze WHERE lifted IS NULL"));
-            standing.addAll(named(sql, subject, ELEVATIONS + "until > ?", now));
-            standing.addAll(named(
-                    sql, subject, "SELECT 'the undo of ' || receipt, scope FROM undo_state WHERE until > ?", now));
-            return standing;
+            String freezes = "SELECT id, resources FROM velocity_freeze WHERE lifted IS NULL";
+            String undos = "SELECT 'the undo of ' || receipt, scope FROM undo_state WHERE until > ?";
+            return Stream.of(
+                            named(sql, subject, HOLDS + "NOT (" + ENDED_HOLD + ")", now, now),
+                            named(sql, subject, LEASES + "NOT (" + ENDED_LEASE + ")", now / 1000, now / 1000),
+                            named(sql, subject, freezes),
+                            named(sql, subject, ELEVATIONS + "until > ?", now),
+                            named(sql, subject, undos, now))
+                    .flatMap(List::stream)
+                    .toList();
         });
     }
 

@@ -5,7 +5,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -82,7 +81,7 @@ public final class SignedOrders {
             return order.isEmpty()
                     ? new OrderResult.DeniedOrder<>(gone.apply(asked))
                     : check(seal, order.get(), statement, signature, Instant.parse(asked.text("opened_at")));
-        } catch (MalformedException | DateTimeException e) {
+        } catch (IllegalArgumentException | DateTimeException e) {
             return new OrderResult.DeniedOrder<>("The statement cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {
             return new OrderResult.DeniedOrder<>("The signature does not count: " + e.getMessage() + ".");

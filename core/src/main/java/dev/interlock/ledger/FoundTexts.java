@@ -1,5 +1,6 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.CallFilter;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealedTexts;
@@ -56,16 +57,19 @@ public final class FoundTexts implements Consumer<Receipt> {
     }
 
     private static boolean isCovered(Receipt receipt, Json.Members hold) {
-        if (receipt.members().equals(hold)) { // else its end would come with its age, and nobody would know
-            return true;
-        }
-        return hold.optionalText("of").stream().allMatch(name -> receipt.agent().equals(Optional.of(name)))
-                && hold.optionalText("from").stream()
-                        .noneMatch(at -> receipt.at().isBefore(Instant.parse(at)))
-                && hold.optionalText("until").stream()
-                        .allMatch(at -> receipt.at().isBefore(Instant.parse(at)))
-                && hold.optionalText("subject").stream()
-                        .allMatch(text -> SealedTexts.naming(text).test(receipt));
+        return receipt.members().equals(hold) // else its end would come with its age, and nobody would know
+                || (times(hold).isWithin(receipt.at())
+                        && hold.optionalText("of").stream()
+                                .allMatch(name -> receipt.agent().equals(Optional.of(name)))
+                        && hold.optionalText("subject").stream()
+                                .allMatch(text -> SealedTexts.naming(text).test(receipt)));
+    }
+
+    /** Returns the times of receipts that {@code hold} covers; throws if these cannot be read. */
+    public static CallFilter times(Json.Members hold) {
+        Optional<Instant> from = hold.optionalText("from").map(CallFilter::time);
+        return new CallFilter(
+                from, hold.optionalText("until").map(CallFilter::time), Optional.empty(), Optional.empty());
     }
 
     /** Returns what the receipts of an erasure say: more than one if there are many numbers; none of what is held. */

@@ -25,7 +25,6 @@ final class ReceiptTexts implements AutoCloseable {
     /** Keys that are made at once: a megabyte. */
     private static final int MADE_AT_ONCE = 1 << 16;
 
-    private final Optional<FileChannel> file;
     private final TextKeys keys;
     private final boolean seals;
     private final SecureRandom random;
@@ -33,7 +32,6 @@ final class ReceiptTexts implements AutoCloseable {
     private long made;
 
     private ReceiptTexts(Optional<FileChannel> file, boolean seals, long size, SecureRandom random) {
-        this.file = file;
         this.keys = new TextKeys(file);
         this.seals = seals;
         this.random = random;
@@ -56,7 +54,7 @@ final class ReceiptTexts implements AutoCloseable {
 
     Receipt seal(Receipt receipt) throws LedgerUnavailableException {
         try {
-            boolean isOrder = file.isPresent() && Ledger.isTextAct(receipt); // it names whom to forget
+            boolean isOrder = keys.file().isPresent() && Ledger.isTextAct(receipt); // it names whom to forget
             return seals || isOrder ? SealedTexts.seal(receipt, this::number, keys) : receipt;
         } catch (UncheckedIOException e) {
             throw new LedgerUnavailableException(String.valueOf(e.getMessage()), e);
@@ -77,9 +75,9 @@ final class ReceiptTexts implements AutoCloseable {
         try {
             ByteBuffer rest = ByteBuffer.wrap(secrets);
             while (rest.hasRemaining()) {
-                file.orElseThrow().write(rest, number * TextKeys.LENGTH + rest.position());
+                keys.file().orElseThrow().write(rest, number * TextKeys.LENGTH + rest.position());
             }
-            file.orElseThrow().force(true);
+            keys.file().orElseThrow().force(true);
         } catch (IOException e) {
             throw new UncheckedIOException("the text keys cannot be written", e);
         }
@@ -90,7 +88,7 @@ final class ReceiptTexts implements AutoCloseable {
         for (String range : act.members().texts(SealedTexts.NUMBERS)) {
             long at = Long.parseLong(range.substring(0, range.indexOf('-')));
             long last = Long.parseLong(range.substring(range.indexOf('-') + 1));
-            for (; file.isPresent() && at <= last; at += MADE_AT_ONCE) {
+            for (; keys.file().isPresent() && at <= last; at += MADE_AT_ONCE) {
                 byte[] zeros = new byte[(int) Math.min(last + 1 - at, MADE_AT_ONCE) * TextKeys.LENGTH];
                 if (!Arrays.equals(zeros, keys.secrets(at, zeros.length))) {
                     write(at, zeros);
@@ -114,8 +112,8 @@ final class ReceiptTexts implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (file.isPresent()) {
-            file.get().close();
+        if (keys.file().isPresent()) {
+            keys.file().get().close();
         }
     }
 }

@@ -25,14 +25,18 @@ public record TextErasure(Ledger ledger, Consumer<String> store, ActRecorder rec
 
     /** Checks an order, and makes it durable or throws. */
     public interface Order<T, E extends Exception> {
-        T record() throws E, IOException;
+        T record() throws E, LedgerUnavailableException;
     }
 
-    /** Has {@code order} recorded, and carries it out. */
-    public synchronized <T, E extends Exception> T order(Order<T, E> order) throws E, IOException {
+    /** Has {@code order} recorded, and carries it out. If that fails, it throws, and {@link #tidy} does it later. */
+    public synchronized <T, E extends Exception> T order(Order<T, E> order) throws E, LedgerUnavailableException {
         T recorded = order.record();
-        finish();
-        return recorded;
+        try {
+            finish();
+            return recorded;
+        } catch (IOException | RuntimeException e) {
+            throw new UncheckedIOException(e.getMessage(), new IOException(e));
+        }
     }
 
     /** Does what a crash cut off, and erases the texts of receipts from before {@code oldest}, unless they are held. */

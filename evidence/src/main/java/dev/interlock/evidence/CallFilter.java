@@ -28,7 +28,7 @@ public record CallFilter(
         }
     }
 
-    boolean isWithin(Instant at) {
+    public boolean isWithin(Instant at) {
         return since.filter(at::isBefore).isEmpty()
                 && until.filter(end -> !at.isBefore(end)).isEmpty();
     }

@@ -45,6 +45,7 @@ final class ConfirmedIntents {
 
     private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
     private final NavigableMap<Long, Long> erasures = new TreeMap<>(); // the last number of each range, by its first
+    private long erasedReceipts;
     private Optional<String> lastErasure = Optional.empty();
 
     /** Notes the texts that {@code act} says were erased. */
@@ -54,9 +55,10 @@ final class ConfirmedIntents {
                 if (!range.matches("[0-9]{1,15}-[0-9]{1,15}")) {
                     throw new MalformedException("`" + range + "` is not a range of numbers");
                 }
-                int dash = range.indexOf('-');
-                erasures.merge(
-                        Long.valueOf(range.substring(0, dash)), Long.valueOf(range.substring(dash + 1)), Math::max);
+                long first = Long.parseLong(range.substring(0, range.indexOf('-')));
+                long last = Long.parseLong(range.substring(range.indexOf('-') + 1));
+                erasures.merge(first, last, Math::max);
+                erasedReceipts += last + 1 - first;
                 lastErasure = Optional.of(act.id() + " of " + act.at());
             }
         }
@@ -107,7 +109,6 @@ final class ConfirmedIntents {
         private long confirmed;
         private long weak;
         private long unchecked;
-
         private long sealed;
         private long erased;
         private final ConfirmedIntents log;
@@ -139,9 +140,9 @@ final class ConfirmedIntents {
                 unchecked++;
                 open.seal().ifPresent(missingSeals::add);
             } else if (deed.verdict() instanceof IntentVerdict.SealedIntent hidden) {
-                boolean isErased = log.isErased(hidden.number());
-                erased += isErased ? 1 : 0;
-                sealed += isErased ? 0 : 1;
+                unchecked++;
+                erased += log.isErased(hidden.number()) ? 1 : 0;
+                sealed += log.isErased(hidden.number()) ? 0 : 1;
             } else {
                 String problem = ((IntentVerdict.UnmetIntent) deed.verdict()).problem();
                 findings.put(leaf, deed.finding().apply(problem));
@@ -165,13 +166,13 @@ final class ConfirmedIntents {
             return new LogReport.ConfirmationTotals(
                     confirmed,
                     weak,
-                    unchecked + sealed,
+                    unchecked,
                     missingSeals,
                     signers,
                     List.copyOf(findings.values()),
                     sealed,
-                    log.lastErasure.map(by -> "erased: texts, last by " + by + "; actions whose"
-                            + " signatures are the gateway's word now: " + erased));
+                    log.lastErasure.map(by -> "erased: the texts of " + log.erasedReceipts + " receipts, last by "
+                            + by + "; actions whose signatures are the gateway's word now: " + erased));
         }
     }
 }

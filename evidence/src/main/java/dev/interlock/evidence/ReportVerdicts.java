@@ -65,7 +65,7 @@ final class ReportVerdicts {
         if (report.confirmations().unchecked() > 0) {
             unknown.add("Signatures on " + report.confirmations().unchecked()
                     + " actions or attestations of backups could not be checked, because their seals were not given"
-                    + " (--seal, --seal-key), or the keys of their texts (--texts).");
+                    + " (--seal, --seal-key), or the keys of their texts (--texts), or because these are erased.");
         }
         report.confirmations().erased().ifPresent(unknown::add);
         unknown.add("That policies permitted a call is the gateway's word. A row names them; no verifier runs them.");

@@ -123,17 +123,15 @@ public final class SealedTexts {
             members.replaceAll((name, value) -> {
                 boolean isText =
                         value instanceof Json.Text || value instanceof Json.Members || value instanceof Json.Array;
-                return isText && (ERASABLE.contains(name) || (name.equals("resources") && areTexts(value)))
+                boolean areNames = name.equals("resources")
+                        && value instanceof Json.Array array
+                        && array.items().stream().allMatch(Json.Text.class::isInstance);
+                return areNames || (isText && ERASABLE.contains(name))
                         ? by.apply(value)
                         : CONTAINERS.contains(name) ? inside(value, by) : value;
             });
         }
         return new Json.Members(members);
-    }
-
-    /** Returns whether {@code value} is a list of names, or empty, and not one of objects. */
-    private static boolean areTexts(Json value) {
-        return value instanceof Json.Array array && array.items().stream().allMatch(Json.Text.class::isInstance);
     }
 
     private static Json inside(Json value, UnaryOperator<Json> by) {

@@ -2,6 +2,7 @@ package dev.interlock.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -135,6 +136,27 @@ class ElevationPassTest {
         assertThat(report.confirmations().confirmed()).isEqualTo(1);
         assertThat(report.confirmations().weak()).as("by a file").isEqualTo(1);
         assertThat(verify(Map.of()).confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
+    }
+
+    /** Nobody can know any more whether somebody signed it. */
+    @Test
+    void anElevationWhoseTextIsErasedIsUnchecked() throws Exception {
+        TextKeys keys = TextKeys.read(Files.write(directory.resolve("text.keys"), new byte[] {1}));
+        Receipt whole = new Receipt(
+                LogVerifierTest.id(receipts++),
+                Receipt.Kind.ADMIN,
+                SealSamples.NOW,
+                ORIGIN,
+                given(signed, samples.annFile));
+        log.add(SealedTexts.seal(whole, () -> 0, keys));
+        give(Json.object()
+                .with("command", SealedTexts.ACT)
+                .with("agent", SealedTexts.AGENT)
+                .withTexts(SealedTexts.NUMBERS, List.of("0-0")));
+        use(SealSamples.NOW.plus(Duration.ofMinutes(14)), call("production", "write"));
+        LogReport report = verify(Map.of(seal.id(), seal));
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
+        assertThat(report.confirmations().erased().orElseThrow()).contains("the texts of 1 receipts", "word now: 1");
     }
 
     /** People search receipts by who signed. */

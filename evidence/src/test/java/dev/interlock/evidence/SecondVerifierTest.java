@@ -291,6 +291,39 @@ class SecondVerifierTest {
                 .contains("\"signed\":\"unchecked\"", "\"exit\":2");
     }
 
+    /** A proof shows what its key opens, also on the page, which runs the same code; no other key opens it. */
+    @Test
+    @Tag("process")
+    void theTextsOfAProofAreOpenedByBothAndOnlyByTheirKey() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        Path file = Files.writeString(directory.resolve("text.keys"), "a secret".repeat(8192));
+        AtomicLong numbers = new AtomicLong();
+        rich.log.entries.subList(rich.watched, rich.log.entries.size()).clear(); // witnesses saw other bytes
+        TextKeys keys = TextKeys.read(file);
+        rich.log.entries.replaceAll(
+                entry -> SealedTexts.seal(Receipt.read(entry), numbers::incrementAndGet, keys)
+                        .canonical());
+        Path log = directory.resolve("log");
+        rich.log.write(log, 20);
+        TextKeys others = TextKeys.read(Files.writeString(directory.resolve("other.keys"), "b".repeat(65_536)));
+        Map<Path, Integer> expected = new LinkedHashMap<>();
+        for (int leaf : rich.confirmed.stream().filter(at -> at < rich.watched).toList()) {
+            ProofBundle bundle = StaticLog.open(log, List.of(rich.log.key()))
+                    .prove(leaf, Optional.empty())
+                    .with(Optional.of(Json.readObject(rich.envelope.write())), rich.log.key());
+            expected.put(write(leaf, bundle.with(keys)), 0);
+            expected.put(write(1000 + leaf, bundle.with(others)), 1);
+            expected.put(write(2000 + leaf, bundle), 2);
+        }
+        assertThat(expected.values()).contains(0, 1, 2);
+        List<Path> proofs = List.copyOf(expected.keySet());
+        Map<Path, String> answers = answers(startNode(proofs, options()), proofs);
+        for (Path proof : proofs) {
+            assertThat(java(proof, options()).exit()).isEqualTo(expected.get(proof));
+            assertThat(answers.get(proof)).contains("\"exit\":" + expected.get(proof));
+        }
+    }
+
     /** Whoever leaves the outcome out must not hide that nobody had seen the call. */
     @Test
     @Tag("process")

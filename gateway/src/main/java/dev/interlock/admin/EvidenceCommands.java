@@ -171,7 +171,7 @@ public record EvidenceCommands(
         }
     }
 
-    private static AdminRefusedException unreadable() {
+    static AdminRefusedException unreadable() {
         return new AdminRefusedException(
                 "unavailable", "The ledger cannot be read.", "See the daemon's log, and run `interlock verify`.");
     }

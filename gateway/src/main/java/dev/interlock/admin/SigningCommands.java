@@ -6,14 +6,13 @@ import dev.interlock.action.Seal;
 import dev.interlock.adminapi.PersonQuestion;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.CallFilter;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -61,7 +60,7 @@ public record SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupC
         }
         if (asked.hold().isPresent()) {
             String hold = asked.hold().get();
-            Optional<CallGrant> more = asked.calls().map(calls -> new CallGrant(calls, until(asked)));
+            Optional<CallGrant> more = asked.calls().map(calls -> new CallGrant(calls, CallFilter.time(asked.until().orElse(""))));
             return confirmers
                     .showSet(seal, hold, more)
                     .map(sheet -> new StatementForPasskey(sheet.statement(), sheet.nameToType()))
@@ -78,14 +77,6 @@ public record SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupC
                         ? backups.statement(seal, asked.unsigned().get())
                         : prepared(asked.statement().orElseThrow()),
                 Optional.empty());
-    }
-
-    private static Instant until(PersonQuestion.PrepareSignature asked) {
-        try {
-            return Instant.parse(asked.until().orElse(""));
-        } catch (DateTimeParseException e) {
-            throw new MalformedException("`until` is missing, or is no time", e);
-        }
     }
 
     /** A passkey signs nothing but what the commands of this gateway prepare. */

@@ -11,6 +11,7 @@ import dev.interlock.ledger.FoundTexts;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.TextErasure;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ public record TextCommands(
             "hold", Set.of("act", "type", "name", "subject", "of", "from", "until", "reason"),
             "lift", Set.of("act", "type", "name", "reason"));
 
-    private static final String SEE = "See `interlock texts list`.";
+    private static final String SEE = "See `interlock texts list`, and `interlock texts erase --dry-run`.";
 
     @Override
     public List<Command<?>> commands() {
@@ -72,14 +73,9 @@ public record TextCommands(
         }
         try {
             return erasure.ledger().findTexts(subject.map(SealedTexts::naming));
-        } catch (IOException e) {
-            throw unreadable();
+        } catch (IOException | UncheckedIOException e) {
+            throw EvidenceCommands.unreadable();
         }
-    }
-
-    private static AdminRefusedException unreadable() {
-        return new AdminRefusedException(
-                "unavailable", "The ledger cannot be read.", "See the daemon's log, and run `interlock verify`.");
     }
 
     private StatementToSign prepare(AdminRequest<TextQuestion.PrepareTexts> request) throws AdminRefusedException {
@@ -94,6 +90,7 @@ public record TextCommands(
 
     // An erasure takes away what agents said, so any agent may gain by it.
     private static SignedOrders.Order<Json.Members> order(Seal seal, Json.Members content) {
+        var _ = FoundTexts.times(content); // it throws
         return new SignedOrders.Order<>(
                 content,
                 NAMESPACE,
@@ -117,7 +114,7 @@ public record TextCommands(
         return switch (act) {
             case "erase" ->
                 asked.optionalText("subject").orElse("").strip().length() < SHORTEST
-                        ? Optional.of("`subject` has fewer than " + SHORTEST + " characters.")
+                        ? Optional.of("`subject` has fewer than " + SHORTEST + " characters: give the whole name.")
                         : standing(asked.text("subject"), found);
             case "hold" ->
                 name.isEmpty() || isStanding
@@ -129,12 +126,14 @@ public record TextCommands(
 
     private Optional<String> standing(String subject, FoundTexts found) {
         if (!found.held().isEmpty()) {
-            return Optional.of("A legal hold keeps some of these texts: " + String.join(", ", found.held()) + ".");
+            return Optional.of("A legal hold keeps some of these texts, until `interlock texts lift`: "
+                    + String.join(", ", found.held()) + ".");
         }
         List<String> live = standing.apply(subject);
         return live.isEmpty()
                 ? Optional.empty()
-                : Optional.of("These name it, and have not ended: " + String.join(", ", live) + ".");
+                : Optional.of("End these first, or wait: they name it, and have not ended: "
+                        + String.join(", ", live) + ".");
     }
 
     private TextQuestion.OrderedTexts carryOut(AdminRequest<TextQuestion.OrderTexts> request)
@@ -150,10 +149,11 @@ public record TextCommands(
                 _ -> "");
         try {
             return erasure.order(() -> record(request, checked));
-        } catch (LedgerUnavailableException e) {
-            throw e;
-        } catch (IOException e) {
-            throw unreadable();
+        } catch (UncheckedIOException e) {
+            throw new AdminRefusedException(
+                    "unavailable",
+                    "The order is recorded, and not yet carried out: " + e.getMessage() + ".",
+                    "That is done within a day, and at the gateway's next start. See the daemon's log.");
         }
     }
 

@@ -2172,7 +2172,12 @@ final class AdministrationTest {
         for (Json.Members wrong : List.of(
                 order(TestingKey.hardware(), erasing("alice")),
                 order(world.jerSoftware, erasing("alice")),
-                signed.with("signature", order(world.ann, erasing("alicia")).text("signature")))) {
+                signed.with("signature", order(world.ann, erasing("alicia")).text("signature")),
+                signed.with(
+                        "signature",
+                        world.ann.sign(
+                                KillSwitch.NAMESPACE,
+                                signed.text("statement").getBytes(StandardCharsets.UTF_8))))) {
             assertThat(kindOfRefusal("texts.order", wrong)).isEqualTo("refused");
         }
         assertThat(receipts().toString()).contains("alice");
@@ -2200,6 +2205,74 @@ final class AdministrationTest {
                 .containsExactly(lease);
         assertThat(kindOfRefusal("texts.prepare", Json.object().with("order", erasing("alice"))))
                 .isEqualTo("refused");
+    }
+
+    /** It would end each later search. */
+    @Test
+    void aLegalHoldWhoseTimesCannotBeReadIsNeitherPreparedNorPlaced() throws Exception {
+        Json.Members hold = Json.object().with("act", "hold").with("name", "case-7");
+        for (String member : List.of("from", "until")) {
+            assertThat(kindOfRefusal(
+                            "texts.prepare",
+                            Json.object().with("order", hold.with(member, "yesterday"))))
+                    .isEqualTo("wrong_argument");
+            String statement = run(
+                            "texts.prepare",
+                            Json.object().with("order", hold.with(member, "2026-11-01T00:00:00Z")))
+                    .text("statement")
+                    .replace("2026-11-01T00:00:00Z", "2026-13-01T00:00:00Z");
+            Json.Members signed = Json.object()
+                    .with("statement", statement)
+                    .with(
+                            "signature",
+                            world.ann.sign(TextCommands.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+            assertThat(kindOfRefusal("texts.order", signed)).isEqualTo("refused");
+        }
+        assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
+        assertThat(run("texts.list", Json.object().with("subject", "case-7")).objects("holds"))
+                .isEmpty();
+    }
+
+    private void erasingIn(Ledger of, TextErasure.ActRecorder acts) {
+        administration = administration(new TextCommands(
+                new TextErasure(of, _ -> {}, acts),
+                _ -> List.of(),
+                leases.kills().orders(),
+                new SignatureReader(passkeys, leases.kills()::isKilled, alerts::add)));
+    }
+
+    @Test
+    void anOrderThatIsRecordedAndNotCarriedOutIsNotCalledUndone() throws Exception {
+        String lease = run("lease.issue", task().with("task", "ask-alice")).text("lease");
+        run("lease.revoke", lease(lease));
+        erasingIn(ledger, _ -> {
+            throw new LedgerUnavailableException("no space left on device");
+        });
+        Json.Members signed = order(world.ann, erasing("alice"));
+        AdminRefusedException answer = refusal(ANN, "texts.order", signed);
+        assertThat(answer.getMessage())
+                .contains("is recorded", "no space left on device")
+                .doesNotContain("not done");
+        assertThat(answer.next()).contains("next start");
+        assertThat(receipts().getFirst().text("act")).isEqualTo("erase");
+        new TextErasure(ledger, _ -> {}, recorder::record).tidy(Optional.empty());
+        assertThat(receipts().toString()).doesNotContain("alice");
+    }
+
+    @Test
+    void withoutRetentionNothingIsErasedAndTheAnswerSaysHow() throws Exception {
+        try (Ledger clear = Ledger.open(
+                LedgerConfig.of(ORIGIN, directory.resolve("clear"), directory.resolve("its"), Optional.empty()),
+                new SecureRandom())) {
+            erasingIn(clear, recorder::record);
+            for (Json.Members asked : List.of(Json.object(), Json.object().with("subject", "alice"))) {
+                AdminRefusedException answer = refusal(ANN, "texts.list", asked);
+                assertThat(answer.getMessage() + answer.next())
+                        .contains("seals no texts", "`retention` in gateway.yaml", "store that gateways share");
+            }
+            assertThat(kindOfRefusal("texts.prepare", Json.object().with("order", erasing("alice"))))
+                    .isEqualTo("unavailable");
+        }
     }
 
     private Json.Members confirmingTheClock(TestingKey key) throws AdminRefusedException {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,6 +80,19 @@ final class ConfigTest {
         assertThat(List.of(longer.host(), longer.port())).containsExactly("[::1]", 5433);
         assertThat(longer.passwordFile()).contains(directory.resolve("db.password"));
         assertThat(longer.ca()).contains(directory.resolve("db.pem"));
+    }
+
+    @Test
+    void textsAreKeptForDaysOrForeverAndNotInASharedStore() throws IOException {
+        assertThat(read(WHOLE + "retention: 400d\n").textsKept()).contains(Duration.ofDays(400));
+        assertThat(read(WHOLE + "retention: unlimited\n").textsKept()).isEmpty();
+        for (String wrong : List.of("0d", "400", "1y", "P1D", "-1d")) {
+            assertThatThrownBy(() -> read(WHOLE + "retention: " + wrong + "\n"))
+                    .as(wrong)
+                    .hasMessageContaining("`retention` must be days, as `400d`, or `unlimited`");
+        }
+        assertThatThrownBy(() -> read(WHOLE + "retention: 400d\nstore: postgres://interlock@db/own\n"))
+                .hasMessageContaining("`retention` needs a store of the gateway's own, not a shared one");
     }
 
     /** A password in the file would be in backups and kits of it. It is not quoted either. */

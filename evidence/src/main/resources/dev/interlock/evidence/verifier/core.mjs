@@ -773,6 +773,30 @@ export function readReceipt(bytes) {
   return receipt;
 }
 
+/** Members that a gateway may seal, and those within which it does. */
+const SEALED = 'task reason summary subject id value radius path query headers free push nonce meaning_sha256 request_sha256 like_sha256'.split(' ');
+const AROUND = 'actions resources facts confirmation statement meaning request observed'.split(' ');
+
+/** Returns `receipt` with its sealed texts in their places. */
+async function openTexts({ sealed, id, ...rest }, key) {
+  const { key_sha256: digestOfKey, text } = exactly('`sealed`', sealed, { key_sha256: isHash, number: isCount, text: isText });
+  need(hex(await sha256(key)) === digestOfKey, 'its texts are sealed under another key');
+  const aes = await subtle.importKey('raw', key, 'AES-GCM', false, ['decrypt']);
+  const plain = await subtle.decrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, aes, fromBase64(text)).catch(() => refuse('its texts do not open'));
+  const texts = parse(textOf(new Uint8Array(plain)));
+  need(Array.isArray(texts), 'its texts are not a list');
+  const inside = (value) => (Array.isArray(value) ? value.map(inside) : isObject(value) ? whole(value) : value);
+  const whole = (object) => (isText(object.name) && object.name.startsWith('count.') ? object : Object.fromEntries(Object.keys(object).sort().map((name) => {
+    const value = object[name];
+    const isSealed = (isText(value) || Array.isArray(value) || isObject(value)) && (SEALED.includes(name) || (name === 'resources' && isTexts(value)));
+    need(!isSealed || texts.length, 'a sealed text is missing');
+    return [name, isSealed ? texts.shift() : AROUND.includes(name) ? inside(value) : value];
+  })));
+  const opened = { ...whole(rest), id };
+  need(!texts.length, 'there are more sealed texts than places');
+  return readReceipt(utf8(canonical(opened)));
+}
+
 /** What an intent does by its own word, and that its `meaning_sha256` is of that. Throws if it does not say. */
 export async function readActions(intent) {
   for (const name of ['seal', 'agent', 'person', 'task', 'lease', 'upstream']) required(intent, name, isText);
@@ -960,7 +984,8 @@ export async function verifyProof(bytes, { logKeys = [], sealKeys = [], takesOwn
   const keys = logKeys.length ? logKeys : [await readVerifierKey(proof.log_key)];
   const checkpoint = await openCheckpoint(proof.checkpoint, keys);
   const { receipt: value, index, path } = proof;
-  const receipt = await checkEntry({ receipt: value, index, path }, checkpoint);
+  const stored = await checkEntry({ receipt: value, index, path }, checkpoint);
+  const receipt = has(proof, 'text_key') ? await openTexts(stored, fromBase64(proof.text_key)) : stored;
   let outcome = null;
   if (proof.outcome) {
     outcome = await checkEntry(proof.outcome, checkpoint);

@@ -72,7 +72,7 @@ function verdict(proof) {
   if (signed === 'unchecked') {
     const why = proof.receipt.elevation !== undefined || proof.receipt.command === 'elevation.give'
       ? 'It is about an elevation, which this page does not judge: verify the whole log.'
-      : 'The file does not have the seal, so the signatures of people could not be checked.';
+      : `${proof.receipt.sealed ? 'Its texts are sealed, or erased' : 'The file does not have the seal'}, so the signatures of people could not be checked.`;
     return [element('p', `The record holds${ifRight}; the signatures are not checked.`, 'verdict open'), element('p', why), ...whose(proof)];
   }
   if (ownLogKey || (seal && ownSealKeys)) {
@@ -150,7 +150,7 @@ function confirmed(judged, receipt) {
   if (judged.signed === 'none needed') return ['nobody was asked'];
   const texts = judged.signers.map((signer) => `${signer.person}, with ${kindOfKey(signer)}: ${signer.name}. The signature is genuine.${signer.weak ? ' It counts as weak.' : ''}`);
   if (judged.signed === 'yes' && !texts.length) return ['a program that the seal names for backups'];
-  return texts.length ? texts : [judged.signed === 'unchecked' ? `not checked${judged.missing ? ': the seal is missing' : ''}` : 'nobody whose signature counts'];
+  return texts.length ? texts : [judged.signed === 'unchecked' ? `not checked${judged.missing ? `: ${receipt.sealed ? 'its texts are sealed, or erased' : 'the seal is missing'}` : ''}` : 'nobody whose signature counts'];
 }
 
 function happened(receipt, outcome) {
@@ -170,7 +170,7 @@ function raw({ receipt, outcome }) {
     const details = element('details');
     const text = element('pre', JSON.stringify(each, null, 2).split('\n').map(shown).join('\n'));
     text.tabIndex = 0;
-    details.append(element('summary', `The receipt ${shown(each.id)} as it is in the log`), text);
+    details.append(element('summary', `The receipt ${shown(each.id)} in full`), text);
     return details;
   });
 }

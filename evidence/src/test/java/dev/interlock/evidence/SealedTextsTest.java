@@ -1,0 +1,132 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a verifier and a report say of texts that are sealed, opened and erased. */
+class SealedTextsTest {
+
+    private static final String ORIGIN = "example.test/log";
+    private static final String KEPT = "It is about Bob.";
+    private static final String GONE = "It is about Alice.";
+
+    @TempDir
+    private Path directory;
+
+    private final SealSamples samples = new SealSamples();
+    private final SealDocument seal = samples.document(true);
+    private final SoftLog log = new SoftLog(ORIGIN);
+    private int receipts;
+
+    @BeforeEach
+    void write() throws IOException {
+        Files.write(file(), "a secret".repeat(20).getBytes(StandardCharsets.UTF_8));
+        SealSamples.begin(log, ORIGIN, seal, "staging");
+        for (String reason : List.of(KEPT, GONE)) {
+            add(
+                    Receipt.Kind.REFUSED,
+                    SealSamples.intent(seal, SealSamples.meaning("staging", "write"))
+                            .with("refusal", "policy")
+                            .with("reason", reason));
+        }
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
+        add(Receipt.Kind.INTENT, SealSamples.confirmed(seal, statement, samples.annHardware));
+        log.write(log(), 100);
+    }
+
+    private Path file() {
+        return directory.resolve("text.keys");
+    }
+
+    private Path log() {
+        return directory.resolve("log");
+    }
+
+    private void add(Receipt.Kind kind, Json.Members members) throws IOException {
+        int number = receipts++;
+        Receipt whole = new Receipt(LogVerifierTest.id(number), kind, SealSamples.NOW, ORIGIN, members);
+        log.add(SealedTexts.seal(whole, () -> number, TextKeys.read(file())));
+    }
+
+    /** Erases what is sealed under {@code numbers}, as a gateway does. */
+    private void erase(int... numbers) throws IOException {
+        byte[] keys = Files.readAllBytes(file());
+        for (int number : numbers) {
+            Arrays.fill(keys, number * TextKeys.LENGTH, (number + 1) * TextKeys.LENGTH, (byte) 0);
+        }
+        Files.write(file(), keys);
+        add(
+                Receipt.Kind.ADMIN,
+                Json.object()
+                        .with("command", SealedTexts.ACT)
+                        .with("agent", SealedTexts.AGENT)
+                        .with("act", "erase")
+                        .withTexts(SealedTexts.NUMBERS, Arrays.stream(numbers).mapToObj(one -> one + "-" + one)));
+        log.write(log(), 100);
+    }
+
+    private String told(String command, String... more) {
+        List<String> args = new ArrayList<>(List.of(command, log().toString()));
+        args.addAll(List.of(more));
+        return Printed.of(args, log).text();
+    }
+
+    private LogReport verify() throws IOException {
+        return new LogVerifier(
+                        List.of(log.key()), Map.of(seal.id(), seal), WitnessComparison.NONE, TextKeys.read(file()))
+                .verify(log(), Optional.empty());
+    }
+
+    @Test
+    void aReportShowsWhatIsKeptToWhoeverHasTheKeysAndSaysWhatIsErased() throws IOException {
+        for (String format : List.of("html", "json", "csv", "text")) {
+            assertThat(told("report", "--format", format)).doesNotContain(KEPT, GONE);
+            assertThat(told("report", "--format", format, "--texts", file().toString()))
+                    .contains(KEPT, GONE);
+        }
+        erase(1, 2);
+        for (String format : List.of("html", "json", "csv", "text")) {
+            assertThat(told("report", "--format", format, "--texts", file().toString()))
+                    .contains(KEPT, "(sealed)")
+                    .doesNotContain(GONE);
+        }
+        assertThat(told("report", "--format", "html"))
+                .contains("erased: the texts of 2 receipts", LogVerifierTest.id(receipts - 1));
+    }
+
+    @Test
+    void verifyingNamesTheKeysThatAreMissingButNotForWhatIsErased() throws IOException {
+        assertThat(told("verify")).contains("1 unchecked", "to open the texts of 1 of these, give `--texts`");
+        assertThat(told("verify", "--texts", file().toString()))
+                .contains("1 unchecked", "give `--seal`")
+                .doesNotContain("--texts", "erased");
+        erase(2);
+        for (String said : List.of(told("verify"), told("verify", "--texts", file().toString()))) {
+            assertThat(said)
+                    .contains("1 unchecked", "erased: the texts of 1 receipts", "the gateway's word now: 1")
+                    .doesNotContain("--texts");
+        }
+    }
+
+    /** Else a gateway would only have to erase what nobody signed. */
+    @Test
+    void whatIsErasedIsNotCalledSigned() throws IOException {
+        assertThat(verify().confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
+        erase(2);
+        assertThat(verify().recordsSound()).isTrue();
+        assertThat(verify().confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
+        assertThat(verify().confirmations().unchecked()).isEqualTo(1);
+    }
+}
