@@ -108,7 +108,7 @@ class ArchitectureTest {
                             "shapes")),
             Map.entry(
                     "housekeeping",
-                    List.of("action", "catalog", "identity", "policy", "confirm", "ledger", "watch", "front")),
+                    List.of("action", "catalog", "identity", "policy", "confirm", "ledger", "store", "watch", "front")),
             Map.entry(
                     "listeners",
                     List.of(

@@ -199,8 +199,14 @@ final class FleetCommand extends TerminalCommand {
     }
 
     private static void adopt(Config config, Envelope signed) throws IOException, BadSignatureException {
+        FleetKeys keys = Credentials.vault(config).fleet();
+        long known = keys.document().map(FleetDocument::number).orElse(0L);
+        if (FleetDocument.unverified(signed).number() <= known) { // not for want of signatures
+            throw new UsageException("fleet " + known
+                    + " is known here already: `admit` or `expel` writes the next document, where this one's change is missing");
+        }
         try {
-            var _ = Credentials.vault(config).fleet().accept(signed);
+            var _ = keys.accept(signed);
         } catch (BadSignatureException e) {
             throw new BadSignatureException(
                     e.getMessage()

@@ -161,6 +161,8 @@ final class FleetCommandTest {
                 .as(err.toString(StandardCharsets.UTF_8))
                 .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("2 nodes");
+        assertThat(a.fleet("sign", document)).isEqualTo(ExitCodes.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("fleet 2 is known here already");
         a.exchange();
         b.exchange();
         assertThat(b.credentials()).containsExactly("railway-staging");

@@ -1,5 +1,6 @@
 package dev.interlock.housekeeping;
 
+import dev.interlock.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,6 +20,9 @@ public record Task(String name, Duration interval, List<Runnable> steps) {
         for (Runnable step : steps) {
             try {
                 step.run();
+            } catch (StoreUnavailableException e) { // all tasks fail so, until it is back
+                System.getLogger(Task.class.getName())
+                        .log(System.Logger.Level.WARNING, "`" + name + "` waits: " + e.getMessage());
             } catch (RuntimeException | Error e) {
                 System.getLogger(Task.class.getName())
                         .log(System.Logger.Level.ERROR, "`" + name + "` failed and will be retried", e);

@@ -350,7 +350,7 @@ final class GatewayStatusTest {
         Json.Members status = status();
         assertThat(status.flag("enforcing")).isTrue();
         assertThat(texts(status, "credentials_missing")).containsExactly("railway-destroy");
-        assertThat(texts(status, "things")).hasSize(2).last().asString().contains("interlock vault put");
+        assertThat(texts(status, "things")).hasSize(2).last().asString().contains("interlock vault put", "fleet join");
 
         vault.put("railway-destroy", Store.PROTECTED, new Secret("real"));
         assertThat(texts(status(), "credentials_missing")).isEmpty();

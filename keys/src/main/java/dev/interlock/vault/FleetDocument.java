@@ -58,7 +58,7 @@ public record FleetDocument(long number, String key, SortedMap<String, String> n
     }
 
     public static FleetDocument readWord(String word) {
-        String[] parts = word.strip().split(",", -1);
+        String[] parts = word.strip().split("\\R", 2)[0].strip().split(",", -1); // the hint below it may be copied too
         if (parts.length != 3) {
             throw new IllegalArgumentException("not the request that `interlock fleet join` printed");
         }

@@ -15,7 +15,6 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
-import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,7 +44,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
 
     /** Returns whether this node has ever asked to join a fleet. */
     boolean exist() {
-        return Files.exists(directory);
+        return Files.exists(file(NAME)); // written last
     }
 
     /** Makes what is missing. A node that was expelled gets new keys, because others may have its old ones. */
@@ -66,7 +65,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
             }
             HpkePublicKey key =
                     (HpkePublicKey) pair().getPublicKeysetHandle().getPrimary().getKey();
-            PrivateFiles.replace(file(PUBLIC), key.getPublicKeyBytes().toByteArray());
+            VaultFiles.replace(file(PUBLIC), key.getPublicKeyBytes().toByteArray());
         } catch (GeneralSecurityException e) {
             throw new IOException("`" + file(NODE) + "` is no pair of keys");
         }
@@ -129,7 +128,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
         if (signed.number() <= known) {
             throw new BadSignatureException("this node knows one of that number or a younger one already");
         }
-        PrivateFiles.replace(file(DOCUMENT), envelope.write());
+        VaultFiles.replace(file(DOCUMENT), envelope.write());
     }
 
     /** Takes the store's document, and returns whether it replaces another of that number, which was signed here. */
@@ -179,7 +178,7 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     }
 
     void renewNext() throws IOException {
-        PrivateFiles.replace(file(NEXT), StoreDirectory.newKeyset());
+        VaultFiles.replace(file(NEXT), StoreDirectory.newKeyset());
     }
 
     /** Takes {@code key} as the fleet's if people signed its digest: anybody can wrap a key for a public key. */
@@ -250,6 +249,6 @@ public record FleetKeys(Path directory, Vault.PinnedSealKeys pins) {
     }
 
     private void write(String name, String text) throws IOException {
-        PrivateFiles.replace(file(name), text.getBytes(StandardCharsets.UTF_8));
+        VaultFiles.replace(file(name), text.getBytes(StandardCharsets.UTF_8));
     }
 }

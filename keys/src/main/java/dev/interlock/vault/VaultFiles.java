@@ -5,11 +5,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 
-/** Reads the files of a vault, and rejects those that others than their owner may read. */
+/**
+ * Reads the files of a vault, and rejects those that others than their owner may read. What root makes there is its
+ * directory's owner's from the first moment, because a keys process reads meanwhile.
+ */
 final class VaultFiles {
 
     private VaultFiles() {}
@@ -17,6 +23,7 @@ final class VaultFiles {
     static void directory(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             PrivateFiles.directories(path);
+            give(path);
         }
         requirePrivate(path, PrivateFiles.DIRECTORY);
     }
@@ -24,6 +31,22 @@ final class VaultFiles {
     static byte[] read(Path path) throws IOException {
         requirePrivate(path, PrivateFiles.FILE);
         return Files.readAllBytes(path);
+    }
+
+    static void replace(Path path, byte[] content) throws IOException {
+        Path draft = path.resolveSibling(path.getFileName() + ".draft");
+        PrivateFiles.replace(draft, content);
+        give(draft);
+        Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PrivateFiles.sync(path.resolveSibling("."));
+    }
+
+    private static void give(Path path) throws IOException {
+        UserPrincipal owner = Files.getOwner(path.resolveSibling("."));
+        if (!Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).equals(owner)) {
+            Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setOwner(owner);
+        }
     }
 
     static boolean remove(Path path) throws IOException {

@@ -2,6 +2,7 @@ package dev.interlock.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
@@ -568,5 +569,24 @@ final class FleetTest {
         }
         assertThat(new SecretHunt("interlock.example/b").in(directory.resolve("dump")))
                 .isNotEmpty();
+    }
+
+    @Test
+    void whatRootMakesIsTheKeysProcesssAtOnce() throws IOException {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can give a file away");
+        Node fresh = new Node("fresh", 7);
+        Files.setAttribute(fresh.root, "unix:uid", 64011);
+        fresh.request();
+        try (Stream<Path> made = Files.walk(fresh.root.resolve("fleet"))) {
+            assertThat(made).hasSizeGreaterThan(3).allSatisfy(path -> assertThat(Files.getAttribute(path, "unix:uid"))
+                    .isEqualTo(64011));
+        }
+    }
+
+    @Test
+    void aRequestIsReadWithTheHintBelowIt() throws IOException {
+        FleetDocument request = a.request();
+        assertThat(FleetDocument.readWord(request.word() + "\n\nTo be signed at a node, a, b\n"))
+                .isEqualTo(request);
     }
 }
