@@ -422,7 +422,9 @@ class ArchitectureTest {
                 .check(PROGRAM);
     }
 
-    /** A loop that waits for what its own parked thread holds stands still for ever. These two hold nothing meanwhile. */
+    /**
+     * A loop that waits for what its own parked thread holds stands still for ever. These two hold nothing meanwhile.
+     */
     @Test
     void onlyWhoHoldsNothingParksOnAnEventLoop() {
         noClasses()

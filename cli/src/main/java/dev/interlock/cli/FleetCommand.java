@@ -202,8 +202,9 @@ final class FleetCommand extends TerminalCommand {
         FleetKeys keys = Credentials.vault(config).fleet();
         long known = keys.document().map(FleetDocument::number).orElse(0L);
         if (FleetDocument.unverified(signed).number() <= known) { // not for want of signatures
-            throw new UsageException("fleet " + known
-                    + " is known here already: `admit` or `expel` writes the next document, where this one's change is missing");
+            throw new UsageException(
+                    "fleet " + known
+                            + " is known here already: `admit` or `expel` writes the next document, where this one's change is missing");
         }
         try {
             var _ = keys.accept(signed);

@@ -216,8 +216,7 @@ final class PreparedDecisionsTest {
                     Bytes.utf8("0000"));
             staysOnLoop(house, new Sent("github-asked", push));
             assertThat(threads).noneMatch(thread -> thread.contains("loop"));
-            assertThat(threads.stream().map(thread -> thread.split(" ", 2)[0]))
-                    .contains("question", "push");
+            assertThat(threads.stream().map(thread -> thread.split(" ", 2)[0])).contains("question", "push");
         }
     }
 

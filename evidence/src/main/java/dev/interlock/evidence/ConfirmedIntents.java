@@ -171,8 +171,8 @@ final class ConfirmedIntents {
                     signers,
                     List.copyOf(findings.values()),
                     sealed,
-                    log.lastErasure.map(by -> "erased: the texts of " + log.erasedReceipts + " receipts, last by "
-                            + by + "; actions whose signatures are the gateway's word now: " + erased));
+                    log.lastErasure.map(by -> "erased: the texts of " + log.erasedReceipts + " receipts, last by " + by
+                            + "; actions whose signatures are the gateway's word now: " + erased));
         }
     }
 }

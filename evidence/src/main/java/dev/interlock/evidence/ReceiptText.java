@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 public final class ReceiptText {
 
     /** Members that are printed elsewhere, or are the same in every receipt. */
-    private static final Set<String> SAID = Set.of("type", "id", "origin", "confirmation", "signature", "actions", "sealed");
+    private static final Set<String> SAID =
+            Set.of("type", "id", "origin", "confirmation", "signature", "actions", "sealed");
 
     private static final List<String> FIRST =
             List.of("kind", "at", "agent", "person", "task", "lease", "upstream", "result", "reason");

@@ -300,9 +300,8 @@ class SecondVerifierTest {
         AtomicLong numbers = new AtomicLong();
         rich.log.entries.subList(rich.watched, rich.log.entries.size()).clear(); // witnesses saw other bytes
         TextKeys keys = TextKeys.read(file);
-        rich.log.entries.replaceAll(
-                entry -> SealedTexts.seal(Receipt.read(entry), numbers::incrementAndGet, keys)
-                        .canonical());
+        rich.log.entries.replaceAll(entry -> SealedTexts.seal(Receipt.read(entry), numbers::incrementAndGet, keys)
+                .canonical());
         Path log = directory.resolve("log");
         rich.log.write(log, 20);
         TextKeys others = TextKeys.read(Files.writeString(directory.resolve("other.keys"), "b".repeat(65_536)));

@@ -60,7 +60,9 @@ public record SigningCommands(Passkeys passkeys, HoldSigning confirmers, BackupC
         }
         if (asked.hold().isPresent()) {
             String hold = asked.hold().get();
-            Optional<CallGrant> more = asked.calls().map(calls -> new CallGrant(calls, CallFilter.time(asked.until().orElse(""))));
+            Optional<CallGrant> more = asked.calls()
+                    .map(calls ->
+                            new CallGrant(calls, CallFilter.time(asked.until().orElse(""))));
             return confirmers
                     .showSet(seal, hold, more)
                     .map(sheet -> new StatementForPasskey(sheet.statement(), sheet.nameToType()))

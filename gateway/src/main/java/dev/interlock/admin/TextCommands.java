@@ -132,8 +132,8 @@ public record TextCommands(
         List<String> live = standing.apply(subject);
         return live.isEmpty()
                 ? Optional.empty()
-                : Optional.of("End these first, or wait: they name it, and have not ended: "
-                        + String.join(", ", live) + ".");
+                : Optional.of(
+                        "End these first, or wait: they name it, and have not ended: " + String.join(", ", live) + ".");
     }
 
     private TextQuestion.OrderedTexts carryOut(AdminRequest<TextQuestion.OrderTexts> request)

@@ -452,10 +452,11 @@ public record GatewayStatus(
         try {
             SlotReport slots = slots(seal);
             if (!slots.missing().isEmpty()) {
-                things.add(
-                        "The vault has no secret for `" + String.join("`, `", slots.missing())
-                                + "`: calls that need one are refused, even with a confirmation. Run `interlock vault put NAME`"
-                                + (replicas.directory().isPresent() ? ", or `interlock fleet join` if another node has it." : "."));
+                things.add("The vault has no secret for `" + String.join("`, `", slots.missing())
+                        + "`: calls that need one are refused, even with a confirmation. Run `interlock vault put NAME`"
+                        + (replicas.directory().isPresent()
+                                ? ", or `interlock fleet join` if another node has it."
+                                : "."));
             }
             return new StatusQuestion.SecretStatus(
                     Optional.of(List.copyOf(slots.missing())), Optional.of(slots.unseparated()));

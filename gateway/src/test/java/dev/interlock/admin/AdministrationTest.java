@@ -2176,8 +2176,7 @@ final class AdministrationTest {
                 signed.with(
                         "signature",
                         world.ann.sign(
-                                KillSwitch.NAMESPACE,
-                                signed.text("statement").getBytes(StandardCharsets.UTF_8))))) {
+                                KillSwitch.NAMESPACE, signed.text("statement").getBytes(StandardCharsets.UTF_8))))) {
             assertThat(kindOfRefusal("texts.order", wrong)).isEqualTo("refused");
         }
         assertThat(receipts().toString()).contains("alice");
@@ -2212,13 +2211,10 @@ final class AdministrationTest {
     void aLegalHoldWhoseTimesCannotBeReadIsNeitherPreparedNorPlaced() throws Exception {
         Json.Members hold = Json.object().with("act", "hold").with("name", "case-7");
         for (String member : List.of("from", "until")) {
-            assertThat(kindOfRefusal(
-                            "texts.prepare",
-                            Json.object().with("order", hold.with(member, "yesterday"))))
+            assertThat(kindOfRefusal("texts.prepare", Json.object().with("order", hold.with(member, "yesterday"))))
                     .isEqualTo("wrong_argument");
             String statement = run(
-                            "texts.prepare",
-                            Json.object().with("order", hold.with(member, "2026-11-01T00:00:00Z")))
+                            "texts.prepare", Json.object().with("order", hold.with(member, "2026-11-01T00:00:00Z")))
                     .text("statement")
                     .replace("2026-11-01T00:00:00Z", "2026-13-01T00:00:00Z");
             Json.Members signed = Json.object()

@@ -578,8 +578,10 @@ final class FleetTest {
         Files.setAttribute(fresh.root, "unix:uid", 64011);
         fresh.request();
         try (Stream<Path> made = Files.walk(fresh.root.resolve("fleet"))) {
-            assertThat(made).hasSizeGreaterThan(3).allSatisfy(path -> assertThat(Files.getAttribute(path, "unix:uid"))
-                    .isEqualTo(64011));
+            assertThat(made)
+                    .hasSizeGreaterThan(3)
+                    .allSatisfy(path ->
+                            assertThat(Files.getAttribute(path, "unix:uid")).isEqualTo(64011));
         }
     }
 

@@ -77,7 +77,8 @@ class GitPushReaderTest {
         StoredConfig read = SystemReader.getInstance().getUserConfig();
         assertThat(read.getTimeUnit("filesystem", "any", "timestampResolution", -1, TimeUnit.MILLISECONDS))
                 .isEqualTo(10);
-        assertThat(read.getTimeUnit("gc", null, "pruneExpire", 7, TimeUnit.DAYS)).isEqualTo(7);
+        assertThat(read.getTimeUnit("gc", null, "pruneExpire", 7, TimeUnit.DAYS))
+                .isEqualTo(7);
     }
 
     /** The last one is refused with a reason that quotes it. */
