@@ -30,7 +30,7 @@ public final class PostgresBench {
     private static final String HOST = "127.0.0.2";
 
     private static final List<String> FLAGS =
-            List.of("-XX:TieredStopAtLevel=4", "-Xmx256m", "-Xms40m", "-Xmn24m", "-XX:+UseSerialGC");
+            List.of("-XX:TieredStopAtLevel=4", "-Xmx256m", "-Xms60m", "-Xmn40m", "-XX:SurvivorRatio=3", "-XX:+UseSerialGC");
 
     private static final String UPSTREAM = """
               shop:
