@@ -715,9 +715,8 @@ class StoreReplayTest {
         assertThat(leases.kills().active()).extracting(kill -> kill.kill().id()).contains(KILL);
     }
 
-    /** A backup was put back while this gateway ran: nobody is waited for, and no other ledger is left out. */
-    @Test
-    void anOlderStoreIsComparedWithAllLedgersAtOnce() throws Exception {
+    /** Puts the store back to five minutes ago, when another gateway had last written; its ledger is not there now. */
+    private void putBackAStoreOfTwo() throws IOException {
         replay.run();
         try (OtherGateway other = new OtherGateway()) {
             other.act("daemon.start", Json.object());
@@ -728,6 +727,12 @@ class StoreReplayTest {
         replay.mark();
         backup.forEach(new SqliteLedgerMarkStore(database)::write);
         replicas = Optional.empty();
+    }
+
+    /** A backup was put back while this gateway ran: nobody is waited for, and no other ledger is left out. */
+    @Test
+    void anOlderStoreIsComparedWithAllLedgersAtOnce() throws Exception {
+        putBackAStoreOfTwo();
         restartOverIt();
         assertThat(replay.again().orElseThrow().stopped()).isPresent();
         assertThat(replay.awaited()).isEmpty();
@@ -822,16 +827,7 @@ class StoreReplayTest {
     /** This gateway had nothing to record since the backup, and still knows that the store was put back. */
     @Test
     void anIdleGatewayKnowsAnOlderStore() throws IOException {
-        replay.run();
-        try (OtherGateway other = new OtherGateway()) {
-            other.act("daemon.start", Json.object());
-            other.mark();
-        }
-        List<LedgerMark> backup = new SqliteLedgerMarkStore(database).all();
-        clock.pass(Duration.ofMinutes(5));
-        replay.mark();
-        backup.forEach(new SqliteLedgerMarkStore(database)::write);
-        replicas = Optional.empty();
+        putBackAStoreOfTwo();
         restart();
         assertThat(replay.run().orElseThrow().stopped()).isPresent();
     }
