@@ -34,8 +34,8 @@ public final class FrontsBench {
     private static final int FILE = MEGABYTE / 4;
 
     /** The flags of the program as people run it; tests use flags for a quick start. */
-    private static final List<String> FLAGS =
-            List.of("-XX:TieredStopAtLevel=4", "-Xmx256m", "-Xms60m", "-Xmn40m", "-XX:SurvivorRatio=3", "-XX:+UseSerialGC");
+    private static final List<String> FLAGS = List.of(
+            "-XX:TieredStopAtLevel=4", "-Xmx256m", "-Xms60m", "-Xmn40m", "-XX:SurvivorRatio=3", "-XX:+UseSerialGC");
 
     private static final String PASSWORD = "git-password-of-the-vault-1842";
     private static final String TOOL = "echo";

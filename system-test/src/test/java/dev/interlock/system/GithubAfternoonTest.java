@@ -135,9 +135,7 @@ class GithubAfternoonTest {
     @AfterAll
     static void stop() throws IOException {
         if (gateway != null) {
-            gateway.descendants().forEach(ProcessHandle::destroy);
-            gateway.destroy();
-            gateway.onExit().join();
+            Programs.stop(gateway);
         }
         if (model != null) {
             model.close();

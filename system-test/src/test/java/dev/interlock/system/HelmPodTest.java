@@ -90,11 +90,9 @@ final class HelmPodTest {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         if (gateway != null) {
-            gateway.descendants().forEach(ProcessHandle::destroy);
-            gateway.destroy();
-            gateway.waitFor();
+            Programs.stop(gateway);
         }
     }
 

@@ -89,10 +89,6 @@ final class NginxGit implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Process process : processes) {
-            process.descendants().forEach(ProcessHandle::destroy);
-            process.destroy();
-            process.onExit().join();
-        }
+        processes.forEach(Programs::stop);
     }
 }

@@ -29,8 +29,8 @@ public final class PostgresBench {
     /** Debian's own server, if there is one, has the first address of loopback. */
     private static final String HOST = "127.0.0.2";
 
-    private static final List<String> FLAGS =
-            List.of("-XX:TieredStopAtLevel=4", "-Xmx256m", "-Xms60m", "-Xmn40m", "-XX:SurvivorRatio=3", "-XX:+UseSerialGC");
+    private static final List<String> FLAGS = List.of(
+            "-XX:TieredStopAtLevel=4", "-Xmx256m", "-Xms60m", "-Xmn40m", "-XX:SurvivorRatio=3", "-XX:+UseSerialGC");
 
     private static final String UPSTREAM = """
               shop:
