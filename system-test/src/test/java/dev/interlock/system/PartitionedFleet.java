@@ -161,9 +161,10 @@ final class PartitionedFleet implements AutoCloseable {
         for (int i = 0; i < AGENTS; i++) {
             agents.append("  sam/k").append(i).append(": {owner: sam, teams: [bots]}\n");
         }
+        String people = "people:\n  kim: {groups: [owners], keys: [\"" + first.key("kim") + "\"]}\n";
         first.write(
                 "interlock.yaml",
-                Files.readString(policy).replace("agents:\n", agents)
+                Files.readString(policy).replace("agents:\n", agents).replace("people:\n", people)
                         + "budgets:\n  writes: {per: [lease], impacts: [write], at-most: " + LIMIT + ", within: 1h}\n"
                         + "signing: {per-hour: " + SIGNATURES + "}\n");
         first.seal().expect(0);

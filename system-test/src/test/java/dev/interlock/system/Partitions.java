@@ -248,7 +248,7 @@ public final class Partitions {
         });
         notes.signed.add(new CallHistory.Signature(order, System.nanoTime()));
         patiently(() -> {
-            String person = signatures < PartitionedFleet.SIGNATURES - CLIENTS ? "ann" : "sam";
+            String person = signatures < PartitionedFleet.SIGNATURES - CLIENTS ? "ann" : "kim";
             fleet.node(0).signAt(fleet.node(signing), held.text(), person);
             signatures++;
             return true;

@@ -346,7 +346,7 @@ final class ServiceGatewayInstallation implements AutoCloseable {
         return hold.group(1);
     }
 
-    private String key(String person) throws Exception {
+    String key(String person) throws Exception {
         String file = root.resolve(person).toString();
         Programs.run(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", file), "")
                 .expect(0);
