@@ -2,6 +2,7 @@ package dev.interlock.system;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.system.FleetNetwork.Machine;
@@ -384,14 +385,18 @@ final class PartitionedFleet implements AutoCloseable {
         for (int node : IntStream.range(0, NODES).toArray()) {
             List<Path> segments;
             try (Stream<Path> files = Files.walk(root.resolve("g" + node + "/data"))) {
-                segments = files.filter(file ->
+                // A full segment is compressed while it is read here.
+                segments = files.map(file -> file.resolveSibling(
+                                GzipFile.plain(file.getFileName().toString())))
+                        .filter(file ->
                                 Segment.first(file.getFileName().toString()).isPresent())
+                        .distinct()
                         .sorted()
                         .toList();
             }
             for (Path file : segments) {
                 Segment segment = new Segment(
-                        Files.readAllBytes(file),
+                        GzipFile.read(file),
                         Segment.first(file.getFileName().toString()).orElseThrow());
                 for (Segment.Frame frame = segment.next();
                         frame.found() == Segment.FrameState.FRAME;
