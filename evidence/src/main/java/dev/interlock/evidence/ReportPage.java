@@ -109,6 +109,7 @@ public final class ReportPage {
         list(head, "seals", "Seals put in force");
         list(head, "leases", "Leases");
         list(head, "keys", "Keys of people");
+        list(head, "texts", "Texts erased, and legal holds (without a signer, texts were erased by their age)");
         List<String> open = head.texts("calls_without_outcome");
         if (!open.isEmpty()) {
             element("h2", "Calls without an outcome: " + open.size());

@@ -72,6 +72,7 @@ final class Usability {
                     "elevations",
                     "keys"),
             of(SOC, "CC7.2 to CC7.4", "monitoring and incidents", "refusals and kills", "refusals", "kills"),
+            of(SOC, "C1.2", "disposal of confidential information", "texts erased; legal holds", "texts"),
             of(SOC, "CC8.1", "authorized change", "each policy put in force; confirmed calls", "seals", "questions"),
             of(SOC, "A1.2, A1.3", "backups and their tests", "backups that were restored; drills", "backups", "drills"),
             of(ISO, "A.6.2.6, A.6.2.8", "monitoring and event logs", "each call", "calls"),
