@@ -30,7 +30,8 @@ final class Reconciliation {
             List.of("at", "receipt", "agent", "operations", "kind", "target", "actors", "place", "problem");
 
     /** What is compared: times, calls to {@code upstream}, and events by {@code actors}; none is all. */
-    record Scope(CallFilter times, Duration tolerance, Optional<String> upstream, Set<String> actors) {}
+    record Scope(
+            String provider, CallFilter times, Duration tolerance, Optional<String> upstream, Set<String> actors) {}
 
     private static final class RecordedCall {
         private final Receipt receipt;
@@ -103,6 +104,7 @@ final class Reconciliation {
     private Instant first = Instant.MAX;
     private Instant last = Instant.MIN;
     private long matched;
+    private long judged;
     private final List<Json.Members> alarms = new ArrayList<>();
     private final List<Json.Members> findings = new ArrayList<>();
 
@@ -229,14 +231,15 @@ final class Reconciliation {
     }
 
     private void judge(RecordedCall call) {
-        Instant from = scope.times().since().orElse(first);
-        Instant to = scope.times().until().orElse(last);
         if (!call.wasSent()) {
             return;
         }
-        if (call.receipt.at().isBefore(from) || call.end().isAfter(to)) {
+        if (call.receipt.at().isBefore(from()) || call.end().isAfter(to())) {
             skip("calls before or after the provider's log");
-        } else if (call.expected.stream().noneMatch(ProviderLog.ExpectedEvent::isCertain)) {
+            return;
+        }
+        judged++;
+        if (call.expected.stream().noneMatch(ProviderLog.ExpectedEvent::isCertain)) {
             skip("calls of which the provider logs nothing for certain");
         } else {
             boolean isMissing = IntStream.range(0, call.expected.size()).anyMatch(call::isMissing);
@@ -257,13 +260,32 @@ final class Reconciliation {
         }
     }
 
-    boolean isClean() {
-        return alarms.isEmpty() && findings.isEmpty();
+    private Instant from() {
+        return scope.times().since().orElse(first);
+    }
+
+    private Instant to() {
+        return scope.times().until().orElse(last);
+    }
+
+    /** Returns the time that is compared; empty if nobody says what an empty list covers. */
+    private Optional<String> compared() {
+        return from().isAfter(to()) ? Optional.empty() : Optional.of(from() + " to " + to());
+    }
+
+    int code() {
+        int compared = compared().isEmpty() ? Main.UNUSABLE : Main.HOLDS;
+        return alarms.isEmpty() && findings.isEmpty() ? compared : Main.FAILS;
     }
 
     Json.Members json() {
         return Json.object()
                 .with("type", "interlock-reconciliation@v1")
+                .with("provider", scope.provider())
+                .with("logs", logs.size())
+                .with("calls", judged)
+                .with("events", events.size())
+                .withOptional("time", compared())
                 .with("matched", matched)
                 .withItems("alarms", alarms.stream())
                 .withItems("findings", findings.stream())
@@ -272,6 +294,12 @@ final class Reconciliation {
 
     /** Prints the same for people. */
     void print(PrintStream out) {
+        out.println("compared: " + scope.provider() + ", " + compared().orElse("no time at all, so give --from and --to")
+                + "; events in its list: " + events.size() + "; calls with a receipt: " + judged + ", in logs: "
+                + logs.size());
+        if (events.isEmpty()) {
+            out.println("an empty list says that nothing happened only if the provider kept and gave all of that time");
+        }
         alarms.forEach(alarm -> out.println(line("ALARM", alarm)));
         findings.forEach(finding -> out.println(line("FINDING", finding)));
         out.println(matched + " events have their receipts; " + alarms.size() + " alarms, " + findings.size()

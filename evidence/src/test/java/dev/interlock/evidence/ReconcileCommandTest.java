@@ -123,6 +123,24 @@ class ReconcileCommandTest extends ReconciledLog {
     }
 
     @Test
+    void anEmptyListIsComparedOnlyWithinTimesThatSomebodyVouchesFor() {
+        calls();
+        lines.append("[]");
+        for (String[] open : new String[][] {{}, {"--from", at(0).toString()}, {"--to", at(100).toString()}}) {
+            Printed printed = reconcile("github", open);
+            assertThat(printed.code()).isEqualTo(Main.UNUSABLE);
+            assertThat(printed.text()).contains("\"calls\":0", "\"events\":0").doesNotContain("\"time\"");
+        }
+        assertThat(reconcile("github", "--from", at(0).toString(), "--to", at(100).toString())
+                        .findings())
+                .hasSize(2);
+        Printed quiet = reconcile("github", "--from", at(200).toString(), "--to", at(300).toString());
+        assertThat(quiet.code()).isEqualTo(Main.HOLDS);
+        assertThat(quiet.text())
+                .contains("\"provider\":\"github\"", "\"logs\":1", "\"time\":\"" + at(200) + " to " + at(300));
+    }
+
+    @Test
     void aDeletionThatGithubDoesNotKnowIsAFinding() {
         calls();
         lines.append(String.join("\n", events().subList(1, 5)));
