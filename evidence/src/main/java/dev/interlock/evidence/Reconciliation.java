@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Holds the calls of logs against what a provider says that happened. What happened and has no receipt is an alarm.
@@ -25,6 +26,8 @@ final class Reconciliation {
 
     /** How long a call without an outcome may have lasted. */
     private static final Duration OPEN = Duration.ofMinutes(15);
+
+    private static final String SEALED = "sealed (give --texts), or erased";
 
     private static final List<String> SHOWN =
             List.of("at", "receipt", "agent", "operations", "kind", "target", "actors", "place", "problem");
@@ -77,6 +80,10 @@ final class Reconciliation {
 
         private Set<String> kinds(int expectation) {
             return explained.computeIfAbsent(expectation, each -> new HashSet<>());
+        }
+
+        boolean isSealed() {
+            return wasSent() && SealedTexts.number(receipt).isPresent();
         }
 
         boolean isMissing(int i) {
@@ -163,7 +170,10 @@ final class Reconciliation {
                         .filter(action -> action.text("operation").startsWith(provider.prefix()))
                         .toList();
                 if (!actions.isEmpty()) {
-                    calls.put(leaf, new RecordedCall(receipt, actions, provider.expected(actions)));
+                    boolean isReadable = SealedTexts.number(receipt).isEmpty(); // else nobody knows what it reached
+                    calls.put(
+                            leaf,
+                            new RecordedCall(receipt, actions, isReadable ? provider.expected(actions) : List.of()));
                 }
             } catch (MalformedException e) {
                 calls.remove(leaf); // what cannot be read explains nothing
@@ -215,19 +225,28 @@ final class Reconciliation {
                     .withOptional("receipt", unsent.map(known -> known.receipt.id()))
                     .with(
                             "problem",
-                            unsent.isEmpty() ? "it has no receipt" : "the receipt says that nothing was sent"));
+                            unsent.isPresent()
+                                    ? "the receipt says that nothing was sent"
+                                    : near(event).anyMatch(RecordedCall::isSealed)
+                                            ? "no receipt that can be read: it may be a call whose texts are " + SEALED
+                                            : "it has no receipt"));
         }
     }
 
     /** Returns, of the calls that it may be of, that whose time ends first: the others can explain later events. */
     private Optional<RecordedCall> find(ProviderLog.ProviderEvent event, boolean wasSent) {
+        return near(event)
+                .filter(call -> call.wasSent() == wasSent)
+                .filter(call -> call.explaining(event).isPresent())
+                .min(Comparator.comparing(RecordedCall::end));
+    }
+
+    private Stream<RecordedCall> near(ProviderLog.ProviderEvent event) {
         Instant latest = event.at().plus(scope.tolerance());
         Instant earliest = event.at().minus(scope.tolerance());
         return byTime.subMap(earliest.minus(longest), true, latest, true).values().stream()
                 .flatMap(List::stream)
-                .filter(call -> call.wasSent() == wasSent && !call.end().isBefore(earliest))
-                .filter(call -> call.explaining(event).isPresent())
-                .min(Comparator.comparing(RecordedCall::end));
+                .filter(call -> !call.end().isBefore(earliest));
     }
 
     private void judge(RecordedCall call) {
@@ -236,6 +255,10 @@ final class Reconciliation {
         }
         if (call.receipt.at().isBefore(from()) || call.end().isAfter(to())) {
             skip("calls before or after the provider's log");
+            return;
+        }
+        if (call.isSealed()) {
+            skip("calls whose texts are " + SEALED);
             return;
         }
         judged++;
