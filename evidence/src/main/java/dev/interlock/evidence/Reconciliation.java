@@ -111,7 +111,7 @@ final class Reconciliation {
     private Instant first = Instant.MAX;
     private Instant last = Instant.MIN;
     private long matched;
-    private long judged;
+    private long sent;
     private final List<Json.Members> alarms = new ArrayList<>();
     private final List<Json.Members> findings = new ArrayList<>();
 
@@ -253,6 +253,7 @@ final class Reconciliation {
         if (!call.wasSent()) {
             return;
         }
+        sent++;
         if (call.receipt.at().isBefore(from()) || call.end().isAfter(to())) {
             skip("calls before or after the provider's log");
             return;
@@ -261,7 +262,6 @@ final class Reconciliation {
             skip("calls whose texts are " + SEALED);
             return;
         }
-        judged++;
         if (call.expected.stream().noneMatch(ProviderLog.ExpectedEvent::isCertain)) {
             skip("calls of which the provider logs nothing for certain");
         } else {
@@ -306,7 +306,7 @@ final class Reconciliation {
                 .with("type", "interlock-reconciliation@v1")
                 .with("provider", scope.provider())
                 .with("logs", logs.size())
-                .with("calls", judged)
+                .with("calls", sent)
                 .with("events", events.size())
                 .withOptional("time", compared())
                 .with("matched", matched)
@@ -318,7 +318,7 @@ final class Reconciliation {
     /** Prints the same for people. */
     void print(PrintStream out) {
         out.println("compared: " + scope.provider() + ", " + compared().orElse("no time at all, so give --from and --to")
-                + "; events in its list: " + events.size() + "; calls with a receipt: " + judged + ", in logs: "
+                + "; events in its list: " + events.size() + "; calls with a receipt: " + sent + ", in logs: "
                 + logs.size());
         if (events.isEmpty()) {
             out.println("an empty list says that nothing happened only if the provider kept and gave all of that time");

@@ -129,7 +129,7 @@ class ReconcileCommandTest extends ReconciledLog {
         for (String[] open : new String[][] {{}, {"--from", at(0).toString()}, {"--to", at(100).toString()}}) {
             Printed printed = reconcile("github", open);
             assertThat(printed.code()).isEqualTo(Main.UNUSABLE);
-            assertThat(printed.text()).contains("\"calls\":0", "\"events\":0").doesNotContain("\"time\"");
+            assertThat(printed.text()).contains("\"calls\":4", "\"events\":0").doesNotContain("\"time\"");
         }
         assertThat(reconcile("github", "--from", at(0).toString(), "--to", at(100).toString())
                         .findings())
@@ -156,7 +156,7 @@ class ReconcileCommandTest extends ReconciledLog {
         assertThat(reconcile("github", opened).code()).isEqualTo(Main.HOLDS);
         String[] times = {"--from", at(0).toString(), "--to", at(100).toString()};
         assertThat(reconcile("github", times).text())
-                .contains("\"calls\":0", "\"findings\":[]", "\"calls whose texts are sealed");
+                .contains("\"calls\":4", "\"findings\":[]", "\"calls whose texts are sealed");
     }
 
     @Test
