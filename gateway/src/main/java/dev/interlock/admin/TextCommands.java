@@ -80,7 +80,9 @@ public record TextCommands(
 
     private StatementToSign prepare(AdminRequest<TextQuestion.PrepareTexts> request) throws AdminRefusedException {
         Json.Members asked = request.question().order();
-        Optional<String> why = objection(asked, find(asked.optionalText("subject")));
+        FoundTexts none = find(Optional.empty());
+        Optional<String> why =
+                objection(asked, none.holds().isEmpty() ? none : find(asked.optionalText("subject")));
         if (why.isPresent()) {
             throw new AdminRefusedException("refused", why.get(), SEE);
         }
