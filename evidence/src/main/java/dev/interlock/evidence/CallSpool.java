@@ -30,7 +30,7 @@ import java.util.function.UnaryOperator;
 final class CallSpool implements Closeable {
 
     private static final int NONE = 0;
-    /** Stands between a row, what counts as its outcome if the log has none, and the number of its texts. JSON text never holds it as it is. */
+    /** Stands before what counts as a row's outcome if the log has none, and its texts' number. No JSON text holds it. */
     private static final char BEHIND = '\t';
 
     /** More than the longest outcome, whose members are all of bounded length. */
@@ -128,7 +128,7 @@ final class CallSpool implements Closeable {
     }
 
     /**
-     * Does the same with the JSON text of each row, to which the outcome and the state of its texts are added. Rows of several logs are by time.
+     * Does the same with the JSON text of each row and its outcome; rows of several logs are by time.
      * Threading: {@code written} runs on any.
      */
     static void forEachLine(List<CallSpool> spools, UnaryOperator<String> written, Consumer<String> reader)

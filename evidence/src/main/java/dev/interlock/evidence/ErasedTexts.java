@@ -42,6 +42,7 @@ final class ErasedTexts {
 
     /** Returns how many were erased, in words; empty if none. */
     Optional<String> words() {
-        return latest.map(by -> "the texts of " + receipts + (receipts == 1 ? " receipt" : " receipts") + ", last by " + by);
+        String what = receipts + (receipts == 1 ? " receipt" : " receipts");
+        return latest.map(by -> "the texts of " + what + ", last by " + by);
     }
 }

@@ -66,13 +66,6 @@ public record LogReport(
                     .collect(Collectors.joining(", "));
         }
 
-        private Json.Members reasonsJson() {
-            return Json.object()
-                    .with("erased", lost)
-                    .with("no_seal", unchecked - sealed - lost)
-                    .with("sealed", sealed);
-        }
-
         private Json.Array signersJson() {
             return new Json.Array(signers.entrySet().stream()
                     .<Json>map(entry -> entry.getKey().json().with("confirmed", entry.getValue()))
@@ -118,6 +111,8 @@ public record LogReport(
     }
 
     public Json.Members json() {
+        Json.Members reasons = Json.object().with("erased", confirmations.lost()).with("sealed", confirmations.sealed());
+        long unsealed = confirmations.unchecked() - confirmations.sealed() - confirmations.lost();
         return Json.object()
                 .with("origin", checkpoint.origin())
                 .with("size", checkpoint.size())
@@ -128,7 +123,7 @@ public record LogReport(
                 .with("weak", confirmations.weak())
                 .with("unchecked", confirmations.unchecked())
                 .withTexts("missing_seals", confirmations.missingSeals())
-                .with("unchecked_because", confirmations.reasonsJson())
+                .with("unchecked_because", reasons.with("no_seal", unsealed))
                 .withOptional("erased", confirmations.erased())
                 .with("signers", confirmations.signersJson())
                 .with("unpublished", unpublished)
