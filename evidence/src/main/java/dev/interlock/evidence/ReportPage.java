@@ -103,9 +103,7 @@ public final class ReportPage {
             paragraph(String.join(", ", open));
         }
         element("h2", "Calls");
-        out.print("<table><thead><tr>");
-        columns.forEach(column -> element("th", column.replace('_', ' ')));
-        out.println("</tr></thead><tbody>");
+        table(columns);
     }
 
     private void log(Json.Members log) {
@@ -160,10 +158,7 @@ public final class ReportPage {
                         .orElse(""));
         List<Json.Members> listed = questions.objects("listed");
         if (!listed.isEmpty()) {
-            out.print("<table><thead><tr>");
-            List.of("time", "hold", "agent", "ended", "after", "signed by", "receipts")
-                    .forEach(name -> element("th", name));
-            out.println("</tr></thead><tbody>");
+            table(List.of("time", "hold", "agent", "ended", "after", "signed by", "receipts"));
             listed.forEach(question -> out.print(row(List.of(
                     question.text("at"),
                     question.text("hold"),
@@ -195,9 +190,7 @@ public final class ReportPage {
         if (listed.isEmpty()) {
             return;
         }
-        out.print("<table><thead><tr>");
-        List.of("time", "what", "receipt").forEach(column -> element("th", column));
-        out.println("</tr></thead><tbody>");
+        table(List.of("time", "what", "receipt"));
         for (Json.Members entry : listed) {
             List<String> said = new ArrayList<>();
             Optional<String> command = entry.optionalText("command");
@@ -227,10 +220,7 @@ public final class ReportPage {
         element("h2", "What these records are usable for");
         paragraph("Records show that something happened. Whether that meets a requirement is for people to judge, and"
                 + " this report says it of none.");
-        out.print("<table><thead><tr>");
-        List.of("framework", "clause", "asks", "usable: shown by", "lists above", "receipts, for example")
-                .forEach(name -> element("th", name));
-        out.println("</tr></thead><tbody>");
+        table(List.of("framework", "clause", "asks", "usable: shown by", "lists above", "receipts, for example"));
         head.objects("usable_for")
                 .forEach(use -> out.print(row(List.of(
                         use.text("framework"),
@@ -248,6 +238,12 @@ public final class ReportPage {
         return cells.stream()
                 .map(cell -> "<td>" + escaped(cell) + "</td>")
                 .collect(Collectors.joining("", "<tr>", "</tr>" + System.lineSeparator()));
+    }
+
+    private void table(List<String> head) {
+        out.print("<table><thead><tr>");
+        head.forEach(column -> element("th", column.replace('_', ' ')));
+        out.println("</tr></thead><tbody>");
     }
 
     private void items(List<String> lines) {
