@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -236,12 +235,9 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         Supplier<List<Hold>> laterRecent(String lease, Instant now) {
-            HoldReader reader = new HoldReader();
-            Supplier<List<Boolean>> read = sql.later(reader, COLUMNS + RECENT + SIGNED, lease, now.toEpochMilli());
-            return () -> {
-                List<Boolean> _ = read.get();
-                return reader.holds();
-            };
+            Supplier<List<HoldRow>> rows =
+                    sql.later(SqliteHoldStore.this::row, COLUMNS + RECENT + SIGNED, lease, now.toEpochMilli());
+            return () -> HoldRow.holds(rows.get());
         }
 
         @Override
@@ -495,9 +491,7 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         private List<Hold> holds(String where, Object... values) {
-            HoldReader reader = new HoldReader();
-            sql.all(reader, COLUMNS + where + SIGNED, values);
-            return reader.holds();
+            return HoldRow.holds(sql.all(SqliteHoldStore.this::row, COLUMNS + where + SIGNED, values));
         }
 
         @Override
@@ -521,36 +515,31 @@ public final class SqliteHoldStore implements HoldStore {
         }
     }
 
-    /** Reads holds with their signatures: a row for each, and one if there is none. */
-    private final class HoldReader implements Sql.RowMapper<Boolean> {
+    private HoldRow row(ResultSet row) throws SQLException {
+        Optional<String> key = Optional.ofNullable(row.getString(10)).filter(counts);
+        Optional<Hold.HoldSignature> signature = key.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Hold.HoldSignature(
+                        row.getString(8),
+                        KeyClass.valueOf(row.getString(9).toUpperCase(Locale.ROOT)),
+                        key.get(),
+                        row.getString(11),
+                        row.getString(12),
+                        Instant.ofEpochMilli(row.getLong(13))));
+        return new HoldRow(row.getString(1), HoldRow.hold(row), signature);
+    }
 
-        private final Map<String, Function<List<Hold.HoldSignature>, Hold>> bare = new LinkedHashMap<>();
-        private final Map<String, List<Hold.HoldSignature>> signatures = new HashMap<>();
+    /** A hold with one of its signatures: a row for each, and one if there is none. */
+    private record HoldRow(
+            String id, Function<List<Hold.HoldSignature>, Hold> bare, Optional<Hold.HoldSignature> signature) {
 
-        @Override
-        public Boolean read(ResultSet row) throws SQLException {
-            String id = row.getString(1);
-            if (signatures.putIfAbsent(id, new ArrayList<>()) == null) {
-                bare.put(id, hold(row));
-            }
-            String key = row.getString(10);
-            if (key != null && counts.test(key)) {
-                signatures
-                        .get(id)
-                        .add(new Hold.HoldSignature(
-                                row.getString(8),
-                                KeyClass.valueOf(row.getString(9).toUpperCase(Locale.ROOT)),
-                                key,
-                                row.getString(11),
-                                row.getString(12),
-                                Instant.ofEpochMilli(row.getLong(13))));
-            }
-            return true;
-        }
-
-        List<Hold> holds() {
-            return bare.entrySet().stream()
-                    .map(hold -> hold.getValue().apply(signatures.getOrDefault(hold.getKey(), List.of())))
+        static List<Hold> holds(List<HoldRow> rows) {
+            Map<String, List<HoldRow>> byId = new LinkedHashMap<>();
+            rows.forEach(row -> byId.computeIfAbsent(row.id(), id -> new ArrayList<>()).add(row));
+            return byId.values().stream()
+                    .map(same -> same.getFirst().bare().apply(same.stream()
+                            .flatMap(row -> row.signature().stream())
+                            .toList()))
                     .toList();
         }
 

@@ -21,11 +21,12 @@ public final class FoundTexts implements Consumer<Receipt> {
 
     private final ReceiptTexts texts;
     private final List<Json.Members> holds;
-    private final Predicate<Receipt> wanted;
+    private Predicate<Receipt> wanted;
     private final List<long[]> ranges = new ArrayList<>();
     private final Set<String> held = new TreeSet<>();
     private long receipts;
     private long clear;
+    private long read;
 
     FoundTexts(ReceiptTexts texts, List<Json.Members> holds, Predicate<Receipt> wanted) {
         this.texts = texts;
@@ -35,6 +36,7 @@ public final class FoundTexts implements Consumer<Receipt> {
 
     @Override
     public void accept(Receipt stored) {
+        read++;
         if (wanted.test(stored)) { // in what is never sealed, or from before
             clear++;
         }
@@ -54,6 +56,17 @@ public final class FoundTexts implements Consumer<Receipt> {
         } else if (by.isEmpty()) {
             ranges.add(new long[] {number, number});
         }
+    }
+
+    /** Returns the leaf at which it goes on. */
+    long read() {
+        return read;
+    }
+
+    /** From now on takes less. */
+    FoundTexts only(Predicate<Receipt> less) {
+        wanted = wanted.and(less);
+        return this;
     }
 
     private static boolean isCovered(Receipt receipt, Json.Members hold) {

@@ -238,7 +238,12 @@ public final class Ledger implements AutoCloseable {
      */
     public FoundTexts findTexts(Optional<Predicate<Receipt>> wanted) throws IOException {
         FoundTexts found = new FoundTexts(texts, legalHolds(), wanted.orElse(_ -> false));
-        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, wanted.isEmpty() ? 0 : committer.size(), found);
+        return wanted.isEmpty() ? found : findMore(found);
+    }
+
+    /** Goes on to the end of the ledger. No legal hold may have been placed since it began. */
+    FoundTexts findMore(FoundTexts found) throws IOException {
+        ReceiptSearch.ReceiptScan.read(config.evidence(), found.read(), committer.size(), found);
         return found;
     }
 

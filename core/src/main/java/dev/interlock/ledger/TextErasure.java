@@ -6,6 +6,7 @@ import dev.interlock.evidence.SealedTexts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -23,17 +24,20 @@ public record TextErasure(Ledger ledger, Consumer<String> store, ActRecorder rec
         void record(Json.Members act) throws IOException;
     }
 
+    /** What an order answers, and what its check has found. */
+    public record RecordedOrder<T>(T answer, FoundTexts found) {}
+
     /** Checks an order, and makes it durable or throws. */
     public interface Order<T, E extends Exception> {
-        T record() throws E, LedgerUnavailableException;
+        RecordedOrder<T> record() throws E, LedgerUnavailableException;
     }
 
     /** Has {@code order} recorded, and carries it out. If that fails, it throws, and {@link #tidy} does it later. */
     public synchronized <T, E extends Exception> T order(Order<T, E> order) throws E, LedgerUnavailableException {
-        T recorded = order.record();
+        RecordedOrder<T> recorded = order.record();
         try {
-            finish();
-            return recorded;
+            finish(Optional.of(recorded.found()));
+            return recorded.answer();
         } catch (IOException | RuntimeException e) {
             throw new UncheckedIOException(e.getMessage(), new IOException(e));
         }
@@ -42,33 +46,41 @@ public record TextErasure(Ledger ledger, Consumer<String> store, ActRecorder rec
     /** Does what a crash cut off, and erases the texts of receipts from before {@code oldest}, unless they are held. */
     public synchronized void tidy(Optional<Instant> oldest) {
         try {
-            finish();
+            finish(Optional.empty());
             if (oldest.isPresent()) {
-                erase(receipt -> receipt.at().isBefore(oldest.get()), Optional.empty());
+                erase(
+                        ledger.findTexts(Optional.of(receipt -> receipt.at().isBefore(oldest.get()))),
+                        Optional.empty());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Carries out each order to erase whose receipt still has its subject: that is erased last. */
-    private void finish() throws IOException {
-        for (Receipt order : ledger.textActs()) {
+    /**
+     * Carries out each order to erase whose receipt still has its subject: that is erased last. The last order goes on
+     * from what it {@code found}.
+     */
+    private void finish(Optional<FoundTexts> found) throws IOException {
+        List<Receipt> acts = ledger.textActs();
+        for (Receipt order : acts) {
             Optional<String> subject = order.members().optionalText("subject");
             if (subject.isPresent()
                     && order.members().text("act").equals("erase")
                     && SealedTexts.number(order).isEmpty()) {
                 store.accept(subject.get());
-                Predicate<Receipt> naming = SealedTexts.naming(subject.get());
-                erase(
-                        receipt -> !receipt.at().isAfter(order.at()) && naming.test(receipt),
-                        order.members().optionalText("signer"));
+                Predicate<Receipt> isBefore = receipt -> !receipt.at().isAfter(order.at());
+                boolean isBegun = found.isPresent() && order == acts.getLast();
+                FoundTexts all = isBegun
+                        ? ledger.findMore(found.get().only(isBefore))
+                        : ledger.findTexts(Optional.of(isBefore.and(SealedTexts.naming(subject.get()))));
+                erase(all, order.members().optionalText("signer"));
             }
         }
     }
 
-    private void erase(Predicate<Receipt> wanted, Optional<String> signer) throws IOException {
-        for (Json.Members act : ledger.findTexts(Optional.of(wanted)).acts()) {
+    private void erase(FoundTexts found, Optional<String> signer) throws IOException {
+        for (Json.Members act : found.acts()) {
             recorder.record(act.with("command", SealedTexts.ACT)
                     .with("peer", "the gateway itself")
                     .withOptional("signer", signer));

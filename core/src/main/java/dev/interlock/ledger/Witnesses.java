@@ -177,7 +177,7 @@ final class Witnesses implements Closeable {
                     asked = log.checkpoint().size();
                     ask(log, log.witnessRequest(0).checkpoint());
                 } catch (IOException | BadSignatureException | InterruptedException | RuntimeException e) {
-                    String why = e.toString();
+                    String why = e.toString().replaceFirst("^java\\.io\\.IOException: ", "");
                     String shown = ReceiptText.inert(why.substring(0, Math.min(why.length(), MAX_WHY)));
                     fail("it cannot be asked: " + shown, false);
                 }

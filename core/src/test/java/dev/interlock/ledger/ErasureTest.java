@@ -300,6 +300,27 @@ final class ErasureTest {
         }
     }
 
+    /** What came while it was checked is erased too, and nothing that came after it. */
+    @Test
+    void anOrderGoesOnFromWhatItsCheckHasFound() throws Exception {
+        try (Ledger ledger = open()) {
+            ledger.append(call(0, ALICE));
+            long found = erasure(ledger, new ArrayList<>()).order(() -> {
+                FoundTexts checked = find(ledger, ALICE);
+                ledger.append(call(1, ALICE));
+                ledger.appendForPeople(order(2));
+                ledger.append(call(3, ALICE));
+                return new TextErasure.RecordedOrder<>(checked.receipts(), checked);
+            });
+            assertThat(found).isEqualTo(1);
+            assertErased(ledger.find(TestLedgers.id(0)).orElseThrow());
+            assertErased(ledger.find(TestLedgers.id(1)).orElseThrow());
+            assertThat(ledger.find(TestLedgers.id(2)).orElseThrow().json().canonicalText())
+                    .contains("\"subject\":\"(sealed)\"");
+            assertThat(ledger.find(TestLedgers.id(3))).contains(call(3, ALICE));
+        }
+    }
+
     private static Receipt order(int number) {
         return act(
                 number,
@@ -330,7 +351,10 @@ final class ErasureTest {
             same.add(new TextErasure(ledger, _ -> {}, act -> {
                 Thread hold = Thread.ofPlatform()
                         .start(() -> assertThatCode(
-                                        () -> same.getFirst().order(() -> isHeld.compareAndSet(false, true)))
+                                        () -> same.getFirst()
+                                                .order(() -> new TextErasure.RecordedOrder<>(
+                                                        isHeld.compareAndSet(false, true),
+                                                        ledger.findTexts(Optional.empty()))))
                                 .doesNotThrowAnyException());
                 holding.add(hold);
                 while (hold.getState() != Thread.State.BLOCKED && hold.isAlive()) {

@@ -214,7 +214,7 @@ class WitnessesTest {
                             }
                         })
                         .failing())
-                .hasValueSatisfying(why -> assertThat(why).startsWith("it cannot be asked: java.io.IOException"));
+                .hasValueSatisfying(why -> assertThat(why).startsWith("it cannot be asked: body exceeds"));
     }
 
     /** It may add no line to the checkpoint but its own. */

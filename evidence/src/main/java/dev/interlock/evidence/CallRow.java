@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A call as a row of a report, without its outcome. It shows what a receipt says, in fewer members. */
@@ -152,7 +153,11 @@ final class CallRow {
                                 .orElse(""));
         cells.put(
                 "reason",
-                row.optionalText("problem").or(() -> row.optionalText("reason")).orElse(""));
+                Stream.of(
+                                row.optionalText("problem").or(() -> row.optionalText("reason")),
+                                row.optionalText("texts").map("texts "::concat))
+                        .flatMap(Optional::stream)
+                        .collect(Collectors.joining("; ")));
         cells.put("receipt", row.text("receipt"));
         cells.put("outcome_receipt", outcome.optionalText("receipt").orElse(""));
         cells.put(

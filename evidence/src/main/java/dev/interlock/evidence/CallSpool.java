@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -29,7 +30,7 @@ import java.util.function.UnaryOperator;
 final class CallSpool implements Closeable {
 
     private static final int NONE = 0;
-    /** Stands between a row and what counts as its outcome if the log has none. JSON text never holds it as it is. */
+    /** Stands before what counts as a row's outcome if the log has none, and its texts' number. No JSON text holds it. */
     private static final char BEHIND = '\t';
 
     /** More than the longest outcome, whose members are all of bounded length. */
@@ -43,6 +44,7 @@ final class CallSpool implements Closeable {
     private OutputStream toRows = OutputStream.nullOutputStream();
     private OutputStream toOutcomes = OutputStream.nullOutputStream();
     private long written;
+    private ErasedTexts erased = new ErasedTexts();
     private long[] places = new long[1024]; // by leaf: 0 if there is no row, 1 without, else 2 + where its outcome is
 
     CallSpool() throws IOException {
@@ -68,6 +70,7 @@ final class CallSpool implements Closeable {
             toOutcomes = new BufferedOutputStream(Channels.newOutputStream(outcomes), 1 << 16);
             written = 0;
             places = new long[1024];
+            erased = new ErasedTexts();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -81,9 +84,15 @@ final class CallSpool implements Closeable {
         places[(int) leaf] = 1;
     }
 
-    /** Returns the text of a row, for {@link #row}. Threading: any. */
-    static String text(Json.Members row) {
-        return row.canonicalText() + BEHIND + CallRow.withoutOutcome(row).canonicalText();
+    /** Returns the text of a row whose texts are sealed under {@code number}, for {@link #row}. Threading: any. */
+    static String text(Json.Members row, Optional<Long> number) {
+        return row.canonicalText() + BEHIND + CallRow.withoutOutcome(row).canonicalText() + BEHIND
+                + number.map(String::valueOf).orElse("");
+    }
+
+    /** Takes a receipt that may say of rows before it that their texts were erased, and returns of how many. */
+    long erased(Receipt act) {
+        return erased.accept(act);
     }
 
     void row(String text) {
@@ -119,7 +128,7 @@ final class CallSpool implements Closeable {
     }
 
     /**
-     * Does the same with the JSON text of each row, whose last member is the outcome. Rows of several logs are by time.
+     * Does the same with the JSON text of each row and its outcome; rows of several logs are by time.
      * Threading: {@code written} runs on any.
      */
     static void forEachLine(List<CallSpool> spools, UnaryOperator<String> written, Consumer<String> reader)
@@ -171,9 +180,13 @@ final class CallSpool implements Closeable {
                 leaf++;
             }
             long place = places[leaf++];
-            int end = line.indexOf(BEHIND);
-            String outcome = place > 1 ? read(outcomes, place - 2) : line.substring(end + 1);
-            next = line.substring(0, end - 1) + ",\"outcome\":" + outcome + "}";
+            String[] parts = line.split(String.valueOf(BEHIND), -1);
+            String outcome = place > 1 ? read(outcomes, place - 2) : parts[1];
+            String texts = parts[2].isEmpty()
+                    ? ""
+                    : erased.by(Long.parseLong(parts[2])).map("erased by "::concat).orElse("sealed");
+            next = parts[0].substring(0, parts[0].length() - 1) + ",\"outcome\":" + outcome
+                    + (texts.isEmpty() ? "}" : ",\"texts\":" + new Json.Text(texts).canonicalText() + "}");
             at = isTimed ? Instant.parse(read(next).text("at")) : at;
         }
     }

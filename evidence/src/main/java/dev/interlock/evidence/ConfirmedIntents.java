@@ -44,29 +44,11 @@ final class ConfirmedIntents {
     }
 
     private final NavigableMap<Long, IntentRecord> byLeaf = new TreeMap<>();
-    private final NavigableMap<Long, Long> erasures = new TreeMap<>(); // the last number of each range, by its first
-    private long erasedReceipts;
-    private Optional<String> lastErasure = Optional.empty();
+    private final ErasedTexts erasures = new ErasedTexts();
 
     /** Notes the texts that {@code act} says were erased. */
     void erased(Receipt act) {
-        if (act.isAct(SealedTexts.ACT)) {
-            for (String range : act.members().texts(SealedTexts.NUMBERS)) {
-                if (!range.matches("[0-9]{1,15}-[0-9]{1,15}")) {
-                    throw new MalformedException("`" + range + "` is not a range of numbers");
-                }
-                long first = Long.parseLong(range.substring(0, range.indexOf('-')));
-                long last = Long.parseLong(range.substring(range.indexOf('-') + 1));
-                erasures.merge(first, last, Math::max);
-                erasedReceipts += last + 1 - first;
-                lastErasure = Optional.of(act.id() + " of " + act.at());
-            }
-        }
-    }
-
-    private boolean isErased(long number) {
-        Map.Entry<Long, Long> range = erasures.floorEntry(number);
-        return range != null && number <= range.getValue();
+        erasures.accept(act);
     }
 
     void add(long leaf, Function<String, LogFinding> finding, Optional<UsedConfirmation> used, IntentVerdict verdict) {
@@ -141,8 +123,9 @@ final class ConfirmedIntents {
                 open.seal().ifPresent(missingSeals::add);
             } else if (deed.verdict() instanceof IntentVerdict.SealedIntent hidden) {
                 unchecked++;
-                erased += log.isErased(hidden.number()) ? 1 : 0;
-                sealed += log.isErased(hidden.number()) ? 0 : 1;
+                boolean isErased = log.erasures.by(hidden.number()).isPresent();
+                erased += isErased ? 1 : 0;
+                sealed += isErased ? 0 : 1;
             } else {
                 String problem = ((IntentVerdict.UnmetIntent) deed.verdict()).problem();
                 findings.put(leaf, deed.finding().apply(problem));
@@ -171,8 +154,8 @@ final class ConfirmedIntents {
                     signers,
                     List.copyOf(findings.values()),
                     sealed,
-                    log.lastErasure.map(by -> "erased: the texts of " + log.erasedReceipts + " receipts, last by " + by
-                            + "; actions whose signatures are the gateway's word now: " + erased));
+                    erased,
+                    log.erasures.words());
         }
     }
 }

@@ -9,26 +9,9 @@ import java.util.stream.Collectors;
 public final class CsvLine {
 
     /** The names of the cells of a call, in their order. */
-    static final List<String> COLUMNS = List.of(
-            "time",
-            "agent",
-            "person",
-            "task",
-            "upstream",
-            "operation",
-            "resources",
-            "quantity",
-            "environment",
-            "irreversible",
-            "verdict",
-            "policies",
-            "approved_by",
-            "outcome",
-            "reason",
-            "receipt",
-            "outcome_receipt",
-            "hold",
-            "seal");
+    static final List<String> COLUMNS =
+            List.of(("time agent person task upstream operation resources quantity environment"
+                    + " irreversible verdict policies approved_by outcome reason receipt outcome_receipt hold seal").split(" ", -1));
 
     /** A cell that a spreadsheet would run as a formula, also behind spaces. */
     private static final Pattern FORMULA =

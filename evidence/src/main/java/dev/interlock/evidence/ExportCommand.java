@@ -83,8 +83,9 @@ final class ExportCommand {
                 passes.get(i).print(to, end, verified.get(i));
                 ends.append(end.text());
                 long from = passes.get(i).from(end.origin());
-                said.add(
-                        "exported " + (end.size() - from) + " receipts of log " + end.origin() + ", from leaf " + from);
+                LogReport.ConfirmationTotals totals = reports.get(i).confirmations();
+                said.add("exported " + (end.size() - from) + " receipts of log " + end.origin() + ", from leaf " + from
+                        + (totals.unchecked() > 0 ? "; signatures unchecked: " + totals.reasons() : ""));
             }
             if (to.checkError() || out.checkError()) {
                 throw new IllegalStateException("not every receipt could be written; the cursor stays where it was");

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The result of verifying a log. Sound records can still show that somebody acted without confirmation. What became of
@@ -28,8 +30,8 @@ public record LogReport(
 
     /**
      * The actions that needed confirmation: how many have it; of these the weak ones, by a key without hardware or
-     * certified only by the gateway; those unchecked without their seal; who confirmed, how often; what is lacking; how
-     * many of the unchecked are sealed; and what was erased, in words.
+     * certified only by the gateway; those unchecked; who confirmed, how often; what is lacking; of the unchecked those
+     * that are sealed, and those whose texts were erased; and what was erased, in words.
      */
     public record ConfirmationTotals(
             long confirmed,
@@ -39,6 +41,7 @@ public record LogReport(
             Map<Signer, Long> signers,
             List<LogFinding> problems,
             long sealed,
+            long lost,
             Optional<String> erased) {
         public ConfirmationTotals {
             signers = sorted(signers);
@@ -50,6 +53,17 @@ public record LogReport(
             Map<Signer, Long> sorted = new TreeMap<>(Comparator.comparing(Signer::toString));
             sorted.putAll(signers);
             return Collections.unmodifiableMap(sorted);
+        }
+
+        /** Returns why some are unchecked. */
+        String reasons() {
+            return Stream.of(
+                            Map.entry(unchecked - sealed - lost, " for want of their seals (--seal, --seal-key)"),
+                            Map.entry(sealed, " for want of the keys of their texts (--texts)"),
+                            Map.entry(lost, " because their texts were erased: the gateway's word, now for ever"))
+                    .filter(reason -> reason.getKey() > 0)
+                    .map(reason -> reason.getKey() + reason.getValue())
+                    .collect(Collectors.joining(", "));
         }
 
         private Json.Array signersJson() {
@@ -97,6 +111,8 @@ public record LogReport(
     }
 
     public Json.Members json() {
+        Json.Members reasons = Json.object().with("erased", confirmations.lost()).with("sealed", confirmations.sealed());
+        long unsealed = confirmations.unchecked() - confirmations.sealed() - confirmations.lost();
         return Json.object()
                 .with("origin", checkpoint.origin())
                 .with("size", checkpoint.size())
@@ -107,7 +123,7 @@ public record LogReport(
                 .with("weak", confirmations.weak())
                 .with("unchecked", confirmations.unchecked())
                 .withTexts("missing_seals", confirmations.missingSeals())
-                .with("sealed", confirmations.sealed())
+                .with("unchecked_because", reasons.with("no_seal", unsealed))
                 .withOptional("erased", confirmations.erased())
                 .with("signers", confirmations.signersJson())
                 .with("unpublished", unpublished)

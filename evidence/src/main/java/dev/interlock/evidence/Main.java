@@ -183,10 +183,10 @@ public final class Main {
             out.println("  to check them, and who attested backups, give `--seal` with: "
                     + String.join(", ", confirmations.missingSeals()));
         }
-        if (confirmations.sealed() > 0) {
-            out.println("  to open the texts of " + confirmations.sealed() + " of these, give `--texts`");
+        if (confirmations.unchecked() > 0) {
+            out.println("  unchecked: " + confirmations.reasons());
         }
-        confirmations.erased().ifPresent(out::println);
+        confirmations.erased().ifPresent(what -> out.println("erased: " + what));
         report.witnesses().forEach(out::println);
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {

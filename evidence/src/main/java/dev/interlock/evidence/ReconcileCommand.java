@@ -23,7 +23,7 @@ final class ReconcileCommand {
             that is done by its receipt and of which the provider knows nothing a FINDING. Exit codes: 0 if there is neither,
             1 if there is one or a log is not sound, 2 if it could not be compared. Of a fleet give all logs.
 
-              --provider NAME   github (an organisation's audit log) or postgres (jsonlog or csvlog, log_statement or pgaudit.log = all; the jar alone cannot)
+              --provider NAME   whose log: github (an organisation's audit log) or postgres (jsonlog or csvlog, log_statement or pgaudit.log = all; the jar alone cannot)
               --events FILE     the provider's log, or https://api.github.com/orgs/ACME/audit-log; may be repeated
               --token-file FILE the token with which to read that address
               --actor NAME      only events by this user, role or digest of a token; may be repeated
@@ -54,12 +54,13 @@ final class ReconcileCommand {
             throw new IllegalArgumentException("`--tolerance` is a number of seconds");
         }
         Reconciliation.Scope scope = new Reconciliation.Scope(
+                request.option("--provider").orElse(""),
                 request.filter(),
                 Duration.ofSeconds(Long.parseLong(tolerance)),
                 request.option("--upstream"),
                 Set.copyOf(request.options("--actor")));
         Map<Path, List<Path>> logs = request.logs();
-        Reconciliation both = new Reconciliation(provider(request), scope);
+        Reconciliation both = new Reconciliation(provider(request, scope.provider()), scope);
         List<ReceiptReader> readers =
                 logs.keySet().stream().map(log -> both.log()).toList();
         OptionalInt unsound = Main.unsound(request.verify(logs, readers), err);
@@ -72,17 +73,16 @@ final class ReconcileCommand {
         } else {
             both.print(out);
         }
-        return both.isClean() ? Main.HOLDS : Main.FAILS;
+        return both.code();
     }
 
-    private ProviderLog provider(Arguments request) throws IOException {
+    private ProviderLog provider(Arguments request, String name) throws IOException {
         List<String> events = request.options("--events");
         if (events.isEmpty()) {
             throw new IllegalArgumentException("`--events` is missing: a file with the provider's log");
         }
         Optional<String> file = request.option("--token-file");
         String token = file.isPresent() ? Files.readString(Path.of(file.get())).strip() : "";
-        String name = request.option("--provider").orElse("");
         return switch (name) {
             case "github" -> new GithubAuditLog(events, token);
             case "postgres" ->

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Holds the calls of logs against what a provider says that happened. What happened and has no receipt is an alarm.
@@ -26,11 +27,14 @@ final class Reconciliation {
     /** How long a call without an outcome may have lasted. */
     private static final Duration OPEN = Duration.ofMinutes(15);
 
+    private static final String SEALED = "sealed (give --texts), or erased";
+
     private static final List<String> SHOWN =
             List.of("at", "receipt", "agent", "operations", "kind", "target", "actors", "place", "problem");
 
     /** What is compared: times, calls to {@code upstream}, and events by {@code actors}; none is all. */
-    record Scope(CallFilter times, Duration tolerance, Optional<String> upstream, Set<String> actors) {}
+    record Scope(
+            String provider, CallFilter times, Duration tolerance, Optional<String> upstream, Set<String> actors) {}
 
     private static final class RecordedCall {
         private final Receipt receipt;
@@ -78,6 +82,10 @@ final class Reconciliation {
             return explained.computeIfAbsent(expectation, each -> new HashSet<>());
         }
 
+        boolean isSealed() {
+            return wasSent() && SealedTexts.number(receipt).isPresent();
+        }
+
         boolean isMissing(int i) {
             return expected.get(i).isCertain()
                     && expected.get(i).keys().stream().noneMatch(kinds(i)::contains);
@@ -103,6 +111,7 @@ final class Reconciliation {
     private Instant first = Instant.MAX;
     private Instant last = Instant.MIN;
     private long matched;
+    private long sent;
     private final List<Json.Members> alarms = new ArrayList<>();
     private final List<Json.Members> findings = new ArrayList<>();
 
@@ -161,7 +170,10 @@ final class Reconciliation {
                         .filter(action -> action.text("operation").startsWith(provider.prefix()))
                         .toList();
                 if (!actions.isEmpty()) {
-                    calls.put(leaf, new RecordedCall(receipt, actions, provider.expected(actions)));
+                    boolean isReadable = SealedTexts.number(receipt).isEmpty(); // else nobody knows what it reached
+                    calls.put(
+                            leaf,
+                            new RecordedCall(receipt, actions, isReadable ? provider.expected(actions) : List.of()));
                 }
             } catch (MalformedException e) {
                 calls.remove(leaf); // what cannot be read explains nothing
@@ -213,30 +225,44 @@ final class Reconciliation {
                     .withOptional("receipt", unsent.map(known -> known.receipt.id()))
                     .with(
                             "problem",
-                            unsent.isEmpty() ? "it has no receipt" : "the receipt says that nothing was sent"));
+                            unsent.isPresent()
+                                    ? "the receipt says that nothing was sent"
+                                    : near(event).anyMatch(RecordedCall::isSealed)
+                                            ? "no receipt that can be read: it may be a call whose texts are " + SEALED
+                                            : "it has no receipt"));
         }
     }
 
     /** Returns, of the calls that it may be of, that whose time ends first: the others can explain later events. */
     private Optional<RecordedCall> find(ProviderLog.ProviderEvent event, boolean wasSent) {
-        Instant latest = event.at().plus(scope.tolerance());
-        Instant earliest = event.at().minus(scope.tolerance());
-        return byTime.subMap(earliest.minus(longest), true, latest, true).values().stream()
-                .flatMap(List::stream)
-                .filter(call -> call.wasSent() == wasSent && !call.end().isBefore(earliest))
+        return near(event)
+                .filter(call -> call.wasSent() == wasSent)
                 .filter(call -> call.explaining(event).isPresent())
                 .min(Comparator.comparing(RecordedCall::end));
     }
 
+    private Stream<RecordedCall> near(ProviderLog.ProviderEvent event) {
+        Instant latest = event.at().plus(scope.tolerance());
+        Instant earliest = event.at().minus(scope.tolerance());
+        return byTime.subMap(earliest.minus(longest), true, latest, true).values().stream()
+                .flatMap(List::stream)
+                .filter(call -> !call.end().isBefore(earliest));
+    }
+
     private void judge(RecordedCall call) {
-        Instant from = scope.times().since().orElse(first);
-        Instant to = scope.times().until().orElse(last);
         if (!call.wasSent()) {
             return;
         }
-        if (call.receipt.at().isBefore(from) || call.end().isAfter(to)) {
+        sent++;
+        if (call.receipt.at().isBefore(from()) || call.end().isAfter(to())) {
             skip("calls before or after the provider's log");
-        } else if (call.expected.stream().noneMatch(ProviderLog.ExpectedEvent::isCertain)) {
+            return;
+        }
+        if (call.isSealed()) {
+            skip("calls whose texts are " + SEALED);
+            return;
+        }
+        if (call.expected.stream().noneMatch(ProviderLog.ExpectedEvent::isCertain)) {
             skip("calls of which the provider logs nothing for certain");
         } else {
             boolean isMissing = IntStream.range(0, call.expected.size()).anyMatch(call::isMissing);
@@ -257,13 +283,32 @@ final class Reconciliation {
         }
     }
 
-    boolean isClean() {
-        return alarms.isEmpty() && findings.isEmpty();
+    private Instant from() {
+        return scope.times().since().orElse(first);
+    }
+
+    private Instant to() {
+        return scope.times().until().orElse(last);
+    }
+
+    /** Returns the time that is compared; empty if nobody says what an empty list covers. */
+    private Optional<String> compared() {
+        return from().isAfter(to()) ? Optional.empty() : Optional.of(from() + " to " + to());
+    }
+
+    int code() {
+        int compared = compared().isEmpty() ? Main.UNUSABLE : Main.HOLDS;
+        return alarms.isEmpty() && findings.isEmpty() ? compared : Main.FAILS;
     }
 
     Json.Members json() {
         return Json.object()
                 .with("type", "interlock-reconciliation@v1")
+                .with("provider", scope.provider())
+                .with("logs", logs.size())
+                .with("calls", sent)
+                .with("events", events.size())
+                .withOptional("time", compared())
                 .with("matched", matched)
                 .withItems("alarms", alarms.stream())
                 .withItems("findings", findings.stream())
@@ -272,6 +317,12 @@ final class Reconciliation {
 
     /** Prints the same for people. */
     void print(PrintStream out) {
+        out.println("compared: " + scope.provider() + ", " + compared().orElse("no time at all, so give --from and --to")
+                + "; events in its list: " + events.size() + "; calls with a receipt: " + sent + ", in logs: "
+                + logs.size());
+        if (events.isEmpty()) {
+            out.println("an empty list says that nothing happened only if the provider kept and gave all of that time");
+        }
         alarms.forEach(alarm -> out.println(line("ALARM", alarm)));
         findings.forEach(finding -> out.println(line("FINDING", finding)));
         out.println(matched + " events have their receipts; " + alarms.size() + " alarms, " + findings.size()

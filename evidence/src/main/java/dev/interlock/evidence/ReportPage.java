@@ -17,22 +17,9 @@ public final class ReportPage {
     private static final int MOST_PROBLEMS = 100;
 
     /** The columns of a call on the page; the receipt's id is in the last one. */
-    private static final List<String> COLUMNS = List.of(
-            "time",
-            "agent",
-            "person",
-            "task",
-            "operation",
-            "resources",
-            "quantity",
-            "environment",
-            "irreversible",
-            "verdict",
-            "policies",
-            "approved_by",
-            "outcome",
-            "reason",
-            "receipt");
+    private static final List<String> COLUMNS =
+            List.of(("time agent person task operation resources quantity"
+                    + " environment irreversible verdict policies approved_by outcome reason receipt").split(" ", -1));
 
     private final PrintStream out;
     private final List<String> columns = new ArrayList<>(COLUMNS);
@@ -109,15 +96,14 @@ public final class ReportPage {
         list(head, "seals", "Seals put in force");
         list(head, "leases", "Leases");
         list(head, "keys", "Keys of people");
+        list(head, "texts", "Texts erased, and legal holds (without a signer, texts were erased by their age)");
         List<String> open = head.texts("calls_without_outcome");
         if (!open.isEmpty()) {
             element("h2", "Calls without an outcome: " + open.size());
             paragraph(String.join(", ", open));
         }
         element("h2", "Calls");
-        out.print("<table><thead><tr>");
-        columns.forEach(column -> element("th", column.replace('_', ' ')));
-        out.println("</tr></thead><tbody>");
+        table(columns);
     }
 
     private void log(Json.Members log) {
@@ -172,10 +158,7 @@ public final class ReportPage {
                         .orElse(""));
         List<Json.Members> listed = questions.objects("listed");
         if (!listed.isEmpty()) {
-            out.print("<table><thead><tr>");
-            List.of("time", "hold", "agent", "ended", "after", "signed by", "receipts")
-                    .forEach(name -> element("th", name));
-            out.println("</tr></thead><tbody>");
+            table(List.of("time", "hold", "agent", "ended", "after", "signed by", "receipts"));
             listed.forEach(question -> out.print(row(List.of(
                     question.text("at"),
                     question.text("hold"),
@@ -207,9 +190,7 @@ public final class ReportPage {
         if (listed.isEmpty()) {
             return;
         }
-        out.print("<table><thead><tr>");
-        List.of("time", "what", "receipt").forEach(column -> element("th", column));
-        out.println("</tr></thead><tbody>");
+        table(List.of("time", "what", "receipt"));
         for (Json.Members entry : listed) {
             List<String> said = new ArrayList<>();
             Optional<String> command = entry.optionalText("command");
@@ -239,10 +220,7 @@ public final class ReportPage {
         element("h2", "What these records are usable for");
         paragraph("Records show that something happened. Whether that meets a requirement is for people to judge, and"
                 + " this report says it of none.");
-        out.print("<table><thead><tr>");
-        List.of("framework", "clause", "asks", "usable: shown by", "lists above", "receipts, for example")
-                .forEach(name -> element("th", name));
-        out.println("</tr></thead><tbody>");
+        table(List.of("framework", "clause", "asks", "usable: shown by", "lists above", "receipts, for example"));
         head.objects("usable_for")
                 .forEach(use -> out.print(row(List.of(
                         use.text("framework"),
@@ -260,6 +238,12 @@ public final class ReportPage {
         return cells.stream()
                 .map(cell -> "<td>" + escaped(cell) + "</td>")
                 .collect(Collectors.joining("", "<tr>", "</tr>" + System.lineSeparator()));
+    }
+
+    private void table(List<String> head) {
+        out.print("<table><thead><tr>");
+        head.forEach(column -> element("th", column.replace('_', ' ')));
+        out.println("</tr></thead><tbody>");
     }
 
     private void items(List<String> lines) {

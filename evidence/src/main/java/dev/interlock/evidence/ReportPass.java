@@ -31,7 +31,8 @@ final class ReportPass implements ReceiptReader {
         DRILLS("backup.rehearsal", "drill."),
         SEALS("seal.adopt"),
         LEASES("lease.issue", "lease.derive", "run.open", "remote.add"),
-        KEYS("passkey.");
+        KEYS("passkey."),
+        TEXTS(SealedTexts.ACT);
 
         private final String commands;
 
@@ -46,7 +47,7 @@ final class ReportPass implements ReceiptReader {
 
         /** Returns whether it is of the whole gateway, and listed whoever the report is about. */
         private boolean isOfAll() {
-            return this == KILLS || this == BACKUPS || this == DRILLS || this == SEALS || this == KEYS;
+            return this == KILLS || this == BACKUPS || this == DRILLS || this == SEALS || this == KEYS || this == TEXTS;
         }
     }
 
@@ -71,7 +72,7 @@ final class ReportPass implements ReceiptReader {
     }
 
     private static final List<String> TOLD =
-            List.of(("command agent person peer entrance result reason signer hold lease kill scope name until seal"
+            List.of(("command act subject of from agent person peer entrance result reason signer hold lease kill scope name until seal"
                             + " sequence freeze rehearsal plan machine passkey basis environments impacts resources minutes expires signers"
                             + " leases")
                     .split(" ", -1));
@@ -130,7 +131,7 @@ final class ReportPass implements ReceiptReader {
         List<Json.Members> approvers = List.copyOf(approvers(call, verdict));
         unwritten.add(() -> {
             Json.Members row = named(CallRow.of(leaf, call, approvers, problem(verdict)), call);
-            return new WrittenCall(leaf, call, row, CallSpool.text(row));
+            return new WrittenCall(leaf, call, row, CallSpool.text(row, SealedTexts.number(call)));
         });
         if (unwritten.size() == CallSpool.MOST_AT_ONCE) {
             write();
@@ -192,6 +193,7 @@ final class ReportPass implements ReceiptReader {
 
     private void act(long leaf, Receipt act) {
         String command = act.members().textIfAny("command").orElse("");
+        long erased = spool.erased(act);
         for (ReportSubject subject : ReportSubject.values()) {
             if (!subject.has(command)
                     || (subject == ReportSubject.SEALS
@@ -202,7 +204,12 @@ final class ReportPass implements ReceiptReader {
                     && filter.since().filter(act.at()::isBefore).isPresent()) {
                 sealBefore = Optional.of(entry(leaf, act));
             } else if (filter.isWithin(act.at()) && (subject.isOfAll() || filter.isOfAgent(act))) {
-                list(subject).add(MOST_LISTED, () -> entry(leaf, act));
+                list(subject)
+                        .add(
+                                MOST_LISTED,
+                                () -> erased == 0
+                                        ? entry(leaf, act)
+                                        : entry(leaf, act).with("texts_erased", erased));
             }
         }
     }

@@ -64,10 +64,12 @@ final class ReportVerdicts {
         }
         if (report.confirmations().unchecked() > 0) {
             unknown.add("Signatures on " + report.confirmations().unchecked()
-                    + " actions or attestations of backups could not be checked, because their seals were not given"
-                    + " (--seal, --seal-key), or the keys of their texts (--texts), or because these are erased.");
+                    + " actions or attestations of backups could not be checked: "
+                    + report.confirmations().reasons() + ".");
         }
-        report.confirmations().erased().ifPresent(unknown::add);
+        report.confirmations()
+                .erased()
+                .ifPresent(what -> unknown.add("What was erased: " + what + ". The list of texts says by whom."));
         unknown.add("That policies permitted a call is the gateway's word. A row names them; no verifier runs them.");
         unknown.add("Calls that did not go through the gateway have no receipt.");
         unknown.add("What a provider did is known from its answer alone; an outcome `unknown` or none says neither yes"

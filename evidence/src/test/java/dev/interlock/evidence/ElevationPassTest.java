@@ -156,7 +156,8 @@ class ElevationPassTest {
         use(SealSamples.NOW.plus(Duration.ofMinutes(14)), call("production", "write"));
         LogReport report = verify(Map.of(seal.id(), seal));
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
-        assertThat(report.confirmations().erased().orElseThrow()).contains("the texts of 1 receipts", "word now: 1");
+        assertThat(report.confirmations().erased().orElseThrow()).contains("the texts of 1 receipt, last by");
+        assertThat(report.confirmations().lost()).isEqualTo(1);
     }
 
     /** People search receipts by who signed. */

@@ -123,6 +123,43 @@ class ReconcileCommandTest extends ReconciledLog {
     }
 
     @Test
+    void anEmptyListIsComparedOnlyWithinTimesThatSomebodyVouchesFor() {
+        calls();
+        lines.append("[]");
+        for (String[] open : new String[][] {{}, {"--from", at(0).toString()}, {"--to", at(100).toString()}}) {
+            Printed printed = reconcile("github", open);
+            assertThat(printed.code()).isEqualTo(Main.UNUSABLE);
+            assertThat(printed.text()).contains("\"calls\":4", "\"events\":0").doesNotContain("\"time\"");
+        }
+        assertThat(reconcile("github", "--from", at(0).toString(), "--to", at(100).toString())
+                        .findings())
+                .hasSize(2);
+        Printed quiet = reconcile("github", "--from", at(200).toString(), "--to", at(300).toString());
+        assertThat(quiet.code()).isEqualTo(Main.HOLDS);
+        assertThat(quiet.text())
+                .contains("\"provider\":\"github\"", "\"logs\":1", "\"time\":\"" + at(200) + " to " + at(300));
+    }
+
+    /** Nobody knows what it reached, so it explains nothing, and nobody misses its event. */
+    @Test
+    void anEventBesideACallWhoseTextsAreSealedSaysSo() throws IOException {
+        TextKeys keys = TextKeys.read(Files.writeString(directory.resolve("text.keys"), "a secret".repeat(8192)));
+        calls();
+        log.entries.replaceAll(entry ->
+                SealedTexts.seal(Receipt.read(entry), () -> 7, keys).canonical());
+        lines.append(event(10, "repo.destroy", "acme/old"));
+        Printed sealed = reconcile("github");
+        assertThat(sealed.alarms())
+                .singleElement()
+                .satisfies(alarm -> assertThat(alarm.text("problem")).contains("sealed (give --texts)"));
+        String[] opened = {"--texts", directory.resolve("text.keys").toString()};
+        assertThat(reconcile("github", opened).code()).isEqualTo(Main.HOLDS);
+        String[] times = {"--from", at(0).toString(), "--to", at(100).toString()};
+        assertThat(reconcile("github", times).text())
+                .contains("\"calls\":4", "\"findings\":[]", "\"calls whose texts are sealed");
+    }
+
+    @Test
     void aDeletionThatGithubDoesNotKnowIsAFinding() {
         calls();
         lines.append(String.join("\n", events().subList(1, 5)));

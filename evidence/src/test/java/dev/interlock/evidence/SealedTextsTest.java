@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,21 +104,57 @@ class SealedTextsTest {
                     .doesNotContain(GONE);
         }
         assertThat(told("report", "--format", "html"))
-                .contains("erased: the texts of 2 receipts", LogVerifierTest.id(receipts - 1));
+                .contains("What was erased: the texts of 2 receipts", LogVerifierTest.id(receipts - 1));
     }
 
     @Test
     void verifyingNamesTheKeysThatAreMissingButNotForWhatIsErased() throws IOException {
-        assertThat(told("verify")).contains("1 unchecked", "to open the texts of 1 of these, give `--texts`");
+        assertThat(told("verify")).contains("1 unchecked", "1 for want of the keys of their texts (--texts)");
+        assertThat(told("verify", "--json"))
+                .contains("\"unchecked_because\":{\"erased\":0,\"no_seal\":0,\"sealed\":1}");
         assertThat(told("verify", "--texts", file().toString()))
-                .contains("1 unchecked", "give `--seal`")
+                .contains("1 unchecked", "1 for want of their seals", "give `--seal`")
                 .doesNotContain("--texts", "erased");
         erase(2);
         for (String said : List.of(told("verify"), told("verify", "--texts", file().toString()))) {
             assertThat(said)
-                    .contains("1 unchecked", "erased: the texts of 1 receipts", "the gateway's word now: 1")
+                    .contains("1 unchecked", "1 because their texts were erased", "erased: the texts of 1 receipt, last by")
                     .doesNotContain("--texts");
         }
+        assertThat(told("verify", "--json"))
+                .contains("\"unchecked_because\":{\"erased\":1,\"no_seal\":0,\"sealed\":0}");
+    }
+
+    @Test
+    void aReportListsErasuresAndLegalHoldsAndEachErasedCallNamesTheReceipt() throws IOException {
+        String hold = act("hold", act -> act.with("name", "case-7").with("of", "ann/agent").with("signer", "ann"));
+        String lift = act("lift", act -> act.with("name", "case-7").with("signer", "bob"));
+        erase(2);
+        String erased = LogVerifierTest.id(receipts - 1);
+        Json.Members json =
+                Json.readForeign(told("report", "--format", "json").getBytes(StandardCharsets.UTF_8), "the report");
+        assertThat(json.object("texts").objects("listed"))
+                .extracting(entry -> entry.text("receipt"))
+                .containsExactly(hold, lift, erased);
+        assertThat(json.object("texts").objects("listed").getLast().whole("texts_erased"))
+                .isEqualTo(1);
+        assertThat(json.objects("calls"))
+                .filteredOn(call -> call.textIfAny("texts").equals(Optional.of("erased by " + erased)))
+                .hasSize(1);
+        assertThat(told("report"))
+                .contains("Texts erased, and legal holds", "act hold", "name case-7", "of ann/agent", "signer bob")
+                .contains("texts erased 1", "texts erased by " + erased);
+        assertThat(told("report", "--format", "csv")).contains("texts erased by " + erased);
+    }
+
+    private String act(String act, UnaryOperator<Json.Members> more) throws IOException {
+        Json.Members members = Json.object()
+                .with("command", SealedTexts.ACT)
+                .with("agent", SealedTexts.AGENT)
+                .with("act", act);
+        add(Receipt.Kind.ADMIN, more.apply(members));
+        log.write(log(), 100);
+        return LogVerifierTest.id(receipts - 1);
     }
 
     /** Else a gateway would only have to erase what nobody signed. */

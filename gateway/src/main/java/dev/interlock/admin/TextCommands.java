@@ -80,7 +80,9 @@ public record TextCommands(
 
     private StatementToSign prepare(AdminRequest<TextQuestion.PrepareTexts> request) throws AdminRefusedException {
         Json.Members asked = request.question().order();
-        Optional<String> why = objection(asked, find(asked.optionalText("subject")));
+        FoundTexts none = find(Optional.empty());
+        Optional<String> why =
+                objection(asked, none.holds().isEmpty() ? none : find(asked.optionalText("subject")));
         if (why.isPresent()) {
             throw new AdminRefusedException("refused", why.get(), SEE);
         }
@@ -158,7 +160,7 @@ public record TextCommands(
     }
 
     /** Records every try. What the receipt of an order says is done, whatever happens then. */
-    private TextQuestion.OrderedTexts record(AdminRequest<?> request, SignedOrders.OrderResult<Json.Members> checked)
+    private TextErasure.RecordedOrder<TextQuestion.OrderedTexts> record(AdminRequest<?> request, SignedOrders.OrderResult<Json.Members> checked)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<FoundTexts> found = Optional.empty();
         SignedOrders.OrderResult<Json.Members> decided = checked;
@@ -173,10 +175,11 @@ public record TextCommands(
                 decided,
                 order -> order.without(Set.of("type")).with("agent", SealedTexts.AGENT),
                 "Nothing was changed. " + SEE);
-        return new TextQuestion.OrderedTexts(
+        TextQuestion.OrderedTexts answer = new TextQuestion.OrderedTexts(
                 allowed.person(),
                 allowed.keyClass().word(),
                 found.orElseThrow().receipts(),
                 found.get().clear());
+        return new TextErasure.RecordedOrder<>(answer, found.get());
     }
 }

@@ -60,24 +60,29 @@ record ReplayPhase(
     /** Does it again, because the store may have forgotten commits: as when its database failed over. */
     @Override
     public void reload() {
-        try {
-            tell(replay.again(), records, alerts);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        tell(replay::again);
     }
 
     @Override
     public Optional<String> awaited() {
         List<String> others = replay.awaited();
+        if (others.isEmpty()) {
+            tell(replay::finish);
+            return Optional.empty();
+        }
+        return Optional.of("it waits some seconds for others that may come back too: " + String.join(", ", others));
+    }
+
+    private interface Replay {
+        Optional<StoreReplay.StoreLag> run() throws IOException;
+    }
+
+    private void tell(Replay part) {
         try {
-            tell(others.isEmpty() ? replay.finish() : Optional.empty(), records, alerts);
+            tell(part.run(), records, alerts);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return others.isEmpty()
-                ? Optional.empty()
-                : Optional.of("it waits some seconds for others that may come back too: " + String.join(", ", others));
     }
 
     private static Optional<String> tell(

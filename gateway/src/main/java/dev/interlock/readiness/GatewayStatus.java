@@ -508,10 +508,11 @@ public record GatewayStatus(
                     } else {
                         unseparated.addAll(shared(upstream, slot, secret));
                     }
-                    if (slot.impacts().contains(Impact.DESTROY)
+                    if (store == Store.ORDINARY
+                            && slot.impacts().contains(Impact.DESTROY)
                             && slot.impacts().size() > 1) {
                         unseparated.add("`" + slot.name()
-                                + "` is for `destroy` and more: the rest opens it without a confirmation");
+                                + "` is for `destroy` and more: for the rest the keys process opens it as the gateway asks, without a confirmation; give `destroy` a slot of its own");
                     }
                 }
             }

@@ -384,11 +384,17 @@ final class GatewayStatusTest {
                 .containsExactly("`railway-destroy` and `railway-read` hold the same secret");
     }
 
-    /** Such a slot opens without a confirmation for its other impacts. */
+    /** Such a slot opens without a confirmation for its other impacts, but never if it destroys what is protected. */
     @Test
     void aSlotForDestroyingAndMoreIsShown() throws IOException {
         Seal.CredentialSlot wide = new Seal.CredentialSlot(
                 "railway-work", Set.of("staging"), Set.of(Impact.WRITE, Impact.DESTROY), "authorization", "Bearer");
+        Seal.CredentialSlot guarded = new Seal.CredentialSlot(
+                "railway-guarded",
+                Set.of("production"),
+                Set.of(Impact.EXECUTE, Impact.DESTROY),
+                "authorization",
+                "Bearer");
         Seal.Upstream railway = sealed().upstreams().get("railway");
         seal = Optional.of(sealed().with(parts -> parts.upstreams = Map.of(
                 "railway",
@@ -397,14 +403,15 @@ final class GatewayStatusTest {
                         "railway",
                         railway.address(),
                         Optional.empty(),
-                        List.of(wide),
+                        List.of(wide, guarded),
                         Optional.empty(),
                         Map.of(),
                         List.of()))));
         assertThat(texts(status(), "credentials_shared"))
                 .singleElement()
                 .asString()
-                .startsWith("`railway-work` is for `destroy` and more");
+                .startsWith("`railway-work` is for `destroy` and more")
+                .endsWith("give `destroy` a slot of its own");
     }
 
     @Test

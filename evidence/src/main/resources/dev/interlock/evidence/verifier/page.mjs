@@ -130,7 +130,7 @@ function story({ receipt, index, outcome, checkpoint, seal, judged }) {
   row(rows, 'Who confirmed', ...confirmed(judged, receipt));
   row(rows, 'What happened', happened(receipt, outcome), outcome ? `recorded at ${outcome.at}` : null);
   row(rows, 'Since when unaltered',
-    `It is receipt ${index} of ${checkpoint.size} in the log ${checkpoint.origin}, root ${base64(checkpoint.root)}.`,
+    `It is receipt ${index} of ${checkpoint.size} in the log ${checkpoint.origin}, root ${base64(checkpoint.root)}, in hexadecimal ${hex(checkpoint.root)}.`,
     'Nobody can have altered it since somebody other than the gateway first held this root: a replica, a witness, or you, from today. The file cannot say when that was.');
   return rows;
 }
