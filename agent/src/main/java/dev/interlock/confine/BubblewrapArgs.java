@@ -240,7 +240,6 @@ final class BubblewrapArgs {
         return SandboxWall.of("threshold", new BubblewrapOptions().readOnly(socket, Path.of(StartBarrier.HERE)));
     }
 
-    /** Returns the walls as {@code bwrap --args} reads them. */
     static byte[] arguments(List<SandboxWall> walls) {
         StringBuilder out = new StringBuilder();
         walls.forEach(wall ->

@@ -42,7 +42,6 @@ final class LeaseHolderClient {
 
     record HolderAnswer(boolean given, Json.Members body) {}
 
-    /** Asks for a child lease. */
     HolderAnswer derive(Secret token, Json.Members asked) throws IOException, InterruptedException {
         return ask(
                 token,
@@ -60,7 +59,6 @@ final class LeaseHolderClient {
                         .POST(HttpRequest.BodyPublishers.ofByteArray(plan.canonical())));
     }
 
-    /** Asks what the lease permits. */
     HolderAnswer whoami(Secret token) throws IOException, InterruptedException {
         return ask(
                 token,

@@ -31,7 +31,6 @@ public final class InvariantProof {
             return counterexample.isEmpty();
         }
 
-        /** Returns the result as JSON. */
         public Json.Members json() {
             return Json.object()
                     .with("name", name)
@@ -54,7 +53,6 @@ public final class InvariantProof {
             results = List.copyOf(results);
         }
 
-        /** Returns whether all invariants hold. */
         public boolean holds() {
             return results.stream().allMatch(InvariantResult::holds);
         }

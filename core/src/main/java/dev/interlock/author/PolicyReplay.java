@@ -43,7 +43,6 @@ public final class PolicyReplay {
      */
     public record DecisionDifference(
             String receipt, long count, String what, String before, String after, boolean loosened, boolean readAnew) {
-        /** Returns the difference as JSON. */
         public Json.Members json() {
             return Json.object()
                     .with("receipt", receipt)
@@ -69,7 +68,6 @@ public final class PolicyReplay {
      * @param why a whole sentence
      */
     public record UnreadAttempts(String operations, long count, String receipt, String why) {
-        /** Returns them as JSON. */
         public Json.Members json() {
             return Json.object()
                     .with("operations", operations)

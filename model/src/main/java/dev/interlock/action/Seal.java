@@ -310,7 +310,6 @@ public record Seal(
         }
     }
 
-    /** One policy file. */
     public record PolicyText(String file, String text) {}
 
     /**
@@ -373,7 +372,6 @@ public record Seal(
                 Optional.empty());
     }
 
-    /** Returns this seal with the parts that {@code change} sets. */
     public Seal with(Consumer<SealParts> change) {
         SealParts parts = new SealParts();
         change.accept(parts);
@@ -461,7 +459,6 @@ public record Seal(
         return fleet.map(FleetRules::readGrace).orElse(Duration.ZERO);
     }
 
-    /** Returns whether it is in observe mode at {@code now}. */
     public boolean observesAt(Instant now) {
         return observeUntil.filter(now::isBefore).isPresent();
     }
