@@ -3,7 +3,6 @@ package dev.interlock.author;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
-import dev.interlock.evidence.Json;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
 import java.util.ArrayList;
@@ -29,16 +28,6 @@ public final class InvariantProof {
         /** Returns whether it holds for every attempt to which it applies. */
         public boolean holds() {
             return counterexample.isEmpty();
-        }
-
-        public Json.Members json() {
-            return Json.object()
-                    .with("name", name)
-                    .with("at", at)
-                    .with("holds", holds())
-                    .with("attempts", attempts)
-                    .with("got", got)
-                    .withOptional("counterexample", counterexample);
         }
     }
 
