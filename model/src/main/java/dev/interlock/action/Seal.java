@@ -79,11 +79,6 @@ public record Seal(
      * @param isReadable whether a lease need not name it for calls that only read
      */
     public record Environment(String name, boolean isProtected, boolean isReadable) {
-
-        /** Creates an environment that only leases which name it may read. */
-        public Environment(String name, boolean isProtected) {
-            this(name, isProtected, false);
-        }
     }
 
     /**
