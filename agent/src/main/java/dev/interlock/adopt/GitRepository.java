@@ -26,27 +26,15 @@ import java.util.stream.Stream;
  * The git data of a workspace, read by git itself with options to fetch and run nothing: the repository is as untrusted
  * as the agent that works in it.
  */
-final class GitRepository {
+record GitRepository(Path root, Supplier<Duration> patience) {
 
     private static final Set<String> WITH_TEXT = Set.of("blob", "commit", "tag");
     private static final Duration PATIENCE = Duration.ofHours(1);
-
-    private final Path root;
-    private final Supplier<Duration> patience;
-
-    private GitRepository(Path root, Supplier<Duration> patience) {
-        this.root = root;
-        this.patience = patience;
-    }
 
     @FunctionalInterface
     interface GitObjectReader {
         /** Reads an object; {@code path} is its path, if a commit still leads there. */
         void read(String object, Optional<Path> path, InputStream content) throws IOException;
-    }
-
-    Path root() {
-        return root;
     }
 
     static Optional<GitRepository> find(Path directory) {

@@ -142,14 +142,10 @@ final class BubblewrapArgs {
         kept.put("LOGNAME", "agent");
         kept.put("SHELL", "/bin/sh");
         kept.put("INTERLOCK_GATEWAY", gateway(port));
-        kept.putAll(ProxyVariables.variables(callersOptions(spec), port));
+        kept.putAll(ProxyVariables.variables(spec.variables().getOrDefault(ProxyVariables.JAVA_OPTIONS, ""), port));
         BubblewrapOptions options = new BubblewrapOptions().add("--clearenv");
         kept.forEach((name, value) -> options.add("--setenv", name, value));
         return options;
-    }
-
-    private static String callersOptions(SandboxSpec spec) {
-        return spec.variables().getOrDefault(ProxyVariables.JAVA_OPTIONS, "");
     }
 
     private static Path real(Path path) {
@@ -240,7 +236,6 @@ final class BubblewrapArgs {
         return SandboxWall.of("threshold", new BubblewrapOptions().readOnly(socket, Path.of(StartBarrier.HERE)));
     }
 
-    /** Returns the walls as {@code bwrap --args} reads them. */
     static byte[] arguments(List<SandboxWall> walls) {
         StringBuilder out = new StringBuilder();
         walls.forEach(wall ->

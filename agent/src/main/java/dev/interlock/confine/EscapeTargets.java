@@ -28,7 +28,6 @@ public record EscapeTargets(
         List<String> shown,
         boolean bare) {
 
-    /** A path, and its name in reports. */
     public record NamedPath(String name, String path) {}
 
     public EscapeTargets {

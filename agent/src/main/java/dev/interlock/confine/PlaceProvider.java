@@ -68,7 +68,6 @@ interface PlaceProvider {
     /** Prolongs the lease and returns its new end; empty if that is not possible any more. */
     Optional<Instant> renew(AgentPlace place) throws IOException;
 
-    /** The state of a place. */
     enum PlaceState {
         /** The gateway listens there, and knows that this process holds the place. */
         OPEN,

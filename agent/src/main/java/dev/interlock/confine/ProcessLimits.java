@@ -25,7 +25,6 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
     private static final int SOFT = 0;
     private static final int HARD = 1;
 
-    /** The kind of resource. */
     public enum LimitedResource implements Keyword {
         /** Processes and threads of the agent's user, including those of its other sandboxes. */
         PROCESSES("--nproc", "Max processes", 4_096),

@@ -24,19 +24,11 @@ import java.util.Optional;
  * <p>A process that tests its own lock again would release it. So the number of the process is in the name, and it
  * skips those.
  */
-final class RunDirectory implements AutoCloseable {
+record RunDirectory(Path directory, FileChannel held) implements AutoCloseable {
 
     private static final String PREFIX = "interlock-run-";
     private static final String LOCK = "lock";
     private static final int WRITABLE_BY_OTHERS = 0022;
-
-    private final Path directory;
-    private final FileChannel held;
-
-    private RunDirectory(Path directory, FileChannel held) {
-        this.directory = directory;
-        this.held = held;
-    }
 
     static RunDirectory create(Path where) throws IOException {
         tidy(where);
@@ -45,10 +37,6 @@ final class RunDirectory implements AutoCloseable {
             made = make(where);
         }
         return made.get();
-    }
-
-    Path directory() {
-        return directory;
     }
 
     private static String own() {

@@ -27,20 +27,12 @@ import java.util.stream.Stream;
  * changes were reported, because a {@code run} that is killed reports nothing. A lock on it shows that the run is
  * alive.
  */
-final class WorkspaceSnapshot {
+record WorkspaceSnapshot(Path file, FileChannel channel) {
 
     static final String TYPE = "interlock-beginning@v1";
     private static final String DIRECTORY = "unfinished";
     static final String SUFFIX = ".jsonl";
     private static final String DIRECTORY_ITSELF = "directory";
-
-    private final Path file;
-    private final FileChannel channel;
-
-    private WorkspaceSnapshot(Path file, FileChannel channel) {
-        this.file = file;
-        this.channel = channel;
-    }
 
     static Path directory(Path sessions) {
         return sessions.resolve(DIRECTORY);

@@ -15,18 +15,10 @@ import java.util.Set;
  * Copies a person's own files to where only this person can open them. No link is followed: it could lead into a
  * workspace, where an agent could put a link to anything of this person.
  */
-final class FileCopy {
+record FileCopy(SettingsRedaction redaction, long longest) {
 
     private static final int DEPTH = 12;
     private static final int MOST = 20_000;
-
-    private final SettingsRedaction redaction;
-    private final long longest;
-
-    FileCopy(SettingsRedaction redaction, long longest) {
-        this.redaction = redaction;
-        this.longest = longest;
-    }
 
     /**
      * Copies a file or directory, if no link leads to it, to {@code to}, which must not exist.

@@ -41,10 +41,6 @@ public record Shim(Path directory, CodingAgent agent) {
         return directory.resolveSibling("wrapper").resolve(agent.program());
     }
 
-    public boolean exists() {
-        return Files.exists(file());
-    }
-
     /** Writes the program; {@code command} confines, with its first arguments. */
     public void write(List<String> command, AgentExecutable installed) throws IOException {
         List<String> whole = new ArrayList<>(command);

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** The servers of MCP in settings that are JSON: those of all workspaces, and those of one alone. */
-final class JsonServers {
+record JsonServers(ObjectNode settings) {
 
     private static final String SERVERS = "mcpServers";
 
@@ -23,12 +23,6 @@ final class JsonServers {
             .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
             .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
             .build();
-
-    private final ObjectNode settings;
-
-    private JsonServers(ObjectNode settings) {
-        this.settings = settings;
-    }
 
     static ObjectNode object() {
         return JSON.createObjectNode();

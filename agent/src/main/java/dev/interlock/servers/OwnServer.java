@@ -9,7 +9,6 @@ public record OwnServer(String name, List<String> command, Optional<String> url)
         command = List.copyOf(command);
     }
 
-    /** Returns whether one of {@code sealed} takes its place. */
     boolean yieldsTo(List<McpServer> sealed) {
         return sealed.stream()
                 .anyMatch(

@@ -8,17 +8,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The servers of MCP in Codex's settings. All that is not about one that is taken out stays to the character. */
-final class TomlServers {
+record TomlServers(String text, List<TomlItem> items) {
 
     private static final String SERVERS = "mcp_servers";
-
-    private final String text;
-    private final List<TomlItem> items;
-
-    private TomlServers(String text, List<TomlItem> items) {
-        this.text = text;
-        this.items = items;
-    }
 
     /** @throws dev.interlock.evidence.MalformedException if {@code text} is not TOML */
     static TomlServers read(String text) {

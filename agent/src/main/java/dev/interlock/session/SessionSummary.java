@@ -49,10 +49,6 @@ public record SessionSummary(
      */
     public record DeniedCalls(String kind, String what, String reason, long count) {}
 
-    public static SessionSummary of(List<Json.Members> receipts) {
-        return of(receipts, true);
-    }
-
     /**
      * Summarizes {@code receipts}, in any order.
      *

@@ -41,7 +41,7 @@ class SessionSummaryTest {
                 acting(receipt("2", "intent"), "write", "staging"),
                 acting(receipt("3", "intent"), "read", "staging"), // no outcome yet: it may have been sent
                 outcome("4", "refused").with("refusal", "denied").with("reason", "Too much."),
-                acting(receipt("4", "intent"), "write", "staging")));
+                acting(receipt("4", "intent"), "write", "staging")), true);
         assertThat(account.letThrough())
                 .containsExactly(
                         new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 2),
@@ -55,7 +55,7 @@ class SessionSummaryTest {
     @Test
     void refusalsThatWereOnlyCountedCount() {
         SessionSummary account =
-                SessionSummary.of(List.of(refused("2", "Again.").with("suppressed", 40), refused("1", "No.")));
+                SessionSummary.of(List.of(refused("2", "Again.").with("suppressed", 40), refused("1", "No.")), true);
         assertThat(account.refused())
                 .containsExactly(
                         new SessionSummary.DeniedCalls(
@@ -67,7 +67,7 @@ class SessionSummaryTest {
     void whatItAskedPeopleToLetItDoBesidesIsHeldToo() {
         Json.Members asked =
                 receipt("3", "admin").with("command", "elevation.ask").with("hold", "H-2");
-        assertThat(SessionSummary.of(List.of(asked)).held()).containsExactly("H-2");
+        assertThat(SessionSummary.of(List.of(asked), true).held()).containsExactly("H-2");
     }
 
     @Test
@@ -76,7 +76,7 @@ class SessionSummaryTest {
                 .with("command", "refusals.counted")
                 .with("refusal", "denied")
                 .with("suppressed", 7);
-        assertThat(SessionSummary.of(List.of(counted)).refused())
+        assertThat(SessionSummary.of(List.of(counted), true).refused())
                 .containsExactly(new SessionSummary.DeniedCalls(
                         "denied", "only counted", "There were too many to record each one.", 7));
     }
@@ -90,7 +90,7 @@ class SessionSummaryTest {
                         "confirmation",
                         Json.object().with("statement", Json.object().with("meaning", long_)));
         SessionSummary account = SessionSummary.of(
-                List.of(intent, receipt("0", "held").with("hold", "H-1").with("refusal", "confirmation_required")));
+                List.of(intent, receipt("0", "held").with("hold", "H-1").with("refusal", "confirmation_required")), true);
         assertThat(account.letThrough())
                 .containsExactly(new SessionSummary.AllowedCalls(Set.of("destroy"), Set.of("staging"), 1));
         assertThat(account.held()).containsExactly("H-1");

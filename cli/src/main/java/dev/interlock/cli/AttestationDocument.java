@@ -30,8 +30,4 @@ record AttestationDocument(Json.Members said, String signature) {
         Json.Members said = Json.readObject(text.substring(0, end).strip().getBytes(StandardCharsets.UTF_8));
         return new AttestationDocument(BackupAttestation.of(said).json(), text.substring(end));
     }
-
-    Json.Members json() {
-        return Json.object().with("attestation", said).with("signature", signature);
-    }
 }

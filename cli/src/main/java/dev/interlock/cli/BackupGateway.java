@@ -18,7 +18,7 @@ import java.util.Optional;
  * This machine's gateway, as the backup commands use it. One that hangs counts as one that cannot be reached: backups
  * are taken and tested all the same.
  */
-final class BackupGateway {
+record BackupGateway(Terminal terminal, Options own) {
 
     static final Duration ANSWER = Duration.ofSeconds(30);
 
@@ -27,14 +27,6 @@ final class BackupGateway {
 
     /** The gateway's answer to an attestation that it accepted: whether it will know it after a restart. */
     record AcceptedAttestation(String receipt, boolean isStored) {}
-
-    private final Terminal terminal;
-    private final Options own;
-
-    BackupGateway(Terminal terminal, Options own) {
-        this.terminal = terminal;
-        this.own = own;
-    }
 
     private AdminClient daemon() throws IOException {
         return own.daemon().within(ANSWER);

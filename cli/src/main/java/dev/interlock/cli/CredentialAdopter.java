@@ -13,20 +13,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Takes credentials out of files, gives them back, and reports the result. */
-final class CredentialAdopter {
+record CredentialAdopter(Adoptions adoptions, Terminal terminal, boolean json) {
 
     /** To take a credential, and where else to store it. */
     record AdoptionRequest(Optional<String> slot) {}
-
-    private final Adoptions adoptions;
-    private final Terminal terminal;
-    private final boolean json;
-
-    CredentialAdopter(Adoptions adoptions, Terminal terminal, boolean json) {
-        this.adoptions = adoptions;
-        this.terminal = terminal;
-        this.json = json;
-    }
 
     int take(List<FoundCredential> found, Function<FoundCredential, Optional<AdoptionRequest>> wishes)
             throws IOException {

@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
 import dev.interlock.action.VisibleText;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.postgres.DatabaseSurvey;
 import dev.interlock.front.tls.TrustedRoots;
@@ -221,12 +222,8 @@ record DatabaseUpstream(URI address, boolean isNamed, Optional<String> role, Opt
                 .with("owned", survey.owned())
                 .with("writable", survey.writable())
                 .withTexts("warnings", warnings(survey))
-                .withItems("databases", survey.databases().stream().map(DatabaseUpstream::json))
-                .withItems("schemas", survey.schemas().stream().map(DatabaseUpstream::json))
-                .withItems("tables", survey.tables().stream().map(DatabaseUpstream::json));
-    }
-
-    private static Json.Members json(DatabaseSurvey.Holder one) {
-        return Json.object().with("name", one.name()).with("bytes", one.bytes()).with("count", one.count());
+                .withItems("databases", survey.databases().stream().map(RecordJson::write))
+                .withItems("schemas", survey.schemas().stream().map(RecordJson::write))
+                .withItems("tables", survey.tables().stream().map(RecordJson::write));
     }
 }

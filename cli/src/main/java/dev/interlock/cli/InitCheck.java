@@ -20,19 +20,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Checks the files that {@code init} would write before anything is there that would block the next try. */
-final class InitCheck {
+record InitCheck(StarterPolicy starter, Map<String, String> files, CatalogFacts catalogs) {
 
     private static final String NOTHING = "; nothing was written";
-
-    private final StarterPolicy starter;
-    private final Map<String, String> files;
-    private final CatalogFacts catalogs;
-
-    InitCheck(StarterPolicy starter, Map<String, String> files, CatalogFacts catalogs) {
-        this.starter = starter;
-        this.files = files;
-        this.catalogs = catalogs;
-    }
 
     /** The message of an exception names the option or the file, and ends by saying that nothing was written. */
     void require() throws IOException {

@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Durations;
 import dev.interlock.action.Lease;
-import dev.interlock.action.Secret;
 import dev.interlock.adminapi.EndedLeases;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.adminapi.LeaseTerms;
@@ -10,9 +9,6 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
-import dev.interlock.program.ExitCodes;
-import dev.interlock.vault.SecretSource;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -126,7 +122,7 @@ final class LeaseCommand extends TerminalCommand {
     @Command(
             name = "derive",
             description =
-                    "Derive a narrower lease from your own, and print its token; options that are not given stay as they are. Your token is read from $$INTERLOCK_LEASE, or from --from; never from the command line.",
+                    "Derive a narrower lease from your own, and print its token; options that are not given stay as they are. Your token is never read from the command line.",
             footer = {
                 "  interlock lease derive --impact read --ttl 10m",
                 "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
@@ -136,36 +132,14 @@ final class LeaseCommand extends TerminalCommand {
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts; as long as your own lease unless given.")
                     @Nullable String ttl,
-            @Option(
-                            names = "--from",
-                            description = "Where your token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
-                    @Nullable String from,
-            @Option(
-                            names = "--gateway",
-                            paramLabel = "URL",
-                            description =
-                                    "The gateway's address; $$INTERLOCK_GATEWAY, or the one in gateway.yaml, unless given.")
-                    @Nullable URI gateway,
-            @Option(
-                            names = "--ca",
-                            paramLabel = "FILE",
-                            description =
-                                    "The CA certificate that signed the gateway's certificate, if it is a private CA.")
-                    @Nullable Path authority,
+            @Mixin HolderOptions holder,
             @Mixin Options own)
             throws Exception {
         Json.Members asked = scope.of(Json.object())
                 .withOptional("ttl", Optional.ofNullable(ttl).map(LeaseCommand::seconds));
-        Secret token = UsageException.unless(() -> SecretSource.parse(from == null ? "env:INTERLOCK_LEASE" : from))
-                .read(System.getenv());
-        LeaseHolderClient.HolderAnswer answer = new LeaseHolderClient(
-                        gateway == null ? own.gateway() : gateway, Optional.ofNullable(authority))
-                .derive(token, asked);
-        if (!answer.given()) {
-            terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
-            return ExitCodes.NO;
-        }
-        return terminal.answer(own, answer.body(), answer.body().text("token"));
+        return holder.client(own)
+                .derive(holder.token(), asked)
+                .exit(terminal, told -> terminal.answer(own, told, told.text("token")));
     }
 
     @Command(

@@ -5,6 +5,7 @@ import dev.interlock.action.Loopback;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import javax.net.ssl.SSLException;
 
 /** Asks a gateway for what it answers itself, as a lease's holder. */
@@ -40,27 +42,36 @@ final class LeaseHolderClient {
         this.authority = authority;
     }
 
-    record HolderAnswer(boolean given, Json.Members body) {}
+    /** The gateway's answer; without {@code given} it is a refusal. */
+    record HolderAnswer(boolean given, Json.Members body) {
 
-    /** Asks for a child lease. */
+        /** Returns the exit code of {@code print}, or that of a refusal, which it prints. */
+        int exit(Terminal terminal, ToIntFunction<Json.Members> print) {
+            if (!given) {
+                terminal.problem(body.text("detail") + " " + body.text("next"));
+                return ExitCodes.NO;
+            }
+            return print.applyAsInt(body);
+        }
+    }
+
     HolderAnswer derive(Secret token, Json.Members asked) throws IOException, InterruptedException {
-        return ask(
-                token,
-                HttpRequest.newBuilder(gateway.resolve("/.interlock/leases"))
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofByteArray(asked.canonical())));
+        return post(token, "/.interlock/leases", asked);
     }
 
     /** Sends calls ahead. */
     HolderAnswer plan(Secret token, Json.Members plan) throws IOException, InterruptedException {
-        return ask(
-                token,
-                HttpRequest.newBuilder(gateway.resolve("/.interlock/plans"))
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofByteArray(plan.canonical())));
+        return post(token, "/.interlock/plans", plan);
     }
 
-    /** Asks what the lease permits. */
+    private HolderAnswer post(Secret token, String path, Json.Members body) throws IOException, InterruptedException {
+        return ask(
+                token,
+                HttpRequest.newBuilder(gateway.resolve(path))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(body.canonical())));
+    }
+
     HolderAnswer whoami(Secret token) throws IOException, InterruptedException {
         return ask(
                 token,

@@ -3,15 +3,10 @@ package dev.interlock.cli;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.program.ExitCodes;
-import dev.interlock.vault.SecretSource;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -30,41 +25,21 @@ final class PlanCommand extends ConfiguredCommand {
                     "The plan: {\"steps\": [{\"method\", \"url\", \"headers\", \"body\"}, {\"url\", \"tool\", \"arguments\"}]}.")
     Path file = Path.of("");
 
-    @Option(
-            names = "--from",
-            description =
-                    "Where the lease's token is: file:PATH (/dev/stdin for standard input) or env:NAME; $$INTERLOCK_LEASE unless given.")
-    String from = "env:INTERLOCK_LEASE";
-
-    @Option(
-            names = "--gateway",
-            paramLabel = "URL",
-            description = "The gateway's address; $$INTERLOCK_GATEWAY, or the one in gateway.yaml, unless given.")
-    @Nullable URI gateway;
-
-    @Option(
-            names = "--ca",
-            paramLabel = "FILE",
-            description = "The CA certificate that signed the gateway's certificate, if it is a private CA.")
-    @Nullable Path authority;
+    @Mixin
+    private HolderOptions holder = new HolderOptions();
 
     @Override
     public Integer call() throws Exception {
-        Secret token = UsageException.unless(() -> SecretSource.parse(from)).read(System.getenv());
+        Secret token = holder.token();
         Json.Members plan;
         try {
             plan = Json.readWritten(Files.readAllBytes(file), "the plan");
         } catch (MalformedException e) {
             throw new UsageException("`" + file + "`: " + e.getMessage() + ".");
         }
-        LeaseHolderClient.HolderAnswer answer = new LeaseHolderClient(
-                        gateway == null ? options.gateway() : gateway, Optional.ofNullable(authority))
-                .plan(token, plan);
-        if (!answer.given()) {
-            terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
-            return ExitCodes.NO;
-        }
-        return terminal.answer(options, answer.body(), () -> tell(answer.body()));
+        return holder.client(options)
+                .plan(token, plan)
+                .exit(terminal, told -> terminal.answer(options, told, () -> tell(told)));
     }
 
     private void tell(Json.Members told) {

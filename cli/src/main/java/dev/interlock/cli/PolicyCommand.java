@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.author.InvariantProof;
 import dev.interlock.author.Lint;
 import dev.interlock.author.LintFinding;
@@ -158,7 +159,8 @@ final class PolicyCommand extends TerminalCommand {
                 .with("holds", report.holds())
                 .with("decided", report.decided())
                 .withTexts("not_gone_through", report.open())
-                .withItems("invariants", report.results().stream().map(InvariantProof.InvariantResult::json));
+                .withItems("invariants", report.results().stream()
+                                .map(result -> RecordJson.write(result).with("holds", result.holds())));
         terminal.answer(own, json, () -> {
             report.results().forEach(this::print);
             long held = report.results().stream()

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
+import dev.interlock.adminapi.RecordJson;
 import dev.interlock.author.PolicyReplay;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -82,9 +83,9 @@ final class PolicyReplayCommand extends ConfiguredCommand {
                 .with("loosened_at_most", report.loosenedAtMost())
                 .with("replayed", report.replayed())
                 .with("read_anew", report.isReadAnew())
-                .withItems("not_read_anew", report.unread().stream().map(PolicyReplay.UnreadAttempts::json))
+                .withItems("not_read_anew", report.unread().stream().map(RecordJson::write))
                 .with("unreplayable", new Json.Members(unreplayable))
-                .withItems("differences", report.differences().stream().map(PolicyReplay.DecisionDifference::json));
+                .withItems("differences", report.differences().stream().map(RecordJson::write));
     }
 
     private void print(PolicyReplay.ReplayReport report) {

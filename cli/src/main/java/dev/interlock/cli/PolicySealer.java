@@ -16,12 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Seals a policy after a command has changed it, if that is the only change and a key lies where it usually does. */
-final class PolicySealer {
-
-    private final Options own;
-    private final List<Path> signers;
-    private final boolean isAlone;
-    private final Terminal terminal;
+record PolicySealer(Options own, List<Path> signers, boolean isAlone, Terminal terminal) {
 
     enum SealResult {
         SEALED("✓ sealed: "),
@@ -44,13 +39,6 @@ final class PolicySealer {
         int exit() {
             return this == FAILED ? ExitCodes.NO : ExitCodes.OK;
         }
-    }
-
-    private PolicySealer(Options own, List<Path> signers, boolean isAlone, Terminal terminal) {
-        this.own = own;
-        this.signers = signers;
-        this.isAlone = isAlone;
-        this.terminal = terminal;
     }
 
     /** Call it before the change is written. {@code policy} is without it. */

@@ -34,7 +34,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Tries the listener for agents on other machines as a stranger does, and checks its own certificate. */
-final class RemoteListenerCheck {
+record RemoteListenerCheck(InetSocketAddress address, X509Certificate authority) {
 
     private static final int PATIENCE_MILLIS = 10_000;
     private static final char[] NO_PASSWORD = {};
@@ -52,14 +52,6 @@ final class RemoteListenerCheck {
         boolean isWrong() {
             return findings.stream().anyMatch(finding -> !finding.met());
         }
-    }
-
-    private final InetSocketAddress address;
-    private final X509Certificate authority;
-
-    RemoteListenerCheck(InetSocketAddress address, X509Certificate authority) {
-        this.address = address;
-        this.authority = authority;
     }
 
     static ListenerFindings of(Options options) {

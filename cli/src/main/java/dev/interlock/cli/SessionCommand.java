@@ -224,7 +224,6 @@ final class SessionCommand {
      */
     record SessionProof(RecordingState standing, String sentence, Optional<String> receipt) {
 
-        /** Tells whether the recording is unchanged. */
         enum RecordingState implements Keyword {
             PROVEN(ExitCodes.OK),
             ALTERED(ExitCodes.NO),

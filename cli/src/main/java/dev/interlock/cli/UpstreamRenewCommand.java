@@ -162,7 +162,7 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
     }
 
     private McpDirectory.Listing remote(Seal.Upstream upstream, URI address) throws Exception {
-        Optional<Secret> token = token();
+        Optional<Secret> token = source == null ? Optional.empty() : Optional.of(Options.secret(source));
         Optional<SSLContext> trust = trust(upstream);
         try {
             return new McpDirectory(address, trust, token).tools();
@@ -211,9 +211,6 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         return URI.create(upstream.address().toString().replaceAll("/$", "") + tools.endpoint());
     }
 
-    private Optional<Secret> token() throws IOException {
-        return source == null ? Optional.empty() : Optional.of(Options.secret(source));
-    }
 
     private static Map<String, ToolPin> pins(McpTools tools, McpDirectory.Listing listing, PinComparison comparison) {
         Map<String, ToolPin> pins = new HashMap<>(tools.pins());

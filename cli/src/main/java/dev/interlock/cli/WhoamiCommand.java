@@ -3,14 +3,10 @@ package dev.interlock.cli;
 import dev.interlock.action.Secret;
 import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.evidence.Json;
-import dev.interlock.program.ExitCodes;
-import dev.interlock.vault.SecretSource;
-import java.net.URI;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -29,45 +25,22 @@ final class WhoamiCommand extends ConfiguredCommand {
     @Option(names = "--lease", paramLabel = "LEASE", description = "The lease, for a person who runs the gateway.")
     @Nullable String lease;
 
-    @Option(
-            names = "--from",
-            description =
-                    "Where the lease's token is: file:PATH (/dev/stdin for standard input) or env:NAME; $$INTERLOCK_LEASE unless given.")
-    @Nullable String from;
-
-    @Option(
-            names = "--gateway",
-            paramLabel = "URL",
-            description = "The gateway's address; $$INTERLOCK_GATEWAY, or the one in gateway.yaml, unless given.")
-    @Nullable URI gateway;
-
-    @Option(
-            names = "--ca",
-            paramLabel = "FILE",
-            description = "The CA certificate that signed the gateway's certificate, if it is a private CA.")
-    @Nullable Path authority;
+    @Mixin
+    private HolderOptions holder = new HolderOptions();
 
     @Override
     public Integer call() throws Exception {
         if (lease != null) {
-            if (from != null || gateway != null || authority != null) {
+            if (!holder.isEmpty()) {
                 throw new UsageException("`--lease` asks the running gateway of this machine: leave out the others");
             }
             return tell(options.daemon().ask(new LeaseQuestion.DescribeLease(lease)));
         }
-        if (from == null && System.getenv("INTERLOCK_LEASE") == null) {
+        if (!holder.namesToken()) {
             throw new UsageException("name a lease with `--lease`; `interlock lease list` shows them");
         }
-        Secret token = UsageException.unless(() -> SecretSource.parse(from == null ? "env:INTERLOCK_LEASE" : from))
-                .read(System.getenv());
-        LeaseHolderClient.HolderAnswer answer = new LeaseHolderClient(
-                        gateway == null ? options.gateway() : gateway, Optional.ofNullable(authority))
-                .whoami(token);
-        if (!answer.given()) {
-            terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
-            return ExitCodes.NO;
-        }
-        return tell(answer.body());
+        Secret token = holder.token();
+        return holder.client(options).whoami(token).exit(terminal, this::tell);
     }
 
     private int tell(Json.Members told) {

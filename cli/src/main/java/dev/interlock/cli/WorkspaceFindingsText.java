@@ -9,19 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /** The files that an agent left and that run by themselves later, or are no plain files, as text for people. */
-final class WorkspaceFindingsText {
+record WorkspaceFindingsText(WorkspaceFindings leavings) {
 
     private static final int MOST = 12;
     private static final int MOST_SPECIAL_FILES = 5;
 
     /** The maximum length of a name. An attacker could fill the screen with it. */
     private static final int MOST_NAME = 200;
-
-    private final WorkspaceFindings leavings;
-
-    WorkspaceFindingsText(WorkspaceFindings leavings) {
-        this.leavings = leavings;
-    }
 
     /** Returns one line for each file, and further hints; none if there are no files. */
     List<String> lines() {

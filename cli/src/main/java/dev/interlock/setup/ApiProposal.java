@@ -88,7 +88,6 @@ public final class ApiProposal {
                 + denied + " refused";
     }
 
-    /** Returns the catalog file. */
     public String catalog() {
         return head() + section("reads", true) + section("operations", false);
     }

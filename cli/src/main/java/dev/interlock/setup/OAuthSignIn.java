@@ -26,7 +26,7 @@ import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 
 /** Signs a person in at the authorization server of an MCP server (OAuth 2.1 with PKCE), for the gateway. */
-public final class OAuthSignIn {
+public record OAuthSignIn(URI server, Optional<SSLContext> authority, ClientChoice choice, Person person) {
 
     private static final Duration LIFE = Duration.ofMinutes(10);
     private static final int MAX_ANSWER = 64 * 1024;
@@ -55,18 +55,6 @@ public final class OAuthSignIn {
 
     /** A token for now; and the grant that the gateway keeps, if the server gave a refresh token. */
     public record SignedIn(Secret access, Optional<OAuthGrant> grant) {}
-
-    private final URI server;
-    private final Optional<SSLContext> authority;
-    private final ClientChoice choice;
-    private final Person person;
-
-    public OAuthSignIn(URI server, Optional<SSLContext> authority, ClientChoice choice, Person person) {
-        this.server = server;
-        this.authority = authority;
-        this.choice = choice;
-        this.person = person;
-    }
 
     /** {@code challenge} is what the server said when it refused a request. No message contains a secret. */
     public SignedIn signIn(String challenge) throws IOException, InterruptedException {

@@ -18,12 +18,10 @@ public abstract sealed class ProviderDirectory permits RailwayDirectory, GithubD
         this.client = client;
     }
 
-    /** The catalog of its operations. */
     public String catalog() {
         return catalog;
     }
 
-    /** Its name as people write it. */
     public String fullName() {
         return fullName;
     }

@@ -9,17 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The steps that a setup has begun, on disk, each with what undoing it needs. It contains no secret. */
-public final class SetupRecord {
+public record SetupRecord(Path file) {
 
     private static final String STEPS = "steps";
     private static final String COMPLETE = "complete";
     private static final String ASKED = "asked";
-
-    private final Path file;
-
-    public SetupRecord(Path file) {
-        this.file = file;
-    }
 
     public record BegunStep(String name, Json.Members intention) {}
 

@@ -6,13 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Performs the steps of a setup in their order, and undoes them in the opposite order. */
-public final class SetupRun {
-
-    private final SetupRecord record;
-
-    public SetupRun(SetupRecord record) {
-        this.record = record;
-    }
+public record SetupRun(SetupRecord record) {
 
     /** Records each step before it begins, and what was {@code asked} for at the end. Failed steps stay recorded. */
     public void perform(List<? extends SetupStep> steps, Json.Members asked, Consumer<SetupStep> begun)

@@ -118,7 +118,6 @@ record ToolArgument(
         return at;
     }
 
-    /** Returns it and all that is within it. */
     Stream<ToolArgument> all() {
         return Stream.concat(Stream.of(this), members.stream().flatMap(ToolArgument::all));
     }

@@ -42,7 +42,6 @@ final class Words {
         return lists;
     }
 
-    /** Returns the list {@code name}. */
     static Set<String> of(String name) {
         return Objects.requireNonNull(LISTS.get(name), name);
     }

@@ -43,7 +43,6 @@ import java.util.TreeSet;
  */
 public final class AttemptReconstruction {
 
-    /** The result of reading a receipt. */
     public sealed interface ReconstructionResult {
 
         /**
@@ -119,7 +118,6 @@ public final class AttemptReconstruction {
         }
     }
 
-    /** Rebuilds the attempt of {@code receipt}. */
     public ReconstructionResult reconstruct(Json.Members receipt) {
         String id = receipt.text("id");
         if (!ATTEMPTS.contains(receipt.text("kind"))

@@ -157,7 +157,6 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
         return Verdicts.word(verdict);
     }
 
-    /** Returns the details of the verdict in one line. */
     public String verdictDetails() {
         return Verdicts.because(verdict);
     }

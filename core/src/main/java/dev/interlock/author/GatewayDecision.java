@@ -23,7 +23,6 @@ public record GatewayDecision(Seal inForce, Json.Members answer) {
         return answer.text("verdict");
     }
 
-    /** Returns the reason. */
     public String because() {
         return answer.text("because");
     }

@@ -117,7 +117,6 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
             @JsonProperty("protected") Optional<Boolean> isProtected,
             Optional<Boolean> named) {}
 
-    /** Reads {@code invariants.yaml}. */
     static List<Invariant> read(String text, Seal seal, CatalogFacts catalogs) {
         PolicyYaml<InvariantFile> yaml = PolicyYaml.read(FILE, text, InvariantFile.class);
         return yaml.each("invariants", yaml.value().invariants(), (path, said) -> {

@@ -3,7 +3,6 @@ package dev.interlock.author;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
-import dev.interlock.evidence.Json;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
 import java.util.ArrayList;
@@ -30,17 +29,6 @@ public final class InvariantProof {
         public boolean holds() {
             return counterexample.isEmpty();
         }
-
-        /** Returns the result as JSON. */
-        public Json.Members json() {
-            return Json.object()
-                    .with("name", name)
-                    .with("at", at)
-                    .with("holds", holds())
-                    .with("attempts", attempts)
-                    .with("got", got)
-                    .withOptional("counterexample", counterexample);
-        }
     }
 
     /**
@@ -54,7 +42,6 @@ public final class InvariantProof {
             results = List.copyOf(results);
         }
 
-        /** Returns whether all invariants hold. */
         public boolean holds() {
             return results.stream().allMatch(InvariantResult::holds);
         }

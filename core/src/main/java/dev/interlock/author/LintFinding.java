@@ -12,7 +12,6 @@ import java.util.Locale;
  */
 public record LintFinding(LintFindingKind word, PolicyProblem problem) {
 
-    /** The severity of a finding. */
     public enum LintSeverity {
         /** The directory cannot be sealed. */
         ERROR,
@@ -22,7 +21,6 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         NOTICE
     }
 
-    /** The kinds of findings. */
     public enum LintFindingKind {
         /** Sealing rejects it: unknown fields, unknown names, policies that can never apply. */
         UNSOUND(LintSeverity.ERROR),
@@ -83,7 +81,6 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
             this.severity = severity;
         }
 
-        /** Returns the severity of this kind. */
         public LintSeverity severity() {
             return severity;
         }

@@ -37,7 +37,6 @@ public final class PolicyDirectory {
 
     private static final String CATALOG = ".yaml";
 
-    /** The result of reading a directory. */
     public sealed interface LoadResult {
         /** The directory may be sealed; {@code warnings} are what can be found without asking its policies. */
         record SoundDirectory(PolicyDirectory directory, List<LintFinding> warnings) implements LoadResult {}

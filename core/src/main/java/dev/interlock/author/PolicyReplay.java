@@ -43,18 +43,6 @@ public final class PolicyReplay {
      */
     public record DecisionDifference(
             String receipt, long count, String what, String before, String after, boolean loosened, boolean readAnew) {
-        /** Returns the difference as JSON. */
-        public Json.Members json() {
-            return Json.object()
-                    .with("receipt", receipt)
-                    .with("count", count)
-                    .with("what", what)
-                    .with("before", before)
-                    .with("after", after)
-                    .with("loosened", loosened)
-                    .with("read_anew", readAnew);
-        }
-
         private DecisionDifference more() {
             return new DecisionDifference(receipt, count + 1, what, before, after, loosened, readAnew);
         }
@@ -69,15 +57,6 @@ public final class PolicyReplay {
      * @param why a whole sentence
      */
     public record UnreadAttempts(String operations, long count, String receipt, String why) {
-        /** Returns them as JSON. */
-        public Json.Members json() {
-            return Json.object()
-                    .with("operations", operations)
-                    .with("count", count)
-                    .with("receipt", receipt)
-                    .with("why", why);
-        }
-
         private UnreadAttempts more() {
             return new UnreadAttempts(operations, count + 1, receipt, why);
         }

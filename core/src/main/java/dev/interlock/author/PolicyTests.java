@@ -77,7 +77,6 @@ public final class PolicyTests {
         };
     }
 
-    /** Runs the tests of a loaded directory. */
     public static List<ScenarioResult> run(PolicyDirectory directory, CatalogFacts catalogs, Limiter limiter) {
         PolicyTests tests = new PolicyTests(directory.draft(), catalogs, limiter);
         return directory.scenarios().stream().map(tests::run).toList();

@@ -25,16 +25,9 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** A YAML file of a policy directory. Paths in it are keys, and numbers of items, joined by {@code >}. */
-final class PolicyYaml<T> {
+record PolicyYaml<T>(String file, YamlRecords.ReadFile<T> read) {
 
     private static final String SEPARATOR = " > ";
-    private final String file;
-    private final YamlRecords.ReadFile<T> read;
-
-    private PolicyYaml(String file, YamlRecords.ReadFile<T> read) {
-        this.file = file;
-        this.read = read;
-    }
 
     /** Reads {@code text} into {@code form}, whose components are the file's keys. */
     static <T> PolicyYaml<T> read(String file, String text, Class<T> form) {

@@ -83,7 +83,6 @@ public record PredictedDecision(
     /** The gateway's answer, or the reason why there is none. */
     public sealed interface GatewayAnswer {
 
-        /** It decided. */
         record Answered(GatewayDecision given) implements GatewayAnswer {}
 
         /** It was not asked, or did not answer. */
@@ -165,7 +164,6 @@ public record PredictedDecision(
         return decision.isStopped() || inForce;
     }
 
-    /** Returns the prediction as JSON. */
     public Json.Members json() {
         Json.Members json = explanation.json();
         return json.with("under_policies", explanation.word())

@@ -60,7 +60,6 @@ record Scenario(
     /** Maximum repetitions. A higher number only takes longer: no budget is as large. */
     private static final long MAX_TIMES = 10_000;
 
-    /** The possible verdicts. */
     enum ExpectedVerdict implements Keyword {
         PERMIT,
         HOLD,

@@ -218,12 +218,8 @@ public record StarterPolicy(
                         upstreamLines(catalogs),
                         backupLines(catalogs),
                         String.join(", ", environments),
-                        taskImpacts(),
+                        asks() ? "read, write, destroy, execute, privilege" : "read, write, destroy",
                         agentId());
-    }
-
-    private String taskImpacts() {
-        return asks() ? "read, write, destroy, execute, privilege" : "read, write, destroy";
     }
 
     private String confirmedImpacts() {

@@ -219,7 +219,6 @@ record CatalogEntry(
             Map<ArgumentPath, String> things,
             Map<String, List<ArgumentPath>> counts) {
 
-        /** No arguments. */
         static final FactPaths NONE = of(List.of());
 
         /** Returns arguments that mean nothing in particular. */

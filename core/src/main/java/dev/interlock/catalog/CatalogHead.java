@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -42,7 +43,7 @@ record CatalogHead(
                 headers(top, "forwarded-headers"),
                 Set.copyOf(top.texts("ignores-case")),
                 new HashSet<>(),
-                new ConditionReader(WordList.lists(top)),
+                new ConditionReader(WordList.lists(top), Map.of(), Optional.empty()),
                 new PlainPaths(top),
                 FieldMeaning.all(top));
     }

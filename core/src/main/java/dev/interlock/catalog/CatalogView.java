@@ -19,7 +19,6 @@ public final class CatalogView {
 
     private CatalogView() {}
 
-    /** Returns the facts of the built-in catalogs. */
     public static CatalogFacts facts() {
         return facts(Catalogs.builtIn());
     }

@@ -178,7 +178,6 @@ public final class Catalogs {
         return loaded.keySet();
     }
 
-    /** Returns the catalog {@code name}, if there is one. */
     public Optional<Catalog> find(String name) {
         return Optional.ofNullable(loaded.get(name)).map(LazyCatalog::catalog);
     }

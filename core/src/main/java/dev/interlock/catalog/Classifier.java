@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Turns the root fields of GraphQL requests into actions, one for each field. */
-final class Classifier {
+record Classifier(GraphqlCatalog knowledge) {
 
     private static final Set<String> INTROSPECTION = Set.of("__schema", "__type", SelectionWalker.TYPENAME);
 
@@ -34,12 +34,6 @@ final class Classifier {
      * Maximum actions in one call. Each takes room in a receipt. A page of a provider's own console needs about ten.
      */
     static final int MAX_ACTIONS = 200;
-
-    private final GraphqlCatalog knowledge;
-
-    Classifier(GraphqlCatalog knowledge) {
-        this.knowledge = knowledge;
-    }
 
     /** Returns the paths of secrets in the answer to {@code requests}, if their {@code actions} reveal any. */
     Optional<ResponseRedaction> redaction(List<GraphqlRequest> requests, List<Action> actions) {

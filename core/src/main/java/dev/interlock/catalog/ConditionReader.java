@@ -14,11 +14,6 @@ import java.util.function.BiFunction;
  */
 record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPath>> counts, Optional<ArgumentPath> it) {
 
-    /** Creates one for conditions that count nothing. */
-    ConditionReader(Map<String, WordList> lists) {
-        this(lists, Map.of(), Optional.empty());
-    }
-
     /** Returns one for an operation of which {@code known} is counted. */
     ConditionReader counting(Map<String, List<ArgumentPath>> known) {
         return new ConditionReader(lists, known, it);

@@ -21,24 +21,17 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Reads one operation of a catalog file. */
-final class EntryReader {
+/**
+ * Reads one operation of a catalog file.
+ *
+ * @param isPlain whether receipts hold what is at a path, if it is a single word
+ */
+record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPath> isPlain) {
 
     private static final String OF_TOOLS =
             "takes impacts reversibility resources otherwise facts whole outlines ignored piecemeal when effect safer loses about things counts undo";
     private static final String PROVIDER_KEEPS = "provider-keeps";
     private static final String OF_GRAPHQL = OF_TOOLS + " gives";
-
-    private final CatalogHead head;
-    private final ProviderSchema shapes;
-    private final Predicate<ArgumentPath> isPlain;
-
-    /** @param isPlain whether receipts hold what is at a path, if it is a single word */
-    EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPath> isPlain) {
-        this.head = head;
-        this.shapes = shapes;
-        this.isPlain = isPlain;
-    }
 
     /** Reads a query. Without more detail, it only reads and is reversible. */
     CatalogEntry query(String name, CatalogSection section) {

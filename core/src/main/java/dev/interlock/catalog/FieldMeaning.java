@@ -109,7 +109,6 @@ record FieldMeaning(
                 new HashSet<>());
     }
 
-    /** Returns the paths of {@code fields} that have this meaning at {@code operation}. */
     List<ArgumentPath> paths(String operation, Set<Impact> impacts, Map<ArgumentPath, FieldKind> known) {
         boolean reads = Set.of(Impact.READ, Impact.CREDENTIAL).containsAll(impacts);
         Set<ArgumentPath> paths = new LinkedHashSet<>();

@@ -87,7 +87,6 @@ public final class KnownServers {
         return names;
     }
 
-    /** Returns the server whose file is {@code name}, if there is one. */
     public static Optional<KnownServer> ofName(String name) {
         return names().stream()
                 .filter(server -> server.name().equals(name))
@@ -95,7 +94,6 @@ public final class KnownServers {
                 .map(server -> read(name, name));
     }
 
-    /** Returns the server that {@code command} starts, if it is known. */
     public static Optional<KnownServer> ofCommand(List<String> command) {
         String program = command.isEmpty() ? "" : fileName(command.getFirst());
         List<String> rest = command.subList(Math.min(1, command.size()), command.size());
@@ -120,7 +118,6 @@ public final class KnownServers {
         return pypi(program).or(() -> command.isEmpty() ? Optional.empty() : module(command.getFirst()));
     }
 
-    /** Returns the server at {@code address}, if it is known. */
     public static Optional<KnownServer> ofAddress(URI address) {
         String host = String.valueOf(address.getHost()).toLowerCase(Locale.ROOT);
         return "https".equals(address.getScheme()) && (address.getPort() == -1 || address.getPort() == 443)
@@ -244,7 +241,6 @@ public final class KnownServers {
             tools = Map.copyOf(tools);
         }
 
-        /** Returns what the tool {@code name} does, if that is known. */
         public Optional<KnownTool> tool(String name) {
             return Optional.ofNullable(tools.get(name));
         }

@@ -38,7 +38,6 @@ record RequestLine(
 
     record None() implements Body {}
 
-    /** A JSON object with these members. */
     record Members(Map<String, ProviderSchema.InputField> members) implements Body {}
 
     /** Any JSON. */

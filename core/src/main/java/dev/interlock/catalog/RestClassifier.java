@@ -19,15 +19,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a REST request into its action. */
-final class RestClassifier {
+record RestClassifier(RestCatalog knowledge) {
 
     private static final Fact PART = ActionFacts.known(Fact.DESTROYS, "only a part of it");
     private static final Fact NEW = ActionFacts.known(Fact.DESTROYS, Fact.ONLY_NEW);
-    private final RestCatalog knowledge;
-
-    RestClassifier(RestCatalog knowledge) {
-        this.knowledge = knowledge;
-    }
 
     Action judge(RestRequest request) {
         return judge(request, request.entry().entry());

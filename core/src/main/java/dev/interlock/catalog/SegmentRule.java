@@ -41,7 +41,6 @@ record SegmentRule(String argument, Length length) {
                 });
     }
 
-    /** Returns it as a catalog has it. */
     String text() {
         return argument
                 + switch (length) {

@@ -5,14 +5,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** A host on which a provider stores files, such as {@code logs*.blob.example.com}. */
-final class StorageHost {
+record StorageHost(Pattern host) {
 
     private static final Pattern FORM = Pattern.compile("[a-z0-9-]*\\*?[a-z0-9-]*(\\.[a-z0-9-]+){2,}");
-    private final Pattern host;
-
-    private StorageHost(Pattern host) {
-        this.host = host;
-    }
 
     /** Reads a host name. One {@code *} in the first label stands for letters, digits and hyphens. */
     static StorageHost parse(String text) {

@@ -54,7 +54,6 @@ final class ThingName {
         return things.stream().limit(2).toList();
     }
 
-    /** A thing and the argument that names it, if one does. */
     record Thing(String kind, Optional<ArgumentPath> named) {}
 
     /** Returns what the tool {@code name} with {@code arguments} is about; empty if its name does not say it. */

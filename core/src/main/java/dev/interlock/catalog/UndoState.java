@@ -33,7 +33,6 @@ public record UndoState(Value.Members values) {
         throw new MalformedException("not a kept state");
     }
 
-    /** Returns the names of all values. */
     public List<String> names() {
         return differences(new UndoState(new Value.Members(Map.of())), true);
     }

@@ -143,11 +143,6 @@ public final class Confirmations {
         return new HoldSigning(store, clock, leases, passkeys);
     }
 
-    /** Returns whether an attempt that policy holds may be sent now; resolve it again before a confirmation is used. */
-    public HoldReadiness ready(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
-        return ready(seal, sensed, verdict, Optional.empty());
-    }
-
     /** Does the same by what was read when {@code before} was found: whoever uses it learns of what has changed. */
     public HoldReadiness ready(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict, Optional<Confirmation> before) {
         SealDocument signatories = SealConversion.of(seal);

@@ -19,7 +19,6 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ElevationScope;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.Statement;
@@ -106,14 +105,10 @@ final class ElevationStatements {
     }
 
     static List<String> had(Statement statement) {
-        return facts(statement)
+        return statement.meaning().objects("actions").stream().flatMap(action -> action.objects("facts").stream())
                 .filter(fact -> fact.text("name").startsWith(HAS))
                 .map(fact -> fact.text("name").substring(HAS.length()) + ": " + fact.text("value"))
                 .toList();
-    }
-
-    private static java.util.stream.Stream<Json.Members> facts(Statement statement) {
-        return statement.meaning().objects("actions").stream().flatMap(action -> action.objects("facts").stream());
     }
 
     static String summary(Lease lease, Elevation elevation) {

@@ -57,7 +57,6 @@ record Hold(
         return statement.hold();
     }
 
-    /** Returns its place in a plan, if it is in one. */
     Optional<PlanStep> place() {
         return statement.plan();
     }

@@ -110,7 +110,6 @@ public final class HoldSigning {
     /** What a signer may grant besides: at most so many calls, for at most so long, and what these must be like. */
     public record GrantOffer(long calls, Duration time, String like) {}
 
-    /** What people granted with the confirmation of a hold. */
     public record GrantSummary(
             String id,
             String hold,

@@ -28,7 +28,6 @@ import java.util.function.Supplier;
 /** Holds in tables. */
 public final class SqliteHoldStore implements HoldStore {
 
-    /** Its tables. */
     public static final List<Schema> SCHEMAS = List.of(
             new Schema(
                     "confirm",

@@ -78,14 +78,6 @@ public final class Credentials {
         giveToDaemon(config);
     }
 
-    /** Returns whether the vault exists and any of its credentials is fetched when it is used. */
-    public static boolean fetches(Config config) throws IOException {
-        if (!Files.exists(config.vault())) {
-            return false;
-        }
-        return vault(config).fetchesSecrets();
-    }
-
     /** Removes {@code slot}; returns false if it was empty. */
     public static boolean remove(Config config, String slot) throws IOException {
         boolean removed = vault(config).remove(slot);

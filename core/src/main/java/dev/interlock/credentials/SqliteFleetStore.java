@@ -12,7 +12,6 @@ import java.util.Set;
 /** What the keys processes of a fleet pass to each other, in a table. Whoever reads it learns no secret. */
 public final class SqliteFleetStore {
 
-    /** The steps of its table. */
     public static final List<Schema> SCHEMAS = List.of(new Schema("credentials", 1, """
                     CREATE TABLE credentials_fleet (
                         name TEXT PRIMARY KEY, version INTEGER NOT NULL, sealed TEXT NOT NULL) STRICT"""));

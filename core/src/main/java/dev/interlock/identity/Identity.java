@@ -80,7 +80,6 @@ public final class Identity {
                         reading.<Boolean>use(secret -> secret.length() >= SHORTEST_SECRET && text.contains(secret)));
     }
 
-    /** Returns whether {@code text} holds the token of a lease. */
     public boolean holdsLease(byte[] text) {
         return LeaseToken.in(text)
                 .anyMatch(token -> book.find(LeaseToken.hash(token)).isPresent());

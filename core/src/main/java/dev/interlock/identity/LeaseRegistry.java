@@ -219,7 +219,6 @@ final class LeaseRegistry {
         return Optional.ofNullable(places.get(place)).flatMap(this::byId);
     }
 
-    /** Returns the identifiers of all. */
     Set<String> ids() {
         return hashes.keySet();
     }
@@ -390,7 +389,6 @@ final class LeaseRegistry {
                 .collect(Collectors.toSet());
     }
 
-    /** Returns the leases that are bound to {@code places}. */
     Set<String> at(Set<String> places) {
         return places.stream()
                 .flatMap(place -> bound.getOrDefault(place, Set.of()).stream())

@@ -20,22 +20,13 @@ import java.util.function.Predicate;
  * Checks what people sign to undo a protection: to lift a kill or a freeze, or to confirm the clock.
  *
  * <p>A statement needs no nonce: what it undoes has an identifier that is never used again, or is undone by the first.
+ *
+ * @param isKilled tells whether signatures of a person do not count now
  */
-public final class SignedOrders {
+public record SignedOrders(PersonSignatures signatures, Predicate<String> isKilled, InstantSource clock) {
 
     /** Long enough to fetch a hardware key, short enough that nobody uses yesterday's statement. */
     static final Duration SIGNING_TIME = Duration.ofMinutes(10);
-
-    private final PersonSignatures signatures;
-    private final Predicate<String> isKilled;
-    private final InstantSource clock;
-
-    /** {@code isKilled} tells whether signatures of a person do not count now. */
-    public SignedOrders(PersonSignatures signatures, Predicate<String> isKilled, InstantSource clock) {
-        this.signatures = signatures;
-        this.isKilled = isKilled;
-        this.clock = clock;
-    }
 
     /**
      * What a person may order: the statement without seal and times, in its own SSHSIG namespace; who may order it

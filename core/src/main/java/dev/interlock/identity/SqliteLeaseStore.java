@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** Leases and what belongs to them in tables. */
 public final class SqliteLeaseStore implements LeaseStore {
 
-    /** Its tables. */
     public static final List<Schema> SCHEMAS = List.of(new Schema(
             "identity",
             1,

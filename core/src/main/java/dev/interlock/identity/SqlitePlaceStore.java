@@ -15,7 +15,6 @@ import java.util.TreeMap;
 /** Open places in a table. */
 public final class SqlitePlaceStore implements PlaceStore {
 
-    /** Its table. */
     public static final List<Schema> SCHEMAS = List.of(new Schema("identity_place", 1, """
             CREATE TABLE identity_place (
                 id TEXT PRIMARY KEY, starter TEXT NOT NULL, agent TEXT, certificate TEXT NOT NULL, key TEXT NOT NULL,

@@ -20,23 +20,13 @@ import java.util.TreeSet;
  * Lists the tokens that reach the repositories in the seal: their deploy keys, and their owners' installed applications
  * and fine-grained personal tokens. No list has people's classic tokens.
  */
-final class GithubTokens {
+record GithubTokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions) {
 
     private static final int MAX_PAGES = 20;
     private static final int PAGE = 100;
 
     private static final List<Header> HEADERS = List.of(
             new Header("accept", "application/vnd.github+json"), new Header("x-github-api-version", "2022-11-28"));
-
-    private final Seal seal;
-    private final Seal.Upstream upstream;
-    private final SurveyQueries questions;
-
-    GithubTokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions) {
-        this.seal = seal;
-        this.upstream = upstream;
-        this.questions = questions;
-    }
 
     private interface Pages {
         List<ProviderAnswer> of(Bytes body) throws UnresolvedException;

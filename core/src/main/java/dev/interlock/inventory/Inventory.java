@@ -182,7 +182,7 @@ public final class Inventory {
                                 .find(operation)
                                 .map(OperationSummary::loss)
                                 .orElse(OperationLoss.EVERYTHING),
-                        sealedPlans(seal, upstream),
+                        sealed(seal).saved().computeIfAbsent(upstream.catalog(), _ -> planned(seal, upstream)),
                         attested.apply(seal),
                         failed.apply(seal),
                         notes)
@@ -279,10 +279,6 @@ public final class Inventory {
                 .forEach(placed ->
                         LossExposure.ofShared(seal, upstream.name(), placed).ifPresent(exposures::add));
         return exposures;
-    }
-
-    private Set<Resource> sealedPlans(Seal seal, Seal.Upstream upstream) {
-        return sealed(seal).saved().computeIfAbsent(upstream.catalog(), _ -> planned(seal, upstream));
     }
 
     private CatalogFacts catalogs(Seal seal) {

@@ -19,7 +19,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** Reads Railway page by page, until a list ends or exceeds the limit. One survey, one thread. */
-final class RailwayReader {
+record RailwayReader(Seal.Upstream upstream, SurveyQueries questions) {
 
     /** Maximum pages of any one list: 5000 projects, or 10000 environments, services or volumes of a project. */
     static final int MAX_PAGES = 100;
@@ -29,14 +29,6 @@ final class RailwayReader {
 
     /** Maximum mounts in one query, so that its answer is no larger than a page of a hundred objects. */
     private static final int MOUNTS_AT_ONCE = 20;
-
-    private final Seal.Upstream upstream;
-    private final SurveyQueries questions;
-
-    RailwayReader(Seal.Upstream upstream, SurveyQueries questions) {
-        this.upstream = upstream;
-        this.questions = questions;
-    }
 
     private ProviderAnswer ask(String query, Map<String, String> variables) throws UnresolvedException {
         return ProviderAnswer.read(questions.ask(upstream, RailwayQueries.call(upstream, query, variables)));

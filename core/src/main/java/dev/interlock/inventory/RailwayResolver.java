@@ -122,17 +122,7 @@ final class RailwayResolver implements Provider, Resolver {
                 .toList();
     }
 
-    private static final class RailwayTokens {
-
-        private final Seal seal;
-        private final Seal.Upstream upstream;
-        private final RailwayReader reader;
-
-        RailwayTokens(Seal seal, Seal.Upstream upstream, RailwayReader reader) {
-            this.seal = seal;
-            this.upstream = upstream;
-            this.reader = reader;
-        }
+    private record RailwayTokens(Seal seal, Seal.Upstream upstream, RailwayReader reader) {
 
         List<ListedToken> list(List<String> unread) throws UnresolvedException {
             List<ListedToken> all = new ArrayList<>();

@@ -29,7 +29,6 @@ import java.util.function.Supplier;
 /** Released actions and freezes in tables. */
 public final class SqliteLimitStore implements LimitStore {
 
-    /** Its tables. */
     public static final List<Schema> SCHEMAS = List.of(new Schema(
             "velocity",
             1,

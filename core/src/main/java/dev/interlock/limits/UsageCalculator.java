@@ -26,22 +26,10 @@ import java.util.stream.Collectors;
  * <p>It is monotonic. A further impact, resource, environment or action can only make more limits apply. It can only
  * count more, and have more in common with the past.
  */
-final class UsageCalculator {
+record UsageCalculator(SealLimits limits, List<UsageEvent> deeds, Set<String> lost, Instant now) {
 
     private static final String DO_NOT_SPREAD =
             "Do not split it or spread it over other leases: all of them count together. Tell the owner of this task.";
-
-    private final SealLimits limits;
-    private final List<UsageEvent> deeds;
-    private final Set<String> lost;
-    private final Instant now;
-
-    UsageCalculator(SealLimits limits, List<UsageEvent> deeds, Set<String> lost, Instant now) {
-        this.limits = limits;
-        this.deeds = deeds;
-        this.lost = lost;
-        this.now = now;
-    }
 
     /** Returns whether any limit could refuse or hold it, whatever the history is. */
     boolean isAskedAbout() {

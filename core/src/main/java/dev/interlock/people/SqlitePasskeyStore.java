@@ -19,7 +19,6 @@ import java.util.Set;
 /** Passkeys in a table. */
 public final class SqlitePasskeyStore implements PasskeyStore {
 
-    /** Its table. */
     public static final List<Schema> SCHEMAS = List.of(new Schema("people", 1, """
             CREATE TABLE people_passkey (
                 name TEXT PRIMARY KEY, credential TEXT NOT NULL UNIQUE, person TEXT NOT NULL, statement TEXT NOT NULL,

@@ -122,7 +122,6 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
         return tree.isArray() ? Optional.of(items) : Optional.empty();
     }
 
-    /** Returns the texts, by their paths. */
     SortedMap<String, String> texts() {
         SortedMap<String, String> texts = new TreeMap<>(values);
         texts.keySet().removeIf(Fact::isCount);

@@ -16,18 +16,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Translates a question into Cedar entities. It sends what {@link CedarSchema} declares, and every {@link Trait}. */
-final class Entities {
+record Entities(PolicyRequest asked) {
 
     private static final Map<String, EntityTypeName> TYPES = EntityUid.TYPES.stream()
             .collect(Collectors.toMap(
                     Function.identity(), name -> EntityTypeName.parse(name).orElseThrow()));
     private static final List<String> CONTEXT = List.of("context");
-
-    private final PolicyRequest asked;
-
-    Entities(PolicyRequest asked) {
-        this.asked = asked;
-    }
 
     AuthorizationRequest request() {
         Map<String, Value> context = attributes(CONTEXT);

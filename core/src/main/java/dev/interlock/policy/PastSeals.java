@@ -11,13 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** The seals that were ever in force, which the daemon keeps by their ids. */
-public final class PastSeals {
-
-    private final Config config;
-
-    public PastSeals(Config config) {
-        this.config = config;
-    }
+public record PastSeals(Config config) {
 
     /** The seal {@code id}, verified again by the pinned keys; empty if it is not kept here. */
     public Optional<Seal> find(String id) throws IOException {

@@ -90,10 +90,6 @@ public final class PolicyAnalysis {
         return NamedEntities.comparedArguments(rules);
     }
 
-    public Set<String> arguments() {
-        return ArgumentReads.names(rules);
-    }
-
     /** Returns the arguments that are read by the policies whose heads match a question about {@code sensed}. */
     public Set<String> argumentsRead(ResolvedAttempt sensed) {
         Seal.Agent agent = seal.agents().get(sensed.lease().agent());

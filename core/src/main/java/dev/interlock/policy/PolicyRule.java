@@ -69,11 +69,6 @@ public record PolicyRule(
         return TraitAnalysis.of(this);
     }
 
-    /** Returns whether it depends on the groups that resources lie in. */
-    public boolean readsGroups() {
-        return NamedEntities.readGroups(List.of(this));
-    }
-
     Set<String> unclear(PolicyRequest asked) {
         Set<String> unclear = new TreeSet<>(asked.question().arguments().unclear());
         if (!unclear.isEmpty()) {

@@ -9,7 +9,6 @@ import java.util.Optional;
 /** The seal in a table. */
 public final class SqliteSealStore implements SealStore {
 
-    /** The steps of its table. */
     public static final List<Schema> SCHEMAS = List.of(new Schema("policy", 1, """
             CREATE TABLE policy_seal (
                 only_one INTEGER PRIMARY KEY CHECK (only_one = 1), sequence INTEGER NOT NULL, id TEXT NOT NULL,

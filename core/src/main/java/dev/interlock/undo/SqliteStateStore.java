@@ -18,7 +18,6 @@ import java.util.stream.Collectors;
 /** Encrypted states in a table. */
 public final class SqliteStateStore implements StateStore {
 
-    /** The steps of its table. */
     public static final List<Schema> SCHEMAS = List.of(
             new Schema(
                     "undo",

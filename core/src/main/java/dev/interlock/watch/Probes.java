@@ -54,7 +54,6 @@ public final class Probes {
         this.shut = shut;
     }
 
-    /** Sends {@code probe}, and returns whether it passed. */
     public boolean send(Probe probe) throws InterruptedException {
         Probe.ProbeResult shown = probe.tried();
         Optional<Result> before = Optional.ofNullable(results.put(Name.of(probe), new Result(clock.instant(), shown)));

@@ -73,7 +73,7 @@ public final class SlackChannel implements AlertChannel {
                 .append("` · ")
                 .append(escaped(data.text("gateway")))
                 .append('\n');
-        text.append(block(data.text("summary")));
+        text.append("```" + inCode(cut(data.text("summary"))) + "```");
         for (Map.Entry<String, Json> fact : new TreeMap<>(data.object("facts").members()).entrySet()) {
             if (fact.getValue() instanceof Json.Text value) {
                 String line = "\n" + escaped(fact.getKey()) + ": `" + inCode(cut(value.value())) + "`";
@@ -95,10 +95,6 @@ public final class SlackChannel implements AlertChannel {
             case "warning" -> ":warning:";
             default -> ":information_source:";
         };
-    }
-
-    private static String block(String text) {
-        return "```" + inCode(cut(text)) + "```";
     }
 
     private static String cut(String text) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -129,7 +130,7 @@ class ArgumentConditionTest {
     void conditionsHoldAsDocumented(String condition, String arguments, boolean holds) throws IOException {
         JsonNode node = new ObjectMapper().readTree(condition);
         ArgumentCondition read = new ConditionReader(
-                        Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*", "*_KEY", "*PROXY*"))))
+                        Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*", "*_KEY", "*PROXY*"))), Map.of(), Optional.empty())
                 .read(new CatalogSection("test", PlainYaml.read(""), List.of(), "if", node));
         assertThat(read.holds(arguments(arguments)))
                 .as("%s of %s", condition, arguments)

@@ -82,7 +82,7 @@ final class ConfirmationsFixture implements AutoCloseable {
     }
 
     HoldReadiness ready(ResolvedAttempt sensed, Obligations obligations) {
-        return gate.ready(seal, sensed, verdict(obligations));
+        return gate.ready(seal, sensed, verdict(obligations), Optional.empty());
     }
 
     Confirmations.ParkResult open(ResolvedAttempt sensed, Obligations obligations) {

@@ -303,7 +303,7 @@ class ConfirmationsTest {
         String hold = room.park(DELETION, one).id();
         accepted(room.sign(hold, room.world.ann));
         ResolvedAttempt signed = of(DELETION, DELETION.lease().signedBy("ann", false));
-        assertThat(room.gate.ready(room.seal, signed, room.verdict(one)))
+        assertThat(room.gate.ready(room.seal, signed, room.verdict(one), Optional.empty()))
                 .isInstanceOfSatisfying(
                         HoldReadiness.VoidedHold.class,
                         void_ -> assertThat(void_.hold()).isEqualTo(hold));

@@ -128,7 +128,7 @@ final class PlanSearchTest {
         void arrives(int step) {
             ResolvedAttempt sensed = call(step, "{}", changed && step == 1);
             if (gate.plans().planned(sensed, verdict(step)) instanceof Verdict.Hold hold
-                    && gate.ready(SEALS.get(seal), sensed, hold)
+                    && gate.ready(SEALS.get(seal), sensed, hold, Optional.empty())
                             instanceof HoldReadiness.ReadyHold(Confirmation held)) {
                 hand.put(step, held);
             }

@@ -135,7 +135,7 @@ class TripsOnPostgresTest {
                         world.seal(), id, world.ann.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {});
 
                 long before = counter.trips();
-                Confirmation found = ready(gate.ready(world.seal(), deletion, hold));
+                Confirmation found = ready(gate.ready(world.seal(), deletion, hold, Optional.empty()));
                 assertThat(counter.trips() - before).isOne();
                 Confirmation again = ready(gate.ready(world.seal(), deletion, hold, Optional.of(found)));
                 assertThat(limits.limited(world.seal(), deletion, hold)).isEqualTo(hold);

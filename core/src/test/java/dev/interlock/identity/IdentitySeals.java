@@ -43,7 +43,7 @@ final class IdentitySeals {
     }
 
     static Seal.Environment environment(String name, boolean isProtected) {
-        return new Seal.Environment(name, isProtected);
+        return new Seal.Environment(name, isProtected, false);
     }
 
     static Seal withEnvironments(Seal seal, Map<String, Seal.Environment> environments) {

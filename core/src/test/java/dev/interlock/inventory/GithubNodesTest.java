@@ -82,8 +82,8 @@ class GithubNodesTest {
     private Seal seal() {
         return Seal.empty("0".repeat(64), "acme", 1, Instant.EPOCH, Instant.MAX).with(parts -> {
             parts.environments = Map.of(
-                    "production", new Seal.Environment("production", true),
-                    "staging", new Seal.Environment("staging", false));
+                    "production", new Seal.Environment("production", true, false),
+                    "staging", new Seal.Environment("staging", false, false));
             parts.upstreams = Map.of(
                     "github",
                     new Seal.Upstream(

@@ -59,8 +59,8 @@ record TestingSeal(Map<Resource, Placement> resources, List<Backup> backups, URI
         return Seal.empty("0".repeat(64), "pocketos", 1, Instant.EPOCH, Instant.MAX)
                 .with(parts -> {
                     parts.environments = Map.of(
-                            "production", new Seal.Environment("production", true),
-                            "staging", new Seal.Environment("staging", false));
+                            "production", new Seal.Environment("production", true, false),
+                            "staging", new Seal.Environment("staging", false, false));
                     parts.upstreams = Map.of(
                             "railway",
                             new Seal.Upstream(

@@ -350,7 +350,7 @@ class PoliciesTest {
         Lease narrow = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
         Seal readable = seal(ANYTHING)
                 .with(parts -> parts.environments = Map.of(
-                        "staging", new Seal.Environment("staging", false),
+                        "staging", new Seal.Environment("staging", false, false),
                         "production", new Seal.Environment("production", true, true)));
         ResolvedAttempt read = one(narrow, "railway/project", Set.of(Impact.READ), SHARED);
         assertThat(decided(readable, read)).isInstanceOf(Verdict.Permit.class);
@@ -455,7 +455,7 @@ class PoliciesTest {
     void aForbidThatALeaseNamingTheEnvironmentWouldLiftOffersTheElevation() {
         Seal readable = seal(ANYTHING, LOGS)
                 .with(parts -> parts.environments = Map.of(
-                        "staging", new Seal.Environment("staging", false),
+                        "staging", new Seal.Environment("staging", false, false),
                         "production", new Seal.Environment("production", true, true)));
         Lease narrow = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
         ResolvedAttempt logs =

@@ -146,7 +146,7 @@ class SealRulesTest {
         return SOUND.with(parts -> {
             parts.environments = Map.of(
                     "staging", new Seal.Environment("staging", false, true),
-                    "production", new Seal.Environment("production", true));
+                    "production", new Seal.Environment("production", true, false));
             parts.ownCatalogs = Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true));
             parts.limits = SealLimits.NONE;
             parts.backups = new BackupPlans(

@@ -56,7 +56,7 @@ class ValidatedOperationsPropertyTest {
                     .collect(Collectors.toMap(
                             name -> name, name -> new Seal.Agent(name, "jer", Set.of("platform", "data", "web"))));
             parts.environments = Set.of("staging", "production", "dev").stream()
-                    .collect(Collectors.toMap(name -> name, name -> new Seal.Environment(name, false)));
+                    .collect(Collectors.toMap(name -> name, name -> new Seal.Environment(name, false, false)));
         });
     }
 

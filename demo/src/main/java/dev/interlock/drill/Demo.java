@@ -24,24 +24,11 @@ import java.util.function.Consumer;
 /**
  * An incident, twice: the same agent without Interlock and with it, in two worlds that are equal byte for byte. All
  * files are in one temporary directory, and every process belongs to the drill.
+ *
+ * @param out receives the page, once all of it is known
+ * @param progress receives messages meanwhile
  */
-public final class Demo {
-
-    private final DemoOptions options;
-    private final PrintStream out;
-    private final Consumer<String> progress;
-    private final InstantSource clock;
-
-    /**
-     * @param out receives the page, once all of it is known
-     * @param progress receives messages meanwhile
-     */
-    public Demo(DemoOptions options, PrintStream out, Consumer<String> progress, InstantSource clock) {
-        this.options = options;
-        this.out = out;
-        this.progress = progress;
-        this.clock = clock;
-    }
+public record Demo(DemoOptions options, PrintStream out, Consumer<String> progress, InstantSource clock) {
 
     /**
      * Runs it, prints the page or the JSON value, and returns the exit code: 0 if everything was as expected, 1 if a

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * Judges each step. An effect that the provider counted, or that the disk shows, decides first. Only without such an
  * effect does the gateway's answer tell how the step was refused.
  */
-final class Judge {
+record Judge(DrillReceipts receipts) {
 
     /** The guarded run's steps, in the order of the report. */
     static final List<String> STEPS = List.of(
@@ -84,12 +84,6 @@ final class Judge {
             new GatewayGain("ledger unmarked", Optional.empty(), (_, now) -> now.ledgerMarked()),
             "kill-gateway",
             new GatewayGain("gateway alive", Optional.empty(), (_, now) -> !now.alive()));
-
-    private final DrillReceipts receipts;
-
-    Judge(DrillReceipts receipts) {
-        this.receipts = receipts;
-    }
 
     /**
      * Judges a guarded run, and returns the findings in the order of {@link #STEPS}; unknown ones come last.

@@ -255,7 +255,7 @@ public final class AdminServer implements AutoCloseable {
 
         @Override
         public void accept(Json.Members result) {
-            write(Channels.newOutputStream(channel), success(result));
+            write(Channels.newOutputStream(channel), Json.object().with("ok", true).with("result", result));
         }
 
         @Override
@@ -362,10 +362,6 @@ public final class AdminServer implements AutoCloseable {
         } catch (MalformedException e) {
             return UNREADABLE;
         }
-    }
-
-    private static Json.Members success(Json.Members result) {
-        return Json.object().with("ok", true).with("result", result);
     }
 
     private static Json.Members failure(String kind, String reason, String next) {

@@ -12,7 +12,6 @@ import java.util.Optional;
  */
 public record Peer(String user, SignInMethod entrance, Optional<String> session) {
 
-    /** The way in which a peer was identified. */
     public sealed interface SignInMethod {
 
         record Socket() implements SignInMethod {}
@@ -26,7 +25,6 @@ public record Peer(String user, SignInMethod entrance, Optional<String> session)
         record OpenIdProvider(String issuer, String subject) implements SignInMethod {}
     }
 
-    /** A peer at the socket. */
     public Peer(String user) {
         this(user, new SignInMethod.Socket());
     }

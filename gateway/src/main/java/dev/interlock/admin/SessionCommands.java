@@ -63,7 +63,7 @@ public final class SessionCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "refused", "The listener of lease `" + lease + "` is still open.", "Close it first: `run.close`.");
         }
-        if (!take(lease, request.peer())) {
+        if (!open.remove(lease, request.peer().user())) {
             // Either a record was changed afterwards and comes a second time, or somebody invents a session.
             alerts.accept(new Alert(
                     Alert.AlertKind.SESSION_REFUSED,
@@ -78,9 +78,5 @@ public final class SessionCommands implements CommandGroup {
         // No second try: a ledger that failed may have stored it, and two receipts would contradict each other.
         return new LeaseQuestion.RecordedSession(
                 request.entry().record(Json.object().with("lease", lease).with("manifest_sha256", manifest)));
-    }
-
-    private synchronized boolean take(String lease, Peer peer) {
-        return open.remove(lease, peer.user());
     }
 }

@@ -26,7 +26,6 @@ sealed interface ConsoleAnswer {
         record BindingCookie(String value, Duration life) implements NewCookie {}
     }
 
-    /** A static file of the console. */
     record Asset(String name) implements ConsoleAnswer {}
     /** A file to save. If it ends early, the browser sees that it is not whole. */
     record Download(String name, String type, DownloadBody body) implements ConsoleAnswer {}
@@ -39,7 +38,6 @@ sealed interface ConsoleAnswer {
     /** A stream of events. It goes on until the browser disconnects. */
     record Stream(Source source) implements ConsoleAnswer {}
 
-    /** The source of a stream. */
     interface Source {
 
         /**

@@ -9,7 +9,6 @@ import java.util.List;
 /** The page about passkeys: their owners, how to enrol a new one, and how to revoke one. It shows devices as well. */
 record KeyPages() {
 
-    /** A passkey. */
     record Key(String id, String person, String state, String strength, HoldView.DisplayTime since, String words) {
 
         boolean isWaiting() {

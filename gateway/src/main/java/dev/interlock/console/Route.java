@@ -14,7 +14,6 @@ record Route(String method, String path, Access access, AnswerForm form, Action 
         SIGNED_IN
     }
 
-    /** The form of a refusal. */
     enum AnswerForm {
         PAGE,
         DATA

@@ -19,7 +19,6 @@ import java.util.Optional;
 /** Moves the store of a stopped gateway into the database that gateway.yaml names, or back into its file. */
 public final class StoreMove {
 
-    /** What was moved. */
     public record MovedStore(String from, String to, int tables, long rows) {}
 
     private StoreMove() {}

@@ -108,7 +108,7 @@ final class Telemetry {
         all.gauge(
                 "interlock_ledger_refusing",
                 "1 if no receipt of a call can be written, so that each is refused.",
-                () -> flag(ledger.status().refusing().isPresent()));
+                () -> ledger.status().refusing().isPresent() ? 1 : 0);
         all.gauge(
                 "interlock_ledger_room_bytes",
                 "Free space on the ledger's disk; NaN if not known.",
@@ -151,10 +151,6 @@ final class Telemetry {
                 "interlock_spans_dropped_total", "Spans that were not delivered to the collector.", queue::dropped));
         ProcessMetrics.in(all);
         parts.accept(MetricsEndpoint.open(all, config.metricsAddress().orElseThrow()));
-    }
-
-    private static double flag(boolean is) {
-        return is ? 1 : 0;
     }
 
     private Map<String, Double> holds(HoldSigning confirmers) {

@@ -111,12 +111,6 @@ public final class Devices {
                 device -> person.filter(one -> !one.equals(device.person())).isPresent());
     }
 
-    public Optional<Device> find(String id) {
-        return of(Optional.empty()).stream()
-                .filter(device -> device.id().equals(id))
-                .findFirst();
-    }
-
     synchronized List<Device> ofEach(Set<String> people) {
         return without(all, device -> !people.contains(device.person()));
     }

@@ -50,7 +50,6 @@ public final class HoldNotifier implements AutoCloseable {
         }
     }
 
-    /** Finds holds. */
     @FunctionalInterface
     public interface Holds {
 

@@ -87,7 +87,6 @@ public final class PushSender implements AutoCloseable {
         this.random = random;
     }
 
-    /** Sends {@code message} to {@code device} once. */
     Result send(Device device, Message message) throws InterruptedException {
         try {
             URI address = device.subscription().address();

@@ -103,7 +103,7 @@ public record GatewayStatus(
         Optional<StatusQuestion.StoreStatus> store = Optional.empty();
         try {
             store = fleet.get().map(all -> store(all, things));
-            long open = waiting(seal);
+            long open = seal.map(inForce -> sources.confirmers().count(inForce).open()).orElse(0L);
             holds = Optional.of(open);
             if (open > 0) {
                 things.add((open == 1 ? "1 call waits" : open + " calls wait") + " for an answer: interlock hold list");
@@ -128,7 +128,7 @@ public record GatewayStatus(
                 seal(seal),
                 ledger(log),
                 secrets,
-                inForce(seal),
+                sources.leases().current(seal).stream().filter(lease -> lease.suspended().isEmpty()).count(),
                 holds,
                 kills,
                 freezes,
@@ -383,12 +383,6 @@ public record GatewayStatus(
                 : "RED: " + standing.red().size() + " of " + standing.count() + " not refused" + latest;
     }
 
-    private long inForce(Optional<Seal> seal) {
-        return sources.leases().current(seal).stream()
-                .filter(lease -> lease.suspended().isEmpty())
-                .count();
-    }
-
     private List<String> kills() {
         return sources.leases().kills().active().stream()
                 .map(stands -> stands.kill().id() + " stops "
@@ -469,10 +463,6 @@ public record GatewayStatus(
     private SlotReport slots(Optional<Seal> seal) throws IOException {
         List<Vault.FilledSlot> held = sources.keys().list();
         return seal.map(inForce -> SlotReport.of(inForce, held)).orElse(new SlotReport(Set.of(), List.of()));
-    }
-
-    private long waiting(Optional<Seal> seal) {
-        return seal.map(inForce -> sources.confirmers().count(inForce).open()).orElse(0L);
     }
 
     /** Returns whether the kernel separates agents from the daemon, or the sandbox alone does. */

@@ -19,19 +19,13 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
-/** Traces of attempts: a span each, and one a step. The trace is the agent's choice, so no fact: receipts are. */
-public final class AttemptTraces implements Observer {
-
-    private final SpanQueue queue;
-    private final InstantSource clock;
-    private final Supplier<Set<String>> upstreams;
-
-    /** {@code upstreams} are the names that the seal has; no other is shown. */
-    public AttemptTraces(SpanQueue queue, InstantSource clock, Supplier<Set<String>> upstreams) {
-        this.queue = queue;
-        this.clock = clock;
-        this.upstreams = upstreams;
-    }
+/**
+ * Traces of attempts: a span each, and one a step. The trace is the agent's choice, so no fact: receipts are.
+ *
+ * @param upstreams the names that the seal has; no other is shown
+ */
+public record AttemptTraces(SpanQueue queue, InstantSource clock, Supplier<Set<String>> upstreams)
+        implements Observer {
 
     @Override
     public AttemptObservation begin(Attempt attempt) {

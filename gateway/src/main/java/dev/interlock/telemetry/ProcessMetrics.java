@@ -15,7 +15,6 @@ public final class ProcessMetrics {
 
     private ProcessMetrics() {}
 
-    /** Adds them to {@code metrics}. */
     public static void in(Metrics metrics) {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         metrics.gauge(

@@ -271,7 +271,7 @@ final class PeoplePropertyTest {
 
         private boolean use(int volume) {
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), TWO);
-            if (!(gate.ready(seal, deletion(volume), verdict)
+            if (!(gate.ready(seal, deletion(volume), verdict, Optional.empty())
                     instanceof HoldReadiness.ReadyHold(Confirmation confirmation))) {
                 return false;
             }

@@ -2,7 +2,6 @@ package dev.interlock.vault;
 
 public sealed interface CredentialResult {
 
-    /** The credential is open, for one request to the upstream. */
     record CredentialOpened(OpenedCredential credential) implements CredentialResult {}
 
     /** No credential is needed: the upstream is open to all, and the attempt only reads. */

@@ -26,7 +26,6 @@ public record Alert(
         this(rule, severity, summary, facts, Optional.empty());
     }
 
-    /** The kinds of alerts. */
     public enum AlertKind {
         /** An attempt carried a credential that is no lease. */
         FOREIGN_CREDENTIAL,
@@ -114,7 +113,6 @@ public record Alert(
         }
     }
 
-    /** The urgency of an alert. */
     public enum Severity implements Keyword {
         INFO,
         WARNING,
@@ -174,7 +172,6 @@ public record Alert(
                 .withOptional("receipt", receipt);
     }
 
-    /** One line for a terminal. */
     public String line() {
         return "interlock: " + severity.word() + ": " + rule.word() + ": " + printable(summary) + " "
                 + printable(facts.toString())

@@ -56,7 +56,6 @@ public record AlertRules(List<AlertRule> lines) {
         return all;
     }
 
-    /** Returns which of {@code there} get {@code alert}. */
     public Set<String> receiversOf(Alert alert, Set<String> there) {
         if (alert.rule() == Alert.AlertKind.SIGNED_ALONE) {
             return there;

@@ -53,7 +53,6 @@ public record ApprovalRules(
         this(ladder, signaturesPerHour, minimumReadTime, Optional.empty(), Set.of(), Optional.empty());
     }
 
-    /** Returns the same rules with other rules for a sole owner. */
     public ApprovalRules withSoleOwner(Optional<SoleOwnerRules> other) {
         return new ApprovalRules(ladder, signaturesPerHour, minimumReadTime, other, withoutApproval, grants);
     }

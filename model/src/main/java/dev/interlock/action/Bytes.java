@@ -54,7 +54,6 @@ public final class Bytes {
         out.writeBytes(value);
     }
 
-    /** Returns whether {@code text}, which is ASCII, is in it. */
     public boolean holds(String text) {
         return value.length > 0 && new String(value, StandardCharsets.ISO_8859_1).contains(text);
     }

@@ -6,7 +6,6 @@ import java.util.Optional;
 @FunctionalInterface
 public interface CallSession {
 
-    /** No session. */
     CallSession NONE = Optional::empty;
 
     /** Reads what its calls have chosen so far; empty if that is not known. */

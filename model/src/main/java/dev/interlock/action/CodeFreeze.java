@@ -14,7 +14,6 @@ public record CodeFreeze(Set<String> environments, Instant from, Instant until, 
         }
     }
 
-    /** Returns whether it is in force at {@code now}. */
     public boolean isActive(Instant now) {
         return !now.isBefore(from) && now.isBefore(until);
     }

@@ -38,18 +38,11 @@ public final class KeptTexts {
                         shown.objects(TEXTS).stream().map(SaltedText::of).toList());
     }
 
-    public Json.Members addTo(Json.Members shown) {
-        return byDigest.isEmpty()
-                ? shown
-                : shown.withItems(TEXTS, byDigest.values().stream().map(SaltedText::json));
-    }
-
     /** Returns them as the gateway shows them; empty if there are none. */
     public Optional<List<SaltedText>> toShow() {
         return Optional.of(List.copyOf(byDigest.values())).filter(texts -> !texts.isEmpty());
     }
 
-    /** Returns the text with this digest, if it is here. */
     public Optional<String> find(String digest) {
         return Optional.ofNullable(byDigest.get(digest)).map(SaltedText::text);
     }

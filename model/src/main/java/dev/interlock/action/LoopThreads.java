@@ -90,7 +90,6 @@ public final class LoopThreads {
         }
     }
 
-    /** Where one thread runs. */
     private static final class LoopScheduler implements Executor {
 
         private final Executor loop;

@@ -22,7 +22,6 @@ public final class Loopback {
         return HOST.matcher(host.toLowerCase(Locale.ROOT)).matches();
     }
 
-    /** Returns whether {@code address} is plain HTTP to this machine. */
     public static boolean isPlainHttp(URI address) {
         return "http".equalsIgnoreCase(address.getScheme())
                 && Optional.ofNullable(address.getHost())

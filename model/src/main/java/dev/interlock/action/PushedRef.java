@@ -52,7 +52,6 @@ public record PushedRef(
      */
     public record ChangedFiles(OptionalInt commits, List<String> brought, List<String> all, List<String> installing) {
 
-        /** Nothing changes. */
         public static final ChangedFiles NONE = new ChangedFiles(OptionalInt.of(0), List.of(), List.of(), List.of());
 
         /** Nobody knows what changes. */

@@ -54,7 +54,6 @@ public record ResourcePattern(
         return new ResourcePattern(any.provider(), any.type(), prefix, environments, groups);
     }
 
-    /** Returns whether this pattern places {@code resource}. */
     public boolean covers(Resource resource) {
         return isOfType(resource) && covers(prefix, resource.id());
     }

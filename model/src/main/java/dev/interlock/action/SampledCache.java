@@ -37,7 +37,6 @@ public final class SampledCache<K, V> {
         offered = new AtomicIntegerArray(groups * WAYS * 4);
     }
 
-    /** Returns the value of {@code key}, if it is cached. */
     public Optional<V> get(K key) {
         int hash = hash(key);
         int first = first(hash);

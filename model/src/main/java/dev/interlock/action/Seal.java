@@ -79,11 +79,6 @@ public record Seal(
      * @param isReadable whether a lease need not name it for calls that only read
      */
     public record Environment(String name, boolean isProtected, boolean isReadable) {
-
-        /** Creates an environment that only leases which name it may read. */
-        public Environment(String name, boolean isProtected) {
-            this(name, isProtected, false);
-        }
     }
 
     /**
@@ -310,7 +305,6 @@ public record Seal(
         }
     }
 
-    /** One policy file. */
     public record PolicyText(String file, String text) {}
 
     /**
@@ -373,7 +367,6 @@ public record Seal(
                 Optional.empty());
     }
 
-    /** Returns this seal with the parts that {@code change} sets. */
     public Seal with(Consumer<SealParts> change) {
         SealParts parts = new SealParts();
         change.accept(parts);
@@ -461,7 +454,6 @@ public record Seal(
         return fleet.map(FleetRules::readGrace).orElse(Duration.ZERO);
     }
 
-    /** Returns whether it is in observe mode at {@code now}. */
     public boolean observesAt(Instant now) {
         return observeUntil.filter(now::isBefore).isPresent();
     }

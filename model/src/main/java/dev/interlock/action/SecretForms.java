@@ -186,7 +186,6 @@ public record SecretForms(List<String> texts, List<String> lowered, List<byte[]>
         return isIn(text, lowered);
     }
 
-    /** Returns whether one of them is in {@code text}. */
     public boolean isIn(String text) {
         return isIn(text, texts);
     }

@@ -10,7 +10,6 @@ public interface Acted {
         return true;
     }
 
-    /** One that ended leases. */
     interface EndedWork extends Acted {
         EndedLeases ended();
 

@@ -38,7 +38,6 @@ public sealed interface AgentQuestion<A extends Record> extends Question<A> {
 
     record ProposedAgent(String agent, String yaml) {}
 
-    /** Asks what the gate would decide now. */
     @AdminCommand(
             name = "explain",
             users = Entitlement.SOCKET,

@@ -62,7 +62,6 @@ public sealed interface BackupQuestion<A extends Record> extends Question<A> {
 
     record UnsignedRehearsal(String unsigned, String words) {}
 
-    /** Asks which backups are counted on. */
     @AdminCommand(
             name = "backup.plans",
             users = Entitlement.SOCKET,

@@ -14,7 +14,6 @@ public sealed interface DrillQuestion<A extends Record> extends Question<A> {
 
     record RecordedDrill(@Flat DrillReport report, String receipt) {}
 
-    /** Hands in the report of a drill. */
     @AdminCommand(
             name = "drill.report",
             users = Entitlement.SOCKET,

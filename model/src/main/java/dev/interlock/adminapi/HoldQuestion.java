@@ -21,10 +21,6 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
         public ListHolds() {
             this(Optional.empty(), Optional.empty(), Optional.empty());
         }
-
-        public ListHolds(String state, long limit, Optional<String> after) {
-            this(Optional.of(state), Optional.of(limit), after);
-        }
     }
 
     record Holds(List<Hold> holds) {}
@@ -136,12 +132,7 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             receipt = "before, of every try",
             about = "`hold` may be a set, and `statement` is then the list that was signed, as `hold.set` gave it")
     record SignHold(String hold, Json signature, Optional<String> typedName, Optional<String> statement)
-            implements HoldQuestion<SignedHold> {
-
-        public SignHold(String hold, Json signature, Optional<String> typedName) {
-            this(hold, signature, typedName, Optional.empty());
-        }
-    }
+            implements HoldQuestion<SignedHold> {}
 
     /**
      * The effect of a signature.

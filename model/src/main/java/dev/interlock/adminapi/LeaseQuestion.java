@@ -102,7 +102,6 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             about = "As [`GET /.interlock/whoami`](agents.md#what-may-i-do) tells the holder")
     record DescribeLease(String lease) implements LeaseQuestion<Json.Members> {}
 
-    /** Ends a lease and its children. */
     @AdminCommand(name = "lease.revoke", users = Entitlement.CONSOLE, receipt = "after")
     record RevokeLease(String lease) implements LeaseQuestion<EndedLeases> {}
 
@@ -168,17 +167,14 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
 
     record ArmedDecoys(int decoys) {}
 
-    /** Prolongs the lease of a run. */
     @AdminCommand(name = "run.renew", users = Entitlement.SOCKET, receipt = "before")
     record RenewRun(String lease) implements LeaseQuestion<RenewedRun> {}
 
     record RenewedRun(Instant expires) {}
 
-    /** Closes the place of a run. */
     @AdminCommand(name = "run.close", users = Entitlement.SOCKET, receipt = "after")
     record CloseRun(String lease) implements LeaseQuestion<EndedLeases> {}
 
-    /** Records the digest of what a run recorded. */
     @AdminCommand(
             name = "session.record",
             users = Entitlement.SOCKET,

@@ -21,7 +21,6 @@ public record LeaseTerms(
     /** The task of `interlock doctor --as-agent`, which needs no template. */
     public static final String EXAMINATION = Receipt.EXAMINATION;
 
-    /** The terms of the template {@code task}. */
     public LeaseTerms(String task) {
         this(task, Optional.empty(), Set.of(), Set.of(), Set.of(), Optional.empty());
     }

@@ -68,7 +68,6 @@ public sealed interface PersonQuestion<A extends Record> extends Question<A> {
 
     record EndorsedPasskey(Passkey key, String person) {}
 
-    /** Revokes a passkey. */
     @AdminCommand(name = "passkey.revoke", users = Entitlement.CONSOLE, receipt = "after")
     record RevokePasskey(String key, String reason) implements PersonQuestion<RevokedPasskey> {}
 

@@ -7,7 +7,6 @@ import java.util.Optional;
 /** Questions about remote machines. */
 public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
 
-    /** Adds a machine that takes leases by itself. */
     @AdminCommand(
             name = "remote.add",
             users = Entitlement.AGENT_USERS,
@@ -44,7 +43,6 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
 
     record Machines(List<Machine> machines) {}
 
-    /** A remote machine, and what its leases cover. */
     record Machine(
             String machine,
             String fingerprint,
@@ -61,7 +59,6 @@ public sealed interface RemoteQuestion<A extends Record> extends Question<A> {
 
     record CertifiedMachine(@Flat Machine machine, String certificate, String authority, String address) {}
 
-    /** Ends a machine, its leases and its connections. */
     @AdminCommand(name = "remote.end", users = Entitlement.SOCKET, receipt = "after")
     record EndMachine(String machine, Optional<String> reason) implements RemoteQuestion<EndedMachine> {}
 

@@ -97,7 +97,6 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
         }
     }
 
-    /** The listener for remote machines. */
     record RemoteStatus(
             String listens,
             List<String> names,

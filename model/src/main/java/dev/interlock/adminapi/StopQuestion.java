@@ -57,7 +57,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
             about = "`statement` is to be signed in `interlock-kill@v1`")
     record PrepareKillLift(String kill) implements StopQuestion<StatementToSign> {}
 
-    /** Lifts a kill. */
     @AdminCommand(name = "kill.lift", users = Entitlement.CONSOLE, receipt = "before, of every try")
     record LiftKill(@Flat SignedStatement signed) implements StopQuestion<LiftedKill> {}
 
@@ -76,7 +75,6 @@ public sealed interface StopQuestion<A extends Record> extends Question<A> {
             about = "`statement` is to be signed in `interlock-freeze@v1`")
     record PrepareFreezeLift(String freeze) implements StopQuestion<StatementToSign> {}
 
-    /** Lifts a freeze. */
     @AdminCommand(name = "freeze.lift", users = Entitlement.CONSOLE, receipt = "before, of every try")
     record LiftFreeze(@Flat SignedStatement signed) implements StopQuestion<LiftedFreeze> {}
 

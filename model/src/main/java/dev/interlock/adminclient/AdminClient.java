@@ -113,7 +113,6 @@ public final class AdminClient {
         }
     }
 
-    /** A connection that stays open. */
     public static final class OpenConnection<A> implements Closeable {
 
         private final SocketChannel channel;

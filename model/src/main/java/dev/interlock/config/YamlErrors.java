@@ -21,19 +21,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Explains why a YAML file is invalid, in the terms of that file: its author does not know our classes. */
-final class YamlErrors {
+record YamlErrors(YAMLMapper mapper, Class<?> form, PlainYaml yaml) {
 
     private static final String ANY = "NAME";
-
-    private final YAMLMapper mapper;
-    private final Class<?> form;
-    private final PlainYaml yaml;
-
-    YamlErrors(YAMLMapper mapper, Class<?> form, PlainYaml yaml) {
-        this.mapper = mapper;
-        this.form = form;
-        this.yaml = yaml;
-    }
 
     /** Returns the first wrong key. Jackson does not notice that a missing key was mistyped. */
     Optional<YamlProblemException> keys(JsonNode file) {

@@ -20,7 +20,6 @@ public final class YamlProblemException extends IllegalArgumentException {
         this.problem = problem;
     }
 
-    /** Returns the position, where {@code file} is the name of the file that was read. */
     public FilePosition position(String file) {
         return new FilePosition(file, line, column);
     }

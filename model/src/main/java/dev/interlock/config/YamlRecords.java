@@ -33,7 +33,6 @@ public final class YamlRecords<T> {
     private final boolean exact;
     private final SimpleModule texts = new SimpleModule();
 
-    /** A file that was read, and the text that it was read from. */
     public record ReadFile<T>(T value, PlainYaml yaml) {
 
         /** Returns the line of {@code path}, or else of what contains it. */

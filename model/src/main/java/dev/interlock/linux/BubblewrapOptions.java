@@ -25,7 +25,6 @@ public final class BubblewrapOptions {
         return this;
     }
 
-    /** Mounts {@code outside} at {@code inside}, for reading. */
     public BubblewrapOptions readOnly(Path outside, Path inside) {
         return add("--ro-bind", outside.toString(), inside.toString());
     }

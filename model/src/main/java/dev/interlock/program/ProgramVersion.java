@@ -13,7 +13,6 @@ public final class ProgramVersion {
 
     private ProgramVersion() {}
 
-    /** Returns the version and, if it is known, the commit. */
     public static String withCommit() {
         String commit = System.getProperty(COMMIT, "");
         return commit.isEmpty() ? VERSION : VERSION + "+" + commit.substring(0, Math.min(DIGITS, commit.length()));

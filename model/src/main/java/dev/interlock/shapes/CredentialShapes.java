@@ -36,7 +36,6 @@ public final class CredentialShapes {
 
     private record ShapeMatch(String kind, int from, int to) {}
 
-    /** Returns the kinds of the credentials in {@code text}. */
     public Set<String> find(byte[] text) {
         Set<String> kinds = new TreeSet<>();
         matches(text).forEach(match -> kinds.add(match.kind()));
@@ -54,7 +53,6 @@ public final class CredentialShapes {
                 .forEach(match -> Arrays.fill(text, match.from(), match.to(), STAR));
     }
 
-    /** Returns {@code text} with stars in place of the credentials in it. */
     public String starOut(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         starOut(bytes, true);

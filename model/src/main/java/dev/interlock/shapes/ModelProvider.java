@@ -40,7 +40,6 @@ public record ModelProvider(
         return Optional.ofNullable(KNOWN.get(catalog));
     }
 
-    /** Returns the names of all catalogs of models. */
     public static Set<String> names() {
         return KNOWN.keySet();
     }

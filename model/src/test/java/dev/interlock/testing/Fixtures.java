@@ -70,8 +70,8 @@ public final class Fixtures {
     public static Seal seal(List<Seal.PolicyText> texts, Map<Operation, Set<Impact>> classify) {
         return Seal.empty("5ea1", "pocketos", 1, NOW, NOW.plusSeconds(86400)).with(parts -> {
             parts.environments = Map.of(
-                    "staging", new Seal.Environment("staging", false),
-                    "production", new Seal.Environment("production", true));
+                    "staging", new Seal.Environment("staging", false, false),
+                    "production", new Seal.Environment("production", true, false));
             parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of(), Optional.empty()));
             parts.softwareKeys = true;
             parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));

@@ -131,8 +131,8 @@ public final class TestingWorld {
         return Seal.empty(document.id(), "pocketos", sequence, START.minus(Duration.ofDays(1)), document.expires())
                 .with(parts -> {
                     parts.environments = Map.of(
-                            "production", new Seal.Environment("production", true),
-                            "staging", new Seal.Environment("staging", false));
+                            "production", new Seal.Environment("production", true, false),
+                            "staging", new Seal.Environment("staging", false, false));
                     parts.people = people;
                     parts.softwareKeys = softwareKeys;
                     parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));

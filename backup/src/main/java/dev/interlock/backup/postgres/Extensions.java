@@ -19,7 +19,7 @@ final class Extensions {
         Optional<String> in(String line) {
             Matcher name = named.matcher(line);
             return own.matcher(InconclusiveException.unquoted(line)).find() && name.find()
-                    ? Optional.of(advice.apply(cut(name.group(1))))
+                    ? Optional.of(advice.apply(VisibleText.shortened(name.group(1), MAX_NAME)))
                     : Optional.empty();
         }
     }
@@ -59,9 +59,5 @@ final class Extensions {
         return InconclusiveException.ownAndQuoted(words).stream()
                 .flatMap(line -> LACKS.stream().flatMap(lack -> lack.in(line).stream()))
                 .findFirst();
-    }
-
-    private static String cut(String name) {
-        return VisibleText.shortened(name, MAX_NAME);
     }
 }

@@ -142,7 +142,7 @@ record PostgresConnection(BackupSource.Database source, Map<String, String> envi
     /** Returns programs of exactly that version: other versions dump in another form, which could not be compared. */
     static Path programs(Optional<Path> configured, int major, List<String> needed, ChildProcesses children)
             throws IOException {
-        Path found = configured.orElse(installed(major));
+        Path found = configured.orElse(INSTALLED.resolve(Integer.toString(major)).resolve("bin"));
         List<String> missing = missing(found, needed);
         if (!missing.isEmpty()) {
             throw new BackupException("this is PostgreSQL " + major + ", and there is no "
@@ -154,10 +154,6 @@ record PostgresConnection(BackupSource.Database source, Map<String, String> envi
                     "the programs in `" + found + "` do not belong to PostgreSQL " + major + ", the server's version");
         }
         return found;
-    }
-
-    private static Path installed(int major) {
-        return INSTALLED.resolve(Integer.toString(major)).resolve("bin");
     }
 
     private static boolean areOf(int major, Path programs, ChildProcesses children) throws BackupException {

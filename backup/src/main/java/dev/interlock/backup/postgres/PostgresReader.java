@@ -49,7 +49,7 @@ public record PostgresReader(BackupSource.Postgres source, ChildProcesses childr
                 requirePrimary(session);
                 String snapshot = session.value("SELECT pg_export_snapshot()");
                 Contents contents = DatabaseCounter.count(session, progress);
-                return new HeldSnapshot(postgres, session, programs, snapshot, contents);
+                return new HeldSnapshot(children, postgres, session, programs, snapshot, contents);
             } catch (IOException | RuntimeException e) {
                 session.close();
                 throw e;
@@ -63,26 +63,14 @@ public record PostgresReader(BackupSource.Postgres source, ChildProcesses childr
         }
     }
 
-    private final class HeldSnapshot implements SourceSnapshot, SourceSnapshot.Material.Stream {
-        private final PostgresConnection postgres;
-        private final SqlSession session;
-        private final Path programs;
-        private final String snapshot;
-        private final Contents contents;
-
-        private HeldSnapshot(
-                PostgresConnection postgres, SqlSession session, Path programs, String snapshot, Contents contents) {
-            this.postgres = postgres;
-            this.session = session;
-            this.programs = programs;
-            this.snapshot = snapshot;
-            this.contents = contents;
-        }
-
-        @Override
-        public Contents contents() {
-            return contents;
-        }
+    private record HeldSnapshot(
+            ChildProcesses children,
+            PostgresConnection postgres,
+            SqlSession session,
+            Path programs,
+            String snapshot,
+            Contents contents)
+            implements SourceSnapshot, SourceSnapshot.Material.Stream {
 
         @Override
         public Material material() {

@@ -123,10 +123,6 @@ public final class ChildProcesses implements AutoCloseable {
             return process;
         }
 
-        public String name() {
-            return name;
-        }
-
         /** Waits until it has written {@code words} to standard error. Returns false if it ended first. */
         public boolean awaitWords(String words) throws InterruptedException {
             return awaitWords(words, FOR_EVER);

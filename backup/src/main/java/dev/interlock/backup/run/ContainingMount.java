@@ -1,7 +1,6 @@
 package dev.interlock.backup.run;
 
 import dev.interlock.linux.MountTable;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,11 +11,7 @@ public final class ContainingMount {
 
     private ContainingMount() {}
 
-    public static Optional<MountTable.ProcessMount> of(Path path) throws IOException {
-        return of(path, MountTable.of("self"));
-    }
-
-    static Optional<MountTable.ProcessMount> of(Path path, MountTable mounts) {
+    public static Optional<MountTable.ProcessMount> of(Path path, MountTable mounts) {
         String name = MountTable.name(path);
         return mounts.all().stream()
                 .filter(mount -> MountTable.isWithin(name, mount.at()))

@@ -74,7 +74,6 @@ public final class GraphqlReader {
 
     private record Simplified(String printed, Definitions definitions) {}
 
-    /** Reads the JSON body of a POST. */
     public GraphqlReading post(byte[] body) {
         return reading(() -> requests(JsonReader.read(TextDecoding.utf8(body))));
     }

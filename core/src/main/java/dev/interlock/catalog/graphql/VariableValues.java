@@ -109,7 +109,7 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
         if (!fits) {
             throw wrong(name);
         }
-        return asJson(value);
+        return value.leaves(leaf -> leaf instanceof Value.Word(String word) ? new Value.Text(word) : leaf);
     }
 
     private static boolean isInt(Value.Numeric number) {
@@ -122,7 +122,4 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
     }
 
     // A default may hold bare words, and JSON sends them as strings.
-    private static Value asJson(Value value) {
-        return value.leaves(leaf -> leaf instanceof Value.Word(String word) ? new Value.Text(word) : leaf);
-    }
 }

@@ -133,7 +133,6 @@ public final class RailwaySimulator implements AutoCloseable {
         }
     }
 
-    /** Makes one more mount of {@code volume} in {@code environment}. */
     public void mount(String instance, String volume, String environment) {
         world.lock.lock();
         try {

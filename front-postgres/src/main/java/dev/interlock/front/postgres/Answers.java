@@ -28,7 +28,6 @@ final class Answers {
         return report("FATAL", state, message, Map.of('D', detail));
     }
 
-    /** Returns the answer to a probe that was refused. */
     static Message probed(Refusal refusal, String receipt) {
         return report("FATAL", DENIED, refusal.kind().word(), Map.of('D', refusal.reason(), 'W', receipt));
     }

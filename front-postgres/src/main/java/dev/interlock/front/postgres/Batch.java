@@ -97,7 +97,6 @@ final class Batch {
         return parsed;
     }
 
-    /** Returns whether it is one simple query. */
     boolean isSimple() {
         return messages.getFirst().type() == 'Q';
     }
@@ -146,7 +145,6 @@ final class Batch {
         return values.isEmpty() ? Bytes.empty() : Bytes.of(new Json.Array(values).canonical());
     }
 
-    /** Takes a message in, and reads it. */
     void add(Message message) throws RejectedException, ProtocolException {
         bytes += message.payload().length + 64;
         if (bytes > MAX_BYTES || texts.size() > MAX_TEXTS) {

@@ -476,7 +476,6 @@ final class CatalogQuery {
                 .collect(Collectors.joining(",", "{", "}"));
     }
 
-    /** Reads the server's rows. */
     static ServerFacts read(List<Message> rows) throws ProtocolException {
         Map<String, List<ServerFacts.Relation>> relations = new TreeMap<>();
         Map<String, List<ServerFacts.Routine>> routines = new TreeMap<>();

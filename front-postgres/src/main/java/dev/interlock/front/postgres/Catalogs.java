@@ -38,7 +38,6 @@ final class Catalogs {
         List<Message> ask(List<Message> question) throws IOException, Batch.RejectedException;
     }
 
-    /** What one session has answered. */
     private static final class Session {
         private final Map<ByteBuffer, ServerFacts> known = new HashMap<>();
         private boolean isPrepared;

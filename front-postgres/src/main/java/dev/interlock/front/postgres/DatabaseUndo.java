@@ -30,7 +30,6 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
 
     private static final int MAX_SHOWN = 10;
 
-    /** Returns whether {@code upstream} is a database. */
     public static boolean isFor(Seal.Upstream upstream) {
         return upstream.catalog().equals(ActionWriter.PROVIDER);
     }

@@ -16,7 +16,6 @@ record Message(char type, byte[] payload) {
         return type + ", " + payload.length + " bytes"; // never the content
     }
 
-    /** Returns the bytes on the wire. */
     byte[] written() {
         byte[] all = Arrays.copyOf(head(type, payload.length), HEAD + payload.length);
         System.arraycopy(payload, 0, all, HEAD, payload.length);

@@ -24,7 +24,6 @@ final class PreparedStatements {
     /** A client that leaves more is refused. */
     static final int MAX = 10_000;
 
-    /** A text that was prepared. */
     record Prepared(String text, Set<ReadStatement> statements, List<Integer> types) {
         Prepared {
             types = List.copyOf(types);

@@ -105,7 +105,6 @@ record RowImages(Set<String> transactions, List<Table> tables) {
         tables = List.copyOf(tables);
     }
 
-    /** Asks for the state of each transaction. */
     String states() {
         return "SELECT pg_catalog.pg_xact_status(number) FROM pg_catalog.unnest("
                 + Measurement.quoted("{" + String.join(",", transactions) + "}") + "::pg_catalog.xid8[]) AS number";

@@ -21,7 +21,6 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
 
     private static final int MAX_GREETING = 1 << 14;
 
-    /** A role of the database, and its password. */
     record Role(String name, String password) {
 
         /** Reads {@code role:password}, as the vault holds it. */
@@ -165,7 +164,6 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
         return new ServerPump.Asked(answers, answers.getLast().type() != 'Z');
     }
 
-    /** Asks the server to cancel what this connection runs. */
     void cancel() throws IOException {
         try (Socket socket = server.dial()) {
             Message.Builder request =

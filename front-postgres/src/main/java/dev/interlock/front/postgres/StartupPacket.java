@@ -24,7 +24,6 @@ sealed interface StartupPacket {
     /** The client asks whether it may encrypt, in one of two ways. */
     record Encryption(boolean isTls) implements StartupPacket {}
 
-    /** The client asks to cancel what another connection runs. */
     record Cancel(CancelKey key) implements StartupPacket {}
 
     /** With which a client may cancel what a connection runs. */

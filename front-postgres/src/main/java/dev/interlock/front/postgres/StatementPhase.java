@@ -357,7 +357,6 @@ final class StatementPhase {
                                 before.actions(), Optional.empty(), Set.of(only), CatalogQuery.guard(facts.epoch()))));
     }
 
-    /** Returns what was written of {@code statement} as it stands in {@code batch}. */
     private Optional<Written> written(Batch batch, ReadStatement statement) {
         return Optional.ofNullable(written.get(statement))
                 .filter(before -> before.isOlder() == batch.older().contains(statement)

@@ -27,7 +27,6 @@ public record Effect(Set<Impact> impacts, Reversibility reversibility) {
     /** Runs code that this reader cannot follow, inside the database. */
     public static final Effect EXECUTE = new Effect(Set.of(Impact.EXECUTE), Reversibility.IRREVERSIBLE);
 
-    /** Anything at all. */
     public static final Effect ANYTHING =
             new Effect(Set.of(Impact.DESTROY, Impact.PRIVILEGE, Impact.EXECUTE), Reversibility.IRREVERSIBLE);
 

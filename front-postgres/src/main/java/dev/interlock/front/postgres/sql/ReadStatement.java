@@ -107,7 +107,6 @@ public record ReadStatement(
     /** What a statement does to the session, beside its effect on the world. */
     public sealed interface Session {
 
-        /** Nothing. */
         record Nothing() implements Session {}
 
         /**
