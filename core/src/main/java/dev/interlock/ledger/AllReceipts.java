@@ -2,6 +2,8 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Tile;
+import dev.interlock.evidence.VerifierKey;
+import dev.interlock.store.LedgerMark;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,12 +16,17 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * The receipts of all gateways that share a store: of the own ledger, and of the others as their copies have them.
- * Copies are not verified here. An index of each is made on this machine, and may be deleted.
+ * Of a copy only what its gateway's checkpoint proves is returned, by the key that the store names. An index of each is
+ * made on this machine, and may be deleted.
  */
 public final class AllReceipts implements Closeable {
 
@@ -28,9 +35,14 @@ public final class AllReceipts implements Closeable {
 
     private final Ledger ledger;
     private final LedgerReplicas replicas;
-    private final Supplier<Map<String, Long>> others;
+    private final Supplier<Map<String, LedgerMark>> others;
     private final Path indexes;
     private final Map<String, ReceiptIndex> open = new TreeMap<>();
+    /** What the store last said of the others. */
+    private final Map<String, LedgerMark> marks = new TreeMap<>();
+
+    /** Steps of reading a copy for the first time, which may take minutes. */
+    private final AtomicLong steps = new AtomicLong();
 
     /**
      * A page of receipts, newest first. Each names its ledger.
@@ -40,14 +52,15 @@ public final class AllReceipts implements Closeable {
      */
     public record FoundReceipts(List<Receipt> receipts, Optional<Long> ledgers, List<String> gaps) {}
 
-    private record Log(String node, ReceiptSearch search) {}
+    /** {@code copy} is where it lies if it is not the own one. */
+    private record Log(String node, Optional<Path> copy, ReceiptSearch search) {}
 
     private record Cut(String node, ReceiptSearch.Found at) {}
 
     private record Ordered(Receipt receipt, Instant at) {}
 
-    /** {@code others} are the ledgers that the store knows, with how many receipts each has at least. */
-    public AllReceipts(Ledger ledger, LedgerReplicas replicas, Supplier<Map<String, Long>> others, Path indexes) {
+    /** {@code others} are the ledgers that the store knows, with how many receipts each has at least, and its key. */
+    public AllReceipts(Ledger ledger, LedgerReplicas replicas, Supplier<Map<String, LedgerMark>> others, Path indexes) {
         this.ledger = ledger;
         this.replicas = replicas;
         this.others = others;
@@ -60,7 +73,7 @@ public final class AllReceipts implements Closeable {
         List<Log> logs = logs(gaps);
         Optional<Cut> cut = Optional.empty();
         if (query.before().isPresent()) {
-            cut = find(logs, query.before().get());
+            cut = find(logs, query.before().get(), gaps);
             if (cut.isEmpty()) {
                 return new FoundReceipts(List.of(), Optional.empty(), gaps); // nothing is before an unknown receipt
             }
@@ -68,7 +81,8 @@ public final class AllReceipts implements Closeable {
         List<Ordered> found = new ArrayList<>();
         for (Log log : logs) {
             Instant at = Instant.MAX;
-            for (Receipt receipt : search(log, query, cut)) {
+            Optional<Cut> before = cut;
+            for (Receipt receipt : ask(log, gaps, search -> search(log.node(), search, query, before)).orElse(List.of())) {
                 at = receipt.at().isBefore(at) ? receipt.at() : at; // a clock may have been set back
                 found.add(new Ordered(receipt, at));
             }
@@ -84,27 +98,27 @@ public final class AllReceipts implements Closeable {
                 gaps);
     }
 
-    private static List<Receipt> search(Log log, ReceiptQuery query, Optional<Cut> cut) throws IOException {
-        if (cut.isEmpty() || cut.get().node().equals(log.node())) {
-            return log.search()
-                    .search(query, cut.map(before -> before.at().leaf()).orElse(Long.MAX_VALUE));
+    private static List<Receipt> search(String node, ReceiptSearch log, ReceiptQuery query, Optional<Cut> cut)
+            throws IOException {
+        if (cut.isEmpty() || cut.get().node().equals(node)) {
+            return log.search(query, cut.map(before -> before.at().leaf()).orElse(Long.MAX_VALUE));
         }
         Instant at = cut.get().at().receipt().at();
-        boolean isAfter = log.node().compareTo(cut.get().node()) > 0; // of the same time, they follow
-        return log.search().search(query.until(isAfter ? at.plusNanos(1) : at), Long.MAX_VALUE);
+        boolean isAfter = node.compareTo(cut.get().node()) > 0; // of the same time, they follow
+        return log.search(query.until(isAfter ? at.plusNanos(1) : at), Long.MAX_VALUE);
     }
 
     /** Returns a receipt, of whichever ledger. */
     public synchronized Optional<Receipt> find(String id) throws IOException {
-        return find(logs(new ArrayList<>()), id)
-                .map(found -> found.at().receipt())
-                .map(ledger::open);
+        List<String> gaps = new ArrayList<>();
+        return find(logs(gaps), id, gaps).map(found -> found.at().receipt()).map(ledger::open);
     }
 
     /** Returns the outcome of an intent; another gateway may have recorded it. */
     public synchronized Optional<Receipt> outcome(String id) throws IOException {
-        for (Log log : logs(new ArrayList<>())) {
-            Optional<Receipt> found = log.search().outcome(id);
+        List<String> gaps = new ArrayList<>();
+        for (Log log : logs(gaps)) {
+            Optional<Receipt> found = ask(log, gaps, search -> search.outcome(id)).flatMap(Function.identity());
             if (found.isPresent()) {
                 return found.map(ledger::open);
             }
@@ -112,9 +126,10 @@ public final class AllReceipts implements Closeable {
         return Optional.empty();
     }
 
-    private static Optional<Cut> find(List<Log> logs, String id) throws IOException {
+    private Optional<Cut> find(List<Log> logs, String id, List<String> gaps) throws IOException {
         for (Log log : logs) {
-            Optional<ReceiptSearch.Found> found = log.search().find(id);
+            Optional<ReceiptSearch.Found> found =
+                    ask(log, gaps, search -> search.find(id)).flatMap(Function.identity());
             if (found.isPresent()) {
                 return Optional.of(new Cut(log.node(), found.get()));
             }
@@ -122,40 +137,76 @@ public final class AllReceipts implements Closeable {
         return Optional.empty();
     }
 
+    @FunctionalInterface
+    private interface LogQuestion<A> {
+        A of(ReceiptSearch log) throws IOException;
+    }
+
+    /** Asks a log. What a copy does not answer, or not truly, is a gap. */
+    private <A> Optional<A> ask(Log log, List<String> gaps, LogQuestion<A> question) throws IOException {
+        if (log.copy().isEmpty()) {
+            return Optional.of(question.of(log.search()));
+        }
+        try {
+            return Optional.of(replicas.ask(log.copy().get(), steps::get, () -> question.of(log.search())));
+        } catch (IOException e) {
+            gaps.add(unread(log.node(), e));
+            return Optional.empty();
+        }
+    }
+
+    private static String unread(String name, IOException e) {
+        return "The receipts of `" + name + "` are missing here: the copy of its log cannot be read (" + e.getMessage()
+                + ").";
+    }
+
     /** Returns the own ledger, and the copies that can be read, by their names; {@code gaps} names what is missing. */
     private List<Log> logs(List<String> gaps) {
-        List<Log> logs = new ArrayList<>(List.of(new Log(replicas.own(), ledger.ask())));
+        List<Log> logs = new ArrayList<>(List.of(new Log(replicas.own(), Optional.empty(), ledger.ask())));
         Map<String, LedgerReplicas.LedgerReplica> copies = replicas.all();
-        Map<String, Long> sizes = new TreeMap<>();
+        replicas.hung().forEach(at -> gaps.add("`" + at + "` does not answer: its disk hangs."));
         try {
-            sizes.putAll(others.get());
+            marks.putAll(others.get());
         } catch (RuntimeException _) { // of the store
             gaps.add("The store cannot be read, so receipts of other gateways may be missing here.");
         }
-        copies.forEach((name, copy) -> sizes.putIfAbsent(name, copy.size()));
-        sizes.forEach((name, size) -> {
+        Set<String> names = new TreeSet<>(copies.keySet());
+        names.addAll(marks.keySet());
+        for (String name : names) {
             LedgerReplicas.LedgerReplica copy = copies.get(name);
-            String missing = "The receipts of `" + name + "` are missing here: ";
-            try {
-                if (copy == null) {
-                    gaps.add(missing + "no copy of its log can be read below `replicas`.");
-                    return;
-                }
-                logs.add(new Log(name, search(copy)));
-                if (copy.size() < size) {
-                    gaps.add("The latest " + (size - copy.size()) + " receipts or more of `" + name
-                            + "` are missing here: the copy of its log ends at "
-                            + (copy.size() == 0 ? "its beginning" : copy.newest()) + ".");
-                }
-            } catch (IOException | RuntimeException e) { // whatever lies there
-                gaps.add(missing + "the copy of its log cannot be read (" + e.getMessage() + ").");
+            if (copy == null) {
+                gaps.add("The receipts of `" + name
+                        + "` are missing here: no copy of its log can be read below `replicas`.");
+                continue;
             }
-        });
+            Optional<LedgerMark> mark = Optional.ofNullable(marks.get(name)).filter(known -> !known.key().isEmpty());
+            if (mark.isEmpty()) {
+                gaps.add("The receipts of `" + name
+                        + "` are not verified here: the store does not name its log's key.");
+            }
+            long size = Optional.ofNullable(marks.get(name)).map(LedgerMark::size).orElse(0L);
+            try {
+                logs.add(new Log(
+                        name,
+                        Optional.of(copy.directory()),
+                        replicas.ask(copy.directory(), steps::get, () -> search(copy, mark))));
+                if (copy.size() < size) {
+                    String end = copy.size() == 0
+                            ? "its beginning"
+                            : replicas.ask(copy.directory(), steps::get, copy::newest)
+                                    .toString();
+                    gaps.add("The latest " + (size - copy.size()) + " receipts or more of `" + name
+                            + "` are missing here: the copy of its log ends at " + end + ".");
+                }
+            } catch (IOException e) { // whatever lies there
+                gaps.add(unread(name, e));
+            }
+        }
         logs.sort(Comparator.comparing(Log::node));
         return logs;
     }
 
-    private ReceiptSearch search(LedgerReplicas.LedgerReplica copy) throws IOException {
+    private ReceiptSearch search(LedgerReplicas.LedgerReplica copy, Optional<LedgerMark> mark) throws IOException {
         ReceiptIndex index = open.get(copy.origin());
         if (index == null) {
             Files.createDirectories(indexes);
@@ -163,29 +214,37 @@ public final class AllReceipts implements Closeable {
                     HexFormat.of().formatHex(copy.origin().getBytes(StandardCharsets.UTF_8)) + ".index"));
             open.put(copy.origin(), index);
         }
-        long whole = copy.size() - copy.size() % Tile.WIDTH;
+        long size = copy.size();
+        ReceiptSearch.BundleCheck check = ReceiptSearch.BundleCheck.NONE;
+        if (mark.isPresent()) {
+            CopyProof proof = new CopyProof(
+                    copy.directory(), VerifierKey.parse(mark.get().key()));
+            size = proof.size();
+            check = proof;
+        }
+        long whole = size - size % Tile.WIDTH;
         if (index.size() > whole) {
             throw new LedgerCorruptException("it is shorter than it was; if that is right, remove `" + indexes + "`");
         }
+        List<CommittedReceipt> tail = read(copy, whole, size, check); // first, as the proof of all others needs it
         while (index.size() < whole) {
-            index.add(read(copy, index.size(), Math.min(whole, index.size() + BATCH)));
+            index.add(read(copy, index.size(), Math.min(whole, index.size() + BATCH), check));
+            steps.incrementAndGet();
         }
-        return new ReceiptSearch(copy.directory(), index, read(copy, whole, copy.size()));
+        return new ReceiptSearch(copy.directory(), index, tail, check);
     }
 
-    private static List<CommittedReceipt> read(LedgerReplicas.LedgerReplica copy, long from, long to)
+    private static List<CommittedReceipt> read(
+            LedgerReplicas.LedgerReplica copy, long from, long to, ReceiptSearch.BundleCheck check)
             throws IOException {
+        List<LogEntry> entries = ReceiptSearch.ReceiptScan.entries(copy.directory(), from, to);
         List<CommittedReceipt> receipts = new ArrayList<>();
-        ReceiptSearch.ReceiptScan.read(
-                copy.directory(),
-                from,
-                to,
-                receipt -> receipts.add(new CommittedReceipt(
-                        from + receipts.size(),
-                        new LogEntry(receipt, new byte[0]),
-                        new CommittedReceipt.FramePosition(0, 0, 0))));
-        if (receipts.size() != to - from) {
-            throw new LedgerCorruptException("the receipts from leaf " + from + " on are damaged");
+        for (int i = 0; i < entries.size(); i += Tile.WIDTH) {
+            check.require((from + i) / Tile.WIDTH, entries.subList(i, Math.min(entries.size(), i + Tile.WIDTH)));
+        }
+        for (LogEntry entry : entries) {
+            receipts.add(new CommittedReceipt(
+                    from + receipts.size(), entry, new CommittedReceipt.FramePosition(0, 0, 0)));
         }
         return receipts;
     }

@@ -45,8 +45,11 @@ final class ReceiptSearch {
 
     record Found(long leaf, Receipt receipt) {}
 
+    private final BundleCheck check;
+
     /** @param tail the receipts that the index lacks, oldest first */
-    ReceiptSearch(Path evidence, ReceiptIndex index, List<CommittedReceipt> tail) {
+    ReceiptSearch(Path evidence, ReceiptIndex index, List<CommittedReceipt> tail, BundleCheck check) {
+        this.check = check;
         this.evidence = evidence;
         this.index = index;
         this.tail = tail.stream()
@@ -169,26 +172,32 @@ final class ReceiptSearch {
 
     /** Reads a full bundle. It is derived: if it is missing or damaged, the segments have its receipts. */
     private List<Found> read(long number) throws IOException {
-        List<Found> receipts = new ArrayList<>();
+        List<LogEntry> entries = new ArrayList<>();
         long first = number * Tile.WIDTH;
         try {
             byte[] file = GzipFile.read(
                     evidence.resolve(Tile.entries(number, Tile.WIDTH).path()));
             for (byte[] entry : EntryBundle.read(file, Tile.WIDTH)) {
-                receipts.add(new Found(first + receipts.size(), Receipt.read(entry)));
+                entries.add(new LogEntry(Receipt.read(entry), entry));
             }
-        } catch (NoSuchFileException | MalformedException e) {
-            receipts.clear();
-            ReceiptScan.read(
-                    evidence,
-                    first,
-                    first + Tile.WIDTH,
-                    receipt -> receipts.add(new Found(first + receipts.size(), receipt)));
-            if (receipts.size() != Tile.WIDTH) {
-                throw new LedgerCorruptException("the receipts from leaf " + first + " on are damaged", e);
-            }
+            check.require(number, entries);
+        } catch (NoSuchFileException | MalformedException | LedgerCorruptException e) {
+            entries = ReceiptScan.entries(evidence, first, first + Tile.WIDTH);
+            check.require(number, entries);
         }
+        List<Found> receipts = new ArrayList<>();
+        entries.forEach(entry -> receipts.add(new Found(first + receipts.size(), entry.receipt())));
         return receipts;
+    }
+
+    /** Refuses receipts that are not those of a bundle of the log. */
+    @FunctionalInterface
+    interface BundleCheck {
+
+        /** That of the own log, which was verified when it was opened. */
+        BundleCheck NONE = (_, _) -> {};
+
+        void require(long number, List<LogEntry> entries) throws LedgerCorruptException;
     }
 
     /** Reads durable receipts in order, straight from the segments, one segment in memory at a time. */
@@ -197,7 +206,7 @@ final class ReceiptSearch {
         private ReceiptScan() {}
 
         /** Hands over the receipts at the leaves {@code from} to {@code to}, without the last. */
-        static void read(Path evidence, long from, long to, Consumer<Receipt> receipts) throws IOException {
+        static void read(Path evidence, long from, long to, Consumer<LogEntry> receipts) throws IOException {
             List<Long> firsts = LedgerRecovery.segments(evidence);
             for (int i = 0; i < firsts.size(); i++) {
                 boolean isBefore = i + 1 < firsts.size() && firsts.get(i + 1) <= from;
@@ -208,7 +217,17 @@ final class ReceiptSearch {
             }
         }
 
-        private static void read(Segment segment, long from, long to, Consumer<Receipt> receipts)
+        /** Returns the entries at these leaves, all of which the log has. */
+        static List<LogEntry> entries(Path evidence, long from, long to) throws IOException {
+            List<LogEntry> entries = new ArrayList<>();
+            read(evidence, from, to, entries::add);
+            if (entries.size() != to - from) {
+                throw new LedgerCorruptException("the receipts from leaf " + from + " on are damaged");
+            }
+            return entries;
+        }
+
+        private static void read(Segment segment, long from, long to, Consumer<LogEntry> receipts)
                 throws LedgerCorruptException {
             Segment.Frame frame = segment.next();
             while (frame.found() == Segment.FrameState.FRAME && frame.index() < to) {
@@ -219,9 +238,9 @@ final class ReceiptSearch {
             }
         }
 
-        private static Receipt receipt(byte[] entry, long leaf) throws LedgerCorruptException {
+        private static LogEntry receipt(byte[] entry, long leaf) throws LedgerCorruptException {
             try {
-                return Receipt.read(entry);
+                return new LogEntry(Receipt.read(entry), entry);
             } catch (MalformedException e) {
                 throw new LedgerCorruptException("leaf " + leaf + " is not a receipt", e);
             }

@@ -15,6 +15,7 @@ import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.signin.PinnedAuthority;
+import dev.interlock.store.LedgerMark;
 import dev.interlock.store.StoreFleet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,10 +83,9 @@ record StoresPhase(
                 ledger,
                 replicas,
                 () -> {
-                    Map<String, Long> others = new TreeMap<>();
+                    Map<String, LedgerMark> others = new TreeMap<>();
                     stores.shared()
-                            .ifPresent(
-                                    _ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
+                            .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark)));
                     others.keySet().removeAll(List.of(replicas.own(), ""));
                     return others;
                 },
