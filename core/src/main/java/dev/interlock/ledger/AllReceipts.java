@@ -1,6 +1,8 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.store.LedgerMark;
@@ -16,17 +18,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
 /**
  * The receipts of all gateways that share a store: of the own ledger, and of the others as their copies have them.
- * Of a copy only what its gateway's checkpoint proves is returned, by the key that the store names. An index of each is
- * made on this machine, and may be deleted.
+ * Of a copy only what its checkpoint proves is shown, by the key that the store names. An index of each is made on this
+ * machine, and may be deleted.
  */
 public final class AllReceipts implements Closeable {
 
@@ -38,11 +37,7 @@ public final class AllReceipts implements Closeable {
     private final Supplier<Map<String, LedgerMark>> others;
     private final Path indexes;
     private final Map<String, ReceiptIndex> open = new TreeMap<>();
-    /** What the store last said of the others. */
-    private final Map<String, LedgerMark> marks = new TreeMap<>();
-
-    /** Steps of reading a copy for the first time, which may take minutes. */
-    private final AtomicLong steps = new AtomicLong();
+    private final Map<String, LedgerMark> marks = new TreeMap<>(); // what the store last said of the others
 
     /**
      * A page of receipts, newest first. Each names its ledger.
@@ -59,7 +54,7 @@ public final class AllReceipts implements Closeable {
 
     private record Ordered(Receipt receipt, Instant at) {}
 
-    /** {@code others} are the ledgers that the store knows, with how many receipts each has at least, and its key. */
+    /** {@code others} are the ledgers that the store knows, each with its key and how many receipts it has at least. */
     public AllReceipts(Ledger ledger, LedgerReplicas replicas, Supplier<Map<String, LedgerMark>> others, Path indexes) {
         this.ledger = ledger;
         this.replicas = replicas;
@@ -82,7 +77,7 @@ public final class AllReceipts implements Closeable {
         for (Log log : logs) {
             Instant at = Instant.MAX;
             Optional<Cut> before = cut;
-            for (Receipt receipt : ask(log, gaps, search -> search(log.node(), search, query, before)).orElse(List.of())) {
+            for (Receipt receipt : ask(log, gaps, List.<Receipt>of(), () -> search(log, query, before))) {
                 at = receipt.at().isBefore(at) ? receipt.at() : at; // a clock may have been set back
                 found.add(new Ordered(receipt, at));
             }
@@ -98,14 +93,14 @@ public final class AllReceipts implements Closeable {
                 gaps);
     }
 
-    private static List<Receipt> search(String node, ReceiptSearch log, ReceiptQuery query, Optional<Cut> cut)
-            throws IOException {
-        if (cut.isEmpty() || cut.get().node().equals(node)) {
-            return log.search(query, cut.map(before -> before.at().leaf()).orElse(Long.MAX_VALUE));
+    private static List<Receipt> search(Log log, ReceiptQuery query, Optional<Cut> cut) throws IOException {
+        if (cut.isEmpty() || cut.get().node().equals(log.node())) {
+            return log.search()
+                    .search(query, cut.map(before -> before.at().leaf()).orElse(Long.MAX_VALUE));
         }
         Instant at = cut.get().at().receipt().at();
-        boolean isAfter = node.compareTo(cut.get().node()) > 0; // of the same time, they follow
-        return log.search(query.until(isAfter ? at.plusNanos(1) : at), Long.MAX_VALUE);
+        boolean isAfter = log.node().compareTo(cut.get().node()) > 0; // of the same time, they follow
+        return log.search().search(query.until(isAfter ? at.plusNanos(1) : at), Long.MAX_VALUE);
     }
 
     /** Returns a receipt, of whichever ledger. */
@@ -118,7 +113,8 @@ public final class AllReceipts implements Closeable {
     public synchronized Optional<Receipt> outcome(String id) throws IOException {
         List<String> gaps = new ArrayList<>();
         for (Log log : logs(gaps)) {
-            Optional<Receipt> found = ask(log, gaps, search -> search.outcome(id)).flatMap(Function.identity());
+            Optional<Receipt> found =
+                    ask(log, gaps, Optional.empty(), () -> log.search().outcome(id));
             if (found.isPresent()) {
                 return found.map(ledger::open);
             }
@@ -129,7 +125,7 @@ public final class AllReceipts implements Closeable {
     private Optional<Cut> find(List<Log> logs, String id, List<String> gaps) throws IOException {
         for (Log log : logs) {
             Optional<ReceiptSearch.Found> found =
-                    ask(log, gaps, search -> search.find(id)).flatMap(Function.identity());
+                    ask(log, gaps, Optional.empty(), () -> log.search().find(id));
             if (found.isPresent()) {
                 return Optional.of(new Cut(log.node(), found.get()));
             }
@@ -137,25 +133,20 @@ public final class AllReceipts implements Closeable {
         return Optional.empty();
     }
 
-    @FunctionalInterface
-    private interface LogQuestion<A> {
-        A of(ReceiptSearch log) throws IOException;
-    }
-
-    /** Asks a log. What a copy does not answer, or not truly, is a gap. */
-    private <A> Optional<A> ask(Log log, List<String> gaps, LogQuestion<A> question) throws IOException {
-        if (log.copy().isEmpty()) {
-            return Optional.of(question.of(log.search()));
-        }
+    /** Asks a log. What a copy does not answer, or cannot prove, is a gap. */
+    private <A> A ask(Log log, List<String> gaps, A otherwise, Callable<A> question) throws IOException {
         try {
-            return Optional.of(replicas.ask(log.copy().get(), steps::get, () -> question.of(log.search())));
-        } catch (IOException e) {
-            gaps.add(unread(log.node(), e));
-            return Optional.empty();
+            return log.copy().isEmpty() ? question.call() : LedgerReplicas.ask(log.copy().get(), question);
+        } catch (Exception e) { // whatever lies there
+            if (log.copy().isEmpty()) {
+                throw e instanceof IOException unread ? unread : new IOException(e);
+            }
+            gaps.add(missing(log.node(), e));
+            return otherwise;
         }
     }
 
-    private static String unread(String name, IOException e) {
+    private static String missing(String name, Exception e) {
         return "The receipts of `" + name + "` are missing here: the copy of its log cannot be read (" + e.getMessage()
                 + ").";
     }
@@ -164,49 +155,42 @@ public final class AllReceipts implements Closeable {
     private List<Log> logs(List<String> gaps) {
         List<Log> logs = new ArrayList<>(List.of(new Log(replicas.own(), Optional.empty(), ledger.ask())));
         Map<String, LedgerReplicas.LedgerReplica> copies = replicas.all();
-        replicas.hung().forEach(at -> gaps.add("`" + at + "` does not answer: its disk hangs."));
+        gaps.addAll(replicas.hung());
         try {
             marks.putAll(others.get());
         } catch (RuntimeException _) { // of the store
             gaps.add("The store cannot be read, so receipts of other gateways may be missing here.");
         }
-        Set<String> names = new TreeSet<>(copies.keySet());
-        names.addAll(marks.keySet());
-        for (String name : names) {
+        Map<String, LedgerMark> all = new TreeMap<>(marks);
+        copies.forEach((name, copy) -> all.putIfAbsent(name, new LedgerMark(name, copy.size(), Instant.EPOCH, "")));
+        all.forEach((name, mark) -> {
             LedgerReplicas.LedgerReplica copy = copies.get(name);
-            if (copy == null) {
-                gaps.add("The receipts of `" + name
-                        + "` are missing here: no copy of its log can be read below `replicas`.");
-                continue;
-            }
-            Optional<LedgerMark> mark = Optional.ofNullable(marks.get(name)).filter(known -> !known.key().isEmpty());
-            if (mark.isEmpty()) {
-                gaps.add("The receipts of `" + name
-                        + "` are not verified here: the store does not name its log's key.");
-            }
-            long size = Optional.ofNullable(marks.get(name)).map(LedgerMark::size).orElse(0L);
             try {
-                logs.add(new Log(
-                        name,
-                        Optional.of(copy.directory()),
-                        replicas.ask(copy.directory(), steps::get, () -> search(copy, mark))));
-                if (copy.size() < size) {
-                    String end = copy.size() == 0
-                            ? "its beginning"
-                            : replicas.ask(copy.directory(), steps::get, copy::newest)
-                                    .toString();
-                    gaps.add("The latest " + (size - copy.size()) + " receipts or more of `" + name
-                            + "` are missing here: the copy of its log ends at " + end + ".");
+                if (copy == null) {
+                    gaps.add("The receipts of `" + name
+                            + "` are missing here: no copy of its log can be read below `replicas`.");
+                    return;
                 }
-            } catch (IOException e) { // whatever lies there
-                gaps.add(unread(name, e));
+                Path at = copy.directory();
+                logs.add(new Log(name, Optional.of(at), LedgerReplicas.ask(at, () -> search(copy, mark.key()))));
+                if (mark.key().isEmpty()) {
+                    gaps.add("The receipts of `" + name + "` are not verified here: the store does not name its key.");
+                }
+                if (copy.size() < mark.size()) {
+                    gaps.add("The latest " + (mark.size() - copy.size()) + " receipts or more of `" + name
+                            + "` are missing here: the copy of its log ends at "
+                            + (copy.size() == 0 ? "its beginning" : LedgerReplicas.ask(at, copy::newest)) + ".");
+                }
+            } catch (IOException | RuntimeException e) { // whatever lies there
+                gaps.add(missing(name, e));
             }
-        }
+        });
         logs.sort(Comparator.comparing(Log::node));
         return logs;
     }
 
-    private ReceiptSearch search(LedgerReplicas.LedgerReplica copy, Optional<LedgerMark> mark) throws IOException {
+    private ReceiptSearch search(LedgerReplicas.LedgerReplica copy, String key)
+            throws IOException, BadSignatureException {
         ReceiptIndex index = open.get(copy.origin());
         if (index == null) {
             Files.createDirectories(indexes);
@@ -214,38 +198,31 @@ public final class AllReceipts implements Closeable {
                     HexFormat.of().formatHex(copy.origin().getBytes(StandardCharsets.UTF_8)) + ".index"));
             open.put(copy.origin(), index);
         }
-        long size = copy.size();
-        ReceiptSearch.BundleCheck check = ReceiptSearch.BundleCheck.NONE;
-        if (mark.isPresent()) {
-            CopyProof proof = new CopyProof(
-                    copy.directory(), VerifierKey.parse(mark.get().key()));
-            size = proof.size();
-            check = proof;
-        }
+        Optional<StaticLog> signed = key.isEmpty()
+                ? Optional.empty()
+                : Optional.of(StaticLog.open(copy.directory(), List.of(VerifierKey.parse(key))));
+        long size = signed.map(log -> log.checkpoint().size()).orElse(copy.size());
         long whole = size - size % Tile.WIDTH;
         if (index.size() > whole) {
             throw new LedgerCorruptException("it is shorter than it was; if that is right, remove `" + indexes + "`");
         }
-        List<CommittedReceipt> tail = read(copy, whole, size, check); // first, as the proof of all others needs it
         while (index.size() < whole) {
-            index.add(read(copy, index.size(), Math.min(whole, index.size() + BATCH), check));
-            steps.incrementAndGet();
+            index.add(read(copy, index.size(), Math.min(whole, index.size() + BATCH), signed));
         }
-        return new ReceiptSearch(copy.directory(), index, tail, check);
+        return new ReceiptSearch(copy.directory(), index, read(copy, whole, size, signed), signed);
     }
 
     private static List<CommittedReceipt> read(
-            LedgerReplicas.LedgerReplica copy, long from, long to, ReceiptSearch.BundleCheck check)
-            throws IOException {
-        List<LogEntry> entries = ReceiptSearch.ReceiptScan.entries(copy.directory(), from, to);
+            LedgerReplicas.LedgerReplica copy, long from, long to, Optional<StaticLog> signed) throws IOException {
+        List<Receipt> all = ReceiptSearch.ReceiptScan.all(copy.directory(), from, to);
         List<CommittedReceipt> receipts = new ArrayList<>();
-        for (int i = 0; i < entries.size(); i += Tile.WIDTH) {
-            check.require((from + i) / Tile.WIDTH, entries.subList(i, Math.min(entries.size(), i + Tile.WIDTH)));
+        for (int i = 0; i < all.size(); i += Tile.WIDTH) {
+            ReceiptSearch.requireSigned(signed, from + i, all.subList(i, Math.min(all.size(), i + Tile.WIDTH)));
         }
-        for (LogEntry entry : entries) {
-            receipts.add(new CommittedReceipt(
-                    from + receipts.size(), entry, new CommittedReceipt.FramePosition(0, 0, 0)));
-        }
+        all.forEach(receipt -> receipts.add(new CommittedReceipt(
+                from + receipts.size(),
+                new LogEntry(receipt, new byte[0]),
+                new CommittedReceipt.FramePosition(0, 0, 0))));
         return receipts;
     }
 

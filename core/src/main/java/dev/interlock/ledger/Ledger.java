@@ -229,7 +229,7 @@ public final class Ledger implements AutoCloseable {
     /** Hands over the durable receipts from leaf {@code from} on, in order. They are read from the segments. */
     public void read(long from, Consumer<Receipt> receipts) throws IOException {
         ReceiptSearch.ReceiptScan.read(
-                config.evidence(), from, committer.size(), entry -> receipts.accept(texts.open(entry.receipt())));
+                config.evidence(), from, committer.size(), receipt -> receipts.accept(texts.open(receipt)));
     }
 
     /**
@@ -238,7 +238,7 @@ public final class Ledger implements AutoCloseable {
      */
     public FoundTexts findTexts(Optional<Predicate<Receipt>> wanted) throws IOException {
         FoundTexts found = new FoundTexts(texts, legalHolds(), wanted.orElse(_ -> false));
-        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, wanted.isEmpty() ? 0 : committer.size(), entry -> found.accept(entry.receipt()));
+        ReceiptSearch.ReceiptScan.read(config.evidence(), 0, wanted.isEmpty() ? 0 : committer.size(), found);
         return found;
     }
 
@@ -308,7 +308,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     ReceiptSearch ask() {
-        return new ReceiptSearch(config.evidence(), index, publisher.tail(), ReceiptSearch.BundleCheck.NONE);
+        return new ReceiptSearch(config.evidence(), index, publisher.tail(), Optional.empty());
     }
 
     /** Follows every receipt from now on that matches {@code query}, until closed. */

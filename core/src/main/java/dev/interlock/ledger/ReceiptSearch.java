@@ -1,12 +1,18 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.CompactRange;
 import dev.interlock.evidence.EntryBundle;
 import dev.interlock.evidence.GzipFile;
+import dev.interlock.evidence.Hash;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
+import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
+import dev.interlock.evidence.TreeNodes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -45,11 +51,11 @@ final class ReceiptSearch {
 
     record Found(long leaf, Receipt receipt) {}
 
-    private final BundleCheck check;
+    private final Optional<StaticLog> signed;
 
-    /** @param tail the receipts that the index lacks, oldest first */
-    ReceiptSearch(Path evidence, ReceiptIndex index, List<CommittedReceipt> tail, BundleCheck check) {
-        this.check = check;
+    /** {@code tail} are the receipts that the index lacks, oldest first; {@code signed} proves the rest, if it must. */
+    ReceiptSearch(Path evidence, ReceiptIndex index, List<CommittedReceipt> tail, Optional<StaticLog> signed) {
+        this.signed = signed;
         this.evidence = evidence;
         this.index = index;
         this.tail = tail.stream()
@@ -172,32 +178,50 @@ final class ReceiptSearch {
 
     /** Reads a full bundle. It is derived: if it is missing or damaged, the segments have its receipts. */
     private List<Found> read(long number) throws IOException {
-        List<LogEntry> entries = new ArrayList<>();
+        List<Receipt> receipts = new ArrayList<>();
         long first = number * Tile.WIDTH;
         try {
             byte[] file = GzipFile.read(
                     evidence.resolve(Tile.entries(number, Tile.WIDTH).path()));
             for (byte[] entry : EntryBundle.read(file, Tile.WIDTH)) {
-                entries.add(new LogEntry(Receipt.read(entry), entry));
+                receipts.add(Receipt.read(entry));
             }
-            check.require(number, entries);
-        } catch (NoSuchFileException | MalformedException | LedgerCorruptException e) {
-            entries = ReceiptScan.entries(evidence, first, first + Tile.WIDTH);
-            check.require(number, entries);
+        } catch (NoSuchFileException | MalformedException e) {
+            receipts = ReceiptScan.all(evidence, first, first + Tile.WIDTH);
         }
-        List<Found> receipts = new ArrayList<>();
-        entries.forEach(entry -> receipts.add(new Found(first + receipts.size(), entry.receipt())));
-        return receipts;
+        requireSigned(signed, first, receipts);
+        List<Found> found = new ArrayList<>();
+        receipts.forEach(receipt -> found.add(new Found(first + found.size(), receipt)));
+        return found;
     }
 
-    /** Refuses receipts that are not those of a bundle of the log. */
-    @FunctionalInterface
-    interface BundleCheck {
-
-        /** That of the own log, which was verified when it was opened. */
-        BundleCheck NONE = (_, _) -> {};
-
-        void require(long number, List<LogEntry> entries) throws LedgerCorruptException;
+    /** Requires that these are all receipts of the bundle that begins with leaf {@code first}. */
+    static void requireSigned(Optional<StaticLog> signed, long first, List<Receipt> receipts)
+            throws LedgerCorruptException {
+        if (signed.isEmpty() || receipts.isEmpty()) {
+            return;
+        }
+        StaticLog log = signed.get();
+        List<Hash> leaves = receipts.stream()
+                .map(receipt -> Hash.leaf(receipt.canonical()))
+                .toList();
+        TreeNodes nodes = (level, index) -> {
+            int start = (int) ((index << level) - first);
+            if (start < 0 || start + (1L << level) > leaves.size()) {
+                return log.node(level, index);
+            }
+            CompactRange range = new CompactRange();
+            leaves.subList(start, start + (1 << level)).forEach(range::append);
+            return range.root();
+        };
+        try {
+            nodes.inclusion(first, log.checkpoint().size())
+                    .verify(leaves.getFirst(), log.checkpoint().root());
+        } catch (BadSignatureException | UncheckedIOException | MalformedException e) {
+            throw new LedgerCorruptException(
+                    "nothing proves that its gateway signed the receipts from leaf " + first + " on: `interlock verify` it",
+                    e);
+        }
     }
 
     /** Reads durable receipts in order, straight from the segments, one segment in memory at a time. */
@@ -206,7 +230,7 @@ final class ReceiptSearch {
         private ReceiptScan() {}
 
         /** Hands over the receipts at the leaves {@code from} to {@code to}, without the last. */
-        static void read(Path evidence, long from, long to, Consumer<LogEntry> receipts) throws IOException {
+        static void read(Path evidence, long from, long to, Consumer<Receipt> receipts) throws IOException {
             List<Long> firsts = LedgerRecovery.segments(evidence);
             for (int i = 0; i < firsts.size(); i++) {
                 boolean isBefore = i + 1 < firsts.size() && firsts.get(i + 1) <= from;
@@ -217,17 +241,17 @@ final class ReceiptSearch {
             }
         }
 
-        /** Returns the entries at these leaves, all of which the log has. */
-        static List<LogEntry> entries(Path evidence, long from, long to) throws IOException {
-            List<LogEntry> entries = new ArrayList<>();
-            read(evidence, from, to, entries::add);
-            if (entries.size() != to - from) {
+        /** Returns the receipts at these leaves, all of which the log has. */
+        static List<Receipt> all(Path evidence, long from, long to) throws IOException {
+            List<Receipt> receipts = new ArrayList<>();
+            read(evidence, from, to, receipts::add);
+            if (receipts.size() != to - from) {
                 throw new LedgerCorruptException("the receipts from leaf " + from + " on are damaged");
             }
-            return entries;
+            return receipts;
         }
 
-        private static void read(Segment segment, long from, long to, Consumer<LogEntry> receipts)
+        private static void read(Segment segment, long from, long to, Consumer<Receipt> receipts)
                 throws LedgerCorruptException {
             Segment.Frame frame = segment.next();
             while (frame.found() == Segment.FrameState.FRAME && frame.index() < to) {
@@ -238,9 +262,9 @@ final class ReceiptSearch {
             }
         }
 
-        private static LogEntry receipt(byte[] entry, long leaf) throws LedgerCorruptException {
+        private static Receipt receipt(byte[] entry, long leaf) throws LedgerCorruptException {
             try {
-                return new LogEntry(Receipt.read(entry), entry);
+                return Receipt.read(entry);
             } catch (MalformedException e) {
                 throw new LedgerCorruptException("leaf " + leaf + " is not a receipt", e);
             }

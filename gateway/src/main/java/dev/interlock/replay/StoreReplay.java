@@ -280,7 +280,7 @@ public final class StoreReplay {
     }
 
     private List<SilentLedger> silent(Map<String, LedgerMark> marks) {
-        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all(JOINING); // what is missed may stop all
+        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
         copies.keySet().forEach(name -> marks.putIfAbsent(name, new LedgerMark(name, 0, UNKNOWN, "")));
         Set<String> serving = serving();
         return marks.values().stream()

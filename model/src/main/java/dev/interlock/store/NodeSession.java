@@ -45,7 +45,7 @@ final class NodeSession implements AutoCloseable {
             // Who has not ended in order. What people see of them is written here without waiting for the disk.
             "CREATE TABLE IF NOT EXISTS store_node (name TEXT PRIMARY KEY, version TEXT NOT NULL, since TIMESTAMPTZ NOT NULL, heard TIMESTAMPTZ NOT NULL, number BIGINT NOT NULL)",
             "ALTER TABLE store_node ADD COLUMN IF NOT EXISTS said TEXT NOT NULL DEFAULT ''",
-            ServedPrimary.TABLE,
+            "CREATE TABLE IF NOT EXISTS store_primary (timeline BIGINT PRIMARY KEY, drawn TEXT NOT NULL)",
             // The database's encoding is UTF-8, so this depends on nothing else, as generated columns demand.
             // PostgreSQL reads no document with an escaped NUL, wherever it is. What is read here has none.
             """
@@ -82,9 +82,8 @@ final class NodeSession implements AutoCloseable {
         }
     }
 
-    /** Lets {@code primary} judge where this session leads; nothing is written to one that it refuses. */
+    /** Lets {@code primary} judge where this session leads. */
     void take(ServedPrimary primary) throws SQLException {
-        primary.requireSuccessor(connection);
         prepare();
         primary.take(connection);
     }

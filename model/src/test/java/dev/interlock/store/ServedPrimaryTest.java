@@ -81,7 +81,7 @@ class ServedPrimaryTest {
                 join(second.store(store.user()), said).close();
                 String served = Files.readString(seen);
                 for (int i = 0; i < 2; i++) {
-                    assertThat(refused(third.store(store.user()))).contains("two replicas were promoted", "Stop one");
+                    assertThat(refused(third.store(store.user()))).contains("two replicas were promoted", "stop one");
                     assertThat(third.value("SELECT count(*) FROM " + store.user() + ".store_primary WHERE timeline = 2"))
                             .isEqualTo("0"); // nothing was written there
                     assertThat(Files.readString(seen)).isEqualTo(served);
