@@ -173,9 +173,6 @@ public final class AllReceipts implements Closeable {
                 }
                 Path at = copy.directory();
                 logs.add(new Log(name, Optional.of(at), LedgerReplicas.ask(at, () -> search(copy, mark.key()))));
-                if (mark.key().isEmpty()) {
-                    gaps.add("The receipts of `" + name + "` are not verified here: the store does not name its key.");
-                }
                 if (copy.size() < mark.size()) {
                     gaps.add("The latest " + (mark.size() - copy.size()) + " receipts or more of `" + name
                             + "` are missing here: the copy of its log ends at "
@@ -198,10 +195,11 @@ public final class AllReceipts implements Closeable {
                     HexFormat.of().formatHex(copy.origin().getBytes(StandardCharsets.UTF_8)) + ".index"));
             open.put(copy.origin(), index);
         }
-        Optional<StaticLog> signed = key.isEmpty()
-                ? Optional.empty()
-                : Optional.of(StaticLog.open(copy.directory(), List.of(VerifierKey.parse(key))));
-        long size = signed.map(log -> log.checkpoint().size()).orElse(copy.size());
+        if (key.isEmpty()) {
+            throw new LedgerCorruptException("the store does not name its key");
+        }
+        StaticLog signed = StaticLog.open(copy.directory(), List.of(VerifierKey.parse(key)));
+        long size = signed.checkpoint().size();
         long whole = size - size % Tile.WIDTH;
         if (index.size() > whole) {
             throw new LedgerCorruptException("it is shorter than it was; if that is right, remove `" + indexes + "`");
@@ -209,11 +207,11 @@ public final class AllReceipts implements Closeable {
         while (index.size() < whole) {
             index.add(read(copy, index.size(), Math.min(whole, index.size() + BATCH), signed));
         }
-        return new ReceiptSearch(copy.directory(), index, read(copy, whole, size, signed), signed);
+        return new ReceiptSearch(copy.directory(), index, read(copy, whole, size, signed), Optional.of(signed));
     }
 
-    private static List<CommittedReceipt> read(
-            LedgerReplicas.LedgerReplica copy, long from, long to, Optional<StaticLog> signed) throws IOException {
+    private static List<CommittedReceipt> read(LedgerReplicas.LedgerReplica copy, long from, long to, StaticLog signed)
+            throws IOException {
         List<Receipt> all = ReceiptSearch.ReceiptScan.all(copy.directory(), from, to);
         List<CommittedReceipt> receipts = new ArrayList<>();
         for (int i = 0; i < all.size(); i += Tile.WIDTH) {

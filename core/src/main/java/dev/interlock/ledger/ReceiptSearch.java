@@ -1,18 +1,14 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.BadSignatureException;
-import dev.interlock.evidence.CompactRange;
 import dev.interlock.evidence.EntryBundle;
 import dev.interlock.evidence.GzipFile;
-import dev.interlock.evidence.Hash;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
-import dev.interlock.evidence.TreeNodes;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -189,38 +185,20 @@ final class ReceiptSearch {
         } catch (NoSuchFileException | MalformedException e) {
             receipts = ReceiptScan.all(evidence, first, first + Tile.WIDTH);
         }
-        requireSigned(signed, first, receipts);
+        if (signed.isPresent()) {
+            requireSigned(signed.get(), first, receipts);
+        }
         List<Found> found = new ArrayList<>();
         receipts.forEach(receipt -> found.add(new Found(first + found.size(), receipt)));
         return found;
     }
 
     /** Requires that these are all receipts of the bundle that begins with leaf {@code first}. */
-    static void requireSigned(Optional<StaticLog> signed, long first, List<Receipt> receipts)
-            throws LedgerCorruptException {
-        if (signed.isEmpty() || receipts.isEmpty()) {
-            return;
-        }
-        StaticLog log = signed.get();
-        List<Hash> leaves = receipts.stream()
-                .map(receipt -> Hash.leaf(receipt.canonical()))
-                .toList();
-        TreeNodes nodes = (level, index) -> {
-            int start = (int) ((index << level) - first);
-            if (start < 0 || start + (1L << level) > leaves.size()) {
-                return log.node(level, index);
-            }
-            CompactRange range = new CompactRange();
-            leaves.subList(start, start + (1 << level)).forEach(range::append);
-            return range.root();
-        };
+    static void requireSigned(StaticLog signed, long first, List<Receipt> receipts) throws LedgerCorruptException {
         try {
-            nodes.inclusion(first, log.checkpoint().size())
-                    .verify(leaves.getFirst(), log.checkpoint().root());
-        } catch (BadSignatureException | UncheckedIOException | MalformedException e) {
-            throw new LedgerCorruptException(
-                    "nothing proves that its gateway signed the receipts from leaf " + first + " on: `interlock verify` it",
-                    e);
+            signed.requireBundle(first, receipts.stream().map(Receipt::canonical).toList());
+        } catch (BadSignatureException | IOException | MalformedException e) {
+            throw new LedgerCorruptException("nothing proves that its gateway signed the receipts from leaf " + first, e);
         }
     }
 
