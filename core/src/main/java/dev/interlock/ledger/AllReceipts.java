@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -36,7 +37,7 @@ public final class AllReceipts implements Closeable {
     private final LedgerReplicas replicas;
     private final Supplier<Map<String, LedgerMark>> others;
     private final Path indexes;
-    private final Map<String, ReceiptIndex> open = new TreeMap<>();
+    private final Map<String, ReceiptIndex> open = new ConcurrentHashMap<>();
     private final Map<String, LedgerMark> marks = new TreeMap<>(); // what the store last said of the others
 
     /**
@@ -47,7 +48,7 @@ public final class AllReceipts implements Closeable {
      */
     public record FoundReceipts(List<Receipt> receipts, Optional<Long> ledgers, List<String> gaps) {}
 
-    /** {@code copy} is where it lies if it is not the own one. */
+    /** {@code copy} is where its receipts lie if it is not the own one. */
     private record Log(String node, Optional<Path> copy, ReceiptSearch search) {}
 
     private record Cut(String node, ReceiptSearch.Found at) {}
@@ -171,7 +172,7 @@ public final class AllReceipts implements Closeable {
                             + "` are missing here: no copy of its log can be read below `replicas`.");
                     return;
                 }
-                Path at = copy.directory();
+                Path at = copy.directory().resolve("segments"); // its checkpoint is found also while much is read
                 logs.add(new Log(name, Optional.of(at), LedgerReplicas.ask(at, () -> search(copy, mark.key()))));
                 if (copy.size() < mark.size()) {
                     gaps.add("The latest " + (mark.size() - copy.size()) + " receipts or more of `" + name
