@@ -5,7 +5,6 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
 import dev.interlock.evidence.VerifierKey;
-import dev.interlock.store.LedgerMark;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,10 +34,10 @@ public final class AllReceipts implements Closeable {
 
     private final Ledger ledger;
     private final LedgerReplicas replicas;
-    private final Supplier<Map<String, LedgerMark>> others;
+    private final Supplier<Map<String, KnownLog>> others;
     private final Path indexes;
     private final Map<String, ReceiptIndex> open = new ConcurrentHashMap<>();
-    private final Map<String, LedgerMark> marks = new TreeMap<>(); // what the store last said of the others
+    private final Map<String, KnownLog> marks = new TreeMap<>(); // what the store last said of the others
 
     /**
      * A page of receipts, newest first. Each names its ledger.
@@ -48,6 +47,9 @@ public final class AllReceipts implements Closeable {
      */
     public record FoundReceipts(List<Receipt> receipts, Optional<Long> ledgers, List<String> gaps) {}
 
+    /** What the store knows of a ledger: its key, and how many receipts it has at least. */
+    public record KnownLog(long size, String key) {}
+
     /** {@code copy} is where its receipts lie if it is not the own one. */
     private record Log(String node, Optional<Path> copy, ReceiptSearch search) {}
 
@@ -55,8 +57,8 @@ public final class AllReceipts implements Closeable {
 
     private record Ordered(Receipt receipt, Instant at) {}
 
-    /** {@code others} are the ledgers that the store knows, each with its key and how many receipts it has at least. */
-    public AllReceipts(Ledger ledger, LedgerReplicas replicas, Supplier<Map<String, LedgerMark>> others, Path indexes) {
+    /** {@code others} are the ledgers that the store knows. */
+    public AllReceipts(Ledger ledger, LedgerReplicas replicas, Supplier<Map<String, KnownLog>> others, Path indexes) {
         this.ledger = ledger;
         this.replicas = replicas;
         this.others = others;
@@ -162,8 +164,8 @@ public final class AllReceipts implements Closeable {
         } catch (RuntimeException _) { // of the store
             gaps.add("The store cannot be read, so receipts of other gateways may be missing here.");
         }
-        Map<String, LedgerMark> all = new TreeMap<>(marks);
-        copies.forEach((name, copy) -> all.putIfAbsent(name, new LedgerMark(name, copy.size(), Instant.EPOCH, "")));
+        Map<String, KnownLog> all = new TreeMap<>(marks);
+        copies.forEach((name, copy) -> all.putIfAbsent(name, new KnownLog(copy.size(), "")));
         all.forEach((name, mark) -> {
             LedgerReplicas.LedgerReplica copy = copies.get(name);
             try {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.store.LedgerMark;
 import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +37,7 @@ class AllReceiptsTest {
     @TempDir
     Path directory;
 
-    private final Map<String, LedgerMark> others = new TreeMap<>();
+    private final Map<String, AllReceipts.KnownLog> others = new TreeMap<>();
     private Ledger own;
     private AllReceipts all;
 
@@ -78,7 +77,7 @@ class AllReceiptsTest {
     }
 
     private void known(String ledger, long size, String key) {
-        others.put(ledger, new LedgerMark(ledger, size, START, key));
+        others.put(ledger, new AllReceipts.KnownLog(size, key));
     }
 
     @BeforeEach

@@ -15,7 +15,6 @@ import dev.interlock.linux.Uptime;
 import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.signin.PinnedAuthority;
-import dev.interlock.store.LedgerMark;
 import dev.interlock.store.StoreFleet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,9 +82,10 @@ record StoresPhase(
                 ledger,
                 replicas,
                 () -> {
-                    Map<String, LedgerMark> others = new TreeMap<>();
+                    Map<String, AllReceipts.KnownLog> others = new TreeMap<>();
                     stores.shared()
-                            .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark)));
+                            .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(
+                                    mark.origin(), new AllReceipts.KnownLog(mark.size(), mark.key()))));
                     others.keySet().removeAll(List.of(replicas.own(), ""));
                     return others;
                 },
