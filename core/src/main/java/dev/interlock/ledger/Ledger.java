@@ -313,7 +313,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     ReceiptSearch ask() {
-        return new ReceiptSearch(config.evidence(), index, publisher.tail());
+        return new ReceiptSearch(config.evidence(), index, publisher.tail(), Optional.empty());
     }
 
     /** Follows every receipt from now on that matches {@code query}, until closed. */

@@ -11,6 +11,7 @@ import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,32 +20,88 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The ledgers of the other gateways of a store, as copies of them in one directory have them. Nothing is written there.
+ * Each may be a disk of a network that hangs: nobody waits for it longer than a patience.
  *
  * @param own the ledger that is not another one's
  */
 public record LedgerReplicas(Optional<Path> directory, String own) {
 
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Map<Path, Future<?>> UNANSWERED = new ConcurrentHashMap<>();
+
+    /** Returns what was asked in vain, and still does not answer, in whole sentences. */
+    public List<String> hung() {
+        UNANSWERED.values().removeIf(Future::isDone);
+        return UNANSWERED.keySet().stream()
+                .filter(at -> directory.isPresent() && at.startsWith(directory.get()))
+                .map(LedgerReplicas::silent)
+                .toList();
+    }
+
     /** Returns the copies by the names of their ledgers. What is no copy, or cannot be read, is left out. */
     public Map<String, LedgerReplica> all() {
         Map<String, LedgerReplica> found = new TreeMap<>();
-        try {
-            for (Path log : directory.isEmpty() ? List.<Path>of() : StaticLog.below(directory.get())) {
-                try {
-                    LedgerReplica copy = LedgerReplica.at(log);
-                    found.merge(copy.origin(), copy, (one, other) -> one.size() < other.size() ? other : one);
-                } catch (IOException | MalformedException _) {
-                    // Nothing says whose it is. A ledger that lacks its copy is missed by its name.
-                }
+        // Nothing is asked of what is inside before its name is known: each may be a disk of its own.
+        for (Path each : directory.flatMap(at -> tell(at, () -> inside(at))).orElse(List.of())) {
+            for (Path log : tell(each, () -> StaticLog.below(each)).orElse(List.of())) {
+                tell(log, () -> LedgerReplica.at(log))
+                        .ifPresent(copy -> found.merge(
+                                copy.origin(), copy, (one, other) -> one.size() < other.size() ? other : one));
             }
-        } catch (IOException _) {
-            found.clear(); // the disk is gone, and with it all of them
         }
         found.remove(own);
         return found;
+    }
+
+    private static List<Path> inside(Path at) throws IOException {
+        try (Stream<Path> all = Files.list(at)) {
+            return Files.exists(at.resolve(StaticLog.CHECKPOINT)) ? List.of(at) : all.toList();
+        }
+    }
+
+    /** What cannot be read says nothing of whose it is. A ledger that lacks its copy is missed by its name. */
+    private static <T> Optional<T> tell(Path at, Callable<T> question) {
+        try {
+            return Optional.of(ask(at, question));
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns what {@code question} finds out about the copy in {@code at}, unless the disk hangs. */
+    static <T> T ask(Path at, Callable<T> question) throws IOException {
+        FutureTask<T> task = new FutureTask<>(question);
+        Future<?> before = UNANSWERED.get(at);
+        try {
+            if (before == null || before.isDone()) {
+                Thread.ofPlatform().daemon().name("replica").start(task);
+                return task.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+        } catch (TimeoutException _) {
+            UNANSWERED.put(at, task);
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        throw new IOException(silent(at));
+    }
+
+    private static String silent(Path at) {
+        return "`" + at + "` does not answer: its disk hangs, or much of it is read for the first time.";
     }
 
     /**

@@ -1,10 +1,12 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.EntryBundle;
 import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
+import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -45,8 +47,11 @@ final class ReceiptSearch {
 
     record Found(long leaf, Receipt receipt) {}
 
-    /** @param tail the receipts that the index lacks, oldest first */
-    ReceiptSearch(Path evidence, ReceiptIndex index, List<CommittedReceipt> tail) {
+    private final Optional<StaticLog> signed;
+
+    /** {@code tail} are the receipts that the index lacks, oldest first; {@code signed} proves the rest, if it must. */
+    ReceiptSearch(Path evidence, ReceiptIndex index, List<CommittedReceipt> tail, Optional<StaticLog> signed) {
+        this.signed = signed;
         this.evidence = evidence;
         this.index = index;
         this.tail = tail.stream()
@@ -169,26 +174,32 @@ final class ReceiptSearch {
 
     /** Reads a full bundle. It is derived: if it is missing or damaged, the segments have its receipts. */
     private List<Found> read(long number) throws IOException {
-        List<Found> receipts = new ArrayList<>();
+        List<Receipt> receipts = new ArrayList<>();
         long first = number * Tile.WIDTH;
         try {
             byte[] file = GzipFile.read(
                     evidence.resolve(Tile.entries(number, Tile.WIDTH).path()));
             for (byte[] entry : EntryBundle.read(file, Tile.WIDTH)) {
-                receipts.add(new Found(first + receipts.size(), Receipt.read(entry)));
+                receipts.add(Receipt.read(entry));
             }
         } catch (NoSuchFileException | MalformedException e) {
-            receipts.clear();
-            ReceiptScan.read(
-                    evidence,
-                    first,
-                    first + Tile.WIDTH,
-                    receipt -> receipts.add(new Found(first + receipts.size(), receipt)));
-            if (receipts.size() != Tile.WIDTH) {
-                throw new LedgerCorruptException("the receipts from leaf " + first + " on are damaged", e);
-            }
+            receipts = ReceiptScan.all(evidence, first, first + Tile.WIDTH);
         }
-        return receipts;
+        if (signed.isPresent()) {
+            requireSigned(signed.get(), first, receipts);
+        }
+        List<Found> found = new ArrayList<>();
+        receipts.forEach(receipt -> found.add(new Found(first + found.size(), receipt)));
+        return found;
+    }
+
+    /** Requires that these are all receipts of the bundle that begins with leaf {@code first}. */
+    static void requireSigned(StaticLog signed, long first, List<Receipt> receipts) throws LedgerCorruptException {
+        try {
+            signed.requireBundle(first, receipts.stream().map(Receipt::canonical).toList());
+        } catch (BadSignatureException | IOException | MalformedException e) {
+            throw new LedgerCorruptException("nothing proves that its gateway signed the receipts from leaf " + first, e);
+        }
     }
 
     /** Reads durable receipts in order, straight from the segments, one segment in memory at a time. */
@@ -206,6 +217,16 @@ final class ReceiptSearch {
                     read(new Segment(SegmentBytes.read(file), firsts.get(i)), from, to, receipts);
                 }
             }
+        }
+
+        /** Returns the receipts at these leaves, all of which the log has. */
+        static List<Receipt> all(Path evidence, long from, long to) throws IOException {
+            List<Receipt> receipts = new ArrayList<>();
+            read(evidence, from, to, receipts::add);
+            if (receipts.size() != to - from) {
+                throw new LedgerCorruptException("the receipts from leaf " + from + " on are damaged");
+            }
+            return receipts;
         }
 
         private static void read(Segment segment, long from, long to, Consumer<Receipt> receipts)

@@ -2,8 +2,10 @@ package dev.interlock.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,11 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One list of the receipts of three gateways: one log is the own, and two are copies. */
 class AllReceiptsTest {
@@ -31,7 +37,7 @@ class AllReceiptsTest {
     @TempDir
     Path directory;
 
-    private final Map<String, Long> others = new TreeMap<>();
+    private final Map<String, AllReceipts.KnownLog> others = new TreeMap<>();
     private Ledger own;
     private AllReceipts all;
 
@@ -70,13 +76,17 @@ class AllReceiptsTest {
         }
     }
 
+    private void known(String ledger, long size, String key) {
+        others.put(ledger, new AllReceipts.KnownLog(size, key));
+    }
+
     @BeforeEach
     void write() throws Exception {
         for (String other : List.of("b", "c")) {
             try (Ledger ledger = open(other)) {
                 fill(ledger, other);
+                known("interlock.example/" + other, EACH, ledger.verifierKey().toString());
             }
-            others.put("interlock.example/" + other, (long) EACH);
         }
         own = open("a");
         fill(own, "a");
@@ -148,8 +158,8 @@ class AllReceiptsTest {
 
     @Test
     void whatIsMissingIsNamed() throws Exception {
-        others.put("interlock.example/b", EACH + 7L);
-        others.put("interlock.example/d", 1L);
+        known("interlock.example/b", EACH + 7L, others.get("interlock.example/b").key());
+        known("interlock.example/d", 1, "");
         Path segments = directory.resolve("copies/c/segments");
         try (Stream<Path> files = Files.list(segments)) {
             for (Path file : files.toList()) {
@@ -165,6 +175,151 @@ class AllReceiptsTest {
                 .contains("latest 7 receipts or more of `interlock.example/b`", START.plusSeconds(EACH - 1) + ".");
         assertThat(found.gaps().get(1)).contains("`interlock.example/c` are missing here", "cannot be read (");
         assertThat(found.gaps().getLast()).contains("`interlock.example/d` are missing here: no copy");
+    }
+
+    /** Replaces files of the copy of `c` by those of a sound log of the same name, in which the agents are others. */
+    private void forge(Predicate<String> which) throws IOException {
+        Path forged = directory.resolve("forged");
+        try (Ledger ledger = Ledger.open(
+                new LedgerConfig(
+                        "interlock.example/c",
+                        forged,
+                        directory.resolve("state-forged"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of(),
+                        TestLedgers.SEGMENT_BYTES,
+                        false),
+                new SecureRandom())) {
+            for (int i = 0; i < EACH - 1; i++) {
+                ledger.appendOwed(receipt("c", i, "eve/forger"));
+            }
+            ledger.append(receipt("c", EACH - 1, "eve/forger"));
+        }
+        Path copy = directory.resolve("copies/c");
+        for (Path root : List.of(copy, forged)) {
+            try (Stream<Path> files = Files.walk(root)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    Path name = root.relativize(file);
+                    if (which.test(name.toString())) {
+                        if (root.equals(copy)) {
+                            Files.delete(file);
+                        } else {
+                            Files.createDirectories(copy.resolve(name).getParent());
+                            Files.copy(file, copy.resolve(name));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private ReceiptQuery of(String agent) {
+        return new ReceiptQuery(
+                Optional.of(agent),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                1000,
+                Optional.empty());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, true", "false, false", "true, true", "true, false"})
+    void whatAGatewayHasNotSignedIsNotShown(boolean isIndexed, boolean hasItsCheckpoint) throws Exception {
+        if (isIndexed) {
+            assertThat(all.search(of("sam/bot")).gaps()).isEmpty();
+        }
+        forge(name -> !hasItsCheckpoint || !name.equals("checkpoint"));
+        for (String agent : List.of("sam/bot", "eve/forger", "jer/cursor")) {
+            AllReceipts.FoundReceipts found = all.search(of(agent));
+            assertThat(found.receipts())
+                    .extracting(Receipt::origin)
+                    .doesNotContain("interlock.example/c")
+                    .hasSize(agent.startsWith("eve") ? 0 : 2 * (int) all.search(of(agent)).receipts().stream()
+                            .filter(one -> one.origin().endsWith("/a"))
+                            .count());
+            assertThat(found.gaps())
+                    .singleElement()
+                    .asString()
+                    .contains("receipts of `interlock.example/c` are missing", hasItsCheckpoint ? "gateway signed" : "cannot be read (");
+        }
+        assertThat(all.find(TestLedgers.id(3 * 7 + 2))).isEmpty();
+        assertThat(all.find(TestLedgers.id(3 * 7 + 1))).isPresent();
+    }
+
+    @Test
+    void anAlteredReceiptIsNotShownAlsoIfTheRestIsTrue() throws Exception {
+        assertThat(all.search(of("sam/bot")).receipts()).hasSize(3 * 6);
+        forge(name -> name.startsWith("segments") || name.startsWith("tile/entries/000"));
+        assertThat(all.find(TestLedgers.id(3 * 7 + 2))).isEmpty(); // of the first bundle
+        assertThat(all.search(of("sam/bot")).receipts())
+                .extracting(Receipt::origin)
+                .doesNotContain("interlock.example/c");
+    }
+
+    @Test
+    void aForgedBundleIsNotShownThoughTheSegmentsAreTrue() throws Exception {
+        forge(name -> name.startsWith("tile/entries"));
+        AllReceipts.FoundReceipts found = all.search(of("sam/bot"));
+        assertThat(found.receipts()).extracting(Receipt::origin).doesNotContain("interlock.example/c");
+        assertThat(found.gaps()).singleElement().asString().contains("`interlock.example/c`", "signed");
+        assertThat(all.find(TestLedgers.id(3 * 7 + 2))).isEmpty();
+    }
+
+    @Test
+    void whoseKeyTheStoreDoesNotNameIsNotShown() throws Exception {
+        known("interlock.example/c", EACH, "");
+        AllReceipts.FoundReceipts found = all.search(of("sam/bot"));
+        assertThat(found.receipts()).hasSize(2 * 6);
+        assertThat(found.gaps())
+                .singleElement()
+                .asString()
+                .contains("`interlock.example/c` are missing", "the store does not name its key");
+    }
+
+    /** Whoever opens a pipe waits for the other end, as for a disk that hangs. */
+    @Test
+    @Tag("process")
+    void aCopyWhoseDiskHangsIsNamedAndTheRestIsShown() throws Exception {
+        Path file = directory.resolve("copies/b/checkpoint");
+        byte[] checkpoint = Files.readAllBytes(file);
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        AllReceipts.FoundReceipts found = all.search(of("sam/bot"));
+        assertThat(found.receipts()).hasSize(2 * 6);
+        assertThat(found.gaps())
+                .containsExactly(
+                        "`" + directory.resolve("copies/b") + "` does not answer: its disk hangs, or much of it is read for the first time.",
+                        "The receipts of `interlock.example/b` are missing here: no copy of its log can be read below `replicas`.");
+        Path pipe = directory.resolve("pipe");
+        Files.move(file, pipe);
+        Files.write(file, checkpoint);
+        Files.write(pipe, checkpoint); // it answers again
+        while (all.search(of("sam/bot")).receipts().size() < 3 * 6) {
+            WaitLoop.pause();
+        }
+    }
+
+    /** The hang begins after the copy was found. */
+    @Test
+    @Tag("process")
+    void aCopyWhoseReceiptsHangIsNamed() throws Exception {
+        assertThat(all.search(of("sam/bot")).receipts()).hasSize(3 * 6);
+        Path file = GzipFile.stored(directory.resolve("copies/b/tile/entries/000"));
+        byte[] entries = Files.readAllBytes(file);
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        assertThat(all.find(TestLedgers.id(3 * 7 + 2))).isPresent(); // behind `b`
+        AllReceipts.FoundReceipts found = all.search(of("sam/bot"));
+        assertThat(found.receipts()).hasSize(2 * 6);
+        assertThat(found.gaps())
+                .anySatisfy(gap -> assertThat(gap).contains("copies/b", "its disk hangs"))
+                .anySatisfy(gap -> assertThat(gap).contains("`interlock.example/b` are missing"));
+        Files.write(file, entries);
     }
 
     @Test

@@ -24,8 +24,12 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
     /** Returns the leaf hashes of each bundle in turn; empty if nothing in the directory leads to the root. */
     Optional<LeafBundles> find() throws IOException {
         for (Source source : Source.values()) {
-            if (leadsToRoot(told(source))) {
-                return Optional.of(told(source));
+            List<Hash> last = new ArrayList<>();
+            if (leadsToRoot(told(source), last)) {
+                LeafBundles again = told(source);
+                long edge = checkpoint.size() - last.size();
+                // A log that grows replaces the files of its last bundle meanwhile.
+                return Optional.of(start -> start == edge ? last : again.from(start));
             }
         }
         return Optional.empty();
@@ -37,7 +41,7 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
         List<Hash> from(long start) throws IOException;
     }
 
-    private boolean leadsToRoot(LeafBundles leaves) throws IOException {
+    private boolean leadsToRoot(LeafBundles leaves, List<Hash> last) throws IOException {
         CompactRange range = new CompactRange();
         for (long start = 0; start < checkpoint.size(); start += Tile.WIDTH) {
             List<Hash> bundle = leaves.from(start);
@@ -45,6 +49,8 @@ record CommittedLeaves(LogFiles files, Checkpoint checkpoint) {
                 return false; // however many leaves the checkpoint claims
             }
             bundle.forEach(range::append);
+            last.clear();
+            last.addAll(bundle);
         }
         return range.root().equals(checkpoint.root());
     }

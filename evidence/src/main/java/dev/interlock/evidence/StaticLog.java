@@ -206,6 +206,25 @@ public final class StaticLog implements TreeNodes {
         return range.root();
     }
 
+    /** Requires that {@code entries} are all of the bundle that begins with leaf {@code first}. */
+    public void requireBundle(long first, List<byte[]> entries) throws IOException, BadSignatureException {
+        List<Hash> leaves = entries.stream().map(Hash::leaf).toList();
+        TreeNodes nodes = (level, index) -> {
+            long start = (index << level) - first;
+            if (start < 0 || start + (1L << level) > leaves.size()) {
+                return node(level, index);
+            }
+            CompactRange range = new CompactRange();
+            leaves.subList((int) start, (int) (start + (1L << level))).forEach(range::append);
+            return range.root();
+        };
+        try {
+            nodes.inclusion(first, checkpoint.size()).verify(leaves.get(0), checkpoint.root());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
     private byte[] read(Tile tile) {
         try {
             Tile found = existing(tile);

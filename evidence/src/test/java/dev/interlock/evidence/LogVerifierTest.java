@@ -87,6 +87,19 @@ class LogVerifierTest {
         }
     }
 
+    /** A log that grows replaces the files at its edge while it is read. */
+    @Test
+    void theLeavesOfTheLastBundleAreReadOnce() throws Exception {
+        fill(300);
+        LogFiles files = new LogFiles(directory);
+        Checkpoint end = StaticLog.open(directory, List.of(log.key())).checkpoint();
+        CommittedLeaves.LeafBundles leaves =
+                new CommittedLeaves(files, end).find().orElseThrow();
+        Files.delete(directory.resolve("tile/0/001.p/44"));
+        assertThat(leaves.from(0)).hasSize(256);
+        assertThat(leaves.from(256)).hasSize(44);
+    }
+
     private static Receipt session(int number, String lease, String digest) {
         return receipt(
                 number,

@@ -82,10 +82,10 @@ record StoresPhase(
                 ledger,
                 replicas,
                 () -> {
-                    Map<String, Long> others = new TreeMap<>();
+                    Map<String, AllReceipts.KnownLog> others = new TreeMap<>();
                     stores.shared()
-                            .ifPresent(
-                                    _ -> stores.marks().all().forEach(mark -> others.put(mark.origin(), mark.size())));
+                            .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(
+                                    mark.origin(), new AllReceipts.KnownLog(mark.size(), mark.key()))));
                     others.keySet().removeAll(List.of(replicas.own(), ""));
                     return others;
                 },

@@ -155,6 +155,7 @@ public record GatewayStatus(
 
     private StatusQuestion.StoreStatus store(StoreFleet fleet, List<String> things) {
         Map<String, LedgerReplicas.LedgerReplica> copies = replicas.all();
+        things.addAll(replicas.hung());
         Optional<Long> sealed = sources.seals().get().map(Seal::sequence);
         List<StatusQuestion.NodeStatus> nodes = new ArrayList<>();
         for (StoreFleet.Node node : fleet.nodes()) {

@@ -46,6 +46,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -60,6 +61,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -155,6 +157,23 @@ final class GatewayStatusTest {
 
     private static StoreFleet.Node node(String name, Instant heard, String said) {
         return new StoreFleet.Node("interlock.example/" + name, "1.2.3", heard, heard, false, 12, said);
+    }
+
+    /** Whoever opens a pipe waits for the other end, as for a disk of a network. */
+    @Test
+    @Tag("process")
+    void aCopyWhoseDiskHangsIsNamedAndTheRestIsShown() throws Exception {
+        Instant heard = clock.instant();
+        fleet = Optional.of(new StoreFleet(
+                12, List.of(new StoreFleet.Node("interlock.example/b", "1.2.3", heard, heard, false, 12, ""))));
+        Path pipe = Files.createDirectories(directory.resolve("replicas/b")).resolve("checkpoint");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Json.Members status = status();
+        Files.writeString(pipe, "");
+        assertThat(status.texts("things"))
+                .anyMatch(thing -> thing.contains("replicas/b` does not answer: its disk hangs"))
+                .anyMatch(thing -> thing.contains("No copy of the log of `interlock.example/b`"));
     }
 
     @Test

@@ -45,6 +45,7 @@ final class NodeSession implements AutoCloseable {
             // Who has not ended in order. What people see of them is written here without waiting for the disk.
             "CREATE TABLE IF NOT EXISTS store_node (name TEXT PRIMARY KEY, version TEXT NOT NULL, since TIMESTAMPTZ NOT NULL, heard TIMESTAMPTZ NOT NULL, number BIGINT NOT NULL)",
             "ALTER TABLE store_node ADD COLUMN IF NOT EXISTS said TEXT NOT NULL DEFAULT ''",
+            "CREATE TABLE IF NOT EXISTS store_primary (timeline BIGINT PRIMARY KEY, drawn TEXT NOT NULL)",
             // The database's encoding is UTF-8, so this depends on nothing else, as generated columns demand.
             // PostgreSQL reads no document with an escaped NUL, wherever it is. What is read here has none.
             """
@@ -83,15 +84,15 @@ final class NodeSession implements AutoCloseable {
 
     /** Lets {@code primary} judge where this session leads. */
     void take(ServedPrimary primary) throws SQLException {
+        prepare();
         primary.take(connection);
     }
 
     /** Makes the tables of this package, unless they are there. */
-    void prepare() throws SQLException {
+    private void prepare() throws SQLException {
         inTransaction(() -> {
             one("SELECT pg_advisory_xact_lock(" + TABLES_LOCK + ", hashtext(current_schema()))");
-            if (one("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('store_node') AND attname = 'said'")
-                    .isEmpty()) {
+            if (isTrue("SELECT to_regclass('store_primary') IS NULL")) {
                 for (String statement : TABLES) {
                     update(statement);
                 }

@@ -9,18 +9,24 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The primary that this gateway last served from: the identifier of its cluster, and its timeline, which PostgreSQL
- * counts up with each promotion of a replica. It is in a file of this machine, because a database cannot say that
- * another one replaced it. So nobody returns to a primary that comes back after its failover.
+ * The primary that this gateway last served from: the identifier of its cluster, its timeline, which PostgreSQL counts
+ * up with each promotion of a replica, and what the first gateway there drew for the timeline, because two replicas may
+ * be promoted from one. It is in a file of this machine, because a database cannot say that another one replaced it. So
+ * nobody returns to a primary that comes back after its failover.
  */
 final class ServedPrimary {
 
     /** The control file has the new timeline only some time after a promotion. */
-    private static final String NOW =
-            "SELECT system_identifier || ' ' || ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint FROM pg_control_system()";
+    private static final String TIMELINE =
+            "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";
+
+    private static final String NOW = "SELECT system_identifier || ' ' || " + TIMELINE
+            + " || coalesce(' ' || (SELECT drawn FROM store_primary WHERE timeline = " + TIMELINE
+            + "), '') FROM pg_control_system()";
 
     private final Optional<Path> file;
     private volatile String last = "";
@@ -45,10 +51,15 @@ final class ServedPrimary {
             if (file.isPresent()) {
                 boolean isKnown = Files.exists(file.get()); // people may remove it while this gateway runs
                 String known = isKnown ? Files.readString(file.get()).strip() : now;
-                if (!known.matches("[0-9]+ [0-9]{1,10}")) {
+                if (!known.matches("[0-9]+ [0-9]{1,10}( \\S+)?")) {
                     throw new IOException("it names no primary; remove it if this is the right one");
                 }
-                requireSuccessor(known.split(" ", 2), now.split(" ", 2), file.get());
+                requireSuccessor(known.split(" ", 3), now.split(" ", 3), file.get());
+                try (Statement statement = session.createStatement()) {
+                    statement.execute("INSERT INTO store_primary VALUES (" + TIMELINE
+                            + ", gen_random_uuid()) ON CONFLICT DO NOTHING");
+                }
+                now = now(session);
                 if (!isKnown || !known.equals(now)) {
                     PrivateFiles.replace(file.get(), (now + "\n").getBytes(StandardCharsets.UTF_8));
                 }
@@ -70,6 +81,12 @@ final class ServedPrimary {
             throw new SQLException("it is an old primary: this gateway has served from timeline " + known[1]
                     + ", and this one is on " + now[1]
                     + ". Stop it, and lead to the new one; if people went back on purpose" + unless);
+        }
+        boolean isSame = known[1].equals(now[1]) && known.length == 3; // an older version drew nothing
+        if (isSame && !Arrays.equals(known, now)) {
+            throw new SQLException(
+                    "it is not the primary that this gateway has served from on this timeline, so two replicas were promoted: stop one; if this is the right one"
+                            + unless);
         }
     }
 

@@ -216,7 +216,6 @@ public final class StoreNode implements AutoCloseable {
             session = opened;
             process = opened.process();
             opened.take(primary);
-            opened.prepare();
             String refused = locked(opened);
             if (!refused.isEmpty()) {
                 opened.close();

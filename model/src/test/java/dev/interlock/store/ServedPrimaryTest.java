@@ -60,8 +60,57 @@ class ServedPrimaryTest {
                 join(promoted, said).close();
                 Files.delete(directory.resolve("primary")); // people went back on purpose
                 join(store, said).close();
-                assertThat(Files.readString(directory.resolve("primary"))).endsWith(" 1\n");
+                assertThat(Files.readString(directory.resolve("primary"))).containsPattern("^[0-9]+ 1 [0-9a-f-]{36}\n$");
             }
+        }
+    }
+
+    /** The cluster and the number of the timeline are the same, and so is all that was written before. */
+    @Test
+    void ofTwoReplicasThatWerePromotedFromOneTimelineOnlyTheFirstIsServedFrom() throws Exception {
+        BlockingQueue<String> said = new LinkedBlockingQueue<>();
+        Path seen = directory.resolve("primary");
+        try (TestingDatabaseServer first = new TestingDatabaseServer()) {
+            PostgresServer store = first.store();
+            join(store, said).close();
+            try (TestingDatabaseServer second = first.replica();
+                    TestingDatabaseServer third = first.replica()) {
+                first.kill();
+                second.promote();
+                third.promote();
+                join(second.store(store.user()), said).close();
+                String served = Files.readString(seen);
+                for (int i = 0; i < 2; i++) {
+                    assertThat(refused(third.store(store.user()))).contains("two replicas were promoted", "stop one");
+                    assertThat(third.value("SELECT count(*) FROM " + store.user() + ".store_primary WHERE timeline = 2"))
+                            .isEqualTo("0"); // nothing was written there
+                    assertThat(Files.readString(seen)).isEqualTo(served);
+                    join(second.store(store.user()), said).close();
+                }
+                Path other = directory.resolve("other"); // of a gateway that has met the third alone
+                StoreNode.await(third.store(store.user()), "b", "", Optional.of(other), said::add)
+                        .close();
+                assertThat(refused(third.store(store.user()))).contains("two replicas were promoted");
+                second.kill();
+                Files.delete(seen); // people took the third
+                join(third.store(store.user()), said).close();
+                assertThat(Files.readString(seen)).isEqualTo(Files.readString(other));
+                assertThat(said).isEmpty();
+            }
+        }
+    }
+
+    /** As by a version that knew only cluster and timeline. */
+    @Test
+    void whatAnOlderVersionHasServedFromIsKnown() throws Exception {
+        Path seen = directory.resolve("primary");
+        try (TestingDatabaseServer first = new TestingDatabaseServer()) {
+            PostgresServer store = first.store();
+            join(store, new LinkedBlockingQueue<>()).close();
+            String served = Files.readString(seen);
+            Files.writeString(seen, served.substring(0, served.lastIndexOf(' ')) + "\n");
+            join(store, new LinkedBlockingQueue<>()).close();
+            assertThat(Files.readString(seen)).isEqualTo(served);
         }
     }
 
@@ -90,7 +139,7 @@ class ServedPrimaryTest {
                 await(node, true);
                 Path seen = directory.resolve("primary");
                 String primary = Files.readString(seen);
-                Files.writeString(seen, primary.replace(" 1\n", " 2\n")); // as if another one had been promoted
+                Files.writeString(seen, primary.replace(" 1 ", " 2 ")); // as if another one had been promoted
                 first.kill();
                 first.start();
                 await(node, false);

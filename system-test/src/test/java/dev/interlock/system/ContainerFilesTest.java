@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.interlock.config.Config;
+import dev.interlock.testing.TestingCertificate;
 import dev.interlock.testing.TestingKey;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,6 +96,11 @@ final class ContainerFilesTest {
         }
         assertThat(names(file.path("volumes"))).containsExactly("a", "b", "store");
         assertThat(file.at("/networks/agents/internal").asBoolean()).isTrue();
+        for (JsonNode service : file.path("services")) { // Docker publishes no port of who has only internal networks
+            assertThat(texts(service.path("networks")))
+                    .anyMatch(network -> !service.has("ports")
+                            || !file.at("/networks/" + network + "/internal").asBoolean());
+        }
         String yaml = Files.readString(fleet.resolve("gateway.yaml"))
                 .replace("ssh-ed25519 AAAA… ann", TestingKey.software().line());
         Path written = Files.writeString(directory.resolve("gateway.yaml"), yaml);
@@ -104,6 +111,22 @@ final class ContainerFilesTest {
         V1Service service =
                 V1Service.fromJson(yaml(fleet.resolve("service.yaml")).toString());
         assertThat(service.getSpec().getSelector()).isEqualTo(Map.of("app.kubernetes.io/name", "interlock"));
+    }
+
+    @Test
+    @Tag("process")
+    void theBalancerOfAFleetStartsBeforeItsGateways(@TempDir Path directory) throws Exception {
+        Path haproxy = Path.of("/usr/sbin/haproxy");
+        assumeTrue(Files.isExecutable(haproxy), "needs haproxy");
+        TestingCertificate certificate = TestingCertificate.forName("console.example.com");
+        Files.writeString(directory.resolve("console.pem"), certificate.pem() + certificate.key());
+        Files.writeString(directory.resolve("ca.pem"), certificate.pem());
+        Path written = Files.writeString(
+                directory.resolve("haproxy.cfg"),
+                Files.readString(REMOTE.resolve("fleet/haproxy.cfg"))
+                        .replace("/etc/haproxy/tls", directory.toString()));
+        Programs.run(List.of(haproxy.toString(), "-c", "-f", written.toString()), "")
+                .expect(0);
     }
 
     /** One makes it with Docker or Podman, the other without. */

@@ -103,6 +103,7 @@ final class FleetLogsTest {
             assertThat(at(0, lease, "GET")).endsWith("\n200");
             assertThat(at(1, lease, "GET")).endsWith("\n200");
             oneListHasAll(a);
+            aDiskThatHangsIsNamed(a);
             aCallIsLost(a, b, lease);
             oneReportHasAll(a);
             b.upAgain();
@@ -130,6 +131,20 @@ final class FleetLogsTest {
                     .out();
             return list.contains("intent    system-test.interlock.example/a") && list.contains("intent    " + LOST);
         });
+    }
+
+    /** Whoever opens a pipe waits for the other end, as for a disk of a network. */
+    private void aDiskThatHangsIsNamed(ServiceGatewayInstallation a) throws Exception {
+        Path pipe = Files.createDirectory(root.resolve("ledgers/hung")).resolve("checkpoint");
+        Programs.run(List.of("mkfifo", pipe.toString()), "").expect(0);
+        String named = "`" + pipe.getParent() + "` does not answer: its disk hangs";
+        assertThat(a.interlock("", "status", "--config=" + a.config()).out()).contains(named);
+        Programs.ProgramResult list = a.interlock("", "receipts", "--kind=intent", "--config=" + a.config());
+        assertThat(list.out() + list.err())
+                .contains(named, "intent    system-test.interlock.example/a", "intent    " + LOST);
+        Files.writeString(pipe, "");
+        Files.delete(pipe);
+        Files.delete(pipe.getParent());
     }
 
     private void aCallIsLost(ServiceGatewayInstallation a, ServiceGatewayInstallation b, String lease)

@@ -355,6 +355,15 @@ final class PartitionedFleet implements AutoCloseable {
         isAlone = true;
     }
 
+    /** Ends the primary. Its replica takes its place when that is repaired. */
+    Repair failOverLate() throws Exception {
+        database.crash();
+        return () -> {
+            database.failOver();
+            isAlone = true;
+        };
+    }
+
     /** Whether the primary was replaced since the last {@link #settle}. */
     boolean hasFailedOver() {
         return isAlone;

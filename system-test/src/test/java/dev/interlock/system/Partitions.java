@@ -41,6 +41,9 @@ public final class Partitions {
     private static final Duration MAX_QUIET = Duration.ofSeconds(20);
     /** Longer than what a ledger may be ahead of a store that is in step. */
     private static final Duration OUTAGE = Duration.ofSeconds(75);
+    /** Seeds that follow each other take turns. */
+    private static final List<Fault> OUTAGES =
+            List.of(Fault.DATABASE_CRASH, Fault.DATABASE_FROZEN, Fault.DATABASE_DISK, Fault.FAIL_OVER);
 
     /** What is broken on purpose, and the word by which the checker names it. */
     private static final Map<String, String> PLANTS = new TreeMap<>(Map.of(
@@ -86,7 +89,7 @@ public final class Partitions {
         boolean synchronous = !options.contains("--asynchronous");
         long seed = number(options, "--seed", System.nanoTime() & 0xFFFF_FFFFL);
         int histories = (int) number(options, "--histories", quick ? 2 : 50);
-        int outages = (int) number(options, "--outages", quick ? 0 : 2);
+        int outages = (int) number(options, "--outages", quick ? 0 : OUTAGES.size());
         int races = (int) number(options, "--races", quick ? 10 : 200);
         boolean json = options.contains("--json");
         Path root = Files.createTempDirectory(Path.of("/dev/shm"), "ilk-");
@@ -277,13 +280,14 @@ public final class Partitions {
         SplittableRandom random = new SplittableRandom(seed);
         String name = "t" + histories;
         Notes notes = new Notes(name);
-        Fault fault = random.nextBoolean() ? Fault.DATABASE_CRASH : Fault.DATABASE_FROZEN;
+        Fault fault = OUTAGES.get(Math.floorMod(seed, OUTAGES.size()));
         faults.merge(fault, 1, Integer::sum);
         load(seed, notes, () -> {
             Thread.sleep(MAX_QUIET.toMillis() / 4);
-            Repair repair = fleet.inflict(fault, random);
+            Repair repair = fault == Fault.FAIL_OVER ? fleet.failOverLate() : fleet.inflict(fault, random);
             Thread.sleep(OUTAGE.toMillis());
             repair.run();
+            notes.hasFailedOver = fleet.hasFailedOver();
             long begun = System.nanoTime();
             for (int i = 0; i < PartitionedFleet.NODES; i++) {
                 fleet.node(i).await(true);
