@@ -4,6 +4,7 @@ import static dev.interlock.evidence.SealDocument.OWNERS;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.SampledCache;
 import dev.interlock.action.Seal;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.BadSignatureException;
@@ -31,7 +32,14 @@ final class LeaseRules {
         record LeaseImpossible(String reason) implements LeaseRuling {}
     }
 
+    /** Maximum rulings. Every call asks for that of its lease. */
+    private static final int MAX_RULINGS = 1_000;
+
+    /** The rulings under one seal, which never change: they follow from it and the lease alone. */
+    private record SealRulings(Seal seal, SampledCache<LeaseEntry, LeaseRuling> known) {}
+
     private final PersonSignatures signatures;
+    private volatile Optional<SealRulings> current = Optional.empty();
 
     LeaseRules(PersonSignatures signatures) {
         this.signatures = signatures;
@@ -163,12 +171,29 @@ final class LeaseRules {
     }
 
     private Optional<String> objection(Seal seal, LeaseEntry entry) {
-        Optional<String> byRule = switch (LeaseRules.rule(seal, entry.asRequest())) {
+        Optional<String> byRule = switch (ruling(seal, entry)) {
             case LeaseRules.LeaseRuling.LeaseImpossible impossible -> Optional.of(impossible.reason());
             case LeaseRules.LeaseRuling.NoSignatureNeeded _ -> Optional.empty();
             case LeaseRules.LeaseRuling.SignatureRequired signed -> unlessSigned(seal, entry, signed);
         };
         return byRule.or(() -> ownerChanged(seal, entry));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the seal in force is one object; comparing two takes long
+    private LeaseRuling ruling(Seal seal, LeaseEntry entry) {
+        SealRulings its =
+                current.filter(rulings -> rulings.seal() == seal).orElseGet(() -> begin(seal));
+        return its.known().get(entry).orElseGet(() -> {
+            LeaseRuling ruling = rule(seal, entry.asRequest());
+            its.known().put(entry, ruling);
+            return ruling;
+        });
+    }
+
+    private SealRulings begin(Seal seal) {
+        SealRulings fresh = new SealRulings(seal, new SampledCache<>(MAX_RULINGS));
+        current = Optional.of(fresh);
+        return fresh;
     }
 
     private Optional<String> unlessSigned(

@@ -16,10 +16,22 @@ final class AnswerKeys {
     private final List<Set<Trait>> reads;
     private final PolicyHeads heads;
 
+    /** The rules that can tell two resources apart which are placed alike. */
+    private final BitSet naming = new BitSet();
+
     AnswerKeys(List<PolicyRule> rules) {
         this.rules = List.copyOf(rules);
         this.reads = rules.stream().map(TraitAnalysis::of).toList();
         this.heads = new PolicyHeads(rules);
+        for (int i = 0; i < rules.size(); i++) {
+            boolean names = !NamedEntities.ids(List.of(rules.get(i)), EntityUid.RESOURCE).isEmpty();
+            naming.set(i, names || reads.get(i).contains(Trait.RESOURCE));
+        }
+    }
+
+    /** Returns whether an answer about {@code action} may depend on which resource it is, and not only where. */
+    boolean tellApart(EntityUid action, EntityUid impact) {
+        return heads.matching(action, impact).intersects(naming);
     }
 
     /** Returns matching policies that read an unclear argument: without it a {@code forbid} would not match. */

@@ -88,6 +88,12 @@ final class CompiledPolicies {
         return operations.contains(operation.toString());
     }
 
+    boolean tellApart(Operation operation) {
+        return keys.tellApart(
+                new EntityUid(EntityUid.OPERATION, operation.toString()),
+                new EntityUid(EntityUid.IMPACT, Impact.READ.word()));
+    }
+
     /** Returns those that Cedar has named. */
     List<PolicyRule> rules(Set<String> ids) {
         if (!rules.keySet().containsAll(ids)) {

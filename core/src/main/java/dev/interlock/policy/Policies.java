@@ -136,6 +136,14 @@ public final class Policies {
         return policiesOf(seal).map(CompiledPolicies::arguments);
     }
 
+    /**
+     * Returns whether a decision about a read by {@code operation} may depend on which resource is read, and not only
+     * on where it is.
+     */
+    public boolean tellApart(Seal seal, Operation operation) {
+        return policiesOf(seal).stream().allMatch(policies -> policies.tellApart(operation));
+    }
+
     /** Returns whether neither the seal's end nor a code freeze refuses {@code sensed} at its time. */
     public boolean isTimely(Seal seal, ResolvedAttempt sensed) {
         return expired(seal, sensed).isEmpty()

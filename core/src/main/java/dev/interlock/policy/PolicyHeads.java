@@ -39,7 +39,12 @@ final class PolicyHeads {
         return matching;
     }
 
-    /** Returns the same; of a question that heads may misread, all. */
+    /** Returns the policies about {@code action}, whoever asks, and for whatever resource. */
+    BitSet matching(EntityUid action, EntityUid impact) {
+        return actions.matching(action, List.of(impact));
+    }
+
+    /** Returns the policies about a question; of one that heads may misread, all. */
     BitSet matchingOrAll(PolicyRequest asked) {
         if (asked.hasFaithfulForm()) {
             return matching(asked);

@@ -52,6 +52,8 @@ final class PreparedDecisionsTest {
     private static final List<Sent> CALLS = List.of(
             new Sent("railway", GateFixture.document("query { environment(id: \"env-1\") { id } }")),
             new Sent("railway", GateFixture.document("query { environment(id: \"env-1\") { name } }")),
+            new Sent("railway", GateFixture.document("query { environment(id: \"env-2\") { id } }")),
+            new Sent("railway", GateFixture.document("query { environment(id: \"env-3\") { id } }")),
             new Sent("railway", GateFixture.document("query { project(id: \"pro-1\") { id } }")),
             new Sent("railway", GateFixture.document("query { service(id: \"svc-1\") { id } }")),
             new Sent("railway", GateFixture.document("query { volumeInstance(id: \"vi-1\") { id } }")),
@@ -123,7 +125,7 @@ final class PreparedDecisionsTest {
     @Test
     void aKillStopsWhatWasPrepared() throws Exception {
         try (GateFixture house = new GateFixture(directory)) {
-            Sent write = CALLS.get(5);
+            Sent write = CALLS.get(7);
             for (int i = 0; i < 3; i++) {
                 assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
             }
@@ -156,7 +158,7 @@ final class PreparedDecisionsTest {
     void aReadOfAnotherResourceStaysOnTheEventLoop() throws Exception {
         try (GateFixture house = new GateFixture(directory)) {
             assertThat(staysOnLoop(house, CALLS.get(0))).isFalse();
-            for (Sent other : CALLS.subList(2, 4)) {
+            for (Sent other : CALLS.subList(4, 6)) {
                 assertThat(prepared(house, other, house.token)).isFalse();
                 assertThat(staysOnLoop(house, other)).isTrue();
             }
@@ -258,7 +260,7 @@ final class PreparedDecisionsTest {
     void aBudgetCountsWhatWasPrepared() throws Exception {
         String budget = "budgets:\n  writes: {per: [lease], impacts: [write], at-most: 4, within: 1h}\n";
         try (GateFixture house = new GateFixture(directory, budget)) {
-            Sent write = CALLS.get(5);
+            Sent write = CALLS.get(7);
             for (int i = 0; i < 4; i++) {
                 assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
             }
@@ -287,6 +289,59 @@ final class PreparedDecisionsTest {
                     .asString()
                     .contains("not-this-issue");
         }
+    }
+
+    /** The same places, but another identifier: what names one is asked about each. */
+    @Test
+    void aReadOfAnotherResourceIsDecidedAlikeOnlyIfNothingNamesOne() throws Exception {
+        Sent one = CALLS.get(0);
+        Sent other = CALLS.get(2);
+        try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("unnamed")))) {
+            house.adopt(withMore(GateFixture.sealed()), GateFixture.CEDAR);
+            assertThat(isForwardedThreeTimes(house, one, house.token)).isTrue();
+            assertThat(isDecidedAlike(house, other, house.token)).isTrue();
+            Secret narrow = house.signedFor(
+                    Set.of("staging"),
+                    Set.of(Impact.READ),
+                    Set.of(new Resource("railway", "environment", "env-1")),
+                    Optional.empty());
+            assertThat(isForwardedThreeTimes(house, one, narrow)).isTrue();
+            assertThat(house.send("railway", other.call(), narrow)).asString().contains("does not cover the resource");
+            Sent torn = new Sent("railway", GateFixture.document("query { environment(id: \"env-\\uD800\") { id } }"));
+            assertThat(isDecidedAlike(house, torn, house.token)).isFalse();
+        }
+        for (String naming : List.of(
+                "forbid (principal, action, resource == Resource::\"railway:environment/env-2\");",
+                "forbid (principal, action, resource) when { resource == Resource::\"railway:environment/env-2\" };",
+                "forbid (principal, action, resource) when { resource in [Resource::\"railway:environment/env-2\"] };")) {
+            try (GateFixture house = new GateFixture(Files.createTempDirectory(directory, "named"))) {
+                house.adopt(withMore(GateFixture.sealed()), GateFixture.CEDAR + "@id(\"not-this\") " + naming);
+                assertThat(isForwardedThreeTimes(house, one, house.token)).isTrue();
+                assertThat(house.send(other.call())).asString().contains("not-this");
+                assertThat(isDecidedAlike(house, CALLS.get(3), house.token)).isFalse();
+            }
+        }
+    }
+
+    private static boolean isForwardedThreeTimes(GateFixture house, Sent sent, Secret token) {
+        boolean isForwarded = true;
+        for (int i = 0; i < 3; i++) {
+            isForwarded &= house.send(sent.upstream(), sent.call(), token) instanceof Outcome.Forwarded;
+        }
+        return isForwarded;
+    }
+
+    private static boolean isDecidedAlike(GateFixture house, Sent sent, Secret token) {
+        return house.senses.resolve(attempt(house, sent, token), Freshness.CACHED)
+                        instanceof Resolution.Resolved resolved
+                && house.decisions.judgesByPlaces(resolved.seal(), resolved.resolved())
+                && house.senses.prepared.findAlike(resolved.seal(), resolved.resolved()).isPresent();
+    }
+
+    /** Places all environments of a name like these, and one of them beside the others. */
+    private static String withMore(String yaml) {
+        return yaml.replaceFirst(
+                "( +)\"railway:project/pro-1\"", "$1\"railway:environment/env-*\": {environments: [staging]}\n$0");
     }
 
     @Test
@@ -425,7 +480,7 @@ final class PreparedDecisionsTest {
 
         /** Moves a placement, and begins a code freeze or none. */
         private String yaml() {
-            String yaml = GateFixture.sealed()
+            String yaml = withMore(GateFixture.sealed())
                     .replace(
                             "{environments: [staging, shipping], impacts: [write,",
                             "{environments: [staging, shipping], impacts: [read, write,");
@@ -434,6 +489,11 @@ final class PreparedDecisionsTest {
                 yaml = yaml.replace(
                         "\"railway:" + place + "\": {environments: [staging]}",
                         "\"railway:" + place + "\": {environments: [production]}");
+            }
+            if (random.nextInt(3) == 0) {
+                yaml = yaml.replace(
+                        "\"railway:project/pro-1\": {",
+                        "\"railway:environment/env-3\": {environments: [production]}\n      \"railway:project/pro-1\": {");
             }
             if (random.nextInt(3) == 0) {
                 yaml = yaml.replace(
@@ -469,6 +529,11 @@ final class PreparedDecisionsTest {
                     : cedar.replace(
                             "action in [Impact::Action::\"read\", Impact::Action::\"write\"]",
                             "action in Impact::Action::\"read\"");
+            if (random.nextInt(3) == 0) {
+                String which = "Resource::\"railway:environment/env-" + (2 + random.nextInt(2)) + "\"";
+                cedar += "\n@id(\"nobody-looks-there\")\nforbid (principal, action, resource "
+                        + (random.nextBoolean() ? "== " + which + ");" : ") when { resource == " + which + " };");
+            }
             return random.nextBoolean() ? cedar : cedar + """
 
                     @id("nobody-asks-for-this-issue")

@@ -58,12 +58,18 @@ public record ResolvedAttempt(
     }
 
     public Set<Impact> impacts() {
+        if (actions.size() == 1) { // as nearly always
+            return actions.getFirst().impacts();
+        }
         Set<Impact> all = new TreeSet<>();
         actions.forEach(action -> all.addAll(action.impacts()));
         return all;
     }
 
     public Set<String> environments() {
+        if (placements.size() == 1) {
+            return placements.values().iterator().next().environments();
+        }
         Set<String> all = new TreeSet<>();
         placements.values().forEach(placement -> all.addAll(placement.environments()));
         return all;
