@@ -59,14 +59,12 @@ final class DecisionPoint {
 
     /**
      * Returns whether {@link #judge} says the same of {@code sensed} and of every read that differs from it only in the
-     * identifiers of what it reads: neither its lease nor a policy names one. Cedar refuses a resource in itself, and
-     * misreads half a surrogate pair.
+     * identifiers of what it reads: neither a policy nor its lease names one, and so none above it. Cedar refuses a
+     * resource in itself, and misreads half a surrogate pair.
      */
     boolean judgesByPlaces(Seal seal, ResolvedAttempt sensed) {
         return sensed.isPureRead()
                 && sensed.lease().resources().isEmpty()
-                && identity.ancestors(sensed.lease()).stream()
-                        .allMatch(ancestor -> ancestor.resources().isEmpty())
                 && sensed.placements().values().stream()
                         .allMatch(place -> !place.groups().contains(place.resource())
                                 && Json.Text.isScalar(place.resource().id()))

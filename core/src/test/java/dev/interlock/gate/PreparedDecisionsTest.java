@@ -3,6 +3,7 @@ package dev.interlock.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
@@ -10,6 +11,9 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.LoopThreads;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -24,6 +28,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -307,8 +312,14 @@ final class PreparedDecisionsTest {
                     Optional.empty());
             assertThat(isForwardedThreeTimes(house, one, narrow)).isTrue();
             assertThat(house.send("railway", other.call(), narrow)).asString().contains("does not cover the resource");
-            Sent torn = new Sent("railway", GateFixture.document("query { environment(id: \"env-\\uD800\") { id } }"));
-            assertThat(isDecidedAlike(house, torn, house.token)).isFalse();
+            ResolvedAttempt read = resolved(house, other, house.token);
+            assertThat(house.decisions.judgesByPlaces(house.seal, named(read, "env-9", Set.of())))
+                    .isTrue();
+            assertThat(house.decisions.judgesByPlaces(house.seal, named(read, "env-\uD800", Set.of())))
+                    .isFalse();
+            Set<Resource> itself = Set.of(new Resource("railway", "environment", "env-9"));
+            assertThat(house.decisions.judgesByPlaces(house.seal, named(read, "env-9", itself)))
+                    .isFalse();
         }
         for (String naming : List.of(
                 "forbid (principal, action, resource == Resource::\"railway:environment/env-2\");",
@@ -332,13 +343,33 @@ final class PreparedDecisionsTest {
     }
 
     private static boolean isDecidedAlike(GateFixture house, Sent sent, Secret token) {
-        return house.senses.resolve(attempt(house, sent, token), Freshness.CACHED)
-                        instanceof Resolution.Resolved resolved
-                && house.decisions.judgesByPlaces(resolved.seal(), resolved.resolved())
-                && house.senses.prepared.findAlike(resolved.seal(), resolved.resolved()).isPresent();
+        ResolvedAttempt read = resolved(house, sent, token);
+        return house.decisions.judgesByPlaces(house.seal, read)
+                && house.senses.prepared.findAlike(house.seal, read).isPresent();
     }
 
-    /** Places all environments of a name like these, and one of them beside the others. */
+    private static ResolvedAttempt resolved(GateFixture house, Sent sent, Secret token) {
+        return ((Resolution.Resolved) house.senses.resolve(attempt(house, sent, token), Freshness.CACHED)).resolved();
+    }
+
+    /** Returns {@code read}, of one resource, as a read of another one in the same environments. */
+    private static ResolvedAttempt named(ResolvedAttempt read, String id, Set<Resource> groups) {
+        Action action = read.actions().getFirst();
+        Resource resource = new Resource("railway", "environment", id);
+        Placement place = new Placement(resource, read.environments(), groups, Provenance.SEALED, true);
+        Action other = new Action(
+                action.operation(), action.impacts(), action.reversibility(), Set.of(resource), action.facts());
+        return new ResolvedAttempt(
+                read.attempt(),
+                read.lease(),
+                List.of(other),
+                Map.of(resource, place),
+                read.radius(),
+                read.outgoing(),
+                read.digests());
+    }
+
+    /** Places every environment with such a name. */
     private static String withMore(String yaml) {
         return yaml.replaceFirst(
                 "( +)\"railway:project/pro-1\"", "$1\"railway:environment/env-*\": {environments: [staging]}\n$0");
