@@ -32,14 +32,12 @@ final class LeaseRules {
         record LeaseImpossible(String reason) implements LeaseRuling {}
     }
 
-    /** Maximum rulings. Every call asks for that of its lease. */
-    private static final int MAX_RULINGS = 1_000;
+    /** The rulings about leases, which follow from these and a seal alone: every call asks for one. */
+    private final SampledCache<LeaseEntry, SealRuling> known = new SampledCache<>(1_000);
 
-    /** The rulings under one seal, which never change: they follow from it and the lease alone. */
-    private record SealRulings(Seal seal, SampledCache<LeaseEntry, LeaseRuling> known) {}
+    private record SealRuling(Seal seal, LeaseRuling ruling) {}
 
     private final PersonSignatures signatures;
-    private volatile Optional<SealRulings> current = Optional.empty();
 
     LeaseRules(PersonSignatures signatures) {
         this.signatures = signatures;
@@ -181,19 +179,13 @@ final class LeaseRules {
 
     @SuppressWarnings("ReferenceEquality") // the seal in force is one object; comparing two takes long
     private LeaseRuling ruling(Seal seal, LeaseEntry entry) {
-        SealRulings its =
-                current.filter(rulings -> rulings.seal() == seal).orElseGet(() -> begin(seal));
-        return its.known().get(entry).orElseGet(() -> {
-            LeaseRuling ruling = rule(seal, entry.asRequest());
-            its.known().put(entry, ruling);
-            return ruling;
-        });
-    }
-
-    private SealRulings begin(Seal seal) {
-        SealRulings fresh = new SealRulings(seal, new SampledCache<>(MAX_RULINGS));
-        current = Optional.of(fresh);
-        return fresh;
+        Optional<SealRuling> before = known.get(entry).filter(its -> its.seal() == seal);
+        if (before.isPresent()) {
+            return before.get().ruling();
+        }
+        LeaseRuling ruling = rule(seal, entry.asRequest());
+        known.put(entry, new SealRuling(seal, ruling));
+        return ruling;
     }
 
     private Optional<String> unlessSigned(

@@ -117,14 +117,9 @@ public final class Inventory {
         Map<Resource, Placement> own = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
-        if (!look.destroys()) { // nothing is lost then, and no backup is of interest
-            Map<Resource, String> named = names(picture, containers, own, Map.of());
-            return new LocatedActions(
-                    own,
-                    new BlastRadius(environments(own), Set.of(), List.of(), List.of(), notes, named, Map.of()),
-                    look.notes);
-        }
-        BlastRadius radius = radius(seal, system, picture, actions, own, notes);
+        BlastRadius radius = look.destroys() // else nothing is lost
+                ? radius(seal, system, picture, actions, own, notes)
+                : new BlastRadius(environments(own), Set.of(), List.of(), List.of(), notes);
         Map<Resource, Placement> losses = placing.placeLosses(radius);
         Map<Resource, Placement> placements = PlacementResolver.withLosses(actions, own, losses.values());
         return new LocatedActions(

@@ -1,5 +1,7 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
@@ -15,7 +17,6 @@ final class AnswerKeys {
     private final List<PolicyRule> rules;
     private final List<Set<Trait>> reads;
     private final PolicyHeads heads;
-
     /** The rules that can tell two resources apart which are placed alike. */
     private final BitSet naming = new BitSet();
 
@@ -29,9 +30,10 @@ final class AnswerKeys {
         }
     }
 
-    /** Returns whether an answer about {@code action} may depend on which resource it is, and not only where. */
-    boolean tellApart(EntityUid action, EntityUid impact) {
-        return heads.matching(action, impact).intersects(naming);
+    /** Returns whether the answer about a read by {@code operation} may depend on what is read, and not only where. */
+    boolean tellApart(Operation operation) {
+        EntityUid read = new EntityUid(EntityUid.IMPACT, Impact.READ.word());
+        return heads.about(new EntityUid(EntityUid.OPERATION, operation.toString()), read).intersects(naming);
     }
 
     /** Returns matching policies that read an unclear argument: without it a {@code forbid} would not match. */

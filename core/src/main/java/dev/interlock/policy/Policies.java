@@ -136,12 +136,9 @@ public final class Policies {
         return policiesOf(seal).map(CompiledPolicies::arguments);
     }
 
-    /**
-     * Returns whether a decision about a read by {@code operation} may depend on which resource is read, and not only
-     * on where it is.
-     */
+    /** Returns whether a decision about a read may depend on which resource it is, and not only on where that is. */
     public boolean tellApart(Seal seal, Operation operation) {
-        return policiesOf(seal).stream().allMatch(policies -> policies.tellApart(operation));
+        return policiesOf(seal).stream().allMatch(policies -> policies.keys.tellApart(operation));
     }
 
     /** Returns whether neither the seal's end nor a code freeze refuses {@code sensed} at its time. */

@@ -39,12 +39,11 @@ final class PolicyHeads {
         return matching;
     }
 
-    /** Returns the policies about {@code action}, whoever asks, and for whatever resource. */
-    BitSet matching(EntityUid action, EntityUid impact) {
+    BitSet about(EntityUid action, EntityUid impact) {
         return actions.matching(action, List.of(impact));
     }
 
-    /** Returns the policies about a question; of one that heads may misread, all. */
+    /** Returns those that match a question; of one that heads may misread, all. */
     BitSet matchingOrAll(PolicyRequest asked) {
         if (asked.hasFaithfulForm()) {
             return matching(asked);

@@ -128,6 +128,17 @@ class AnswerKeysTest {
         assertThat(engine.calls).hasValue(2);
     }
 
+    @Test
+    void aKeyThatAnAgentMadeLongIsNotCached() {
+        Seal seal = Fixtures.seal("""
+                @id("p") permit (principal, action, resource);
+                @id("q") forbid (principal, action, resource) when { resource == Resource::"railway:volume/w" };""");
+        Placement named = Fixtures.place("railway:volume/" + "x".repeat(CompiledPolicies.LONGEST_KEY), "staging");
+        assertThat(permits(seal, Fixtures.wide(), named)).isTrue();
+        assertThat(permits(seal, Fixtures.wide(), named)).isTrue();
+        assertThat(engine.calls).hasValue(2);
+    }
+
     /** Answers are cached by the name: two sets with one name would share their answers. */
     @Test
     void everySetOfPoliciesHasAUniqueName() {

@@ -5,6 +5,7 @@ import dev.interlock.evidence.SaltedText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,18 +59,12 @@ public record ResolvedAttempt(
     }
 
     public Set<Impact> impacts() {
-        if (actions.size() == 1) { // as nearly always
-            return actions.getFirst().impacts();
-        }
-        Set<Impact> all = new TreeSet<>();
+        Set<Impact> all = EnumSet.noneOf(Impact.class);
         actions.forEach(action -> all.addAll(action.impacts()));
         return all;
     }
 
     public Set<String> environments() {
-        if (placements.size() == 1) {
-            return placements.values().iterator().next().environments();
-        }
         Set<String> all = new TreeSet<>();
         placements.values().forEach(placement -> all.addAll(placement.environments()));
         return all;

@@ -12,38 +12,21 @@ import java.util.stream.Stream;
 /** Separates the header fields that belong to one hop or one try from those of the call and of the answer. */
 final class HeaderRules {
 
-    private static final Set<String> HOP = Set.of(
-            "connection",
-            "keep-alive",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "http2-settings",
-            "proxy-connection",
-            "proxy-authenticate",
-            "proxy-authentication-info");
-
-    private static final Set<String> FRAMING = Set.of("host", "content-length", "expect");
+    private static final Set<String> HOP = words(
+            "connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|proxy-connection|proxy-authenticate|proxy-authentication-info");
 
     /** The field in which an agent tells people why it makes a call. */
     static final String REASON = "interlock-reason";
 
     // The gateway writes these itself, or they differ from try to try: they must not make two calls of two tries.
-    private static final Set<String> PER_TRY = Set.of(
-            "host", "content-length", "expect", "user-agent", "accept-encoding", "traceparent", "tracestate", "baggage",
-            "b3", "sentry-trace", "x-request-id", "x-correlation-id", "x-amzn-trace-id", "forwarded", "via", "x-real-ip",
-            REASON, ProbeMarks.NAME);
-
-    private static final List<String> PER_TRY_BEGINNINGS = List.of("x-b3-", "x-forwarded-");
+    private static final Set<String> PER_TRY = words(
+            "host|content-length|expect|user-agent|accept-encoding|traceparent|tracestate|baggage|b3|sentry-trace|x-request-id|x-correlation-id|x-amzn-trace-id|forwarded|via|x-real-ip|"
+                    + REASON + "|" + ProbeMarks.NAME);
 
     // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, cookies that
     // would be credentials, and challenges, which would send the agent to an authorization server.
     private static final Set<String> UPSTREAM_ONLY =
             Set.of("alt-svc", "set-cookie", "set-cookie2", "refresh", "content-length", "www-authenticate");
-
-    /** What nearly every server says, and what names no field but one of a hop. */
-    private static final List<String> KEEP_ALIVE = List.of("keep-alive");
 
     private HeaderRules() {}
 
@@ -63,8 +46,13 @@ final class HeaderRules {
         return headers.stream()
                 .filter(header -> !isHop(header.name(), named)
                         && !PER_TRY.contains(header.name())
-                        && PER_TRY_BEGINNINGS.stream().noneMatch(header.name()::startsWith))
+                        && !header.name().startsWith("x-b3-")
+                        && !header.name().startsWith("x-forwarded-"))
                 .toList();
+    }
+
+    private static Set<String> words(String all) {
+        return Set.of(all.split("\\|", -1));
     }
 
     static List<Header> ofAnswer(List<Header> headers) {
@@ -79,7 +67,8 @@ final class HeaderRules {
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
     static boolean isFraming(String name) {
-        return HOP.contains(name) || FRAMING.contains(name);
+        return HOP.contains(name)
+                || Set.of("host", "content-length", "expect").contains(name);
     }
 
     /** Returns the elements of a comma-separated field, in lower case. */
@@ -96,6 +85,6 @@ final class HeaderRules {
 
     private static Set<String> named(List<Header> headers) {
         List<String> values = values(headers, "connection");
-        return values.isEmpty() || values.equals(KEEP_ALIVE) ? Set.of() : Set.copyOf(list(String.join(",", values)));
+        return values.isEmpty() ? Set.of() : Set.copyOf(list(String.join(",", values)));
     }
 }
