@@ -117,9 +117,7 @@ public final class Inventory {
         Map<Resource, Placement> own = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
-        BlastRadius radius = look.destroys() // else nothing is lost
-                ? radius(seal, system, picture, actions, own, notes)
-                : new BlastRadius(environments(own), Set.of(), List.of(), List.of(), notes);
+        BlastRadius radius = radius(seal, system, picture, actions, own, notes);
         Map<Resource, Placement> losses = placing.placeLosses(radius);
         Map<Resource, Placement> placements = PlacementResolver.withLosses(actions, own, losses.values());
         return new LocatedActions(
