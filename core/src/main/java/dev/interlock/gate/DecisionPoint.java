@@ -13,6 +13,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.catalog.mcp.McpAnswer;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.Json;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.LeaseElevation;
@@ -54,6 +55,23 @@ final class DecisionPoint {
 
     Optional<Set<String>> argumentsRead(Seal seal) {
         return policies.argumentsRead(seal);
+    }
+
+    /**
+     * Returns whether {@link #judge} says the same of {@code sensed} and of every read that differs from it only in the
+     * identifiers of what it reads: neither a policy nor its lease names one, and so none above it. Cedar refuses a
+     * resource in itself, and misreads half a surrogate pair.
+     */
+    boolean judgesByPlaces(Seal seal, ResolvedAttempt sensed) {
+        return sensed.isPureRead()
+                && sensed.lease().resources().isEmpty()
+                && sensed.placements().values().stream()
+                        .allMatch(place -> !place.groups().contains(place.resource())
+                                && Json.Text.isScalar(place.resource().id()))
+                && sensed.actions().stream()
+                        .map(Action::operation)
+                        .noneMatch(operation ->
+                                !Json.Text.isScalar(operation.name()) || policies.tellApart(seal, operation));
     }
 
     /** Decides about what was permitted before by the same policies: only the time and other calls may have changed. */

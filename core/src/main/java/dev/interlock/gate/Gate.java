@@ -23,6 +23,7 @@ import dev.interlock.gate.CallPhase.ReleasedCall;
 import dev.interlock.gate.CallPhase.ResolvedCall;
 import dev.interlock.gate.CallPhase.WitnessedCall;
 import dev.interlock.gate.Observer.Step;
+import dev.interlock.gate.PreparedDecisions.PreparedDecision;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.limits.LimitEnforcer;
@@ -204,13 +205,18 @@ final class Gate {
     }
 
     private Verdict verdict(ResolvedCall<?> call) {
-        Verdict decided = call.prepared
-                .map(before -> decisions.decideAgain(call.seal, call.sensed, before.permit()))
+        boolean isByPlaces = call.prepared.isEmpty() && decisions.judgesByPlaces(call.seal, call.sensed);
+        Optional<Verdict.Permit> before = isByPlaces
+                ? resolver.prepared.findAlike(call.seal, call.sensed)
+                : call.prepared.map(PreparedDecision::permit);
+        Verdict decided = before.map(permit -> decisions.decideAgain(call.seal, call.sensed, permit))
                 .orElseGet(() -> decisions.decide(call.seal, call.sensed));
         if (!(decided instanceof Verdict.Permit permit)) {
             LoopThreads.leave(); // people may be asked, and the vault
         } else if (call.prepared.isEmpty()) {
-            decisions.argumentsRead(call.seal).ifPresent(read -> resolver.prepared.prepare(call, permit, read));
+            decisions
+                    .argumentsRead(call.seal)
+                    .ifPresent(read -> resolver.prepared.prepare(call, permit, read, isByPlaces && before.isEmpty()));
         }
         try {
             return possible(call, planned(call.sensed, decided));

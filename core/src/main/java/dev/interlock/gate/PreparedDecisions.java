@@ -5,8 +5,10 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.MemoryEstimate;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import dev.interlock.action.SampledCache;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
@@ -15,6 +17,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.identity.Identity;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.LocatedActions;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +30,8 @@ import java.util.Set;
  * <p>INVARIANT: a decision is prepared only if it follows from its key, which never changes: seal, upstream, lease with
  * its ancestors, actions. Arguments that no policy reads are no part of it. Whatever may change is asked for each call
  * on both paths: who calls, and whether they still may; what the call carries and means; the clock, freezes, limits and
- * plans. Of what a call writes, no text stays in memory. Threading: any.
+ * plans. Of what a call writes, no text stays in memory. Where nothing names a resource, a read of another one in the
+ * same places is decided alike; it is located and described itself. Threading: any.
  */
 final class PreparedDecisions {
 
@@ -53,19 +57,29 @@ final class PreparedDecisions {
 
     private record Key(String upstream, Lease lease, List<Lease> ancestors, List<Action> actions) {}
 
-    /** @param read the arguments that policies read */
-    private record SealDecisions(Seal seal, Set<String> read, SampledCache<Key, PreparedDecision> decisions) {}
+    /** {@code read} are the arguments that policies read; {@code alike} decides by places, and by no identifier. */
+    private record SealDecisions(
+            Seal seal,
+            Set<String> read,
+            SampledCache<Key, PreparedDecision> decisions,
+            SampledCache<List<Object>, Verdict.Permit> alike) {}
 
     Optional<PreparedDecision> find(Seal seal, String upstream, Lease lease, List<Action> actions) {
         return under(seal).flatMap(its -> its.decisions().get(key(its, upstream, lease, actions)));
+    }
+
+    /** Finds what was permitted of a read in the same places. */
+    Optional<Verdict.Permit> findAlike(Seal seal, ResolvedAttempt sensed) {
+        return under(seal).flatMap(its -> its.alike().get(places(its, sensed)));
     }
 
     /**
      * Prepares what {@code call} was permitted for the next call that does the same.
      *
      * @param read the arguments that policies of the seal read
+     * @param isByPlaces whether also for the next read in the same places
      */
-    void prepare(CallPhase.ResolvedCall<?> call, Verdict.Permit permit, Set<String> read) {
+    void prepare(CallPhase.ResolvedCall<?> call, Verdict.Permit permit, Set<String> read, boolean isByPlaces) {
         ResolvedAttempt sensed = call.sensed;
         if (!call.gaps.isEmpty() || call.prior.isPresent() || !isLasting(permit.grounds())) {
             return;
@@ -76,6 +90,9 @@ final class PreparedDecisions {
                 && sensed.actions().stream().allMatch(PreparedDecisions::losesNothing)
                 && inventory.isPlacedBySeal(call.seal, upstream, sensed.actions())) {
             SealDecisions its = under(call.seal).orElseGet(() -> begin(call.seal, read));
+            if (isByPlaces) {
+                its.alike().offer(places(its, sensed), () -> permit);
+            }
             Key key = key(its, upstream, sensed.lease(), sensed.actions());
             ResolvedAttempt kept = sensed.isPureRead() ? sensed : sensed.with(key.actions());
             if (kept.isPureRead() || kept.actions().stream().noneMatch(PreparedDecisions::holdsText)) {
@@ -125,10 +142,30 @@ final class PreparedDecisions {
                 lease,
                 identity.ancestors(lease),
                 actions.stream()
-                        .map(action -> action.withFacts(action.facts().stream()
-                                .filter(fact -> !isUnreadArgument(fact, its.read()))
-                                .toList()))
+                        .map(action -> action.withFacts(read(its, action)))
                         .toList());
+    }
+
+    /** Returns the key for {@link SealDecisions#alike}. The types of its items say where the next action begins. */
+    private List<Object> places(SealDecisions its, ResolvedAttempt sensed) {
+        Lease lease = sensed.lease();
+        List<Object> key =
+                new ArrayList<>(List.of(sensed.attempt().upstream(), lease, identity.ancestors(lease)));
+        for (Action action : sensed.actions()) {
+            key.addAll(List.of(action.operation(), action.reversibility(), read(its, action)));
+            for (Resource resource : action.resources()) {
+                Placement place = sensed.placement(resource);
+                key.addAll(List.of(resource.provider(), resource.type(), place.environments(), place.groups()));
+                key.add(place.known());
+            }
+        }
+        return key;
+    }
+
+    private static List<Fact> read(SealDecisions its, Action action) {
+        return action.facts().stream()
+                .filter(fact -> !isUnreadArgument(fact, its.read()))
+                .toList();
     }
 
     private static boolean isUnreadArgument(Fact fact, Set<String> read) {
@@ -143,7 +180,8 @@ final class PreparedDecisions {
     }
 
     private SealDecisions begin(Seal seal, Set<String> read) {
-        SealDecisions fresh = new SealDecisions(seal, read, new SampledCache<>(MAX_DECISIONS));
+        SealDecisions fresh = new SealDecisions(
+                seal, read, new SampledCache<>(MAX_DECISIONS), new SampledCache<>(MAX_DECISIONS));
         current = Optional.of(fresh);
         return fresh;
     }

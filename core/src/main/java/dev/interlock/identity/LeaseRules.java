@@ -4,6 +4,7 @@ import static dev.interlock.evidence.SealDocument.OWNERS;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.SampledCache;
 import dev.interlock.action.Seal;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.BadSignatureException;
@@ -30,6 +31,11 @@ final class LeaseRules {
         /** No signature would help; the reason is a whole sentence. */
         record LeaseImpossible(String reason) implements LeaseRuling {}
     }
+
+    /** The rulings about leases, which follow from these and a seal alone: every call asks for one. */
+    private final SampledCache<LeaseEntry, SealRuling> known = new SampledCache<>(1_000);
+
+    private record SealRuling(Seal seal, LeaseRuling ruling) {}
 
     private final PersonSignatures signatures;
 
@@ -163,12 +169,23 @@ final class LeaseRules {
     }
 
     private Optional<String> objection(Seal seal, LeaseEntry entry) {
-        Optional<String> byRule = switch (LeaseRules.rule(seal, entry.asRequest())) {
+        Optional<String> byRule = switch (ruling(seal, entry)) {
             case LeaseRules.LeaseRuling.LeaseImpossible impossible -> Optional.of(impossible.reason());
             case LeaseRules.LeaseRuling.NoSignatureNeeded _ -> Optional.empty();
             case LeaseRules.LeaseRuling.SignatureRequired signed -> unlessSigned(seal, entry, signed);
         };
         return byRule.or(() -> ownerChanged(seal, entry));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the seal in force is one object; comparing two takes long
+    private LeaseRuling ruling(Seal seal, LeaseEntry entry) {
+        Optional<SealRuling> before = known.get(entry).filter(its -> its.seal() == seal);
+        if (before.isPresent()) {
+            return before.get().ruling();
+        }
+        LeaseRuling ruling = rule(seal, entry.asRequest());
+        known.put(entry, new SealRuling(seal, ruling));
+        return ruling;
     }
 
     private Optional<String> unlessSigned(

@@ -76,6 +76,9 @@ final class LossCalculator {
                         .forEach(resource -> lose(action, resource));
             }
         }
+        if (actions.stream().noneMatch(action -> action.has(Impact.DESTROY))) { // then no backup is of interest
+            return new BlastRadius(environments, Set.of(), List.of(), List.of(), List.copyOf(notes));
+        }
         Set<String> emptied = emptied(actions);
         declared(emptied);
         foreign(emptied);

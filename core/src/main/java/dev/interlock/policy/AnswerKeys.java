@@ -1,5 +1,7 @@
 package dev.interlock.policy;
 
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
@@ -15,11 +17,23 @@ final class AnswerKeys {
     private final List<PolicyRule> rules;
     private final List<Set<Trait>> reads;
     private final PolicyHeads heads;
+    /** The rules that can tell two resources apart which are placed alike. */
+    private final BitSet naming = new BitSet();
 
     AnswerKeys(List<PolicyRule> rules) {
         this.rules = List.copyOf(rules);
         this.reads = rules.stream().map(TraitAnalysis::of).toList();
         this.heads = new PolicyHeads(rules);
+        for (int i = 0; i < rules.size(); i++) {
+            boolean names = !NamedEntities.ids(List.of(rules.get(i)), EntityUid.RESOURCE).isEmpty();
+            naming.set(i, names || reads.get(i).contains(Trait.RESOURCE));
+        }
+    }
+
+    /** Returns whether the answer about a read by {@code operation} may depend on what is read, and not only where. */
+    boolean tellApart(Operation operation) {
+        EntityUid read = new EntityUid(EntityUid.IMPACT, Impact.READ.word());
+        return heads.about(new EntityUid(EntityUid.OPERATION, operation.toString()), read).intersects(naming);
     }
 
     /** Returns matching policies that read an unclear argument: without it a {@code forbid} would not match. */

@@ -12,6 +12,7 @@ import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Operation;
+import dev.interlock.action.SampledCache;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
@@ -20,30 +21,33 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /**
- * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers ({@link AnswerCache}) by
- * what they depend on ({@link AnswerKeys}). Threading: any.
+ * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers by what they depend on
+ * ({@link AnswerKeys}). Threading: any; two threads with the same question may both ask Cedar.
  */
 final class CompiledPolicies {
 
     /** The engine frees a set only when the garbage collector finds it unused, perhaps long after its seal has gone. */
     private static final int ENGINE_ROOM = 4_096;
 
+    /** Maximum answers; of more, the last stay. */
+    static final int MAX_ANSWERS = 10_000;
+
+    /** Maximum length of a cached answer's key, of which an agent chooses parts: all take 20 MiB at most. */
+    static final int LONGEST_KEY = 1_000;
+
     private final String seal;
     private final List<Seal.PolicyText> texts;
     private final AuthorizationEngine engine;
     private final PolicySet policies;
-    private final AnswerKeys keys;
+    final AnswerKeys keys;
     private final Map<String, PolicyRule> rules;
     private final OtherPersonRules others;
     private final Set<String> arguments;
     private final Set<String> operations;
-    private final AnswerCache memo = new AnswerCache();
+    private final SampledCache<String, CedarAnswer> memo = new SampledCache<>(MAX_ANSWERS);
 
     private CompiledPolicies(
             String seal,
@@ -111,7 +115,16 @@ final class CompiledPolicies {
             return cedar(asked);
         }
         String key = keys.of(asked);
-        return memo.find(key).orElseGet(() -> memo.keep(key, cedar(asked)));
+        return memo.get(key).orElseGet(() -> keep(key, cedar(asked)));
+    }
+
+    /** Caches an answer that follows from the question alone. Errors and missing answers can have any cause. */
+    private CedarAnswer keep(String key, CedarAnswer answer) {
+        boolean follows = answer instanceof CedarAnswer.CedarPermitted || answer instanceof CedarAnswer.CedarDenied;
+        if (follows && key.length() <= LONGEST_KEY) {
+            memo.put(key, answer);
+        }
+        return answer;
     }
 
     private CedarAnswer cedar(PolicyRequest asked) {
@@ -177,78 +190,6 @@ final class CompiledPolicies {
                 }
             }
             return false;
-        }
-    }
-
-    /**
-     * A cache of answers by {@linkplain AnswerKeys key}, in two generations: when the younger is full, the older is
-     * dropped. Threading: any; two threads with the same question may both ask Cedar.
-     */
-    static final class AnswerCache {
-
-        /** The approximate size of one generation in bytes; there are two. */
-        static final long GENERATION = 8L << 20;
-
-        /** A larger answer or key is not cached, because it would displace many others. */
-        static final long LARGEST = 16L << 10;
-
-        /** The bytes of a map's entry, its objects and their headers. */
-        private static final long OVERHEAD = 256;
-
-        private record Generations(Map<String, CedarAnswer> young, AtomicLong weight, Map<String, CedarAnswer> old) {}
-
-        // Keys are texts because an agent chooses parts of them: a map sorts colliding texts and stays fast.
-        private final AtomicReference<Generations> kept =
-                new AtomicReference<>(new Generations(new ConcurrentHashMap<>(), new AtomicLong(), Map.of()));
-
-        Optional<CedarAnswer> find(String key) {
-            Generations now = kept.get();
-            CedarAnswer young = now.young().get(key);
-            if (young != null) {
-                return Optional.of(young);
-            }
-            CedarAnswer old = now.old().get(key);
-            if (old != null) {
-                put(key, old);
-            }
-            return Optional.ofNullable(old);
-        }
-
-        /** Caches an answer that follows from the question alone. Errors and missing answers can have any cause. */
-        CedarAnswer keep(String key, CedarAnswer answer) {
-            switch (answer) {
-                case CedarAnswer.CedarPermitted _, CedarAnswer.CedarDenied _ -> put(key, answer);
-                case CedarAnswer.CedarError _, CedarAnswer.NoCedarAnswer _ -> {}
-            }
-            return answer;
-        }
-
-        private void put(String key, CedarAnswer answer) {
-            long weight = weight(key, answer);
-            if (weight > LARGEST) {
-                return;
-            }
-            Generations now = kept.get();
-            if (now.young().put(key, answer) == null && now.weight().addAndGet(weight) > GENERATION) {
-                kept.compareAndSet(now, new Generations(new ConcurrentHashMap<>(), new AtomicLong(), now.young()));
-            }
-        }
-
-        private static long weight(String key, CedarAnswer answer) {
-            long weight = OVERHEAD + 2L * key.length();
-            for (String id : policies(answer)) {
-                weight += 64 + 2L * id.length();
-            }
-            return weight;
-        }
-
-        private static Set<String> policies(CedarAnswer answer) {
-            return switch (answer) {
-                case CedarAnswer.CedarPermitted permitted -> permitted.policies();
-                case CedarAnswer.CedarDenied denied -> denied.policies();
-                case CedarAnswer.CedarError erred -> erred.policies();
-                case CedarAnswer.NoCedarAnswer _ -> Set.of();
-            };
         }
     }
 }

@@ -136,6 +136,11 @@ public final class Policies {
         return policiesOf(seal).map(CompiledPolicies::arguments);
     }
 
+    /** Returns whether a decision about a read may depend on which resource it is, and not only on where that is. */
+    public boolean tellApart(Seal seal, Operation operation) {
+        return policiesOf(seal).stream().allMatch(policies -> policies.keys.tellApart(operation));
+    }
+
     /** Returns whether neither the seal's end nor a code freeze refuses {@code sensed} at its time. */
     public boolean isTimely(Seal seal, ResolvedAttempt sensed) {
         return expired(seal, sensed).isEmpty()

@@ -39,7 +39,11 @@ final class PolicyHeads {
         return matching;
     }
 
-    /** Returns the same; of a question that heads may misread, all. */
+    BitSet about(EntityUid action, EntityUid impact) {
+        return actions.matching(action, List.of(impact));
+    }
+
+    /** Returns those that match a question; of one that heads may misread, all. */
     BitSet matchingOrAll(PolicyRequest asked) {
         if (asked.hasFaithfulForm()) {
             return matching(asked);

@@ -3,6 +3,7 @@ package dev.interlock.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
@@ -10,6 +11,9 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.LoopThreads;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -24,6 +28,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -52,6 +57,8 @@ final class PreparedDecisionsTest {
     private static final List<Sent> CALLS = List.of(
             new Sent("railway", GateFixture.document("query { environment(id: \"env-1\") { id } }")),
             new Sent("railway", GateFixture.document("query { environment(id: \"env-1\") { name } }")),
+            new Sent("railway", GateFixture.document("query { environment(id: \"env-2\") { id } }")),
+            new Sent("railway", GateFixture.document("query { environment(id: \"env-3\") { id } }")),
             new Sent("railway", GateFixture.document("query { project(id: \"pro-1\") { id } }")),
             new Sent("railway", GateFixture.document("query { service(id: \"svc-1\") { id } }")),
             new Sent("railway", GateFixture.document("query { volumeInstance(id: \"vi-1\") { id } }")),
@@ -123,7 +130,7 @@ final class PreparedDecisionsTest {
     @Test
     void aKillStopsWhatWasPrepared() throws Exception {
         try (GateFixture house = new GateFixture(directory)) {
-            Sent write = CALLS.get(5);
+            Sent write = CALLS.get(7);
             for (int i = 0; i < 3; i++) {
                 assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
             }
@@ -156,7 +163,7 @@ final class PreparedDecisionsTest {
     void aReadOfAnotherResourceStaysOnTheEventLoop() throws Exception {
         try (GateFixture house = new GateFixture(directory)) {
             assertThat(staysOnLoop(house, CALLS.get(0))).isFalse();
-            for (Sent other : CALLS.subList(2, 4)) {
+            for (Sent other : CALLS.subList(4, 6)) {
                 assertThat(prepared(house, other, house.token)).isFalse();
                 assertThat(staysOnLoop(house, other)).isTrue();
             }
@@ -258,7 +265,7 @@ final class PreparedDecisionsTest {
     void aBudgetCountsWhatWasPrepared() throws Exception {
         String budget = "budgets:\n  writes: {per: [lease], impacts: [write], at-most: 4, within: 1h}\n";
         try (GateFixture house = new GateFixture(directory, budget)) {
-            Sent write = CALLS.get(5);
+            Sent write = CALLS.get(7);
             for (int i = 0; i < 4; i++) {
                 assertThat(house.send(write.call())).isInstanceOf(Outcome.Forwarded.class);
             }
@@ -287,6 +294,85 @@ final class PreparedDecisionsTest {
                     .asString()
                     .contains("not-this-issue");
         }
+    }
+
+    /** The same places, but another identifier: what names one is asked about each. */
+    @Test
+    void aReadOfAnotherResourceIsDecidedAlikeOnlyIfNothingNamesOne() throws Exception {
+        Sent one = CALLS.get(0);
+        Sent other = CALLS.get(2);
+        try (GateFixture house = new GateFixture(Files.createDirectory(directory.resolve("unnamed")))) {
+            house.adopt(withMore(GateFixture.sealed()), GateFixture.CEDAR);
+            assertThat(isForwardedThreeTimes(house, one, house.token)).isTrue();
+            assertThat(isDecidedAlike(house, other, house.token)).isTrue();
+            Secret narrow = house.signedFor(
+                    Set.of("staging"),
+                    Set.of(Impact.READ),
+                    Set.of(new Resource("railway", "environment", "env-1")),
+                    Optional.empty());
+            assertThat(isForwardedThreeTimes(house, one, narrow)).isTrue();
+            assertThat(house.send("railway", other.call(), narrow)).asString().contains("does not cover the resource");
+            ResolvedAttempt read = resolved(house, other, house.token);
+            assertThat(house.decisions.judgesByPlaces(house.seal, named(read, "env-9", Set.of())))
+                    .isTrue();
+            assertThat(house.decisions.judgesByPlaces(house.seal, named(read, "env-\uD800", Set.of())))
+                    .isFalse();
+            Set<Resource> itself = Set.of(new Resource("railway", "environment", "env-9"));
+            assertThat(house.decisions.judgesByPlaces(house.seal, named(read, "env-9", itself)))
+                    .isFalse();
+        }
+        for (String naming : List.of(
+                "forbid (principal, action, resource == Resource::\"railway:environment/env-2\");",
+                "forbid (principal, action, resource) when { resource == Resource::\"railway:environment/env-2\" };",
+                "forbid (principal, action, resource) when { resource in [Resource::\"railway:environment/env-2\"] };")) {
+            try (GateFixture house = new GateFixture(Files.createTempDirectory(directory, "named"))) {
+                house.adopt(withMore(GateFixture.sealed()), GateFixture.CEDAR + "@id(\"not-this\") " + naming);
+                assertThat(isForwardedThreeTimes(house, one, house.token)).isTrue();
+                assertThat(house.send(other.call())).asString().contains("not-this");
+                assertThat(isDecidedAlike(house, CALLS.get(3), house.token)).isFalse();
+            }
+        }
+    }
+
+    private static boolean isForwardedThreeTimes(GateFixture house, Sent sent, Secret token) {
+        boolean isForwarded = true;
+        for (int i = 0; i < 3; i++) {
+            isForwarded &= house.send(sent.upstream(), sent.call(), token) instanceof Outcome.Forwarded;
+        }
+        return isForwarded;
+    }
+
+    private static boolean isDecidedAlike(GateFixture house, Sent sent, Secret token) {
+        ResolvedAttempt read = resolved(house, sent, token);
+        return house.decisions.judgesByPlaces(house.seal, read)
+                && house.senses.prepared.findAlike(house.seal, read).isPresent();
+    }
+
+    private static ResolvedAttempt resolved(GateFixture house, Sent sent, Secret token) {
+        return ((Resolution.Resolved) house.senses.resolve(attempt(house, sent, token), Freshness.CACHED)).resolved();
+    }
+
+    /** Returns {@code read}, of one resource, as a read of another one in the same environments. */
+    private static ResolvedAttempt named(ResolvedAttempt read, String id, Set<Resource> groups) {
+        Action action = read.actions().getFirst();
+        Resource resource = new Resource("railway", "environment", id);
+        Placement place = new Placement(resource, read.environments(), groups, Provenance.SEALED, true);
+        Action other = new Action(
+                action.operation(), action.impacts(), action.reversibility(), Set.of(resource), action.facts());
+        return new ResolvedAttempt(
+                read.attempt(),
+                read.lease(),
+                List.of(other),
+                Map.of(resource, place),
+                read.radius(),
+                read.outgoing(),
+                read.digests());
+    }
+
+    /** Places every environment with such a name. */
+    private static String withMore(String yaml) {
+        return yaml.replaceFirst(
+                "( +)\"railway:project/pro-1\"", "$1\"railway:environment/env-*\": {environments: [staging]}\n$0");
     }
 
     @Test
@@ -425,7 +511,7 @@ final class PreparedDecisionsTest {
 
         /** Moves a placement, and begins a code freeze or none. */
         private String yaml() {
-            String yaml = GateFixture.sealed()
+            String yaml = withMore(GateFixture.sealed())
                     .replace(
                             "{environments: [staging, shipping], impacts: [write,",
                             "{environments: [staging, shipping], impacts: [read, write,");
@@ -434,6 +520,11 @@ final class PreparedDecisionsTest {
                 yaml = yaml.replace(
                         "\"railway:" + place + "\": {environments: [staging]}",
                         "\"railway:" + place + "\": {environments: [production]}");
+            }
+            if (random.nextInt(3) == 0) {
+                yaml = yaml.replace(
+                        "\"railway:project/pro-1\": {",
+                        "\"railway:environment/env-3\": {environments: [production]}\n      \"railway:project/pro-1\": {");
             }
             if (random.nextInt(3) == 0) {
                 yaml = yaml.replace(
@@ -469,6 +560,11 @@ final class PreparedDecisionsTest {
                     : cedar.replace(
                             "action in [Impact::Action::\"read\", Impact::Action::\"write\"]",
                             "action in Impact::Action::\"read\"");
+            if (random.nextInt(3) == 0) {
+                String which = "Resource::\"railway:environment/env-" + (2 + random.nextInt(2)) + "\"";
+                cedar += "\n@id(\"nobody-looks-there\")\nforbid (principal, action, resource "
+                        + (random.nextBoolean() ? "== " + which + ");" : ") when { resource == " + which + " };");
+            }
             return random.nextBoolean() ? cedar : cedar + """
 
                     @id("nobody-asks-for-this-issue")

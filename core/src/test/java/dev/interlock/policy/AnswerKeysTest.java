@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
@@ -125,6 +126,35 @@ class AnswerKeysTest {
         Seal seal = Fixtures.seal("@id(\"p\") permit (principal, action, resource) when { context.nothing };");
         assertThat(permits(seal, Fixtures.wide(), VOLUME)).isFalse();
         assertThat(permits(seal, Fixtures.wide(), VOLUME)).isFalse();
+        assertThat(engine.calls).hasValue(2);
+    }
+
+    /** What a policy might make of a resource itself counts as telling it apart, also where it names none. */
+    @Test
+    void aPolicyAboutReadsTellsResourcesApartIfItReadsOne() {
+        Operation project = new Operation("railway", "project");
+        String reads = "permit (principal, action in Impact::Action::\"read\", resource)";
+        String writes = "permit (principal, action in Impact::Action::\"write\", resource)";
+        for (String condition : List.of(
+                "when { resource == Resource::\"railway:volume/w\" }", "when { resource == principal }")) {
+            assertThat(policies.tellApart(Fixtures.seal("@id(\"p\") " + reads + condition + ";"), project))
+                    .isTrue();
+            assertThat(policies.tellApart(Fixtures.seal("@id(\"p\") " + writes + condition + ";"), project))
+                    .isFalse();
+        }
+        assertThat(policies.tellApart(
+                        Fixtures.seal("@id(\"p\") " + reads + "when { resource.kind == \"volume\" };"), project))
+                .isFalse();
+    }
+
+    @Test
+    void aKeyThatAnAgentMadeLongIsNotCached() {
+        Seal seal = Fixtures.seal("""
+                @id("p") permit (principal, action, resource);
+                @id("q") forbid (principal, action, resource) when { resource == Resource::"railway:volume/w" };""");
+        Placement named = Fixtures.place("railway:volume/" + "x".repeat(CompiledPolicies.LONGEST_KEY), "staging");
+        assertThat(permits(seal, Fixtures.wide(), named)).isTrue();
+        assertThat(permits(seal, Fixtures.wide(), named)).isTrue();
         assertThat(engine.calls).hasValue(2);
     }
 

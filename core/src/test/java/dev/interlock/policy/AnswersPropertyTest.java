@@ -8,6 +8,9 @@ import com.cedarpolicy.model.AuthorizationSuccessResponse;
 import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.testing.CaseCount;
 import java.util.HashSet;
@@ -44,6 +47,7 @@ class AnswersPropertyTest {
 
     private final Set<Class<?>> kinds = new HashSet<>();
     private int spared;
+    private int alike;
 
     @Test
     void everyAnswerEqualsPlainCedars() throws Exception {
@@ -58,6 +62,7 @@ class AnswersPropertyTest {
         }
         // Otherwise the test tried nothing.
         assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
+        assertThat(alike).as("reads by their places alone").isPositive();
         if (!CaseCount.includeRare()) {
             return;
         }
@@ -106,12 +111,46 @@ class AnswersPropertyTest {
                         .as("seed %d, again: %s%n%s", seed, asked, text)
                         .isEqualTo(plain);
             }
+            PolicyRequest other = ofAnotherResource(asked);
+            if (asked.question().impact() == Impact.READ
+                    && asked.hasFaithfulForm()
+                    && other.hasFaithfulForm()
+                    && !compiled.keys.tellApart(asked.question().operation())) {
+                assertThat(plain(other, parsed))
+                        .as("seed %d, of another resource: %s%n%s", seed, asked, text)
+                        .isEqualTo(plain);
+                alike++;
+            }
             if (i % UNPARSED == 0) {
                 assertThat(plain(asked, unparsed)).as("seed %d, unparsed", seed).isEqualTo(plain);
             }
             kinds.add(plain.getClass());
         }
         spared += 2 * number - engine.calls.get();
+    }
+
+    /** Returns the same question about a resource of another name, in the same places. */
+    private static PolicyRequest ofAnotherResource(PolicyRequest asked) {
+        PolicyQuestion question = asked.question();
+        Placement place = question.placement();
+        Resource resource = place.resource();
+        return new PolicyRequest(
+                asked.seal(),
+                asked.agent(),
+                asked.resolved(),
+                asked.radius(),
+                new PolicyQuestion(
+                        question.operation(),
+                        question.impact(),
+                        question.reversibility(),
+                        new Placement(
+                                new Resource(resource.provider(), resource.type(), "of-another-name"),
+                                place.environments(),
+                                place.groups(),
+                                place.provenance(),
+                                place.known()),
+                        question.environment(),
+                        question.arguments()));
     }
 
     private static PolicySet whole(String text) {

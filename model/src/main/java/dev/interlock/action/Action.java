@@ -42,7 +42,9 @@ public record Action(
     }
 
     public Action withFacts(List<Fact> others) {
-        return new Action(operation, impacts, reversibility, resources, others, piecemeal);
+        return others.equals(facts)
+                ? this
+                : new Action(operation, impacts, reversibility, resources, others, piecemeal);
     }
 
     public Action withImpacts(Set<Impact> others) {

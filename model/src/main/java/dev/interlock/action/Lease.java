@@ -49,6 +49,12 @@ public record Lease(
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
+    /** Every call is looked up by its lease: the identifier is enough to spread them. */
+    @Override
+    public int hashCode() {
+        return id.hashCode();
+    }
+
     /**
      * Returns the same lease with {@code signer} as a signer.
      *

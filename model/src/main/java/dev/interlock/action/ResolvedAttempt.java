@@ -5,6 +5,7 @@ import dev.interlock.evidence.SaltedText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,7 +59,7 @@ public record ResolvedAttempt(
     }
 
     public Set<Impact> impacts() {
-        Set<Impact> all = new TreeSet<>();
+        Set<Impact> all = EnumSet.noneOf(Impact.class);
         actions.forEach(action -> all.addAll(action.impacts()));
         return all;
     }

@@ -33,10 +33,11 @@ public final class ResourceContainment {
      * opening or giving away a container affects everything in it.
      */
     public Placement placed(Placement placement, Set<Impact> impacts) {
-        Set<String> environments = new TreeSet<>(placement.environments());
-        if (!ALONE.containsAll(impacts)) {
-            environments.addAll(environments(placement.resource()));
+        if (ALONE.containsAll(impacts)) {
+            return placement;
         }
+        Set<String> environments = new TreeSet<>(placement.environments());
+        environments.addAll(environments(placement.resource()));
         return new Placement(
                 placement.resource(), environments, placement.groups(), placement.provenance(), placement.known());
     }

@@ -20,9 +20,10 @@ import java.util.stream.Stream;
  * @param texts what to look for in text, none of them empty
  * @param lowered the same, for text in lower case
  * @param patterns the same in bytes, of UTF-8 and of UTF-16
+ * @param firstPairs which two bytes begin a pattern, the first one as the higher; no pattern is shorter
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record SecretForms(List<String> texts, List<String> lowered, List<byte[]> patterns) {
+public record SecretForms(List<String> texts, List<String> lowered, List<byte[]> patterns, BitSet firstPairs) {
 
     /** The minimum length. Shorter secrets occur in any text by chance, and no provider issues such. */
     public static final int MIN_LENGTH = 8;
@@ -35,13 +36,17 @@ public record SecretForms(List<String> texts, List<String> lowered, List<byte[]>
                 .flatMap(secret -> texts(secret).stream())
                 .distinct()
                 .toList();
+        List<byte[]> patterns = texts.stream().flatMap(SecretForms::patterns).toList();
+        BitSet pairs = new BitSet(1 << 16);
+        patterns.forEach(pattern -> pairs.set(((pattern[0] & 0xff) << 8) | (pattern[1] & 0xff)));
         return new SecretForms(
                 texts,
                 texts.stream()
                         .map(text -> text.toLowerCase(Locale.ROOT))
                         .distinct()
                         .toList(),
-                texts.stream().flatMap(SecretForms::patterns).toList());
+                patterns,
+                pairs);
     }
 
     /** Returns the forms of the credential in a header field with {@code value}, perhaps behind a scheme. */
@@ -166,13 +171,6 @@ public record SecretForms(List<String> texts, List<String> lowered, List<byte[]>
             }
         }
         return false;
-    }
-
-    /** Returns which two bytes begin a pattern, the first one as the higher. No pattern is shorter. */
-    public BitSet firstPairs() {
-        BitSet pairs = new BitSet(1 << 16);
-        patterns.forEach(pattern -> pairs.set(((pattern[0] & 0xff) << 8) | (pattern[1] & 0xff)));
-        return pairs;
     }
 
     /** Hides the secrets; the default of records would print them. */

@@ -57,7 +57,7 @@ final class JsonReader {
         if (text.length() > MAX_CHARACTERS) {
             throw new UnreadableException(GraphqlRefusals.REQUEST_TOO_LONG);
         }
-        try (JsonParser parser = FACTORY.createParser(text)) {
+        try (JsonParser parser = FACTORY.createParser(text.toCharArray())) {
             Value value = new JsonReader(parser).value(parser.nextToken());
             if (parser.nextToken() != null) {
                 throw malformed();

@@ -7,21 +7,20 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Separates the header fields that belong to one hop or one try from those of the call and of the answer. */
 final class HeaderRules {
 
-    private static final Pattern HOP = Pattern.compile(
+    private static final Set<String> HOP = words(
             "connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|proxy-connection|proxy-authenticate|proxy-authentication-info");
 
     /** The field in which an agent tells people why it makes a call. */
     static final String REASON = "interlock-reason";
 
     // The gateway writes these itself, or they differ from try to try: they must not make two calls of two tries.
-    private static final Pattern PER_TRY = Pattern.compile(
-            "host|content-length|expect|user-agent|accept-encoding|traceparent|tracestate|baggage|b3|x-b3-.*|sentry-trace|x-request-id|x-correlation-id|x-amzn-trace-id|forwarded|x-forwarded-.*|via|x-real-ip|"
+    private static final Set<String> PER_TRY = words(
+            "host|content-length|expect|user-agent|accept-encoding|traceparent|tracestate|baggage|b3|sentry-trace|x-request-id|x-correlation-id|x-amzn-trace-id|forwarded|via|x-real-ip|"
                     + REASON + "|" + ProbeMarks.NAME);
 
     // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, cookies that
@@ -46,8 +45,14 @@ final class HeaderRules {
         Set<String> named = named(headers);
         return headers.stream()
                 .filter(header -> !isHop(header.name(), named)
-                        && !PER_TRY.matcher(header.name()).matches())
+                        && !PER_TRY.contains(header.name())
+                        && !header.name().startsWith("x-b3-")
+                        && !header.name().startsWith("x-forwarded-"))
                 .toList();
+    }
+
+    private static Set<String> words(String all) {
+        return Set.of(all.split("\\|", -1));
     }
 
     static List<Header> ofAnswer(List<Header> headers) {
@@ -62,7 +67,7 @@ final class HeaderRules {
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
     static boolean isFraming(String name) {
-        return HOP.matcher(name).matches()
+        return HOP.contains(name)
                 || Set.of("host", "content-length", "expect").contains(name);
     }
 
@@ -75,7 +80,7 @@ final class HeaderRules {
     }
 
     private static boolean isHop(String name, Collection<String> named) {
-        return HOP.matcher(name).matches() || named.contains(name);
+        return HOP.contains(name) || named.contains(name);
     }
 
     private static Set<String> named(List<Header> headers) {

@@ -191,7 +191,9 @@ public final class UpstreamClient implements AutoCloseable {
 
     private UpstreamPool pool(UpstreamServer server) throws IOException {
         URI address = server.address();
-        UpstreamServer destination = server.at(URI.create(address.getScheme() + "://" + address.getRawAuthority()));
+        UpstreamServer destination = "".equals(address.getRawPath())
+                ? server
+                : server.at(URI.create(address.getScheme() + "://" + address.getRawAuthority()));
         UpstreamPool known = pools.get(destination);
         if (known != null) {
             return known;
