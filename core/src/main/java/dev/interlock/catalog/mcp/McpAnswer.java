@@ -31,7 +31,11 @@ public record McpAnswer(Value id, String outcome, Map<String, Value> value) {
 
     /** Reads {@code body}; empty if it is no answer at all. */
     public static Optional<McpAnswer> read(Bytes body) {
-        Map<String, Value> members = JsonRpc.read(body);
+        return of(JsonRpc.read(body));
+    }
+
+    /** Reads the answer with these {@code members}; empty if it is none at all. */
+    public static Optional<McpAnswer> of(Map<String, Value> members) {
         if (!members.containsKey(RESULT) && !members.containsKey(ERROR)) {
             return Optional.empty();
         }

@@ -56,7 +56,11 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
 
     /** Reads the message in {@code body}. */
     public static McpMessage read(Bytes body) {
-        Map<String, Value> members = JsonRpc.read(body);
+        return of(JsonRpc.read(body));
+    }
+
+    /** Reads the message with these {@code members}. */
+    public static McpMessage of(Map<String, Value> members) {
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
                 throw new UnreadableException(

@@ -26,7 +26,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final MessageReading reading = new MessageReading();
     private final MessageReading readingOfUnicodeLines = new MessageReading();
     private final UnicodeLines unicode = new UnicodeLines();
-    /** What came of the message that is not whole yet, and the data in it. Empty if it passes as it comes. */
+    /** What came of the message that is not whole yet, and of events the data in it. Empty if it passes as it comes. */
     private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
 
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
@@ -77,9 +77,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         isBroken = true; // unless all of this piece may pass
         Optional<byte[]> piece = body.next();
         ByteArrayOutputStream passed = new ByteArrayOutputStream();
-        for (byte b : piece.orElse(NOTHING)) {
-            read(b, passed);
-        }
+        read(piece.orElse(NOTHING), passed);
         if (piece.isEmpty()) {
             isEnded = true;
             end(passed);
@@ -88,30 +86,48 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         return piece.isEmpty() && passed.size() == 0 ? Optional.empty() : Optional.of(passed.toByteArray());
     }
 
-    private void read(byte b, ByteArrayOutputStream passed) throws IOException {
-        (isLong ? passed : raw).write(b);
-        EventLines.Part part = reading.read(b);
-        if (part == EventLines.Part.DATA && !isLong) {
-            data.write(isEvents && b == '\r' ? '\n' : b);
-        }
-        if (isEvents) {
-            for (byte other : unicode.next(b)) {
-                if (readingOfUnicodeLines.read(other) == EventLines.Part.END) {
-                    readingOfUnicodeLines.finder = new ToolsFinder();
+    private void read(byte[] piece, ByteArrayOutputStream passed) throws IOException {
+        byte[] text = new byte[isEvents ? piece.length : 0];
+        int length = 0;
+        int from = 0;
+        for (int i = 0; i < piece.length; i++) {
+            byte b = piece[i];
+            EventLines.Part part = reading.read(b);
+            if (isEvents) {
+                if (part == EventLines.Part.DATA) {
+                    text[length++] = b == '\r' ? (byte) '\n' : b;
                 }
+                inUnicode(b);
+            }
+            if (part == EventLines.Part.END) {
+                keep(piece, from, i + 1, text, length, passed);
+                from = i + 1;
+                length = 0;
+                end(passed);
+            } else if (!isLong && raw.size() + i + 1 - from > MAX_ASKING) {
+                isLong = true;
+                passed.writeBytes(raw.toByteArray());
+                raw.reset();
+                data.reset();
+            }
+            if (isLong && (reading.finder.asks() || readingOfUnicodeLines.finder.asks())) {
+                throw new IOException(
+                        "a server asks for something, or gives a task, in a message that is too long to be read");
             }
         }
-        if (part == EventLines.Part.END) {
-            end(passed);
-        } else if (raw.size() > MAX_ASKING) {
-            isLong = true;
-            passed.writeBytes(raw.toByteArray());
-            raw.reset();
-            data.reset();
-        }
-        if (isLong && (reading.finder.asks() || readingOfUnicodeLines.finder.asks())) {
-            throw new IOException(
-                    "a server asks for something, or gives a task, in a message that is too long to be read");
+        keep(piece, from, piece.length, text, length, passed);
+    }
+
+    private void keep(byte[] piece, int from, int until, byte[] text, int length, ByteArrayOutputStream passed) {
+        (isLong ? passed : raw).write(piece, from, until - from);
+        data.write(text, 0, isLong ? 0 : length);
+    }
+
+    private void inUnicode(byte b) throws IOException {
+        for (byte other : unicode.next(b)) {
+            if (readingOfUnicodeLines.read(other) == EventLines.Part.END) {
+                readingOfUnicodeLines.finder = new ToolsFinder();
+            }
         }
     }
 
@@ -120,7 +136,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             throw new IOException("a server asks for something that only some clients would see");
         }
         byte[] whole = raw.toByteArray();
-        byte[] message = data.toByteArray();
+        byte[] message = isEvents ? data.toByteArray() : whole;
         boolean asks = reading.finder.asks();
         raw.reset();
         data.reset();
