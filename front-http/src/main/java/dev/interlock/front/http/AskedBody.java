@@ -93,34 +93,38 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         for (int i = 0; i < piece.length; i++) {
             byte b = piece[i];
             EventLines.Part part = reading.read(b);
+            if (part == EventLines.Part.DATA && isEvents) {
+                text[length++] = b == '\r' ? (byte) '\n' : b;
+            }
             if (isEvents) {
-                if (part == EventLines.Part.DATA) {
-                    text[length++] = b == '\r' ? (byte) '\n' : b;
-                }
                 inUnicode(b);
+            } else {
+                i = reading.finder.skipped(piece, i + 1) - 1;
             }
             if (part == EventLines.Part.END) {
                 keep(piece, from, i + 1, text, length, passed);
                 from = i + 1;
                 length = 0;
                 end(passed);
-            } else if (!isLong && raw.size() + i + 1 - from > MAX_ASKING) {
-                isLong = true;
-                passed.writeBytes(raw.toByteArray());
-                raw.reset();
-                data.reset();
-            }
-            if (isLong && (reading.finder.asks() || readingOfUnicodeLines.finder.asks())) {
-                throw new IOException(
-                        "a server asks for something, or gives a task, in a message that is too long to be read");
             }
         }
         keep(piece, from, piece.length, text, length, passed);
     }
 
-    private void keep(byte[] piece, int from, int until, byte[] text, int length, ByteArrayOutputStream passed) {
+    private void keep(byte[] piece, int from, int until, byte[] text, int length, ByteArrayOutputStream passed)
+            throws IOException {
         (isLong ? passed : raw).write(piece, from, until - from);
         data.write(text, 0, isLong ? 0 : length);
+        if (raw.size() > MAX_ASKING) {
+            isLong = true;
+            passed.writeBytes(raw.toByteArray());
+            raw.reset();
+            data.reset();
+        }
+        if (isLong && (reading.finder.asks() || readingOfUnicodeLines.finder.asks())) {
+            throw new IOException(
+                    "a server asks for something, or gives a task, in a message that is too long to be read");
+        }
     }
 
     private void inUnicode(byte b) throws IOException {

@@ -86,6 +86,17 @@ final class ToolsFinder {
         return false;
     }
 
+    /** Returns the first place from {@code from} on that {@link #isFound} has to see: most of a long text changes nothing. */
+    int skipped(byte[] bytes, int from) {
+        int i = from;
+        if (inText && text.length() > MOST && !inId && !isEscaped && digits == 0) {
+            while (i < bytes.length && bytes[i] != '"' && bytes[i] != '\\' && bytes[i] != 0) {
+                i++;
+            }
+        }
+        return i;
+    }
+
     /** Returns whether the text so far is a request or a notification, or a result about which is decided. */
     boolean asks() {
         return asks;
