@@ -213,7 +213,7 @@ final class McpDialect extends Catalog {
         headers.add(new Header("accept", "application/json, text/event-stream"));
         headers.add(new Header("content-type", "application/json"));
         Map<String, Value> members = JsonRpc.read(call.body());
-        Optional<McpAnswer> answer = McpAnswer.of(members);
+        Optional<McpAnswer> answer = McpAnswer.read(members);
         if (answer.isPresent()) {
             headers.addAll(McpHeaders.ofNoMessage(call));
             return meaning(
@@ -221,7 +221,7 @@ final class McpDialect extends Catalog {
                     call.rewritten(List.of(), headers, answer.get().neutral().written()),
                     SessionUse.NONE);
         }
-        McpMessage message = McpMessage.of(members);
+        McpMessage message = McpMessage.read(members);
         McpHeaders.requireVersion(call, message);
         Optional<McpMethod> method = message.isToolCall() ? Optional.empty() : Optional.of(known(message));
         headers.addAll(McpHeaders.ofMessage(call, message, pin(message)));

@@ -68,10 +68,10 @@ public record McpEnvelope(HttpCall judged, Differing differing, Optional<McpMess
         if (call.isWhole() && call.body().length() > 0) {
             try {
                 Map<String, Value> members = JsonRpc.read(call.body());
-                Optional<McpAnswer> answer = McpAnswer.of(members);
+                Optional<McpAnswer> answer = McpAnswer.read(members);
                 return answer.isPresent()
                         ? of(sessionless, session, answer.get())
-                        : of(sessionless, session, McpMessage.of(members));
+                        : of(sessionless, session, McpMessage.read(members));
             } catch (UnreadableException _) { // its reading says why
             }
         }
@@ -211,9 +211,8 @@ public record McpEnvelope(HttpCall judged, Differing differing, Optional<McpMess
 
     /** Returns it, an answer, as the error that says {@code reason}. Nothing of what the client says is left. */
     public McpEnvelope refused(String reason) {
-        Bytes body =
-                McpAnswer.read(judged.body()).orElseThrow().refused(reason).written();
-        return new McpEnvelope(with(judged, body), differing, message, isAnswer);
+        McpAnswer answer = McpAnswer.read(JsonRpc.read(judged.body())).orElseThrow();
+        return new McpEnvelope(with(judged, answer.refused(reason).written()), differing, message, isAnswer);
     }
 
     public boolean isToolCall() {
@@ -299,7 +298,7 @@ public record McpEnvelope(HttpCall judged, Differing differing, Optional<McpMess
         if (!session.isEmpty()) {
             headers.add(new Header(McpHeaders.SESSION, session));
         }
-        McpMessage message = McpMessage.read(call.body());
+        McpMessage message = McpMessage.read(JsonRpc.read(call.body()));
         return written(
                 call,
                 headers,
@@ -314,7 +313,7 @@ public record McpEnvelope(HttpCall judged, Differing differing, Optional<McpMess
     private static HttpCall own(
             HttpCall like, String method, Map<String, Value> params, Optional<String> name, Value id) {
         Map<String, Value> meta =
-                new LinkedHashMap<>(McpMessage.read(like.body()).meta());
+                new LinkedHashMap<>(McpMessage.read(JsonRpc.read(like.body())).meta());
         meta.remove(McpMessage.PROGRESS_TOKEN);
         return written(
                 like,
@@ -347,9 +346,10 @@ public record McpEnvelope(HttpCall judged, Differing differing, Optional<McpMess
 
     private Bytes restored(Bytes body) {
         Optional<Value> answered = answered();
+        Map<String, Value> members = JsonRpc.read(body);
         return answered.isPresent()
-                ? McpAnswer.read(body).orElseThrow().with(answered.get()).written()
-                : McpMessage.read(body)
+                ? McpAnswer.read(members).orElseThrow().with(answered.get()).written()
+                : McpMessage.read(members)
                         .with(differing.id(), differing.progressToken(), differing.state())
                         .written();
     }

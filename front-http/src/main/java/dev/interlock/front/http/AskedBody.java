@@ -26,7 +26,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final MessageReading reading = new MessageReading();
     private final MessageReading readingOfUnicodeLines = new MessageReading();
     private final UnicodeLines unicode = new UnicodeLines();
-    /** What came of the message that is not whole yet, and of events the data in it. Empty if it passes as it comes. */
+    /** What came of the message that is not whole yet, and an event's data. Empty if it passes as it comes. */
     private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
 
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
@@ -87,34 +87,36 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     }
 
     private void read(byte[] piece, ByteArrayOutputStream passed) throws IOException {
-        byte[] text = new byte[isEvents ? piece.length : 0];
-        int length = 0;
         int from = 0;
         for (int i = 0; i < piece.length; i++) {
-            byte b = piece[i];
-            EventLines.Part part = reading.read(b);
-            if (part == EventLines.Part.DATA && isEvents) {
-                text[length++] = b == '\r' ? (byte) '\n' : b;
-            }
+            EventLines.Part part = reading.read(piece[i]);
             if (isEvents) {
-                inUnicode(b);
+                inEvent(piece[i], part);
             } else {
                 i = reading.finder.skipped(piece, i + 1) - 1;
             }
             if (part == EventLines.Part.END) {
-                keep(piece, from, i + 1, text, length, passed);
+                keep(piece, from, i + 1, passed);
                 from = i + 1;
-                length = 0;
                 end(passed);
             }
         }
-        keep(piece, from, piece.length, text, length, passed);
+        keep(piece, from, piece.length, passed);
     }
 
-    private void keep(byte[] piece, int from, int until, byte[] text, int length, ByteArrayOutputStream passed)
-            throws IOException {
+    private void inEvent(byte b, EventLines.Part part) throws IOException {
+        if (part == EventLines.Part.DATA && !isLong) {
+            data.write(b == '\r' ? '\n' : b);
+        }
+        for (byte other : unicode.next(b)) {
+            if (readingOfUnicodeLines.read(other) == EventLines.Part.END) {
+                readingOfUnicodeLines.finder = new ToolsFinder();
+            }
+        }
+    }
+
+    private void keep(byte[] piece, int from, int until, ByteArrayOutputStream passed) throws IOException {
         (isLong ? passed : raw).write(piece, from, until - from);
-        data.write(text, 0, isLong ? 0 : length);
         if (raw.size() > MAX_ASKING) {
             isLong = true;
             passed.writeBytes(raw.toByteArray());
@@ -124,14 +126,6 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         if (isLong && (reading.finder.asks() || readingOfUnicodeLines.finder.asks())) {
             throw new IOException(
                     "a server asks for something, or gives a task, in a message that is too long to be read");
-        }
-    }
-
-    private void inUnicode(byte b) throws IOException {
-        for (byte other : unicode.next(b)) {
-            if (readingOfUnicodeLines.read(other) == EventLines.Part.END) {
-                readingOfUnicodeLines.finder = new ToolsFinder();
-            }
         }
     }
 

@@ -115,11 +115,10 @@ final class ToolAnswers {
             return answer.withheld("it is not clear in which form it is");
         }
         UpstreamAnswer passed = answer.decoded(body -> new AskedBody(body, events.get(), asked, isOwn));
-        if (events.get() || !ScannedBody.isShort(answer)) {
-            return passed;
+        List<Header> headers = new ArrayList<>(passed.headers());
+        if (!events.get() && ScannedBody.isShort(answer)) { // it is read at once, and has the length of what may pass
+            answer.values("content-length").forEach(length -> headers.add(new Header("content-length", length)));
         }
-        List<Header> sized = new ArrayList<>(passed.headers());
-        answer.values("content-length").forEach(length -> sized.add(new Header("content-length", length)));
-        return passed.with(sized); // so that it is read at once, which gives it the length of what may pass
+        return passed.with(headers);
     }
 }

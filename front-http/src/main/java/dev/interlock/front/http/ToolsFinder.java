@@ -86,13 +86,12 @@ final class ToolsFinder {
         return false;
     }
 
-    /** Returns the first place from {@code from} on that {@link #isFound} has to see: most of a long text changes nothing. */
+    /** Returns where from {@code from} on {@link #isFound} has to go on: most of a long text changes nothing. */
     int skipped(byte[] bytes, int from) {
+        boolean isLong = inText && text.length() > MOST && !inId && !isEscaped && digits == 0;
         int i = from;
-        if (inText && text.length() > MOST && !inId && !isEscaped && digits == 0) {
-            while (i < bytes.length && bytes[i] != '"' && bytes[i] != '\\' && bytes[i] != 0) {
-                i++;
-            }
+        while (isLong && i < bytes.length && bytes[i] != '"' && bytes[i] != '\\' && bytes[i] != 0) {
+            i++;
         }
         return i;
     }

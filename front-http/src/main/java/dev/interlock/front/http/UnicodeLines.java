@@ -8,15 +8,6 @@ final class UnicodeLines {
     private static final byte[] NONE = {};
     private static final byte[] LINE_FEED = {'\n'};
 
-    /** Each byte of ASCII by itself: most bytes are such. */
-    private static final byte[][] ASCII = new byte[128][1];
-
-    static {
-        for (byte b = 0; b >= 0; b++) {
-            ASCII[b][0] = b;
-        }
-    }
-
     /** The first bytes of what may become an end of a line: NEL, or one of the two separators. */
     private static final byte NEL = (byte) 0xc2;
 
@@ -26,8 +17,8 @@ final class UnicodeLines {
     private byte[] held = NONE;
 
     byte[] next(byte next) {
-        if (held.length == 0 && next > 0x1e) {
-            return ASCII[next];
+        if (held.length == 0 && next >= ' ') {
+            return new byte[] {next}; // most are such
         }
         byte[] whole = appended(held, next);
         held = NONE;

@@ -190,7 +190,7 @@ class AskedBodyTest {
         String[] parts = {
             ROOTS, RESULT, "{", "}", "[", ",", ":", "\"id\":7", "\"id\":8", "\"result\"", "\"method\"", "\"tools\"", "\"a\\\"b\"",
             "\"task\"", "data: ", "data:", "data", "id: e\n", "\n", "\n\n", "\r\n", "\r", "\r\n\r\n", "\u2028", "\u2029", "\u0085",
-            "\u00e9", "\ufeff", "\u000b", "\u001d", "event: message\n", ": alive\n\n", "x"
+            "\u00e9", "\"" + "y".repeat(30) + "\"", "\"" + "z".repeat(30), "\ufeff", "\u000b", "\u001d", "event: message\n", ": alive\n\n", "x"
         };
         for (int i = 0; i < CaseCount.of(20_000); i++) {
             StringBuilder text = new StringBuilder();
