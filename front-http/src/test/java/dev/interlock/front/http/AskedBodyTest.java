@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.mcp.ServerMessage;
 import dev.interlock.evidence.Json;
@@ -229,6 +230,56 @@ class AskedBodyTest {
         assertThat(list.next().orElseThrow()).isEmpty();
         assertThat(list.body().length()).isEmpty();
         assertThat(ScannedBody.isShort(scanned(event(RESULT), "text/event-stream"))).isFalse();
+    }
+
+    @Test
+    void theClientLearnsTheLengthOfWhatPasses() throws Exception {
+        McpReader reader = (call, _) -> Optional.of(new Judged(call));
+        for (String message : List.of(RESULT, ROOTS)) {
+            String answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + message.length()
+                    + "\r\n\r\n" + message;
+            try (ScriptedUpstream upstream = ScriptedUpstream.always(answer);
+                    FrontFixture front = new FrontFixture(route(upstream, reader), FrontFixture.PATIENT);
+                    RawClient client = front.client()) {
+                String head = "Content-Type: application/json\r\nContent-Length: 2\r\n";
+                RawClient.Reply reply =
+                        client.send(front.request("POST", "/up/mcp", head) + "{}").reply();
+                assertThat(reply.head()).contains("content-length: " + reply.body().length());
+                assertThat(reply.body()).isEqualTo(passed(message, false, new PingAlone()));
+                assertThat(client.send(front.request("GET", "/nobody/x", ""))
+                                .reply()
+                                .status())
+                        .isEqualTo(403);
+            }
+        }
+    }
+
+    private static UpstreamRoutes.UpstreamRoute route(ScriptedUpstream upstream, McpReader reader) {
+        UpstreamRoutes.UpstreamRoute plain = FrontFixture.route(upstream.address());
+        return new UpstreamRoutes.UpstreamRoute(
+                plain.server(), plain.carriers(), _ -> false, (_, _) -> false, _ -> false, plain.push(), reader);
+    }
+
+    /** A message of a client that passes, apart from what the server asks in return. */
+    private record Judged(HttpCall judged, PingAlone asking) implements FakeMessage {
+        private Judged(HttpCall judged) {
+            this(judged, new PingAlone());
+        }
+
+        @Override
+        public McpReader.AskedMessage asked(Bytes message) {
+            return asking.asked(message);
+        }
+
+        @Override
+        public Optional<Json> id() {
+            return asking.id();
+        }
+
+        @Override
+        public boolean isToolCall() {
+            return true;
+        }
     }
 
     private static UpstreamAnswer scanned(String text, String type) {
