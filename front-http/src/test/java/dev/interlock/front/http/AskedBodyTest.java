@@ -173,13 +173,17 @@ class AskedBodyTest {
     @ValueSource(
             strings = {
                 "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"a long text, and more\\\"\":1,\"tools\":[]}}",
                 "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}"
             })
     void aListOfToolsAndAnotherAnswerBreakOff(String message) {
         for (String events : List.of(event(message), ": x\u2028data: " + message + "\u2028\u2028\n\n")) {
             assertThatThrownBy(() -> passed(events, true, new PingAlone())).isInstanceOf(IOException.class);
         }
-        assertThatThrownBy(() -> passed(message, false, new PingAlone())).isInstanceOf(IOException.class);
+        for (int length : new int[] {1, 1_000}) {
+            assertThatThrownBy(() -> passed(message, false, new PingAlone(), () -> length))
+                    .isInstanceOf(IOException.class);
+        }
     }
 
     /** What passes, and whether it breaks off, depends on the bytes alone. */
@@ -191,7 +195,7 @@ class AskedBodyTest {
         String[] parts = {
             ROOTS, RESULT, "{", "}", "[", ",", ":", "\"id\":7", "\"id\":8", "\"result\"", "\"method\"", "\"tools\"", "\"a\\\"b\"",
             "\"task\"", "data: ", "data:", "data", "id: e\n", "\n", "\n\n", "\r\n", "\r", "\r\n\r\n", "\u2028", "\u2029", "\u0085",
-            "\u00e9", "\"" + "y".repeat(30) + "\"", "\"" + "z".repeat(30), "\ufeff", "\u000b", "\u001d", "event: message\n", ": alive\n\n", "x"
+            "\u00e9", "\"" + "y".repeat(30) + "\"", "\"" + "z".repeat(30), "z".repeat(30) + "\\\"", "\ufeff", "\u000b", "\u001d", "event: message\n", ": alive\n\n", "x"
         };
         for (int i = 0; i < CaseCount.of(20_000); i++) {
             StringBuilder text = new StringBuilder();
