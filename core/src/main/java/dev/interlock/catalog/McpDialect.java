@@ -15,6 +15,7 @@ import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.CatalogEntry.FactPaths;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
+import dev.interlock.catalog.mcp.JsonRpc;
 import dev.interlock.catalog.mcp.McpAnswer;
 import dev.interlock.catalog.mcp.McpEnvelope;
 import dev.interlock.catalog.mcp.McpException;
@@ -211,7 +212,8 @@ final class McpDialect extends Catalog {
         List<Header> headers = new ArrayList<>(headers(call, knowledge.forwarded()));
         headers.add(new Header("accept", "application/json, text/event-stream"));
         headers.add(new Header("content-type", "application/json"));
-        Optional<McpAnswer> answer = McpAnswer.read(call.body());
+        Map<String, Value> members = JsonRpc.read(call.body());
+        Optional<McpAnswer> answer = McpAnswer.read(members);
         if (answer.isPresent()) {
             headers.addAll(McpHeaders.ofNoMessage(call));
             return meaning(
@@ -219,7 +221,7 @@ final class McpDialect extends Catalog {
                     call.rewritten(List.of(), headers, answer.get().neutral().written()),
                     SessionUse.NONE);
         }
-        McpMessage message = McpMessage.read(call.body());
+        McpMessage message = McpMessage.read(members);
         McpHeaders.requireVersion(call, message);
         Optional<McpMethod> method = message.isToolCall() ? Optional.empty() : Optional.of(known(message));
         headers.addAll(McpHeaders.ofMessage(call, message, pin(message)));

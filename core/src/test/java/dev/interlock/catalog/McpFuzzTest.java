@@ -4,7 +4,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.catalog.graphql.UnreadableException;
+import dev.interlock.catalog.mcp.JsonRpc;
 import dev.interlock.catalog.mcp.McpEnvelope;
+import dev.interlock.catalog.mcp.McpMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,6 +45,7 @@ class McpFuzzTest {
 
     private static void check(HttpCall call) {
         McpEnvelope envelope = McpExample.WITH_TASKS.mcp(call).orElseThrow();
+        checkMessage(envelope);
         boolean isRead = McpExample.WITH_TASKS.read(call) instanceof CallReading.CallMeaning;
         if (!(McpExample.WITH_TASKS.read(envelope.judged()) instanceof CallReading.CallMeaning meaning)) {
             if (isRead) {
@@ -61,6 +65,18 @@ class McpFuzzTest {
                 && other.actions().equals(meaning.actions())
                 && other.outgoing().body().equals(meaning.outgoing().body()))) {
             throw new IllegalStateException("written and read again, it is another call");
+        }
+    }
+
+    /** What is asked about the message is asked about what is judged. */
+    private static void checkMessage(McpEnvelope envelope) {
+        try {
+            if (envelope.message().isPresent()
+                    && !McpMessage.read(JsonRpc.read(envelope.judged().body()))
+                            .equals(envelope.message().get())) {
+                throw new IllegalStateException("what is judged is another message");
+            }
+        } catch (UnreadableException _) { // so it is refused: a number is too long when it is written out
         }
     }
 }

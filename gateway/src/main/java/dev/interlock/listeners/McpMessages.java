@@ -49,39 +49,25 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             Set<String> asked)
             implements SeparatedMessage {
 
-        Separated(
-                Catalog catalog,
-                McpEnvelope envelope,
-                ToolQuarantine.Server server,
-                List<PresentedCredential> presented,
-                Optional<ServerRequests.Round> before) {
-            this(
-                    catalog,
-                    envelope,
-                    server,
-                    presented,
-                    before,
-                    new AtomicReference<>(Optional.empty()),
-                    ConcurrentHashMap.newKeySet());
-        }
-
         /** Returns it with those answers alone that the server has asked for and its client may give. */
         static Separated of(
                 Catalog catalog,
                 McpEnvelope envelope,
                 ToolQuarantine.Server server,
                 List<PresentedCredential> presented) {
-            Separated whole = new Separated(catalog, envelope, server, presented, Optional.empty());
+            AtomicReference<Optional<SessionTarget>> decided = new AtomicReference<>(Optional.empty());
+            Set<String> asked = ConcurrentHashMap.newKeySet();
+            Separated whole = new Separated(catalog, envelope, server, presented, Optional.empty(), decided, asked);
             if (envelope.isContinued()) {
                 Optional<ServerRequests.Round> before = server.requests().find(whole.call(envelope.state()));
                 Set<String> keys = before.map(ServerRequests.Round::keys).orElse(Set.of());
-                return new Separated(catalog, envelope.withInputs(keys), server, presented, before);
+                return new Separated(catalog, envelope.withInputs(keys), server, presented, before, decided, asked);
             }
             Optional<String> refusal = envelope.answered()
                     .flatMap(id -> server.requests().find(whole.session(), id))
                     .flatMap(ServerRequests.Asked::refusal);
-            return refusal.map(reason -> new Separated(
-                            catalog, envelope.refused("Interlock: " + reason), server, presented, Optional.empty()))
+            return refusal.map(reason -> envelope.refused("Interlock: " + reason))
+                    .map(refused -> new Separated(catalog, refused, server, presented, whole.before, decided, asked))
                     .orElse(whole);
         }
 

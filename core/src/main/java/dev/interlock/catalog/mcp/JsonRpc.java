@@ -26,7 +26,7 @@ public final class JsonRpc {
     private JsonRpc() {}
 
     /** Returns the members of the message in {@code body}. */
-    static Map<String, Value> read(Bytes body) {
+    public static Map<String, Value> read(Bytes body) {
         return switch (Value.read(body)) {
             case Value.Members(var members) -> members;
             case Value.Items _ ->

@@ -29,9 +29,8 @@ public record McpAnswer(Value id, String outcome, Map<String, Value> value) {
 
     private static final Set<String> MEMBERS = Set.of(JsonRpc.VERSION_MEMBER, "id", RESULT, ERROR);
 
-    /** Reads {@code body}; empty if it is no answer at all. */
-    public static Optional<McpAnswer> read(Bytes body) {
-        Map<String, Value> members = JsonRpc.read(body);
+    /** Reads what {@link JsonRpc#read} has returned; empty if it is no answer at all. */
+    public static Optional<McpAnswer> read(Map<String, Value> members) {
         if (!members.containsKey(RESULT) && !members.containsKey(ERROR)) {
             return Optional.empty();
         }

@@ -23,12 +23,10 @@ import java.util.stream.Stream;
  *
  * @param judged the request without what differs
  * @param differing what differs
- * @param method its method; empty if it is no message, or an answer to one
- * @param tool the tool that it calls, if it calls one
+ * @param message what is judged of its message; empty if it is none, or an answer to one
  * @param isAnswer whether it answers a request of the server's
  */
-public record McpEnvelope(
-        HttpCall judged, Differing differing, String method, Optional<String> tool, boolean isAnswer) {
+public record McpEnvelope(HttpCall judged, Differing differing, Optional<McpMessage> message, boolean isAnswer) {
 
     /**
      * With this begins each identifier of the gateway's own requests. What is sent has a random rest: servers answer
@@ -69,31 +67,31 @@ public record McpEnvelope(
         Differing none = new Differing(Optional.empty(), Optional.empty(), Optional.empty(), session);
         if (call.isWhole() && call.body().length() > 0) {
             try {
-                Optional<McpAnswer> answer = McpAnswer.read(call.body());
+                Map<String, Value> members = JsonRpc.read(call.body());
+                Optional<McpAnswer> answer = McpAnswer.read(members);
                 return answer.isPresent()
                         ? of(sessionless, session, answer.get())
-                        : of(sessionless, session, McpMessage.read(call.body()));
+                        : of(sessionless, session, McpMessage.read(members));
             } catch (UnreadableException _) { // its reading says why
             }
         }
-        return new McpEnvelope(sessionless, none, "", Optional.empty(), false);
+        return new McpEnvelope(sessionless, none, Optional.empty(), false);
     }
 
     private static McpEnvelope of(HttpCall call, List<Header> session, McpAnswer answer) {
         return new McpEnvelope(
                 with(call, answer.neutral().written()),
                 new Differing(Optional.of(answer.id()), Optional.empty(), Optional.empty(), session),
-                "",
                 Optional.empty(),
                 true);
     }
 
     private static McpEnvelope of(HttpCall call, List<Header> session, McpMessage message) {
+        McpMessage judged = message.neutral();
         return new McpEnvelope(
-                with(call, message.neutral().written()),
+                with(call, judged.written()),
                 new Differing(message.id(), message.progressToken(), message.requestState(), session),
-                message.method(),
-                called(message),
+                Optional.of(judged),
                 false);
     }
 
@@ -101,10 +99,17 @@ public record McpEnvelope(
         return written(call, call.headers(), body);
     }
 
-    private static Optional<String> called(McpMessage message) {
-        return message.isToolCall() && message.params().get("name") instanceof Value.Text(String name)
-                ? Optional.of(name)
-                : Optional.empty();
+    /** Returns its method; empty if it is no message, or an answer to one. */
+    public String method() {
+        return message.map(McpMessage::method).orElse("");
+    }
+
+    /** Returns the tool that it calls, if it calls one. */
+    public Optional<String> tool() {
+        return message.filter(McpMessage::isToolCall)
+                .map(call -> call.params().get("name"))
+                .filter(Value.Text.class::isInstance)
+                .flatMap(Value::scalar);
     }
 
     /** Returns the identifier under which its sender waits for an answer, if it does. */
@@ -114,6 +119,9 @@ public record McpEnvelope(
 
     /** Does the same as {@link #isAnsweredBy(Value)} with {@code id}, the text of a value. */
     public boolean isAnsweredBy(String id) {
+        if (id().filter(own -> own.json().equals(id)).isPresent()) {
+            return true; // as nearly all are
+        }
         try {
             Map<String, Value> members = JsonRpc.read(Bytes.utf8("{\"id\":" + id + "}"));
             return members.size() == 1 && members.values().stream().allMatch(this::isAnsweredBy);
@@ -169,17 +177,17 @@ public record McpEnvelope(
 
     /** Returns whether it answers what a result of the same call has asked for, or sends back that result's state. */
     public boolean isContinued() {
-        return !isAnswer && !method.isEmpty() && (differing.state().isPresent() || !inputs().isEmpty());
+        return differing.state().isPresent() || !inputs().isEmpty();
     }
 
     private Map<String, Value> inputs() {
-        return McpMessage.read(judged.body()).inputs().orElse(Map.of());
+        return message.flatMap(McpMessage::inputs).orElse(Map.of());
     }
 
     /** Returns a text that is the same for each round of one call: it stands for the call without its answers. */
     public String call() {
-        McpMessage message = McpMessage.read(judged.body());
-        return new McpMessage(Optional.empty(), message.method(), message.ownParams(), Map.of())
+        McpMessage asked = message.orElseThrow();
+        return new McpMessage(Optional.empty(), asked.method(), asked.ownParams(), Map.of())
                 .written()
                 .sha256();
     }
@@ -187,55 +195,53 @@ public record McpEnvelope(
     /** Returns the error that MCP has for it if it continues what no result has begun. */
     public Optional<McpError> unbegun() {
         return isContinued()
-                ? McpException.Fault.INVALID_PARAMS.error(judged, McpMessage.read(judged.body()))
+                ? McpException.Fault.INVALID_PARAMS.error(judged, message.orElseThrow())
                 : Optional.empty();
     }
 
     /** Returns it with the answers for {@code keys} alone. */
     public McpEnvelope withInputs(Set<String> keys) {
-        McpMessage message = McpMessage.read(judged.body());
         Map<String, Value> kept = new LinkedHashMap<>(inputs());
         kept.keySet().retainAll(keys);
-        return message.inputs().isEmpty() ? this : withBody(message.with(kept).written());
+        return message.filter(asked -> asked.inputs().isPresent())
+                .map(asked -> asked.with(kept))
+                .map(fewer -> new McpEnvelope(with(judged, fewer.written()), differing, Optional.of(fewer), false))
+                .orElse(this);
     }
 
     /** Returns it, an answer, as the error that says {@code reason}. Nothing of what the client says is left. */
     public McpEnvelope refused(String reason) {
-        return withBody(
-                McpAnswer.read(judged.body()).orElseThrow().refused(reason).written());
-    }
-
-    private McpEnvelope withBody(Bytes body) {
-        return new McpEnvelope(with(judged, body), differing, method, tool, isAnswer);
+        McpAnswer answer = McpAnswer.read(JsonRpc.read(judged.body())).orElseThrow();
+        return new McpEnvelope(with(judged, answer.refused(reason).written()), differing, message, isAnswer);
     }
 
     public boolean isToolCall() {
-        return method.equals(McpMethod.CALL_TOOL);
+        return method().equals(McpMethod.CALL_TOOL);
     }
 
     /** Returns whether it begins a session. */
     public boolean begins() {
-        return method.equals(McpMethod.INITIALIZE.text());
+        return method().equals(McpMethod.INITIALIZE.text());
     }
 
     /** Returns whether it calls a tool that shall run as a task. */
     public boolean runsAsTask() {
-        return isToolCall() && McpMessage.read(judged.body()).task().isPresent();
+        return message.flatMap(McpMessage::task).isPresent();
     }
 
     /** Returns the identifier of the task that it is about, if it is about one. */
     public Optional<String> task() {
-        return isAboutTask() ? McpMessage.read(judged.body()).taskId() : Optional.empty();
+        return isAboutTask() ? message.flatMap(McpMessage::taskId) : Optional.empty();
     }
 
     /** Returns whether it is about one task: it asks for it, for its outcome, or for its end. */
     public boolean isAboutTask() {
-        return McpMethod.find(method).filter(McpMethod::isAboutTask).isPresent();
+        return McpMethod.find(method()).filter(McpMethod::isAboutTask).isPresent();
     }
 
     /** Returns whether it is no message but a request for a stream, in which older answers may come again. */
     public boolean isStream() {
-        return !isAnswer && method.isEmpty();
+        return !isAnswer && method().isEmpty();
     }
 
     /** Returns the error that MCP has for a task that there is not. */
@@ -245,12 +251,12 @@ public record McpEnvelope(
 
     /** Returns whether it is a message as of 2026-07-28, in which no call runs as a task. */
     public boolean isStateless() {
-        return !method.isEmpty() && McpMessage.read(judged.body()).version().isPresent();
+        return message.flatMap(McpMessage::version).isPresent();
     }
 
     /** Returns whether it asks for the tools. */
     public boolean listsTools() {
-        return method.equals(McpMethod.LIST_TOOLS.text());
+        return method().equals(McpMethod.LIST_TOOLS.text());
     }
 
     /**
@@ -292,7 +298,7 @@ public record McpEnvelope(
         if (!session.isEmpty()) {
             headers.add(new Header(McpHeaders.SESSION, session));
         }
-        McpMessage message = McpMessage.read(call.body());
+        McpMessage message = McpMessage.read(JsonRpc.read(call.body()));
         return written(
                 call,
                 headers,
@@ -307,7 +313,7 @@ public record McpEnvelope(
     private static HttpCall own(
             HttpCall like, String method, Map<String, Value> params, Optional<String> name, Value id) {
         Map<String, Value> meta =
-                new LinkedHashMap<>(McpMessage.read(like.body()).meta());
+                new LinkedHashMap<>(McpMessage.read(JsonRpc.read(like.body())).meta());
         meta.remove(McpMessage.PROGRESS_TOKEN);
         return written(
                 like,
@@ -340,9 +346,10 @@ public record McpEnvelope(
 
     private Bytes restored(Bytes body) {
         Optional<Value> answered = answered();
+        Map<String, Value> members = JsonRpc.read(body);
         return answered.isPresent()
-                ? McpAnswer.read(body).orElseThrow().with(answered.get()).written()
-                : McpMessage.read(body)
+                ? McpAnswer.read(members).orElseThrow().with(answered.get()).written()
+                : McpMessage.read(members)
                         .with(differing.id(), differing.progressToken(), differing.state())
                         .written();
     }

@@ -74,7 +74,7 @@ public final class McpException extends UnreadableException {
     /** Returns the error that MCP has for {@code call}, if it is a message and its version knows what is wrong. */
     public Optional<McpError> error(HttpCall call) {
         try {
-            return fault.error(call, McpMessage.read(call.body()));
+            return fault.error(call, McpMessage.read(JsonRpc.read(call.body())));
         } catch (UnreadableException _) {
             return Optional.empty();
         }

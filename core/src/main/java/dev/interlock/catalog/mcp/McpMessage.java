@@ -54,9 +54,8 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
             "io.modelcontextprotocol/clientInfo",
             "io.modelcontextprotocol/logLevel");
 
-    /** Reads the message in {@code body}. */
-    public static McpMessage read(Bytes body) {
-        Map<String, Value> members = JsonRpc.read(body);
+    /** Reads what {@link JsonRpc#read} has returned. */
+    public static McpMessage read(Map<String, Value> members) {
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
                 throw new UnreadableException(

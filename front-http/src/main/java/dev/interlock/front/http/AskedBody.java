@@ -26,7 +26,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final MessageReading reading = new MessageReading();
     private final MessageReading readingOfUnicodeLines = new MessageReading();
     private final UnicodeLines unicode = new UnicodeLines();
-    /** What came of the message that is not whole yet, and the data in it. Empty if it passes as it comes. */
+    /** What came of the message that is not whole yet, and an event's data. Empty if it passes as it comes. */
     private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
 
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
@@ -77,9 +77,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         isBroken = true; // unless all of this piece may pass
         Optional<byte[]> piece = body.next();
         ByteArrayOutputStream passed = new ByteArrayOutputStream();
-        for (byte b : piece.orElse(NOTHING)) {
-            read(b, passed);
-        }
+        read(piece.orElse(NOTHING), passed);
         if (piece.isEmpty()) {
             isEnded = true;
             end(passed);
@@ -88,22 +86,38 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         return piece.isEmpty() && passed.size() == 0 ? Optional.empty() : Optional.of(passed.toByteArray());
     }
 
-    private void read(byte b, ByteArrayOutputStream passed) throws IOException {
-        (isLong ? passed : raw).write(b);
-        EventLines.Part part = reading.read(b);
-        if (part == EventLines.Part.DATA && !isLong) {
-            data.write(isEvents && b == '\r' ? '\n' : b);
-        }
-        if (isEvents) {
-            for (byte other : unicode.next(b)) {
-                if (readingOfUnicodeLines.read(other) == EventLines.Part.END) {
-                    readingOfUnicodeLines.finder = new ToolsFinder();
-                }
+    private void read(byte[] piece, ByteArrayOutputStream passed) throws IOException {
+        int from = 0;
+        for (int i = 0; i < piece.length; i++) {
+            EventLines.Part part = reading.read(piece[i]);
+            if (isEvents) {
+                inEvent(piece[i], part);
+            } else {
+                i = reading.finder.skipped(piece, i + 1) - 1;
+            }
+            if (part == EventLines.Part.END) {
+                keep(piece, from, i + 1, passed);
+                from = i + 1;
+                end(passed);
             }
         }
-        if (part == EventLines.Part.END) {
-            end(passed);
-        } else if (raw.size() > MAX_ASKING) {
+        keep(piece, from, piece.length, passed);
+    }
+
+    private void inEvent(byte b, EventLines.Part part) throws IOException {
+        if (part == EventLines.Part.DATA && !isLong) {
+            data.write(b == '\r' ? '\n' : b);
+        }
+        for (byte other : unicode.next(b)) {
+            if (readingOfUnicodeLines.read(other) == EventLines.Part.END) {
+                readingOfUnicodeLines.finder = new ToolsFinder();
+            }
+        }
+    }
+
+    private void keep(byte[] piece, int from, int until, ByteArrayOutputStream passed) throws IOException {
+        (isLong ? passed : raw).write(piece, from, until - from);
+        if (raw.size() > MAX_ASKING) {
             isLong = true;
             passed.writeBytes(raw.toByteArray());
             raw.reset();
@@ -120,7 +134,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             throw new IOException("a server asks for something that only some clients would see");
         }
         byte[] whole = raw.toByteArray();
-        byte[] message = data.toByteArray();
+        byte[] message = isEvents ? data.toByteArray() : whole;
         boolean asks = reading.finder.asks();
         raw.reset();
         data.reset();

@@ -164,6 +164,11 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
     }
 
     @Override
+    public Optional<String> length() {
+        return ended && broken == null ? Optional.of(Long.toString(come)) : Optional.empty();
+    }
+
+    @Override
     public boolean isReady() {
         return ended || body.isReady();
     }

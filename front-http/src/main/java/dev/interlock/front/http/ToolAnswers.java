@@ -1,9 +1,11 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -109,8 +111,14 @@ final class ToolAnswers {
         Optional<Boolean> events = isEvents(answer);
         // Servers that cannot read a message do not know its identifier. They say so with a status.
         Predicate<String> isOwn = answer.status() < 300 ? asked::isAnsweredBy : _ -> true;
-        return events.isEmpty()
-                ? answer.withheld("it is not clear in which form it is")
-                : answer.decoded(body -> new AskedBody(body, events.get(), asked, isOwn));
+        if (events.isEmpty()) {
+            return answer.withheld("it is not clear in which form it is");
+        }
+        UpstreamAnswer passed = answer.decoded(body -> new AskedBody(body, events.get(), asked, isOwn));
+        List<Header> headers = new ArrayList<>(passed.headers());
+        if (!events.get() && ScannedBody.isShort(answer)) { // it is read at once, and has the length of what may pass
+            answer.values("content-length").forEach(length -> headers.add(new Header("content-length", length)));
+        }
+        return passed.with(headers);
     }
 }

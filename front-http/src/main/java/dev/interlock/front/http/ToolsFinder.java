@@ -86,6 +86,16 @@ final class ToolsFinder {
         return false;
     }
 
+    /** Returns where from {@code from} on {@link #isFound} has to go on: most of a long text changes nothing. */
+    int skipped(byte[] bytes, int from) {
+        boolean isLong = inText && text.length() > MOST && !inId && !isEscaped && digits == 0;
+        int i = from;
+        while (isLong && i < bytes.length && bytes[i] != '"' && bytes[i] != '\\' && bytes[i] != 0) {
+            i++;
+        }
+        return i;
+    }
+
     /** Returns whether the text so far is a request or a notification, or a result about which is decided. */
     boolean asks() {
         return asks;

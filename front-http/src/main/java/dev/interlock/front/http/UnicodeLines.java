@@ -17,6 +17,9 @@ final class UnicodeLines {
     private byte[] held = NONE;
 
     byte[] next(byte next) {
+        if (held.length == 0 && next >= ' ') {
+            return new byte[] {next}; // most are such
+        }
         byte[] whole = appended(held, next);
         held = NONE;
         if (isEnd(whole)) {

@@ -42,6 +42,11 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         /** Returns the most bytes that ever lay in memory unread. */
         int peak();
 
+        /** Returns its length, if it has come to its end. */
+        default Optional<String> length() {
+            return Optional.empty();
+        }
+
         /** Ends the exchange. If the body was not read to its end, the connection is closed. */
         @Override
         void close();

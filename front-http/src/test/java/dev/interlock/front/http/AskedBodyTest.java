@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.catalog.mcp.ServerMessage;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.CaseCount;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.function.IntSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -63,11 +70,18 @@ class AskedBodyTest {
     }
 
     private static String passed(String text, boolean isEvents, PingAlone asked) throws IOException {
-        FakeBody bytewise = new FakeBody();
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            bytewise.pieces.add(new byte[] {b});
+        return passed(text, isEvents, asked, () -> 1);
+    }
+
+    private static String passed(String text, boolean isEvents, PingAlone asked, IntSupplier lengths)
+            throws IOException {
+        FakeBody split = new FakeBody();
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int from = 0, until; from < bytes.length; from = until) {
+            until = Math.min(bytes.length, from + lengths.getAsInt());
+            split.pieces.add(Arrays.copyOfRange(bytes, from, until));
         }
-        AskedBody body = new AskedBody(bytewise, isEvents, asked, "7"::equals);
+        AskedBody body = new AskedBody(split, isEvents, asked, "7"::equals);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (Optional<byte[]> piece = body.next(); piece.isPresent(); piece = body.next()) {
             all.writeBytes(piece.get());
@@ -159,13 +173,126 @@ class AskedBodyTest {
     @ValueSource(
             strings = {
                 "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"a long text, and more\\\"\":1,\"tools\":[]}}",
                 "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}"
             })
     void aListOfToolsAndAnotherAnswerBreakOff(String message) {
         for (String events : List.of(event(message), ": x\u2028data: " + message + "\u2028\u2028\n\n")) {
             assertThatThrownBy(() -> passed(events, true, new PingAlone())).isInstanceOf(IOException.class);
         }
-        assertThatThrownBy(() -> passed(message, false, new PingAlone())).isInstanceOf(IOException.class);
+        for (int length : new int[] {1, 1_000}) {
+            assertThatThrownBy(() -> passed(message, false, new PingAlone(), () -> length))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    /** What passes, and whether it breaks off, depends on the bytes alone. */
+    @Test
+    @Tag("random")
+    void piecesMakeNoDifference() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        String[] parts = {
+            ROOTS, RESULT, "{", "}", "[", ",", ":", "\"id\":7", "\"id\":8", "\"result\"", "\"method\"", "\"tools\"", "\"a\\\"b\"",
+            "\"task\"", "data: ", "data:", "data", "id: e\n", "\n", "\n\n", "\r\n", "\r", "\r\n\r\n", "\u2028", "\u2029", "\u0085",
+            "\u00e9", "\"" + "y".repeat(30) + "\"", "\"" + "z".repeat(30), "z".repeat(30) + "\\\"", "\ufeff", "\u000b", "\u001d", "event: message\n", ": alive\n\n", "x"
+        };
+        for (int i = 0; i < CaseCount.of(20_000); i++) {
+            StringBuilder text = new StringBuilder();
+            for (int n = random.nextInt(14); n >= 0; n--) {
+                text.append(random.nextInt(4) == 0 ? event(random.nextBoolean() ? ROOTS : RESULT) : "");
+                text.append(parts[random.nextInt(parts.length)]);
+            }
+            boolean isEvents = random.nextInt(4) > 0;
+            assertThat(outcome(text.toString(), isEvents, () -> 1 + random.nextInt(40)))
+                    .as("seed %d, case %d: %s", seed, i, text)
+                    .isEqualTo(outcome(text.toString(), isEvents, () -> 1))
+                    .isEqualTo(outcome(text.toString(), isEvents, () -> 1 << 20));
+        }
+    }
+
+    private static String outcome(String text, boolean isEvents, IntSupplier lengths) {
+        PingAlone asked = new PingAlone();
+        try {
+            return passed(text, isEvents, asked, lengths) + asked.asked;
+        } catch (IOException e) {
+            return e.getMessage() + asked.asked;
+        }
+    }
+
+    /** It is read at once, on the event loop of its connection, so that its length is that of what passes. */
+    @Test
+    void aShortMessageHasTheLengthOfWhatPasses() throws IOException {
+        for (String message : List.of(RESULT, ROOTS)) {
+            UpstreamAnswer answer = scanned(message, "application/json");
+            assertThat(ScannedBody.isShort(answer)).isTrue();
+            assertThat(answer.body().length()).isEmpty();
+            int length = answer.next().orElseThrow().length;
+            assertThat(answer.body().length()).contains(Integer.toString(length));
+        }
+        UpstreamAnswer list = scanned("{\"id\":7,\"result\":{\"tools\":[]}}", "application/json");
+        assertThat(list.next().orElseThrow()).isEmpty();
+        assertThat(list.body().length()).isEmpty();
+        assertThat(ScannedBody.isShort(scanned(event(RESULT), "text/event-stream"))).isFalse();
+    }
+
+    @Test
+    void theClientLearnsTheLengthOfWhatPasses() throws Exception {
+        McpReader reader = (call, _) -> Optional.of(new Judged(call));
+        for (String message : List.of(RESULT, ROOTS)) {
+            String answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + message.length()
+                    + "\r\n\r\n" + message;
+            try (ScriptedUpstream upstream = ScriptedUpstream.always(answer);
+                    FrontFixture front = new FrontFixture(route(upstream, reader), FrontFixture.PATIENT);
+                    RawClient client = front.client()) {
+                String head = "Content-Type: application/json\r\nContent-Length: 2\r\n";
+                RawClient.Reply reply =
+                        client.send(front.request("POST", "/up/mcp", head) + "{}").reply();
+                assertThat(reply.head()).contains("content-length: " + reply.body().length());
+                assertThat(reply.body()).isEqualTo(passed(message, false, new PingAlone()));
+                assertThat(client.send(front.request("GET", "/nobody/x", ""))
+                                .reply()
+                                .status())
+                        .isEqualTo(403);
+            }
+        }
+    }
+
+    private static UpstreamRoutes.UpstreamRoute route(ScriptedUpstream upstream, McpReader reader) {
+        UpstreamRoutes.UpstreamRoute plain = FrontFixture.route(upstream.address());
+        return new UpstreamRoutes.UpstreamRoute(
+                plain.server(), plain.carriers(), _ -> false, (_, _) -> false, _ -> false, plain.push(), reader);
+    }
+
+    /** A message of a client that passes, apart from what the server asks in return. */
+    private record Judged(HttpCall judged, PingAlone asking) implements FakeMessage {
+        private Judged(HttpCall judged) {
+            this(judged, new PingAlone());
+        }
+
+        @Override
+        public McpReader.AskedMessage asked(Bytes message) {
+            return asking.asked(message);
+        }
+
+        @Override
+        public Optional<Json> id() {
+            return asking.id();
+        }
+
+        @Override
+        public boolean isToolCall() {
+            return true;
+        }
+    }
+
+    private static UpstreamAnswer scanned(String text, String type) {
+        FakeBody body = new FakeBody();
+        body.pieces.add(text.getBytes(StandardCharsets.UTF_8));
+        List<Header> headers = List.of(
+                new Header("content-type", type), new Header("content-length", Integer.toString(text.length())));
+        UpstreamAnswer answer = new UpstreamAnswer(200, headers, body);
+        return ScannedBody.of(ToolAnswers.withoutTools(answer, new PingAlone()), (_, _) -> true, true);
     }
 
     @Test
