@@ -33,7 +33,9 @@ final class SegmentBytes {
     static byte[] read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
-            return read(channel, 0, Math.toIntExact(Math.min(size, end(channel, size) + MARGIN)));
+            byte[] bytes = new byte[Math.toIntExact(Math.min(size, end(channel, size) + MARGIN))];
+            read(channel, 0, bytes, bytes.length);
+            return bytes;
         } catch (NoSuchFileException e) {
             return decompressed(file);
         }
@@ -58,9 +60,11 @@ final class SegmentBytes {
 
     /** Returns the offset behind the last byte that is not zero. */
     private static long end(FileChannel channel, long size) throws IOException {
+        byte[] chunk = new byte[CHUNK];
         for (long to = size; to > 0; to -= CHUNK) {
             long from = Math.max(0, to - CHUNK);
-            int end = nonZeroEnd(read(channel, from, (int) (to - from)));
+            read(channel, from, chunk, (int) (to - from));
+            int end = nonZeroEnd(chunk, (int) (to - from));
             if (end > 0) {
                 return from + end;
             }
@@ -68,8 +72,7 @@ final class SegmentBytes {
         return 0;
     }
 
-    private static byte[] read(FileChannel channel, long from, int length) throws IOException {
-        byte[] bytes = new byte[length];
+    private static void read(FileChannel channel, long from, byte[] bytes, int length) throws IOException {
         int done = 0;
         while (done < length) {
             int got = channel.read(ByteBuffer.wrap(bytes, done, Math.min(CHUNK, length - done)), from + done);
@@ -78,11 +81,14 @@ final class SegmentBytes {
             }
             done += got;
         }
-        return bytes;
     }
 
     static int nonZeroEnd(byte[] bytes) {
-        int end = bytes.length;
+        return nonZeroEnd(bytes, bytes.length);
+    }
+
+    private static int nonZeroEnd(byte[] bytes, int length) {
+        int end = length;
         while (end >= ZEROS.length && Arrays.equals(bytes, end - ZEROS.length, end, ZEROS, 0, ZEROS.length)) {
             end -= ZEROS.length;
         }

@@ -1,6 +1,8 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Keyword;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -21,9 +23,12 @@ public enum Impact implements Keyword {
     /** Unclassified. It belongs to no group, so that no policy about known impacts permits it. */
     UNKNOWN;
 
+    private static final Map<String, Impact> BY_WORD =
+            Stream.of(values()).collect(Collectors.toUnmodifiableMap(Impact::word, impact -> impact));
+
     /** Returns the impact with the name {@code word}; throws {@link IllegalArgumentException} if there is none. */
     public static Impact of(String word) {
-        return Keyword.find(Impact.class, word)
+        return Optional.ofNullable(BY_WORD.get(word))
                 .orElseThrow(() -> new IllegalArgumentException("`" + word + "` is not an impact; impacts are "
                         + Stream.of(values()).map(Impact::word).collect(Collectors.joining(", "))));
     }

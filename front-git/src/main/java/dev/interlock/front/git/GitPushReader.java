@@ -60,7 +60,6 @@ public final class GitPushReader implements PushReader {
             GitUpstream git,
             Function<String, Set<String>> installScripts,
             InstantSource clock) {
-        QuietSystem.install();
         this.bodies = bodies;
         this.installScripts = installScripts;
         this.copies = new RepositoryCopies(directory, git, clock);
@@ -105,7 +104,9 @@ public final class GitPushReader implements PushReader {
         T read() throws IOException;
     }
 
+    /** Everything that uses JGit passes here. */
     private static <T> T inTurn(FairSemaphore turns, String holder, Reading<T> reading) throws IOException {
+        QuietSystem.install();
         if (!turns.acquire(holder, PATIENCE)) {
             throw new IOException("too many pushes at once");
         }
@@ -241,8 +242,8 @@ public final class GitPushReader implements PushReader {
             super(real);
         }
 
-        /** Sets JGit up, for the whole process: JGit has no other way. */
-        static void install() {
+        /** Sets JGit up, for the whole process: JGit has no other way. A start does without: JGit's jar is signed. */
+        static synchronized void install() {
             if (!(SystemReader.getInstance() instanceof QuietSystem)) {
                 SystemReader.setInstance(new QuietSystem(SystemReader.getInstance()));
                 WindowCacheConfig memory = new WindowCacheConfig();

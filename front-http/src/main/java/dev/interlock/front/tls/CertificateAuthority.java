@@ -39,10 +39,13 @@ import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
-import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** Certifies the hosts as which the gateway answers in tunnels; another one remote machines and their listener. */
+/**
+ * Certifies the hosts as which the gateway answers in tunnels; another one remote machines and their listener. To verify
+ * this class takes none of Bouncy Castle's: each start would load those, and read and verify the thousands of names in
+ * their signed jars.
+ */
 public final class CertificateAuthority {
 
     /** Tolerance, because clocks differ a little. */
@@ -254,7 +257,8 @@ public final class CertificateAuthority {
                     .toArray(GeneralSubtree[]::new);
             // Constraints on names do not cover addresses. These exclude all of them: any address, under an empty mask.
             GeneralSubtree[] excluded = IntStream.of(V4, V6)
-                    .mapToObj(length -> new DEROctetString(new byte[2 * length]))
+                    .mapToObj(length -> new byte[2 * length])
+                    .<ASN1Encodable>map(DEROctetString::new)
                     .map(all -> new GeneralSubtree(new GeneralName(GeneralName.iPAddress, all)))
                     .toArray(GeneralSubtree[]::new);
             extensions.add(extension(Extension.nameConstraints, true, new NameConstraints(permitted, excluded)));
@@ -286,7 +290,7 @@ public final class CertificateAuthority {
                     .getEncoded();
             return (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(made));
-        } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
+        } catch (Exception e) {
             throw new IllegalStateException("every JDK signs with these keys", e);
         }
     }
@@ -309,9 +313,9 @@ public final class CertificateAuthority {
         }
     }
 
-    private static Extension extension(ASN1ObjectIdentifier kind, boolean critical, ASN1Encodable value) {
+    private static Extension extension(ASN1ObjectIdentifier kind, boolean critical, Object value) {
         try {
-            return Extension.create(kind, critical, value);
+            return Extension.create(kind, critical, (ASN1Encodable) value);
         } catch (IOException e) {
             throw new IllegalStateException("what is made here can be encoded", e);
         }
