@@ -134,7 +134,8 @@ public final class GitPushReader implements PushReader {
         }
         // Before the server is asked: one of two pushes at once sees the other, also at another address.
         losing.put(body, names(commands.commands().stream()));
-        Set<String> moving = losingBeside(body);
+        Set<String> moving = new HashSet<>();
+        losing.forEach((push, names) -> moving.addAll(push == body || push.isClosed() ? Set.of() : names));
         Seal.Upstream upstream = request.upstream();
         boolean mayAsk =
                 upstream.resolver().isPresent() || upstream.credentials().isEmpty();
@@ -170,14 +171,6 @@ public final class GitPushReader implements PushReader {
                     most -> refs.flatMap(now -> state(request, call, commands, pushed, content, now, most)),
                     resolved -> body.understood(pushed, resolved.meaning()));
         });
-    }
-
-    private Set<String> losingBeside(PushBody own) {
-        Set<String> refs = new HashSet<>();
-        synchronized (losing) {
-            losing.forEach((push, names) -> refs.addAll(push == own || push.isClosed() ? Set.of() : names));
-        }
-        return refs;
     }
 
     private static Set<String> names(Stream<RefCommand> commands) {
