@@ -38,6 +38,7 @@ public final class TextReadings {
         if ((in & ZERO) != 0 && isWide(text)) {
             readings.addAll(of(withoutZeros(text)));
         }
+        byte[] both = {};
         if ((in & PERCENT) != 0) {
             byte[] decoded = withoutPercent(text);
             int left = addShorter(readings, decoded, text);
@@ -45,7 +46,8 @@ public final class TextReadings {
                 addShorter(readings, withoutPercent(decoded), decoded);
             }
             if ((left & ESCAPE) != 0) {
-                add(readings, withoutEscapes(decoded));
+                both = withoutEscapes(decoded);
+                add(readings, both);
             }
         }
         byte[] plain = text;
@@ -53,7 +55,10 @@ public final class TextReadings {
             byte[] once = withoutEscapes(text);
             in = add(readings, once);
             if ((in & PERCENT) != 0) {
-                addShorter(readings, withoutPercent(once), once);
+                byte[] other = withoutPercent(once);
+                if (!Arrays.equals(other, both)) { // in most texts the order makes no difference
+                    addShorter(readings, other, once);
+                }
             }
             if ((in & ESCAPE) != 0) {
                 add(readings, withoutEscapes(once));

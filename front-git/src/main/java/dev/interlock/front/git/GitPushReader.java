@@ -13,15 +13,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.WeakHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
@@ -49,6 +57,8 @@ public final class GitPushReader implements PushReader {
     private final Function<String, Set<String>> installScripts;
     private final FairSemaphore reading = new FairSemaphore(MAX_AT_ONCE);
     private final FairSemaphore arriving = new FairSemaphore(MAX_ARRIVING);
+    /** The refs from which pushes that are under way may take history. */
+    private final Map<PushBody, Set<String>> losing = Collections.synchronizedMap(new WeakHashMap<>());
 
     /**
      * @param bodies where the bodies of the gateway's own pushes are kept meanwhile
@@ -123,17 +133,22 @@ public final class GitPushReader implements PushReader {
             HttpCall asking = call.with(new WrittenPush(body, commands, Optional.empty(), () -> {}));
             return new PushReading.ReadPush(List.of(), asking, _ -> Optional.empty(), _ -> {});
         }
+        // Before the server is asked: one of two pushes at once sees the other, also at another address.
+        losing.put(body, names(commands.commands().stream()));
+        Set<String> moving = new HashSet<>();
+        losing.forEach((push, names) -> moving.addAll(push == body || push.isClosed() ? Set.of() : names));
         Seal.Upstream upstream = request.upstream();
         boolean mayAsk =
                 upstream.resolver().isPresent() || upstream.credentials().isEmpty();
         return copies.use(request.seal(), upstream, call, copy -> {
-            Optional<RemoteRefs> refs = mayAsk ? Optional.of(copy.refs()) : Optional.empty();
-            if (refs.isPresent()) {
-                requireCurrent(commands, refs.get());
-                copy.fetchHistory(refs.get());
+            Optional<RemoteRefs> all = unpacked(body, commands, copy, mayAsk);
+            if (all.isPresent()) {
+                requireCurrent(commands, all.get());
+                copy.fetchHistory(all.get());
             }
+            Optional<RemoteRefs> refs = all.map(now -> now.without(moving)); // which may keep nothing for long
             ReadingTime time = new ReadingTime(ReadingTime.MOST);
-            Quarantine quarantine = quarantine(body, commands, copy, time);
+            Quarantine quarantine = body.quarantine().orElseThrow();
             PushedCommits brought = copy.broughtBy(request.agent());
             PushHistory history =
                     new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, time);
@@ -144,6 +159,7 @@ public final class GitPushReader implements PushReader {
                 return secrets.get();
             }
             List<PushedRef> pushed = history.refs();
+            losing.put(body, names(commands.commands().stream().filter(command -> loses(command, pushed))));
             List<ObjectId> added = refs.isPresent() ? copy.unknown(content.commits()) : List.of();
             boolean isListed = commands.commands().stream().allMatch(RefCommand::isListed)
                     && copy.unknown(content.starts()).isEmpty(); // its branches and tags lead to all of it
@@ -156,6 +172,16 @@ public final class GitPushReader implements PushReader {
                     most -> refs.flatMap(now -> state(request, call, commands, pushed, content, now, most)),
                     resolved -> body.understood(pushed, resolved.meaning()));
         });
+    }
+
+    private static Set<String> names(Stream<RefCommand> commands) {
+        return commands.map(RefCommand::ref).collect(Collectors.toSet());
+    }
+
+    /** Returns whether {@code command} may take history from its ref. */
+    private static boolean loses(RefCommand command, List<PushedRef> pushed) {
+        return command.change() == PushedRef.Change.DELETE
+                || pushed.stream().anyMatch(ref -> ref.isForced() && ref.name().equals(command.ref()));
     }
 
     /** Keeps what the server has now in the {@code copy}, if that is one: the next push need not ask for it. */
@@ -184,20 +210,20 @@ public final class GitPushReader implements PushReader {
             return Optional.empty();
         }
         Map<String, String> remaining = new HashMap<>(refs.ids());
-        Set<String> losing = new TreeSet<>();
+        Set<String> lost = new TreeSet<>();
         for (int i = 0; i < pushed.size(); i++) {
             RefCommand command = commands.commands().get(i);
             remaining.remove(command.ref());
-            if (pushed.get(i).isForced() || command.change() == PushedRef.Change.DELETE) {
-                losing.add(command.before());
+            if (loses(command, pushed)) {
+                lost.add(command.before());
             }
         }
         Set<String> kept = new TreeSet<>(remaining.values());
         content.starts().forEach(start -> kept.add(start.name()));
         try {
-            Bytes history = losing.isEmpty()
+            Bytes history = lost.isEmpty()
                     ? KeptPush.EMPTY_PACK
-                    : copies.use(request.seal(), request.upstream(), call, copy -> copy.fetchLost(losing, kept, most));
+                    : copies.use(request.seal(), request.upstream(), call, copy -> copy.fetchLost(lost, kept, most));
             return Optional.of(new KeptPush(call.path(), commands.commands(), history).bytes());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "what a push loses could not be kept: {0}", e.getMessage());
@@ -213,13 +239,25 @@ public final class GitPushReader implements PushReader {
         return Optional.of(kept.undo(address, now, bodies));
     }
 
-    /** A call that is resolved once more, because people have signed it, has been unpacked already. */
-    private static Quarantine quarantine(PushBody body, PushCommands commands, RepositoryCopy copy, ReadingTime time)
-            throws IOException {
-        if (body.quarantine().isEmpty()) {
-            body.quarantined(Quarantine.unpack(body, commands, copy.objects(), time));
+    /**
+     * Unpacks what the push brings, and asks the server for its refs meanwhile. A call that is resolved once more,
+     * because people have signed it, has been unpacked already.
+     */
+    private static Optional<RemoteRefs> unpacked(
+            PushBody body, PushCommands commands, RepositoryCopy copy, boolean mayAsk) throws IOException {
+        Optional<FutureTask<RemoteRefs>> asked =
+                mayAsk ? Optional.of(new FutureTask<>(copy::refs)) : Optional.empty();
+        try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) { // waits for the answer, too
+            asked.ifPresent(beside::execute);
+            if (body.quarantine().isEmpty()) {
+                body.quarantined(
+                        Quarantine.unpack(body, commands, copy.objects(), new ReadingTime(ReadingTime.MOST)));
+            }
         }
-        return body.quarantine().orElseThrow();
+        if (asked.isPresent() && asked.get().state() != Future.State.SUCCESS) {
+            throw new IOException("the server did not say its refs: " + asked.get());
+        }
+        return asked.map(Future::resultNow);
     }
 
     /** Requires that each ref is where the push says. The server checks it once more, when it moves the ref. */

@@ -5,11 +5,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Queue;
+import java.util.Deque;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /** A search of short objects for secrets, many at once, beside what else is done for a push. Threading: one thread. */
 final class ObjectSearch {
@@ -29,7 +29,7 @@ final class ObjectSearch {
 
     private final PushReader.SecretSearch search;
     private final ByteArrayOutputStream together = new ByteArrayOutputStream();
-    private final Queue<Future<Boolean>> running = new ArrayDeque<>();
+    private final Deque<FutureTask<Boolean>> running = new ArrayDeque<>();
     private boolean isFound;
     private int taken;
 
@@ -63,11 +63,15 @@ final class ObjectSearch {
     private void begin() throws IOException {
         byte[] text = together.toByteArray();
         together.reset();
-        running.add(THREADS.submit(() -> isIn(text)));
+        FutureTask<Boolean> begun = new FutureTask<>(() -> isIn(text));
+        running.add(begun);
+        THREADS.execute(begun);
         await(MAX_RUNNING);
     }
 
+    /** Waits until at most {@code left} are not done yet, and does the last ones here, unless a thread has them. */
     private void await(int left) throws IOException {
+        running.reversed().stream().limit(Math.max(0, running.size() - left)).forEach(FutureTask::run);
         try {
             while (running.size() > left) {
                 isFound |= running.element().get(); // one that fails stays, so that it is never forgotten

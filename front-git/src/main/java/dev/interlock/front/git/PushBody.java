@@ -38,6 +38,7 @@ public final class PushBody implements BodyStream, AutoCloseable {
     private Optional<UnreadablePushException> unread =
             Optional.of(new UnreadablePushException(PushRefusals.PACK_CUT_OFF)); // until all of it came
     private Optional<Quarantine> quarantine = Optional.empty();
+    private volatile boolean isClosed;
     private final Map<String, List<String>> reasons = new LinkedHashMap<>();
 
     /** The client that sends the body. */
@@ -205,8 +206,13 @@ public final class PushBody implements BodyStream, AutoCloseable {
         return Optional.of(new PacketWriter().band(PushReport.SHOWN, line).bytes());
     }
 
+    boolean isClosed() {
+        return isClosed;
+    }
+
     @Override
     public void close() {
+        isClosed = true;
         quarantine.ifPresent(Quarantine::close);
         Path made = directory;
         if (made != null) {

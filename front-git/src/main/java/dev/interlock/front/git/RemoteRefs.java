@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -50,6 +51,12 @@ record RemoteRefs(Map<String, String> ids, Map<String, String> symbolic) {
         }
         ids.remove(HEAD);
         return new RemoteRefs(ids, symbolic);
+    }
+
+    RemoteRefs without(Set<String> names) {
+        Map<String, String> left = new TreeMap<>(ids);
+        left.keySet().removeAll(names);
+        return new RemoteRefs(left, symbolic);
     }
 
     /** Returns the branch that a clone checks out. */

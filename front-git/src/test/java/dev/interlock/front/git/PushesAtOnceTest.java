@@ -1,0 +1,159 @@
+package dev.interlock.front.git;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.PushedRef;
+import dev.interlock.action.Seal;
+import dev.interlock.gate.PushReader.PushReading;
+import dev.interlock.gate.PushReader.PushRequest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.eclipse.jgit.internal.storage.file.FileRepository;
+import org.eclipse.jgit.lib.CommitBuilder;
+import org.eclipse.jgit.lib.Constants;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectInserter;
+import org.eclipse.jgit.lib.PersonIdent;
+import org.eclipse.jgit.lib.RefUpdate;
+import org.eclipse.jgit.lib.TreeFormatter;
+import org.eclipse.jgit.transport.UploadPack;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests pushes at once, to a repository in which two branches lead to the same work. JGit is the server. */
+class PushesAtOnceTest {
+
+    private static final String NOTHING = "0".repeat(40);
+
+    @TempDir
+    private Path directory;
+
+    private FileRepository server;
+    private GitPushReader reader;
+    private ObjectId first;
+    private ObjectId work;
+
+    @BeforeEach
+    void start() throws IOException {
+        GitPushReader.QuietSystem.install();
+        server = new FileRepository(directory.resolve("server").toFile());
+        server.create(true);
+        server.getConfig().setBoolean("uploadpack", null, "allowFilter", true);
+        server.getConfig().save();
+        try (ObjectInserter inserter = server.newObjectInserter()) {
+            CommitBuilder commit = new CommitBuilder();
+            commit.setTreeId(inserter.insert(new TreeFormatter()));
+            commit.setAuthor(new PersonIdent("Ann", "ann@acme.io"));
+            commit.setCommitter(commit.getAuthor());
+            commit.setMessage("first");
+            first = inserter.insert(Constants.OBJ_COMMIT, commit.build());
+            commit.setParentId(first);
+            commit.setMessage("a day's work");
+            work = inserter.insert(Constants.OBJ_COMMIT, commit.build());
+            inserter.flush();
+            branch("main", first);
+            branch("topic", work);
+            branch("copy", work);
+        }
+        reader = new GitPushReader(
+                directory.resolve("copies"),
+                directory.resolve("pushes"),
+                (_, _, call, answer, _) -> serve(call, answer),
+                _ -> Set.of(),
+                InstantSource.system());
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private void branch(String name, ObjectId at) throws IOException {
+        RefUpdate update = server.updateRef("refs/heads/" + name);
+        update.setNewObjectId(at);
+        update.setForceUpdate(true);
+        update.update();
+    }
+
+    private void serve(HttpCall call, OutputStream answer) throws IOException {
+        UploadPack upload = new UploadPack(server);
+        upload.setBiDirectionalPipe(false);
+        upload.setExtraParameters(List.of("version=2"));
+        upload.upload(new ByteArrayInputStream(call.body().toArray()), answer, null);
+    }
+
+    private PushBody deletion(String branch) {
+        return push(work.name(), NOTHING, branch);
+    }
+
+    private PushBody push(String before, String after, String branch) {
+        byte[] commands = new PacketWriter()
+                .line(before + " " + after + " refs/heads/" + branch + "\0report-status delete-refs")
+                .flush()
+                .bytes();
+        byte[] pack = after.equals(NOTHING) ? new byte[0] : KeptPush.EMPTY_PACK.toArray();
+        Iterator<byte[]> left =
+                Stream.of(commands, pack).filter(piece -> piece.length > 0).iterator();
+        return new PushBody(() -> left.hasNext() ? Optional.of(left.next()) : Optional.empty(), directory);
+    }
+
+    /** Returns the number of commits that {@code push} would lose, at one of the repository's addresses. */
+    private OptionalInt lost(PushBody push, String path) {
+        Seal.Upstream upstream = new Seal.Upstream(
+                "git",
+                "git",
+                URI.create("https://git.acme.io"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+        HttpCall call = new HttpCall(
+                "POST", "git.acme.io", path + "/git-receive-pack", List.of(), List.of(), Bytes.empty());
+        PushReading read = reader.read(
+                new PushRequest(null, upstream, call.with(push), "L-1", "acme-agent", _ -> false));
+        assertThat(read).isInstanceOf(PushReading.ReadPush.class);
+        return ((PushReading.ReadPush) read).refs().stream().map(PushedRef::lost).toList().getFirst();
+    }
+
+    /** Each would be harmless alone, because the other branch would keep the work. */
+    @Test
+    void twoDeletionsAtOnceDoNotCountOnEachOther() {
+        try (PushBody first = deletion("topic");
+                PushBody second = deletion("copy")) {
+            assertThat(lost(first, "/acme/shop.git")).hasValue(0);
+            assertThat(lost(second, "/acme/shop")).hasValue(1);
+            assertThat(lost(first, "/acme/shop.git")).as("resolved once more").hasValue(1);
+        }
+        try (PushBody later = deletion("copy")) {
+            assertThat(lost(later, "/acme/shop.git")).as("the first was refused").hasValue(0);
+        }
+    }
+
+    /** It takes nothing from its branch, so that others may go on deleting what is merged there. */
+    @Test
+    void aPushThatOnlyAddsIsCountedOn() throws IOException {
+        branch("copy", first);
+        try (PushBody adding = push(first.name(), work.name(), "copy");
+                PushBody deletion = deletion("topic")) {
+            assertThat(lost(adding, "/acme/shop.git")).hasValue(0);
+            branch("copy", work);
+            assertThat(lost(deletion, "/acme/shop.git")).hasValue(0);
+        }
+    }
+}
