@@ -34,14 +34,16 @@ class SessionSummaryTest {
 
     @Test
     void whatWentIsCountedByWhatItDidWhere() {
-        SessionSummary account = SessionSummary.of(List.of(
-                outcome("1", "done"),
-                acting(receipt("1", "intent"), "read", "staging"),
-                outcome("2", "unknown"),
-                acting(receipt("2", "intent"), "write", "staging"),
-                acting(receipt("3", "intent"), "read", "staging"), // no outcome yet: it may have been sent
-                outcome("4", "refused").with("refusal", "denied").with("reason", "Too much."),
-                acting(receipt("4", "intent"), "write", "staging")), true);
+        SessionSummary account = SessionSummary.of(
+                List.of(
+                        outcome("1", "done"),
+                        acting(receipt("1", "intent"), "read", "staging"),
+                        outcome("2", "unknown"),
+                        acting(receipt("2", "intent"), "write", "staging"),
+                        acting(receipt("3", "intent"), "read", "staging"), // no outcome yet: it may have been sent
+                        outcome("4", "refused").with("refusal", "denied").with("reason", "Too much."),
+                        acting(receipt("4", "intent"), "write", "staging")),
+                true);
         assertThat(account.letThrough())
                 .containsExactly(
                         new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 2),
@@ -90,7 +92,8 @@ class SessionSummaryTest {
                         "confirmation",
                         Json.object().with("statement", Json.object().with("meaning", long_)));
         SessionSummary account = SessionSummary.of(
-                List.of(intent, receipt("0", "held").with("hold", "H-1").with("refusal", "confirmation_required")), true);
+                List.of(intent, receipt("0", "held").with("hold", "H-1").with("refusal", "confirmation_required")),
+                true);
         assertThat(account.letThrough())
                 .containsExactly(new SessionSummary.AllowedCalls(Set.of("destroy"), Set.of("staging"), 1));
         assertThat(account.held()).containsExactly("H-1");

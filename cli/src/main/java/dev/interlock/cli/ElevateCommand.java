@@ -106,8 +106,8 @@ final class ElevateCommand extends ConfiguredCommand {
                 daemon.ask(new HoldQuestion.ShowHold(hold)).statement().getBytes(StandardCharsets.UTF_8);
         terminal.aside(dev.interlock.confirm.StatementText.of(Statement.read(statement), KeptTexts.NONE));
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
-        return daemon.ask(new HoldQuestion.SignHold(
-                hold, new Json.Text(signature), Optional.empty(), Optional.empty()));
+        return daemon.ask(
+                new HoldQuestion.SignHold(hold, new Json.Text(signature), Optional.empty(), Optional.empty()));
     }
 
     private LeaseTerms wider(LeaseQuestion.Lease narrow) {

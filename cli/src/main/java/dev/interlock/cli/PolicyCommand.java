@@ -159,7 +159,9 @@ final class PolicyCommand extends TerminalCommand {
                 .with("holds", report.holds())
                 .with("decided", report.decided())
                 .withTexts("not_gone_through", report.open())
-                .withItems("invariants", report.results().stream()
+                .withItems(
+                        "invariants",
+                        report.results().stream()
                                 .map(result -> RecordJson.write(result).with("holds", result.holds())));
         terminal.answer(own, json, () -> {
             report.results().forEach(this::print);

@@ -211,7 +211,6 @@ final class UpstreamRenewCommand extends ConfiguredCommand {
         return URI.create(upstream.address().toString().replaceAll("/$", "") + tools.endpoint());
     }
 
-
     private static Map<String, ToolPin> pins(McpTools tools, McpDirectory.Listing listing, PinComparison comparison) {
         Map<String, ToolPin> pins = new HashMap<>(tools.pins());
         Stream.of(

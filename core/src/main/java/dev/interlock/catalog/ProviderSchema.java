@@ -30,6 +30,7 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
     record InputField(Optional<String> type, boolean isOpen, boolean orText) {
         /** A single value. */
         static final InputField TEXT = new InputField(Optional.empty(), false, false);
+
         static final InputField OPEN = new InputField(Optional.empty(), true, false);
 
         static InputField of(String type) {

@@ -105,7 +105,8 @@ final class ElevationStatements {
     }
 
     static List<String> had(Statement statement) {
-        return statement.meaning().objects("actions").stream().flatMap(action -> action.objects("facts").stream())
+        return statement.meaning().objects("actions").stream()
+                .flatMap(action -> action.objects("facts").stream())
                 .filter(fact -> fact.text("name").startsWith(HAS))
                 .map(fact -> fact.text("name").substring(HAS.length()) + ": " + fact.text("value"))
                 .toList();

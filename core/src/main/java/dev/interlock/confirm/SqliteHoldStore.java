@@ -534,11 +534,14 @@ public final class SqliteHoldStore implements HoldStore {
 
         static List<Hold> holds(List<HoldRow> rows) {
             Map<String, List<HoldRow>> byId = new LinkedHashMap<>();
-            rows.forEach(row -> byId.computeIfAbsent(row.id(), id -> new ArrayList<>()).add(row));
+            rows.forEach(row ->
+                    byId.computeIfAbsent(row.id(), id -> new ArrayList<>()).add(row));
             return byId.values().stream()
-                    .map(same -> same.getFirst().bare().apply(same.stream()
-                            .flatMap(row -> row.signature().stream())
-                            .toList()))
+                    .map(same -> same.getFirst()
+                            .bare()
+                            .apply(same.stream()
+                                    .flatMap(row -> row.signature().stream())
+                                    .toList()))
                     .toList();
         }
 

@@ -149,8 +149,7 @@ final class PreparedDecisions {
     /** Returns the key for {@link SealDecisions#alike}. The types of its items say where the next action begins. */
     private List<Object> places(SealDecisions its, ResolvedAttempt sensed) {
         Lease lease = sensed.lease();
-        List<Object> key =
-                new ArrayList<>(List.of(sensed.attempt().upstream(), lease, identity.ancestors(lease)));
+        List<Object> key = new ArrayList<>(List.of(sensed.attempt().upstream(), lease, identity.ancestors(lease)));
         for (Action action : sensed.actions()) {
             key.addAll(List.of(action.operation(), action.reversibility(), read(its, action)));
             for (Resource resource : action.resources()) {
@@ -180,8 +179,8 @@ final class PreparedDecisions {
     }
 
     private SealDecisions begin(Seal seal, Set<String> read) {
-        SealDecisions fresh = new SealDecisions(
-                seal, read, new SampledCache<>(MAX_DECISIONS), new SampledCache<>(MAX_DECISIONS));
+        SealDecisions fresh =
+                new SealDecisions(seal, read, new SampledCache<>(MAX_DECISIONS), new SampledCache<>(MAX_DECISIONS));
         current = Optional.of(fresh);
         return fresh;
     }

@@ -306,10 +306,9 @@ public final class Identity {
 
     private Optional<LeaseEntry> known(CarrierContent carried, StandIns standIns) {
         return carried.lease()
-                .flatMap(token ->
-                        standIns.lease().isEmpty() || token.<Boolean>use(LeaseToken::looksLike)
-                                ? issued(LeaseToken.hash(token))
-                                : standIns.lease());
+                .flatMap(token -> standIns.lease().isEmpty() || token.<Boolean>use(LeaseToken::looksLike)
+                        ? issued(LeaseToken.hash(token))
+                        : standIns.lease());
     }
 
     private Optional<LeaseEntry> issued(String tokenHash) {

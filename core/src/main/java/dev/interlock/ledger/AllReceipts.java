@@ -23,8 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * The receipts of all gateways that share a store: of the own ledger, and of the others as their copies have them.
- * Of a copy only what its checkpoint proves is shown, by the key that the store names. An index of each is made on this
+ * The receipts of all gateways that share a store: of the own ledger, and of the others as their copies have them. Of a
+ * copy only what its checkpoint proves is shown, by the key that the store names. An index of each is made on this
  * machine, and may be deleted.
  */
 public final class AllReceipts implements Closeable {
@@ -139,7 +139,9 @@ public final class AllReceipts implements Closeable {
     /** Asks a log. What a copy does not answer, or cannot prove, is a gap. */
     private <A> A ask(Log log, List<String> gaps, A otherwise, Callable<A> question) throws IOException {
         try {
-            return log.copy().isEmpty() ? question.call() : LedgerReplicas.ask(log.copy().get(), question);
+            return log.copy().isEmpty()
+                    ? question.call()
+                    : LedgerReplicas.ask(log.copy().get(), question);
         } catch (Exception e) { // whatever lies there
             if (log.copy().isEmpty()) {
                 throw e instanceof IOException unread ? unread : new IOException(e);

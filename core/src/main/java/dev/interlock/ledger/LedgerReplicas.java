@@ -3,7 +3,6 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;

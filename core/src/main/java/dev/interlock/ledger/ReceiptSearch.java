@@ -196,9 +196,11 @@ final class ReceiptSearch {
     /** Requires that these are all receipts of the bundle that begins with leaf {@code first}. */
     static void requireSigned(StaticLog signed, long first, List<Receipt> receipts) throws LedgerCorruptException {
         try {
-            signed.requireBundle(first, receipts.stream().map(Receipt::canonical).toList());
+            signed.requireBundle(
+                    first, receipts.stream().map(Receipt::canonical).toList());
         } catch (BadSignatureException | IOException | MalformedException e) {
-            throw new LedgerCorruptException("nothing proves that its gateway signed the receipts from leaf " + first, e);
+            throw new LedgerCorruptException(
+                    "nothing proves that its gateway signed the receipts from leaf " + first, e);
         }
     }
 

@@ -48,9 +48,7 @@ public record TextErasure(Ledger ledger, Consumer<String> store, ActRecorder rec
         try {
             finish(Optional.empty());
             if (oldest.isPresent()) {
-                erase(
-                        ledger.findTexts(Optional.of(receipt -> receipt.at().isBefore(oldest.get()))),
-                        Optional.empty());
+                erase(ledger.findTexts(Optional.of(receipt -> receipt.at().isBefore(oldest.get()))), Optional.empty());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -25,7 +25,8 @@ final class AnswerKeys {
         this.reads = rules.stream().map(TraitAnalysis::of).toList();
         this.heads = new PolicyHeads(rules);
         for (int i = 0; i < rules.size(); i++) {
-            boolean names = !NamedEntities.ids(List.of(rules.get(i)), EntityUid.RESOURCE).isEmpty();
+            boolean names = !NamedEntities.ids(List.of(rules.get(i)), EntityUid.RESOURCE)
+                    .isEmpty();
             naming.set(i, names || reads.get(i).contains(Trait.RESOURCE));
         }
     }
@@ -33,7 +34,8 @@ final class AnswerKeys {
     /** Returns whether the answer about a read by {@code operation} may depend on what is read, and not only where. */
     boolean tellApart(Operation operation) {
         EntityUid read = new EntityUid(EntityUid.IMPACT, Impact.READ.word());
-        return heads.about(new EntityUid(EntityUid.OPERATION, operation.toString()), read).intersects(naming);
+        return heads.about(new EntityUid(EntityUid.OPERATION, operation.toString()), read)
+                .intersects(naming);
     }
 
     /** Returns matching policies that read an unclear argument: without it a {@code forbid} would not match. */

@@ -453,7 +453,11 @@ class InvariantProofTest {
         InvariantProof.InvariantResult failure = report.results().getFirst();
         assertThat(failure)
                 .isEqualTo(new InvariantProof.InvariantResult(
-                        "no-destroy-unconfirmed", "", failure.attempts(), failure.counterexample(), "permit: By `all`."));
+                        "no-destroy-unconfirmed",
+                        "",
+                        failure.attempts(),
+                        failure.counterexample(),
+                        "permit: By `all`."));
         assertThat(failure.counterexample()).isPresent();
         assertThat(prove(CONFIRMED).holds()).isTrue();
     }

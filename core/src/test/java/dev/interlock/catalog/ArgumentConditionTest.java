@@ -130,7 +130,9 @@ class ArgumentConditionTest {
     void conditionsHoldAsDocumented(String condition, String arguments, boolean holds) throws IOException {
         JsonNode node = new ObjectMapper().readTree(condition);
         ArgumentCondition read = new ConditionReader(
-                        Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*", "*_KEY", "*PROXY*"))), Map.of(), Optional.empty())
+                        Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*", "*_KEY", "*PROXY*"))),
+                        Map.of(),
+                        Optional.empty())
                 .read(new CatalogSection("test", PlainYaml.read(""), List.of(), "if", node));
         assertThat(read.holds(arguments(arguments)))
                 .as("%s of %s", condition, arguments)

@@ -207,7 +207,9 @@ final class LifecycleTest {
                     : TestingWorld.deletion("vol_1", "production", "staging");
             Seal decidedUnder = WORLDS.get(seal).seal();
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(decidedUnder.id(), List.of("p1")), TWO);
-            assertThat(room.gate.ready(decidedUnder, sensed, verdict, Optional.empty()) instanceof HoldReadiness.ReadyHold)
+            assertThat(
+                            room.gate.ready(decidedUnder, sensed, verdict, Optional.empty())
+                                    instanceof HoldReadiness.ReadyHold)
                     .as(taken)
                     .isEqualTo(underWay(next) == underWay(before) + more);
             if (next.holds().size() > holds.size()) {

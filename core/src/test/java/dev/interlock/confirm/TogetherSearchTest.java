@@ -164,7 +164,8 @@ final class TogetherSearchTest {
         /** The call arrives: it is in hand if it may go, or else people are asked about it, once. */
         void arrives(int number) {
             ResolvedAttempt sensed = call(number, changed && number == 1);
-            if (gate.ready(SEALS.get(seal), sensed, verdict(), Optional.empty()) instanceof HoldReadiness.ReadyHold(Confirmation held)) {
+            if (gate.ready(SEALS.get(seal), sensed, verdict(), Optional.empty())
+                    instanceof HoldReadiness.ReadyHold(Confirmation held)) {
                 hand = Optional.of(held);
             } else if (!names.containsKey(number)
                     && gate.open(SEALS.get(seal), sensed, verdict())

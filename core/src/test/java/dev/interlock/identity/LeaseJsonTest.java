@@ -15,7 +15,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LeaseJsonTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "2026-11-28T09:08:07Z", "2026-11-28T09:08:07.123456789Z"})
+    @ValueSource(
+            strings = {
+                "1970-01-01T00:00:00Z",
+                "2024-02-29T23:59:59Z",
+                "2026-11-28T09:08:07Z",
+                "2026-11-28T09:08:07.123456789Z"
+            })
     void readsWhatWasWritten(String time) {
         Lease lease = new Lease(
                 "L-2",

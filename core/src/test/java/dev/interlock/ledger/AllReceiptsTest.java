@@ -158,7 +158,10 @@ class AllReceiptsTest {
 
     @Test
     void whatIsMissingIsNamed() throws Exception {
-        known("interlock.example/b", EACH + 7L, others.get("interlock.example/b").key());
+        known(
+                "interlock.example/b",
+                EACH + 7L,
+                others.get("interlock.example/b").key());
         known("interlock.example/d", 1, "");
         Path segments = directory.resolve("copies/c/segments");
         try (Stream<Path> files = Files.list(segments)) {
@@ -239,13 +242,19 @@ class AllReceiptsTest {
             assertThat(found.receipts())
                     .extracting(Receipt::origin)
                     .doesNotContain("interlock.example/c")
-                    .hasSize(agent.startsWith("eve") ? 0 : 2 * (int) all.search(of(agent)).receipts().stream()
-                            .filter(one -> one.origin().endsWith("/a"))
-                            .count());
+                    .hasSize(
+                            agent.startsWith("eve")
+                                    ? 0
+                                    : 2
+                                            * (int) all.search(of(agent)).receipts().stream()
+                                                    .filter(one -> one.origin().endsWith("/a"))
+                                                    .count());
             assertThat(found.gaps())
                     .singleElement()
                     .asString()
-                    .contains("receipts of `interlock.example/c` are missing", hasItsCheckpoint ? "gateway signed" : "cannot be read (");
+                    .contains(
+                            "receipts of `interlock.example/c` are missing",
+                            hasItsCheckpoint ? "gateway signed" : "cannot be read (");
         }
         assertThat(all.find(TestLedgers.id(3 * 7 + 2))).isEmpty();
         assertThat(all.find(TestLedgers.id(3 * 7 + 1))).isPresent();
@@ -288,12 +297,14 @@ class AllReceiptsTest {
         Path file = directory.resolve("copies/b/checkpoint");
         byte[] checkpoint = Files.readAllBytes(file);
         Files.delete(file);
-        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
         AllReceipts.FoundReceipts found = all.search(of("sam/bot"));
         assertThat(found.receipts()).hasSize(2 * 6);
         assertThat(found.gaps())
                 .containsExactly(
-                        "`" + directory.resolve("copies/b") + "` does not answer: its disk hangs, or much of it is read for the first time.",
+                        "`" + directory.resolve("copies/b")
+                                + "` does not answer: its disk hangs, or much of it is read for the first time.",
                         "The receipts of `interlock.example/b` are missing here: no copy of its log can be read below `replicas`.");
         Path pipe = directory.resolve("pipe");
         Files.move(file, pipe);
@@ -312,7 +323,8 @@ class AllReceiptsTest {
         Path file = GzipFile.stored(directory.resolve("copies/b/tile/entries/000"));
         byte[] entries = Files.readAllBytes(file);
         Files.delete(file);
-        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
         assertThat(all.find(TestLedgers.id(3 * 7 + 2))).isPresent(); // behind `b`
         AllReceipts.FoundReceipts found = all.search(of("sam/bot"));
         assertThat(found.receipts()).hasSize(2 * 6);

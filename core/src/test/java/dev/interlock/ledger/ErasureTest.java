@@ -350,11 +350,9 @@ final class ErasureTest {
             List<TextErasure> same = new ArrayList<>();
             same.add(new TextErasure(ledger, _ -> {}, act -> {
                 Thread hold = Thread.ofPlatform()
-                        .start(() -> assertThatCode(
-                                        () -> same.getFirst()
-                                                .order(() -> new TextErasure.RecordedOrder<>(
-                                                        isHeld.compareAndSet(false, true),
-                                                        ledger.findTexts(Optional.empty()))))
+                        .start(() -> assertThatCode(() -> same.getFirst()
+                                        .order(() -> new TextErasure.RecordedOrder<>(
+                                                isHeld.compareAndSet(false, true), ledger.findTexts(Optional.empty()))))
                                 .doesNotThrowAnyException());
                 holding.add(hold);
                 while (hold.getState() != Thread.State.BLOCKED && hold.isAlive()) {

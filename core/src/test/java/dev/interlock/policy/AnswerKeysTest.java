@@ -135,8 +135,8 @@ class AnswerKeysTest {
         Operation project = new Operation("railway", "project");
         String reads = "permit (principal, action in Impact::Action::\"read\", resource)";
         String writes = "permit (principal, action in Impact::Action::\"write\", resource)";
-        for (String condition : List.of(
-                "when { resource == Resource::\"railway:volume/w\" }", "when { resource == principal }")) {
+        for (String condition :
+                List.of("when { resource == Resource::\"railway:volume/w\" }", "when { resource == principal }")) {
             assertThat(policies.tellApart(Fixtures.seal("@id(\"p\") " + reads + condition + ";"), project))
                     .isTrue();
             assertThat(policies.tellApart(Fixtures.seal("@id(\"p\") " + writes + condition + ";"), project))

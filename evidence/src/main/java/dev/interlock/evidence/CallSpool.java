@@ -30,7 +30,9 @@ import java.util.function.UnaryOperator;
 final class CallSpool implements Closeable {
 
     private static final int NONE = 0;
-    /** Stands before what counts as a row's outcome if the log has none, and its texts' number. No JSON text holds it. */
+    /**
+     * Stands before what counts as a row's outcome if the log has none, and its texts' number. No JSON text holds it.
+     */
     private static final char BEHIND = '\t';
 
     /** More than the longest outcome, whose members are all of bounded length. */
@@ -86,7 +88,10 @@ final class CallSpool implements Closeable {
 
     /** Returns the text of a row whose texts are sealed under {@code number}, for {@link #row}. Threading: any. */
     static String text(Json.Members row, Optional<Long> number) {
-        return row.canonicalText() + BEHIND + CallRow.withoutOutcome(row).canonicalText() + BEHIND
+        return row.canonicalText()
+                + BEHIND
+                + CallRow.withoutOutcome(row).canonicalText()
+                + BEHIND
                 + number.map(String::valueOf).orElse("");
     }
 
@@ -128,8 +133,8 @@ final class CallSpool implements Closeable {
     }
 
     /**
-     * Does the same with the JSON text of each row and its outcome; rows of several logs are by time.
-     * Threading: {@code written} runs on any.
+     * Does the same with the JSON text of each row and its outcome; rows of several logs are by time. Threading:
+     * {@code written} runs on any.
      */
     static void forEachLine(List<CallSpool> spools, UnaryOperator<String> written, Consumer<String> reader)
             throws IOException {
@@ -184,7 +189,9 @@ final class CallSpool implements Closeable {
             String outcome = place > 1 ? read(outcomes, place - 2) : parts[1];
             String texts = parts[2].isEmpty()
                     ? ""
-                    : erased.by(Long.parseLong(parts[2])).map("erased by "::concat).orElse("sealed");
+                    : erased.by(Long.parseLong(parts[2]))
+                            .map("erased by "::concat)
+                            .orElse("sealed");
             next = parts[0].substring(0, parts[0].length() - 1) + ",\"outcome\":" + outcome
                     + (texts.isEmpty() ? "}" : ",\"texts\":" + new Json.Text(texts).canonicalText() + "}");
             at = isTimed ? Instant.parse(read(next).text("at")) : at;

@@ -11,7 +11,8 @@ public final class CsvLine {
     /** The names of the cells of a call, in their order. */
     static final List<String> COLUMNS =
             List.of(("time agent person task upstream operation resources quantity environment"
-                    + " irreversible verdict policies approved_by outcome reason receipt outcome_receipt hold seal").split(" ", -1));
+                            + " irreversible verdict policies approved_by outcome reason receipt outcome_receipt hold seal")
+                    .split(" ", -1));
 
     /** A cell that a spreadsheet would run as a formula, also behind spaces. */
     private static final Pattern FORMULA =

@@ -111,7 +111,8 @@ public record LogReport(
     }
 
     public Json.Members json() {
-        Json.Members reasons = Json.object().with("erased", confirmations.lost()).with("sealed", confirmations.sealed());
+        Json.Members reasons =
+                Json.object().with("erased", confirmations.lost()).with("sealed", confirmations.sealed());
         long unsealed = confirmations.unchecked() - confirmations.sealed() - confirmations.lost();
         return Json.object()
                 .with("origin", checkpoint.origin())

@@ -317,9 +317,10 @@ final class Reconciliation {
 
     /** Prints the same for people. */
     void print(PrintStream out) {
-        out.println("compared: " + scope.provider() + ", " + compared().orElse("no time at all, so give --from and --to")
-                + "; events in its list: " + events.size() + "; calls with a receipt: " + sent + ", in logs: "
-                + logs.size());
+        out.println(
+                "compared: " + scope.provider() + ", " + compared().orElse("no time at all, so give --from and --to")
+                        + "; events in its list: " + events.size() + "; calls with a receipt: " + sent + ", in logs: "
+                        + logs.size());
         if (events.isEmpty()) {
             out.println("an empty list says that nothing happened only if the provider kept and gave all of that time");
         }

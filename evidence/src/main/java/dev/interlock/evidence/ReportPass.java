@@ -71,8 +71,8 @@ final class ReportPass implements ReceiptReader {
         }
     }
 
-    private static final List<String> TOLD =
-            List.of(("command act subject of from agent person peer entrance result reason signer hold lease kill scope name until seal"
+    private static final List<String> TOLD = List.of(
+            ("command act subject of from agent person peer entrance result reason signer hold lease kill scope name until seal"
                             + " sequence freeze rehearsal plan machine passkey basis environments impacts resources minutes expires signers"
                             + " leases")
                     .split(" ", -1));

@@ -13,7 +13,8 @@ final class Usability {
     static final int MOST_NAMED = 12;
 
     /** Framework, clause, what it asks, what shows it, and the lists of the report. */
-    private static final List<String[]> ALL = """
+    private static final List<String[]> ALL =
+            """
             EU AI Act|12(1)|events are recorded automatically|each call, from the log's first leaf on|calls
             EU AI Act|12(2)|events that matter for risk, for changes and for monitoring|what was refused or could not be undone; each policy put in force|refusals irreversible seals
             EU AI Act|14|people oversee, intervene and stop|questions to people and their answers; kills|questions kills
@@ -41,11 +42,13 @@ final class Usability {
         return ALL.stream().map(requirement -> {
             List<String> lists = List.of(requirement[4].split(" ", -1));
             Set<String> named = new LinkedHashSet<>();
-            lists.forEach(list -> receipts
-                    .apply(Keyword.find(ReportPass.ReportSubject.class, list).orElseThrow())
-                    .stream()
-                    .limit(MOST_NAMED / lists.size())
-                    .forEach(named::add));
+            lists.forEach(list ->
+                    receipts
+                            .apply(Keyword.find(ReportPass.ReportSubject.class, list)
+                                    .orElseThrow())
+                            .stream()
+                            .limit(MOST_NAMED / lists.size())
+                            .forEach(named::add));
             return Json.object()
                     .with("framework", requirement[0])
                     .with("clause", requirement[1])

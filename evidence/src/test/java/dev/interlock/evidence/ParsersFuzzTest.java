@@ -83,7 +83,9 @@ class ParsersFuzzTest {
     private static void compares(ProviderLog log) throws IOException {
         CallFilter always = new CallFilter(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
         try {
-            new Reconciliation(log, new Reconciliation.Scope("postgres", always, Duration.ZERO, Optional.empty(), Set.of()))
+            new Reconciliation(
+                            log,
+                            new Reconciliation.Scope("postgres", always, Duration.ZERO, Optional.empty(), Set.of()))
                     .compare();
         } catch (MalformedException | CharacterCodingException e) {
             // Refused, as malformed input should be.

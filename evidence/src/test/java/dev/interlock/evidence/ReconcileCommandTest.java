@@ -145,8 +145,8 @@ class ReconcileCommandTest extends ReconciledLog {
     void anEventBesideACallWhoseTextsAreSealedSaysSo() throws IOException {
         TextKeys keys = TextKeys.read(Files.writeString(directory.resolve("text.keys"), "a secret".repeat(8192)));
         calls();
-        log.entries.replaceAll(entry ->
-                SealedTexts.seal(Receipt.read(entry), () -> 7, keys).canonical());
+        log.entries.replaceAll(
+                entry -> SealedTexts.seal(Receipt.read(entry), () -> 7, keys).canonical());
         lines.append(event(10, "repo.destroy", "acme/old"));
         Printed sealed = reconcile("github");
         assertThat(sealed.alarms())

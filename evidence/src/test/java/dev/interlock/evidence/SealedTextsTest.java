@@ -118,7 +118,10 @@ class SealedTextsTest {
         erase(2);
         for (String said : List.of(told("verify"), told("verify", "--texts", file().toString()))) {
             assertThat(said)
-                    .contains("1 unchecked", "1 because their texts were erased", "erased: the texts of 1 receipt, last by")
+                    .contains(
+                            "1 unchecked",
+                            "1 because their texts were erased",
+                            "erased: the texts of 1 receipt, last by")
                     .doesNotContain("--texts");
         }
         assertThat(told("verify", "--json"))
@@ -127,7 +130,9 @@ class SealedTextsTest {
 
     @Test
     void aReportListsErasuresAndLegalHoldsAndEachErasedCallNamesTheReceipt() throws IOException {
-        String hold = act("hold", act -> act.with("name", "case-7").with("of", "ann/agent").with("signer", "ann"));
+        String hold = act(
+                "hold",
+                act -> act.with("name", "case-7").with("of", "ann/agent").with("signer", "ann"));
         String lift = act("lift", act -> act.with("name", "case-7").with("signer", "bob"));
         erase(2);
         String erased = LogVerifierTest.id(receipts - 1);

@@ -255,7 +255,9 @@ public final class AdminServer implements AutoCloseable {
 
         @Override
         public void accept(Json.Members result) {
-            write(Channels.newOutputStream(channel), Json.object().with("ok", true).with("result", result));
+            write(
+                    Channels.newOutputStream(channel),
+                    Json.object().with("ok", true).with("result", result));
         }
 
         @Override

@@ -81,8 +81,7 @@ public record TextCommands(
     private StatementToSign prepare(AdminRequest<TextQuestion.PrepareTexts> request) throws AdminRefusedException {
         Json.Members asked = request.question().order();
         FoundTexts none = find(Optional.empty());
-        Optional<String> why =
-                objection(asked, none.holds().isEmpty() ? none : find(asked.optionalText("subject")));
+        Optional<String> why = objection(asked, none.holds().isEmpty() ? none : find(asked.optionalText("subject")));
         if (why.isPresent()) {
             throw new AdminRefusedException("refused", why.get(), SEE);
         }
@@ -160,7 +159,8 @@ public record TextCommands(
     }
 
     /** Records every try. What the receipt of an order says is done, whatever happens then. */
-    private TextErasure.RecordedOrder<TextQuestion.OrderedTexts> record(AdminRequest<?> request, SignedOrders.OrderResult<Json.Members> checked)
+    private TextErasure.RecordedOrder<TextQuestion.OrderedTexts> record(
+            AdminRequest<?> request, SignedOrders.OrderResult<Json.Members> checked)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<FoundTexts> found = Optional.empty();
         SignedOrders.OrderResult<Json.Members> decided = checked;

@@ -93,9 +93,13 @@ record HoldPages(InstantSource clock) {
 
     private static Page page(ConsoleRequest request, String state, Optional<String> after)
             throws AdminRefusedException {
-        List<Line> lines = request.ask(new HoldQuestion.ListHolds(Optional.of(state), Optional.of(PAGE + 1L), after)).holds().stream()
-                .map(Line::of)
-                .toList();
+        List<Line> lines =
+                request
+                        .ask(new HoldQuestion.ListHolds(Optional.of(state), Optional.of(PAGE + 1L), after))
+                        .holds()
+                        .stream()
+                        .map(Line::of)
+                        .toList();
         boolean isMore = lines.size() > PAGE;
         return new Page(
                 bySet(isMore ? lines.subList(0, PAGE) : lines),
@@ -155,7 +159,10 @@ record HoldPages(InstantSource clock) {
     }
 
     private static List<Line> similar(ConsoleRequest request, HoldView hold) throws AdminRefusedException {
-        return request.ask(new HoldQuestion.ListHolds(Optional.of("ended"), Optional.of(MAX_LOOKED_AT), Optional.empty())).holds().stream()
+        return request
+                .ask(new HoldQuestion.ListHolds(Optional.of("ended"), Optional.of(MAX_LOOKED_AT), Optional.empty()))
+                .holds()
+                .stream()
                 .map(Line::of)
                 .filter(line -> !line.id().equals(hold.id()))
                 .filter(line -> line.covers().stream().anyMatch(hold.covers()::contains)

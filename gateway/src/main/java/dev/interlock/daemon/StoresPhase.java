@@ -84,8 +84,10 @@ record StoresPhase(
                 () -> {
                     Map<String, AllReceipts.KnownLog> others = new TreeMap<>();
                     stores.shared()
-                            .ifPresent(_ -> stores.marks().all().forEach(mark -> others.put(
-                                    mark.origin(), new AllReceipts.KnownLog(mark.size(), mark.key()))));
+                            .ifPresent(_ -> stores.marks()
+                                    .all()
+                                    .forEach(mark -> others.put(
+                                            mark.origin(), new AllReceipts.KnownLog(mark.size(), mark.key()))));
                     others.keySet().removeAll(List.of(replicas.own(), ""));
                     return others;
                 },

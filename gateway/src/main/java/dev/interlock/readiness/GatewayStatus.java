@@ -103,7 +103,8 @@ public record GatewayStatus(
         Optional<StatusQuestion.StoreStatus> store = Optional.empty();
         try {
             store = fleet.get().map(all -> store(all, things));
-            long open = seal.map(inForce -> sources.confirmers().count(inForce).open()).orElse(0L);
+            long open = seal.map(inForce -> sources.confirmers().count(inForce).open())
+                    .orElse(0L);
             holds = Optional.of(open);
             if (open > 0) {
                 things.add((open == 1 ? "1 call waits" : open + " calls wait") + " for an answer: interlock hold list");
@@ -128,7 +129,9 @@ public record GatewayStatus(
                 seal(seal),
                 ledger(log),
                 secrets,
-                sources.leases().current(seal).stream().filter(lease -> lease.suspended().isEmpty()).count(),
+                sources.leases().current(seal).stream()
+                        .filter(lease -> lease.suspended().isEmpty())
+                        .count(),
                 holds,
                 kills,
                 freezes,
@@ -502,8 +505,9 @@ public record GatewayStatus(
                     if (store == Store.ORDINARY
                             && slot.impacts().contains(Impact.DESTROY)
                             && slot.impacts().size() > 1) {
-                        unseparated.add("`" + slot.name()
-                                + "` is for `destroy` and more: for the rest the keys process opens it as the gateway asks, without a confirmation; give `destroy` a slot of its own");
+                        unseparated.add(
+                                "`" + slot.name()
+                                        + "` is for `destroy` and more: for the rest the keys process opens it as the gateway asks, without a confirmation; give `destroy` a slot of its own");
                     }
                 }
             }

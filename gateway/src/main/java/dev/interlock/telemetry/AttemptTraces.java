@@ -24,8 +24,7 @@ import java.util.function.Supplier;
  *
  * @param upstreams the names that the seal has; no other is shown
  */
-public record AttemptTraces(SpanQueue queue, InstantSource clock, Supplier<Set<String>> upstreams)
-        implements Observer {
+public record AttemptTraces(SpanQueue queue, InstantSource clock, Supplier<Set<String>> upstreams) implements Observer {
 
     @Override
     public AttemptObservation begin(Attempt attempt) {

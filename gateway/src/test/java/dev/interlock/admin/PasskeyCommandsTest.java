@@ -408,7 +408,8 @@ final class PasskeyCommandsTest {
     }
 
     private Confirmation ready(ResolvedAttempt sensed, int count) {
-        return ((HoldReadiness.ReadyHold) confirmations.ready(seal, sensed, verdict(count), Optional.empty())).confirmation();
+        return ((HoldReadiness.ReadyHold) confirmations.ready(seal, sensed, verdict(count), Optional.empty()))
+                .confirmation();
     }
 
     @Test
@@ -533,7 +534,8 @@ final class PasskeyCommandsTest {
         String key = enrol("ann", anns);
         run("hold.sign", signed(hold(DELETION, 1), "ann", anns));
         revoke(key);
-        assertThat(confirmations.ready(seal, DELETION, verdict(1), Optional.empty())).isInstanceOf(HoldReadiness.VoidedHold.class);
+        assertThat(confirmations.ready(seal, DELETION, verdict(1), Optional.empty()))
+                .isInstanceOf(HoldReadiness.VoidedHold.class);
     }
 
     @Test

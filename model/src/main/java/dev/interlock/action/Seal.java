@@ -78,8 +78,7 @@ public record Seal(
      * @param isProtected whether an unknown resource counts as one of its own
      * @param isReadable whether a lease need not name it for calls that only read
      */
-    public record Environment(String name, boolean isProtected, boolean isReadable) {
-    }
+    public record Environment(String name, boolean isProtected, boolean isReadable) {}
 
     /**
      * A person who can own agents and confirm holds.

@@ -60,7 +60,8 @@ class ServedPrimaryTest {
                 join(promoted, said).close();
                 Files.delete(directory.resolve("primary")); // people went back on purpose
                 join(store, said).close();
-                assertThat(Files.readString(directory.resolve("primary"))).containsPattern("^[0-9]+ 1 [0-9a-f-]{36}\n$");
+                assertThat(Files.readString(directory.resolve("primary")))
+                        .containsPattern("^[0-9]+ 1 [0-9a-f-]{36}\n$");
             }
         }
     }
@@ -82,7 +83,8 @@ class ServedPrimaryTest {
                 String served = Files.readString(seen);
                 for (int i = 0; i < 2; i++) {
                     assertThat(refused(third.store(store.user()))).contains("two replicas were promoted", "stop one");
-                    assertThat(third.value("SELECT count(*) FROM " + store.user() + ".store_primary WHERE timeline = 2"))
+                    assertThat(third.value(
+                                    "SELECT count(*) FROM " + store.user() + ".store_primary WHERE timeline = 2"))
                             .isEqualTo("0"); // nothing was written there
                     assertThat(Files.readString(seen)).isEqualTo(served);
                     join(second.store(store.user()), said).close();

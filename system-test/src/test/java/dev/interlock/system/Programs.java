@@ -192,8 +192,8 @@ final class Programs {
     /** Returns what a program printed. Not all of it must be UTF-8: an agent may print any file. */
     /** Ends a process and all that it started, and waits for each: any of them may still write to its files. */
     static void stop(Process process) {
-        List<ProcessHandle> all =
-                Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+        List<ProcessHandle> all = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+                .toList();
         all.forEach(ProcessHandle::destroy);
         all.forEach(each -> each.onExit().join());
     }

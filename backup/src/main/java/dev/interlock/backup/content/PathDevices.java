@@ -47,7 +47,8 @@ record PathDevices(Set<String> names, boolean complete) {
             // A device number that the file system made up, as for each subvolume. The mount's source may be a real
             // device.
             names.add(name(device.longValue()));
-            Optional<Path> source = ContainingMount.of(path, MountTable.of("self")).flatMap(ContainingMount::device);
+            Optional<Path> source =
+                    ContainingMount.of(path, MountTable.of("self")).flatMap(ContainingMount::device);
             if (source.isPresent()) {
                 Number behind = (Number) Files.getAttribute(source.get(), "unix:rdev");
                 device(name(behind.longValue()), depth);

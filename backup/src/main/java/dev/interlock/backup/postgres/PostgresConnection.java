@@ -142,7 +142,8 @@ record PostgresConnection(BackupSource.Database source, Map<String, String> envi
     /** Returns programs of exactly that version: other versions dump in another form, which could not be compared. */
     static Path programs(Optional<Path> configured, int major, List<String> needed, ChildProcesses children)
             throws IOException {
-        Path found = configured.orElse(INSTALLED.resolve(Integer.toString(major)).resolve("bin"));
+        Path found =
+                configured.orElse(INSTALLED.resolve(Integer.toString(major)).resolve("bin"));
         List<String> missing = missing(found, needed);
         if (!missing.isEmpty()) {
             throw new BackupException("this is PostgreSQL " + major + ", and there is no "

@@ -245,13 +245,11 @@ public final class GitPushReader implements PushReader {
      */
     private static Optional<RemoteRefs> unpacked(
             PushBody body, PushCommands commands, RepositoryCopy copy, boolean mayAsk) throws IOException {
-        Optional<FutureTask<RemoteRefs>> asked =
-                mayAsk ? Optional.of(new FutureTask<>(copy::refs)) : Optional.empty();
+        Optional<FutureTask<RemoteRefs>> asked = mayAsk ? Optional.of(new FutureTask<>(copy::refs)) : Optional.empty();
         try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) { // waits for the answer, too
             asked.ifPresent(beside::execute);
             if (body.quarantine().isEmpty()) {
-                body.quarantined(
-                        Quarantine.unpack(body, commands, copy.objects(), new ReadingTime(ReadingTime.MOST)));
+                body.quarantined(Quarantine.unpack(body, commands, copy.objects(), new ReadingTime(ReadingTime.MOST)));
             }
         }
         if (asked.isPresent() && asked.get().state() != Future.State.SUCCESS) {

@@ -123,12 +123,13 @@ class PushesAtOnceTest {
                 Optional.empty(),
                 Map.of(),
                 List.of());
-        HttpCall call = new HttpCall(
-                "POST", "git.acme.io", path + "/git-receive-pack", List.of(), List.of(), Bytes.empty());
-        PushReading read = reader.read(
-                new PushRequest(null, upstream, call.with(push), "L-1", "acme-agent", _ -> false));
+        HttpCall call =
+                new HttpCall("POST", "git.acme.io", path + "/git-receive-pack", List.of(), List.of(), Bytes.empty());
+        PushReading read =
+                reader.read(new PushRequest(null, upstream, call.with(push), "L-1", "acme-agent", _ -> false));
         assertThat(read).isInstanceOf(PushReading.ReadPush.class);
-        return ((PushReading.ReadPush) read).refs().stream().map(PushedRef::lost).toList().getFirst();
+        return ((PushReading.ReadPush) read)
+                .refs().stream().map(PushedRef::lost).toList().getFirst();
     }
 
     /** Each would be harmless alone, because the other branch would keep the work. */
@@ -141,7 +142,9 @@ class PushesAtOnceTest {
             assertThat(lost(first, "/acme/shop.git")).as("resolved once more").hasValue(1);
         }
         try (PushBody later = deletion("copy")) {
-            assertThat(lost(later, "/acme/shop.git")).as("the first was refused").hasValue(0);
+            assertThat(lost(later, "/acme/shop.git"))
+                    .as("the first was refused")
+                    .hasValue(0);
         }
     }
 

@@ -322,7 +322,8 @@ final class Exchange {
             }
             List<String> lengths = answer.values("content-length");
             if (!lengths.isEmpty()) {
-                Optional<String> whole = bodiless ? Optional.empty() : answer.body().length();
+                Optional<String> whole =
+                        bodiless ? Optional.empty() : answer.body().length();
                 headers.add(new Header("content-length", whole.orElse(lengths.getFirst())));
             } else if (!bodiless) {
                 headers.add(new Header("transfer-encoding", "chunked"));

@@ -67,8 +67,7 @@ final class HeaderRules {
 
     /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
     static boolean isFraming(String name) {
-        return HOP.contains(name)
-                || Set.of("host", "content-length", "expect").contains(name);
+        return HOP.contains(name) || Set.of("host", "content-length", "expect").contains(name);
     }
 
     /** Returns the elements of a comma-separated field, in lower case. */

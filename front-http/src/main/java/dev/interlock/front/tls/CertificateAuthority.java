@@ -42,9 +42,9 @@ import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * Certifies the hosts as which the gateway answers in tunnels; another one remote machines and their listener. To verify
- * this class takes none of Bouncy Castle's: each start would load those, and read and verify the thousands of names in
- * their signed jars.
+ * Certifies the hosts as which the gateway answers in tunnels; another one remote machines and their listener. To
+ * verify this class takes none of Bouncy Castle's: each start would load those, and read and verify the thousands of
+ * names in their signed jars.
  */
 public final class CertificateAuthority {
 

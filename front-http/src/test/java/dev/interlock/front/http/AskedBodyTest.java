@@ -193,9 +193,42 @@ class AskedBodyTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         String[] parts = {
-            ROOTS, RESULT, "{", "}", "[", ",", ":", "\"id\":7", "\"id\":8", "\"result\"", "\"method\"", "\"tools\"", "\"a\\\"b\"",
-            "\"task\"", "data: ", "data:", "data", "id: e\n", "\n", "\n\n", "\r\n", "\r", "\r\n\r\n", "\u2028", "\u2029", "\u0085",
-            "\u00e9", "\"" + "y".repeat(30) + "\"", "\"" + "z".repeat(30), "z".repeat(30) + "\\\"", "\ufeff", "\u000b", "\u001d", "event: message\n", ": alive\n\n", "x"
+            ROOTS,
+            RESULT,
+            "{",
+            "}",
+            "[",
+            ",",
+            ":",
+            "\"id\":7",
+            "\"id\":8",
+            "\"result\"",
+            "\"method\"",
+            "\"tools\"",
+            "\"a\\\"b\"",
+            "\"task\"",
+            "data: ",
+            "data:",
+            "data",
+            "id: e\n",
+            "\n",
+            "\n\n",
+            "\r\n",
+            "\r",
+            "\r\n\r\n",
+            "\u2028",
+            "\u2029",
+            "\u0085",
+            "\u00e9",
+            "\"" + "y".repeat(30) + "\"",
+            "\"" + "z".repeat(30),
+            "z".repeat(30) + "\\\"",
+            "\ufeff",
+            "\u000b",
+            "\u001d",
+            "event: message\n",
+            ": alive\n\n",
+            "x"
         };
         for (int i = 0; i < CaseCount.of(20_000); i++) {
             StringBuilder text = new StringBuilder();
@@ -233,7 +266,8 @@ class AskedBodyTest {
         UpstreamAnswer list = scanned("{\"id\":7,\"result\":{\"tools\":[]}}", "application/json");
         assertThat(list.next().orElseThrow()).isEmpty();
         assertThat(list.body().length()).isEmpty();
-        assertThat(ScannedBody.isShort(scanned(event(RESULT), "text/event-stream"))).isFalse();
+        assertThat(ScannedBody.isShort(scanned(event(RESULT), "text/event-stream")))
+                .isFalse();
     }
 
     @Test
@@ -246,9 +280,10 @@ class AskedBodyTest {
                     FrontFixture front = new FrontFixture(route(upstream, reader), FrontFixture.PATIENT);
                     RawClient client = front.client()) {
                 String head = "Content-Type: application/json\r\nContent-Length: 2\r\n";
-                RawClient.Reply reply =
-                        client.send(front.request("POST", "/up/mcp", head) + "{}").reply();
-                assertThat(reply.head()).contains("content-length: " + reply.body().length());
+                RawClient.Reply reply = client.send(front.request("POST", "/up/mcp", head) + "{}")
+                        .reply();
+                assertThat(reply.head())
+                        .contains("content-length: " + reply.body().length());
                 assertThat(reply.body()).isEqualTo(passed(message, false, new PingAlone()));
                 assertThat(client.send(front.request("GET", "/nobody/x", ""))
                                 .reply()
