@@ -86,7 +86,8 @@ final class PreparedDecisions {
                                         kept.actions(),
                                         new LocatedActions(sensed.placements(), sensed.radius(), List.of()),
                                         permit,
-                                        ReceiptMembers.withoutRequest(kept, permit.grounds())));
+                                        ReceiptMembers.withoutRequest(kept, permit.grounds())
+                                                .prepared()));
             }
         }
     }
