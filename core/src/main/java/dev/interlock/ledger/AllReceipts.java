@@ -182,7 +182,7 @@ public final class AllReceipts implements Closeable {
                 to,
                 receipt -> receipts.add(new CommittedReceipt(
                         from + receipts.size(),
-                        new LogEntry(receipt, new byte[0]),
+                        LogEntry.of(receipt, receipt.canonical()),
                         new CommittedReceipt.FramePosition(0, 0, 0))));
         if (receipts.size() != to - from) {
             throw new LedgerCorruptException("the receipts from leaf " + from + " on are damaged");

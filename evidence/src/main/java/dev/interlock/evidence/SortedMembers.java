@@ -26,8 +26,6 @@ final class SortedMembers extends AbstractMap<String, Json> {
     }
 
     private static final class Member extends SimpleImmutableEntry<String, Json> {
-        private static final long serialVersionUID = 1;
-
         /** Its canonical form, if that is kept. */
         private final @Nullable String text;
 
