@@ -5,7 +5,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicReference;
 
-final class Sha256 {
+/** SHA-256 (FIPS 180-4). Threading: any. */
+public final class Sha256 {
 
     /** Never fed. A copy of it is made in a fraction of the time of a search among the providers. */
     private static final MessageDigest EMPTY = instance("SHA-256");
@@ -15,7 +16,7 @@ final class Sha256 {
 
     private Sha256() {}
 
-    static byte[] of(byte[]... parts) {
+    public static byte[] of(byte[]... parts) {
         try {
             MessageDigest spare = SPARE.getAndSet(null);
             MessageDigest digest = spare == null ? (MessageDigest) EMPTY.clone() : spare;

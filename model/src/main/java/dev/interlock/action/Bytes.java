@@ -1,5 +1,6 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ public final class Bytes {
     }
 
     public byte[] sha256Bytes() {
-        return newSha256().digest(value);
+        return Sha256.of(value);
     }
 
     /** Returns a new SHA-256 (FIPS 180-4), for bytes that come in pieces. */
