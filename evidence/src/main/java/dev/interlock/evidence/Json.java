@@ -196,16 +196,12 @@ public sealed interface Json {
 
     /** The RFC 8785 bytes of this value. */
     default byte[] canonical() {
-        return text(1024).getBytes(StandardCharsets.UTF_8);
+        return canonicalText().getBytes(StandardCharsets.UTF_8);
     }
 
     /** The RFC 8785 form as a string. */
     default String canonicalText() {
-        return text(256);
-    }
-
-    private String text(int expectedLength) {
-        StringBuilder out = new StringBuilder(expectedLength);
+        StringBuilder out = new StringBuilder(512);
         write(out, this);
         return out.toString();
     }

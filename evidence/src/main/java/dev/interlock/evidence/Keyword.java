@@ -14,11 +14,8 @@ public interface Keyword {
     }
 
     static <E extends Enum<E> & Keyword> Optional<E> find(Class<E> type, String word) {
-        for (E constant : EnumSet.allOf(type)) {
-            if (constant.word().equals(word)) {
-                return Optional.of(constant);
-            }
-        }
-        return Optional.empty();
+        return EnumSet.allOf(type).stream()
+                .filter(constant -> constant.word().equals(word))
+                .findFirst();
     }
 }

@@ -17,12 +17,17 @@ public final class Sha256 {
     private Sha256() {}
 
     public static byte[] of(byte[]... parts) {
+        MessageDigest spare = SPARE.getAndSet(null);
+        MessageDigest digest = spare == null ? begin() : spare;
+        byte[] hash = digest(digest, parts);
+        SPARE.set(digest); // it begins anew
+        return hash;
+    }
+
+    /** Returns a new one, for bytes that come in pieces. */
+    public static MessageDigest begin() {
         try {
-            MessageDigest spare = SPARE.getAndSet(null);
-            MessageDigest digest = spare == null ? (MessageDigest) EMPTY.clone() : spare;
-            byte[] hash = digest(digest, parts);
-            SPARE.set(digest); // it begins anew
-            return hash;
+            return (MessageDigest) EMPTY.clone();
         } catch (CloneNotSupportedException e) {
             throw new IllegalStateException("the JDK's SHA-256 can be copied", e);
         }
