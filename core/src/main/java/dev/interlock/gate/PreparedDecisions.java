@@ -103,7 +103,8 @@ final class PreparedDecisions {
                                         kept.actions(),
                                         new LocatedActions(sensed.placements(), sensed.radius(), List.of()),
                                         permit,
-                                        ReceiptMembers.withoutRequest(kept, permit.grounds())));
+                                        ReceiptMembers.withoutRequest(kept, permit.grounds())
+                                                .prepared()));
             }
         }
     }

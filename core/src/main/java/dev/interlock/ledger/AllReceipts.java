@@ -224,7 +224,7 @@ public final class AllReceipts implements Closeable {
         }
         all.forEach(receipt -> receipts.add(new CommittedReceipt(
                 from + receipts.size(),
-                new LogEntry(receipt, new byte[0]),
+                LogEntry.of(receipt, receipt.canonical()),
                 new CommittedReceipt.FramePosition(0, 0, 0))));
         return receipts;
     }

@@ -11,7 +11,8 @@ record CommittedReceipt(long leaf, LogEntry entry, FramePosition place) {
         }
     }
 
+    /** Reads it from its bytes. */
     Receipt receipt() {
-        return entry.receipt();
+        return Receipt.read(entry.bytes());
     }
 }

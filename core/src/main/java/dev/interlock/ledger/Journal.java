@@ -114,7 +114,9 @@ final class Journal implements Closeable {
     /** Appends {@code entries} and returns once all are durable. After an exception the journal must not be used. */
     List<CommittedReceipt> append(List<LogEntry> entries) throws IOException {
         List<CommittedReceipt> committed = new ArrayList<>();
-        ByteArrayOutputStream frames = new ByteArrayOutputStream();
+        ByteArrayOutputStream frames = new ByteArrayOutputStream(entries.stream()
+                .mapToInt(entry -> Segment.FRAME_OVERHEAD + entry.bytes().length)
+                .sum());
         long group = size;
         for (LogEntry entry : entries) {
             if (position + frames.size() + Segment.FRAME_OVERHEAD + entry.bytes().length > segmentBytes) {

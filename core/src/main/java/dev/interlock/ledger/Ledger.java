@@ -545,7 +545,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** The readers that follow receipts live, each with its own queue. One that falls too far behind is dropped. */
-    static final class Followers implements Consumer<Receipt> {
+    static final class Followers implements Consumer<List<CommittedReceipt>> {
 
         /** Maximum receipts that a reader may lag behind. A terminal that is scrolled back for a moment keeps up. */
         private static final int MAX_BEHIND = 4096;
@@ -612,8 +612,11 @@ public final class Ledger implements AutoCloseable {
         }
 
         @Override
-        public void accept(Receipt receipt) {
-            all.forEach(follower -> follower.offer(receipt));
+        public void accept(List<CommittedReceipt> fresh) {
+            for (CommittedReceipt committed : all.isEmpty() ? List.<CommittedReceipt>of() : fresh) {
+                Receipt receipt = committed.receipt();
+                all.forEach(follower -> follower.offer(receipt));
+            }
         }
 
         void close() {

@@ -251,7 +251,7 @@ final class LedgerRecovery {
         if (!scan.writes || frame.index() >= index.size()) {
             CommittedReceipt.FramePosition place =
                     new CommittedReceipt.FramePosition(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
-            LogEntry read = new LogEntry(read(entry, first, frame.index()), entry);
+            LogEntry read = LogEntry.of(read(entry, first, frame.index()), entry);
             scan.unindexed.add(new CommittedReceipt(frame.index(), read, place));
         }
         scan.size = frame.index() + 1;

@@ -1,7 +1,6 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.Note;
-import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.Tile;
@@ -42,7 +41,7 @@ final class Publisher implements Closeable {
     private final ReceiptIndex index;
     private final PublishedLog log;
     private final Consumer<Publication> then;
-    private final Consumer<Receipt> followers;
+    private final Consumer<List<CommittedReceipt>> followers;
     private final Thread thread;
 
     /** Durable receipts that the index lacks, oldest first, with those of the last bundle. Guarded by {@link #lock}. */
@@ -80,7 +79,7 @@ final class Publisher implements Closeable {
             ReceiptIndex index,
             LedgerRecovery.RecoveredLedger found,
             Consumer<Publication> then,
-            Consumer<Receipt> followers)
+            Consumer<List<CommittedReceipt>> followers)
             throws IOException {
         this.config = config;
         this.key = key;
@@ -252,7 +251,7 @@ final class Publisher implements Closeable {
             due = false;
             lock.notifyAll();
         }
-        fresh.forEach(committed -> followers.accept(committed.receipt()));
+        followers.accept(fresh);
         try {
             compressSegments();
         } finally {

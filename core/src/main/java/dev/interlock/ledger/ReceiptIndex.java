@@ -347,7 +347,7 @@ final class ReceiptIndex implements Closeable {
             Batch batch = new Batch();
             for (CommittedReceipt committed : receipts) {
                 if (committed.leaf() >= size) {
-                    batch.add(committed.leaf(), committed.receipt());
+                    batch.add(committed.leaf(), committed.entry());
                 }
             }
             batch.write();
@@ -361,12 +361,12 @@ final class ReceiptIndex implements Closeable {
             private final Map<String, OpenIntent> ended = new HashMap<>();
             private final List<Bundle> bundles = new ArrayList<>();
 
-            private void add(long leaf, Receipt receipt) {
+            private void add(long leaf, LogEntry receipt) {
                 if (leaf % Tile.WIDTH == 0) {
                     bundles.add(new Bundle(leaf / Tile.WIDTH));
                 }
                 Bundle bundle = bundles.getLast();
-                Set<String> keys = ReceiptKeys.of(receipt);
+                Set<String> keys = receipt.keys();
                 if (receipt.kind() == Receipt.Kind.INTENT) {
                     begun.put(receipt.id(), new OpenIntent(leaf, keys));
                 }
@@ -446,12 +446,12 @@ final class ReceiptIndex implements Closeable {
                 this.number = number;
             }
 
-            private void take(Receipt receipt, Set<String> keys) {
+            private void take(LogEntry receipt, Set<String> keys) {
                 keys.forEach(key -> post(key, receipt.kind()));
                 post(ReceiptKeys.id(receipt.id()), receipt.kind());
-                CountedReceipt.of(receipt).forEach(counted -> counted.addTo(counts));
-                first = Math.min(first, receipt.at().getEpochSecond());
-                last = Math.max(last, receipt.at().getEpochSecond());
+                receipt.counted().forEach(counted -> counted.addTo(counts));
+                first = Math.min(first, receipt.second());
+                last = Math.max(last, receipt.second());
             }
 
             private void post(String key, Receipt.Kind kind) {

@@ -24,6 +24,8 @@ final class ReceiptKeys {
     /** The beginning of an id that is a key: its time in steps of 32 ms. */
     private static final int ID_LENGTH = "R-".length() + 9;
 
+    private static final List<Receipt.Kind> KINDS = List.of(Receipt.Kind.values());
+
     private ReceiptKeys() {}
 
     static Set<String> of(Receipt receipt) {
@@ -68,6 +70,6 @@ final class ReceiptKeys {
 
     /** Returns the bit of {@code kind}. It is stored: a new kind comes last, or the index gets a new version. */
     static int mask(Receipt.Kind kind) {
-        return 1 << List.of(Receipt.Kind.values()).indexOf(kind);
+        return 1 << KINDS.indexOf(kind);
     }
 }

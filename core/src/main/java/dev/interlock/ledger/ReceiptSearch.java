@@ -38,30 +38,36 @@ final class ReceiptSearch {
     private final Path evidence;
     private final ReceiptIndex index;
 
-    private final List<Found> tail;
+    private final List<CommittedReceipt> tail;
 
     /** The first bundle that is in memory, at least in part. */
     private final long indexed;
 
     private final Map<Long, List<Found>> bundles = new LinkedHashMap<>();
 
-    record Found(long leaf, Receipt receipt) {}
-
     private final Optional<StaticLog> signed;
+
+    record Found(long leaf, Receipt receipt) {
+
+        private static Found of(CommittedReceipt committed) {
+            return new Found(committed.leaf(), committed.receipt());
+        }
+    }
 
     /** {@code tail} are the receipts that the index lacks, oldest first; {@code signed} proves the rest, if it must. */
     ReceiptSearch(Path evidence, ReceiptIndex index, List<CommittedReceipt> tail, Optional<StaticLog> signed) {
         this.signed = signed;
         this.evidence = evidence;
         this.index = index;
-        this.tail = tail.stream()
-                .map(committed -> new Found(committed.leaf(), committed.receipt()))
-                .toList();
+        this.tail = tail;
         this.indexed = tail.isEmpty() ? Long.MAX_VALUE : tail.getFirst().leaf() / Tile.WIDTH;
     }
 
     Optional<Found> find(String id) throws IOException {
-        Optional<Found> fresh = first(tail, id);
+        Optional<Found> fresh = tail.stream()
+                .filter(committed -> committed.entry().id().equals(id))
+                .findFirst()
+                .map(Found::of);
         return fresh.isPresent() ? fresh : findIndexed(id);
     }
 
@@ -82,7 +88,10 @@ final class ReceiptSearch {
     }
 
     Optional<Receipt> outcome(String id) throws IOException {
-        Optional<Receipt> fresh = outcome(tail, id);
+        Optional<Receipt> fresh = tail.stream()
+                .filter(committed -> committed.entry().intent().equals(Optional.of(id)))
+                .findFirst()
+                .map(CommittedReceipt::receipt);
         Optional<Found> intent = fresh.isPresent() ? Optional.empty() : find(id);
         if (intent.isEmpty()) {
             return fresh;
@@ -110,7 +119,11 @@ final class ReceiptSearch {
 
     List<Receipt> search(ReceiptQuery query, long end) throws IOException {
         List<Receipt> found = new ArrayList<>();
-        take(tail, query, end, found);
+        for (CommittedReceipt committed : tail.reversed()) {
+            if (found.size() < query.limit()) {
+                take(List.of(Found.of(committed)), query, end, found);
+            }
+        }
         long before = Math.min(indexed, end / Tile.WIDTH + 1);
         List<Long> numbers;
         do {
@@ -130,7 +143,7 @@ final class ReceiptSearch {
         long end = CountedReceipt.quarter(until);
         SortedMap<Long, Map<String, Long>> counted = new TreeMap<>();
         tail.stream()
-                .flatMap(found -> CountedReceipt.of(found.receipt()).stream())
+                .flatMap(committed -> committed.entry().counted().stream())
                 .filter(one -> one.quarter() >= first && one.quarter() < end)
                 .forEach(one -> one.addTo(counted));
         index.count(first, end, indexed, counted);

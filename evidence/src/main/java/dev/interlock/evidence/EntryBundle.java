@@ -1,6 +1,5 @@
 package dev.interlock.evidence;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,16 +13,14 @@ public final class EntryBundle {
 
     public static byte[] write(List<byte[]> entries) {
         int length = entries.stream().mapToInt(entry -> 2 + entry.length).sum();
-        ByteArrayOutputStream out = new ByteArrayOutputStream(length);
+        ByteBuffer out = ByteBuffer.allocate(length);
         for (byte[] entry : entries) {
             if (entry.length > MAX_ENTRY) {
                 throw new IllegalArgumentException("an entry is too long for a bundle");
             }
-            out.write(entry.length >>> 8);
-            out.write(entry.length);
-            out.writeBytes(entry);
+            out.putShort((short) entry.length).put(entry);
         }
-        return out.toByteArray();
+        return out.array();
     }
 
     /** Returns the entries of a file, which must be exactly {@code width}. */

@@ -23,8 +23,8 @@ public record FreeTexts(Set<String> paths, Json frame) {
     /** Where the agent chooses the names, so that any value can have any of them. */
     private static final Set<String> NAMED_BY_AGENTS = Set.of("variables", "variable_values");
 
-    /** How RFC 8785 spells each of them with a text: what lacks it need not be read. */
-    private static final Pattern NAMED = Pattern.compile("\"(" + String.join("|", NAMES) + ")\":\"");
+    /** How RFC 8785 spells what is between a name and its text. */
+    private static final String NAMED = "\":\"";
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,39}");
     private static final Json ANY = Json.object().with("any", "text");
@@ -42,7 +42,7 @@ public record FreeTexts(Set<String> paths, Json frame) {
     public static Optional<FreeTexts> of(byte[] body) {
         if (body.length == 0
                 || body.length > MAX_BODY
-                || !NAMED.matcher(new String(body, StandardCharsets.ISO_8859_1)).find()) {
+                || !namesOne(new String(body, StandardCharsets.ISO_8859_1))) {
             return Optional.empty();
         }
         try {
@@ -54,6 +54,15 @@ public record FreeTexts(Set<String> paths, Json frame) {
         } catch (MalformedException e) {
             return Optional.empty();
         }
+    }
+
+    /** Returns whether a text has one of the names. What lacks that need not be read. */
+    private static boolean namesOne(String body) {
+        int end = body.indexOf(NAMED);
+        while (end >= 0 && !NAMES.contains(body.substring(body.lastIndexOf('"', end - 1) + 1, end))) {
+            end = body.indexOf(NAMED, end + 1);
+        }
+        return end >= 0;
     }
 
     /** Returns whether the argument at {@code path} may be such a text, by its name. */

@@ -148,6 +148,11 @@ public sealed interface Json {
             return new Members(SortedMembers.of(members).without(names));
         }
 
+        /** This object, whose members are written once: their text is kept, also in what is made of it. */
+        public Members prepared() {
+            return new Members(SortedMembers.of(members).prepared());
+        }
+
         /** This object with one member set. */
         public Members with(String name, Json value) {
             return new Members(SortedMembers.of(members).with(name, value));
@@ -196,7 +201,7 @@ public sealed interface Json {
 
     /** The RFC 8785 form as a string. */
     default String canonicalText() {
-        StringBuilder out = new StringBuilder(256);
+        StringBuilder out = new StringBuilder(512);
         write(out, this);
         return out.toString();
     }
@@ -219,8 +224,14 @@ public sealed interface Json {
         } else if (value instanceof Members object) {
             char before = '{';
             for (Map.Entry<String, Json> member : object.members().entrySet()) {
-                write(out.append(before), member.getKey());
-                write(out.append(':'), member.getValue());
+                String kept = SortedMembers.text(member);
+                out.append(before);
+                if (kept == null) {
+                    write(out, member.getKey());
+                    write(out.append(':'), member.getValue());
+                } else {
+                    out.append(kept);
+                }
                 before = ',';
             }
             out.append(object.members().isEmpty() ? "{}" : "}");

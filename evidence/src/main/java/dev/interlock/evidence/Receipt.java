@@ -65,10 +65,12 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         if (!VerifierKey.isName(origin)) {
             throw new MalformedException("`origin` is not a log's name");
         }
-        if (RESERVED.stream().anyMatch(members.members()::containsKey)) {
-            throw new MalformedException("a member of the receipt is named twice");
+        for (String name : RESERVED) {
+            if (members.members().containsKey(name)) {
+                throw new MalformedException("a member of the receipt is named twice");
+            }
         }
-        requireKnown(kind, new StrictFields(members));
+        requireKnown(kind, members);
     }
 
     public static boolean isId(String text) {
@@ -89,7 +91,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         }
     }
 
-    private static void requireKnown(Kind kind, StrictFields fields) {
+    private static void requireKnown(Kind kind, Json.Members fields) {
         if (kind == Kind.OUTCOME) {
             requireId(fields.text("intent"));
             Result.of(fields.text("result"));

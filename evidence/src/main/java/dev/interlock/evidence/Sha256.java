@@ -3,17 +3,31 @@ package dev.interlock.evidence;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicReference;
 
-final class Sha256 {
+/** SHA-256 (FIPS 180-4). Threading: any. */
+public final class Sha256 {
 
     /** Never fed. A copy of it is made in a fraction of the time of a search among the providers. */
     private static final MessageDigest EMPTY = instance("SHA-256");
 
+    /** One that was used, for the next thread: it takes less time than a copy, and no memory. */
+    private static final AtomicReference<MessageDigest> SPARE = new AtomicReference<>();
+
     private Sha256() {}
 
-    static byte[] of(byte[]... parts) {
+    public static byte[] of(byte[]... parts) {
+        MessageDigest spare = SPARE.getAndSet(null);
+        MessageDigest digest = spare == null ? begin() : spare;
+        byte[] hash = digest(digest, parts);
+        SPARE.set(digest); // it begins anew
+        return hash;
+    }
+
+    /** Returns a new one, for bytes that come in pieces. */
+    public static MessageDigest begin() {
         try {
-            return digest((MessageDigest) EMPTY.clone(), parts);
+            return (MessageDigest) EMPTY.clone();
         } catch (CloneNotSupportedException e) {
             throw new IllegalStateException("the JDK's SHA-256 can be copied", e);
         }

@@ -37,12 +37,15 @@ public final class VerifierKey {
     }
 
     static boolean isName(String name) {
-        return !name.isEmpty()
-                && name.codePoints()
-                        .noneMatch(c -> Character.isWhitespace(c)
-                                || Character.isSpaceChar(c)
-                                || Character.isISOControl(c)
-                                || c == '+');
+        boolean isName = !name.isEmpty();
+        for (int i = 0; i < name.length() && isName; i = name.offsetByCodePoints(i, 1)) {
+            int c = name.codePointAt(i);
+            isName = !Character.isWhitespace(c)
+                    && !Character.isSpaceChar(c)
+                    && !Character.isISOControl(c)
+                    && c != '+';
+        }
+        return isName;
     }
 
     public static VerifierKey of(String name, byte[] raw) {

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -110,6 +112,68 @@ class JsonTest {
             assertThat(Json.read(bytes)).as("seed %d", seed).isEqualTo(value);
             assertThat(ofJackson(JACKSON.readTree(bytes))).as("seed %d", seed).isEqualTo(value);
         }
+    }
+
+    /** Members that keep their text are written as those that do not, whatever is set and removed around them. */
+    @Test
+    void whatIsPreparedIsWrittenAlike() {
+        long seed = RandomGenerator.getDefault().nextLong();
+        RandomGenerator random = new Random(seed);
+        for (int round = 0; round < 2000; round++) {
+            Map<String, Json> expected = new TreeMap<>();
+            Json.Members built = Json.object();
+            for (int step = random.nextInt(20); step > 0; step--) {
+                String name = text(random);
+                Json value = value(random, 2);
+                switch (random.nextInt(6)) {
+                    case 0 -> {
+                        expected.remove(name);
+                        built = built.without(List.of(name));
+                    }
+                    case 1 -> built = built.prepared();
+                    default -> {
+                        expected.put(name, value);
+                        built = built.with(name, value);
+                    }
+                }
+            }
+            assertThat(built).as("seed %d", seed).isEqualTo(new Json.Members(expected));
+            assertThat(built.canonicalText()).as("seed %d", seed).isEqualTo(written(new Json.Members(expected)));
+            Receipt receipt = new Receipt("R-01JD0000000000000000000000", Receipt.Kind.HELD, Instant.EPOCH, "o", built);
+            expected.put("type", new Json.Text("interlock-receipt@v1"));
+            expected.put("id", new Json.Text(receipt.id()));
+            expected.put("kind", new Json.Text("held"));
+            expected.put("at", new Json.Text("1970-01-01T00:00:00Z"));
+            expected.put("origin", new Json.Text("o"));
+            assertThat(new String(receipt.canonical(), StandardCharsets.UTF_8))
+                    .as("seed %d", seed)
+                    .isEqualTo(written(new Json.Members(expected)));
+        }
+    }
+
+    /** Writes RFC 8785 as slowly and plainly as it can be written. */
+    private static String written(Json value) {
+        return switch (value) {
+            case Json.Text(String text) ->
+                text.chars()
+                        .mapToObj(c -> {
+                            int letter = "\b\t\n\f\r\"\\".indexOf(c);
+                            return letter >= 0
+                                    ? "\\" + "btnfr\"\\".charAt(letter)
+                                    : c < 0x20 ? "\\u%04x".formatted(c) : Character.toString((char) c);
+                        })
+                        .collect(Collectors.joining("", "\"", "\""));
+            case Json.Whole(long number) -> Long.toString(number);
+            case Json.Flag(boolean flag) -> Boolean.toString(flag);
+            case Json.Nothing() -> "null";
+            case Json.Array(List<Json> items) ->
+                items.stream().map(JsonTest::written).collect(Collectors.joining(",", "[", "]"));
+            case Json.Members(Map<String, Json> members) ->
+                new TreeMap<>(members)
+                        .entrySet().stream()
+                                .map(member -> written(new Json.Text(member.getKey())) + ":" + written(member.getValue()))
+                                .collect(Collectors.joining(",", "{", "}"));
+        };
     }
 
     /** The other parser reads altered bytes that we accept as the same value. */

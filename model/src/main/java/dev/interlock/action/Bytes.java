@@ -1,10 +1,10 @@
 package dev.interlock.action;
 
+import dev.interlock.evidence.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -12,9 +12,6 @@ import java.util.HexFormat;
 public final class Bytes {
 
     private static final Bytes EMPTY = new Bytes(new byte[0]);
-
-    /** Never fed. A copy of it is made in a fraction of the time of a search among the providers. */
-    private static final MessageDigest SHA_256 = sha256Digest();
 
     private final byte[] value;
 
@@ -68,24 +65,12 @@ public final class Bytes {
     }
 
     public byte[] sha256Bytes() {
-        return newSha256().digest(value);
+        return Sha256.of(value);
     }
 
     /** Returns a new SHA-256 (FIPS 180-4), for bytes that come in pieces. */
     public static MessageDigest newSha256() {
-        try {
-            return (MessageDigest) SHA_256.clone();
-        } catch (CloneNotSupportedException e) {
-            throw new IllegalStateException("the JDK's SHA-256 can be copied", e);
-        }
-    }
-
-    private static MessageDigest sha256Digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.begin();
     }
 
     @Override

@@ -240,10 +240,10 @@ public record HttpCall(
     }
 
     private static List<Header> signed(List<Header> headers) {
-        return headers.stream()
-                .filter(header -> !header.name().equals("accept")
-                        || !ACCEPTS_A_FORM.matcher(header.value()).matches())
-                .toList();
+        List<Header> signed = new ArrayList<>(headers);
+        signed.removeIf(header -> header.name().equals("accept")
+                && ACCEPTS_A_FORM.matcher(header.value()).matches());
+        return signed;
     }
 
     private Json.Members withBody(Json.Members sent, SaltedDigests digests) {
