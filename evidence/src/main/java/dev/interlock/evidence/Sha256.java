@@ -4,6 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** SHA-256 (FIPS 180-4). Threading: any. */
 public final class Sha256 {
@@ -12,7 +13,7 @@ public final class Sha256 {
     private static final MessageDigest EMPTY = instance("SHA-256");
 
     /** One that was used, for the next thread: it takes less time than a copy, and no memory. */
-    private static final AtomicReference<MessageDigest> SPARE = new AtomicReference<>();
+    private static final AtomicReference<@Nullable MessageDigest> SPARE = new AtomicReference<>();
 
     private Sha256() {}
 
