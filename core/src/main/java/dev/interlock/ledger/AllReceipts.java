@@ -141,7 +141,7 @@ public final class AllReceipts implements Closeable {
         try {
             return log.copy().isEmpty()
                     ? question.call()
-                    : LedgerReplicas.ask(log.copy().get(), question);
+                    : replicas.ask(log.copy().get(), question);
         } catch (Exception e) { // whatever lies there
             if (log.copy().isEmpty()) {
                 throw e instanceof IOException unread ? unread : new IOException(e);
@@ -177,11 +177,11 @@ public final class AllReceipts implements Closeable {
                     return;
                 }
                 Path at = copy.directory().resolve("segments"); // its checkpoint is found also while much is read
-                logs.add(new Log(name, Optional.of(at), LedgerReplicas.ask(at, () -> search(copy, mark.key()))));
+                logs.add(new Log(name, Optional.of(at), replicas.ask(at, () -> search(copy, mark.key()))));
                 if (copy.size() < mark.size()) {
                     gaps.add("The latest " + (mark.size() - copy.size()) + " receipts or more of `" + name
                             + "` are missing here: the copy of its log ends at "
-                            + (copy.size() == 0 ? "its beginning" : LedgerReplicas.ask(at, copy::newest)) + ".");
+                            + (copy.size() == 0 ? "its beginning" : replicas.ask(at, copy::newest)) + ".");
                 }
             } catch (IOException | RuntimeException e) { // whatever lies there
                 gaps.add(missing(name, e));

@@ -334,6 +334,28 @@ class AllReceiptsTest {
         Files.write(file, entries);
     }
 
+    /** Partial files go while they are read. */
+    @Test
+    void aCopyIsReadWhileItsGatewayWritesIt() throws Exception {
+        try (Ledger ledger = open("b")) {
+            Thread writer = Thread.ofPlatform().start(() -> {
+                try {
+                    for (int i = EACH; i < 2 * EACH; i++) {
+                        ledger.append(receipt("b", i, "jer/cursor"));
+                    }
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            while (writer.isAlive()) {
+                AllReceipts.FoundReceipts found = all.search(of("sam/bot"));
+                assertThat(found.gaps()).isEmpty();
+                assertThat(found.receipts()).hasSize(3 * 6);
+            }
+            writer.join();
+        }
+    }
+
     @Test
     void whoCannotAskTheStoreWhichLogsThereAreSaysSo() throws Exception {
         AllReceipts.FoundReceipts found = new AllReceipts(
