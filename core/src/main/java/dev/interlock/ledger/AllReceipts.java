@@ -193,6 +193,10 @@ public final class AllReceipts implements Closeable {
 
     private ReceiptSearch search(LedgerReplicas.LedgerReplica copy, String key)
             throws IOException, BadSignatureException {
+        if (key.isEmpty()) {
+            throw new LedgerCorruptException("the store does not name its key");
+        }
+        StaticLog signed = StaticLog.open(copy.directory(), List.of(VerifierKey.parse(key)));
         ReceiptIndex index = open.get(copy.origin());
         if (index == null) {
             Files.createDirectories(indexes);
@@ -200,13 +204,11 @@ public final class AllReceipts implements Closeable {
                     HexFormat.of().formatHex(copy.origin().getBytes(StandardCharsets.UTF_8)) + ".index"));
             open.put(copy.origin(), index);
         }
-        if (key.isEmpty()) {
-            throw new LedgerCorruptException("the store does not name its key");
-        }
-        StaticLog signed = StaticLog.open(copy.directory(), List.of(VerifierKey.parse(key)));
         long size = signed.checkpoint().size();
         long whole = size - size % Tile.WIDTH;
         if (index.size() > whole) {
+            open.remove(copy.origin());
+            index.close(); // or its removal would be seen only after a restart
             throw new LedgerCorruptException("it is shorter than it was; if that is right, remove `" + indexes + "`");
         }
         while (index.size() < whole) {
