@@ -141,7 +141,7 @@ public final class AllReceipts implements Closeable {
         try {
             return log.copy().isEmpty()
                     ? question.call()
-                    : LedgerReplicas.ask(log.copy().get(), question);
+                    : replicas.ask(log.copy().get(), question);
         } catch (Exception e) { // whatever lies there
             if (log.copy().isEmpty()) {
                 throw e instanceof IOException unread ? unread : new IOException(e);
@@ -177,11 +177,11 @@ public final class AllReceipts implements Closeable {
                     return;
                 }
                 Path at = copy.directory().resolve("segments"); // its checkpoint is found also while much is read
-                logs.add(new Log(name, Optional.of(at), LedgerReplicas.ask(at, () -> search(copy, mark.key()))));
+                logs.add(new Log(name, Optional.of(at), replicas.ask(at, () -> search(copy, mark.key()))));
                 if (copy.size() < mark.size()) {
                     gaps.add("The latest " + (mark.size() - copy.size()) + " receipts or more of `" + name
                             + "` are missing here: the copy of its log ends at "
-                            + (copy.size() == 0 ? "its beginning" : LedgerReplicas.ask(at, copy::newest)) + ".");
+                            + (copy.size() == 0 ? "its beginning" : replicas.ask(at, copy::newest)) + ".");
                 }
             } catch (IOException | RuntimeException e) { // whatever lies there
                 gaps.add(missing(name, e));
@@ -193,6 +193,10 @@ public final class AllReceipts implements Closeable {
 
     private ReceiptSearch search(LedgerReplicas.LedgerReplica copy, String key)
             throws IOException, BadSignatureException {
+        if (key.isEmpty()) {
+            throw new LedgerCorruptException("the store does not name its key");
+        }
+        StaticLog signed = StaticLog.open(copy.directory(), List.of(VerifierKey.parse(key)));
         ReceiptIndex index = open.get(copy.origin());
         if (index == null) {
             Files.createDirectories(indexes);
@@ -200,13 +204,11 @@ public final class AllReceipts implements Closeable {
                     HexFormat.of().formatHex(copy.origin().getBytes(StandardCharsets.UTF_8)) + ".index"));
             open.put(copy.origin(), index);
         }
-        if (key.isEmpty()) {
-            throw new LedgerCorruptException("the store does not name its key");
-        }
-        StaticLog signed = StaticLog.open(copy.directory(), List.of(VerifierKey.parse(key)));
         long size = signed.checkpoint().size();
         long whole = size - size % Tile.WIDTH;
         if (index.size() > whole) {
+            open.remove(copy.origin());
+            index.close(); // or its removal would be seen only after a restart
             throw new LedgerCorruptException("it is shorter than it was; if that is right, remove `" + indexes + "`");
         }
         while (index.size() < whole) {

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -90,6 +92,9 @@ final class Committer implements Closeable {
     /** Permits for receipts that are not durable yet, in the order of their arrival. */
     private final Semaphore room = new Semaphore(MAX_WAITING, true);
 
+    /** What the latest receipts share in memory. */
+    private final Map<Object, Object> latest = new ConcurrentHashMap<>();
+
     private final Thread thread;
 
     /** Guards that nothing enters the queue after the last element. */
@@ -154,7 +159,7 @@ final class Committer implements Closeable {
         try {
             awaitCheckpoint(start);
             // The entry is made only now, so that receipts that wait earlier hold none in memory.
-            enqueue(LogEntry.of(receipt), false, this::refusing).await();
+            enqueue(receipt, false, this::refusing).await();
         } finally {
             room.release();
         }
@@ -162,11 +167,12 @@ final class Committer implements Closeable {
 
     /** Enqueues an owed receipt without waiting, as long as anything can be written at all. It is written soon. */
     void appendOwed(Receipt receipt) throws LedgerUnavailableException {
-        PendingEntry _ = enqueue(LogEntry.of(receipt), true, () -> Optional.ofNullable(refusing));
+        PendingEntry _ = enqueue(receipt, true, () -> Optional.ofNullable(refusing));
     }
 
-    private PendingEntry enqueue(LogEntry entry, boolean isOwed, Supplier<Optional<String>> refusal)
+    private PendingEntry enqueue(Receipt receipt, boolean isOwed, Supplier<Optional<String>> refusal)
             throws LedgerUnavailableException {
+        LogEntry entry = LogEntry.of(receipt).sharing(latest);
         PendingEntry pending = new PendingEntry(entry, isOwed, new CompletableFuture<>(), Thread.currentThread());
         synchronized (gate) {
             Optional<String> why = refusal.get();

@@ -32,22 +32,34 @@ import java.util.stream.Stream;
 
 /**
  * The ledgers of the other gateways of a store, as copies of them in one directory have them. Nothing is written there.
- * Each may be a disk of a network that hangs: nobody waits for it longer than a patience.
- *
- * @param own the ledger that is not another one's
+ * Each may be a disk of a network that hangs: nobody waits for it longer than a patience. Threading: any.
  */
-public record LedgerReplicas(Optional<Path> directory, String own) {
+public final class LedgerReplicas {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final Map<Path, Future<?>> UNANSWERED = new ConcurrentHashMap<>();
+
+    private final Optional<Path> directory;
+    private final String own;
+    private final Map<Path, Future<?>> unanswered = new ConcurrentHashMap<>();
+
+    /** {@code own} is the ledger that is not another one's. */
+    public LedgerReplicas(Optional<Path> directory, String own) {
+        this.directory = directory;
+        this.own = own;
+    }
+
+    public Optional<Path> directory() {
+        return directory;
+    }
+
+    public String own() {
+        return own;
+    }
 
     /** Returns what was asked in vain, and still does not answer, in whole sentences. */
     public List<String> hung() {
-        UNANSWERED.values().removeIf(Future::isDone);
-        return UNANSWERED.keySet().stream()
-                .filter(at -> directory.isPresent() && at.startsWith(directory.get()))
-                .map(LedgerReplicas::silent)
-                .toList();
+        unanswered.values().removeIf(Future::isDone);
+        return unanswered.keySet().stream().map(LedgerReplicas::silent).toList();
     }
 
     /** Returns the copies by the names of their ledgers. What is no copy, or cannot be read, is left out. */
@@ -72,7 +84,7 @@ public record LedgerReplicas(Optional<Path> directory, String own) {
     }
 
     /** What cannot be read says nothing of whose it is. A ledger that lacks its copy is missed by its name. */
-    private static <T> Optional<T> tell(Path at, Callable<T> question) {
+    private <T> Optional<T> tell(Path at, Callable<T> question) {
         try {
             return Optional.of(ask(at, question));
         } catch (IOException _) {
@@ -81,20 +93,21 @@ public record LedgerReplicas(Optional<Path> directory, String own) {
     }
 
     /** Returns what {@code question} finds out about the copy in {@code at}, unless the disk hangs. */
-    static <T> T ask(Path at, Callable<T> question) throws IOException {
+    <T> T ask(Path at, Callable<T> question) throws IOException {
         FutureTask<T> task = new FutureTask<>(question);
-        Future<?> before = UNANSWERED.get(at);
+        Future<?> before = unanswered.get(at);
         try {
             if (before == null || before.isDone()) {
                 Thread.ofPlatform().daemon().name("replica").start(task);
                 return task.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             }
         } catch (TimeoutException _) {
-            UNANSWERED.put(at, task);
+            unanswered.put(at, task);
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
             throw new IOException(cause.getMessage(), cause);
         } catch (InterruptedException e) {
+            unanswered.put(at, task); // or each caller that gives up would leave a thread behind
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }

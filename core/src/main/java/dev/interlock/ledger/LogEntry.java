@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A receipt as its bytes in the log, and what the index needs of it. All is made once, on the thread of the caller who
@@ -26,9 +25,6 @@ record LogEntry(
         Set<String> keys,
         List<CountedReceipt> counted) {
 
-    /** Keys and counts of the latest receipts. Few of them differ, and equal ones are one object. */
-    private static final Map<Object, Object> SHARED = new ConcurrentHashMap<>();
-
     private static final int MAX_SHARED = 1000;
 
     /** A receipt that is too long fails here, alone and not with its whole group. */
@@ -47,16 +43,21 @@ record LogEntry(
                 receipt.kind(),
                 receipt.intent(),
                 receipt.at().getEpochSecond(),
-                shared(ReceiptKeys.of(receipt)),
-                shared(CountedReceipt.of(receipt)));
+                ReceiptKeys.of(receipt),
+                CountedReceipt.of(receipt));
+    }
+
+    /** Returns the same with the keys and counts of {@code latest} receipts, as far as they are equal: few differ. */
+    LogEntry sharing(Map<Object, Object> latest) {
+        return new LogEntry(bytes, id, kind, intent, second, shared(latest, keys), shared(latest, counted));
     }
 
     @SuppressWarnings("unchecked") // what is equal is of the same type
-    private static <T> T shared(T value) {
-        if (SHARED.size() >= MAX_SHARED) {
-            SHARED.clear();
+    private static <T> T shared(Map<Object, Object> latest, T value) {
+        if (latest.size() >= MAX_SHARED) {
+            latest.clear();
         }
-        Object first = SHARED.putIfAbsent(value, value);
+        Object first = latest.putIfAbsent(value, value);
         return first == null ? value : (T) first;
     }
 }

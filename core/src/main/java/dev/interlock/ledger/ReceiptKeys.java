@@ -36,7 +36,7 @@ final class ReceiptKeys {
         }
         agent.ifPresent(name -> keys.add(key(AGENT, name)));
         ReceiptQuery.leases(receipt).forEach(lease -> keys.add(key(LEASE, lease)));
-        return keys;
+        return Set.copyOf(keys);
     }
 
     /** Returns a key without what separates keys on disk. Names have neither, and a key may stand for two of them. */

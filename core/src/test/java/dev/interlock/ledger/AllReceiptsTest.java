@@ -335,6 +335,34 @@ class AllReceiptsTest {
     }
 
     @Test
+    void aShorterCopyIsReadOncePeopleRemoveItsIndex() throws Exception {
+        Path copy = directory.resolve("copies/b");
+        Path old = directory.resolve("old");
+        try (Stream<Path> files = Files.walk(copy)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, old.resolve(copy.relativize(file)));
+            }
+        }
+        try (Ledger ledger = open("b")) {
+            for (int i = EACH; i < 2 * EACH - 1; i++) {
+                ledger.appendOwed(receipt("b", i, "jer/cursor"));
+            }
+            ledger.append(receipt("b", 2 * EACH - 1, "jer/cursor"));
+        }
+        assertThat(all.search(of("sam/bot")).gaps()).isEmpty();
+        Files.move(copy, directory.resolve("newer"));
+        Files.move(old, copy);
+        assertThat(all.search(of("sam/bot")).gaps())
+                .singleElement()
+                .asString()
+                .contains("shorter", "remove `" + directory.resolve("indexes") + "`");
+        Files.move(directory.resolve("indexes"), directory.resolve("removed"));
+        AllReceipts.FoundReceipts found = all.search(of("sam/bot"));
+        assertThat(found.gaps()).isEmpty();
+        assertThat(found.receipts()).hasSize(3 * 6);
+    }
+
+    @Test
     void whoCannotAskTheStoreWhichLogsThereAreSaysSo() throws Exception {
         AllReceipts.FoundReceipts found = new AllReceipts(
                         own,

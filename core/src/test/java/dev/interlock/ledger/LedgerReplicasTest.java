@@ -7,6 +7,7 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.Tile;
 import dev.interlock.evidence.VerifierKey;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +105,34 @@ class LedgerReplicasTest {
             }
             writer.join();
         }
+    }
+
+    /** Whoever opens a pipe waits for the other end, as for a disk that hangs. */
+    @Test
+    @Tag("process")
+    void whoGivesUpLeavesOneThreadAtADiskThatHangs() throws Exception {
+        Path file = copy.resolve("checkpoint");
+        byte[] checkpoint = Files.readAllBytes(file);
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
+        LedgerReplicas replicas = new LedgerReplicas(Optional.of(copies), "interlock.example/a");
+        AtomicInteger asked = new AtomicInteger();
+        for (int i = 0; i < 3; i++) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> replicas.ask(copy, () -> {
+                        asked.incrementAndGet();
+                        return Files.readAllBytes(file);
+                    }))
+                    .isInstanceOf(IOException.class);
+            Thread.interrupted();
+        }
+        assertThat(replicas.hung()).hasSize(1);
+        Files.write(file, checkpoint); // it answers
+        while (!replicas.hung().isEmpty()) {
+            WaitLoop.pause();
+        }
+        assertThat(asked).hasValue(1);
     }
 
     private void refused(LedgerReplicas.LedgerReplica replica) {

@@ -19,11 +19,12 @@ final class ErasedTexts {
     long accept(Receipt act) {
         long erased = 0;
         for (String range : act.isAct(SealedTexts.ACT) ? act.members().texts(SealedTexts.NUMBERS) : List.<String>of()) {
-            if (!range.matches("[0-9]{1,15}-[0-9]{1,15}")) {
+            boolean isRange = range.matches("[0-9]{1,12}-[0-9]{1,12}"); // so that all of a receipt can be added up
+            long first = isRange ? Long.parseLong(range.substring(0, range.indexOf('-'))) : 1;
+            long last = isRange ? Long.parseLong(range.substring(range.indexOf('-') + 1)) : 0;
+            if (last < first) {
                 throw new MalformedException("`" + range + "` is not a range of numbers");
             }
-            long first = Long.parseLong(range.substring(0, range.indexOf('-')));
-            long last = Long.parseLong(range.substring(range.indexOf('-') + 1));
             ranges.merge(first, new ErasedRange(last, act.id()), (one, more) -> more.last() > one.last() ? more : one);
             erased += last + 1 - first;
             latest = Optional.of(act.id() + " of " + act.at());

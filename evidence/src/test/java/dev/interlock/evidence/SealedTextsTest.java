@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a verifier and a report say of texts that are sealed, opened and erased. */
 class SealedTextsTest {
@@ -76,6 +79,20 @@ class SealedTextsTest {
                         .with("act", "erase")
                         .withTexts(SealedTexts.NUMBERS, Arrays.stream(numbers).mapToObj(one -> one + "-" + one)));
         log.write(log(), 100);
+    }
+
+    /** Nothing keeps a gateway that lies from it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"2-1", "0-999999999999999", "1-", "-1-2"})
+    void whatIsNoRangeOfNumbersIsAProblemAndTheReportIsWritten(String range) throws IOException {
+        add(
+                Receipt.Kind.ADMIN,
+                Json.object()
+                        .with("command", SealedTexts.ACT)
+                        .withTexts(SealedTexts.NUMBERS, Collections.nCopies(10, range)));
+        log.write(log(), 100);
+        assertThat(told("verify")).contains("records sound: no", "is not a range of numbers");
+        assertThat(told("report", "--format", "json")).contains("\"type\":\"interlock-report@v1\"");
     }
 
     private String told(String command, String... more) {

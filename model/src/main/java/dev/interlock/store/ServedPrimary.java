@@ -48,21 +48,19 @@ final class ServedPrimary {
     void take(Connection session) throws SQLException {
         String now = now(session);
         try {
-            if (file.isPresent()) {
-                boolean isKnown = Files.exists(file.get()); // people may remove it while this gateway runs
-                String known = isKnown ? Files.readString(file.get()).strip() : now;
-                if (!known.matches("[0-9]+ [0-9]{1,10}( \\S+)?")) {
-                    throw new IOException("it names no primary; remove it if this is the right one");
-                }
-                requireSuccessor(known.split(" ", 3), now.split(" ", 3), file.get());
-                try (Statement statement = session.createStatement()) {
-                    statement.execute("INSERT INTO store_primary VALUES (" + TIMELINE
-                            + ", gen_random_uuid()) ON CONFLICT DO NOTHING");
-                }
-                now = now(session);
-                if (!isKnown || !known.equals(now)) {
-                    PrivateFiles.replace(file.get(), (now + "\n").getBytes(StandardCharsets.UTF_8));
-                }
+            boolean isKnown = file.isPresent() && Files.exists(file.get()); // people may remove it meanwhile
+            String known = isKnown ? Files.readString(file.get()).strip() : now;
+            if (!known.matches("[0-9]+ [0-9]{1,10}( \\S+)?")) {
+                throw new IOException("it names no primary; remove it if this is the right one");
+            }
+            requireSuccessor(known.split(" ", 3), now.split(" ", 3));
+            try (Statement statement = session.createStatement()) { // also before a move, or another would meanwhile
+                statement.execute("INSERT INTO store_primary VALUES (" + TIMELINE
+                        + ", gen_random_uuid()) ON CONFLICT DO NOTHING");
+            }
+            now = now(session);
+            if (file.isPresent() && !(isKnown && known.equals(now))) {
+                PrivateFiles.replace(file.get(), (now + "\n").getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
             throw new SQLException("`" + file.orElseThrow() + "` cannot be used: " + e.getMessage(), e);
@@ -70,8 +68,8 @@ final class ServedPrimary {
         last = now;
     }
 
-    private static void requireSuccessor(String[] known, String[] now, Path file) throws SQLException {
-        String unless = ", remove `" + file + "`";
+    private void requireSuccessor(String[] known, String[] now) throws SQLException {
+        String unless = ", remove `" + file.orElse(Path.of("")) + "`";
         if (!known[0].equals(now[0])) {
             throw new SQLException(
                     "it is another cluster than this gateway has served from; if people moved the store there, and nobody serves from the other"
@@ -85,7 +83,7 @@ final class ServedPrimary {
         boolean isSame = known[1].equals(now[1]) && known.length == 3; // an older version drew nothing
         if (isSame && !Arrays.equals(known, now)) {
             throw new SQLException(
-                    "it is not the primary that this gateway has served from on this timeline, so two replicas were promoted: stop one; if this is the right one"
+                    "it is not the primary that this gateway has served from on this timeline: two replicas were promoted (stop one), or a backup was restored; if this is the right one"
                             + unless);
         }
     }

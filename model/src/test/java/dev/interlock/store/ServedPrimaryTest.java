@@ -102,6 +102,18 @@ class ServedPrimaryTest {
         }
     }
 
+    /** A gateway that waits for the end of a move draws before it asks whether it may serve. */
+    @Test
+    void aMoveGoesOnWhileAGatewayWaitsForItsEnd() throws Exception {
+        try (TestingDatabaseServer first = new TestingDatabaseServer()) {
+            PostgresServer store = first.store();
+            try (StoreNode mover = StoreNode.alone(store)) {
+                assertThat(refused(store)).contains("is being moved");
+                mover.requirePrimary(store.open(""));
+            }
+        }
+    }
+
     /** As by a version that knew only cluster and timeline. */
     @Test
     void whatAnOlderVersionHasServedFromIsKnown() throws Exception {
