@@ -337,6 +337,20 @@ class GitPushTest {
         assertThat(house.server.at("acme/shallow", "fsck", "--full")).isEmpty();
     }
 
+    /** Nobody can say what is lost there. */
+    @Test
+    void aServerThatItselfIsAShallowCloneHasItsDeletionsHeld() throws Exception {
+        house.repository("acme/deep");
+        Path deep = root.resolve("repositories/acme/deep.git");
+        house.server.at("acme/deep", "clone", "-q", "--bare", "--depth=1", "file://" + deep, "../cut.git");
+        house.server.at("acme/cut", "config", "http.receivepack", "true");
+        GitHouse.Clone clone = house.cloned("acme/cut");
+        clone.git("switch", "-q", "-c", "topic").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.git("push", "-q", "origin", "topic").expect(0);
+        assertThat(clone.git("push", "origin", ":topic").err()).contains(" · H-");
+    }
+
     @Test
     void anEmptyRepositoryGetsItsFirstBranchAndNotes() throws Exception {
         GitHouse.Clone clone = house.repository("acme/filled");

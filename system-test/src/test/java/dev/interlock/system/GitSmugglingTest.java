@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -179,6 +180,43 @@ class GitSmugglingTest {
         assertThat(clone.refs()).containsEntry("refs/heads/topic", clone.id("HEAD"));
         clone.direct("push", "-q", "--signed", house.direct("acme/signed"), "topic:refs/heads/other")
                 .expect(0);
+    }
+
+    /**
+     * The gateway asks for a manifest that the push does not bring. As one stands here a stranger's commit, which would
+     * then count as the repository's. The server refuses that push, but not the next one.
+     */
+    @Test
+    void aCommitInPlaceOfAManifestBecomesNoCommitOfABranch() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/posing");
+        clone.git("switch", "-q", "-c", "stranger").expect(0);
+        clone.commit("evil.txt", "evil", "evil");
+        clone.direct("push", "-q", house.direct("acme/posing"), "stranger:refs/pull/1/head")
+                .expect(0);
+        byte[] entry = "100644 package.json\0".getBytes(StandardCharsets.US_ASCII);
+        ByteArrayOutputStream tree = new ByteArrayOutputStream();
+        tree.writeBytes(entry);
+        tree.writeBytes(HexFormat.of().parseHex(clone.id("HEAD")));
+        Files.write(clone.directory().resolve("tree"), tree.toByteArray());
+        String posing = clone.git("hash-object", "-t", "tree", "--literally", "-w", "tree")
+                .expect(0)
+                .out()
+                .strip();
+        String commit = clone.git("commit-tree", "-m", "posing", "-p", "main", posing)
+                .expect(0)
+                .out()
+                .strip();
+        ProcessBuilder packing = new ProcessBuilder("sh", "-c", "git -c safe.directory=* pack-objects -q posing")
+                .directory(clone.directory().toFile());
+        String name =
+                Programs.run(packing, commit + "\n" + posing + "\n").expect(0).out().strip();
+        byte[] pack = Files.readAllBytes(clone.directory().resolve("posing-" + name + ".pack"));
+        String lease = "Authorization: Bearer " + house.gateway.lease();
+        String topic = "0".repeat(40) + " " + commit + " refs/heads/topic";
+        assertThat(sent(house.through("acme/posing"), lease, topic, pack)).contains("ng refs/heads/topic");
+
+        clone.git("repack", "-adq").expect(0);
+        assertThat(clone.git("push", "origin", "stranger").err()).contains(" · H-");
     }
 
     /** The server would keep the second file, although no ref leads to it, and nobody has looked at it. */

@@ -213,13 +213,15 @@ public final class GitPushReader implements PushReader {
         Set<String> lost = new TreeSet<>();
         for (int i = 0; i < pushed.size(); i++) {
             RefCommand command = commands.commands().get(i);
-            remaining.remove(command.ref());
             if (loses(command, pushed)) {
+                remaining.remove(command.ref());
                 lost.add(command.before());
             }
         }
         Set<String> kept = new TreeSet<>(remaining.values());
-        content.starts().forEach(start -> kept.add(start.name()));
+        if (pushed.size() == 1) { // of several, the server may refuse the one that would keep them
+            content.starts().forEach(start -> kept.add(start.name()));
+        }
         try {
             Bytes history = lost.isEmpty()
                     ? KeptPush.EMPTY_PACK

@@ -53,7 +53,7 @@ record PushCommands(List<RefCommand> commands, Set<String> capabilities, long le
 
     private static void command(String line, List<RefCommand> commands, Set<String> capabilities)
             throws UnreadablePushException {
-        if (commands.isEmpty() && line.matches("shallow [0-9a-f]{40}")) {
+        if (commands.isEmpty() && line.matches("shallow [0-9a-f]{40,64}")) {
             return; // what the client lacks; the server has all of it
         }
         int end = line.indexOf('\0');

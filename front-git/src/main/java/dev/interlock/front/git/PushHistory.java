@@ -428,7 +428,8 @@ final class PushHistory {
             return Lost.UNKNOWN;
         }
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
-            return start(walk, ObjectId.fromString(command.before()), remaining()) ? counted(walk) : Lost.UNKNOWN;
+            ObjectId before = ObjectId.fromString(command.before());
+            return start(walk, before, remaining(command)) ? counted(walk) : Lost.UNKNOWN;
         } catch (MissingObjectException e) {
             return Lost.UNKNOWN;
         }
@@ -444,7 +445,8 @@ final class PushHistory {
         int commits = 0;
         Instant first = Instant.MAX;
         Instant last = Instant.MIN;
-        for (RevCommit commit : walk) {
+        // An iterator would not say that a commit is missing.
+        for (RevCommit commit = walk.next(); commit != null; commit = walk.next()) {
             time.requireLeft();
             if (++commits > MAX_LOST) {
                 return Lost.UNKNOWN;
@@ -471,14 +473,17 @@ final class PushHistory {
         return at.atZone(ZoneOffset.UTC).toLocalDate().toString();
     }
 
-    private Set<ObjectId> remaining() {
+    /** Returns what the refs name after {@code own}, if the server refuses any other command of the push. */
+    private Set<ObjectId> remaining(RefCommand own) throws IOException {
         Map<String, String> ids = new HashMap<>(refs.orElseThrow().ids());
         for (RefCommand command : commands.commands()) {
-            if (command.change() == PushedRef.Change.DELETE) {
+            if (command.change() == PushedRef.Change.DELETE
+                    || (command.change() == PushedRef.Change.UPDATE && !isFastForward(command))) {
                 ids.remove(command.ref());
-            } else {
-                ids.put(command.ref(), command.after());
             }
+        }
+        if (own.change() != PushedRef.Change.DELETE) {
+            ids.put(own.ref(), own.after());
         }
         Set<ObjectId> tips = new HashSet<>();
         ids.values().forEach(id -> tips.add(ObjectId.fromString(id)));

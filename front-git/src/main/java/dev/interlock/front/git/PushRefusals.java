@@ -57,7 +57,8 @@ final class PushRefusals {
     static final RefusalText TOO_SLOW =
             new RefusalText("The push takes longer to read than %s seconds.", "Push fewer commits at a time.");
     static final RefusalText COMMAND = malformed("A command of the push is not `old new ref` with SHA-1 names.");
-    static final RefusalText NO_CHANGE = malformed("A command of the push changes nothing.");
+    static final RefusalText NO_CHANGE =
+            new RefusalText("A command of the push changes nothing.", "Push without it; delete only what exists.");
     static final RefusalText REF_NAME = new RefusalText(
             "A ref of the push has a name that Git does not allow, or one with other characters than ASCII.",
             "Give the branch another name.");

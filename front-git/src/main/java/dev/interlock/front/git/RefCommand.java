@@ -9,7 +9,7 @@ record RefCommand(String before, String after, String ref) {
 
     static final String NONE = "0".repeat(40);
 
-    private static final Pattern LINE = Pattern.compile("([0-9a-f]{40}) ([0-9a-f]{40}) (\\S+)");
+    private static final Pattern LINE = Pattern.compile("([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (\\S+)");
 
     /** The longest name. Servers store refs as files. */
     private static final int MAX_NAME = 250;
@@ -23,6 +23,9 @@ record RefCommand(String before, String after, String ref) {
     }
 
     void requireKnown() throws UnreadablePushException {
+        if (before.length() != NONE.length() || after.length() != NONE.length()) {
+            throw new UnreadablePushException(PushRefusals.OBJECT_FORMAT);
+        }
         if (before.equals(NONE) && after.equals(NONE)) {
             throw new UnreadablePushException(PushRefusals.NO_CHANGE);
         }

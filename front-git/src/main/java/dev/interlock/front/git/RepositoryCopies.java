@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.eclipse.jgit.lib.Constants;
 
 /**
  * The copies of repositories, one directory each. They hold what the servers have, and whose push brought it
@@ -54,10 +56,11 @@ final class RepositoryCopies {
         lock.lock();
         try {
             Path own = directory.resolve(name);
-            if (packs(own) > MAX_PACKS) {
+            Files.createDirectories(own);
+            if (packs(own) > MAX_PACKS || !Files.exists(own.resolve(Constants.CONFIG))) {
                 removeObjects(own);
             }
-            Files.createDirectories(own);
+            removeUnfinished(own);
             T result;
             try (RepositoryCopy copy = new RepositoryCopy(own, git, seal, upstream, push)) {
                 result = use.with(copy);
@@ -76,9 +79,22 @@ final class RepositoryCopies {
         }
     }
 
+    /** One that is removed in part would lack commits: it loses its configuration first, and is made anew. */
     private static void removeObjects(Path copy) throws IOException {
+        PushBody.removeAll(copy.resolve(Constants.CONFIG));
         try (Stream<Path> files = Files.list(copy)) {
             files.filter(file -> !PushedCommits.isRecord(file)).forEach(PushBody::removeAll);
+        }
+    }
+
+    /** Removes what is left of a fetch if the gateway did not end by itself. */
+    private static void removeUnfinished(Path copy) throws IOException {
+        for (Path directory : List.of(copy, copy.resolve("objects"))) {
+            if (Files.isDirectory(directory)) {
+                try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, "{*.tmp,incoming_*}")) {
+                    left.forEach(PushBody::removeAll);
+                }
+            }
         }
     }
 
@@ -115,6 +131,7 @@ final class RepositoryCopies {
                     locks.get(Math.floorMod(copy.getFileName().toString().hashCode(), LOCKS));
             if ((bytes > MAX_BYTES || count > MAX_COPIES) && lock.tryLock()) {
                 try {
+                    PushBody.removeAll(copy.resolve(Constants.CONFIG));
                     PushBody.removeAll(copy);
                 } finally {
                     lock.unlock();

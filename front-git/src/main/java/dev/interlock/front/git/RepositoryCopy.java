@@ -8,6 +8,7 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.eclipse.jgit.internal.storage.file.FileRepository;
+import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.NullProgressMonitor;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
@@ -60,7 +62,7 @@ final class RepositoryCopy implements AutoCloseable {
         this.upstream = upstream;
         this.push = push;
         this.repository = new FileRepository(directory.toFile());
-        if (!Files.exists(directory.resolve("config"))) {
+        if (!Files.exists(directory.resolve(Constants.CONFIG))) {
             repository.create(true);
         }
     }
@@ -120,7 +122,7 @@ final class RepositoryCopy implements AutoCloseable {
     /** Fetches what one file holds; false if the server does not give a file without its commit. */
     boolean fetchFile(ObjectId id) throws IOException {
         try {
-            fetch(List.of(id.name()), List.of(), List.of(), false);
+            fetch(List.of(id.name()), List.of(), List.of(), false, true);
         } catch (IOException _) {
             return false;
         }
@@ -154,14 +156,20 @@ final class RepositoryCopy implements AutoCloseable {
                     wanted,
                     known,
                     Stream.concat(Stream.of(filter), Stream.of(depth)).toList(),
-                    true);
+                    true,
+                    false);
         } catch (FilterRefusedException | EOFException _) {
             // The server cannot leave anything out; git's own then sends nothing.
-            fetch(wanted, known, List.of(depth), false);
+            fetch(wanted, known, List.of(depth), false, false);
         }
     }
 
-    private void fetch(Collection<String> wanted, Collection<String> known, List<String> arguments, boolean isFiltered)
+    private void fetch(
+            Collection<String> wanted,
+            Collection<String> known,
+            List<String> arguments,
+            boolean isFiltered,
+            boolean isFile)
             throws IOException {
         Path answer = Files.createTempFile(repository.getDirectory().toPath(), "answer", ".tmp");
         Path pack = Files.createTempFile(repository.getDirectory().toPath(), "pack", ".tmp");
@@ -173,7 +181,9 @@ final class RepositoryCopy implements AutoCloseable {
                     OutputStream out = new BufferedOutputStream(Files.newOutputStream(pack))) {
                 writePack(in, out, isFiltered);
             }
-            index(pack);
+            if (!isFile || isFile(pack)) {
+                index(pack);
+            }
         } finally {
             Files.deleteIfExists(answer);
             Files.deleteIfExists(pack);
@@ -211,6 +221,14 @@ final class RepositoryCopy implements AutoCloseable {
 
     private static final class FilterRefusedException extends IOException {
         private static final long serialVersionUID = 1;
+    }
+
+    /** Returns whether all of {@code pack} is one file. A commit may stand as a file, and no branch may have it. */
+    private static boolean isFile(Path pack) throws IOException {
+        try (DataInputStream in = new DataInputStream(Files.newInputStream(pack))) {
+            in.skipNBytes(8);
+            return in.readInt() == 1 && (in.readByte() >> 4 & 7) == Constants.OBJ_BLOB;
+        }
     }
 
     private void index(Path pack) throws IOException {

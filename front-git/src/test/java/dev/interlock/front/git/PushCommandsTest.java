@@ -99,6 +99,9 @@ class PushCommandsTest {
         refused(push("report-status push-cert=1", topic), "does not know");
         refused(push("report-status push-options", topic), "git push -o");
         refused(push("report-status object-format=sha256", topic), "object format");
+        String longer = "0".repeat(64) + " " + "1".repeat(64) + " refs/heads/topic";
+        refused(push("report-status object-format=sha256", longer), "object format");
+        refused(push("report-status", longer), "object format");
         refused(push("report-status", topic.toUpperCase(java.util.Locale.ROOT)), "");
         refused(new PacketWriter().line(topic).flush().bytes(), "capabilities");
         refused(new PacketWriter().line("push-cert\0report-status").flush().bytes(), "");

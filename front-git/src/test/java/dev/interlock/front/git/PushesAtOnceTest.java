@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
-import dev.interlock.action.PushedRef;
 import dev.interlock.action.Seal;
 import dev.interlock.gate.PushReader.PushReading;
 import dev.interlock.gate.PushReader.PushRequest;
@@ -12,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Iterator;
@@ -55,21 +55,11 @@ class PushesAtOnceTest {
         server.create(true);
         server.getConfig().setBoolean("uploadpack", null, "allowFilter", true);
         server.getConfig().save();
-        try (ObjectInserter inserter = server.newObjectInserter()) {
-            CommitBuilder commit = new CommitBuilder();
-            commit.setTreeId(inserter.insert(new TreeFormatter()));
-            commit.setAuthor(new PersonIdent("Ann", "ann@acme.io"));
-            commit.setCommitter(commit.getAuthor());
-            commit.setMessage("first");
-            first = inserter.insert(Constants.OBJ_COMMIT, commit.build());
-            commit.setParentId(first);
-            commit.setMessage("a day's work");
-            work = inserter.insert(Constants.OBJ_COMMIT, commit.build());
-            inserter.flush();
-            branch("main", first);
-            branch("topic", work);
-            branch("copy", work);
-        }
+        first = commit("first");
+        work = commit("a day's work", first);
+        branch("main", first);
+        branch("topic", work);
+        branch("copy", work);
         reader = new GitPushReader(
                 directory.resolve("copies"),
                 directory.resolve("pushes"),
@@ -81,6 +71,20 @@ class PushesAtOnceTest {
     @AfterEach
     void stop() {
         server.close();
+    }
+
+    private ObjectId commit(String message, ObjectId... parents) throws IOException {
+        try (ObjectInserter inserter = server.newObjectInserter()) {
+            CommitBuilder commit = new CommitBuilder();
+            commit.setTreeId(inserter.insert(new TreeFormatter()));
+            commit.setAuthor(new PersonIdent("Ann", "ann@acme.io"));
+            commit.setCommitter(commit.getAuthor());
+            commit.setMessage(message);
+            commit.setParentIds(parents);
+            ObjectId id = inserter.insert(Constants.OBJ_COMMIT, commit.build());
+            inserter.flush();
+            return id;
+        }
     }
 
     private void branch(String name, ObjectId at) throws IOException {
@@ -102,11 +106,16 @@ class PushesAtOnceTest {
     }
 
     private PushBody push(String before, String after, String branch) {
-        byte[] commands = new PacketWriter()
-                .line(before + " " + after + " refs/heads/" + branch + "\0report-status delete-refs")
-                .flush()
-                .bytes();
-        byte[] pack = after.equals(NOTHING) ? new byte[0] : KeptPush.EMPTY_PACK.toArray();
+        return push(!after.equals(NOTHING), before + " " + after + " refs/heads/" + branch);
+    }
+
+    private PushBody push(boolean bringsPack, String... lines) {
+        PacketWriter written = new PacketWriter();
+        for (String line : lines) {
+            written.line(line + (line.equals(lines[0]) ? "\0report-status delete-refs" : ""));
+        }
+        byte[] commands = written.flush().bytes();
+        byte[] pack = bringsPack ? KeptPush.EMPTY_PACK.toArray() : new byte[0];
         Iterator<byte[]> left =
                 Stream.of(commands, pack).filter(piece -> piece.length > 0).iterator();
         return new PushBody(() -> left.hasNext() ? Optional.of(left.next()) : Optional.empty(), directory);
@@ -114,6 +123,10 @@ class PushesAtOnceTest {
 
     /** Returns the number of commits that {@code push} would lose, at one of the repository's addresses. */
     private OptionalInt lost(PushBody push, String path) {
+        return read(push, path).refs().getFirst().lost();
+    }
+
+    private PushReading.ReadPush read(PushBody push, String path) {
         Seal.Upstream upstream = new Seal.Upstream(
                 "git",
                 "git",
@@ -128,8 +141,7 @@ class PushesAtOnceTest {
         PushReading read =
                 reader.read(new PushRequest(null, upstream, call.with(push), "L-1", "acme-agent", _ -> false));
         assertThat(read).isInstanceOf(PushReading.ReadPush.class);
-        return ((PushReading.ReadPush) read)
-                .refs().stream().map(PushedRef::lost).toList().getFirst();
+        return (PushReading.ReadPush) read;
     }
 
     /** Each would be harmless alone, because the other branch would keep the work. */
@@ -158,5 +170,48 @@ class PushesAtOnceTest {
             branch("copy", work);
             assertThat(lost(deletion, "/acme/shop.git")).hasValue(0);
         }
+    }
+
+    /** A server refuses a branch below another one, for example, and does the rest of the push. */
+    @Test
+    void whatTheSamePushMakesIsNotCountedOn() throws IOException {
+        branch("copy", first);
+        String making = NOTHING + " " + work.name() + " refs/heads/topic/kept";
+        try (PushBody deleting = push(true, work.name() + " " + NOTHING + " refs/heads/topic", making);
+                PushBody forced = push(true, work.name() + " " + first.name() + " refs/heads/topic", making)) {
+            for (PushBody push : List.of(deleting, forced)) {
+                PushReading.ReadPush read = read(push, "/acme/shop.git");
+                assertThat(read.refs().getFirst().lost()).hasValue(1);
+                Bytes kept = read.prior().state(1024 * 1024).orElseThrow();
+                assertThat(KeptPush.read(kept).history()).isNotEqualTo(KeptPush.EMPTY_PACK);
+                push.close();
+            }
+        }
+    }
+
+    /** A gateway that is killed leaves a part of a copy, and files of a fetch. Commits would be missing there. */
+    @Test
+    void aCopyThatWasRemovedInPartIsMadeAnew() throws IOException {
+        try (PushBody push = deletion("topic")) {
+            lost(push, "/acme/shop.git");
+        }
+        Path copy;
+        try (Stream<Path> all = Files.list(directory.resolve("copies"))) {
+            copy = all.toList().getFirst();
+        }
+        List<Path> left = List.of(
+                Files.createFile(copy.resolve("answer1.tmp")),
+                Files.createFile(copy.resolve("objects/incoming_1.pack")));
+        try (PushBody push = deletion("topic")) {
+            lost(push, "/acme/shop.git");
+        }
+        assertThat(left).allSatisfy(file -> assertThat(file).doesNotExist());
+
+        Path pack = Files.createFile(copy.resolve("objects/pack/pack-1.pack"));
+        Files.delete(copy.resolve(Constants.CONFIG)); // the first that is removed
+        try (PushBody push = deletion("topic")) {
+            assertThat(lost(push, "/acme/shop.git")).hasValue(0);
+        }
+        assertThat(pack).doesNotExist();
     }
 }
