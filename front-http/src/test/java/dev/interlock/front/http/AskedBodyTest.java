@@ -163,8 +163,8 @@ class AskedBodyTest {
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"roots/list\"}\n\n",
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\",\"result\":{}}\n\n",
                 ": x\u2028data: " + ROOTS + "\u2028\u2028\n\n",
-                "data: {\"id\":1,\"jsonrpc\":\"2.0\",\"params\":{\"x\":\"\u2028data: y\u2028\u2028\"},\"method\":\"ping\"}\n\n: x\u2028data: "
-                        + ROOTS + "\u2028\u2028\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"params\":{\"x\":\"\u2028data: y\u2028\u2028\"},\"method\":\"ping\"}\n\n"
+                        + ": x\u2028data: " + ROOTS + "\u2028\u2028\n\n",
                 "data: " + ROOTS + "x",
             })
     void whatOnlySomeClientsWouldReadBreaksOff(String events) {
