@@ -176,7 +176,9 @@ final class PreparedDecisionsTest {
         try (GateFixture house = new GateFixture(directory)) {
             assertThat(staysOnLoop(house, CALLS.get(0))).isFalse();
             for (Sent other : CALLS.subList(4, 6)) {
-                assertThat(prepared(house, other, house.token)).isFalse();
+                for (int i = 0; i < 2; i++) { // then its document is known
+                    assertThat(prepared(house, other, house.token)).isFalse();
+                }
                 assertThat(staysOnLoop(house, other)).isTrue();
             }
         }
