@@ -9,6 +9,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.KeyClass;
+import java.lang.ref.WeakReference;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,8 @@ final class LeaseRules {
     /** The rulings about leases, which follow from these and a seal alone: every call asks for one. */
     private final SampledCache<LeaseEntry, SealRuling> known = new SampledCache<>(1_000);
 
-    private record SealRuling(Seal seal, LeaseRuling ruling) {}
+    /** The seal in force is one object. Of earlier ones, this keeps none in memory. */
+    private record SealRuling(WeakReference<Seal> seal, LeaseRuling ruling) {}
 
     private final PersonSignatures signatures;
 
@@ -177,14 +179,13 @@ final class LeaseRules {
         return byRule.or(() -> ownerChanged(seal, entry));
     }
 
-    @SuppressWarnings("ReferenceEquality") // the seal in force is one object; comparing two takes long
     private LeaseRuling ruling(Seal seal, LeaseEntry entry) {
-        Optional<SealRuling> before = known.get(entry).filter(its -> its.seal() == seal);
+        Optional<SealRuling> before = known.get(entry).filter(its -> its.seal().refersTo(seal));
         if (before.isPresent()) {
             return before.get().ruling();
         }
         LeaseRuling ruling = rule(seal, entry.asRequest());
-        known.put(entry, new SealRuling(seal, ruling));
+        known.put(entry, new SealRuling(new WeakReference<>(seal), ruling));
         return ruling;
     }
 

@@ -38,6 +38,7 @@ import java.util.concurrent.FutureTask;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,17 @@ final class PreparedDecisionsTest {
             new Sent("github", github("GET", "/repos/acme/shop/issues/8", "")),
             new Sent("github", github("POST", "/repos/acme/shop/issues", "{\"title\":\"a\"}")),
             new Sent("github", github("POST", "/repos/acme/shipped/issues", "{\"title\":\"a\"}")));
+
+    /** Reads that differ in identifiers alone, one by one and two in one document. */
+    private static final List<Sent> ALIKE = Stream.concat(
+                    CALLS.subList(0, 4).stream(),
+                    Stream.of("env-1", "env-2", "env-3")
+                            .map(id -> new Sent(
+                                    "railway",
+                                    GateFixture.document(
+                                            "query { a: environment(id: \"env-3\") { id } b: environment(id: \"%s\") { id } }"
+                                                    .formatted(id)))))
+            .toList();
 
     /** A write whose document becomes known, because its values are variables. */
     private static final Sent KNOWN_WRITE = new Sent(
@@ -164,7 +176,9 @@ final class PreparedDecisionsTest {
         try (GateFixture house = new GateFixture(directory)) {
             assertThat(staysOnLoop(house, CALLS.get(0))).isFalse();
             for (Sent other : CALLS.subList(4, 6)) {
-                assertThat(prepared(house, other, house.token)).isFalse();
+                for (int i = 0; i < 2; i++) { // then its document is known
+                    assertThat(prepared(house, other, house.token)).isFalse();
+                }
                 assertThat(staysOnLoop(house, other)).isTrue();
             }
         }
@@ -488,14 +502,24 @@ final class PreparedDecisionsTest {
                 case 6 -> house.clock.pass(Duration.ofMinutes(random.nextInt(15)));
                 default -> {}
             }
+            boolean isForwarded = false;
             for (int i = 0; i < 3; i++) {
-                boolean isPrepared = prepared(house, sent, token);
-                List<Object> quick = told(house.gate, sent, token);
-                List<Object> whole = told(house.unprepared(), sent, token);
-                assertThat(quick).as("seed %d: %s", seed, sent).isEqualTo(whole);
-                shortened += isPrepared && quick.getFirst().equals(Outcome.Forwarded.class) ? 1 : 0;
-                refused += quick.getFirst().equals(Outcome.Refused.class) ? 1 : 0;
+                isForwarded = onBothPaths(sent);
             }
+            for (int i = 0; isForwarded && ALIKE.contains(sent) && i < 3; i++) {
+                onBothPaths(any(ALIKE));
+            }
+        }
+
+        private boolean onBothPaths(Sent made) throws IOException {
+            boolean isPrepared = prepared(house, made, token);
+            List<Object> quick = told(house.gate, made, token);
+            List<Object> whole = told(house.unprepared(), made, token);
+            assertThat(quick).as("seed %d: %s", seed, made).isEqualTo(whole);
+            boolean isForwarded = quick.getFirst().equals(Outcome.Forwarded.class);
+            shortened += isPrepared && isForwarded ? 1 : 0;
+            refused += quick.getFirst().equals(Outcome.Refused.class) ? 1 : 0;
+            return isForwarded;
         }
 
         private String leaseInForce() {
@@ -560,10 +584,16 @@ final class PreparedDecisionsTest {
                     : cedar.replace(
                             "action in [Impact::Action::\"read\", Impact::Action::\"write\"]",
                             "action in Impact::Action::\"read\"");
-            if (random.nextInt(3) == 0) {
-                String which = "Resource::\"railway:environment/env-" + (2 + random.nextInt(2)) + "\"";
-                cedar += "\n@id(\"nobody-looks-there\")\nforbid (principal, action, resource "
-                        + (random.nextBoolean() ? "== " + which + ");" : ") when { resource == " + which + " };");
+            if (random.nextBoolean()) {
+                cedar += "\n@id(\"nobody-looks-there\") "
+                        + any(List.of(
+                                        "forbid (principal, action, resource == E);",
+                                        "forbid (principal, action, resource in E);",
+                                        "forbid (principal, action, resource) when { resource == E };",
+                                        "forbid (principal, action, resource) unless { resource != E };",
+                                        "forbid (principal, action, resource) when { [E].contains(resource) };",
+                                        "forbid (principal, action, resource) when { [resource].contains(E) };"))
+                                .replace("E", "Resource::\"railway:environment/env-" + (1 + random.nextInt(3)) + "\"");
             }
             return random.nextBoolean() ? cedar : cedar + """
 

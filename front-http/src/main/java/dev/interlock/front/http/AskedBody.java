@@ -49,6 +49,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final class MessageReading {
         private final EventLines lines = new EventLines();
         private ToolsFinder finder = new ToolsFinder();
+        /** The messages so far in this event that ask for something. */
         private int asking;
 
         EventLines.Part read(byte b) throws IOException {
@@ -123,7 +124,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             raw.reset();
             data.reset();
         }
-        if (isLong && (reading.finder.asks() || readingOfUnicodeLines.finder.asks())) {
+        if (isLong && (reading.finder.asks() || readingOfUnicodeLines.asking > 0)) {
             throw new IOException(
                     "a server asks for something, or gives a task, in a message that is too long to be read");
         }
@@ -140,6 +141,8 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         data.reset();
         isLong = false;
         reading.finder = new ToolsFinder();
+        reading.asking = 0;
+        readingOfUnicodeLines.asking = 0;
         passed.writeBytes(asks ? decided(whole, Bytes.of(message)) : whole);
     }
 

@@ -163,6 +163,8 @@ class AskedBodyTest {
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"roots/list\"}\n\n",
                 "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\",\"result\":{}}\n\n",
                 ": x\u2028data: " + ROOTS + "\u2028\u2028\n\n",
+                "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"params\":{\"x\":\"\u2028data: y\u2028\u2028\"},\"method\":\"ping\"}\n\n"
+                        + ": x\u2028data: " + ROOTS + "\u2028\u2028\n\n",
                 "data: " + ROOTS + "x",
             })
     void whatOnlySomeClientsWouldReadBreaksOff(String events) {
@@ -341,5 +343,17 @@ class AskedBodyTest {
             assertThatThrownBy(() -> passed(event(asking), true, new PingAlone()))
                     .isInstanceOf(IOException.class);
         }
+    }
+
+    /** Its first part has passed before its end, and may hold a whole event for those who see one. */
+    @Test
+    void aLongMessageHidesNothingThatOnlySomeClientsWouldRead() throws IOException {
+        FakeBody split = new FakeBody();
+        split.pieces.add((": " + "a".repeat(1 << 20)).getBytes(StandardCharsets.UTF_8));
+        split.pieces.add(("\u2028data: " + ROOTS + "\u2028\u2028a").getBytes(StandardCharsets.UTF_8));
+        split.pieces.add("\n\n".getBytes(StandardCharsets.UTF_8));
+        AskedBody body = new AskedBody(split, true, new PingAlone(), "7"::equals);
+        assertThat(body.next()).isPresent();
+        assertThatThrownBy(body::next).isInstanceOf(IOException.class);
     }
 }
