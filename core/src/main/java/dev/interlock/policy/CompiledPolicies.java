@@ -32,10 +32,13 @@ final class CompiledPolicies {
     private static final int ENGINE_ROOM = 4_096;
 
     /** Maximum answers; of more, the last stay. */
-    static final int MAX_ANSWERS = 10_000;
+    static final int MAX_ANSWERS = 5_000;
 
-    /** Maximum length of a cached answer's key, of which an agent chooses parts: all take 20 MiB at most. */
-    static final int LONGEST_KEY = 1_000;
+    /** Maximum weight of a cached answer in characters, of which an agent chooses parts: all take 20 MiB at most. */
+    static final int HEAVIEST = 2_000;
+
+    /** The weight of the name of a policy in an answer, with what a set needs for it. */
+    private static final int NAME = 50;
 
     private final String seal;
     private final List<Seal.PolicyText> texts;
@@ -119,8 +122,12 @@ final class CompiledPolicies {
 
     /** Caches an answer that follows from the question alone. Errors and missing answers can have any cause. */
     private CedarAnswer keep(String key, CedarAnswer answer) {
-        boolean follows = answer instanceof CedarAnswer.CedarPermitted || answer instanceof CedarAnswer.CedarDenied;
-        if (follows && key.length() <= LONGEST_KEY) {
+        int named = switch (answer) {
+            case CedarAnswer.CedarPermitted permitted -> permitted.policies().size();
+            case CedarAnswer.CedarDenied denied -> denied.policies().size();
+            case CedarAnswer.CedarError _, CedarAnswer.NoCedarAnswer _ -> HEAVIEST;
+        };
+        if (key.length() + named * NAME <= HEAVIEST) {
             memo.put(key, answer);
         }
         return answer;

@@ -152,7 +152,7 @@ class AnswerKeysTest {
         Seal seal = Fixtures.seal("""
                 @id("p") permit (principal, action, resource);
                 @id("q") forbid (principal, action, resource) when { resource == Resource::"railway:volume/w" };""");
-        Placement named = Fixtures.place("railway:volume/" + "x".repeat(CompiledPolicies.LONGEST_KEY), "staging");
+        Placement named = Fixtures.place("railway:volume/" + "x".repeat(CompiledPolicies.HEAVIEST), "staging");
         assertThat(permits(seal, Fixtures.wide(), named)).isTrue();
         assertThat(permits(seal, Fixtures.wide(), named)).isTrue();
         assertThat(engine.calls).hasValue(2);

@@ -420,12 +420,17 @@ final class PushHistory {
     private record Lost(OptionalInt commits, PushedRef.LostHistory history) {
 
         static final Lost NOTHING = new Lost(OptionalInt.of(0), PushedRef.LostHistory.NONE);
-        static final Lost UNKNOWN = new Lost(OptionalInt.empty(), PushedRef.LostHistory.NONE);
+        /** Nobody asked the server. */
+        static final Lost UNREAD = new Lost(OptionalInt.empty(), PushedRef.LostHistory.NONE);
+
+        /** It cannot be counted, so it may be anybody's work. */
+        static final Lost UNKNOWN = new Lost(
+                OptionalInt.empty(), new PushedRef.LostHistory(List.of(), List.of("people who are not known"), ""));
     }
 
     private Lost lost(RefCommand command) throws IOException {
         if (refs.isEmpty()) {
-            return Lost.UNKNOWN;
+            return Lost.UNREAD;
         }
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             ObjectId before = ObjectId.fromString(command.before());
