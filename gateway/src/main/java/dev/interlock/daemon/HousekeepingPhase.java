@@ -113,8 +113,7 @@ final class HousekeepingPhase {
         steps.add(replay.clock());
         steps.add(replay.replay()::mark);
         steps.add(context.watch()::check);
-        steps.add(new IdleMemory(
-                () -> stores.ledger().status().size(), Runtime.getRuntime()::totalMemory, System::nanoTime, System::gc));
+        steps.add(new IdleMemory(() -> stores.ledger().status().size(), Runtime.getRuntime()::totalMemory, System::gc));
         return steps;
     }
 

@@ -2,8 +2,6 @@ package dev.interlock.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.TestingClock;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class IdleMemoryTest {
@@ -11,38 +9,38 @@ class IdleMemoryTest {
     private static final long BEFORE = 60 << 20;
     private static final long AFTER_LOAD = 256 << 20;
 
-    private final TestingClock clock = new TestingClock();
     private long receipts = 7;
     private long heap = BEFORE;
     private long left = BEFORE;
     private int asked;
-    private final IdleMemory idle = new IdleMemory(() -> receipts, () -> heap, clock::nanos, () -> {
+    private final IdleMemory idle = new IdleMemory(() -> receipts, () -> heap, () -> {
         asked++;
         heap = left;
     });
 
-    private void pass(Duration time) {
-        clock.pass(time);
-        idle.run();
+    private void run(int times) {
+        for (int i = 0; i < times; i++) {
+            idle.run();
+        }
     }
 
     private void load() {
         receipts += 1_000;
         heap = AFTER_LOAD;
-        pass(Duration.ofSeconds(5));
+        run(1);
     }
 
     @Test
     void memoryIsGivenBackOnceAfterALoad() {
         load();
-        pass(IdleMemory.IDLE);
+        run(IdleMemory.STILL);
         assertThat(heap).isEqualTo(BEFORE);
-        pass(IdleMemory.IDLE);
+        run(IdleMemory.STILL);
         heap = AFTER_LOAD; // people looked at the console
-        pass(IdleMemory.IDLE);
+        run(IdleMemory.STILL);
         assertThat(asked).isEqualTo(1);
         load();
-        pass(IdleMemory.IDLE);
+        run(IdleMemory.STILL);
         assertThat(asked).isEqualTo(2);
     }
 
@@ -50,7 +48,7 @@ class IdleMemoryTest {
     void nothingStopsCallsThatComeInTheSameMinute() {
         for (int i = 0; i < 10; i++) {
             load();
-            pass(IdleMemory.IDLE.minusNanos(1));
+            run(IdleMemory.STILL - 1);
         }
         assertThat(asked).isZero();
     }
@@ -58,8 +56,8 @@ class IdleMemoryTest {
     @Test
     void aHeapThatDidNotGrowIsLeftAlone() {
         receipts++;
-        pass(Duration.ZERO);
-        pass(IdleMemory.IDLE);
+        run(1);
+        run(IdleMemory.STILL);
         assertThat(asked).isZero();
     }
 
@@ -68,7 +66,7 @@ class IdleMemoryTest {
         left = AFTER_LOAD;
         for (int i = 0; i < 3; i++) {
             load();
-            pass(IdleMemory.IDLE);
+            run(IdleMemory.STILL);
         }
         assertThat(asked).isEqualTo(1);
     }
