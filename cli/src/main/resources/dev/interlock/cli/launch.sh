@@ -6,11 +6,11 @@
 # The caches lie beside the program: a user who can write them can write the program.
 cache=$lib/interlock.aot
 common="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
-# Without memory, no thread is reliable: the process ends, and its supervisor starts it again. The heap shrinks between
-# calls, and what the C library keeps after the start goes back. Credentials pass through it: nobody attaches to it, and it
+# Without memory, no thread is reliable: the process ends, and its supervisor starts it again. When no call comes for a minute,
+# the heap shrinks, in one step, and what the C library keeps goes back. Credentials pass through it: nobody attaches to it, and it
 # leaves no memory on a disk. The young generation holds the receipts of a full load until they are published: a full
 # collection stops all calls for a tenth of a second. Calls run on the event loops of their connections, which java.lang has to permit.
-daemon="-XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xmx256m -Xms60m -Xmn40m -XX:SurvivorRatio=3 -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:TrimNativeHeapInterval=5000 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144 --add-opens=java.base/java.lang=ALL-UNNAMED"
+daemon="-XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xmx256m -Xms60m -Xmn40m -XX:SurvivorRatio=3 -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps -XX:TrimNativeHeapInterval=5000 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144 --add-opens=java.base/java.lang=ALL-UNNAMED"
 
 # The order is always the same: a cache fits one class path only.
 name_classes() {

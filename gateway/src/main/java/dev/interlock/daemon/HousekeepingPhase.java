@@ -4,6 +4,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.housekeeping.ExpiryAlerts;
 import dev.interlock.housekeeping.HoldHousekeeping;
 import dev.interlock.housekeeping.Housekeeping;
+import dev.interlock.housekeeping.IdleMemory;
 import dev.interlock.housekeeping.LedgerAlerts;
 import dev.interlock.housekeeping.ObserveModeAlerts;
 import dev.interlock.housekeeping.ProbeScheduler;
@@ -112,6 +113,7 @@ final class HousekeepingPhase {
         steps.add(replay.clock());
         steps.add(replay.replay()::mark);
         steps.add(context.watch()::check);
+        steps.add(new IdleMemory(() -> stores.ledger().status().size(), Runtime.getRuntime()::totalMemory, System::gc));
         return steps;
     }
 

@@ -36,6 +36,7 @@ final class FlatMemoryTest {
             "-Xmn24m",
             "-XX:MinHeapFreeRatio=10",
             "-XX:MaxHeapFreeRatio=30",
+            "-XX:-ShrinkHeapInSteps",
             "-XX:MaxDirectMemorySize=64m",
             "-XX:TieredStopAtLevel=4");
 
