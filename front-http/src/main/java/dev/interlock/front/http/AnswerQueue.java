@@ -42,6 +42,8 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     /** Set before the head is put. */
     private volatile boolean delimited = true;
 
+    private volatile boolean complete;
+
     private boolean ended;
 
     AnswerQueue(UpstreamSlot source) {
@@ -77,6 +79,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
     void end() {
         events.add(new Event.End());
+        complete = true;
         wakeReader();
     }
 
@@ -137,6 +140,11 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     @Override
     public boolean isReady() {
         return ended || !events.isEmpty();
+    }
+
+    @Override
+    public boolean isWhole() {
+        return complete && queued.get() <= ScannedBody.AT_ONCE;
     }
 
     @Override

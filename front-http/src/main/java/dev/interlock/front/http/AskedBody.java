@@ -64,6 +64,10 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             }
             return part;
         }
+
+        boolean isInLongText() {
+            return finder.isInLongText() && (!isEvents || lines.isInData());
+        }
     }
 
     @Override
@@ -92,16 +96,34 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             EventLines.Part part = reading.read(piece[i]);
             if (isEvents) {
                 inEvent(piece[i], part);
-            } else {
-                i = reading.finder.skipped(piece, i + 1) - 1;
             }
             if (part == EventLines.Part.END) {
                 keep(piece, from, i + 1, passed);
                 from = i + 1;
                 end(passed);
             }
+            i = skipped(piece, i + 1) - 1;
         }
         keep(piece, from, piece.length, passed);
+    }
+
+    /** Returns where from {@code from} on reading has to go on: most of a long text is only kept. */
+    private int skipped(byte[] piece, int from) {
+        int i = from;
+        if (reading.isInLongText() && (!isEvents || (unicode.isEmpty() && readingOfUnicodeLines.isInLongText()))) {
+            while (i < piece.length && isPlain(piece[i])) {
+                i++;
+            }
+            if (isEvents && !isLong) {
+                data.write(piece, from, i - from);
+            }
+        }
+        return i;
+    }
+
+    /** Returns whether {@code b} ends no text, escapes nothing, and is no part of what ends a line for anybody. */
+    private static boolean isPlain(byte b) {
+        return b != '"' && b != '\\' && b != '}' && (b & 0xff) >= ' ' && !UnicodeLines.mayBegin(b);
     }
 
     private void inEvent(byte b, EventLines.Part part) throws IOException {

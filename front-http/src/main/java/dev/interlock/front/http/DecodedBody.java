@@ -64,6 +64,12 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
         return pieces.over || left() > FLUSH;
     }
 
+    /** {@inheritDoc} Nobody knows how long it becomes. */
+    @Override
+    public boolean isWhole() {
+        return false;
+    }
+
     private int left() {
         return pieces.piece.length
                 - pieces.at

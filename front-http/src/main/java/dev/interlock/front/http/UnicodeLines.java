@@ -16,6 +16,11 @@ final class UnicodeLines {
 
     private byte[] held = NONE;
 
+    /** Returns whether nothing is held back, so that a byte that begins no end of a line stays as it is. */
+    boolean isEmpty() {
+        return held.length == 0;
+    }
+
     byte[] next(byte next) {
         if (held.length == 0 && next >= ' ') {
             return new byte[] {next}; // most are such
@@ -37,9 +42,14 @@ final class UnicodeLines {
         return last.length == 0 ? before : appended(before, last[0]);
     }
 
+    /** Returns whether an end of a line of several bytes may begin with {@code b}. */
+    static boolean mayBegin(byte b) {
+        return b == NEL || b == SEPARATOR;
+    }
+
     private static boolean isBeginning(byte[] bytes) {
         return bytes.length == 1
-                ? bytes[0] == NEL || bytes[0] == SEPARATOR
+                ? mayBegin(bytes[0])
                 : bytes.length == 2 && bytes[0] == SEPARATOR && bytes[1] == SEPARATOR_NEXT;
     }
 

@@ -39,6 +39,11 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         /** Returns whether {@link #next} returns without waiting for the upstream. */
         boolean isReady();
 
+        /** Returns whether its end has arrived too, and no more is unread than is searched at once. */
+        default boolean isWhole() {
+            return false;
+        }
+
         /** Returns the most bytes that ever lay in memory unread. */
         int peak();
 
@@ -63,6 +68,11 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         @Override
         public boolean isReady() {
             return body.isReady();
+        }
+
+        @Override
+        public boolean isWhole() {
+            return body.isWhole();
         }
 
         @Override
@@ -165,6 +175,11 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         @Override
         public boolean isReady() {
             return true;
+        }
+
+        @Override
+        public boolean isWhole() {
+            return false;
         }
     }
 

@@ -222,6 +222,11 @@ class AskedBodyTest {
             "\u00e9",
             "\"" + "y".repeat(30) + "\"",
             "\"" + "z".repeat(30),
+            "]",
+            "\"" + "{z}\u00fc\u2026".repeat(5),
+            "z".repeat(20) + "\u2028",
+            "z".repeat(20) + "\n",
+            "\u00a0",
             "z".repeat(30) + "\\\"",
             "\ufeff",
             "\u000b",
@@ -268,6 +273,47 @@ class AskedBodyTest {
         assertThat(list.body().length()).isEmpty();
         assertThat(ScannedBody.isShort(scanned(event(RESULT), "text/event-stream")))
                 .isFalse();
+    }
+
+    @Test
+    void eventsThatHaveArrivedAreReadAtOnceAndOthersAsTheyCome() throws IOException {
+        for (String message : List.of(RESULT, ROOTS)) {
+            FakeBody body = new FakeBody();
+            body.pieces.add(event(message).getBytes(StandardCharsets.UTF_8));
+            body.pieces.add(event(RESULT).getBytes(StandardCharsets.UTF_8));
+            body.ready = 1; // an event passes before the next one comes
+            UpstreamAnswer coming = scanned(body);
+            assertThat(ScannedBody.isShort(coming)).isFalse();
+            assertThat(coming.next().orElseThrow())
+                    .asString(StandardCharsets.UTF_8)
+                    .isEqualTo(passed(event(message), true, new PingAlone()));
+            assertThat(coming.body().length()).isEmpty();
+            body.pieces.addFirst(event(message).getBytes(StandardCharsets.UTF_8));
+            body.whole = true;
+            UpstreamAnswer come = scanned(body);
+            assertThat(ScannedBody.isShort(come)).isTrue();
+            String all = new String(come.next().orElseThrow(), StandardCharsets.UTF_8);
+            assertThat(all).isEqualTo(passed(event(message) + event(RESULT), true, new PingAlone()));
+            assertThat(come.body().length()).contains(Integer.toString(all.length()));
+            assertThat(come.next()).isEmpty();
+        }
+    }
+
+    private static UpstreamAnswer scanned(FakeBody body) {
+        UpstreamAnswer answer =
+                new UpstreamAnswer(200, List.of(new Header("content-type", "text/event-stream")), body);
+        return ScannedBody.of(ToolAnswers.withoutTools(answer, new PingAlone()), (_, _) -> true, true);
+    }
+
+    /** How long a packed or a replaced body becomes is not known when the one below has arrived. */
+    @Test
+    void aBodyThatMayGrowIsNotWhole() {
+        FakeBody body = new FakeBody();
+        body.whole = true;
+        UpstreamAnswer answer = new UpstreamAnswer(200, List.of(), body);
+        assertThat(answer.whenClosed(() -> {}).body().isWhole()).isTrue();
+        assertThat(answer.replacedBy(new byte[] {1}).body().isWhole()).isFalse();
+        assertThat(new DecodedBody(body, DecodedBody.Encoding.GZIP).isWhole()).isFalse();
     }
 
     @Test
