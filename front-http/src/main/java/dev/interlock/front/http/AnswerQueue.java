@@ -144,7 +144,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
     @Override
     public boolean isWhole() {
-        return complete && queued.get() <= ScannedBody.AT_ONCE;
+        return complete && !ended && queued.get() <= ScannedBody.AT_ONCE;
     }
 
     @Override

@@ -123,7 +123,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
 
     /** Returns whether {@code b} ends no text, escapes nothing, and is no part of what ends a line for anybody. */
     private static boolean isPlain(byte b) {
-        return b != '"' && b != '\\' && b != '}' && (b & 0xff) >= ' ' && !UnicodeLines.mayBegin(b);
+        return b != '"' && b != '\\' && b != '}' && (b & 0xff) >= ' ' && b != UnicodeLines.NEL && b != UnicodeLines.SEPARATOR;
     }
 
     private void inEvent(byte b, EventLines.Part part) throws IOException {

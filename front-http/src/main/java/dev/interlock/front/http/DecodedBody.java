@@ -64,10 +64,9 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
         return pieces.over || left() > FLUSH;
     }
 
-    /** {@inheritDoc} Nobody knows how long it becomes. */
     @Override
     public boolean isWhole() {
-        return false;
+        return false; // nobody knows how long it becomes
     }
 
     private int left() {

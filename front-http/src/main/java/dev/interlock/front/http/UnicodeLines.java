@@ -9,14 +9,14 @@ final class UnicodeLines {
     private static final byte[] LINE_FEED = {'\n'};
 
     /** The first bytes of what may become an end of a line: NEL, or one of the two separators. */
-    private static final byte NEL = (byte) 0xc2;
+    static final byte NEL = (byte) 0xc2;
 
-    private static final byte SEPARATOR = (byte) 0xe2;
+    static final byte SEPARATOR = (byte) 0xe2;
     private static final byte SEPARATOR_NEXT = (byte) 0x80;
 
     private byte[] held = NONE;
 
-    /** Returns whether nothing is held back, so that a byte that begins no end of a line stays as it is. */
+    /** Returns whether nothing is held back. */
     boolean isEmpty() {
         return held.length == 0;
     }
@@ -42,14 +42,9 @@ final class UnicodeLines {
         return last.length == 0 ? before : appended(before, last[0]);
     }
 
-    /** Returns whether an end of a line of several bytes may begin with {@code b}. */
-    static boolean mayBegin(byte b) {
-        return b == NEL || b == SEPARATOR;
-    }
-
     private static boolean isBeginning(byte[] bytes) {
         return bytes.length == 1
-                ? mayBegin(bytes[0])
+                ? bytes[0] == NEL || bytes[0] == SEPARATOR
                 : bytes.length == 2 && bytes[0] == SEPARATOR && bytes[1] == SEPARATOR_NEXT;
     }
 

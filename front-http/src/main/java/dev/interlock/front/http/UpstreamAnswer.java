@@ -39,7 +39,7 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         /** Returns whether {@link #next} returns without waiting for the upstream. */
         boolean isReady();
 
-        /** Returns whether its end has arrived too, and no more is unread than is searched at once. */
+        /** Returns whether all that is unread has arrived, its end too, and is no more than is searched at once. */
         default boolean isWhole() {
             return false;
         }
@@ -175,11 +175,6 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         @Override
         public boolean isReady() {
             return true;
-        }
-
-        @Override
-        public boolean isWhole() {
-            return false;
         }
     }
 

@@ -305,14 +305,13 @@ class AskedBodyTest {
         return ScannedBody.of(ToolAnswers.withoutTools(answer, new PingAlone()), (_, _) -> true, true);
     }
 
-    /** How long a packed or a replaced body becomes is not known when the one below has arrived. */
+    /** How long a packed body becomes is not known when the one below has arrived. */
     @Test
     void aBodyThatMayGrowIsNotWhole() {
         FakeBody body = new FakeBody();
         body.whole = true;
         UpstreamAnswer answer = new UpstreamAnswer(200, List.of(), body);
         assertThat(answer.whenClosed(() -> {}).body().isWhole()).isTrue();
-        assertThat(answer.replacedBy(new byte[] {1}).body().isWhole()).isFalse();
         assertThat(new DecodedBody(body, DecodedBody.Encoding.GZIP).isWhole()).isFalse();
     }
 
