@@ -35,8 +35,6 @@ public record McpEnvelope(HttpCall judged, Differing differing, Optional<McpMess
      */
     static final String OWN = "interlock-tools";
 
-    private static final String BEGINNING = "{\"id\":";
-
     /**
      * What differs from one try to the next.
      *
@@ -349,11 +347,10 @@ public record McpEnvelope(HttpCall judged, Differing differing, Optional<McpMess
 
     private Bytes restored(Bytes body) {
         Optional<Value> answered = answered();
-        boolean isNumbered =
-                id().isPresent() && differing.progressToken().isEmpty() && differing.state().isEmpty();
+        boolean isNumbered = id().isPresent() && differing.progressToken().isEmpty() && differing.state().isEmpty();
         if (isNumbered && body.equals(judged.body())) { // as nearly all are
             String text = new String(body.toArray(), StandardCharsets.UTF_8); // canonical: the identifier is first
-            return Bytes.utf8(BEGINNING + id().get().json() + text.substring(BEGINNING.length() + 1));
+            return Bytes.utf8("{\"id\":" + id().get().json() + text.substring(text.indexOf(',')));
         }
         Map<String, Value> members = JsonRpc.read(body);
         return answered.isPresent()

@@ -39,10 +39,9 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     private final UpstreamSlot source;
     private volatile @Nullable Thread waiting;
     private volatile boolean cut;
+    private volatile boolean complete;
     /** Set before the head is put. */
     private volatile boolean delimited = true;
-
-    private volatile boolean complete;
 
     private boolean ended;
 

@@ -49,10 +49,11 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final class MessageReading {
         private final EventLines lines = new EventLines();
         private ToolsFinder finder = new ToolsFinder();
+        private EventLines.Part part = EventLines.Part.OTHER;
         private int asking;
 
         EventLines.Part read(byte b) throws IOException {
-            EventLines.Part part = isEvents ? lines.read(b) : EventLines.Part.DATA;
+            part = isEvents ? lines.read(b) : EventLines.Part.DATA;
             if (part == EventLines.Part.DATA) {
                 boolean askedBefore = finder.asks();
                 if (finder.isFound(b)
@@ -66,7 +67,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         }
 
         boolean isInLongText() {
-            return finder.isInLongText() && (!isEvents || lines.isInData());
+            return part == EventLines.Part.DATA && finder.isInLongText();
         }
     }
 
@@ -110,7 +111,8 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     /** Returns where from {@code from} on reading has to go on: most of a long text is only kept. */
     private int skipped(byte[] piece, int from) {
         int i = from;
-        if (reading.isInLongText() && (!isEvents || (unicode.isEmpty() && readingOfUnicodeLines.isInLongText()))) {
+        boolean isText = reading.isInLongText() && (!isEvents || readingOfUnicodeLines.isInLongText());
+        if (isText && isPlain(piece[from - 1])) { // so no end of a line has begun, for nobody
             while (i < piece.length && isPlain(piece[i])) {
                 i++;
             }
@@ -122,8 +124,8 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     }
 
     /** Returns whether {@code b} ends no text, escapes nothing, and is no part of what ends a line for anybody. */
-    private static boolean isPlain(byte b) {
-        return b != '"' && b != '\\' && b != '}' && (b & 0xff) >= ' ' && b != UnicodeLines.NEL && b != UnicodeLines.SEPARATOR;
+    private boolean isPlain(byte b) {
+        return b != '"' && b != '\\' && b != '}' && (isEvents ? b >= ' ' : b != 0);
     }
 
     private void inEvent(byte b, EventLines.Part part) throws IOException {

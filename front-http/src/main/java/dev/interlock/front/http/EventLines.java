@@ -46,11 +46,6 @@ final class EventLines {
         return next == '\n' || next == '\r' ? lineEnd() : inLine(next);
     }
 
-    /** Returns whether any byte but the end of a line is data now. */
-    boolean isInData() {
-        return inValue && !isFirst;
-    }
-
     private Part lineEnd() {
         Part part = empty ? Part.END : inValue || name == DATA.length() ? Part.DATA : Part.OTHER;
         name = 0;

@@ -9,17 +9,12 @@ final class UnicodeLines {
     private static final byte[] LINE_FEED = {'\n'};
 
     /** The first bytes of what may become an end of a line: NEL, or one of the two separators. */
-    static final byte NEL = (byte) 0xc2;
+    private static final byte NEL = (byte) 0xc2;
 
-    static final byte SEPARATOR = (byte) 0xe2;
+    private static final byte SEPARATOR = (byte) 0xe2;
     private static final byte SEPARATOR_NEXT = (byte) 0x80;
 
     private byte[] held = NONE;
-
-    /** Returns whether nothing is held back. */
-    boolean isEmpty() {
-        return held.length == 0;
-    }
 
     byte[] next(byte next) {
         if (held.length == 0 && next >= ' ') {

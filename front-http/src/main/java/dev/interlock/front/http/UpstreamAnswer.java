@@ -40,9 +40,7 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         boolean isReady();
 
         /** Returns whether all that is unread has arrived, its end too, and is no more than is searched at once. */
-        default boolean isWhole() {
-            return false;
-        }
+        boolean isWhole();
 
         /** Returns the most bytes that ever lay in memory unread. */
         int peak();
