@@ -320,9 +320,8 @@ final class Exchange {
                             default -> List.of(header);
                         });
             }
-            List<String> lengths = answer.values("content-length");
             Optional<String> whole = bodiless ? Optional.empty() : answer.body().length();
-            Optional<String> length = whole.or(() -> lengths.stream().findFirst());
+            Optional<String> length = whole.or(() -> answer.values("content-length").stream().findFirst());
             if (length.isPresent()) {
                 headers.add(new Header("content-length", length.get()));
             } else if (!bodiless) {

@@ -86,7 +86,7 @@ final class ToolsFinder {
         return false;
     }
 
-    /** Returns whether it is in a long text: there {@link #isFound} needs no byte but a zero, and those that may end it. */
+    /** Returns whether it is in a long text: {@link #isFound} needs only zeros there, and what may end it. */
     boolean isInLongText() {
         return inText && text.length() > MOST && !inId && !isEscaped && digits == 0;
     }
