@@ -174,7 +174,8 @@ class AskedBodyTest {
             strings = {
                 "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"tools\":[]}}",
                 "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"a long text, and more\\\"\":1,\"tools\":[]}}",
-                "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}"
+                "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":1]\"no JSON, but it ends in a text}\""
             })
     void aListOfToolsAndAnotherAnswerBreakOff(String message) {
         for (String events : List.of(event(message), ": x\u2028data: " + message + "\u2028\u2028\n\n")) {
