@@ -68,7 +68,8 @@ public record TextErasure(Ledger ledger, Consumer<String> store, ActRecorder rec
                     && SealedTexts.number(order).isEmpty()) {
                 store.accept(subject.get());
                 Predicate<Receipt> isBefore = receipt -> !receipt.at().isAfter(order.at());
-                boolean isBegun = found.isPresent() && order.id().equals(acts.getLast().id());
+                boolean isBegun =
+                        found.isPresent() && order.id().equals(acts.getLast().id());
                 FoundTexts all = isBegun
                         ? ledger.findMore(found.get().only(isBefore))
                         : ledger.findTexts(Optional.of(isBefore.and(SealedTexts.naming(subject.get()))));

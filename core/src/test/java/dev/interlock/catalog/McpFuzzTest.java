@@ -57,6 +57,12 @@ class McpFuzzTest {
             throw new IllegalStateException("apart from its session, it is suddenly understood");
         }
         HttpCall sent = envelope.restored(HttpCall.of(meaning.outgoing()));
+        HttpCall judged = envelope.judged();
+        if (!envelope.restored(judged)
+                .body()
+                .equals(envelope.restored(readAnew(judged)).body())) {
+            throw new IllegalStateException("what was taken out is put back in another way than by reading it");
+        }
         McpEnvelope again = McpExample.WITH_TASKS.mcp(sent).orElseThrow();
         if (!again.id().equals(envelope.id()) || !again.perTry().equals(envelope.perTry())) {
             throw new IllegalStateException("what was taken out is not what was put back");
@@ -66,6 +72,18 @@ class McpFuzzTest {
                 && other.outgoing().body().equals(meaning.outgoing().body()))) {
             throw new IllegalStateException("written and read again, it is another call");
         }
+    }
+
+    /** Returns {@code call} with a blank behind its message, which is no more as Interlock wrote it. */
+    private static HttpCall readAnew(HttpCall call) {
+        String body = new String(call.body().toArray(), StandardCharsets.UTF_8);
+        return new HttpCall(
+                call.method(),
+                call.authority(),
+                call.path(),
+                call.query(),
+                call.headers(),
+                Bytes.utf8(body.isEmpty() ? body : body + ' '));
     }
 
     /** What is asked about the message is asked about what is judged. */

@@ -40,9 +40,7 @@ public record FreeTexts(Set<String> paths, Json frame) {
 
     /** Returns those of {@code body}; empty if it has none, or is not in RFC 8785 form. */
     public static Optional<FreeTexts> of(byte[] body) {
-        if (body.length == 0
-                || body.length > MAX_BODY
-                || !namesOne(new String(body, StandardCharsets.ISO_8859_1))) {
+        if (body.length == 0 || body.length > MAX_BODY || !namesOne(new String(body, StandardCharsets.ISO_8859_1))) {
             return Optional.empty();
         }
         try {

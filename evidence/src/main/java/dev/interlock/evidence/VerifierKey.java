@@ -40,10 +40,7 @@ public final class VerifierKey {
         boolean isName = !name.isEmpty();
         for (int i = 0; i < name.length() && isName; i = name.offsetByCodePoints(i, 1)) {
             int c = name.codePointAt(i);
-            isName = !Character.isWhitespace(c)
-                    && !Character.isSpaceChar(c)
-                    && !Character.isISOControl(c)
-                    && c != '+';
+            isName = !Character.isWhitespace(c) && !Character.isSpaceChar(c) && !Character.isISOControl(c) && c != '+';
         }
         return isName;
     }

@@ -171,7 +171,8 @@ class JsonTest {
             case Json.Members(Map<String, Json> members) ->
                 new TreeMap<>(members)
                         .entrySet().stream()
-                                .map(member -> written(new Json.Text(member.getKey())) + ":" + written(member.getValue()))
+                                .map(member ->
+                                        written(new Json.Text(member.getKey())) + ":" + written(member.getValue()))
                                 .collect(Collectors.joining(",", "{", "}"));
         };
     }

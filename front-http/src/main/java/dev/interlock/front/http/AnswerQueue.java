@@ -39,6 +39,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     private final UpstreamSlot source;
     private volatile @Nullable Thread waiting;
     private volatile boolean cut;
+    private volatile boolean complete;
     /** Set before the head is put. */
     private volatile boolean delimited = true;
 
@@ -77,6 +78,7 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
     void end() {
         events.add(new Event.End());
+        complete = true;
         wakeReader();
     }
 
@@ -137,6 +139,11 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
     @Override
     public boolean isReady() {
         return ended || !events.isEmpty();
+    }
+
+    @Override
+    public boolean isWhole() {
+        return complete && !ended && queued.get() <= ScannedBody.AT_ONCE;
     }
 
     @Override

@@ -49,11 +49,12 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final class MessageReading {
         private final EventLines lines = new EventLines();
         private ToolsFinder finder = new ToolsFinder();
+        private EventLines.Part part = EventLines.Part.OTHER;
         /** The messages so far in this event that ask for something. */
         private int asking;
 
         EventLines.Part read(byte b) throws IOException {
-            EventLines.Part part = isEvents ? lines.read(b) : EventLines.Part.DATA;
+            part = isEvents ? lines.read(b) : EventLines.Part.DATA;
             if (part == EventLines.Part.DATA) {
                 boolean askedBefore = finder.asks();
                 if (finder.isFound(b)
@@ -64,6 +65,10 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
                 asking += finder.asks() && !askedBefore ? 1 : 0;
             }
             return part;
+        }
+
+        boolean isInLongText() {
+            return part == EventLines.Part.DATA && finder.isInLongText();
         }
     }
 
@@ -93,16 +98,35 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             EventLines.Part part = reading.read(piece[i]);
             if (isEvents) {
                 inEvent(piece[i], part);
-            } else {
-                i = reading.finder.skipped(piece, i + 1) - 1;
             }
             if (part == EventLines.Part.END) {
                 keep(piece, from, i + 1, passed);
                 from = i + 1;
                 end(passed);
             }
+            i = skipped(piece, i + 1) - 1;
         }
         keep(piece, from, piece.length, passed);
+    }
+
+    /** Returns where from {@code from} on reading has to go on: most of a long text is only kept. */
+    private int skipped(byte[] piece, int from) {
+        int i = from;
+        boolean isText = reading.isInLongText() && (!isEvents || readingOfUnicodeLines.isInLongText());
+        if (isText && isPlain(piece[from - 1])) { // so no end of a line has begun, for nobody
+            while (i < piece.length && isPlain(piece[i])) {
+                i++;
+            }
+            if (isEvents && !isLong) {
+                data.write(piece, from, i - from);
+            }
+        }
+        return i;
+    }
+
+    /** Returns whether {@code b} ends no text, escapes nothing, and is no part of what ends a line for anybody. */
+    private boolean isPlain(byte b) {
+        return b != '"' && b != '\\' && b != '}' && (isEvents ? b >= ' ' : b != 0);
     }
 
     private void inEvent(byte b, EventLines.Part part) throws IOException {

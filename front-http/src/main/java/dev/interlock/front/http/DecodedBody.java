@@ -64,6 +64,11 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
         return pieces.over || left() > FLUSH;
     }
 
+    @Override
+    public boolean isWhole() {
+        return false; // nobody knows how long it becomes
+    }
+
     private int left() {
         return pieces.piece.length
                 - pieces.at

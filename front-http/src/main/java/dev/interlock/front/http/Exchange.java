@@ -320,11 +320,11 @@ final class Exchange {
                             default -> List.of(header);
                         });
             }
-            List<String> lengths = answer.values("content-length");
-            if (!lengths.isEmpty()) {
-                Optional<String> whole =
-                        bodiless ? Optional.empty() : answer.body().length();
-                headers.add(new Header("content-length", whole.orElse(lengths.getFirst())));
+            Optional<String> whole = bodiless ? Optional.empty() : answer.body().length();
+            Optional<String> length =
+                    whole.or(() -> answer.values("content-length").stream().findFirst());
+            if (length.isPresent()) {
+                headers.add(new Header("content-length", length.get()));
             } else if (!bodiless) {
                 headers.add(new Header("transfer-encoding", "chunked"));
             }

@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that is passed on as far as it was scanned. A short body of known length is scanned whole before any of it
- * goes. Of any other body the end is held back while more is there already. When the upstream pauses, all whole words
- * go, so that events arrive one by one. The end that was scanned last is scanned again with the bytes that follow.
+ * A body that is passed on as far as it was scanned. A short body of known length, or that has arrived, is scanned
+ * before any of it goes. Of any other the end is held back while more is there already. When the upstream pauses, all
+ * whole words go, so that events arrive one by one. The end scanned last is scanned again with the bytes that follow.
  * Threading: for one thread.
  */
 final class ScannedBody extends UpstreamAnswer.BodyFilter {
@@ -90,7 +90,7 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
                 .filter(value -> LENGTH.matcher(value).matches())
                 .mapToLong(Long::parseLong)
                 .max();
-        return length.isPresent() && length.getAsLong() <= AT_ONCE;
+        return answer.body().isWhole() || (length.isPresent() && length.getAsLong() <= AT_ONCE);
     }
 
     private static byte[] text(List<Header> headers) {

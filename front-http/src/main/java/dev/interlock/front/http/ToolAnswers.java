@@ -2,7 +2,6 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -70,11 +69,8 @@ final class ToolAnswers {
     }
 
     static byte[] event(String fields, Bytes message) {
-        ByteArrayOutputStream event = new ByteArrayOutputStream();
-        event.writeBytes((fields + EVENT).getBytes(StandardCharsets.UTF_8));
-        event.writeBytes(message.toArray());
-        event.writeBytes("\n\n".getBytes(StandardCharsets.US_ASCII));
-        return event.toByteArray();
+        String text = new String(message.toArray(), StandardCharsets.UTF_8);
+        return (fields + EVENT + text + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
     static boolean isAnswered(UpstreamAnswer answer, McpReader.ToolCheck check) throws IOException {

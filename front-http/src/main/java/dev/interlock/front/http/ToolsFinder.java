@@ -86,14 +86,9 @@ final class ToolsFinder {
         return false;
     }
 
-    /** Returns where from {@code from} on {@link #isFound} has to go on: most of a long text changes nothing. */
-    int skipped(byte[] bytes, int from) {
-        boolean isLong = inText && text.length() > MOST && !inId && !isEscaped && digits == 0;
-        int i = from;
-        while (isLong && i < bytes.length && bytes[i] != '"' && bytes[i] != '\\' && bytes[i] != 0) {
-            i++;
-        }
-        return i;
+    /** Returns whether it is in a long text: {@link #isFound} needs only zeros there, and what may end it. */
+    boolean isInLongText() {
+        return inText && text.length() > MOST && !inId && !isEscaped && digits == 0;
     }
 
     /** Returns whether the text so far is a request or a notification, or a result about which is decided. */

@@ -39,6 +39,9 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         /** Returns whether {@link #next} returns without waiting for the upstream. */
         boolean isReady();
 
+        /** Returns whether all that is unread has arrived, its end too, and is no more than is searched at once. */
+        boolean isWhole();
+
         /** Returns the most bytes that ever lay in memory unread. */
         int peak();
 
@@ -63,6 +66,11 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
         @Override
         public boolean isReady() {
             return body.isReady();
+        }
+
+        @Override
+        public boolean isWhole() {
+            return body.isWhole();
         }
 
         @Override

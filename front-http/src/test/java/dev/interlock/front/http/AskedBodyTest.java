@@ -176,7 +176,8 @@ class AskedBodyTest {
             strings = {
                 "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"tools\":[]}}",
                 "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"a long text, and more\\\"\":1,\"tools\":[]}}",
-                "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}"
+                "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":1]\"no JSON, but it ends in a text}\""
             })
     void aListOfToolsAndAnotherAnswerBreakOff(String message) {
         for (String events : List.of(event(message), ": x\u2028data: " + message + "\u2028\u2028\n\n")) {
@@ -224,6 +225,11 @@ class AskedBodyTest {
             "\u00e9",
             "\"" + "y".repeat(30) + "\"",
             "\"" + "z".repeat(30),
+            "]",
+            "\"" + "{z}\u00fc\u2026".repeat(5),
+            "z".repeat(20) + "\u2028",
+            "z".repeat(20) + "\n",
+            "\u00a0",
             "z".repeat(30) + "\\\"",
             "\ufeff",
             "\u000b",
@@ -270,6 +276,45 @@ class AskedBodyTest {
         assertThat(list.body().length()).isEmpty();
         assertThat(ScannedBody.isShort(scanned(event(RESULT), "text/event-stream")))
                 .isFalse();
+    }
+
+    @Test
+    void eventsThatHaveArrivedAreReadAtOnceAndOthersAsTheyCome() throws IOException {
+        for (String message : List.of(RESULT, ROOTS)) {
+            FakeBody body = new FakeBody();
+            body.pieces.add(event(message).getBytes(StandardCharsets.UTF_8));
+            body.pieces.add(event(RESULT).getBytes(StandardCharsets.UTF_8));
+            body.ready = 1; // an event passes before the next one comes
+            UpstreamAnswer coming = scanned(body);
+            assertThat(ScannedBody.isShort(coming)).isFalse();
+            assertThat(coming.next().orElseThrow())
+                    .asString(StandardCharsets.UTF_8)
+                    .isEqualTo(passed(event(message), true, new PingAlone()));
+            assertThat(coming.body().length()).isEmpty();
+            body.pieces.addFirst(event(message).getBytes(StandardCharsets.UTF_8));
+            body.whole = true;
+            UpstreamAnswer come = scanned(body);
+            assertThat(ScannedBody.isShort(come)).isTrue();
+            String all = new String(come.next().orElseThrow(), StandardCharsets.UTF_8);
+            assertThat(all).isEqualTo(passed(event(message) + event(RESULT), true, new PingAlone()));
+            assertThat(come.body().length()).contains(Integer.toString(all.length()));
+            assertThat(come.next()).isEmpty();
+        }
+    }
+
+    private static UpstreamAnswer scanned(FakeBody body) {
+        UpstreamAnswer answer = new UpstreamAnswer(200, List.of(new Header("content-type", "text/event-stream")), body);
+        return ScannedBody.of(ToolAnswers.withoutTools(answer, new PingAlone()), (_, _) -> true, true);
+    }
+
+    /** How long a packed body becomes is not known when the one below has arrived. */
+    @Test
+    void aBodyThatMayGrowIsNotWhole() {
+        FakeBody body = new FakeBody();
+        body.whole = true;
+        UpstreamAnswer answer = new UpstreamAnswer(200, List.of(), body);
+        assertThat(answer.whenClosed(() -> {}).body().isWhole()).isTrue();
+        assertThat(new DecodedBody(body, DecodedBody.Encoding.GZIP).isWhole()).isFalse();
     }
 
     @Test

@@ -13,6 +13,9 @@ final class FakeBody implements UpstreamAnswer.AnswerBody {
     /** The number of pieces that arrive without a wait. */
     int ready = Integer.MAX_VALUE;
 
+    /** Whether all has arrived. */
+    boolean whole;
+
     boolean dies;
     int closed;
 
@@ -28,6 +31,11 @@ final class FakeBody implements UpstreamAnswer.AnswerBody {
     @Override
     public boolean isReady() {
         return ready > 0;
+    }
+
+    @Override
+    public boolean isWhole() {
+        return whole;
     }
 
     @Override

@@ -54,7 +54,7 @@ final class ProxyPrograms implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port + path);
     }
 
-    /** Answers every request with about 1 KB of JSON. */
+    /** Answers every request with about 1 KB of JSON; at {@code /events} it is an event, of no announced length. */
     URI upstream() throws IOException {
         int port = freePort();
         String text = "x".repeat(960);
@@ -65,6 +65,13 @@ final class ProxyPrograms implements AutoCloseable {
                   location / { return 200 '{"data":{"environment":{"id":"env-staging","name":"%2$s"}}}'; }
                   location /mcp { return 200 '{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete",\
                 "content":[{"type":"text","text":"%2$s"}]}}'; }
+                  location /events {
+                    default_type text/event-stream;
+                    ssi on;
+                    ssi_types text/event-stream;
+                    return 200 'event: message\\ndata: {"jsonrpc":"2.0","id":7,"result":{"resultType":"complete",\
+                "content":[{"type":"text","text":"%2$s"}]}}\\n\\n';
+                  }
                 }
                 """.formatted(port, text), port);
         return at(port, "");

@@ -31,19 +31,25 @@ record Workload(String name, String method, String target, String body, String m
             graphql("document", "{\"query\":\"{ read%d: environment(id: \\\"env-staging\\\") { id name } }\"}"),
             new Workload(
                     "write", "POST", "/shop/orders", "{\"customer\":\"c-%d\",\"note\":\"at the door\"}", "", false),
-            new Workload(
-                    "mcp",
-                    "POST",
-                    "/notes/mcp",
-                    "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"list_notes\","
-                            + "\"arguments\":{\"folder\":\"f-%d\"}," + META + "}}",
-                    "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n"
-                            + "Mcp-Method: tools/call\r\nMcp-Name: list_notes\r\n",
-                    false),
+            tool("mcp", "/notes/mcp"),
+            tool("events", "/notes/events"),
             new Workload("refusal", "DELETE", "/shop/orders/o-1", "", "", true));
 
     private static Workload graphql(String name, String body) {
         return new Workload(name, "POST", "/railway/graphql/v2", body, "", false);
+    }
+
+    /** A call of a tool. What is at {@code target} says whether the answer is JSON or a stream of events. */
+    private static Workload tool(String name, String target) {
+        return new Workload(
+                name,
+                "POST",
+                target,
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"list_notes\","
+                        + "\"arguments\":{\"folder\":\"f-%d\"}," + META + "}}",
+                "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n"
+                        + "Mcp-Method: tools/call\r\nMcp-Name: list_notes\r\n",
+                false);
     }
 
     /** Returns the target where {@code isThrough} says whether the gateway is asked, or what has no upstreams. */
