@@ -208,8 +208,10 @@ class GitSmugglingTest {
                 .strip();
         ProcessBuilder packing = new ProcessBuilder("sh", "-c", "git -c safe.directory=* pack-objects -q posing")
                 .directory(clone.directory().toFile());
-        String name =
-                Programs.run(packing, commit + "\n" + posing + "\n").expect(0).out().strip();
+        String name = Programs.run(packing, commit + "\n" + posing + "\n")
+                .expect(0)
+                .out()
+                .strip();
         byte[] pack = Files.readAllBytes(clone.directory().resolve("posing-" + name + ".pack"));
         String lease = "Authorization: Bearer " + house.gateway.lease();
         String topic = "0".repeat(40) + " " + commit + " refs/heads/topic";

@@ -162,7 +162,8 @@ final class BenchInstallation {
                         key, decider(directory), workers(), others(), upstream, upstream, upstream, more));
         Path catalogs = Files.createDirectory(directory.resolve("catalogs"));
         Files.writeString(catalogs.resolve("shop.yaml"), Catalogs.example("rest"));
-        Files.writeString(catalogs.resolve("notes.yaml"), Catalogs.example("mcp").replace("[/mcp]", "[/mcp, /events]"));
+        Files.writeString(
+                catalogs.resolve("notes.yaml"), Catalogs.example("mcp").replace("[/mcp]", "[/mcp, /events]"));
         Files.writeString(directory.resolve("policy.cedar"), policies(POLICIES));
     }
 
