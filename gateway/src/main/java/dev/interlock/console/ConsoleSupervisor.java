@@ -44,9 +44,6 @@ public final class ConsoleSupervisor implements AutoCloseable {
 
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
 
-    /** The first calls after a start have the processors to themselves for so long. */
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(400);
-
     private static final Duration RETRY = Duration.ofSeconds(30);
     /** Limits how long a request for a sign-in code waits while the console starts. */
     private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(20);
@@ -86,8 +83,7 @@ public final class ConsoleSupervisor implements AutoCloseable {
     /** Tries until the port is free. Browsers would take a stranger there for the console, so people are alerted. */
     private void start(CommandRunner commands) {
         try {
-            boolean isClosed = closing.await(FIRST_PAUSE.toNanos(), TimeUnit.NANOSECONDS);
-            while (!isClosed && !tryToStart(commands) && !closing.await(RETRY.toNanos(), TimeUnit.NANOSECONDS)) {
+            while (!tryToStart(commands) && !closing.await(RETRY.toNanos(), TimeUnit.NANOSECONDS)) {
                 LOG.log(System.Logger.Level.DEBUG, "the console is being restarted");
             }
         } catch (InterruptedException e) {
