@@ -44,7 +44,7 @@ final class CompiledPolicies {
     private final List<Seal.PolicyText> texts;
     private final AuthorizationEngine engine;
     private final PolicySet policies;
-    final AnswerKeys keys;
+    private final AnswerKeys keys;
     private final Map<String, PolicyRule> rules;
     private final OtherPersonRules others;
     private final Set<String> arguments;
@@ -88,6 +88,11 @@ final class CompiledPolicies {
 
     Set<String> arguments() {
         return arguments;
+    }
+
+    /** Returns whether the answer about a read may depend on what is read, as {@link AnswerKeys} says. */
+    boolean tellApart(Operation operation) {
+        return keys.tellApart(operation);
     }
 
     boolean names(Operation operation) {

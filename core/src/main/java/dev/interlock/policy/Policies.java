@@ -138,7 +138,7 @@ public final class Policies {
 
     /** Returns whether a decision about a read may depend on which resource it is, and not only on where that is. */
     public boolean tellApart(Seal seal, Operation operation) {
-        return policiesOf(seal).stream().allMatch(policies -> policies.keys.tellApart(operation));
+        return policiesOf(seal).stream().allMatch(policies -> policies.tellApart(operation));
     }
 
     /** Returns whether neither the seal's end nor a code freeze refuses {@code sensed} at its time. */

@@ -218,16 +218,7 @@ class AllReceiptsTest {
     }
 
     private ReceiptQuery of(String agent) {
-        return new ReceiptQuery(
-                Optional.of(agent),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                1000,
-                Optional.empty());
+        return ReceiptQuery.newest(1000).of(agent);
     }
 
     @ParameterizedTest

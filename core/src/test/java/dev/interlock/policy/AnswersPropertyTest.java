@@ -115,7 +115,7 @@ class AnswersPropertyTest {
             if (asked.question().impact() == Impact.READ
                     && asked.hasFaithfulForm()
                     && other.hasFaithfulForm()
-                    && !compiled.keys.tellApart(asked.question().operation())) {
+                    && !compiled.tellApart(asked.question().operation())) {
                 assertThat(plain(other, parsed))
                         .as("seed %d, of another resource: %s%n%s", seed, asked, text)
                         .isEqualTo(plain);

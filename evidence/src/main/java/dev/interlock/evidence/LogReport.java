@@ -55,10 +55,15 @@ public record LogReport(
             return Collections.unmodifiableMap(sorted);
         }
 
+        /** Returns how many are unchecked because their seal is not there. */
+        private long unsealed() {
+            return unchecked - sealed - lost;
+        }
+
         /** Returns why some are unchecked. */
         String reasons() {
             return Stream.of(
-                            Map.entry(unchecked - sealed - lost, " for want of their seals (--seal, --seal-key)"),
+                            Map.entry(unsealed(), " for want of their seals (--seal, --seal-key)"),
                             Map.entry(sealed, " for want of the keys of their texts (--texts)"),
                             Map.entry(lost, " because their texts were erased: the gateway's word, now for ever"))
                     .filter(reason -> reason.getKey() > 0)
@@ -111,9 +116,10 @@ public record LogReport(
     }
 
     public Json.Members json() {
-        Json.Members reasons =
-                Json.object().with("erased", confirmations.lost()).with("sealed", confirmations.sealed());
-        long unsealed = confirmations.unchecked() - confirmations.sealed() - confirmations.lost();
+        Json.Members reasons = Json.object()
+                .with("erased", confirmations.lost())
+                .with("sealed", confirmations.sealed())
+                .with("no_seal", confirmations.unsealed());
         return Json.object()
                 .with("origin", checkpoint.origin())
                 .with("size", checkpoint.size())
@@ -124,7 +130,7 @@ public record LogReport(
                 .with("weak", confirmations.weak())
                 .with("unchecked", confirmations.unchecked())
                 .withTexts("missing_seals", confirmations.missingSeals())
-                .with("unchecked_because", reasons.with("no_seal", unsealed))
+                .with("unchecked_because", reasons)
                 .withOptional("erased", confirmations.erased())
                 .with("signers", confirmations.signersJson())
                 .with("unpublished", unpublished)

@@ -17,9 +17,22 @@ public final class ReportPage {
     private static final int MOST_PROBLEMS = 100;
 
     /** The columns of a call on the page; the receipt's id is in the last one. */
-    private static final List<String> COLUMNS = List.of(("time agent person task operation resources quantity"
-                    + " environment irreversible verdict policies approved_by outcome reason receipt")
-            .split(" ", -1));
+    private static final List<String> COLUMNS = List.of(
+            "time",
+            "agent",
+            "person",
+            "task",
+            "operation",
+            "resources",
+            "quantity",
+            "environment",
+            "irreversible",
+            "verdict",
+            "policies",
+            "approved_by",
+            "outcome",
+            "reason",
+            "receipt");
 
     private final PrintStream out;
     private final List<String> columns = new ArrayList<>(COLUMNS);

@@ -12,8 +12,26 @@ final class Usability {
     /** The maximum number of receipts that a requirement names. The rest are in the lists of the report. */
     static final int MOST_NAMED = 12;
 
+    private record Requirement(
+            String framework, String clause, String asks, String shows, List<ReportPass.ReportSubject> by) {
+
+        /** Reads a line of {@link #ALL}. */
+        private static Requirement of(String line) {
+            String[] parts = line.split("\\|", -1);
+            return new Requirement(
+                    parts[0],
+                    parts[1],
+                    parts[2],
+                    parts[3],
+                    Stream.of(parts[4].split(" ", -1))
+                            .map(word -> Keyword.find(ReportPass.ReportSubject.class, word)
+                                    .orElseThrow())
+                            .toList());
+        }
+    }
+
     /** Framework, clause, what it asks, what shows it, and the lists of the report. */
-    private static final List<String[]> ALL =
+    private static final List<Requirement> ALL =
             """
             EU AI Act|12(1)|events are recorded automatically|each call, from the log's first leaf on|calls
             EU AI Act|12(2)|events that matter for risk, for changes and for monitoring|what was refused or could not be undone; each policy put in force|refusals irreversible seals
@@ -34,27 +52,24 @@ final class Usability {
             ISO/IEC 42001|9.1|measurement and evaluation|counts, drills, refusals|drills refusals
             CISA Secure by Design|secure defaults, logging|refused unless allowed; logs without extra cost|refusals and calls|refusals calls
             CISA Secure by Design|phishing-resistant sign-in|keys of people|passkeys and their endorsements|keys
-            """.lines().map(line -> line.split("\\|", -1)).toList();
+            """.lines().map(Requirement::of).toList();
 
     private Usability() {}
 
     static Stream<Json.Members> rows(Function<ReportPass.ReportSubject, List<String>> receipts) {
         return ALL.stream().map(requirement -> {
-            List<String> lists = List.of(requirement[4].split(" ", -1));
             Set<String> named = new LinkedHashSet<>();
-            lists.forEach(list ->
-                    receipts
-                            .apply(Keyword.find(ReportPass.ReportSubject.class, list)
-                                    .orElseThrow())
-                            .stream()
-                            .limit(MOST_NAMED / lists.size())
-                            .forEach(named::add));
+            int share = MOST_NAMED / requirement.by().size();
+            requirement
+                    .by()
+                    .forEach(subject ->
+                            receipts.apply(subject).stream().limit(share).forEach(named::add));
             return Json.object()
-                    .with("framework", requirement[0])
-                    .with("clause", requirement[1])
-                    .with("asks", requirement[2])
-                    .with("shown_by", requirement[3])
-                    .withTexts("lists", lists)
+                    .with("framework", requirement.framework())
+                    .with("clause", requirement.clause())
+                    .with("asks", requirement.asks())
+                    .with("shown_by", requirement.shows())
+                    .withTexts("lists", requirement.by().stream().map(ReportPass.ReportSubject::word))
                     .withTexts("receipts", named);
         });
     }
