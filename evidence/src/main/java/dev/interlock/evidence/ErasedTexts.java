@@ -18,7 +18,7 @@ final class ErasedTexts {
     /** Takes any receipt, and returns the number of those whose texts it says were erased. */
     long accept(Receipt act) {
         long erased = 0;
-        for (String range : act.isAct(SealedTexts.ACT) ? act.members().texts(SealedTexts.NUMBERS) : List.<String>of()) {
+        for (String range : isErasure(act) ? act.members().texts(SealedTexts.NUMBERS) : List.<String>of()) {
             boolean isRange = range.matches("[0-9]{1,12}-[0-9]{1,12}"); // so that all of a receipt can be added up
             long first = isRange ? Long.parseLong(range.substring(0, range.indexOf('-'))) : 1;
             long last = isRange ? Long.parseLong(range.substring(range.indexOf('-') + 1)) : 0;
@@ -31,6 +31,13 @@ final class ErasedTexts {
         }
         receipts += erased;
         return erased;
+    }
+
+    /** Only the gateway itself erases: a try of somebody else's says nothing, whatever it names. */
+    private static boolean isErasure(Receipt act) {
+        return act.isAct(SealedTexts.ACT)
+                && act.agent().equals(Optional.of(SealedTexts.AGENT))
+                && act.members().get("result").isEmpty();
     }
 
     /** Returns the receipt that says that the texts under {@code number} were erased. */

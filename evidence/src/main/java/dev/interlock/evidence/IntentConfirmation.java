@@ -72,6 +72,18 @@ record IntentConfirmation(Receipt intent) {
         }
     }
 
+    /**
+     * Returns that nobody can tell whether witnesses had to see it, if it does more than read, and its seal was not
+     * given: that it names no such demand is its own word.
+     */
+    Optional<ConfirmedIntents.IntentVerdict> unsealed(Map<String, SealDocument> seals) {
+        Optional<String> named = intent.members().optionalText("seal");
+        return named.filter(seals::containsKey).isPresent()
+                        || IntentMeaning.of(intent).isRead()
+                ? Optional.empty()
+                : Optional.of(new ConfirmedIntents.IntentVerdict.UncheckedIntent(named));
+    }
+
     private Optional<ConfirmedIntents.IntentVerdict> signed(Map<String, SealDocument> seals) {
         String named = intent.members().text("seal");
         SealDocument seal = seals.get(named);

@@ -53,7 +53,7 @@ public final class IntentMeaning {
     /** A call that only reads is covered wherever the seal calls readable, or anywhere without the seal. */
     boolean isWithin(Set<String> scopeImpacts, Set<String> scopeEnvironments, Optional<SealDocument> seal) {
         Set<String> covered = new TreeSet<>(scopeEnvironments);
-        if (impacts.equals(Set.of(READ))) {
+        if (isRead()) {
             covered.addAll(seal.map(SealDocument::readableEnvironments).orElse(environments));
         }
         Set<String> known = new TreeSet<>(impacts);
@@ -67,6 +67,10 @@ public final class IntentMeaning {
 
     Set<String> environments() {
         return environments;
+    }
+
+    boolean isRead() {
+        return impacts.equals(Set.of(READ));
     }
 
     boolean destroys() {

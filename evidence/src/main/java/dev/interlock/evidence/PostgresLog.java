@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
 /**
  * PostgreSQL's own log of statements: {@code jsonlog} or {@code csvlog} of version 15 or newer, in UTC, with
  * {@code log_statement = all} or {@code pgaudit.log = all}; with less it does not say what was rolled back. A statement
- * is known by its kind and the last parts of its tables' names, read by the grammar by which the gateway wrote the
- * receipts. One whose text cannot be read for certain may be anything.
+ * is known by its kind and its tables, read by the grammar by which the gateway wrote the receipts: by their schemas
+ * too if it names these. One whose text cannot be read for certain may be anything.
  */
 final class PostgresLog implements ProviderLog {
 
@@ -358,7 +358,7 @@ final class PostgresLog implements ProviderLog {
             action.objects("resources").stream()
                     .map(resource -> resource.text("id"))
                     .filter(id -> !isBeside || kind.equals("DROP FUNCTION") || id.startsWith("pg:temporary-table/"))
-                    .forEach(id -> targets.add(target(id)));
+                    .forEach(id -> targets.addAll(targets(id)));
             if (kind.equals("UNDO")) {
                 undone.addAll(targets);
             } else if (!targets.isEmpty()) {
@@ -372,9 +372,15 @@ final class PostgresLog implements ProviderLog {
         return expected;
     }
 
-    /** Returns {@code shop/orders} for {@code pg:table/shop.public.orders}, and {@code shop} for a database. */
-    private static String target(String resource) {
-        String[] parts = resource.substring(resource.indexOf('/') + 1).split("\\.", -1);
-        return parts.length == 1 ? parts[0] : parts[0] + "/" + parts[parts.length - 1];
+    /** Returns {@code shop/orders} and {@code shop/public.orders} for {@code pg:table/shop.public.orders}. */
+    private static Set<String> targets(String resource) {
+        String name = resource.substring(resource.indexOf('/') + 1);
+        int dot = name.indexOf('.');
+        if (dot < 0) {
+            return Set.of(name); // a database
+        }
+        String database = name.substring(0, dot) + "/";
+        return new TreeSet<>(
+                List.of(database + name.substring(dot + 1), database + name.substring(name.lastIndexOf('.') + 1)));
     }
 }

@@ -23,7 +23,8 @@ public interface StatementReader {
      * One statement.
      *
      * @param kind as receipts name it
-     * @param names those of the tables that it changes, without schema; if it controls, that of the savepoint
+     * @param names those of the tables that it changes, with their schemas if it names these; if it controls, that of
+     *     the savepoint
      * @param prepared what it prepares
      */
     record LoggedStatement(String kind, Role role, Set<String> names, List<LoggedStatement> prepared) {

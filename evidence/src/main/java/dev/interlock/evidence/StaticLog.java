@@ -189,7 +189,15 @@ public final class StaticLog implements TreeNodes {
     }
 
     public CompactRange compactRange() {
-        return CompactRange.at(checkpoint.size(), this);
+        return compactRange(checkpoint.size());
+    }
+
+    /**
+     * Returns the first {@code size} leaves. They are what the checkpoint commits to if the rest, appended to them,
+     * leads to its root.
+     */
+    public CompactRange compactRange(long size) {
+        return CompactRange.at(size, this);
     }
 
     @Override

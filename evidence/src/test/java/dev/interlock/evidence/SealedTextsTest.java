@@ -89,6 +89,7 @@ class SealedTextsTest {
                 Receipt.Kind.ADMIN,
                 Json.object()
                         .with("command", SealedTexts.ACT)
+                        .with("agent", SealedTexts.AGENT)
                         .withTexts(SealedTexts.NUMBERS, Collections.nCopies(10, range)));
         log.write(log(), 100);
         assertThat(told("verify")).contains("records sound: no", "is not a range of numbers");

@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -140,25 +142,111 @@ class SecondVerifierTest {
             Path copy = directory.resolve("copy" + i);
             copies.put(copy, alterations.next(log, proofs, copy));
         }
+        copies.put(erasedLog("erased", SealedTexts.AGENT), "texts erased");
+        copies.put(erasedLog("claimed", "jer/cursor"), "texts said to be erased by an agent");
+        int refused = compare(copies, options);
+        assertThat(refused).as("most alterations matter").isBetween(1, copies.size() - sound);
+        System.err.println(refused + " of " + COPIES + " altered copies refused by both");
+        List<String> withoutLater = new ArrayList<>(options);
+        withoutLater.set(3, directory.resolve("seals/1.json").toString());
+        compare(copies, withoutLater);
+        compare(copies, options.subList(0, 2));
+    }
+
+    /** Returns how many neither verifier accepts, and requires that both say the same of each, and why. */
+    private int compare(Map<Path, String> copies, List<String> options) throws Exception {
+        boolean hasAll = options.size() > 4 && options.get(3).endsWith("seals");
         Process node = startNode(List.copyOf(copies.keySet()), options);
+        List<String> json = new ArrayList<>(options);
+        json.add("--json");
         Map<Path, JavaVerdict> verdicts = new LinkedHashMap<>();
-        copies.keySet().forEach(copy -> verdicts.put(copy, java(copy, options)));
+        copies.keySet().forEach(copy -> verdicts.put(copy, java(copy, json)));
         Map<Path, String> answers = answers(node, List.copyOf(copies.keySet()));
         List<String> differences = new ArrayList<>();
         int refused = 0;
         for (Map.Entry<Path, String> copy : copies.entrySet()) {
-            JavaVerdict java = verdicts.get(copy.getKey());
-            String second = answers.get(copy.getKey());
-            boolean isAccepted = second.contains("\"exit\":0");
+            JavaVerdict java = Objects.requireNonNull(verdicts.get(copy.getKey()));
+            String second = Objects.requireNonNull(answers.get(copy.getKey()));
             refused += java.exit() == 0 ? 0 : 1;
-            if (isAccepted != (java.exit() == 0) || (copy.getValue().equals("nothing") && !isAccepted)) {
+            boolean agree = Pattern.compile("\"exit\":" + java.exit() + "[,}]")
+                            .matcher(second)
+                            .find()
+                    && (!second.contains("\"sound\":true") || because(second).equals(because(java.said())));
+            if (!agree || (hasAll && copy.getValue().equals("nothing") && java.exit() != 0)) {
                 differences.add(copy.getValue() + "\n  java " + java.exit() + ": "
                         + java.said().strip() + "\n  node: " + second);
             }
         }
-        assertThat(differences).as("seed %d, %d refused", seed, refused).isEmpty();
-        assertThat(refused).as("most alterations matter").isBetween(1, copies.size() - sound);
-        System.err.println(refused + " of " + COPIES + " altered copies refused by both");
+        assertThat(differences).as("%s, %d refused", options, refused).isEmpty();
+        return refused;
+    }
+
+    private static String because(String said) {
+        Matcher reasons = Pattern.compile("\"unchecked_because\":\\{[^}]*}").matcher(said);
+        return reasons.find() ? reasons.group() : "";
+    }
+
+    /** Returns the log with sealed texts, some of which {@code agent} says were erased. */
+    private Path erasedLog(String name, String agent) throws Exception {
+        List<byte[]> before = List.copyOf(rich.log.entries);
+        TextKeys keys = TextKeys.read(Files.writeString(directory.resolve("text.keys"), "a secret".repeat(8192)));
+        AtomicLong numbers = new AtomicLong();
+        try {
+            rich.log.entries.subList(rich.watched, before.size()).clear(); // witnesses saw other bytes
+            rich.log.entries.replaceAll(entry -> SealedTexts.seal(Receipt.read(entry), numbers::incrementAndGet, keys)
+                    .canonical());
+            rich.log.add(new Receipt(
+                    LogVerifierTest.id(999),
+                    Receipt.Kind.ADMIN,
+                    SealSamples.NOW,
+                    RichLog.ORIGIN,
+                    Json.object()
+                            .with("command", SealedTexts.ACT)
+                            .with("agent", agent)
+                            .with("act", "erase")
+                            .withTexts(SealedTexts.NUMBERS, List.of("1-20"))));
+            Path log = directory.resolve(name);
+            rich.log.write(log, 20);
+            assertThat(because(java(log, withJson()).said()).contains("\"erased\":0"))
+                    .as("only the gateway erases")
+                    .isEqualTo(!agent.equals(SealedTexts.AGENT));
+            return log;
+        } finally {
+            rich.log.entries.clear();
+            rich.log.entries.addAll(before);
+        }
+    }
+
+    private List<String> withJson() throws IOException {
+        List<String> options = new ArrayList<>(options());
+        options.add("--json");
+        return options;
+    }
+
+    /** That a receipt names no demand for witnesses is the word of whoever made it. */
+    @Test
+    @Tag("process")
+    void aProofWithoutItsSealSaysNothingOfWitnesses() throws Exception {
+        assumeTrue(isNodeInstalled(), "node is not installed");
+        Receipt watched = Receipt.read(rich.log.entries.get(rich.watched));
+        rich.log.entries.set(
+                rich.watched,
+                watched.with(watched.members().without(List.of("witnesses"))).canonical());
+        Path log = directory.resolve("log");
+        rich.log.write(log, 20);
+        int read = rich.log.entries.size() - 1;
+        Map<Path, Integer> expected = new LinkedHashMap<>();
+        for (int leaf : List.of(rich.watched, read)) {
+            ProofBundle bundle = StaticLog.open(log, List.of(rich.log.key())).prove(leaf, Optional.empty());
+            expected.put(write(leaf, bundle), leaf == read ? 0 : 2);
+        }
+        List<String> options = List.of("--vkey", rich.log.key().toString());
+        List<Path> proofs = List.copyOf(expected.keySet());
+        Map<Path, String> answers = answers(startNode(proofs, options), proofs);
+        for (Path proof : proofs) {
+            assertThat(java(proof, options).exit()).isEqualTo(expected.get(proof));
+            assertThat(answers.get(proof)).contains("\"exit\":" + expected.get(proof));
+        }
     }
 
     /** What a compressed file can be instead: each is refused by both, and named. */

@@ -462,7 +462,8 @@ class UntrustedGatewayTest {
                 .contains("proven", "the confirmation cannot be read");
         assertThat(proof(2, confirmed())).contains("proven", "unchecked", "give `--seal`");
         assertThat(proof(0, confirmed(), seal)).contains("carries the signatures it needed: yes", "ann with");
-        assertThat(proof(0, call("staging", "write"))).contains("proven");
+        assertThat(proof(2, call("staging", "write"))).contains("proven", "unchecked", "give `--seal`");
+        assertThat(proof(0, call("staging", "read"))).contains("proven");
         assertThat(proof(1, call("staging", "write").with("task", Json.object())))
                 .contains("cannot be read");
         assertThat(proof(1, call("staging", "write").without(Set.of("person")))).contains("cannot be read");

@@ -1002,6 +1002,9 @@ export async function verifyProof(bytes, { logKeys = [], sealKeys = [], takesOwn
   }
   seal ??= known.get(receipt.seal) ?? null;
   let judged = receipt.kind === 'intent' && outcome?.result !== 'refused' ? await judgeIntent(receipt, known) : null;
+  // Without the seal nobody knows whether witnesses had to see it: that it names no such demand is its own word.
+  const isRead = judged?.act && [...judged.act.impacts].every((impact) => impact === 'read');
+  if (judged?.signed === 'none needed' && !seal && !isRead) Object.assign(judged, { signed: 'unchecked', missing: receipt.seal });
   if (judged?.act && !outcome && judged.signed !== 'no' && isWatched(seal, judged.act.impacts)) judged.signed = 'unchecked';
   if (judged?.act && outcome && isWatched(seal, judged.act.impacts)) {
     const seen = proof.witnessed ?? [];

@@ -200,7 +200,7 @@ export async function readLog(directory, logKeys, problems) {
 /** What must be known of the receipts before one, to judge it. */
 class Story {
   constructor(seals, size) {
-    Object.assign(this, { seals, size, sound: [], unmet: [], unchecked: new Set(), checked: 0, weak: 0, unpublished: 0 });
+    Object.assign(this, { seals, size, sound: [], unmet: [], unchecked: [], erased: [], checked: 0, weak: 0, unpublished: 0 });
     Object.assign(this, { ids: new Set(), intents: new Map(), outcomes: new Map(), records: new Set() });
     Object.assign(this, { seal: null, sequence: 0, adopted: new Map(), leases: new Map(), elevations: new Map() });
     Object.assign(this, { watched: new Map(), trees: [] });
@@ -312,15 +312,34 @@ class Story {
     else if (command === 'call.witnessed') await this.see(receipt, leaf);
     else if (isAttesting(receipt)) {
       const { signed, missing, problems } = await judgeAttestation(receipt, this.seals);
-      if (signed === 'unchecked') this.unchecked.add(missing);
+      if (signed === 'unchecked') this.unchecked.push({ missing });
       if (signed === 'no') refuse(problems.join('; '));
     }
+    else if (command === 'texts.order') this.erase(receipt);
     else if (command === 'session.record' && receipt.result === undefined) {
       const { lease } = receipt;
       if (!isText(lease) || !/^[0-9a-f]{64}$/.test(receipt.manifest_sha256)) return fault('it records a session, and names no lease or no digest');
       if (this.records.has(lease)) fault('its session is recorded a second time');
       this.records.add(lease);
     }
+  }
+
+  /** What was erased. Only the gateway itself does that. */
+  erase(receipt) {
+    if (receipt.agent !== 'interlock:texts' || receipt.result !== undefined) return;
+    for (const range of receipt.numbers ?? []) {
+      const [, first, last] = /^(\d{1,12})-(\d{1,12})$/.exec(range) ?? [];
+      if (first === undefined || Number(last) < Number(first)) refuse(`\`${range}\` is not a range of numbers`);
+      this.erased.push([Number(first), Number(last)]);
+    }
+  }
+
+  /** Why signatures are unchecked: how often for want of a seal, of the keys of texts, or because these were erased. */
+  reasons() {
+    const isErased = (number) => this.erased.some(([first, last]) => number >= first && number <= last);
+    const sealed = this.unchecked.filter(({ missing }) => missing === 'its sealed texts');
+    const erased = sealed.filter(({ number }) => isErased(number)).length;
+    return { erased, no_seal: this.unchecked.length - sealed.length, sealed: sealed.length - erased };
   }
 
   adopt(receipt) {
@@ -368,7 +387,7 @@ class Story {
     const minutes = BigInt(required(receipt, 'minutes', Number.isSafeInteger));
     const hold = required(receipt, 'hold', isText);
     this.elevations.set(hold, [...(this.elevations.get(hold) ?? []), given]);
-    if (receipt.sealed) return void this.unchecked.add('its sealed texts'); // calls are held against what it says all the same
+    if (receipt.sealed) return void this.unchecked.push({ missing: 'its sealed texts', number: receipt.sealed.number }); // calls are held against what it says all the same
     const statement = await readStatement(confirmation.statement);
     const facts = statement.meaning.actions.flatMap((action) => action.facts);
     const gives = (name) => [...new Set(facts.filter((fact) => fact.name === `gives ${name}`).map((fact) => fact.value))].sort();
@@ -382,7 +401,7 @@ class Story {
     const from = given.until - minutes * MINUTE;
     if (from > instant(receipt.at) + MINUTE) refuse('it lasts longer than people signed');
     const seal = this.seals.get(statement.seal);
-    if (!seal) return void this.unchecked.add(statement.seal);
+    if (!seal) return void this.unchecked.push({ missing: statement.seal });
     const opened = instant(statement.opened_at);
     const { signers, problems } = await checkConfirmation(statement, confirmation.signatures, seal, from < opened ? opened : from);
     const people = signers.map((signer) => signer.person);
@@ -400,7 +419,7 @@ class Story {
     for (const [id, { receipt, judged, problems }] of this.intents) {
       if (this.outcomes.get(id) === 'refused') continue;
       this.unmet.push(...problems.map((text) => `${id}: ${text}`));
-      if (judged.signed === 'unchecked') this.unchecked.add(judged.missing);
+      if (judged.signed === 'unchecked') this.unchecked.push({ missing: judged.missing, number: receipt.sealed?.number });
       if (judged.signed === 'yes') this.checked++;
       if (judged.signers.some((signer) => signer.weak)) this.weak++;
       const name = receipt.hold ?? receipt.grant;
@@ -435,10 +454,10 @@ export async function verifyLog(directory, { logKeys, seals = new Map() }) {
   }
   problems.push(...story.sound);
   const sound = problems.length === 0;
-  const signed = !sound ? 'unchecked' : story.unmet.length ? 'no' : story.unchecked.size ? 'unchecked' : 'yes';
+  const signed = !sound ? 'unchecked' : story.unmet.length ? 'no' : story.unchecked.length ? 'unchecked' : 'yes';
   return {
     origin: log.checkpoint?.origin ?? null, size: log.checkpoint?.size ?? 0, sound, problems, signed, unmet: story.unmet,
-    checked: story.checked, weak: story.weak, missing: [...story.unchecked], unpublished: log.unpublished.length,
+    checked: story.checked, weak: story.weak, missing: [...new Set(story.unchecked.map(({ missing }) => missing))], unchecked_because: story.reasons(), unpublished: log.unpublished.length,
     exit: !sound || signed === 'no' ? 1 : signed === 'yes' ? 0 : 2,
   };
 }

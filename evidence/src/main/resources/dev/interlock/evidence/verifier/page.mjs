@@ -112,10 +112,13 @@ function row(rows, name, ...texts) {
 
 const listed = (values) => [...new Set(values)].join(', ');
 
+const GRAVE = ['destroy', 'unknown', 'privilege', 'execute', 'credential', 'write', 'read'];
+const gravity = (action) => GRAVE.findIndex((impact) => action.impacts.includes(impact));
+
 function story({ receipt, index, outcome, checkpoint, seal, judged }) {
   const rows = element('dl');
   const statement = receipt.confirmation?.statement;
-  const actions = receipt.actions ?? statement?.meaning?.actions ?? [];
+  const actions = [...(receipt.actions ?? statement?.meaning?.actions ?? [])].sort((one, other) => gravity(one) - gravity(other));
   row(rows, 'Who asked', receipt.agent ?? (receipt.peer ? `user ${receipt.peer} of the gateway's machine` : null));
   row(rows, 'For whom', receipt.person ? `${receipt.person}, task ${receipt.task}` : null);
   row(rows, 'When', `${receipt.at}, by the gateway's clock`);
