@@ -42,7 +42,7 @@ class ArchitectureTest {
                     "credentials",
                     List.of("action", "author", "catalog", "config", "identity", "oauth", "policy", "store", "vault")),
             Map.entry("catalog", List.of("action", "config", "shapes")),
-            Map.entry("inventory", List.of("action")),
+            Map.entry("inventory", List.of("action", "shapes")),
             Map.entry("identity", List.of("action", "config", "linux", "store")),
             Map.entry("policy", List.of("action", "config", "linux", "store")),
             Map.entry("author", List.of("action", "config", "policy")),

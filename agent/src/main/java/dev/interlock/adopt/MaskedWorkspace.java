@@ -3,6 +3,7 @@ package dev.interlock.adopt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
+import dev.interlock.action.SecretFiles;
 import dev.interlock.linux.FileAccess;
 import dev.interlock.shapes.CredentialKinds;
 import dev.interlock.shapes.LiteralFinder;
@@ -110,9 +111,9 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
     /** For all questions to git. Git lists its files at once, but an agent can make it wait. */
     private static final Duration ASKING = Duration.ofSeconds(5);
 
-    /** Names of files that are likely to hold credentials, which are read first. */
+    /** Names of files that may hold credentials, beside those that usually do. They are read first. */
     private static final Pattern LIKELY = Pattern.compile(
-            "\\.env.*|.*\\.env|.*\\.(pem|key|p8|tfvars|tfstate|ini|conf|cfg|properties)|\\.(npmrc|netrc|pypirc|pgpass|mcp\\.json|git-credentials|envrc|dockercfg)|config(\\..*)?|.*(credential|secret|token|password|settings).*|id_(rsa|ed25519|ecdsa)",
+            "\\.env.*|.*\\.(ini|conf|cfg|properties)|\\.mcp\\.json|config(\\..*)?|.*(credential|secret|token|password|settings).*",
             Pattern.CASE_INSENSITIVE);
 
     private static final Set<String> GITS_CONFIGURATION = Set.of("config", "config.worktree");
@@ -461,7 +462,7 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, Unsearch
         private void note(Path file, BasicFileAttributes attributes) {
             ListedFile one =
                     new ListedFile(file, attributes.size(), Objects.requireNonNullElse(attributes.fileKey(), file));
-            if (LIKELY.matcher(name(file)).matches()) {
+            if (LIKELY.matcher(name(file)).matches() || SecretFiles.contains(file.toString())) {
                 likely.add(one);
             } else if (attributes.size() > LONGEST) {
                 large++;

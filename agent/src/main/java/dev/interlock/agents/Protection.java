@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  * change its copies. Its login is not among them: the gateway has the credential.
  *
  * @param conversations their directory, of which a new home gets a copy; empty for none
+ * @param instructions the file below the home with its instructions for all projects
  * @param settings below the home
  * @param variables the environment variables that it needs inside
  * @param key how it gets the lease in the place of its login if the gateway has an API key
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
  */
 public record Protection(
         String conversations,
+        String instructions,
         List<String> settings,
         Map<String, String> variables,
         LeaseForm key,

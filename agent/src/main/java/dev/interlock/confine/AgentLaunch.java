@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionRecorder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -198,22 +200,39 @@ public final class AgentLaunch {
         CountDownLatch over = new CountDownLatch(1);
         try {
             if (records.isEmpty()) {
-                return opened(errand, order, over, List.of());
+                return opened(errand, order, over, WorkspaceState.NONE);
             }
             RunRecording kept = records.get();
             Path real = SandboxChecks.requireApartFromRecords(order.workspace(), kept.sessions(), confinement.homes());
             Path register = kept.sessions().resolveSibling("");
-            try (WorkspaceLock _ = recordable(kept, () -> WorkspaceLock.of(real, register))) {
+            Optional<LinkedRepository> linked = LinkedRepository.of(real);
+            Optional<Path> repository = linked.map(LinkedRepository::common)
+                    .or(() -> Optional.of(real.resolve(".git")).filter(Files::isDirectory));
+            try (WorkspaceLock lock = recordable(kept, () -> WorkspaceLock.of(real, repository, register))) {
                 // Before this run leaves anything that could be taken for theirs.
                 List<UnfinishedRun.UnfinishedRunReport> killed = UnfinishedRun.killedIn(kept.sessions(), real);
                 if (!killed.isEmpty()) {
                     kept.warned().accept(killed);
                 }
-                return opened(errand, order, over, killed);
+                return opened(errand, order, over, new WorkspaceState(killed, linked, lock::isLastInRepository));
             }
         } finally {
             over.countDown(); // when all temporary files are removed: this process may be waiting to end
         }
+    }
+
+    /**
+     * What is known of a workspace before its agent comes.
+     *
+     * @param killed runs there that were killed before this one
+     * @param linked its repository, if it is a linked worktree
+     */
+    private record WorkspaceState(
+            List<UnfinishedRun.UnfinishedRunReport> killed,
+            Optional<LinkedRepository> linked,
+            AgentGitConfig.LastInRepository last) {
+
+        static final WorkspaceState NONE = new WorkspaceState(List.of(), Optional.empty(), () -> true);
     }
 
     /** A step without which the run would not be recorded. */
@@ -234,18 +253,16 @@ public final class AgentLaunch {
     }
 
     private RunOutcome opened(
-            PlaceProvider.PlaceRequest errand,
-            RunOrder order,
-            CountDownLatch over,
-            List<UnfinishedRun.UnfinishedRunReport> killed)
+            PlaceProvider.PlaceRequest errand, RunOrder order, CountDownLatch over, WorkspaceState state)
             throws IOException, SandboxException, InterruptedException {
         try (LeaseKeeper tenancy = new LeaseKeeper(places, places.open(errand), clock);
                 RunDirectory scratch = confinement.scratch();
                 OverlayFiles lent = OverlayFiles.to(errand.uid(), scratch.directory())) {
             if (records.isPresent()) {
-                return recorded(errand, order, tenancy, new RunResources(scratch, lent, over, killed), records.get());
+                return recorded(errand, order, tenancy, new RunResources(scratch, lent, over, state), records.get());
             }
-            PreparedSandbox furnished = furnished(errand, order, order.covered(), tenancy.place(), lent);
+            PreparedSandbox furnished = furnished(
+                    errand, order, order.covered(), tenancy.place(), lent, Optional.empty(), Optional.empty());
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
             onStart.accept(confined);
             return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
@@ -259,10 +276,7 @@ public final class AgentLaunch {
     }
 
     private record RunResources(
-            RunDirectory scratch,
-            OverlayFiles overlays,
-            CountDownLatch released,
-            List<UnfinishedRun.UnfinishedRunReport> killed) {}
+            RunDirectory scratch, OverlayFiles overlays, CountDownLatch released, WorkspaceState state) {}
 
     private RunOutcome recorded(
             PlaceProvider.PlaceRequest errand,
@@ -278,8 +292,18 @@ public final class AgentLaunch {
         SessionRecorder.TerminalSize size =
                 order.interactive() ? Host.terminalSize() : SessionRecorder.TerminalSize.USUAL;
         try (SessionRecorder recording = recordable(
-                kept, () -> SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size))) {
-            PreparedSandbox furnished = furnished(errand, order, covered, place, means.overlays());
+                        kept,
+                        () -> SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size));
+                AgentGitConfig git = new AgentGitConfig(
+                        means.overlays(), errand.uid(), means.state().last())) {
+            PreparedSandbox furnished = furnished(
+                    errand,
+                    order,
+                    covered,
+                    place,
+                    means.overlays(),
+                    Optional.of(git),
+                    means.state().linked());
             Json.Members about = about(errand, order, place).with("started", started.toString());
             WorkspaceSnapshot beginning = recordable(
                     kept, () -> WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before()));
@@ -290,17 +314,23 @@ public final class AgentLaunch {
                         BackgroundTask.begin("look-at-leavings", furnished::findings);
                 List<String> troubles = new ArrayList<>();
                 closed(tenancy).ifPresent(troubles::add); // before anything that takes time
-                WorkspaceFindings left = looking.await();
+                WorkspaceFindings left = looking.await().with(git.merge()); // which changes what was searched
                 Json.Members whole = about.with("ended", ended.toString())
                         .with("exit", exit)
                         .withOptional("lost", lost)
                         .with("left", left.recorded().json());
                 Optional<String> receipt = finish(recording, whole, place, troubles);
-                RunRecord recorded = new RunRecord(place.lease(), started, ended, receipt, troubles, means.killed());
+                RunRecord recorded = new RunRecord(
+                        place.lease(),
+                        started,
+                        ended,
+                        receipt,
+                        troubles,
+                        means.state().killed());
                 RunOutcome outcome = new RunOutcome(exit, lost, left, Optional.of(recorded));
                 kept.onRecorded().accept(outcome);
                 beginning.forget();
-                means.killed().forEach(told -> told.run().forget());
+                means.state().killed().forEach(told -> told.run().forget());
                 return outcome;
             });
         }
@@ -363,17 +393,48 @@ public final class AgentLaunch {
      * A sandbox that is ready for its agent.
      *
      * @param before the files that ran by themselves before it came, searched when it {@code began}
+     * @param repository the same of the repository of a linked worktree
      */
     private record PreparedSandbox(
-            SandboxSpec spec, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
+            SandboxSpec spec,
+            WorkspaceSnapshot.SnapshotScope scope,
+            ExecutedFiles before,
+            Optional<SearchedRepository> repository,
+            Instant began) {
 
         /** Nothing inside writes any more, because everything has ended with the agent. */
         WorkspaceFindings findings() {
             try {
-                return scope.findings(before, began);
+                WorkspaceFindings findings = scope.findings(before, began);
+                return repository.isEmpty()
+                        ? findings
+                        : findings.and(
+                                repository
+                                        .get()
+                                        .scope()
+                                        .findings(repository.get().before(), began),
+                                scope.workspace()
+                                        .relativize(repository.get().scope().workspace()));
             } catch (IOException e) {
                 return WorkspaceFindings.UNSEEN;
             }
+        }
+    }
+
+    private record SearchedRepository(WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before) {
+
+        static SearchedRepository of(WorkspaceSnapshot.SnapshotScope scope) throws IOException {
+            return new SearchedRepository(scope, scope.executedFiles());
+        }
+
+        /** The other worktrees belong to others, who work there now; and nothing may lead git elsewhere. */
+        Set<Path> held(LinkedRepository linked) {
+            Path all = linked.own().resolveSibling("");
+            Set<Path> held = new TreeSet<>(before.held());
+            held.removeIf(path -> path.startsWith(all) && !path.startsWith(linked.own()));
+            held.add(all);
+            held.add(linked.own().resolve("gitdir"));
+            return held;
         }
     }
 
@@ -382,7 +443,9 @@ public final class AgentLaunch {
             RunOrder order,
             Set<Path> covered,
             PlaceProvider.AgentPlace place,
-            OverlayFiles lent)
+            OverlayFiles lent,
+            Optional<AgentGitConfig> git,
+            Optional<LinkedRepository> linked)
             throws IOException, SandboxException, InterruptedException {
         SandboxSpec spec = SandboxChecks.checked(
                 new SandboxSpec(
@@ -400,8 +463,12 @@ public final class AgentLaunch {
                         OverlayMounts.NONE,
                         order.guard().limits()),
                 confinement.homes());
+        Optional<Path> common = linked.map(LinkedRepository::common);
+        if (common.isPresent()) {
+            SandboxChecks.requireRepository(spec, common.get(), confinement.homes());
+        }
         if (order.home().kept().isPresent()) {
-            SandboxChecks.requireOutsideKeptHome(spec);
+            SandboxChecks.requireOutsideKeptHome(spec, common);
         }
         Set<Path> writable = new HashSet<>();
         for (Path path : order.guard().writable()) {
@@ -413,21 +480,46 @@ public final class AgentLaunch {
             }
             writable.add(loosened);
         }
+        if (git.isPresent() && !place.executed().areAllHeld()) {
+            git.get().prepare(spec.workspace(), linked, writable); // before the search, which then finds what it makes
+        }
         // Each searches all of the workspace.
         BackgroundTask<Masking.MaskedFiles> masked =
                 BackgroundTask.begin("mask", () -> order.guard().masking().maskFiles(spec.workspace()));
+        BackgroundTask<Masking.MaskedFiles> settings = BackgroundTask.begin(
+                "mask-settings", () -> order.guard().masking().maskSettings(ToolchainSettings.directories()));
+        BackgroundTask<Masking.MaskedFiles> configuration = BackgroundTask.begin(
+                "mask-repository",
+                () -> order.guard()
+                        .masking()
+                        .maskSettings(common.stream().toList())
+                        .of(AgentGitConfig::isConfiguration));
         BackgroundTask<ServiceSockets> services =
-                BackgroundTask.begin("look-for-services", () -> ServiceSockets.search(spec));
+                BackgroundTask.begin("look-for-services", () -> ServiceSockets.search(spec, common));
         WorkspaceSnapshot.SnapshotScope scope = new WorkspaceSnapshot.SnapshotScope(
                 spec.workspace(), place.executed(), writable, spec.covered(), spec.uid());
         Instant began = clock.instant();
         ExecutedFiles before = scope.executedFiles();
         requireInside(spec.workspace(), before);
+        Optional<SearchedRepository> repository = common.isEmpty()
+                ? Optional.empty()
+                : Optional.of(SearchedRepository.of(new WorkspaceSnapshot.SnapshotScope(
+                        common.get(), place.executed(), Set.of(), spec.covered(), spec.uid())));
+        if (repository.isPresent()) {
+            requireInside(common.get(), repository.get().before());
+        }
         Set<Path> shut = services.await().sockets();
         order.guard().covered().accept(ServiceSockets.shown(shut, spec.workspace()));
-        OverlayMounts furnishing = furnishing(spec, masked.await(), place, before, lent, order.home())
-                .with(shut);
-        return new PreparedSandbox(spec.with(furnishing), scope, before, began);
+        Masking.MaskedFiles seen = masked.await().and(settings.await()).and(configuration.await());
+        Set<Path> held = new TreeSet<>(before.held());
+        repository.ifPresent(searched -> held.addAll(searched.held(linked.orElseThrow())));
+        OverlayMounts furnishing = furnishing(spec, seen, place, held, lent, order.home())
+                .with(shut)
+                .withRepository(common);
+        if (git.isPresent()) {
+            furnishing = git.get().lend(furnishing, seen.copies());
+        }
+        return new PreparedSandbox(spec.with(furnishing), scope, before, repository, began);
     }
 
     private static Map<String, String> variables(RunOrder order, PlaceProvider.AgentPlace place) {
@@ -456,7 +548,7 @@ public final class AgentLaunch {
             SandboxSpec spec,
             Masking.MaskedFiles masked,
             PlaceProvider.AgentPlace place,
-            ExecutedFiles executed,
+            Set<Path> held,
             OverlayFiles lent,
             RunHome home)
             throws IOException {
@@ -464,8 +556,7 @@ public final class AgentLaunch {
         copies.keySet().removeIf(path -> spec.covered().stream().anyMatch(path::startsWith));
         // The gateway must know the decoys before anybody could use one.
         places.registerDecoys(place, masked.decoys());
-        OverlayMounts furnishing = new OverlayMounts(
-                        executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()))
+        OverlayMounts furnishing = new OverlayMounts(held, lent.writeAll(copies), lent.writeAll(place.planted()))
                 .with(home.kept(), lent.writeAll(home.files()));
         lent.grantToAgent();
         return furnishing;

@@ -41,8 +41,9 @@ final class BubblewrapArgs {
             List.of("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
 
     /**
-     * Files of {@code /etc} that programs need and everybody may know. Not here: {@code passwd}, {@code group} and
-     * {@code hosts} (made up), {@code resolv.conf} (there is no resolver), and every file in which tools keep tokens.
+     * Files of {@code /etc} that programs need and everybody may know, besides {@link ToolchainSettings}. Not here:
+     * {@code passwd}, {@code group} and {@code hosts} (made up), {@code resolv.conf} (there is no resolver), and every
+     * file in which tools keep tokens.
      */
     private static final List<String> ETC = List.of(
             "alternatives bash.bashrc ca-certificates.conf debian_version fonts gai.conf host.conf inputrc ld.so.cache ld.so.conf ld.so.conf.d locale.alias localtime magic magic.mime mime.types nsswitch.conf os-release pki/ca-trust pki/tls/certs profile protocols services ssl/certs ssl/openssl.cnf terminfo timezone"
@@ -100,8 +101,13 @@ final class BubblewrapArgs {
                         walls.add(SandboxWall.of("home", new BubblewrapOptions().writable(home, Path.of(HOME)))));
         walls.add(SandboxWall.of("readable", readable(spec)));
         walls.add(SandboxWall.of("workspace", new BubblewrapOptions().writable(spec.workspace(), spec.workspace())));
+        spec.overlays()
+                .repository()
+                .ifPresent(common ->
+                        walls.add(SandboxWall.of("repository", new BubblewrapOptions().writable(common, common))));
         walls.add(SandboxWall.of("executed", executed(spec)));
         walls.add(SandboxWall.of("masks", masks(spec)));
+        walls.add(SandboxWall.of("git", git(spec)));
         walls.add(SandboxWall.of("services", behindNothing(spec.overlays().services().stream())));
         walls.add(SandboxWall.of("planted", planted(spec)));
         walls.add(SandboxWall.of("configuration", covers(spec)));
@@ -164,6 +170,7 @@ final class BubblewrapArgs {
                 options.readOnly(real(path), path);
             }
         }
+        ToolchainSettings.directories().forEach(options::readOnly);
         return options.data(7, "0444", "/etc/passwd")
                 .data(8, "0444", "/etc/group")
                 .data(9, "0444", "/etc/hosts");
@@ -188,6 +195,12 @@ final class BubblewrapArgs {
     private static BubblewrapOptions masks(SandboxSpec spec) {
         BubblewrapOptions options = new BubblewrapOptions();
         spec.overlays().masks().forEach((path, copy) -> options.readOnly(copy, path));
+        return options;
+    }
+
+    private static BubblewrapOptions git(SandboxSpec spec) {
+        BubblewrapOptions options = new BubblewrapOptions();
+        spec.overlays().git().ifPresent(directory -> options.writable(directory, AgentGitConfig.INSIDE));
         return options;
     }
 

@@ -58,8 +58,9 @@ final class ExecutedFileSearch {
      *
      * @param isNamed whether its own name makes it one, not the directory that it lies in
      * @param nearness of its target
+     * @param held whether an agent may not write it
      */
-    private record Link(Path path, String why, boolean isNamed, int nearness) {}
+    private record Link(Path path, String why, boolean isNamed, int nearness, boolean held) {}
 
     /**
      * A directory to search.
@@ -68,8 +69,9 @@ final class ExecutedFileSearch {
      * @param why who runs the files in it, if somebody does
      * @param turn its order among directories of the same depth: names that a pattern gives in full, which are few;
      *     then those that a pattern leads through, those that a star or another shape matches, and all others
+     * @param held whether an agent may not write the files in it
      */
-    private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn) {}
+    private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn, boolean held) {}
 
     private final Path workspace;
     private final ExecutedPathMatcher paths;
@@ -86,6 +88,9 @@ final class ExecutedFileSearch {
     private final Deque<Link> links = new ArrayDeque<>();
 
     private final Map<Path, Set<Path>> behind = new TreeMap<>();
+
+    /** Those of them that a held link leads to. */
+    private final Set<Path> heldBehind = new HashSet<>();
 
     /** Targets of links in directories that the search passes over: those still to be searched, and all of them. */
     private final Deque<Place> passed = new ArrayDeque<>();
@@ -173,20 +178,22 @@ final class ExecutedFileSearch {
             if (isOurs && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
                 Path target = ExecutedFiles.target(path);
                 if (Files.isSymbolicLink(path)) {
-                    state(path, NAMED);
+                    state(path, NAMED, true);
                 } else if (!target.equals(path)) { // a directory on the way is a link
-                    put(path, new ExecutedFiles.FileVersion("leads to " + target, NAMED, Set.of()));
+                    put(path, new ExecutedFiles.FileVersion("leads to " + target, NAMED, Set.of(), true));
                 }
-                links.add(new Link(path, NAMED, false, 2 * one.getValue()));
+                links.add(new Link(path, NAMED, false, 2 * one.getValue(), true));
             }
         }
     }
 
-    private void state(Path file, String why) throws IOException {
+    private void state(Path file, String why, boolean held) throws IOException {
         BasicFileAttributes attributes =
                 Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-        put(file, new ExecutedFiles.FileVersion(seen(file, attributes), why, via));
-        noteNames(file, attributes);
+        put(file, new ExecutedFiles.FileVersion(seen(file, attributes), why, via, held));
+        if (held) {
+            noteNames(file, attributes);
+        }
     }
 
     private void noteNames(Path file, BasicFileAttributes attributes) {
@@ -278,13 +285,17 @@ final class ExecutedFileSearch {
 
     private void through(Path real, Link link) throws IOException {
         if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
-            match(real, link.nearness());
-            state(real, link.why());
+            if (link.held()) {
+                match(real, link.nearness());
+            }
+            state(real, link.why(), link.held());
         } else if (DirectoryAccess.of(List.of(real), uid).get(real) != DirectoryAccess.NONE) {
-            match(real, link.nearness());
+            if (link.held()) {
+                match(real, link.nearness());
+            }
             Optional<Path> shape = isGits(real) ? Optional.of(GIT) : Optional.empty();
             shape.ifPresent(_ -> repositories.add(real));
-            walk(new Place(real, shape, Optional.of(link.why()), 0));
+            walk(new Place(real, shape, Optional.of(link.why()), 0, link.held()));
         }
     }
 
@@ -299,14 +310,14 @@ final class ExecutedFileSearch {
             if (real.isPresent() && !(isLink && isGits(real.get()))) {
                 Set<Path> by = new TreeSet<>(isLink ? Set.of(workspace.relativize(link.path())) : Set.of());
                 Set<Path> known = behind.putIfAbsent(real.get(), by);
-                if (known == null) {
+                if ((link.held() && heldBehind.add(real.get())) || known == null) {
                     via = by;
                     through(real.get(), link);
                     via = Set.of();
                 } else {
                     also(known, by);
                 }
-            } else if (real.isEmpty() && link.isNamed() && leadsOut(link.path())) {
+            } else if (real.isEmpty() && link.isNamed() && link.held() && leadsOut(link.path())) {
                 leadingOut.add(workspace.relativize(link.path()));
             }
         }
@@ -317,7 +328,7 @@ final class ExecutedFileSearch {
         standsFor(link)
                 .filter(real -> Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS) && isPassed(real))
                 .filter(knownPassed::add)
-                .ifPresent(real -> passed.add(new Place(real, Optional.of(shape), Optional.empty(), 0)));
+                .ifPresent(real -> passed.add(new Place(real, Optional.of(shape), Optional.empty(), 0, false)));
     }
 
     private boolean isPassed(Path real) {
@@ -346,7 +357,7 @@ final class ExecutedFileSearch {
         if (gits) {
             repositories.add(workspace);
         }
-        walk(new Place(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty(), 0));
+        walk(new Place(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty(), 0, false));
     }
 
     /** Searches level by level, the nearest first. So files that an agent puts further down cannot hide those above. */
@@ -372,7 +383,7 @@ final class ExecutedFileSearch {
                 if (!attributes.isDirectory()) {
                     file(path, attributes, place);
                 } else if (isKept(path)) {
-                    found.add(new Place(path, place.shape(), place.why(), 0));
+                    found.add(new Place(path, place.shape(), place.why(), 0, place.held()));
                 }
                 return FileVisitResult.CONTINUE;
             }
@@ -381,7 +392,7 @@ final class ExecutedFileSearch {
             public FileVisitResult visitFileFailed(Path path, IOException e) {
                 whole = false; // in any case, it was not searched
                 if (path.equals(place.directory()) && !path.equals(workspace)) {
-                    put(path, new ExecutedFiles.FileVersion("shut", SHUT, Set.of()));
+                    put(path, new ExecutedFiles.FileVersion("shut", SHUT, Set.of(), true));
                     match(path, FAR); // its owner could open it, but not a mount over it
                 }
                 return FileVisitResult.CONTINUE;
@@ -430,7 +441,8 @@ final class ExecutedFileSearch {
         }
         Optional<ExecutedPaths.ExecutedPattern> entry =
                 shape.filter(path -> !path.endsWith(GIT)).flatMap(paths::of);
-        if (found.why().isEmpty() && entry.isPresent()) {
+        boolean held = entry.filter(ExecutedPaths.ExecutedPattern::held).isPresent();
+        if (!found.held() && held) {
             match(directory, shape.orElseThrow(), entry.get());
         }
         boolean byItsName = shape.filter(path -> path.endsWith(name(directory))).isPresent();
@@ -438,7 +450,9 @@ final class ExecutedFileSearch {
                 entry.filter(one -> byItsName && !one.pattern().contains("*")).isPresent()
                         ? 0
                         : byItsName && shape.flatMap(paths::below).isPresent() ? 1 : entry.isPresent() || gits ? 2 : 3;
-        return new Place(directory, shape, found.why().or(() -> entry.map(ExecutedPaths.ExecutedPattern::why)), turn);
+        Optional<String> own = entry.map(ExecutedPaths.ExecutedPattern::why);
+        Optional<String> why = !found.held() && held ? own : found.why().or(() -> own);
+        return new Place(directory, shape, why, turn, found.held() || held);
     }
 
     private void file(Path file, BasicFileAttributes attributes, Place place) {
@@ -460,14 +474,18 @@ final class ExecutedFileSearch {
                 && isKept(file)) {
             String why =
                     entry.map(ExecutedPaths.ExecutedPattern::why).or(place::why).orElseThrow();
-            put(file, new ExecutedFiles.FileVersion(seen(file, attributes), why, via));
-            noteNames(file, attributes);
-            if (attributes.isRegularFile() && place.why().isEmpty()) {
+            boolean held = place.held()
+                    || entry.filter(ExecutedPaths.ExecutedPattern::held).isPresent();
+            put(file, new ExecutedFiles.FileVersion(seen(file, attributes), why, via, held));
+            if (held) {
+                noteNames(file, attributes);
+            }
+            if (attributes.isRegularFile() && held && !place.held()) {
                 match(file, shape.orElseThrow(), entry.orElseThrow());
             }
             if (attributes.isSymbolicLink()) {
                 boolean isNamed = entry.isPresent();
-                links.add(new Link(file, why, isNamed, nearness(file, names, isNamed)));
+                links.add(new Link(file, why, isNamed, nearness(file, names, isNamed), held));
             }
         }
     }

@@ -30,8 +30,9 @@ record ExecutedFiles(Set<Path> held, Map<Path, FileVersion> states, Set<Path> le
      *
      * @param content a digest of all that counts
      * @param via all links that make it such a file, if its own name does not
+     * @param held whether an agent may not write it
      */
-    record FileVersion(String content, String why, Set<Path> via) {}
+    record FileVersion(String content, String why, Set<Path> via, boolean held) {}
 
     /** Maximum held paths. Each is a mount, and every mount makes the next one slower. */
     static final int MOST_HELD = 256;
@@ -72,7 +73,7 @@ record ExecutedFiles(Set<Path> held, Map<Path, FileVersion> states, Set<Path> le
                 return;
             }
             if (old == null || !old.content().equals(state.content())) {
-                files.add(new WorkspaceFindings.ExecutedFile(path.toString(), old == null, state.why()));
+                files.add(new WorkspaceFindings.ExecutedFile(path.toString(), old == null, state.why(), state.held()));
             }
         });
         return new WorkspaceFindings(files, 0, List.of(), before.unheld, whole && before.whole);

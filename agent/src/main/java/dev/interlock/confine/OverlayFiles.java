@@ -43,7 +43,14 @@ final class OverlayFiles implements AutoCloseable {
         return files;
     }
 
-    private Path file(Bytes content) throws IOException {
+    /** Makes a directory that the agent may write. Nothing outside may trust what is in it. */
+    Path directory(String name) throws IOException {
+        Path made = PrivateFiles.directory(directory.resolve(name));
+        grantToAgent(made);
+        return made;
+    }
+
+    Path file(Bytes content) throws IOException {
         Path file = PrivateFiles.file(directory.resolve(Integer.toString(count++)));
         Files.write(file, content.toArray());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
@@ -55,7 +62,7 @@ final class OverlayFiles implements AutoCloseable {
         grantToAgent(directory);
     }
 
-    private void grantToAgent(Path path) throws IOException {
+    void grantToAgent(Path path) throws IOException {
         if (Host.owner(path) != uid) {
             Files.setAttribute(path, "unix:uid", uid);
             Files.setAttribute(path, "unix:gid", uid);

@@ -13,11 +13,13 @@ import java.util.stream.Stream;
  * What is laid over the workspace and the home of one agent, read-only except the home itself.
  *
  * @param held files and directories of the workspace; none contains another
- * @param masks files of the workspace, each with what is seen in its place
+ * @param masks files of the workspace and of {@link ToolchainSettings}, each with what is seen in its place
  * @param planted files of the home, relative to it
  * @param services sockets that lead nowhere inside
  * @param home the agent's home; empty for one that ends with the run
  * @param settings files that the start copies into a home that ends with the run, relative to it
+ * @param git the directory with the configuration of the workspace's repository, which the agent may write
+ * @param repository the repository of a linked worktree, which is mounted like the workspace
  */
 record OverlayMounts(
         Set<Path> held,
@@ -25,12 +27,14 @@ record OverlayMounts(
         Map<Path, Path> planted,
         Set<Path> services,
         Optional<Path> home,
-        Map<Path, Path> settings) {
+        Map<Path, Path> settings,
+        Optional<Path> git,
+        Optional<Path> repository) {
 
     static final OverlayMounts NONE = new OverlayMounts(Set.of(), Map.of(), Map.of());
 
     OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
-        this(held, masks, planted, Set.of(), Optional.empty(), Map.of());
+        this(held, masks, planted, Set.of(), Optional.empty(), Map.of(), Optional.empty(), Optional.empty());
     }
 
     OverlayMounts {
@@ -42,11 +46,19 @@ record OverlayMounts(
     }
 
     OverlayMounts with(Set<Path> shut) {
-        return new OverlayMounts(held, masks, planted, shut, home, settings);
+        return new OverlayMounts(held, masks, planted, shut, home, settings, git, repository);
     }
 
     OverlayMounts with(Optional<Path> kept, Map<Path, Path> files) {
-        return new OverlayMounts(held, masks, planted, services, kept, files);
+        return new OverlayMounts(held, masks, planted, services, kept, files, git, repository);
+    }
+
+    OverlayMounts with(Map<Path, Path> otherMasks, Optional<Path> configuration) {
+        return new OverlayMounts(held, otherMasks, planted, services, home, settings, configuration, repository);
+    }
+
+    OverlayMounts withRepository(Optional<Path> common) {
+        return new OverlayMounts(held, masks, planted, services, home, settings, git, common);
     }
 
     /**
@@ -55,19 +67,24 @@ record OverlayMounts(
      */
     Set<Path> around(Path workspace, Set<Path> covered) {
         Set<Path> around = new TreeSet<>();
-        held.forEach(path -> around.addAll(above(path, workspace)));
+        held.forEach(path -> around.addAll(above(path, root(path, workspace))));
         // A masked file must not be moved to where the next run does not search. A covered directory must not be moved
         // so that another can take its place, nor a socket so that its service is lost. Held paths stay in any case.
-        Set<Path> laidOver = new TreeSet<>(masks.keySet());
-        Stream.concat(covered.stream(), services.stream())
-                .filter(path -> path.startsWith(workspace))
+        Set<Path> laidOver = new TreeSet<>();
+        Stream.of(masks.keySet(), covered, services)
+                .flatMap(Set::stream)
+                .filter(path -> path.startsWith(root(path, workspace)))
                 .forEach(laidOver::add);
         for (Path path : laidOver) {
-            above(path, workspace).stream()
+            above(path, root(path, workspace)).stream()
                     .filter(up -> held.stream().noneMatch(up::startsWith))
                     .forEach(around::add);
         }
         return around;
+    }
+
+    private Path root(Path path, Path workspace) {
+        return repository.filter(path::startsWith).orElse(workspace);
     }
 
     private static Set<Path> above(Path path, Path workspace) {

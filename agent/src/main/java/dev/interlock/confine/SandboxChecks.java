@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -86,10 +87,31 @@ final class SandboxChecks {
         }
     }
 
+    /** Refuses the repository of a linked worktree where a workspace could not be, or that the agent cannot write. */
+    static void requireRepository(SandboxSpec checked, Path common, Set<Path> homes)
+            throws IOException, SandboxException {
+        List<Path> hidden = new ArrayList<>();
+        for (Path path : checked.hidden()) {
+            hidden.add(resolved(path));
+        }
+        admitted(common, hidden);
+        requireNoHome(common, homes);
+        requireApartFromProgram(common, checked.uid());
+        // Its way may be the agent's: the main worktree often is. A link there would be found by MountCheck.
+        if (!lacking(checked.uid(), List.of(new Need("-w", common), new Need("-x", common)))
+                .isEmpty()) {
+            throw new SandboxException(
+                    "User " + checked.uid() + " cannot write in `" + common
+                            + "`, which is the repository of this worktree.",
+                    "Let this user write there, or give the agent a clone.");
+        }
+    }
+
     /** Refuses a mount below a kept home, in which the agent could have put links that lead it elsewhere. */
-    static void requireOutsideKeptHome(SandboxSpec checked) throws SandboxException {
+    static void requireOutsideKeptHome(SandboxSpec checked, Optional<Path> repository) throws SandboxException {
         List<Path> shown = new ArrayList<>(checked.readable());
         shown.add(checked.workspace());
+        repository.ifPresent(shown::add);
         for (Path path : shown) {
             if (path.startsWith(BubblewrapArgs.HOME)) {
                 throw SandboxException.ofOrder(

@@ -40,26 +40,37 @@ final class ServiceSockets {
     private static final int SOCKET = 0140000;
 
     private final SandboxSpec spec;
+    private final Set<Path> writable;
     private final int mostEntries;
     private final int most;
     private final Set<Path> sockets = new TreeSet<>();
     private Optional<SandboxException> fault = Optional.empty();
     private int entries;
 
-    private ServiceSockets(SandboxSpec spec, int mostEntries, int most) {
+    private ServiceSockets(SandboxSpec spec, Set<Path> writable, int mostEntries, int most) {
         this.spec = spec;
+        this.writable = writable;
         this.mostEntries = mostEntries;
         this.most = most;
     }
 
-    /** Searches the workspace of {@code spec} and all else that it may read; no link is followed. */
-    static ServiceSockets search(SandboxSpec spec) throws IOException {
-        return search(spec, MOST_ENTRIES, MOST);
+    /**
+     * Searches the workspace of {@code spec} and all else that it may read; no link is followed.
+     *
+     * @param repository of a linked worktree, which the agent may write as well
+     */
+    static ServiceSockets search(SandboxSpec spec, Optional<Path> repository) throws IOException {
+        return search(spec, repository, MOST_ENTRIES, MOST);
     }
 
-    static ServiceSockets search(SandboxSpec spec, int mostEntries, int most) throws IOException {
-        ServiceSockets services = new ServiceSockets(spec, mostEntries, most);
-        services.through(spec.workspace());
+    static ServiceSockets search(SandboxSpec spec, Optional<Path> repository, int mostEntries, int most)
+            throws IOException {
+        Set<Path> writable = new TreeSet<>(Set.of(spec.workspace()));
+        repository.ifPresent(writable::add);
+        ServiceSockets services = new ServiceSockets(spec, writable, mostEntries, most);
+        for (Path root : writable) {
+            services.through(root);
+        }
         for (Path shown : spec.readable()) {
             services.through(shown);
         }
@@ -162,12 +173,10 @@ final class ServiceSockets {
             }
         }
 
-        /** Outside of the workspace the agent cannot change modes, so closed directories stay closed. */
+        /** Outside of what it may write the agent cannot change modes, so closed directories stay closed. */
         private DirectoryAccess access(Path directory) throws IOException {
             DirectoryAccess access = DirectoryAccess.along(root, directory, spec.uid());
-            return access == DirectoryAccess.AFTER_CHMOD && !root.equals(spec.workspace())
-                    ? DirectoryAccess.NONE
-                    : access;
+            return access == DirectoryAccess.AFTER_CHMOD && !writable.contains(root) ? DirectoryAccess.NONE : access;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -59,6 +60,17 @@ public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> s
 
     public SpecialFiles {
         some = List.copyOf(some);
+    }
+
+    /** Returns them as files of {@code directory}, relative to the workspace. */
+    SpecialFiles in(Path directory) {
+        return new SpecialFiles(
+                kind,
+                count,
+                some.stream()
+                        .map(one ->
+                                new SpecialFile(directory.resolve(one.path()).toString(), one.to()))
+                        .toList());
     }
 
     Json json() {

@@ -5,6 +5,7 @@ import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,11 +22,14 @@ import java.util.Set;
  *
  * <p>Each directory has a byte in the one lock file, chosen by its file number. The workspace's is locked exclusively,
  * those of the directories above it are shared. The kernel releases them when this process ends; one process claims one
- * workspace at a time.
+ * workspace at a time. The repository's byte is shared by the agents in its worktrees.
  */
 final class WorkspaceLock implements AutoCloseable {
 
     private final FileChannel register;
+    private Optional<SharedRepository> repository = Optional.empty();
+
+    private record SharedRepository(Path path, FileLock lock) {}
 
     private WorkspaceLock(FileChannel register) {
         this.register = register;
@@ -33,8 +38,11 @@ final class WorkspaceLock implements AutoCloseable {
     /**
      * Claims {@code workspace}, which has no link in it. {@code directory} has the claims of one user, out of every
      * agent's reach.
+     *
+     * @param repository git's own directory, if there is one
      */
-    static WorkspaceLock of(Path workspace, Path directory) throws IOException, SandboxException {
+    static WorkspaceLock of(Path workspace, Optional<Path> repository, Path directory)
+            throws IOException, SandboxException {
         PrivateFiles.directories(directory);
         WorkspaceLock claim = new WorkspaceLock(FileChannel.open(
                 directory.resolve("workspaces.lock"),
@@ -46,6 +54,9 @@ final class WorkspaceLock implements AutoCloseable {
                 PrivateFiles.AS_FILE));
         try {
             claim.take(workspace);
+            if (repository.isPresent()) {
+                claim.share(repository.get());
+            }
             return claim;
         } catch (IOException | SandboxException | RuntimeException e) {
             claim.close();
@@ -62,6 +73,23 @@ final class WorkspaceLock implements AutoCloseable {
                 throw taken("Another agent of yours works in `" + above + "`, which contains `" + workspace + "`.");
             }
         }
+    }
+
+    private void share(Path common) throws IOException, SandboxException {
+        FileLock lock = register.tryLock(byteOf(common), 1, true);
+        if (lock == null) {
+            throw taken("Another agent of yours has just worked in `" + common + "`.");
+        }
+        repository = Optional.of(new SharedRepository(common, lock));
+    }
+
+    /** Returns whether no other agent works with the repository. Then none can start before this lock is closed. */
+    boolean isLastInRepository() throws IOException {
+        if (repository.isEmpty()) {
+            return true;
+        }
+        repository.get().lock().release();
+        return gets(repository.get().path(), false);
     }
 
     private static SandboxException taken(String reason) {

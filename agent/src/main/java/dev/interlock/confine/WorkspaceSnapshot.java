@@ -72,7 +72,8 @@ record WorkspaceSnapshot(Path file, FileChannel channel) {
                     .with("path", one.getKey().toString())
                     .with("content", state.content())
                     .with("why", state.why())
-                    .withTexts("via", texts(state.via()));
+                    .withTexts("via", texts(state.via()))
+                    .with("held", state.held());
             lines.write(line.canonicalText() + "\n");
         }
         lines.flush();
@@ -156,7 +157,11 @@ record WorkspaceSnapshot(Path file, FileChannel channel) {
                 Json.Members one = line(lines);
                 states.put(
                         Path.of(one.text("path")),
-                        new ExecutedFiles.FileVersion(one.text("content"), one.text("why"), read(one.texts("via"))));
+                        new ExecutedFiles.FileVersion(
+                                one.text("content"),
+                                one.text("why"),
+                                read(one.texts("via")),
+                                one.get("held").isEmpty() || one.flag("held"))); // older records lack it
             }
             int unheld = Math.toIntExact(about.whole("unheld"));
             return new StoredSnapshot(

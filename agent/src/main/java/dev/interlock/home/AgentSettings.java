@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.agents.AgentNotice;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.agents.Protection;
 import dev.interlock.linux.PrivateFiles;
@@ -79,6 +80,7 @@ public final class AgentSettings implements AutoCloseable {
                 (name.endsWith(".json") ? withoutLogin : copy)
                         .copy(person, person.resolve(name), made.files().resolve(name));
             }
+            AgentNotice.addTo(made.files(), agent.protection());
             return made;
         } catch (IOException | RuntimeException e) {
             made.close();

@@ -10,7 +10,6 @@ if (!heeds && process.env.HTTPS_PROXY) {
     const tls = require('node:tls');
 
     const proxy = new URL(process.env.HTTPS_PROXY);
-    const credential = 'Basic ' + Buffer.from(`${proxy.username}:${proxy.password}`).toString('base64');
     const direct = new Set((process.env.NO_PROXY || '').split(','));
 
     const isDirect = host => !host || direct.has(host.replace(/^\[|\]$/g, ''));
@@ -18,7 +17,7 @@ if (!heeds && process.env.HTTPS_PROXY) {
     /** Calls done with an error, or with a socket that leads to the gateway, which answers as host there. */
     const tunnel = (host, port, done) => {
         const target = `${host}:${port || 443}`;
-        const headers = {host: target, 'proxy-authorization': credential};
+        const headers = {host: target};
         http.request({agent: false, host: proxy.hostname, port: proxy.port, method: 'CONNECT', path: target, headers})
             .once('connect', (answer, socket) => {
                 if (answer.statusCode === 200) {
@@ -56,7 +55,6 @@ if (!heeds && process.env.HTTPS_PROXY) {
         }
         const port = !options.port || Number(options.port) === 80 ? '' : `:${options.port}`;
         request.path = `http://${options.host}${port}${request.path}`;
-        request.setHeader('proxy-authorization', credential);
         return add.call(this, request, {...options, host: proxy.hostname, port: proxy.port}, ...rest);
     };
 

@@ -84,8 +84,8 @@ if [ -n "${INTERLOCK_GITCONFIG:-}" ] && [ ! -e "$HOME/.gitconfig" ]; then
     printf '%s' "$INTERLOCK_GITCONFIG" >"$HOME/.gitconfig"
 fi
 unset INTERLOCK_GITCONFIG
-# Not on a command line, like the lease that is in it.
-http_proxy=http://lease:$INTERLOCK_LEASE@127.0.0.1:$port
+# Without the lease: many clients would send it only when asked, and what comes through the relay is this run's anyway.
+http_proxy=http://127.0.0.1:$port
 https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy
 export http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
 # Written here, because a shell can hand in at most nine open files. An agent that changes it only cuts off its Node.

@@ -293,6 +293,9 @@ class BubblewrapArgsTest {
                 mounts.put("/etc/" + name, "ro " + kind("/etc/" + name));
             }
         }
+        for (Path directory : ToolchainSettings.directories()) {
+            mounts.put(directory.toString(), "ro " + kind(directory.toString()));
+        }
         for (String bundle : List.of("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")) {
             if (Files.isRegularFile(Path.of(bundle)) && !Files.isSymbolicLink(Path.of(bundle))) {
                 mounts.put(bundle, "ro " + kind(place.directory.toString()));

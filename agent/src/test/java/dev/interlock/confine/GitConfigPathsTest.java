@@ -115,7 +115,7 @@ class GitConfigPathsTest {
                     });
             give(place);
             ExecutedFiles before =
-                    ExecutedFiles.search(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
+                    ExecutedFiles.search(workspace, ExecutedPaths.usual().allHeld(), Set.of(), Set.of(), place.uid);
             OverlayMounts furnishing = new OverlayMounts(before.held(), Map.of(), Map.of());
             String evil = "for f in scripts/* scripts/hooks/*; do printf '#!/bin/sh\ntouch ran\n' > $f;"
                     + " printf '#!/bin/sh\ntouch ran\n' > n && chmod 755 n && mv -f n $f; done 2>/dev/null;"
@@ -139,7 +139,7 @@ class GitConfigPathsTest {
                         .as("`git %s` without the walls", command)
                         .exists();
             }
-            assertThat(ExecutedFiles.search(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid)
+            assertThat(ExecutedFiles.search(workspace, ExecutedPaths.usual().allHeld(), Set.of(), Set.of(), place.uid)
                             .changesSince(before)
                             .files())
                     .extracting(WorkspaceFindings.ExecutedFile::path)

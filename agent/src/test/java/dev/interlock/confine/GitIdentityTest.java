@@ -36,6 +36,20 @@ class GitIdentityTest {
     }
 
     @Test
+    void sshAddressesOfGithubAreAskedByHttpsInside() throws Exception {
+        try (SandboxFixture house = SandboxFixture.orSkipped()) {
+            for (String address : List.of("git@github.com:acme/shop.git", "ssh://git@github.com/acme/shop.git")) {
+                assertThat(house.sh("git ls-remote --get-url " + address).out().strip())
+                        .isEqualTo("https://github.com/acme/shop.git");
+            }
+            assertThat(house.sh("git ls-remote --get-url git@example.com:acme/shop.git")
+                            .out()
+                            .strip())
+                    .isEqualTo("git@example.com:acme/shop.git");
+        }
+    }
+
+    @Test
     void commitInsideHasThePersonsName() throws Exception {
         Map<String, String> person = of("[user]\nname = Ann \\\"A\\\" Doe\nemail = ann@example.com\n");
         try (SandboxFixture house = SandboxFixture.orSkipped()) {

@@ -38,7 +38,7 @@ final class LeaseKeeperTest {
                 Path.of("/nowhere"),
                 Path.of("/nowhere"),
                 NOW,
-                ExecutedPaths.usual(),
+                ExecutedPaths.usual().allHeld(),
                 Map.of(),
                 List.of());
         return new LeaseKeeper(places, place, InstantSource.fixed(NOW), SOON, SOON);

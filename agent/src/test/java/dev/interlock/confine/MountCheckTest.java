@@ -76,7 +76,7 @@ class MountCheckTest {
     private OverlayMounts held() throws IOException {
         give(place.workspace);
         ExecutedFiles executed =
-                ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
+                ExecutedFiles.search(place.workspace, ExecutedPaths.usual().allHeld(), Set.of(), Set.of(), place.uid);
         return new OverlayMounts(executed.held(), Map.of(), Map.of());
     }
 

@@ -220,7 +220,7 @@ class SandboxExaminationTest {
                     place.socket,
                     place.directory,
                     Instant.now().plusSeconds(900),
-                    ExecutedPaths.usual(),
+                    ExecutedPaths.usual().allHeld(),
                     Map.of(),
                     List.of());
         }

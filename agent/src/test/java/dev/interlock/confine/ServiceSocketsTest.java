@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,7 +86,7 @@ final class ServiceSocketsTest {
     }
 
     private Set<Path> look() throws Exception {
-        return ServiceSockets.search(cell(Set.of())).sockets();
+        return ServiceSockets.search(cell(Set.of()), Optional.empty()).sockets();
     }
 
     @Test
@@ -152,7 +153,9 @@ final class ServiceSocketsTest {
     void whatIsNotSeenInsideAndWhereNobodyGetsInDoesNotCount() throws Exception {
         Path covered = workspace.resolve("gateway");
         listen(covered.resolve("s"));
-        assertThat(ServiceSockets.search(cell(Set.of(covered))).sockets()).isEmpty();
+        assertThat(ServiceSockets.search(cell(Set.of(covered)), Optional.empty())
+                        .sockets())
+                .isEmpty();
         assertThat(look()).hasSize(1);
         if (Host.uid() == 0) {
             mode(covered, "rwx------"); // root's, and the agent is another user
@@ -182,12 +185,13 @@ final class ServiceSocketsTest {
     void moreThanCanBeLookedAtOrCoveredStartsNothing() throws Exception {
         listen(workspace.resolve("a"));
         listen(shown.resolve("b"));
-        assertThat(ServiceSockets.search(cell(Set.of()), 4, 2).sockets()).hasSize(2);
-        assertThatThrownBy(ServiceSockets.search(cell(Set.of()), 3, 2)::sockets)
+        assertThat(ServiceSockets.search(cell(Set.of()), Optional.empty(), 4, 2).sockets())
+                .hasSize(2);
+        assertThatThrownBy(ServiceSockets.search(cell(Set.of()), Optional.empty(), 3, 2)::sockets)
                 .isInstanceOfSatisfying(
                         SandboxException.class, e -> assertThat(e.next()).contains("--workspace"))
                 .hasMessageContaining("more than 3 files");
-        assertThatThrownBy(ServiceSockets.search(cell(Set.of()), 4, 1)::sockets)
+        assertThatThrownBy(ServiceSockets.search(cell(Set.of()), Optional.empty(), 4, 1)::sockets)
                 .isInstanceOf(SandboxException.class)
                 .hasMessageContaining("more than 1 sockets");
     }

@@ -38,7 +38,7 @@ final class UnfinishedRunTest {
      */
     private void killed(String lease, Path where) throws IOException {
         WorkspaceSnapshot.SnapshotScope scope = new WorkspaceSnapshot.SnapshotScope(
-                where, ExecutedPaths.usual(), Set.of(), Set.of(), SandboxLauncher.agentUid());
+                where, ExecutedPaths.usual().allHeld(), Set.of(), Set.of(), SandboxLauncher.agentUid());
         Json.Members about = Json.object()
                 .with("lease", lease)
                 .with("task", "fix-staging")

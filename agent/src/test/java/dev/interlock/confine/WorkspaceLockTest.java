@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,7 @@ class WorkspaceLockTest {
 
         @SuppressWarnings("SystemOut") // the test reads it
         public static void main(String[] arguments) throws Exception {
-            try (WorkspaceLock _ = WorkspaceLock.of(Path.of(arguments[0]), Path.of(arguments[1]))) {
+            try (WorkspaceLock _ = WorkspaceLock.of(Path.of(arguments[0]), Optional.empty(), Path.of(arguments[1]))) {
                 System.out.println("held");
                 System.out.println(System.in.read());
             }
@@ -37,7 +38,7 @@ class WorkspaceLockTest {
     }
 
     private void claimed(Path workspace) throws IOException, SandboxException {
-        WorkspaceLock.of(workspace.toRealPath(), register()).close();
+        WorkspaceLock.of(workspace.toRealPath(), Optional.empty(), register()).close();
     }
 
     private Process holder(Path workspace) throws IOException {

@@ -72,7 +72,7 @@ class WorkspaceTest {
     }
 
     private ExecutedFiles look(Set<Path> loosened) throws IOException {
-        return ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), loosened, Set.of(), place.uid);
+        return ExecutedFiles.search(place.workspace, ExecutedPaths.usual().allHeld(), loosened, Set.of(), place.uid);
     }
 
     private Result held(String script) throws Exception {
@@ -112,6 +112,77 @@ class WorkspaceTest {
                 .toList();
     }
 
+    // What a person or CI starts
+
+    private Result standard(String script) throws Exception {
+        giveAll();
+        before = ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
+        OverlayMounts furnishing = new OverlayMounts(before.held(), Map.of(), Map.of());
+        return place.run(place.cell("/bin/sh", "-c", script).with(furnishing), UnaryOperator.identity());
+    }
+
+    private List<String> leftByStandard() throws IOException {
+        return ExecutedFiles.search(place.workspace, ExecutedPaths.usual().withBuilds(), Set.of(), Set.of(), place.uid)
+                .changesSince(before)
+                .files()
+                .stream()
+                .map(file -> (file.held() ? "!" : "") + (file.fresh() ? "+" : "~") + file.path())
+                .toList();
+    }
+
+    @Test
+    void whatAPersonOrCiStartsIsWritableAndReported() throws Exception {
+        write("package.json", "{}");
+        write(".github/workflows/ci.yml", "on: push");
+        write(".npmrc", "x");
+        write("CLAUDE.md", "x");
+        write(".vscode/tasks.json", "{}");
+        Result result = standard("for file in package.json .github/workflows/ci.yml .npmrc CLAUDE.md; do"
+                + " echo new >new && mv new $file || exit 1; done; echo x >pom.xml; echo evil >.vscode/tasks.json");
+        assertThat(result.err()).contains("Read-only file system").doesNotContain("package");
+        assertThat(leftByStandard())
+                .containsExactlyInAnyOrder(
+                        "~package.json", "~.github/workflows/ci.yml", "~.npmrc", "~CLAUDE.md", "+pom.xml");
+    }
+
+    @Test
+    @Tag("promise")
+    void whatRunsUnknownIsReadOnlyInAWritableDirectoryToo() throws Exception {
+        repository(".github/workflows/nested");
+        List<String> files = List.of(
+                ".envrc",
+                ".github/workflows/.envrc",
+                ".github/workflows/nested/.git/config",
+                ".github/workflows/nested/.git/hooks/pre-commit",
+                ".husky/pre-commit",
+                ".pre-commit-config.yaml",
+                ".idea/workspace.xml",
+                ".claude/settings.local.json",
+                ".codex/config.toml",
+                ".gemini/settings.json",
+                ".cursor/mcp.json",
+                ".mcp.json");
+        for (String file : files) {
+            write(file, "x");
+        }
+        standard("for file in " + String.join(" ", files) + "; do echo evil >$file; rm -f $file; done; true");
+        for (String file : files) {
+            assertThat(place.workspace.resolve(file)).content().isEqualTo("x");
+        }
+    }
+
+    /** A target that a writable name leads to as well stays held. */
+    @Test
+    @Tag("promise")
+    void targetOfAHeldLinkStaysHeld() throws Exception {
+        write("tool/run.sh", "x");
+        Files.createSymbolicLink(place.workspace.resolve("CLAUDE.md"), Path.of("tool/run.sh"));
+        write("later/README", "found after the other link");
+        Files.createSymbolicLink(place.workspace.resolve("later/.envrc"), Path.of("../tool/run.sh"));
+        standard("echo evil >tool/run.sh");
+        assertThat(place.workspace.resolve("tool/run.sh")).content().isEqualTo("x");
+    }
+
     // Files that run by themselves
 
     @Test
@@ -142,8 +213,8 @@ class WorkspaceTest {
         }
         write("src/main.js", "1\n");
         String script = "for f in " + String.join(" ", files)
-                + "; do echo planted > $f; rm -f $f; mv $f $f.old; ln -f src/main.js $f; cp src/main.js $f; chmod 777 $f;"
-                + " done 2>/dev/null; echo 2 > src/main.js; echo 3 > README.md; cat src/main.js README.md";
+                + "; do echo planted > $f; rm -f $f; mv $f $f.old; ln -f src/main.js $f; cp src/main.js $f; chmod 777"
+                + " $f; done 2>/dev/null; echo 2 > src/main.js; echo 3 > README.md; cat src/main.js README.md";
         assertThat(held(script).out()).isEqualTo("2\n3");
         for (String file : files) {
             assertThat(place.workspace.resolve(file)).as(file).hasContent("as it was");
@@ -211,9 +282,9 @@ class WorkspaceTest {
         write("file", "1\n");
         String script = "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b;"
                 + " git add file && git commit -qm one && echo 2 > file && git commit -qam two && git checkout -q -b other"
-                + " && git stash list && git gc -q && git log --oneline | wc -l;"
-                + " for c in core.hooksPath=evil core.fsmonitor=evil core.sshCommand=evil alias.st=!evil filter.x.clean=evil;"
-                + " do git config ${c%%=*} \"${c#*=}\" 2>/dev/null && echo set; done; true";
+                + " && git stash list && git gc -q && git log --oneline | wc -l; for c in core.hooksPath=evil"
+                + " core.fsmonitor=evil core.sshCommand=evil alias.st=!evil filter.x.clean=evil; do git config ${c%%=*}"
+                + " \"${c#*=}\" 2>/dev/null && echo set; done; true";
         assertThat(held(script).out()).isEqualTo("2");
         assertThat(left()).isEmpty();
     }
@@ -267,8 +338,8 @@ class WorkspaceTest {
             }
         }
         Files.createSymbolicLink(hooks, Path.of("../tools/hooks"));
-        held(
-                "echo evil > tools/hooks/pre-commit; mv tools t; rm .git/hooks; mkdir .git/hooks; echo x > .git/hooks/new");
+        held("echo evil > tools/hooks/pre-commit; mv tools t; rm .git/hooks; mkdir .git/hooks; echo x >"
+                + " .git/hooks/new");
         assertThat(place.workspace.resolve("tools/hooks/pre-commit")).hasContent("as it was");
         assertThat(left()).as("the link itself can be replaced").containsExactly("+.git/hooks/new");
     }
@@ -301,8 +372,8 @@ class WorkspaceTest {
         Files.createSymbolicLink(place.workspace.resolve(".husky"), Path.of("later/hooks"));
         Set<Path> loosened = Set.of(place.workspace.resolve("ci"), place.workspace.resolve("envs"));
         held(
-                "echo evil > ci/github/workflows/ci.yml; echo evil > ci/github/workflows/new.yml; echo evil > envs/work;"
-                        + " mkdir -p later/hooks; echo evil > later/hooks/pre-push",
+                "echo evil > ci/github/workflows/ci.yml; echo evil > ci/github/workflows/new.yml; echo evil >"
+                        + " envs/work; mkdir -p later/hooks; echo evil > later/hooks/pre-push",
                 loosened,
                 UnaryOperator.identity());
         assertThat(left())
@@ -503,7 +574,8 @@ class WorkspaceTest {
         assertThat(new ProcessBuilder(
                                 "/bin/sh",
                                 "-c",
-                                "d=$(printf 'a\\377'); mkdir $d && echo x > $d/.envrc && echo x > $d/.env && echo x > .envrc")
+                                "d=$(printf 'a\\377'); mkdir $d && echo x > $d/.envrc && echo x > $d/.env && echo x >"
+                                        + " .envrc")
                         .directory(place.workspace.toFile())
                         .start()
                         .waitFor())
@@ -518,7 +590,8 @@ class WorkspaceTest {
         write("package.json", "{}" + " ".repeat(17 << 20));
         Set<Path> loosened = Set.of(place.workspace.resolve("package.json"));
         held(
-                "touch -r package.json t; printf '[]' | dd of=package.json conv=notrunc 2>/dev/null; touch -r t package.json",
+                "touch -r package.json t; printf '[]' | dd of=package.json conv=notrunc 2>/dev/null; touch -r t"
+                        + " package.json",
                 loosened,
                 UnaryOperator.identity());
         assertThat(left()).containsExactly("~package.json");
@@ -549,8 +622,8 @@ class WorkspaceTest {
             }
         }
         write(".vscode/tasks.json", "{}");
-        ExecutedFiles executed =
-                ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid, 70);
+        ExecutedFiles executed = ExecutedFiles.search(
+                place.workspace, ExecutedPaths.usual().allHeld(), Set.of(), Set.of(), place.uid, 70);
         assertThat(executed.held()).contains(place.workspace.resolve(".vscode"));
         assertThat(executed.states()).containsKey(Path.of(".vscode/tasks.json"));
         assertThat(executed.whole()).isFalse();
@@ -623,8 +696,8 @@ class WorkspaceTest {
     /** It has no other repository, which `git status` would find first. */
     @Test
     void workspaceThatGitItselfTakesForARepositoryIsLookedAfter() throws Exception {
-        held(
-                "git init -q --bare x && mv x/HEAD x/objects x/refs x/config . && echo '[core] fsmonitor = evil' >> config");
+        held("git init -q --bare x && mv x/HEAD x/objects x/refs x/config . && echo '[core] fsmonitor = evil' >>"
+                + " config");
         assertThat(left()).contains("+config");
         Result result = held("echo x >> config; echo done");
         assertThat(result.err()).contains("config: Read-only");
@@ -639,7 +712,7 @@ class WorkspaceTest {
         public static void main(String[] arguments) throws IOException {
             Path workspace = Path.of(arguments[0]);
             ExecutedFiles executed =
-                    ExecutedFiles.search(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), Host.uid());
+                    ExecutedFiles.search(workspace, ExecutedPaths.usual().allHeld(), Set.of(), Set.of(), Host.uid());
             System.out.println(executed.held() + " " + executed.states().keySet() + " " + executed.whole());
         }
     }
@@ -681,8 +754,9 @@ class WorkspaceTest {
             OverlayMounts furnishing = new OverlayMounts(Set.of(), masks, Map.of());
             // Files must not go where the next search does not find them.
             String script =
-                    "cat .env sub/.env; chmod u+w .env && echo written; echo x > .env; rm -f .env; mv .env e; mv sub node_modules && echo moved;"
-                            + " ln sub/.env hard; cat hard; cp .env copy; cat copy; grep -r secret- . ; true";
+                    "cat .env sub/.env; chmod u+w .env && echo written; echo x > .env; rm -f .env; mv .env e; mv sub"
+                            + " node_modules && echo moved; ln sub/.env hard; cat hard; cp .env copy; cat copy; grep -r"
+                            + " secret- . ; true";
             Result result = place.run(place.cell("/bin/sh", "-c", script).with(furnishing), UnaryOperator.identity());
             assertThat(result.out()).contains("TOKEN=decoy").doesNotContain("secret-", "moved", "written");
             assertThat(first).hasContent("TOKEN=secret-as-it-is");

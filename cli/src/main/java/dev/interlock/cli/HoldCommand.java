@@ -166,6 +166,7 @@ final class HoldCommand extends TerminalCommand {
         AdminClient daemon = own.daemon();
         HoldQuestion.ShownSet shown = shown(daemon, hold);
         List<String> words = words(hold, shown);
+        requireListed(hold, shown);
         Optional<CallGrant> grant = Optional.ofNullable(more).map(calls -> new CallGrant(calls, until(time)));
         terminal.show(
                 own,
@@ -195,6 +196,16 @@ final class HoldCommand extends TerminalCommand {
                 typed,
                 isList ? Optional.of(new String(signed, StandardCharsets.UTF_8)) : Optional.empty()));
         return terminal.answer(own, result, result.result());
+    }
+
+    /** The name in a list says which calls the set had then. What came since is not signed by that name. */
+    private static void requireListed(String asked, HoldQuestion.ShownSet shown) throws IOException {
+        String now = shown.set().id();
+        String first = shown.holds().getFirst().line().id();
+        if (!List.of(now, first, first.replaceFirst("^H-", "S-")).contains(asked)) {
+            throw new IOException("the set has changed since it was listed as `" + asked + "`, and nothing was signed: "
+                    + shown.holds().size() + " of its calls wait now. Look at them: interlock hold show " + now);
+        }
     }
 
     private static List<Statement> statements(HoldQuestion.ShownSet shown) {

@@ -39,8 +39,7 @@ public final class LoggedSql implements StatementReader {
     }
 
     private static LoggedStatement logged(ReadStatement statement) {
-        Set<String> names =
-                statement.changed().stream().map(ReadStatement.Name::last).collect(Collectors.toSet());
+        Set<String> names = statement.changed().stream().map(LoggedSql::name).collect(Collectors.toSet());
         return switch (statement.session()) {
             case Session.Controls(var savepoint) ->
                 new LoggedStatement(statement.kind(), Role.CONTROLS, Set.of(savepoint), List.of());
@@ -53,6 +52,12 @@ public final class LoggedSql implements StatementReader {
                     Session.Fetches _,
                     Session.Forgets _ -> new LoggedStatement(statement.kind(), role(statement), names, List.of());
         };
+    }
+
+    /** Each session has a schema of its own by the name of that for temporary tables. */
+    private static String name(ReadStatement.Name name) {
+        boolean isPlaced = !name.schema().isEmpty() && !name.schema().startsWith("pg_temp");
+        return isPlaced ? name.schema() + "." + name.last() : name.last();
     }
 
     private static Role role(ReadStatement statement) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -14,6 +15,17 @@ record PolicyText(Path file, String text) {
 
     static final String NO_UPSTREAMS = "upstreams: {}";
     private static final String UPSTREAMS = "upstreams:";
+    private static final String BUDGETS = "budgets:";
+
+    /** More pages than an agent reads in an hour; in their addresses it can send 4 MiB out. */
+    private static final List<String> PAGES = List.of(
+            "  # Pages of the web: each address may carry 2 KiB out.",
+            "  web:",
+            "    per: [agent]",
+            "    operations: [web/page, web/directory]",
+            "    at-most: 2000",
+            "    within: 1h");
+
     private static final String WITHOUT_APPROVAL = "without-approval:";
 
     static PolicyText read(Path file) throws IOException {
@@ -29,6 +41,13 @@ record PolicyText(Path file, String text) {
             throw new IllegalArgumentException("`" + file + "` has no line `" + UPSTREAMS + "` to add to; write it so");
         }
         all.addAll(at + 1, added.stream().flatMap(one -> one.lines().stream()).toList());
+        added.stream().filter(UpstreamLines::isWeb).findFirst().ifPresent(_ -> {
+            all.replaceAll(line -> line.equals(BUDGETS + " {}") ? BUDGETS : line);
+            if (!all.contains(BUDGETS)) {
+                all.addAll(List.of("", BUDGETS));
+            }
+            all.addAll(all.indexOf(BUDGETS) + 1, PAGES);
+        });
         return of(all);
     }
 
@@ -49,6 +68,10 @@ record PolicyText(Path file, String text) {
         all.subList(start, end(all, start)).clear();
         if (IntStream.range(section + 1, end(all, section)).allMatch(at -> isEmpty(all.get(at)))) {
             all.set(section, NO_UPSTREAMS);
+        }
+        int pages = Collections.indexOfSubList(all, PAGES);
+        if (pages >= 0 && name.equals(UpstreamLines.WEB)) {
+            all.subList(pages, pages + PAGES.size()).clear(); // no operation is left that it could count
         }
         return of(all);
     }

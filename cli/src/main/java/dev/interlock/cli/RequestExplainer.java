@@ -72,6 +72,9 @@ final class RequestExplainer {
                                 + line(HttpCall.of(asked.question()))
                                 + ": "
                                 + words(asked.harmlessAction().impacts())));
+                meaning.questions()
+                        .forEach(asked -> lines.add("may be milder by what the provider says: "
+                                + VisibleText.line(asked.name() + " of " + asked.about())));
                 meaning.undo()
                         .ifPresent(put -> lines.add("if the state before is kept: "
                                 + words(put.action().impacts()) + ", "

@@ -1,11 +1,13 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.RecordJson;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adopt.CredentialRedaction;
+import dev.interlock.agents.AgentNotice;
 import dev.interlock.agents.CodingAgent;
 import dev.interlock.config.Config;
 import dev.interlock.config.ConfigFile;
@@ -49,7 +51,14 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  interlock run --agent jer/cursor --task work -- sh -c \\",
             "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'",
-            "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh"
+            "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh",
+            "What differs inside:",
+            "  network      only what the gateway leads to; no names are resolved",
+            "  services     those of this machine are not reached, nor is Docker",
+            "  credentials  none is needed; those in files are decoys",
+            "  home, /tmp   its own; /usr and /etc are read-only",
+            "  workspace    writable, but not what runs by itself, such as git hooks and .envrc",
+            "  git config   what could run programs ends with the run; git@github.com: is asked by HTTPS"
         })
 final class RunCommand extends ConfiguredCommand {
 
@@ -115,7 +124,7 @@ final class RunCommand extends ConfiguredCommand {
             names = "--writable",
             paramLabel = "PATH",
             description =
-                    "Let the agent write this file or directory of the workspace, although it is executed automatically later, such as package.json; repeatable.")
+                    "Let the agent write this file or directory of the workspace, although it is read-only because it runs by itself later, such as .envrc; repeatable.")
     private Set<Path> writable = new LinkedHashSet<>();
 
     @Option(names = "--no-mask", description = "Show the real content of files with credentials instead of decoys.")
@@ -299,8 +308,10 @@ final class RunCommand extends ConfiguredCommand {
     private AgentLaunch.RunOrder order(Config config, AgentLaunch.WorkspaceGuard guard, SealedServers servers)
             throws IOException {
         Set<Path> covered = options.covered();
-        AgentLaunch.RunHome home =
-                new AgentLaunch.RunHome(Optional.empty(), servers.settings(SealedServers.seen(workspace)));
+        Map<Path, Bytes> settings = new LinkedHashMap<>();
+        AgentNotice.files().forEach((path, text) -> settings.put(path, Bytes.utf8(text)));
+        settings.putAll(servers.settings(SealedServers.seen(workspace)));
+        AgentLaunch.RunHome home = new AgentLaunch.RunHome(Optional.empty(), settings);
         Map<String, String> all =
                 new LinkedHashMap<>(GitIdentity.variables(workspace.toAbsolutePath(), System.getenv()));
         all.putAll(servers.variables());

@@ -47,7 +47,7 @@ record ServerCatalog(
                                 .orElse("by what the server says of its tools"),
                         upstream,
                         server.getRawPath(),
-                        KnownTool.segmentsLine(judged),
+                        KnownTool.argumentLines(judged),
                         tasksLine()));
         Set<String> names = listed.stream().map(tool -> tool.tool().name()).collect(Collectors.toSet());
         listed.forEach(tool -> catalog.append(tool.lines(names, isChosen)).append('\n'));

@@ -40,6 +40,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -134,6 +135,15 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
     private Set<String> registries = new LinkedHashSet<>(UpstreamLines.registries());
 
     @Option(
+            names = "--web",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description =
+                    "Let agents read public pages of the web, or not: --no-web. They read unless given, and send nothing but the address.")
+    private boolean web;
+
+    @Option(
             names = "--without",
             paramLabel = "PROVIDER",
             split = ",",
@@ -195,7 +205,7 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
             terminal.problem(obstacle.get());
             return ExitCodes.NO;
         }
-        SetupScreen screen = new SetupScreen(terminal, name, found.get(), fetched());
+        SetupScreen screen = new SetupScreen(terminal, name, found.get(), fetched(), web);
         List<SetupStep> all = steps.all(
                 configuration,
                 found.get().slots(),
@@ -227,7 +237,7 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
     }
 
     private ConfigurationStep.PolicyFiles policy(String name, SetupFindings found) {
-        SetupPolicy policy = new SetupPolicy(organisation, name, found, fetched(), authority);
+        SetupPolicy policy = new SetupPolicy(organisation, name, found, readable(), authority);
         return () ->
                 policy.files(Files.readString(directory.resolve("seal.key.pub")).strip());
     }
@@ -301,6 +311,7 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                 .with("--agents", sorted(wanted))
                 .with("--model-key", sorted(modelKeys.entrySet()))
                 .with("--registries", sorted(registries))
+                .with("--web", Boolean.toString(web))
                 .with("--without", sorted(without))
                 .with("--railway", railway.toString())
                 .with("--ca", authority.map(Path::toString).orElse(""));
@@ -517,6 +528,11 @@ final class SetupCommand extends TerminalCommand implements Callable<Integer> {
                                 .map(ProviderAccount::summary)
                                 .collect(Collectors.joining(", "))
                         + "; say where agents may work: --unprotected NAME");
+    }
+
+    private List<String> readable() {
+        return Stream.concat(fetched().stream(), Stream.of(UpstreamLines.WEB).filter(_ -> web))
+                .toList();
     }
 
     private List<String> fetched() {

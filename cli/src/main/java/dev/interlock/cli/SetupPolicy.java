@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** The configuration that {@code setup} writes for what it found. {@code authority} is that of Railway's address. */
 record SetupPolicy(
-        String organisation, String person, SetupFindings found, List<String> registries, Optional<Path> authority) {
+        String organisation, String person, SetupFindings found, List<String> readable, Optional<Path> authority) {
     private static final String INTERLOCK = "interlock.yaml";
 
     /** By their names; {@code sealer} is the public key that signs the policy. */
@@ -52,7 +52,7 @@ record SetupPolicy(
                 .distinct()
                 .map(provider ->
                         UpstreamLines.model(provider, provider, EnvironmentProposal.OPEN, found.credential(provider)));
-        Stream<UpstreamLines> packages = registries.stream()
+        Stream<UpstreamLines> packages = readable.stream()
                 .flatMap(name -> UpstreamLines.of(name, ProviderAccount.ENVIRONMENTS, Map.of()).stream());
         return new PolicyText(Path.of(INTERLOCK), text)
                 .with(Stream.of(providers, models, packages)

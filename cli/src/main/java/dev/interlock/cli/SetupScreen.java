@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** What {@code setup} shows a person before and after it changes something. */
-record SetupScreen(Terminal terminal, String person, SetupFindings found, List<String> registries) {
+record SetupScreen(Terminal terminal, String person, SetupFindings found, List<String> registries, boolean web) {
 
     void plan(List<SetupStep> steps) {
         terminal.line("Agents      " + (found.agents().isEmpty() ? "none found" : agents()));
@@ -30,6 +30,7 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                                 .map(advice -> " (" + advice + ")")
                                 .orElse("")));
         terminal.line("Packages    " + (registries.isEmpty() ? "none" : String.join(", ", registries)));
+        terminal.line("Web         " + (web ? "public pages, to read" : "none"));
         if (!found.accounts().isEmpty()) {
             terminal.line("Weaker      one token opens all of it; a second one for " + EnvironmentProposal.OPEN
                     + " alone is better (docs/install.md)");
@@ -58,7 +59,7 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                 + (found.unasked().isEmpty()
                         ? ""
                         : CellFormat.number(found.unasked().size(), "token") + " still readable in a file · ")
-                + "every way out closed"
+                + "every other way out closed"
                 + console.origin().map(origin -> " · console " + origin).orElse(""));
         terminal.line("");
         terminal.line("Next:");
@@ -96,6 +97,7 @@ record SetupScreen(Terminal terminal, String person, SetupFindings found, List<S
                 .withTexts("agents", found.agents().stream().map(CodingAgent::program))
                 .withTexts("protected", found.programs())
                 .withTexts("registries", registries)
+                .with("web", web)
                 .withItems("accounts", found.accounts().stream().map(ProviderAccount::json))
                 .withTexts("unasked", found.unasked().stream().map(UnaskedToken::line));
     }

@@ -62,7 +62,7 @@ import picocli.CommandLine.Parameters;
         },
         footer = {
             "",
-            "Providers: github, github-mcp, git; railway, hetzner, neon, supabase; anthropic, openai, gemini; npm, pypi, maven, crates, go; mcp with an address or a command; openapi with a file; a database by its address",
+            "Providers: github, github-mcp, git; railway, hetzner, neon, supabase; anthropic, openai, gemini; npm, pypi, maven, crates, go; web, for the pages of all other hosts; mcp with an address or a command; openapi with a file; a database by its address",
             "",
             "Examples:",
             "  sudo interlock upstream add npm",
@@ -225,8 +225,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         UpstreamLines.Environments environments = environments(draft);
         boolean isModel = ModelProvider.of(provider).isPresent();
         boolean isElsewhere = isModel && apiAddress != null; // where a model may need no key, or one of another form
-        boolean needsToken =
-                login.isEmpty() && !UpstreamLines.registries().contains(provider) && !(isElsewhere && source == null);
+        boolean needsToken = login.isEmpty() && !UpstreamLines.isPublic(provider) && !(isElsewhere && source == null);
         Optional<Secret> token = needsToken ? Optional.of(token(provider)) : Optional.empty();
         Optional<ModelCredential> credential = login.isPresent()
                 ? Optional.of(ModelCredential.SUBSCRIPTION)
@@ -252,7 +251,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         Optional<SSLContext> trust = PinnedAuthority.trusting(authority);
         return switch (provider) {
             case "github", UpstreamLines.GITHUBS_SERVER -> {
-                ProviderDirectory directory = new GithubDirectory(github, trust);
+                ProviderDirectory directory = new GithubDirectory(apiAddress == null ? github : apiAddress, trust);
                 yield places(directory, token.orElseThrow(), placed(draft, environments), environments);
             }
             case "railway" -> {
@@ -427,7 +426,7 @@ final class UpstreamAddCommand extends ConfiguredCommand {
         requireNew(policy.draft(), upstreamName);
         ApiDescription description = ApiDescription.read(Path.of(server.getFirst()));
         String address = Optional.ofNullable(apiAddress)
-                .map(URI::toString)
+                .map(description::addressAt)
                 .or(description::address)
                 .orElseThrow(() -> new UsageException(
                         "the description does not say where the API is served: --address https://api.example.com"));

@@ -30,6 +30,9 @@ record UpstreamLines(
     /** Any host of repositories but GitHub. */
     static final String GIT = "git";
 
+    /** Every public host that is no upstream of its own. */
+    static final String WEB = "web";
+
     private static final String GITHUBS_SERVER_ADDRESS = "https://api.githubcopilot.com";
 
     /** The user with whose password GitHub takes a token over Git (GitHub's documentation of tokens). */
@@ -101,6 +104,11 @@ record UpstreamLines(
         }
     }
 
+    /** Returns whether {@code provider} is read without any credential. */
+    static boolean isPublic(String provider) {
+        return REGISTRIES.containsKey(provider) || provider.equals(WEB);
+    }
+
     /** Returns the known registries of packages, in the order of their names. */
     static SortedSet<String> registries() {
         return new TreeSet<>(REGISTRIES.keySet());
@@ -111,7 +119,7 @@ record UpstreamLines(
         SortedSet<String> all = new TreeSet<>(registries());
         all.addAll(APIS.keySet());
         all.addAll(ModelProvider.names());
-        all.addAll(List.of(GIT, GITHUBS_SERVER));
+        all.addAll(List.of(GIT, GITHUBS_SERVER, WEB));
         return all;
     }
 
@@ -136,6 +144,9 @@ record UpstreamLines(
             List<String> own = REGISTRIES.get(provider);
             return registry(name, provider, address.map(List::of).orElse(own), environments);
         }
+        if (provider.equals(WEB)) {
+            return List.of(web(name, environments.open().getFirst()));
+        }
         if (ModelProvider.of(provider).isPresent()) {
             return List.of(model(name, provider, environments.open().getFirst(), credential, address));
         }
@@ -145,15 +156,35 @@ record UpstreamLines(
         if (provider.equals(GIT)) {
             return List.of(git(name, GIT, address.orElseThrow(), environments, places));
         }
-        UpstreamLines api = api(
-                name,
-                provider,
-                address.orElseGet(() -> Objects.requireNonNull(APIS.get(provider))),
-                environments,
-                places);
-        return provider.equals("github")
-                ? List.of(api, git(name + "-git", provider, "https://github.com", environments, places))
-                : List.of(api);
+        String served = address.orElseGet(() -> Objects.requireNonNull(APIS.get(provider)));
+        UpstreamLines api = api(name, provider, served, environments, places);
+        if (!provider.equals("github")) {
+            return List.of(api);
+        }
+        return List.of(
+                api,
+                git(name + "-git", provider, besideApi(served, "", ""), environments, places),
+                uploads(name + "-uploads", besideApi(served, "uploads.", "/api/uploads"), environments, places));
+    }
+
+    /**
+     * Returns the address of what GitHub serves beside the API at {@code api}: on a host of its own, or, if a company
+     * runs GitHub itself, at a path of the same one.
+     */
+    private static String besideApi(String api, String host, String path) {
+        URI address = URI.create(api);
+        return address.getRawAuthority().startsWith("api.")
+                ? "https://" + host + address.getRawAuthority().substring("api.".length())
+                : address.getScheme() + "://" + address.getRawAuthority() + path;
+    }
+
+    /** Returns GitHub's host for the files of releases. All that it does machines may run, so it is confirmed. */
+    private static UpstreamLines uploads(
+            String name, String address, Environments environments, Map<String, String> places) {
+        List<Slot> slots = tokens(name, environments).stream()
+                .filter(slot -> slot.impacts().contains("execute"))
+                .toList();
+        return new UpstreamLines(name, "github", address, Optional.empty(), slots, places);
     }
 
     private static List<UpstreamLines> registry(
@@ -165,6 +196,15 @@ record UpstreamLines(
             all.add(new UpstreamLines(name, provider, address, Optional.empty(), List.of(), self));
         }
         return all;
+    }
+
+    private static UpstreamLines web(String name, String environment) {
+        return new UpstreamLines(
+                name, WEB, "https://*", Optional.empty(), List.of(), Map.of(WEB + ":host/*", environment));
+    }
+
+    boolean isWeb() {
+        return catalog.equals(WEB);
     }
 
     /** Who reads packages, or asks a model, acts on no resource; the first open environment is as good as any. */

@@ -52,17 +52,9 @@ final class WorkspaceMasks implements Masking {
     @Override
     public MaskedFiles maskFiles(Path workspace) throws IOException, InterruptedException {
         latest = MaskedWorkspace.of(workspace, kinds(), new SecureRandom(), time, System::nanoTime);
-        Map<Path, Bytes> copies = new TreeMap<>();
-        List<MaskedCredential> decoys = new ArrayList<>();
-        for (MaskedWorkspace.FileMask mask : latest.masks()) {
-            copies.put(mask.file(), mask.copy());
-            decoys.addAll(mask.decoys());
-            told.accept(
-                    "masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
-        }
-        for (Path file : latest.covered()) {
-            copies.put(file, MaskedWorkspace.COVER);
-        }
+        latest.masks()
+                .forEach(mask -> told.accept("masked  " + shown(workspace, mask.file())
+                        + ": read-only inside, with decoys for its credentials"));
         tellCovered(workspace);
         latest.kept()
                 .forEach(
@@ -70,6 +62,33 @@ final class WorkspaceMasks implements Masking {
                                 "not masked  " + shown(workspace, file)
                                         + ": git stores it with its credentials and would show it to the agent; see `interlock adopt --check`"));
         unsearched(latest.unlooked()).forEach(told);
+        return masked(latest);
+    }
+
+    @Override
+    public MaskedFiles maskSettings(List<Path> directories) throws IOException, InterruptedException {
+        Map<Path, Bytes> copies = new TreeMap<>();
+        List<MaskedCredential> decoys = new ArrayList<>();
+        for (Path directory : directories) {
+            MaskedWorkspace found = MaskedWorkspace.of(directory, kinds(), new SecureRandom(), time, System::nanoTime);
+            MaskedFiles masked = masked(found);
+            copies.putAll(masked.copies());
+            decoys.addAll(masked.decoys());
+            found.kept().forEach(file -> copies.put(file, MaskedWorkspace.COVER)); // its repository is not inside
+        }
+        return new MaskedFiles(copies, decoys);
+    }
+
+    private static MaskedFiles masked(MaskedWorkspace found) {
+        Map<Path, Bytes> copies = new TreeMap<>();
+        List<MaskedCredential> decoys = new ArrayList<>();
+        for (MaskedWorkspace.FileMask mask : found.masks()) {
+            copies.put(mask.file(), mask.copy());
+            decoys.addAll(mask.decoys());
+        }
+        for (Path file : found.covered()) {
+            copies.put(file, MaskedWorkspace.COVER);
+        }
         return new MaskedFiles(copies, decoys);
     }
 

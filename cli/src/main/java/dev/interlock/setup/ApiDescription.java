@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,6 +50,22 @@ public final class ApiDescription {
                 .filter(url -> url.matches("https://[^{}?#]+"))
                 .map(url -> url.replaceFirst("/+$", ""))
                 .findFirst();
+    }
+
+    /** Returns the address of it at {@code server}: below the path that it says, unless {@code server} has one. */
+    public String addressAt(URI server) {
+        String given = server.toString().replaceFirst("/+$", "");
+        if (!String.valueOf(server.getRawPath()).matches("/*")) {
+            return given;
+        }
+        return given
+                + root.path("servers")
+                        .valueStream()
+                        .map(one -> one.path("url").asText())
+                        .filter(url -> url.matches("/[^{}?#]+"))
+                        .map(url -> url.replaceFirst("/+$", ""))
+                        .findFirst()
+                        .orElse("");
     }
 
     /** Returns the header in which it takes a token; empty if it takes none there. */

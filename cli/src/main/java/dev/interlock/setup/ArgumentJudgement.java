@@ -45,6 +45,9 @@ final class ArgumentJudgement {
     /** What people write to one another alone. */
     private static final Set<String> CONFIDENTIAL = Set.of("im", "mpim", "dm", "dms", "direct");
 
+    private static final Set<String> FILES =
+            Set.of("file", "files", "path", "paths", "filename", "filenames", "filepath", "filepaths", "uri", "uris");
+
     private static final Set<String> DISPATCHING =
             Set.of("action", "operation", "op", "method", "mode", "verb", "task", "function", "command");
 
@@ -119,6 +122,25 @@ final class ArgumentJudgement {
         return tool.arguments().stream()
                 .map(ToolArgument::name)
                 .filter(name -> !Collections.disjoint(Words.split(name), CONFIDENTIAL));
+    }
+
+    /** Returns the paths of arguments that name files. */
+    static Stream<String> files(ListedTool tool) {
+        return tool.arguments().stream()
+                .flatMap(argument -> argument.isNested()
+                        ? argument.members().stream()
+                                .filter(ArgumentJudgement::isFile)
+                                .map(member -> argument.name() + "." + member.name())
+                        : Stream.of(argument).filter(ArgumentJudgement::isFile).map(ToolArgument::name));
+    }
+
+    private static boolean isFile(ToolArgument argument) {
+        List<String> own = Words.split(argument.name());
+        return !own.isEmpty()
+                && FILES.contains(own.getLast())
+                && !argument.isNested()
+                && (argument.kind() == Kind.TEXT || argument.kind() == Kind.LIST)
+                && argument.name().matches("[_A-Za-z][_A-Za-z0-9]*");
     }
 
     private record Found(Effect effect, ToolArgument argument) {}

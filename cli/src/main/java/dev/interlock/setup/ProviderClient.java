@@ -29,7 +29,8 @@ record ProviderClient(URI address, Optional<SSLContext> authority) {
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(address.resolve(path)).timeout(PATIENCE);
+        return HttpRequest.newBuilder(URI.create(address.toString().replaceFirst("/$", "") + path))
+                .timeout(PATIENCE);
     }
 
     /** Returns the body of a 200 answer; empty for every other answer. */

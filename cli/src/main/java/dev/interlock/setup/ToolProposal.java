@@ -197,23 +197,35 @@ public record ToolProposal(
                 + (named.isEmpty() ? "" : "resources: {" + named + "}, ")
                 + (facts.isEmpty() ? "" : "facts: [" + facts + "], ")
                 + (whole.isEmpty() ? "" : "whole: [" + whole + "], ")
-                + (choices.isEmpty() ? judgement.effect().lines() + confidential() : chosen())
+                + (choices.isEmpty() ? judgement.effect().lines() : chosen())
+                + rules()
                 + (isChosen && isChoosing() ? ", sets-target: true" : "")
                 + (isChosen && !passes() ? ", target: session" : "")
                 + "}"
                 + (judgement.because().isEmpty() ? "" : " # " + judgement.because());
     }
 
-    private String confidential() {
-        String given = passes()
-                ? ArgumentJudgement.confidential(tool)
-                        .map(name -> "{given: " + name + "}")
-                        .collect(Collectors.joining(", "))
+    private String rules() {
+        String confidential = passes() && choices.isEmpty()
+                ? rule(
+                        ArgumentJudgement.confidential(tool).map(name -> "{given: " + name + "}"),
+                        "[privilege], reversibility: irreversible",
+                        "It reads what people write to one another alone.")
                 : "";
-        return given.isEmpty()
+        String secret = rule(
+                ArgumentJudgement.files(tool).map(path -> "{among-end: {" + path + ": [$secret-files]}}"),
+                "[credential]",
+                "A file of this name usually holds secrets.");
+        String rules =
+                Stream.of(confidential, secret).filter(rule -> !rule.isEmpty()).collect(Collectors.joining(", "));
+        return rules.isEmpty() ? "" : ", when: [" + rules + "]";
+    }
+
+    private static String rule(Stream<String> conditions, String impacts, String because) {
+        String any = conditions.collect(Collectors.joining(", "));
+        return any.isEmpty()
                 ? ""
-                : ", when: [{if: {any: [" + given
-                        + "]}, impacts: [privilege], reversibility: irreversible, because: \"It reads what people write to one another alone.\"}]";
+                : "{if: {any: [" + any + "]}, impacts: " + impacts + ", because: \"" + because + "\"}";
     }
 
     private String chosen() {

@@ -57,7 +57,7 @@ class CommandsTest {
                     .with("lease", "L-1")
                     .with("upstream", "railway")
                     .with("actions", new Json.Array(List.of()))
-                    .with("radius", Json.object().with("lost", "railway:volume/production")),
+                    .with("radius", Json.object().withTexts("lost", List.of("railway:volume/production"))),
             Json.object().with("method", "POST"),
             "Delete the production volume.",
             Optional.empty(),

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.interlock.action.Secret;
 import dev.interlock.adopt.CredentialSurvey;
@@ -24,6 +25,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("process")
 final class ProviderAccountTest {
@@ -78,6 +81,20 @@ final class ProviderAccountTest {
                                 .toList());
     }
 
+    /** The clients of GitHub call its API, its repositories and its host for uploads, also where a company runs it. */
+    @ParameterizedTest
+    @CsvSource({
+        "https://api.github.com, https://github.com, https://uploads.github.com",
+        "https://api.acme.ghe.com, https://acme.ghe.com, https://uploads.acme.ghe.com",
+        "https://git.acme.example/api/v3, https://git.acme.example, https://git.acme.example/api/uploads"
+    })
+    void githubHasAnUpstreamForEachHost(String api, String repositories, String uploads) {
+        assertThat(UpstreamLines.of(
+                        "github", "hub", Optional.of(api), ProviderAccount.ENVIRONMENTS, Map.of(), Optional.empty()))
+                .extracting(UpstreamLines::name, UpstreamLines::address)
+                .containsExactly(tuple("hub", api), tuple("hub-git", repositories), tuple("hub-uploads", uploads));
+    }
+
     @Test
     void renewalNamesEachSlotOfTheToken() throws Exception {
         assertThat(account(new RailwayDirectory(ADDRESS, Optional.empty())).renewals())
@@ -86,7 +103,8 @@ final class ProviderAccountTest {
         assertThat(account(new GithubDirectory(ADDRESS, Optional.empty())).renewals())
                 .containsExactly(
                         "sudo interlock vault put github-confirmed github-look github-protected-confirmed"
-                                + " github-protected-work github-read github-work",
+                                + " github-protected-work github-read github-uploads-confirmed"
+                                + " github-uploads-protected-confirmed github-work",
                         "sudo interlock vault put --basic x-access-token github-git-confirmed github-git-look"
                                 + " github-git-protected-confirmed github-git-protected-work github-git-read github-git-work");
     }

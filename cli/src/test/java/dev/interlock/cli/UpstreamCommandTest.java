@@ -310,10 +310,10 @@ final class UpstreamCommandTest {
                     .isInstanceOfSatisfying(
                             PolicyDirectory.LoadResult.SoundDirectory.class,
                             sound -> assertThat(sound.directory().draft().upstreams())
-                                    .containsOnlyKeys("railway", "github", "github-git"));
+                                    .containsOnlyKeys("railway", "github", "github-git", "github-uploads"));
             assertThat(yaml().split("    ca: \\|\n      -----BEGIN CERTIFICATE-----\n", -1))
-                    .as("the gateway trusts the authority for both, too")
-                    .hasSize(3);
+                    .as("the gateway trusts the authority for all, too")
+                    .hasSize(4);
             assertThat(interlock("vault", "list", "--config=" + directory.resolve("made/gateway.yaml")))
                     .isEqualTo(ExitCodes.OK);
             assertThat(out.toString(StandardCharsets.UTF_8))
@@ -333,6 +333,7 @@ final class UpstreamCommandTest {
                     .contains("the vault keeps github-confirmed, github-look,", "revoke them at the provider");
             String rules = Files.readString(policy.resolve("github.cedar"));
             assertThat(upstream("remove", "github-git")).as(said()).isEqualTo(ExitCodes.OK);
+            assertThat(upstream("remove", "github-uploads")).as(said()).isEqualTo(ExitCodes.OK);
             assertThat(policy.resolve("github.cedar")).doesNotExist();
             assertThat(yaml()).isEqualTo(before);
             Files.writeString(policy.resolve("github.cedar"), rules);

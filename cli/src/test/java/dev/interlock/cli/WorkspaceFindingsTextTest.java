@@ -17,9 +17,9 @@ class WorkspaceFindingsTextTest {
     void manyFindingsOfOneKindDoNotHideAnother() {
         List<WorkspaceFindings.ExecutedFile> files = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
-            files.add(new WorkspaceFindings.ExecutedFile(".vscode/" + i, true, "the editor runs it"));
+            files.add(new WorkspaceFindings.ExecutedFile(".vscode/" + i, true, "the editor runs it", true));
         }
-        files.add(new WorkspaceFindings.ExecutedFile("x/.git/hooks/update", true, "git runs it"));
+        files.add(new WorkspaceFindings.ExecutedFile("x/.git/hooks/update", true, "git runs it", true));
         WorkspaceFindings leavings = new WorkspaceFindings(files, 0, List.of(), 0, true);
         WorkspaceFindingsText left = new WorkspaceFindingsText(leavings);
         assertThat(left.lines())

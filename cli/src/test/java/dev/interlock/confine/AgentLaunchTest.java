@@ -192,6 +192,26 @@ class AgentLaunchTest {
     }
 
     @Test
+    void harmlessGitSettingsComeBackAtTheEnd() throws Exception {
+        gateway.answer = members -> members.get("executed").isPresent()
+                ? members.without(Set.of("executed"))
+                        .with("executed", ExecutedPaths.usual().json())
+                : members;
+        List<String> init = new ArrayList<>(Privileges.dropping(place.uid));
+        init.addAll(List.of("git", "init", "-q", place.workspace.toString()));
+        assertThat(new ProcessBuilder(init).start().waitFor()).isZero();
+        AgentLaunch.RunOutcome outcome = recorded(new ArrayList<>())
+                .run(errand(), order("git config user.name Zed && git config core.fsmonitor evil"));
+        assertThat(outcome.exit()).isZero();
+        assertThat(outcome.findings().settings())
+                .isEqualTo(new GitConfigChanges(List.of("user.name"), List.of("core.fsmonitor"), true));
+        assertThat(place.workspace.resolve(".git/config"))
+                .content()
+                .contains("name = Zed")
+                .doesNotContain("evil");
+    }
+
+    @Test
     void anAgentThatCannotBeRecordedDoesNotStart() throws Exception {
         Files.writeString(place.directory.resolve("state"), "a file");
         assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order("echo x > started")))
@@ -294,8 +314,8 @@ class AgentLaunchTest {
 
     @Test
     void secondAgentInAWorkspaceDoesNotStart() throws Exception {
-        try (WorkspaceLock claim =
-                WorkspaceLock.of(place.workspace.toRealPath(), sessions().resolveSibling(""))) {
+        try (WorkspaceLock claim = WorkspaceLock.of(
+                place.workspace.toRealPath(), Optional.empty(), sessions().resolveSibling(""))) {
             assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order("echo x > started")))
                     .isInstanceOfSatisfying(
                             SandboxException.class, e -> assertThat(e.next()).contains("git worktree add"))
@@ -341,7 +361,7 @@ class AgentLaunchTest {
 
     private WorkspaceSnapshot.SnapshotScope scope() throws IOException {
         return new WorkspaceSnapshot.SnapshotScope(
-                place.workspace.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
+                place.workspace.toRealPath(), ExecutedPaths.usual().allHeld(), Set.of(), Set.of(), place.uid);
     }
 
     @Test
@@ -419,7 +439,7 @@ class AgentLaunchTest {
         killed(
                 "L-8",
                 new WorkspaceSnapshot.SnapshotScope(
-                        other.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid));
+                        other.toRealPath(), ExecutedPaths.usual().allHeld(), Set.of(), Set.of(), place.uid));
         Files.writeString(other.resolve(".envrc"), "planted");
         recorded(new ArrayList<>()).run(errand(), order("true"));
         assertThat(warned).isEmpty();
@@ -699,7 +719,7 @@ class AgentLaunchTest {
                             .with("directory", socket.resolveSibling(".").toString())
                             .with("expires", NOW.plusSeconds(3_600).toString())
                             .with("agent", "jer/cursor")
-                            .with("executed", ExecutedPaths.usual().json()))));
+                            .with("executed", ExecutedPaths.usual().allHeld().json()))));
         }
 
         @Override

@@ -84,6 +84,7 @@ class PostgresLogTest extends ReconciledLog {
     @ParameterizedTest
     @CsvSource({
         "DELETE FROM other WHERE id = 1, 10", // another table
+        "DELETE FROM audit.orders, 10", // one of the same name elsewhere
         "UPDATE orders SET id = 1, 10", // another kind
         "DELETE FROM orders, 200", // another time
     })

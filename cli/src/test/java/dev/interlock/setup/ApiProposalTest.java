@@ -8,6 +8,7 @@ import dev.interlock.catalog.Catalogs;
 import dev.interlock.setup.ToolJudgement.Effect;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -98,6 +99,16 @@ final class ApiProposalTest {
     }
 
     /** Nothing that a stranger wrote ends a line of the catalog. */
+    @Test
+    void aRelativeServerKeepsItsPath() throws IOException {
+        Files.writeString(file, "openapi: 3.0.0\nservers: [{url: /v1/}]\npaths: {}\n");
+        ApiDescription description = ApiDescription.read(file);
+        assertThat(description.addressAt(URI.create("https://api.example.com/")))
+                .isEqualTo("https://api.example.com/v1");
+        assertThat(description.addressAt(URI.create("https://api.example.com/own")))
+                .isEqualTo("https://api.example.com/own");
+    }
+
     @Test
     void namesThatCouldAddLinesAddNone() throws IOException {
         Files.writeString(file, """

@@ -2,6 +2,12 @@ package dev.interlock.setup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.catalog.CallReading;
+import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.KnownServers;
 import java.net.URI;
 import java.util.List;
@@ -52,6 +58,47 @@ final class ToolProposalTest {
                         "  \"delete_note\": {takes: \"note filter:*\", resources: {note: \"note\"}, facts: [\"note\"],"
                                 + " impacts: [destroy], reversibility: irreversible, effect: \"May lose what was there.\"}"
                                 + " # `delete` in its name");
+    }
+
+    /** Whatever the server calls the tool and its argument: a file is secret by its own name. */
+    @Test
+    void aSecretFileIsACredentialForAStrangersTool() {
+        for (String argument : List.of("path", "filePath", "sourceFile", "uri")) {
+            assertThat(impacts(proposal("read_note", text(argument)), argument, "/srv/app/.ENV"))
+                    .as(argument)
+                    .contains(Impact.CREDENTIAL);
+            assertThat(impacts(proposal("read_note", text(argument)), argument, "src/environment.ts"))
+                    .containsExactly(Impact.READ);
+        }
+        ToolArgument files =
+                new ToolArgument("files", ToolArgument.Kind.NESTED, "", List.of(), List.of(text("path")), false);
+        assertThat(proposal("read_notes", files).lines(Set.of(), false)).contains("{files.path: [$secret-files]}");
+        assertThat(proposal("search_notes", text("query"), text("profile")).lines(Set.of(), false))
+                .doesNotContain("when");
+    }
+
+    private static Set<Impact> impacts(ToolProposal proposal, String argument, String value) {
+        String catalog = """
+                format: interlock-catalog@v1
+                provider: mine
+                protocol: mcp
+                endpoints: [/mcp]
+                carriers: {headers: [authorization]}
+                forwarded-headers: []
+                tools:
+                %s
+                """.formatted(proposal.lines(Set.of(), false));
+        CallReading reading = Catalogs.read("mine.yaml", Bytes.utf8(catalog))
+                .read(new HttpCall(
+                        "POST",
+                        "mcp.example",
+                        "/mcp",
+                        List.of(),
+                        List.of(new Header("content-type", "application/json")),
+                        Bytes.utf8("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\""
+                                + proposal.tool().name() + "\",\"arguments\":{\"" + argument + "\":\"" + value
+                                + "\"}}}")));
+        return ((CallReading.CallMeaning) reading).actions().getFirst().impacts();
     }
 
     @Test

@@ -223,9 +223,6 @@ public final class AttemptReconstruction {
     }
 
     static BlastRadius radius(Json.Members radius) {
-        Map<Resource, String> names = new TreeMap<>();
-        Json.Members named = radius.optionalObject("names").orElseGet(Json::object);
-        named.members().keySet().forEach(id -> names.put(Resource.parse(id), named.text(id)));
         Map<Resource, Set<String>> alsoIn = new TreeMap<>();
         Json.Members wider = radius.optionalObject("also_in").orElseGet(Json::object);
         wider.members().keySet().forEach(id -> alsoIn.put(Resource.parse(id), new TreeSet<>(wider.texts(id))));
@@ -235,8 +232,16 @@ public final class AttemptReconstruction {
                 backups(radius, "lost_backups"),
                 backups(radius, "survivors"),
                 radius.texts("notes"),
-                names,
+                texts(radius, "names"),
+                texts(radius, "titles"),
                 alsoIn);
+    }
+
+    private static Map<Resource, String> texts(Json.Members radius, String member) {
+        Map<Resource, String> texts = new TreeMap<>();
+        Json.Members some = radius.optionalObject(member).orElseGet(Json::object);
+        some.members().keySet().forEach(id -> texts.put(Resource.parse(id), some.text(id)));
+        return texts;
     }
 
     private static Set<Resource> resources(List<String> ids) {

@@ -35,6 +35,7 @@ record InterlockFile(
         SortedSet<String> replacedCatalogs,
         Map<String, Budget> budgets,
         Map<String, Sequence> sequences,
+        Optional<SandboxRules.FileProtection> files,
         Optional<ExecutedPaths> executedPaths,
         Optional<Decoys> decoys,
         List<Escalation> escalate,
@@ -79,7 +80,15 @@ record InterlockFile(
             List<DeclaredBackup> backups,
             Optional<Secrets> secrets,
             @JsonProperty("private") boolean inside,
-            Optional<Http2> http2) {}
+            Optional<Http2> http2,
+            Optional<Bots> bots) {}
+
+    /** The machines that read texts. */
+    record Bots(
+            SortedSet<String> accounts,
+            SortedSet<String> people,
+            SortedSet<String> commands,
+            SortedSet<String> noneIn) {}
 
     enum Secrets {
         @JsonProperty("referenced")

@@ -16,6 +16,7 @@ import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealedBots;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
@@ -172,7 +173,8 @@ final class InterlockYaml {
                         paths.<Set<String>>map(InterlockFile.ExecutedPaths::except)
                                 .orElse(Set.of()),
                         decoys.flatMap(InterlockFile.Decoys::presented).orElse(SandboxRules.USUAL.presented()),
-                        decoys.flatMap(InterlockFile.Decoys::inBodies).orElse(SandboxRules.USUAL.inBodies())));
+                        decoys.flatMap(InterlockFile.Decoys::inBodies).orElse(SandboxRules.USUAL.inBodies()),
+                        file.files()));
     }
 
     private static WitnessRules witnesses(InterlockFile.Witnesses said) {
@@ -292,7 +294,9 @@ final class InterlockYaml {
                 said.backups().stream().map(InterlockYaml::declared).toList(),
                 said.secrets().isPresent(),
                 said.inside(),
-                said.http2().isPresent());
+                said.http2().isPresent(),
+                said.bots()
+                        .map(bots -> new SealedBots(bots.accounts(), bots.people(), bots.commands(), bots.noneIn())));
     }
 
     private static Seal.CredentialSlot slot(String name, InterlockFile.Slot said) {

@@ -41,8 +41,8 @@ import java.util.stream.Collectors;
  */
 public final class Lint {
 
-    /** The findings, the worst first, and the number of questions asked. */
-    public record LintReport(List<LintFinding> findings, long questions) {
+    /** The findings, the worst first, the number of questions answered, and how many of them Cedar was asked. */
+    public record LintReport(List<LintFinding> findings, long questions, long asked) {
         public LintReport {
             findings = List.copyOf(findings);
         }
@@ -76,6 +76,7 @@ public final class Lint {
     private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
     private final Set<PermittedCall> permitted = new HashSet<>();
     private long questions;
+    private long asked;
 
     private Lint(PolicyDirectory directory, CatalogFacts catalogs, Set<String> admins) {
         this.admins = admins;
@@ -106,6 +107,7 @@ public final class Lint {
                         broken.problems().stream()
                                 .map(problem -> new LintFinding(LintFindingKind.UNSOUND, problem))
                                 .toList(),
+                        0,
                         0);
             case PolicyDirectory.LoadResult.SoundDirectory sound -> {
                 List<LintFinding> findings = new ArrayList<>(sound.warnings());
@@ -118,7 +120,7 @@ public final class Lint {
                 witnesses.flatMap(lint::unreached).ifPresent(findings::add);
                 findings.sort(Comparator.comparing(
                         (LintFinding finding) -> finding.word().severity()));
-                yield new LintReport(findings, lint.questions);
+                yield new LintReport(findings, lint.questions, lint.asked);
             }
         };
     }
@@ -142,7 +144,7 @@ public final class Lint {
         if (byId.isEmpty()) {
             return findings; // the directory itself warns of that
         }
-        new Universe(seal, catalogs, policies).forEach(this::look);
+        new Universe(seal, catalogs, policies).forEachAlike(this::look);
         unapproved.forEach((permit, permitting) -> unapproved(permit.operation(), permitting));
         unconfirmed.forEach((id, message) -> findings.add(at(LintFindingKind.UNCONFIRMED, rule(id), message)));
         for (PolicyRule rule : policies.rules()) {
@@ -273,15 +275,17 @@ public final class Lint {
         return Objects.requireNonNull(byId.get(id), "Cedar named a policy that it was not given");
     }
 
-    private void look(HypotheticalAttempt example) {
+    private void look(HypotheticalAttempt example, List<Universe.LeaseHolder> holders) {
         ResolvedAttempt attempt = example.resolved(seal);
         boolean needsApproval =
                 attempt.actions().stream().anyMatch(action -> seal.needsApproval(action, attempt.environments()));
-        apart.about(attempt).forEach(matched -> look(example, needsApproval, matched));
+        apart.about(attempt).forEach(matched -> look(holders, needsApproval, matched));
     }
 
-    private void look(HypotheticalAttempt example, boolean needsApproval, SplitEvaluator.MatchingPolicies matched) {
-        questions++;
+    private void look(
+            List<Universe.LeaseHolder> holders, boolean needsApproval, SplitEvaluator.MatchingPolicies matched) {
+        asked++;
+        questions += holders.size();
         Set<String> permitting = matched.permitting();
         Set<String> forbidding = matched.forbidding();
         decided.addAll(permitting);
@@ -295,23 +299,25 @@ public final class Lint {
             return;
         }
         effective.addAll(permitting);
-        permitted(example, needsApproval, matched.question(), permitting);
+        permitted(holders, needsApproval, matched.question(), permitting);
     }
 
     private void permitted(
-            HypotheticalAttempt example, boolean needsApproval, PolicyQuestion question, Set<String> permitting) {
+            List<Universe.LeaseHolder> holders,
+            boolean needsApproval,
+            PolicyQuestion question,
+            Set<String> permitting) {
         permitted.add(new PermittedCall(question.operation(), question.impact(), question.environment()));
         String environment = question.environment();
         environments.add(environment);
-        agents.add(example.agent());
-        boolean covered = example.cover().isEmpty()
-                && example.task()
-                        .map(seal.tasks()::get)
-                        .filter(task -> task.environments().contains(environment))
-                        .isPresent();
-        if (covered) {
-            taskImpacts.add(
-                    List.of(example.task().orElseThrow(), question.impact().word()));
+        for (Universe.LeaseHolder holder : holders) {
+            agents.add(holder.agent());
+            holder.task()
+                    .filter(_ -> holder.cover().isEmpty())
+                    .map(seal.tasks()::get)
+                    .filter(task -> task.environments().contains(environment))
+                    .ifPresent(task -> taskImpacts.add(
+                            List.of(task.name(), question.impact().word())));
         }
         Obligations united =
                 PolicyRule.united(permitting.stream().map(this::rule).toList());
@@ -321,11 +327,11 @@ public final class Lint {
                     + " without `@confirm`; the vault opens a destroying credential only for a signature, so this can never succeed";
             permitting.forEach(id -> unconfirmed.putIfAbsent(id, message));
         } else if (united.quorums().isEmpty() && needsApproval) {
-            unapproved
+            holders.forEach(holder -> unapproved
                     .computeIfAbsent(
-                            new IrreversiblePermit(example.agent(), question.operation(), environment),
+                            new IrreversiblePermit(holder.agent(), question.operation(), environment),
                             _ -> new EnumMap<>(Impact.class))
-                    .putIfAbsent(question.impact(), permitting);
+                    .putIfAbsent(question.impact(), permitting));
         }
         for (String id : permitting) {
             for (String other : permitting) {

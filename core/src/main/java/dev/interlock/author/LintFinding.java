@@ -36,7 +36,9 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         UNMET(LintSeverity.NOTICE),
         /** A task allows an impact that no policy permits under it. */
         IDLE(LintSeverity.WARNING),
-        /** A person is in a group that nobody asks, and whose name is almost that of one that is asked. */
+        /**
+         * A person is in a group that nobody asks, and whose name is almost that of one; or a name is of no resource.
+         */
         MISSPELLED(LintSeverity.WARNING),
         /** Nothing is permitted in an environment, or to an agent; or nobody asks the people of a group. */
         UNMENTIONED(LintSeverity.NOTICE),
@@ -58,6 +60,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         UNREACHED(LintSeverity.WARNING),
         /** Reports the resources that a pattern covers, and those that it does not. */
         COVERS(LintSeverity.NOTICE),
+        /** Nobody is asked about texts in these resources, because the seal says that no machine reads them. */
+        UNASKED(LintSeverity.NOTICE),
         /** Resources are placed whose type no operation touches. */
         UNTOUCHED(LintSeverity.WARNING),
         /** No resource of an upstream is placed, so all of them count as protected, which is safe. */

@@ -35,6 +35,7 @@ final class PlacementLint {
         for (Seal.Upstream upstream : seal.upstreams().values()) {
             upstream.patterns().forEach(pattern -> covers(upstream, pattern));
             untouched(upstream);
+            upstream.bots().ifPresent(bots -> bots.noneIn().forEach(name -> unasked(upstream, name)));
             unplaced(upstream);
         }
         return findings;
@@ -49,6 +50,26 @@ final class PlacementLint {
                     pattern,
                     "every `" + pattern.provider() + ":" + pattern.type()
                             + "` that is not placed, now or in future, counts as unprotected");
+        }
+    }
+
+    private void unasked(Seal.Upstream upstream, String name) {
+        String path = "upstreams > " + upstream.name() + " > bots > none-in";
+        boolean isPlaced = ResourcePattern.isPattern(name)
+                ? upstream.patterns().stream()
+                                .anyMatch(pattern -> pattern.toString().equals(name))
+                        || upstream.resources().keySet().stream().anyMatch(placed -> placed.isNamedBy(name))
+                : upstream.placement(Resource.parse(name)).isPresent();
+        if (isPlaced) {
+            at(
+                    LintFindingKind.UNASKED,
+                    path,
+                    "nobody is asked about texts in `" + name + "`, whatever machines read there");
+        } else {
+            at(
+                    LintFindingKind.MISSPELLED,
+                    path,
+                    "`" + name + "` is none of the `resources` of `" + upstream.name() + "`; is it misspelled?");
         }
     }
 

@@ -45,6 +45,7 @@ record PolicyYaml<T>(String file, YamlRecords.ReadFile<T> read) {
                             .with(Obligations.Quorum.class, PolicyYaml::quorum)
                             .with(SealLimits.GroupingKey.class, SealLimits.GroupingKey::of)
                             .with(SandboxRules.DecoyReaction.class, SandboxRules.DecoyReaction::of)
+                            .with(SandboxRules.FileProtection.class, SandboxRules.FileProtection::of)
                             .with(Alert.AlertKind.class, Alert.AlertKind::of)
                             .with(Alert.Severity.class, Alert.Severity::of)
                             .with(Reversibility.class, PolicyYaml::reversibility)

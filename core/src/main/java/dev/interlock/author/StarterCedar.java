@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The permits and forbids of a starter policy. */
 final class StarterCedar {
@@ -33,11 +32,7 @@ final class StarterCedar {
             """;
 
     /** The argument that is the name of a file, at every operation that reads one by its name. */
-    private static final String FILE = Fact.ARGUMENT + "file";
-
-    private static final List<String> SECRET_FILES = List.of(
-            "*.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk *.tfstate *.tfstate.backup *.env *.env.*local *.env.dev* *.env.stag* *.env.prod* *id_rsa *id_ecdsa *id_ed25519 *credentials *credentials.json *credentials.y*ml *secrets.json *secrets.y*ml *service-account*.json *.netrc *.npmrc *.pypirc *.pgpass *.htpasswd *.dockercfg *.docker/config.json *kubeconfig"
-                    .split(" "));
+    private static final String FILE = Fact.ARGUMENT + Fact.FILE;
 
     private final StarterPolicy starter;
     private final CatalogFacts catalogs;
@@ -232,23 +227,21 @@ final class StarterCedar {
                 action,
                 resource in Environment::"%s"
             ) when {
-                context has argument.file && (
-            %s
-                )
+                context has argument.secret_file%s
             }%s;
 
             """.formatted(
-                        unlessNamed
-                                ? ", or are read without their names. A lease that names the environment may read them."
-                                : ".",
-                        prefix,
-                        idOf(environment),
-                        unlessNamed ? "need-a-lease-that-names-it" : "are-not-read",
-                        environment,
-                        Stream.concat(SECRET_FILES.stream(), unlessNamed ? Stream.of(Fact.UNNAMED) : Stream.empty())
-                                .map(pattern -> "        context.argument.file like \"" + pattern + "\"")
-                                .collect(Collectors.joining(" ||\n")),
-                        unlessNamed ? " unless { context.lease.names_environment }" : "");
+                unlessNamed
+                        ? ", or are read without their names. A lease that names the environment may read them."
+                        : ".",
+                prefix,
+                idOf(environment),
+                unlessNamed ? "need-a-lease-that-names-it" : "are-not-read",
+                environment,
+                unlessNamed
+                        ? " ||\n    (context has argument.file && context.argument.file == \"" + Fact.UNNAMED + "\")"
+                        : "",
+                unlessNamed ? " unless { context.lease.names_environment }" : "");
     }
 
     private static String forbidUnnamedFiles(String prefix, List<String> files, String environment) {

@@ -4,6 +4,7 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.OperationTopic;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.UserName;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.SshPublicKey;
@@ -188,6 +189,9 @@ public record StarterPolicy(
             # with no greater number, and never in a protected environment. Without this, each call is asked about.
             signing:
               grant: {at-most: 20, for: 8h}
+            # In `interlock run`, agents may write what you or CI start, such as package.json; what they changed of it is
+            # reported. `strict` keeps all of it read-only.
+            files: %s
             %s
             agents:
               %s:
@@ -211,6 +215,7 @@ public record StarterPolicy(
                                         .map(other -> personLines(other.getKey(), SshPublicKey.parse(other.getValue())))
                                         .collect(Collectors.joining()),
                         softwareKeys(),
+                        (asks() ? SandboxRules.FileProtection.STANDARD : SandboxRules.FileProtection.STRICT).word(),
                         soloLines(),
                         agentId(),
                         person,

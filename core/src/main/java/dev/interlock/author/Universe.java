@@ -14,15 +14,20 @@ import dev.interlock.policy.Trait;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Enumerates every attempt that a seal and its catalogs make possible. That is each operation with each possible
@@ -43,12 +48,14 @@ final class Universe {
     private final Set<String> texts;
     private final boolean hasPatterns;
     private final Set<SortedMap<String, String>> compared;
+    private final Function<Seal.Agent, Set<String>> namedPrincipals;
 
     Universe(Seal seal, CatalogFacts catalogs, PolicyAnalysis policies) {
         this.seal = seal;
         this.catalogs = catalogs.of(seal);
         this.compared = policies.comparedArguments();
         this.named = policies.resources();
+        this.namedPrincipals = policies::namedPrincipals;
         this.texts = policies.texts();
         this.hasPatterns = policies.hasPatterns();
         policies.rules().forEach(rule -> read.addAll(rule.reads()));
@@ -84,41 +91,56 @@ final class Universe {
     }
 
     void forEach(Consumer<HypotheticalAttempt> consumer) {
-        operations().forEach((operation, impacts) -> {
-            for (Placement placement : placements(operation.provider())) {
-                for (Impact impact : impacts) {
-                    for (Reversibility reversibility : reversibilities(operation, impact)) {
-                        each(operation, impact, reversibility, placement, consumer);
-                    }
-                }
-            }
-        });
+        forEach(
+                placement -> holders(placement).stream().map(List::of).toList(),
+                (attempt, _) -> consumer.accept(attempt));
     }
 
-    private void each(
-            Operation operation,
-            Impact impact,
-            Reversibility reversibility,
-            Placement placement,
-            Consumer<HypotheticalAttempt> consumer) {
-        for (Optional<String> upstream : upstreams(operation)) {
-            for (Seal.Agent agent : seal.agents().values()) {
-                for (LeaseHolder holder : holders(agent, placement.resource())) {
-                    for (SortedMap<String, String> arguments : arguments(operation)) {
-                        consumer.accept(new HypotheticalAttempt(
-                                agent.id(),
-                                holder.task(),
-                                holder.cover(),
-                                upstream,
-                                operation,
-                                Set.of(impact),
-                                reversibility,
-                                List.of(placement),
-                                arguments));
-                    }
-                }
-            }
-        }
+    /**
+     * Does the same once for all holders that no policy can tell apart, with these: the answer about the first is that
+     * about each. So agents and tasks that policies do not name cost nothing.
+     */
+    void forEachAlike(BiConsumer<HypotheticalAttempt, List<LeaseHolder>> consumer) {
+        forEach(this::alike, consumer);
+    }
+
+    private void forEach(
+            Function<Placement, List<List<LeaseHolder>>> grouping,
+            BiConsumer<HypotheticalAttempt, List<LeaseHolder>> consumer) {
+        Map<String, Map<Placement, List<List<LeaseHolder>>>> places = new HashMap<>();
+        operations().forEach((operation, impacts) -> {
+            Set<SortedMap<String, String>> arguments = arguments(operation);
+            Set<Optional<String>> upstreams = upstreams(operation);
+            places.computeIfAbsent(operation.provider(), provider -> {
+                        Map<Placement, List<List<LeaseHolder>>> holders = new LinkedHashMap<>();
+                        placements(provider).forEach(each -> holders.computeIfAbsent(each, grouping));
+                        return holders;
+                    })
+                    .forEach((placement, holders) -> {
+                        for (Impact impact : impacts) {
+                            for (Reversibility reversibility : reversibilities(operation, impact)) {
+                                for (Optional<String> upstream : upstreams) {
+                                    for (List<LeaseHolder> alike : holders) {
+                                        for (SortedMap<String, String> values : arguments) {
+                                            consumer.accept(
+                                                    new HypotheticalAttempt(
+                                                            alike.getFirst().agent(),
+                                                            alike.getFirst().task(),
+                                                            alike.getFirst().cover(),
+                                                            upstream,
+                                                            operation,
+                                                            Set.of(impact),
+                                                            reversibility,
+                                                            List.of(placement),
+                                                            values),
+                                                    alike);
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    });
+        });
     }
 
     private Map<Operation, Set<Impact>> operations() {
@@ -210,22 +232,68 @@ final class Universe {
         return read.contains(trait);
     }
 
-    private record LeaseHolder(Optional<String> task, Optional<HypotheticalAttempt.LeaseScope> cover) {}
+    /** An agent with a lease: of a task, or with a scope of its own. */
+    record LeaseHolder(String agent, Optional<String> task, Optional<HypotheticalAttempt.LeaseScope> cover) {}
+
+    private List<List<LeaseHolder>> alike(Placement placement) {
+        Map<List<Object>, List<LeaseHolder>> alike = new LinkedHashMap<>();
+        for (LeaseHolder holder : holders(placement)) {
+            alike.computeIfAbsent(seenOf(holder, placement), _ -> new ArrayList<>())
+                    .add(holder);
+        }
+        return List.copyOf(alike.values());
+    }
+
+    /** Returns what policies may see of {@code holder}: every trait of an agent or a lease that they read. */
+    private List<Object> seenOf(LeaseHolder holder, Placement placement) {
+        Seal.Agent agent = Objects.requireNonNull(seal.agents().get(holder.agent()));
+        HypotheticalAttempt.LeaseScope scope = holder.cover().orElseGet(() -> {
+            Seal.TaskTemplate task =
+                    Objects.requireNonNull(seal.tasks().get(holder.task().orElseThrow()));
+            return new HypotheticalAttempt.LeaseScope(task.environments(), task.impacts(), Set.of());
+        });
+        List<Object> seen = new ArrayList<>(List.of(namedPrincipals.apply(agent)));
+        for (Trait trait : read) {
+            switch (trait) {
+                case AGENT, LEASE_AGENT -> seen.add(agent.id());
+                case TEAMS -> seen.add(agent.teams());
+                case OWNER, LEASE_PERSON -> seen.add(agent.owner());
+                case LEASE_TASK, LEASE_TEMPLATE -> seen.add(holder.task());
+                case LEASE_ENVIRONMENTS -> seen.add(scope.environments());
+                case LEASE_IMPACTS -> seen.add(scope.impacts());
+                case LEASE_NAMES_ENVIRONMENT -> seen.add(scope.environments().containsAll(placement.environments()));
+                case LEASE_NARROWED -> seen.add(scope.resources());
+                case OPERATION, IMPACT, RESOURCE, ENVIRONMENT, GROUPS, PROVIDER, KIND, KNOWN -> {}
+                case UPSTREAM, IN_ENVIRONMENT, PROTECTED, REVERSIBILITY, ARGUMENTS, COUNTS, LEASE_ID -> {}
+                case RADIUS_ENVIRONMENTS, RADIUS_LOST, RADIUS_LOST_BACKUPS, RADIUS_UNSAVED -> {}
+            }
+        }
+        return seen;
+    }
+
+    private List<LeaseHolder> holders(Placement placement) {
+        return seal.agents().values().stream()
+                .flatMap(agent -> holders(agent, placement.resource()).stream())
+                .toList();
+    }
 
     private List<LeaseHolder> holders(Seal.Agent agent, Resource resource) {
         List<LeaseHolder> holders = new ArrayList<>();
         for (Seal.TaskTemplate task : seal.tasks().values()) {
             if (task.agents().isEmpty() || task.agents().contains(agent.id())) {
-                holders.add(new LeaseHolder(Optional.of(task.name()), Optional.empty()));
+                holders.add(new LeaseHolder(agent.id(), Optional.of(task.name()), Optional.empty()));
             }
         }
         Set<Impact> impacts = EnumSet.complementOf(EnumSet.of(Impact.UNKNOWN));
         Set<String> all = new TreeSet<>(seal.environments().keySet());
         for (Optional<String> task : underWhich()) {
-            holders.add(new LeaseHolder(task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of()))));
+            holders.add(new LeaseHolder(
+                    agent.id(), task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of()))));
             if (reads(Trait.LEASE_NARROWED)) {
                 holders.add(new LeaseHolder(
-                        task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of(resource)))));
+                        agent.id(),
+                        task,
+                        Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of(resource)))));
             }
         }
         return holders;

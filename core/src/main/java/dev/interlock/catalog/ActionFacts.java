@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Fact;
+import dev.interlock.action.OperationTopic;
 import dev.interlock.action.PlainText;
 import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.UnreadableException;
@@ -54,16 +55,21 @@ final class ActionFacts {
             "session",
             "target");
 
+    /** Nothing else of the resource is lost. */
+    static final Fact PART = known(Fact.DESTROYS, "only a part of it");
+
     private ActionFacts() {}
 
-    static List<Fact> of(
-            Map<String, Value> arguments,
-            CatalogEntry entry,
-            List<CatalogEntry.ArgumentRule> rules,
-            List<Fact> between) {
+    static List<Fact> of(AppliedEntry applied, List<Fact> between) {
+        CatalogEntry entry = applied.entry();
+        Map<String, Value> arguments = applied.arguments();
         List<Fact> facts = new ArrayList<>();
         entry.effect().ifPresent(effect -> facts.add(known(EFFECT, effect)));
-        rules.forEach(rule -> facts.add(known(Fact.BECAUSE, rule.because())));
+        applied.rules().stream()
+                .map(rule -> known(Fact.BECAUSE, rule.because()))
+                .filter(because -> !facts.contains(because))
+                .forEach(facts::add);
+        facts.addAll(applied.told());
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
         entry.facts().things().forEach((path, kind) -> {
@@ -94,6 +100,7 @@ final class ActionFacts {
         entry.facts().counts().keySet().forEach(name -> names.add(Fact.COUNT + name));
         entry.outlines().forEach(path -> names.add(OUTLINE + path));
         entry.aliases().keySet().forEach(name -> names.add(Fact.ARGUMENT + name));
+        entry.topic().filter(OperationTopic.NAMED_FILES::equals).ifPresent(_ -> names.add(Fact.ARGUMENT + Fact.FILE));
         return names;
     }
 
@@ -177,6 +184,7 @@ final class ActionFacts {
             case Value.Numeric _ -> PlainText.isLiteral(text(value));
             case Value.Text(String text) ->
                 text.isEmpty() || (isOfTexts && PlainText.isLiteral(text)) || (words && PlainText.isWord(text));
+            case Value.LongText _ -> false;
             case Value.Word(String word) -> words && PlainText.isWord(word);
             case Value.Items(List<Value> items) ->
                 items.stream()

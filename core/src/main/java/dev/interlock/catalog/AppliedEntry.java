@@ -1,8 +1,10 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SealedBots;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.Comparator;
@@ -18,8 +20,10 @@ import java.util.regex.Pattern;
  * A catalog entry applied to the arguments of one request.
  *
  * @param rules the rules of the entry that apply to these arguments
+ * @param told what the provider has said that decides about rules
  */
-record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<CatalogEntry.ArgumentRule> rules) {
+record AppliedEntry(
+        CatalogEntry entry, Map<String, Value> arguments, List<CatalogEntry.ArgumentRule> rules, List<Fact> told) {
 
     /**
      * Maximum resources that one call may name. Each is found in the inventory, placed and judged. An agent that means
@@ -35,7 +39,45 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
                 arguments,
                 entry.rules().stream()
                         .filter(rule -> rule.condition().holds(arguments))
+                        .toList(),
+                List.of());
+    }
+
+    /**
+     * Returns it with the rules that apply by what the seal says of bots, and without those that {@code answers} lift,
+     * for a call that acts on {@code touched}.
+     */
+    AppliedEntry settled(Set<Resource> touched, ProviderAnswers answers) {
+        List<CatalogEntry.ArgumentRule> applying = applying(touched, answers.bots());
+        if (applying.equals(rules)
+                && rules.stream().allMatch(rule -> rule.unless().isEmpty())) {
+            return this;
+        }
+        return new AppliedEntry(
+                entry,
+                arguments,
+                applying.stream()
+                        .filter(rule -> rule.unless()
+                                .filter(unless -> unless.isLifted(arguments, touched, answers))
+                                .isEmpty())
+                        .toList(),
+                applying.stream()
+                        .flatMap(rule -> rule.unless().stream())
+                        .flatMap(unless -> unless.told(arguments, touched, answers))
+                        .distinct()
                         .toList());
+    }
+
+    private List<CatalogEntry.ArgumentRule> applying(Set<Resource> touched, SealedBots bots) {
+        if (bots.equals(SealedBots.UNSAID)) {
+            return rules;
+        }
+        boolean areAbsent = bots.areAbsentFrom(touched);
+        return entry.rules().stream()
+                .filter(rule -> rule.condition().isOfTexts()
+                        ? !areAbsent && rule.condition().holds(arguments, bots)
+                        : rules.contains(rule))
+                .toList();
     }
 
     Set<Impact> impacts() {

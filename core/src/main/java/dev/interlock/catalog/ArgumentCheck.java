@@ -29,6 +29,10 @@ record ArgumentCheck(ProviderSchema shapes) {
             Map<String, Value> given, Map<String, ProviderSchema.InputField> known, Supplier<String> where) {
         given.forEach((name, value) -> {
             ProviderSchema.InputField input = known.get(name);
+            if (input == null && UnknownMembers.areTaken(known)) {
+                UnknownMembers.requireNotAlike(name, known);
+                return;
+            }
             if (input == null) {
                 throw new UnreadableException(
                         CatalogRefusals.UNKNOWN_ARGUMENT,
@@ -51,7 +55,8 @@ record ArgumentCheck(ProviderSchema shapes) {
                 requireKnown(members, shapes.input(input.type().get()), where);
             case Value.Members _ -> throw new UnreadableException(CatalogRefusals.WRONG_TYPE, where.get());
             case Value.Text _ when input.orText() -> {}
-            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {
+            case Value.LongText _ when input.orText() -> {}
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.LongText _, Value.Word _ -> {
                 if (input.type().isPresent()) {
                     throw new UnreadableException(CatalogRefusals.WRONG_TYPE, where.get());
                 }

@@ -1,11 +1,14 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.SealedBots;
 import dev.interlock.catalog.graphql.Value;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -14,15 +17,33 @@ import java.util.stream.Stream;
  * ever add.
  *
  * @param readPaths the paths on which a further member would change the answer
+ * @param isOfTexts whether it asks what machines read in texts
  */
-record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths, Predicate<Map<String, Value>> test) {
+record ArgumentCondition(
+        List<ArgumentPath> paths,
+        List<ArgumentPath> readPaths,
+        boolean isOfTexts,
+        BiPredicate<Map<String, Value>, SealedBots> test) {
+
+    ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths, Predicate<Map<String, Value>> test) {
+        this(paths, readPaths, false, (arguments, _) -> test.test(arguments));
+    }
+
+    /** Returns a condition on texts, by what a seal says of the machines that read them. */
+    static ArgumentCondition ofTexts(BiPredicate<Map<String, Value>, SealedBots> test) {
+        return new ArgumentCondition(List.of(), List.of(), true, test);
+    }
 
     private static ArgumentCondition of(ArgumentPath path, Predicate<Map<String, Value>> test) {
         return new ArgumentCondition(List.of(path), List.of(path), test);
     }
 
     boolean holds(Map<String, Value> arguments) {
-        return test.test(arguments);
+        return holds(arguments, SealedBots.UNSAID);
+    }
+
+    boolean holds(Map<String, Value> arguments, SealedBots bots) {
+        return test.test(arguments, bots);
     }
 
     /** Holds if there is a value that is not null. */
@@ -57,6 +78,7 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
         return switch (value) {
             case Value.NullLiteral _, Value.Items _ -> true; // an opened list that still appears here has no items
             case Value.Text(String text) -> text.isBlank();
+            case Value.LongText _ -> true;
             case Value.Members(var members) -> members.isEmpty();
             case Value.Flag _, Value.Numeric _, Value.Word _ -> false;
         };
@@ -67,7 +89,8 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
         return of(
                 path,
                 arguments -> path.each(arguments).stream()
-                        .anyMatch(found -> found instanceof Value.Text(String text) && text.isBlank()));
+                        .anyMatch(found -> found instanceof Value.LongText
+                                || (found instanceof Value.Text(String text) && text.isBlank())));
     }
 
     /** Holds if there is an explicit null. */
@@ -81,6 +104,7 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
                 path,
                 arguments -> path.each(arguments).stream()
                         .anyMatch(found -> isScalar(found, value)
+                                || found instanceof Value.LongText
                                 || (value.isEmpty()
                                         && found.scalar()
                                                 .filter(String::isBlank)
@@ -109,6 +133,31 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
                 arguments -> path.each(arguments).stream()
                         .anyMatch(found -> !isNull(found)
                                 && found.scalar().map(words::test).orElse(true)));
+    }
+
+    /** Holds if a value is an identifier, which says nothing of what it names, and not one of a person by the seal. */
+    static ArgumentCondition identified(ArgumentPath path) {
+        return new ArgumentCondition(
+                List.of(path),
+                List.of(path),
+                true,
+                (arguments, bots) -> path.each(arguments).stream()
+                        .filter(found -> !isNull(found))
+                        .anyMatch(found -> found.scalar()
+                                .map(name -> CommandScanner.isIdentifier(name)
+                                        && !bots.people().contains(name.toLowerCase(Locale.ROOT)))
+                                .orElse(true)));
+    }
+
+    /** Holds if a text has a script that runs when a package is installed, or may have. */
+    static ArgumentCondition installs(ArgumentPath path) {
+        return of(
+                path,
+                arguments -> path.each(arguments).stream().anyMatch(found -> switch (found) {
+                    case Value.NullLiteral _ -> false;
+                    case Value.LongText(String head, long _) -> InstallScripts.mayBeBehind(head);
+                    default -> found.scalar().map(InstallScripts::areIn).orElse(true);
+                }));
     }
 
     /** Holds if a value that is not null is none of these words in lower case, or is not a single value. */
@@ -155,7 +204,9 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
         return of(
                 path,
                 arguments -> path.in(arguments).stream()
-                        .anyMatch(value -> value instanceof Value.Text || isWithin(value, test)));
+                        .anyMatch(value -> value instanceof Value.Text
+                                || value instanceof Value.LongText
+                                || isWithin(value, test)));
     }
 
     private static boolean isWithin(Value value, Predicate<Value> test) {
@@ -164,7 +215,12 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
                     case Value.Members(var members) ->
                         members.values().stream().anyMatch(member -> isWithin(member, test));
                     case Value.Items(var items) -> items.stream().anyMatch(item -> isWithin(item, test));
-                    case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
+                    case Value.NullLiteral _,
+                            Value.Flag _,
+                            Value.Numeric _,
+                            Value.Text _,
+                            Value.LongText _,
+                            Value.Word _ -> false;
                 };
     }
 
@@ -183,7 +239,7 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
             when !members.isEmpty() ->
                 members.entrySet().stream()
                         .anyMatch(member -> isBeyond(member.getValue(), ArgumentPath.after(member.getKey(), left)));
-            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.LongText _, Value.Word _ ->
                 left.stream().noneMatch(List::isEmpty);
             case Value.NullLiteral _, Value.Items _, Value.Members _ -> true;
         };
@@ -198,17 +254,23 @@ record ArgumentCondition(List<ArgumentPath> paths, List<ArgumentPath> readPaths,
     }
 
     static ArgumentCondition all(List<ArgumentCondition> conditions) {
-        return joined(conditions, arguments -> conditions.stream().allMatch(condition -> condition.holds(arguments)));
+        return joined(
+                conditions,
+                (arguments, bots) -> conditions.stream().allMatch(condition -> condition.holds(arguments, bots)));
     }
 
     static ArgumentCondition any(List<ArgumentCondition> conditions) {
-        return joined(conditions, arguments -> conditions.stream().anyMatch(condition -> condition.holds(arguments)));
+        return joined(
+                conditions,
+                (arguments, bots) -> conditions.stream().anyMatch(condition -> condition.holds(arguments, bots)));
     }
 
-    private static ArgumentCondition joined(List<ArgumentCondition> conditions, Predicate<Map<String, Value>> test) {
+    private static ArgumentCondition joined(
+            List<ArgumentCondition> conditions, BiPredicate<Map<String, Value>, SealedBots> test) {
         return new ArgumentCondition(
                 conditions.stream().flatMap(one -> one.paths().stream()).toList(),
                 conditions.stream().flatMap(one -> one.readPaths().stream()).toList(),
+                conditions.stream().anyMatch(ArgumentCondition::isOfTexts),
                 test);
     }
 

@@ -43,7 +43,7 @@ final class ArgumentCount {
     private static OptionalLong entries(Value value) {
         long count = 0;
         for (Value entry : ArgumentPath.opened(value)) {
-            if (entry.equals(new Value.Text(Fact.UNCOUNTED))) {
+            if (entry instanceof Value.LongText || entry.equals(new Value.Text(Fact.UNCOUNTED))) {
                 return OptionalLong.empty();
             }
             count += switch (entry) {
@@ -52,7 +52,7 @@ final class ArgumentCount {
                     List.of(text.split("[,;\\r\\n]")).stream()
                             .filter(part -> !part.isBlank())
                             .count();
-                case Value.Flag _, Value.Numeric _, Value.Word _, Value.Members _ -> 1;
+                case Value.Flag _, Value.Numeric _, Value.LongText _, Value.Word _, Value.Members _ -> 1;
             };
         }
         return OptionalLong.of(count);

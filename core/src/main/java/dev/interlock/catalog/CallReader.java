@@ -2,6 +2,9 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Call;
+import dev.interlock.action.Inquiry;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -19,10 +22,33 @@ public interface CallReader {
     /** Reads what {@code call} means, or says that it has no single meaning. */
     CallReading read(Call call);
 
+    /** Returns a reader that takes {@code answers} into account. */
+    default CallReader knowing(ProviderAnswers answers) {
+        return this;
+    }
+
+    /**
+     * Returns how {@code question} is asked; empty if it cannot be, about this thing.
+     *
+     * @param about the thing, by a name that tells where it lies
+     * @param authority the provider's host
+     */
+    default Optional<Inquiry> inquiry(ProviderQuestion question, Resource about, String authority) {
+        return Optional.empty();
+    }
+
     /**
      * Returns whether {@code call} is no place for any credential: one of MCP, or to a host of code, which keeps it.
      */
     default boolean takesNoCredential(Call call) {
+        return false;
+    }
+
+    /**
+     * Returns whether the body of {@code call}, which is too long for memory, has to be received before the call is
+     * read.
+     */
+    default boolean isReceived(Call call) {
         return false;
     }
 
@@ -35,6 +61,11 @@ public interface CallReader {
     /** Returns what the catalog recommends in the place of {@code action}, on the same resources; empty if nothing. */
     default Optional<Action> safer(Action action) {
         return Optional.empty();
+    }
+
+    /** Returns whether the answer to {@code operation} shows files that the call does not name. */
+    default boolean showsFiles(Operation operation) {
+        return false;
     }
 
     /** Returns the way to undo the call that {@link Call#kept} wrote, if there is one. */

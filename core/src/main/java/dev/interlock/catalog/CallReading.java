@@ -1,10 +1,13 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A catalog's reading of a call. */
 public sealed interface CallReading {
@@ -18,7 +21,9 @@ public sealed interface CallReading {
      *     case, and the real one is known only after the question
      * @param deferred {@link #undo}
      * @param redaction the places of catalogued secrets in its answer, if there are any
+     * @param questions what the provider may say that makes the actions milder than they are here
      * @param session what it has to do with what its session has chosen
+     * @param deletion the same as a push, if it deletes a branch or tag
      */
     record CallMeaning(
             List<Action> actions,
@@ -26,11 +31,36 @@ public sealed interface CallReading {
             Optional<StateCheck> stateCheck,
             DeferredUndo deferred,
             Optional<ResponseRedaction> redaction,
-            SessionUse session)
+            SessionUse session,
+            Set<ProviderQuestion> questions,
+            Optional<RefDeletion> deletion)
             implements CallReading {
 
         public CallMeaning {
             actions = List.copyOf(actions);
+        }
+
+        /** Creates a meaning that asks nothing. */
+        CallMeaning(
+                List<Action> actions,
+                Call outgoing,
+                Optional<StateCheck> stateCheck,
+                DeferredUndo deferred,
+                Optional<ResponseRedaction> redaction,
+                SessionUse session) {
+            this(actions, outgoing, stateCheck, deferred, redaction, session, Set.of(), Optional.empty());
+        }
+
+        /** Returns the same meaning, which the answers to {@code open} may make milder. A pure read asks nothing. */
+        CallMeaning asking(Set<ProviderQuestion> open) {
+            return open.isEmpty() || actions.stream().allMatch(Action::isPureRead)
+                    ? this
+                    : new CallMeaning(actions, outgoing, stateCheck, deferred, redaction, session, open, deletion);
+        }
+
+        /** Returns the same meaning, of a call that may delete a branch or tag. */
+        CallMeaning deleting(Optional<RefDeletion> ref) {
+            return new CallMeaning(actions, outgoing, stateCheck, deferred, redaction, session, questions, ref);
         }
 
         /** Creates the meaning of a call that no session changes. */
@@ -46,6 +76,20 @@ public sealed interface CallReading {
         /** Returns the way in which it can be undone, if it can. */
         public Optional<Undo> undo() {
             return deferred.get();
+        }
+    }
+
+    /**
+     * The deletion of a branch or tag that a call asks for without Git. What it loses stands in the repository.
+     *
+     * @param rules the judgement of the push that deletes the same
+     * @param ref its whole name, as {@code refs/heads/main}
+     */
+    record RefDeletion(PushRules rules, String ref) {
+
+        /** Returns the push at {@code authority} that it is judged as, without a body. */
+        public Call push(String authority) {
+            return new HttpCall("POST", authority, rules.subject(), List.of(), List.of(), Bytes.empty());
         }
     }
 

@@ -5,11 +5,14 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Inquiry;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationSummary;
+import dev.interlock.action.OperationTopic;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.RefusalText;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.mcp.McpEnvelope;
@@ -60,13 +63,18 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
     /** Returns the protocols that it reads, as people call them: the provider's own first. */
     public abstract List<String> protocols();
 
+    /** Returns whether it says what a request to {@code path} does, of whatever method. */
+    public boolean knows(String path) {
+        return isGraphql(path);
+    }
+
     /** Returns whether GraphQL is answered at {@code path}. Refusals are then written in GraphQL's error format. */
     public boolean isGraphql(String path) {
         return false;
     }
 
-    /** Returns whether {@code method} at {@code path} has an opaque body: bytes that the gateway does not parse. */
-    public boolean isOpaque(String method, String path) {
+    /** Returns whether {@code method} at {@code path} has a body that may be too long for memory. */
+    public boolean takesLongBody(String method, String path) {
         return false;
     }
 
@@ -159,6 +167,14 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
                         }));
     }
 
+    @Override
+    public final boolean showsFiles(Operation operation) {
+        return summary(operation)
+                .flatMap(OperationSummary::topic)
+                .filter(OperationTopic.NAMED_FILES::equals)
+                .isPresent();
+    }
+
     private Optional<OperationSummary> summary(Operation operation) {
         Map<Operation, OperationSummary> known = summaries;
         if (known.isEmpty()) {
@@ -186,10 +202,53 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
 
     /** Does the same as {@link #read}, and takes a push for what its request line says. */
     public final CallReading explain(HttpCall call) {
+        return explain(call, ProviderAnswers.none());
+    }
+
+    private CallReading explain(HttpCall call, ProviderAnswers answers) {
         try {
-            return meaning(call);
+            return meaning(call, answers).asking(answers.open());
         } catch (UnreadableException e) {
             return new CallReading.CallRejection(e.reason(), e.next(), e.finality());
+        }
+    }
+
+    @Override
+    public final CallReader knowing(ProviderAnswers answers) {
+        return new AnsweredReader(this, answers);
+    }
+
+    /** Reads changing calls of one provider with what it has answered about them. */
+    private record AnsweredReader(Catalog catalog, ProviderAnswers answers) implements CallReader {
+
+        @Override
+        public CallReading read(Call call) {
+            if (call instanceof HttpCall http && !catalog.isPush(http.method(), http.path())) {
+                return catalog.explain(http, answers);
+            }
+            return catalog.read(call) instanceof CallReading.PushMeaning(var rules)
+                    ? new CallReading.PushMeaning(rules.knowing(answers))
+                    : catalog.read(call);
+        }
+
+        @Override
+        public CallReader knowing(ProviderAnswers others) {
+            return catalog.knowing(others);
+        }
+
+        @Override
+        public Optional<Inquiry> inquiry(ProviderQuestion question, Resource about, String authority) {
+            return catalog.inquiry(question, about, authority);
+        }
+
+        @Override
+        public List<Action> attempted(Call call) {
+            return catalog.attempted(call);
+        }
+
+        @Override
+        public Optional<Undo> undo(Json.Members kept) {
+            return catalog.undo(kept);
         }
     }
 
@@ -216,7 +275,7 @@ public abstract sealed class Catalog implements CallReader permits GraphqlDialec
     }
 
     /** Returns the one meaning of {@code call}, or throws an {@link UnreadableException}. */
-    abstract CallReading.CallMeaning meaning(HttpCall call);
+    abstract CallReading.CallMeaning meaning(HttpCall call, ProviderAnswers answers);
 
     /**
      * Returns a probe request that would destroy the resource {@code name}, which should not exist. It is checked by

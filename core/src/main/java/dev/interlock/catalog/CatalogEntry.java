@@ -56,13 +56,15 @@ record CatalogEntry(
      *
      * @param reversibility the operation counts as at least this hard to reverse
      * @param isUndone whether the operation's undo puts back what it adds
+     * @param unless what the provider may say that lifts it
      */
     record ArgumentRule(
             ArgumentCondition condition,
             Set<Impact> impacts,
             Reversibility reversibility,
             boolean isUndone,
-            String because) {}
+            String because,
+            Optional<RuleException> unless) {}
 
     /** Returns an entry that says no more than its one, reversible impact. */
     static CatalogEntry plain(ProviderSchema.OutputField shape, Impact impact, FactPaths facts) {
@@ -83,6 +85,27 @@ record CatalogEntry(
                 OperationLoss.EVERYTHING,
                 Optional.empty(),
                 Map.of());
+    }
+
+    /** Returns the same operation with this topic. */
+    CatalogEntry about(Optional<OperationTopic> other) {
+        return new CatalogEntry(
+                shape,
+                impacts,
+                reversibility,
+                resources,
+                otherwise,
+                besides,
+                facts,
+                outlines,
+                piecemeal,
+                rules,
+                effect,
+                safer,
+                undo,
+                loss,
+                other,
+                aliases);
     }
 
     /** Returns what policies and their tools see of it. */
@@ -124,6 +147,14 @@ record CatalogEntry(
         return new CatalogEntry(
                 shape, others, other, resources, otherwise, besides, facts, outlines, piecemeal, left, effect, safer,
                 undo, loss, topic, aliases);
+    }
+
+    /** Returns the same operation without rules that ask the provider, where the gateway knows the answers. */
+    CatalogEntry withoutQuestions() {
+        return with(
+                impacts,
+                reversibility,
+                rules.stream().filter(rule -> rule.unless().isEmpty()).toList());
     }
 
     /** Returns the same operation with what its fields mean: more that is shown, more rules, and these aliases. */
@@ -172,7 +203,12 @@ record CatalogEntry(
                 rules.stream()
                         .map(rule -> rule.isUndone()
                                 ? new ArgumentRule(
-                                        rule.condition(), Set.of(), Reversibility.RECOVERABLE, true, rule.because())
+                                        rule.condition(),
+                                        Set.of(),
+                                        Reversibility.RECOVERABLE,
+                                        true,
+                                        rule.because(),
+                                        rule.unless())
                                 : rule)
                         .toList());
     }

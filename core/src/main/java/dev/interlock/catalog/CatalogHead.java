@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -25,7 +24,8 @@ record CatalogHead(
         Set<String> holdsData,
         ConditionReader conditions,
         PlainPaths plain,
-        List<FieldMeaning> meanings) {
+        List<FieldMeaning> meanings,
+        Map<String, QuestionPlan> questions) {
 
     static CatalogHead read(CatalogSection top) {
         CatalogSection provider = top.require("provider");
@@ -43,9 +43,10 @@ record CatalogHead(
                 headers(top, "forwarded-headers"),
                 Set.copyOf(top.texts("ignores-case")),
                 new HashSet<>(),
-                new ConditionReader(WordList.lists(top), Map.of(), Optional.empty()),
+                ConditionReader.of(WordList.lists(top)),
                 new PlainPaths(top),
-                FieldMeaning.all(top));
+                FieldMeaning.all(top),
+                QuestionPlan.all(top));
     }
 
     static Set<String> headers(CatalogSection section, String name) {

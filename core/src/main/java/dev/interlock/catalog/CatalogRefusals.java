@@ -46,6 +46,12 @@ final class CatalogRefusals {
     static final RefusalText PATH_FORM = new RefusalText(
             "The path holds an empty segment, a dot segment or an encoded slash.",
             "Write it as in the provider's documentation, with nothing after the last segment.");
+    static final RefusalText LONG_ADDRESS = new RefusalText(
+            "Address and headers have %s bytes. To hosts that nobody has added Interlock sends at most %s.",
+            "Ask for a shorter address, or ask a person to add the host: `interlock upstream add`.");
+    static final RefusalText ONLY_READ = new RefusalText(
+            "Of hosts that nobody has added, agents may only read: by GET or HEAD, without a body. This is a %s.",
+            "Ask a person to add the host: `interlock upstream add openapi`, `mcp`, or `git`.");
     static final RefusalText WHOLE_NUMBER =
             new RefusalText("The path needs a whole number for `{%s}`.", "Send the provider's number.");
     static final RefusalText PARAMETER_TWICE = new RefusalText(
@@ -70,12 +76,23 @@ final class CatalogRefusals {
     static final RefusalText PATH_ARGUMENT = new RefusalText(
             "`%s` is written so that it could lead to another path.",
             "Send the plain name, without dots, slashes or signs that end it.");
+    static final RefusalText STATEMENT_ARGUMENT = new RefusalText(
+            "`%s` is no plain name, and the server writes it into a statement.",
+            "Send a name of letters, digits, `_`, single dots and hyphens.");
+    static final RefusalText OPTION = new RefusalText(
+            "`%s` begins with a dash, and the program behind the server would read it as an option.",
+            "Send the plain name or path; write a file as `./-name`.");
     static final RefusalText SELECTION_FORM = new RefusalText(
             "The field %s is selected in a form that the catalog does not know.",
             "Select fields of objects, and no fields of scalar values.");
     static final RefusalText UNKNOWN_FIELD = new RefusalText(
             "The catalog does not know the field %s of %s.",
             "%3$sLeave it out, or ask a person for a catalog that lists it.");
+    static final RefusalText SAME_KEY =
+            new RefusalText("Two different fields have the name %s in the answer.", "Give each its own alias.");
+    static final RefusalText WRONG_CONDITION = new RefusalText(
+            "A fragment is for the type %s, and %s is never of it by this catalog.",
+            "%3$sLeave the fragment out, or ask a person for a catalog that lists the type.");
     static final RefusalText ENCODED =
             new RefusalText("Compressed bodies are not supported.", "Send the request plainly.");
     static final RefusalText UPGRADE =

@@ -26,7 +26,7 @@ public final class Catalogs {
 
     /** Each is parsed once for the whole process, since their content never changes. */
     private static final Map<String, LazyCatalog> BUILT_IN = Stream.of(
-                    "anthropic crates gemini git github go hetzner maven neon npm openai pg pypi railway supabase"
+                    "anthropic crates gemini git github go hetzner maven neon npm openai pg pypi railway supabase web"
                             .split(" "))
             .collect(Collectors.toMap(name -> name, name -> new LazyCatalog(name + ".yaml", resource(name + ".yaml"))));
 

@@ -7,6 +7,7 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.VisibleText;
+import dev.interlock.catalog.AbstractTypes.SelectedType;
 import dev.interlock.catalog.graphql.GraphqlRequest;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
@@ -14,8 +15,11 @@ import dev.interlock.catalog.graphql.UnreadableException;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,9 +27,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Turns the root fields of GraphQL requests into actions, one for each field. */
-record Classifier(GraphqlCatalog knowledge) {
+record Classifier(GraphqlCatalog knowledge, ProviderAnswers answers) {
 
-    private static final Set<String> INTROSPECTION = Set.of("__schema", "__type", SelectionWalker.TYPENAME);
+    /** The field that every type has in GraphQL. */
+    static final String TYPENAME = "__typename";
+
+    private static final Set<String> INTROSPECTION = Set.of("__schema", "__type", TYPENAME);
 
     /** Maximum length of an operation's name: twice the longest at any provider examined. */
     private static final int MAX_NAME = 100;
@@ -73,9 +80,8 @@ record Classifier(GraphqlCatalog knowledge) {
 
     // A client may add `__typename` to anything, so it is an action only where it stands alone.
     private static List<SelectedField> meaningful(List<SelectedField> fields) {
-        List<SelectedField> others = fields.stream()
-                .filter(field -> !field.name().equals(SelectionWalker.TYPENAME))
-                .toList();
+        List<SelectedField> others =
+                fields.stream().filter(field -> !field.name().equals(TYPENAME)).toList();
         return others.isEmpty() ? fields : others;
     }
 
@@ -99,7 +105,7 @@ record Classifier(GraphqlCatalog knowledge) {
 
     private static void requireRoot(SelectedField field, OperationKind kind) {
         String root = kind == OperationKind.QUERY ? "Query" : "Mutation";
-        if (field.on().filter(type -> !type.equals(root)).isPresent()) {
+        if (!field.conditions().stream().allMatch(root::equals)) {
             throw new UnreadableException(CatalogRefusals.WRONG_FRAGMENT, root);
         }
         if (field.name().length() > MAX_NAME) {
@@ -137,7 +143,7 @@ record Classifier(GraphqlCatalog knowledge) {
      */
     private static boolean isPiecemeal(SelectedField field, OperationKind kind) {
         return kind == OperationKind.MUTATION
-                && field.fields().stream().anyMatch(below -> !below.name().equals(SelectionWalker.TYPENAME));
+                && field.fields().stream().anyMatch(below -> !below.name().equals(TYPENAME));
     }
 
     /** Returns the action of {@code field} while the state before it is kept. */
@@ -152,7 +158,9 @@ record Classifier(GraphqlCatalog knowledge) {
         MemberSpelling.requireExact(entry.readPaths(), field.arguments());
         SelectionWalker selections = new SelectionWalker(knowledge);
         selections.walk(field, entry.shape(), where);
-        AppliedEntry applied = AppliedEntry.of(entry, field.arguments());
+        AppliedEntry strict = AppliedEntry.of(entry, field.arguments());
+        Set<Resource> resources = resources(strict, selections);
+        AppliedEntry applied = strict.settled(resources, answers);
         Set<Impact> impacts = applied.impacts();
         List<Fact> noticed = new ArrayList<>();
         selections.secrets.forEach(secret -> {
@@ -165,8 +173,8 @@ record Classifier(GraphqlCatalog knowledge) {
                 operation(field),
                 impacts,
                 applied.reversibility(),
-                resources(applied, selections),
-                ActionFacts.of(field.arguments(), entry, applied.rules(), noticed),
+                resources,
+                ActionFacts.of(applied, noticed),
                 entry.piecemeal() || isPiecemeal(field, kind));
     }
 
@@ -179,23 +187,32 @@ record Classifier(GraphqlCatalog knowledge) {
         return resources;
     }
 
-    private static final class SelectionWalker {
+    private record TypedField(SelectedField field, SelectedType type) {
 
-        /** The field that every type has in GraphQL. */
-        static final String TYPENAME = "__typename";
+        /** Returns whether one answer could have both under one name (GraphQL October 2021 §5.3.2). */
+        boolean contradicts(TypedField other) {
+            return !field.isSame(other.field) && !Collections.disjoint(type.objects(), other.type.objects());
+        }
+
+        boolean isOfSameType(TypedField other) {
+            return type.name().equals(other.type.name());
+        }
+    }
+
+    private static final class SelectionWalker {
 
         private final GraphqlCatalog knowledge;
         private final ArgumentCheck arguments;
         private final Set<String> secrets = new TreeSet<>();
-        private final List<Fact> named = new ArrayList<>();
+        private final Set<Fact> named = new LinkedHashSet<>();
         /** Those that lead out of the resource and are read beyond its name, as {@code Type.field}. */
         private final Set<String> outward = new TreeSet<>();
         /** The paths of the secrets in the answer, from {@code data} on. */
         private final Set<List<String>> revealing = new TreeSet<>(ResponseRedaction.ORDER);
 
         private final Deque<String> way = new ArrayDeque<>();
-        /** Whether what is read at this place has been named by an argument that has an alias. */
-        private boolean isNamed;
+        /** The meaning whose argument has named what is read at this place. */
+        private Optional<String> naming = Optional.empty();
 
         SelectionWalker(GraphqlCatalog knowledge) {
             this.knowledge = knowledge;
@@ -216,14 +233,43 @@ record Classifier(GraphqlCatalog knowledge) {
             if (shape.type().isEmpty() != field.fields().isEmpty()) {
                 throw new UnreadableException(CatalogRefusals.SELECTION_FORM, where);
             }
-            shape.type().ifPresent(type -> field.fields().forEach(below -> step(below, type)));
+            shape.type()
+                    .ifPresent(type -> fields(
+                            field.fields(), knowledge.shapes().abstracts().select(type)));
         }
 
-        private void step(SelectedField field, String parent) {
+        private void fields(List<SelectedField> fields, SelectedType parent) {
+            Map<String, List<TypedField>> byKey = new HashMap<>();
+            for (SelectedField field : fields) {
+                TypedField typed = new TypedField(field, narrowed(parent, field.conditions()));
+                List<TypedField> others = byKey.computeIfAbsent(field.key(), _ -> new ArrayList<>());
+                if (others.stream().anyMatch(typed::contradicts)) {
+                    throw new UnreadableException(CatalogRefusals.SAME_KEY, VisibleText.shown(field.key()));
+                }
+                if (others.stream().noneMatch(typed::isOfSameType)) {
+                    others.add(typed);
+                }
+                step(field, typed.type().name());
+            }
+        }
+
+        private SelectedType narrowed(SelectedType parent, List<String> conditions) {
+            SelectedType type = parent;
+            for (String condition : conditions) {
+                SelectedType wider = type;
+                type = knowledge
+                        .shapes()
+                        .abstracts()
+                        .narrow(type, condition)
+                        .orElseThrow(() -> wrong(wider, condition));
+            }
+            return type;
+        }
+
+        private void step(SelectedField field, String type) {
             if (field.name().equals(TYPENAME)) {
                 return;
             }
-            String type = field.on().orElse(parent);
             String where = type + "." + field.name();
             ProviderSchema.OutputField shape =
                     knowledge.shapes().field(type, field.name()).orElseThrow(() -> unknown(type, field.name()));
@@ -233,23 +279,25 @@ record Classifier(GraphqlCatalog knowledge) {
                 reveal(field);
             }
             String meant = knowledge.aliases().get(where);
-            if (meant != null && !isNamed) {
+            if (meant != null && !naming.equals(Optional.of(meant))) {
                 named.add(ActionFacts.unnamed(meant));
             }
-            boolean wasNamed = isNamed;
-            isNamed &= field.arguments().isEmpty() && !shape.outward();
+            Optional<String> above = naming;
+            // A name names one thing: what the field of the argument leads to, and what the catalog says is the same.
+            naming = above.filter(name -> field.arguments().isEmpty()
+                    && name.equals(knowledge.passages().get(where)));
             field.arguments().forEach((name, value) -> {
                 String alias = knowledge.aliases().get(where + "." + name);
                 if (alias != null) {
                     named.add(ActionFacts.selecting(alias, value));
-                    isNamed = field.arguments().size() == 1 && names(name, value);
+                    naming = Optional.of(alias).filter(_ -> field.arguments().size() == 1 && names(name, value));
                 }
             });
             if (shape.outward() && !onlyLabels(field.fields())) {
                 outward.add(where);
             }
             walk(field, shape, "`" + where + "`");
-            isNamed = wasNamed;
+            naming = above;
         }
 
         /** A revision of Git, as a branch or a digest, names a file only behind a colon. */
@@ -285,6 +333,14 @@ record Classifier(GraphqlCatalog knowledge) {
             return fields.stream()
                     .allMatch(field -> field.name().equals(TYPENAME)
                             || (knowledge.labels().contains(field.name()) && onlyLabels(field.fields())));
+        }
+
+        private UnreadableException wrong(SelectedType type, String condition) {
+            return new UnreadableException(
+                    CatalogRefusals.WRONG_CONDITION,
+                    VisibleText.shown(condition),
+                    VisibleText.shown(type.name()),
+                    ArgumentCheck.meant(condition, type.objects()));
         }
 
         private UnreadableException unknown(String type, String field) {

@@ -11,17 +11,37 @@ import java.util.function.BiFunction;
  *
  * @param counts the lists that the operation counts, by what they are lists of
  * @param it the path that the condition calls {@code it}, if there is one
+ * @param texts all texts of the operation, if the condition is about them
  */
-record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPath>> counts, Optional<ArgumentPath> it) {
+record ConditionReader(
+        Map<String, WordList> lists,
+        Map<String, List<ArgumentPath>> counts,
+        Optional<ArgumentPath> it,
+        Optional<TextWalk> texts) {
+
+    /** The condition that is about all texts. */
+    static final String COMMANDS = "commands";
+
+    /** The condition that holds if one of the texts mentions an account. */
+    static final String MENTIONS = "mentions";
+
+    static ConditionReader of(Map<String, WordList> lists) {
+        return new ConditionReader(lists, Map.of(), Optional.empty(), Optional.empty());
+    }
 
     /** Returns one for an operation of which {@code known} is counted. */
     ConditionReader counting(Map<String, List<ArgumentPath>> known) {
-        return new ConditionReader(lists, known, it);
+        return new ConditionReader(lists, known, it, texts);
     }
 
     /** Returns a reader of conditions that call {@code path} {@code it}. */
     ConditionReader about(ArgumentPath path) {
-        return new ConditionReader(lists, counts, Optional.of(path));
+        return new ConditionReader(lists, counts, Optional.of(path), texts);
+    }
+
+    /** Returns a reader of conditions on {@code all} texts of an operation. */
+    ConditionReader about(TextWalk all) {
+        return new ConditionReader(lists, counts, it, Optional.of(all));
     }
 
     private ArgumentPath path(String text) {
@@ -42,7 +62,8 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
             case "absent" -> ArgumentCondition.absent(of.read(this::path));
             case "given" -> ArgumentCondition.given(of.read(this::path));
             case "empty" -> ArgumentCondition.empty(of.read(this::path));
-            case "installs" -> ArgumentCondition.among(of.read(this::path), InstallScripts::areIn);
+            case "installs" -> ArgumentCondition.installs(of.read(this::path));
+            case "identified" -> ArgumentCondition.identified(of.read(this::path));
             case "blank" -> ArgumentCondition.blank(of.read(this::path));
             case "explicit-null" -> ArgumentCondition.explicitNull(of.read(this::path));
             case "null-within" -> ArgumentCondition.nullWithin(of.read(this::path));
@@ -56,6 +77,8 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
             case "among-line" -> pair(of, (path, value) -> ArgumentCondition.among(path, words(value)::matchesAnyLine));
             case "outside" -> pair(of, (path, value) -> ArgumentCondition.outside(path, words(value)));
             case "beyond" -> pair(of, (path, value) -> ArgumentCondition.beyond(path, ways(value)));
+            case COMMANDS -> commands(of);
+            case MENTIONS -> mentions(of);
             case "more-than" -> moreThan(of);
             case "all" -> ArgumentCondition.all(several(of));
             case "any" -> ArgumentCondition.any(several(of));
@@ -85,6 +108,32 @@ record ConditionReader(Map<String, WordList> lists, Map<String, List<ArgumentPat
             throw section.wrong("must be a whole number");
         }
         return ArgumentCondition.moreThan(paths, Long.parseLong(bound.scalar()));
+    }
+
+    private ArgumentCondition commands(CatalogSection section) {
+        boolean isPlain = section.node().isTextual() && section.text().equals("any");
+        CatalogSection how =
+                isPlain ? section : section.only(texts.isPresent() ? "accounts" : "accounts written others");
+        TextWalk all = texts.orElseGet(() -> isPlain
+                ? new TextWalk(List.of(), List.of(), Set.of())
+                : new TextWalk(ways(how, "others"), ways(how, "written"), Set.of()));
+        WordList accounts = isPlain
+                ? new WordList(List.of())
+                : how.find("accounts").map(this::words).orElseGet(() -> new WordList(List.of()));
+        return ArgumentCondition.ofTexts((arguments, bots) -> all.commands(arguments, accounts, bots));
+    }
+
+    private ArgumentCondition mentions(CatalogSection section) {
+        TextWalk all = texts.orElseThrow(() -> section.wrong("is only for a meaning that is `everywhere`"));
+        if (!section.text().equals("any")) {
+            throw section.wrong("must be `any`");
+        }
+        return ArgumentCondition.ofTexts(
+                (arguments, bots) -> !all.mentions(arguments, bots).isEmpty());
+    }
+
+    private static List<List<String>> ways(CatalogSection section, String name) {
+        return section.find(name).map(ConditionReader::ways).orElse(List.of());
     }
 
     private static List<List<String>> ways(CatalogSection section) {

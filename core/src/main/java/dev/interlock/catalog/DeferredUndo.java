@@ -1,6 +1,10 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import dev.interlock.catalog.graphql.UnreadableException;
+import dev.interlock.catalog.graphql.Value;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +19,51 @@ final class DeferredUndo {
 
     static final DeferredUndo NONE = new DeferredUndo(Optional::empty);
 
+    /**
+     * Maximum values and selected fields of a call that can be undone. They lie in memory, many times as long as its
+     * body, until it is answered, and a short body may select thousands of fields.
+     */
+    static final int MAX_PARTS = 1_000;
+
     private final Supplier<Optional<Undo>> plan;
     private volatile Optional<Optional<Undo>> known = Optional.empty(); // nothing before it was worked out
 
     DeferredUndo(Supplier<Optional<Undo>> plan) {
         this.plan = plan;
+    }
+
+    /** Returns the way back from a call with these arguments and selections; none if they are many. */
+    static DeferredUndo of(Collection<Value> arguments, List<SelectedField> fields, Supplier<Optional<Undo>> plan) {
+        int left = values(arguments, MAX_PARTS);
+        return fields(fields, left) < 0 ? NONE : new DeferredUndo(plan);
+    }
+
+    /** Returns how many of {@code most} are left without the values; less than none if they are more. */
+    private static int values(Collection<Value> values, int most) {
+        int left = most - values.size();
+        for (Value value : values) {
+            if (left < 0) {
+                return left;
+            }
+            left = switch (value) {
+                case Value.Items(var items) -> values(items, left);
+                case Value.Members(var members) -> values(members.values(), left);
+                case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.LongText _, Value.Word _ ->
+                    left;
+            };
+        }
+        return left;
+    }
+
+    private static int fields(List<SelectedField> fields, int most) {
+        int left = most - fields.size();
+        for (SelectedField field : fields) {
+            if (left < 0) {
+                return left;
+            }
+            left = fields(field.fields(), values(field.arguments().values(), left));
+        }
+        return left;
     }
 
     Optional<Undo> get() {

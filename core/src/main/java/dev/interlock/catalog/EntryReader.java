@@ -11,6 +11,7 @@ import dev.interlock.catalog.UndoPlan.ValueTrait;
 import dev.interlock.evidence.Keyword;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -92,8 +93,9 @@ record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPa
                         facts,
                         paths(section, "outlines", shape),
                         isMarked(section, "piecemeal"),
-                        section.items("when").stream()
-                                .map(rule -> rule(rule, shape, facts.counts()))
+                        Stream.concat(
+                                        section.items("when").stream().map(rule -> rule(rule, shape, facts.counts())),
+                                        ofUnknownMembers(section, shape, impacts))
                                 .toList(),
                         section.find("effect").map(CatalogSection::text),
                         section.find("safer").map(this::safer),
@@ -103,6 +105,25 @@ record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPa
                                 .orElse(OperationLoss.EVERYTHING),
                         section.find("about").map(about -> keyword(about, OperationTopic.class)),
                         Map.of()));
+    }
+
+    /** Returns the rule of an operation that takes members which the catalog does not know. */
+    private Stream<CatalogEntry.ArgumentRule> ofUnknownMembers(
+            CatalogSection section, ProviderSchema.OutputField shape, Set<Impact> impacts) {
+        UnknownMembers members = new UnknownMembers(shapes);
+        if (!members.mayBeIn(shape.arguments())) {
+            return Stream.of();
+        }
+        if (!impacts.equals(Set.of(Impact.READ))) {
+            throw section.wrong("takes members that nobody here knows (`...`), which only a `read` may");
+        }
+        return Stream.of(new CatalogEntry.ArgumentRule(
+                members.condition(shape.arguments()),
+                Set.of(Impact.EXECUTE),
+                Reversibility.IRREVERSIBLE,
+                false,
+                "A field that this catalog does not know may make the provider's servers act: by its name, or by what it points to.",
+                Optional.empty()));
     }
 
     /** Returns {@code entry} with the rules that its fields have by their meaning. */
@@ -117,13 +138,25 @@ record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPa
         Map<String, List<ArgumentPath>> aliases = new LinkedHashMap<>();
         for (FieldMeaning meaning : head.meanings()) {
             List<ArgumentPath> paths = meaning.paths(name, entry.impacts(), fields);
-            if (paths.isEmpty()) {
+            Optional<TextWalk> texts = meaning.walk(name, entry.impacts(), fields, untexted(entry));
+            if (paths.isEmpty() && texts.isEmpty()) {
                 continue;
             }
             if (meaning.isShown()) {
                 paths.stream().filter(path -> !isShown(path, entry)).forEach(shown::add);
             }
-            meaning.rules().forEach(rule -> rules.add(rule(rule, entry.shape(), paths)));
+            if (texts.isPresent()) {
+                TextWalk all = texts.get();
+                meaning.rules().forEach(rule -> rules.add(rule(rule, entry.shape(), all)));
+                continue;
+            }
+            meaning.rules().forEach(rule -> {
+                if (rule.find("unless").isEmpty()) {
+                    rules.add(rule(rule, entry.shape(), paths));
+                } else { // each field asks for itself
+                    paths.forEach(path -> rules.add(rule(rule, entry.shape(), List.of(path))));
+                }
+            });
             if (meaning.isArgument()) {
                 aliases.put(meaning.name(), paths);
             }
@@ -137,6 +170,23 @@ record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPa
                 entry.facts().things(),
                 entry.facts().counts());
         return rules.equals(entry.rules()) && aliases.isEmpty() ? entry : entry.meaning(facts, rules, aliases);
+    }
+
+    /** Returns the arguments that name what is touched, or that no request carries. */
+    static Set<String> untexted(CatalogEntry entry) {
+        Map<String, ProviderSchema.InputField> arguments = entry.shape().arguments();
+        Set<String> names = new HashSet<>();
+        if (RequestLine.isWithParts(arguments)) {
+            names.addAll(arguments.keySet());
+            names.removeAll(Set.of("query", RequestLine.WHOLE));
+        } else if (PushOperations.areOfPush(arguments)) {
+            names.addAll(arguments.keySet());
+            names.remove("push");
+        }
+        entry.naming().stream()
+                .filter(path -> path.steps().size() == 1)
+                .forEach(path -> names.add(path.steps().getFirst()));
+        return names;
     }
 
     // A path parameter is always shown.
@@ -259,7 +309,7 @@ record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPa
 
     private CatalogEntry.ArgumentRule rule(
             CatalogSection section, ProviderSchema.OutputField shape, Map<String, List<ArgumentPath>> counts) {
-        return rule(section, shape, head.conditions().counting(counts).read(section.require("if")));
+        return rule(section, shape, head.conditions().counting(counts).read(section.require("if")), Optional.empty());
     }
 
     private CatalogEntry.ArgumentRule rule(
@@ -270,19 +320,36 @@ record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPa
                 shape,
                 ArgumentCondition.any(each.stream()
                         .map(path -> head.conditions().about(path).read(asked))
-                        .toList()));
+                        .toList()),
+                section.find("unless")
+                        .map(unless -> RuleException.read(unless, head.name(), head.questions(), each.getFirst())));
+    }
+
+    private CatalogEntry.ArgumentRule rule(CatalogSection section, ProviderSchema.OutputField shape, TextWalk texts) {
+        return rule(
+                section,
+                shape,
+                head.conditions().about(texts).read(section.require("if")),
+                section.find("unless").map(unless -> RuleException.read(unless, head.name(), head.questions(), texts)));
     }
 
     private CatalogEntry.ArgumentRule rule(
-            CatalogSection section, ProviderSchema.OutputField shape, ArgumentCondition condition) {
-        section.only("if impacts reversibility undone because");
+            CatalogSection section,
+            ProviderSchema.OutputField shape,
+            ArgumentCondition condition,
+            Optional<RuleException> unless) {
+        section.only("if unless impacts reversibility undone because");
+        if (section.find("unless").isPresent() && unless.isEmpty()) {
+            throw section.require("unless").wrong("is only for the rules of a meaning");
+        }
         condition.paths().forEach(path -> path(path.toString(), section.require("if"), shape));
         return new CatalogEntry.ArgumentRule(
                 condition,
                 section.find("impacts").map(EntryReader::impacts).orElse(Set.of()),
                 section.find("reversibility").map(EntryReader::reversibility).orElse(Reversibility.REVERSIBLE),
                 isMarked(section, "undone"),
-                section.require("because").text());
+                section.require("because").text(),
+                unless);
     }
 
     private UndoPlan undo(CatalogSection section, ProviderSchema.OutputField shape) {

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.catalog.graphql.Value;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
  * @param labels fields that only name a thing, and may be read of anything that a selection leads to
  * @param aliases the names under which policies find arguments of selected fields, by {@code Type.field.argument}; and
  *     by {@code Type.field} what is read there without such an argument
+ * @param passages by {@code Type.field}, the name for which an argument above still names what stands below
  * @param queries by name, as {@code mutations}
  */
 record GraphqlCatalog(
@@ -25,6 +27,7 @@ record GraphqlCatalog(
         ProviderSchema shapes,
         SecretFields secrets,
         Map<String, String> aliases,
+        Map<String, String> passages,
         Map<String, CatalogEntry> queries,
         Map<String, CatalogEntry> mutations) {
 
@@ -75,6 +78,14 @@ record GraphqlCatalog(
             return Optional.ofNullable(byField.get(field))
                     .filter(condition -> condition.isEmpty() || condition.get().holds(arguments))
                     .isPresent();
+        }
+
+        /** Returns the rules for {@code field} of {@code type}. */
+        List<Optional<ArgumentCondition>> rules(String type, String field) {
+            return Stream.of(type + "." + field, "*." + field)
+                    .filter(byField::containsKey)
+                    .map(byField::get)
+                    .toList();
         }
 
         /** Returns the names of all such fields, for selections whose types are not known. */

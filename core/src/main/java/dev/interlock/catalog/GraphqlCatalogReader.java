@@ -17,7 +17,7 @@ final class GraphqlCatalogReader {
 
     static GraphqlCatalog read(CatalogSection top) {
         top.only(
-                "format provider protocol endpoints carriers forwarded-headers labels ignores-case holds-data plain words meanings inputs types secrets queries mutations");
+                "format provider protocol endpoints carriers forwarded-headers labels ignores-case holds-data plain words meanings inputs types subtypes secrets queries mutations");
         CatalogFile.requireFormat(top);
         CatalogFile.requireText(top.require("protocol"), "graphql");
         GraphqlCatalog catalog = read(CatalogHead.read(top), top);
@@ -28,11 +28,11 @@ final class GraphqlCatalogReader {
 
     /** Reads the part of a REST catalog that describes the provider's GraphQL. */
     static GraphqlCatalog part(CatalogHead head, CatalogSection part) {
-        return read(head, part.only("endpoints labels inputs types secrets queries mutations"));
+        return read(head, part.only("endpoints labels inputs types subtypes secrets queries mutations"));
     }
 
     private static GraphqlCatalog read(CatalogHead head, CatalogSection own) {
-        ProviderSchema shapes = ProviderSchema.of(own.require("types"), own.require("inputs"));
+        ProviderSchema shapes = ProviderSchema.of(own.require("types"), own.find("subtypes"), own.require("inputs"));
         EntryReader entries = new EntryReader(head, shapes, head.plain()::contains);
         CatalogSection changing = own.require("mutations");
         Map<String, CatalogEntry> queries = entries(own.require("queries"), entries::query);
@@ -46,16 +46,23 @@ final class GraphqlCatalogReader {
         });
         requireUndo(changing, shapes, queries, mutations);
         Map<String, String> aliases = new LinkedHashMap<>();
-        head.meanings().forEach(meaning -> meaning.selected(shapes).forEach(path -> aliases.put(path, meaning.name())));
-        return new GraphqlCatalog(
+        Map<String, String> passages = new LinkedHashMap<>();
+        head.meanings().forEach(meaning -> {
+            meaning.selected(shapes).forEach(path -> aliases.put(path, meaning.name()));
+            meaning.passages(shapes).forEach(path -> passages.put(path, meaning.name()));
+        });
+        GraphqlCatalog catalog = new GraphqlCatalog(
                 head,
                 endpoints(own.require("endpoints")),
                 Set.copyOf(own.texts("labels")),
                 shapes,
                 SecretFields.of(own.require("secrets"), shapes, head.conditions()),
                 aliases,
+                passages,
                 queries,
                 mutations);
+        own.find("subtypes").ifPresent(section -> new SubtypeCheck(catalog, section).requireAlike());
+        return catalog;
     }
 
     private static void requireUndo(

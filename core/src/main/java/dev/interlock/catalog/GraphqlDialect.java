@@ -37,14 +37,12 @@ final class GraphqlDialect extends Catalog {
 
     private final GraphqlCatalog knowledge;
     private final GraphqlEnvelope envelope;
-    private final Classifier classifier;
 
     GraphqlDialect(GraphqlCatalog knowledge) {
         super(knowledge.head());
         this.knowledge = knowledge;
         this.envelope =
                 new GraphqlEnvelope(knowledge.endpoints(), knowledge.head().forwarded());
-        this.classifier = new Classifier(knowledge);
     }
 
     GraphqlCatalog knowledge() {
@@ -71,7 +69,8 @@ final class GraphqlDialect extends Catalog {
     }
 
     @Override
-    CallReading.CallMeaning meaning(HttpCall call) {
+    CallReading.CallMeaning meaning(HttpCall call, ProviderAnswers answers) {
+        Classifier classifier = new Classifier(knowledge, answers);
         return switch (envelope.open(call)) {
             case GraphqlReading.GraphqlRejection refused ->
                 throw new UnreadableException(refused.reason(), refused.next());
@@ -81,28 +80,34 @@ final class GraphqlDialect extends Catalog {
                         actions,
                         envelope.close(call, understood),
                         Optional.empty(),
-                        undo(understood.requests(), call),
+                        undo(understood.requests(), call, classifier),
                         classifier.redaction(understood.requests(), actions),
                         SessionUse.NONE);
             }
         };
     }
 
-    private DeferredUndo undo(List<GraphqlRequest> requests, HttpCall call) {
+    private DeferredUndo undo(List<GraphqlRequest> requests, HttpCall call, Classifier classifier) {
         if (requests.size() != 1
                 || requests.getFirst().kind() != OperationKind.MUTATION
                 || requests.getFirst().fields().size() != 1) {
             return DeferredUndo.NONE;
         }
-        SelectedField field = requests.getFirst().fields().getFirst();
-        return new DeferredUndo(() -> Optional.ofNullable(knowledge.mutations().get(field.name()))
-                .flatMap(entry -> entry.undo()
-                        .flatMap(plan -> Undo.of(
-                                plan,
-                                field.arguments(),
-                                Set.of(),
-                                classifier.recoverableAction(field, entry, plan),
-                                new OwnRequests(knowledge, call.authority(), call.path())))));
+        List<SelectedField> fields = requests.getFirst().fields();
+        SelectedField field = fields.getFirst();
+        CatalogEntry entry = knowledge.mutations().get(field.name());
+        return entry == null || entry.undo().isEmpty()
+                ? DeferredUndo.NONE
+                : DeferredUndo.of(
+                        List.of(),
+                        fields,
+                        () -> entry.undo()
+                                .flatMap(plan -> Undo.of(
+                                        plan,
+                                        field.arguments(),
+                                        Set.of(),
+                                        classifier.recoverableAction(field, entry, plan),
+                                        new OwnRequests(knowledge, call.authority(), call.path()))));
     }
 
     private record OwnRequests(GraphqlCatalog knowledge, String authority, String path) implements Undo.RequestWriter {

@@ -59,6 +59,17 @@ public final class InstallScripts {
         return !in(content).isEmpty() || !in(decoded(content)).isEmpty();
     }
 
+    /** Returns whether a text that begins with {@code head}, as it is or in base64, may be a manifest. */
+    static boolean mayBeBehind(String head) {
+        String inBase64 = decoded(head.substring(0, head.length() / 4 * 4));
+        return mayBegin(head) || (!inBase64.isEmpty() && mayBegin(inBase64));
+    }
+
+    private static boolean mayBegin(String text) {
+        String manifest = (text.startsWith("\ufeff") ? text.substring(1) : text).stripLeading();
+        return manifest.isEmpty() || manifest.startsWith("{");
+    }
+
     private static String decoded(String content) {
         try {
             return new String(Base64.getMimeDecoder().decode(content), StandardCharsets.UTF_8);

@@ -32,7 +32,9 @@ public final class KnownServers {
     private static final String DIRECTORY = "mcp/";
 
     private static final String SECTIONS =
-            "format provider protocol endpoints carriers forwarded-headers words meanings segments tools";
+            "format provider protocol endpoints carriers forwarded-headers words inputs meanings segments command-line tools";
+
+    private static final String COMMAND_LINE = "command-line";
 
     private static final String IT = "it";
 
@@ -172,8 +174,7 @@ public final class KnownServers {
         CatalogSection file = file(name + ".yaml");
         Map<String, KnownTool> tools = new LinkedHashMap<>();
         catalog.tools()
-                .forEach((tool, read) ->
-                        tools.put(tool, KnownTool.of(read, meant(read, file, catalog), catalog.segments())));
+                .forEach((tool, read) -> tools.put(tool, KnownTool.of(read, meant(read, file, catalog), catalog)));
         return new KnownServer(named, tools);
     }
 
@@ -187,7 +188,13 @@ public final class KnownServers {
         for (FieldMeaning meaning : catalog.head().meanings()) {
             tool.operations().forEach((operation, entry) -> {
                 var fields = catalog.shapes().fields(entry.shape().arguments());
-                for (ArgumentPath path : meaning.paths(operation, entry.impacts(), fields)) {
+                meaning.walk(operation, entry.impacts(), fields, EntryReader.untexted(entry))
+                        .ifPresent(texts -> meaning.rules()
+                                .forEach(rule ->
+                                        meant.withArrayProperty("when").add(aboutAll(rule.node(), texts, words))));
+                List<ArgumentPath> paths =
+                        meaning.isEverywhere() ? List.of() : meaning.paths(operation, entry.impacts(), fields);
+                for (ArgumentPath path : paths) {
                     if (!operation.equals(tool.name())) {
                         throw section.wrong("has choices, and so its rules cannot be written out");
                     }
@@ -197,7 +204,29 @@ public final class KnownServers {
                 }
             });
         }
+        if (meant.path("takes").isTextual()) {
+            meant.put("takes", meant.path("takes").textValue().replaceAll(":[A-Z]\\w*", ":*"));
+        }
         return meant;
+    }
+
+    /** Returns {@code rule} about {@code texts}, which its operation says itself, with the list that it names. */
+    private static JsonNode aboutAll(JsonNode rule, TextWalk texts, JsonNode words) {
+        JsonNode about = rule.deepCopy();
+        about.findParents(ConditionReader.COMMANDS).forEach(parent -> {
+            ObjectNode how = JsonNodeFactory.instance.objectNode();
+            JsonNode list = parent.path(ConditionReader.COMMANDS).path("accounts");
+            if (!list.isMissingNode()) {
+                how.set("accounts", words.path(list.asText()));
+            }
+            texts.written().forEach(path -> how.withArrayProperty("written").add(String.join(".", path)));
+            texts.others().forEach(path -> how.withArrayProperty("others").add(String.join(".", path)));
+            texts.skipped().stream()
+                    .sorted()
+                    .forEach(name -> how.withArrayProperty("others").add(name));
+            ((ObjectNode) parent).set(ConditionReader.COMMANDS, how);
+        });
+        return about;
     }
 
     /** Returns {@code rule} about {@code path} in place of `it`, with the lists of {@code words} that it names. */
@@ -222,7 +251,9 @@ public final class KnownServers {
     }
 
     static McpCatalog catalog(String name) {
-        return McpCatalogReader.read(file(name + ".yaml").only(SECTIONS));
+        CatalogSection file = file(name + ".yaml").only(SECTIONS);
+        file.require(COMMAND_LINE); // whether it starts a program with what agents write is never left open
+        return McpCatalogReader.read(file);
     }
 
     private static CatalogSection file(String file) {
@@ -255,6 +286,7 @@ public final class KnownServers {
      * @param isConditional whether particular arguments add to these
      * @param types the types of resources that it names
      * @param segments the rules about those of its arguments that the server writes into paths, as a catalog has them
+     * @param commandLine what a catalog says of the program that it starts, if it starts one
      * @param members its members in a catalog file
      */
     public record KnownTool(
@@ -264,6 +296,7 @@ public final class KnownServers {
             boolean isConditional,
             Set<String> types,
             Set<String> segments,
+            Optional<CommandLine> commandLine,
             List<Member> members) {
 
         private static final String UNDO = "undo";
@@ -316,7 +349,7 @@ public final class KnownServers {
         }
 
         /** Creates it from {@code tool}, as {@code node} of its file says it. */
-        static KnownTool of(McpTool tool, JsonNode node, List<SegmentRule> rules) {
+        static KnownTool of(McpTool tool, JsonNode node, McpCatalog catalog) {
             Collection<CatalogEntry> entries = tool.operations().values();
             Set<String> takes = entries.stream()
                     .flatMap(entry -> entry.shape().arguments().keySet().stream())
@@ -329,10 +362,14 @@ public final class KnownServers {
                     entries.stream().map(CatalogEntry::impacts).distinct().toList(),
                     entries.stream().anyMatch(entry -> !entry.rules().isEmpty()),
                     entries.stream().flatMap(entry -> entry.types().stream()).collect(Collectors.toSet()),
-                    rules.stream()
+                    catalog.segments().stream()
                             .filter(rule -> takes.contains(rule.argument()))
                             .map(SegmentRule::text)
                             .collect(Collectors.toCollection(TreeSet::new)),
+                    catalog.commandLine()
+                            .map(program -> new CommandLine(program.texts().stream()
+                                    .filter(takes::contains)
+                                    .collect(Collectors.toSet()))),
                     members);
         }
 
@@ -348,9 +385,27 @@ public final class KnownServers {
         }
 
         /**
-         * Returns the line of a catalog file with the rules of {@code tools} about segments; empty if they have none.
+         * Returns the lines of a catalog file about the arguments of {@code tools} as such; empty if there are none.
          */
-        public static String segmentsLine(Collection<KnownTool> tools) {
+        public static String argumentLines(Collection<KnownTool> tools) {
+            return segmentsLine(tools) + commandLine(tools);
+        }
+
+        private static String commandLine(Collection<KnownTool> tools) {
+            List<CommandLine> programs =
+                    tools.stream().flatMap(tool -> tool.commandLine().stream()).toList();
+            return programs.isEmpty()
+                    ? ""
+                    : COMMAND_LINE
+                            + programs.stream()
+                                    .flatMap(program -> program.texts().stream())
+                                    .distinct()
+                                    .sorted()
+                                    .map(text -> '"' + text + '"')
+                                    .collect(Collectors.joining(",", ": [", "]\n"));
+        }
+
+        private static String segmentsLine(Collection<KnownTool> tools) {
             String rules = tools.stream()
                     .flatMap(tool -> tool.segments().stream())
                     .distinct()

@@ -1,11 +1,13 @@
 package dev.interlock.catalog;
 
+import dev.interlock.catalog.graphql.Value;
 import dev.interlock.catalog.mcp.McpMethod;
 import dev.interlock.catalog.mcp.ServerMessage;
 import dev.interlock.catalog.mcp.ToolPin;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -18,6 +20,7 @@ import java.util.TreeSet;
  * @param self the type of the resource {@code self} that the protocol's own methods touch
  * @param pins what the server says of its tools, by their names
  * @param asks what the server may ask its client for
+ * @param commandLine the program that it starts with the arguments of its tools, if it starts one
  */
 record McpCatalog(
         CatalogHead head,
@@ -30,7 +33,8 @@ record McpCatalog(
         Map<String, McpTool> tools,
         Map<String, ToolPin> pins,
         Set<ServerMessage.Ask> asks,
-        Set<String> tasks) {
+        Set<String> tasks,
+        Optional<CommandLine> commandLine) {
 
     String name() {
         return head.name();
@@ -41,6 +45,12 @@ record McpCatalog(
         Set<String> types = new TreeSet<>();
         operations().values().forEach(entry -> types.addAll(entry.types()));
         return types;
+    }
+
+    /** Refuses {@code arguments} of a tool that could lead elsewhere, or be more than an argument. */
+    void requirePlain(Map<String, Value> arguments) {
+        segments.forEach(rule -> rule.requireHere(arguments));
+        commandLine.ifPresent(program -> program.requireWords(arguments));
     }
 
     /** Returns what calls of tools can be, by name, in the file's order. */

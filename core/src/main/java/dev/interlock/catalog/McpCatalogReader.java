@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Reads and checks the catalog file of a server that speaks MCP. Format: {@code docs/formats/catalog.md}. */
 final class McpCatalogReader {
@@ -35,7 +36,7 @@ final class McpCatalogReader {
 
     static McpCatalog read(CatalogSection top) {
         top.only(
-                "format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words meanings inputs methods asks segments tools tasks pins");
+                "format provider protocol endpoints carriers forwarded-headers ignores-case holds-data plain words meanings inputs methods asks segments command-line tools tasks pins");
         CatalogFile.requireFormat(top);
         McpCatalog catalog = read(CatalogHead.read(top), top, "account");
         CatalogHead.requireIgnoredCase(top, catalog.resourceTypes());
@@ -49,7 +50,10 @@ final class McpCatalogReader {
      * REST does to the account.
      */
     static McpCatalog part(CatalogHead head, CatalogSection part) {
-        return read(head, part.only("endpoints forwarded-headers inputs methods asks segments tools tasks"), "mcp");
+        return read(
+                head,
+                part.only("endpoints forwarded-headers inputs methods asks segments command-line tools tasks"),
+                "mcp");
     }
 
     private static McpCatalog read(CatalogHead head, CatalogSection own, String self) {
@@ -78,16 +82,22 @@ final class McpCatalogReader {
                 tools,
                 pins(own, tools.keySet()),
                 asks(own),
-                tasks);
+                tasks,
+                own.find("command-line").flatMap(section -> CommandLine.read(section, arguments(tools))));
+    }
+
+    private static Set<String> arguments(Map<String, McpTool> tools) {
+        return tools.values().stream()
+                .flatMap(tool -> tool.operations().values().stream())
+                .flatMap(entry -> entry.shape().arguments().keySet().stream())
+                .collect(Collectors.toSet());
     }
 
     private static List<SegmentRule> segments(CatalogSection own, Map<String, McpTool> tools) {
         List<SegmentRule> rules = new ArrayList<>();
         for (CatalogSection item : own.items("segments")) {
             SegmentRule rule = item.read(SegmentRule::parse);
-            if (tools.values().stream()
-                    .flatMap(tool -> tool.operations().values().stream())
-                    .noneMatch(entry -> entry.shape().arguments().containsKey(rule.argument()))) {
+            if (!arguments(tools).contains(rule.argument())) {
                 throw item.wrong("is not an argument of any tool");
             }
             rules.add(rule);

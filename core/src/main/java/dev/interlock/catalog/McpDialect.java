@@ -62,9 +62,19 @@ final class McpDialect extends Catalog {
     private final McpTools tools;
     private final Set<String> capabilities;
     private final Resource self;
+    private final Map<String, List<ThingName.Thing>> ofParts;
 
     McpDialect(McpCatalog knowledge) {
+        this(knowledge, Map.of());
+    }
+
+    /**
+     * @param ofParts the operations that destroy only a part of what they name, if they destroy, because their twins of
+     *     REST do; with what the twin's path says that the part is
+     */
+    McpDialect(McpCatalog knowledge, Map<String, List<ThingName.Thing>> ofParts) {
         super(knowledge.head());
+        this.ofParts = Map.copyOf(ofParts);
         this.knowledge = knowledge;
         this.capabilities =
                 knowledge.asks().stream().map(ServerMessage.Ask::capability).collect(Collectors.toSet());
@@ -114,6 +124,11 @@ final class McpDialect extends Catalog {
         return Collections.unmodifiableMap(types);
     }
 
+    @Override
+    public boolean knows(String path) {
+        return answers(path);
+    }
+
     /** Returns whether it reads what is sent to {@code path}. */
     boolean answers(String path) {
         return knowledge.endpoints().contains(path);
@@ -132,7 +147,7 @@ final class McpDialect extends Catalog {
     @Override
     public Optional<McpError> mcpError(HttpCall call) {
         try {
-            meaning(call);
+            meaning(call, ProviderAnswers.none());
             return Optional.empty();
         } catch (McpException e) {
             return e.error(call);
@@ -153,11 +168,11 @@ final class McpDialect extends Catalog {
     }
 
     @Override
-    CallReading.CallMeaning meaning(HttpCall call) {
+    CallReading.CallMeaning meaning(HttpCall call, ProviderAnswers answers) {
         requirePlain(call);
         McpHeaders.require(call);
         return switch (call.method()) {
-            case "POST" -> message(call);
+            case "POST" -> message(call, answers);
             case "GET" -> bare(call, LISTEN, List.of(new Header("accept", "text/event-stream")));
             case "DELETE" -> bare(call, END, List.of());
             default ->
@@ -198,12 +213,12 @@ final class McpDialect extends Catalog {
         headers.addAll(accept);
         headers.addAll(McpHeaders.ofNoMessage(call));
         return meaning(
-                judged(operation, PING, Map.of(), self, List.of()),
+                judged(operation, PING, Map.of(), self, List.of(), ProviderAnswers.none()),
                 call.rewritten(List.of(), headers, Bytes.empty()),
                 SessionUse.NONE);
     }
 
-    private CallReading.CallMeaning message(HttpCall call) {
+    private CallReading.CallMeaning message(HttpCall call, ProviderAnswers answers) {
         if (!JSON.matcher(contentType(call)).matches()) {
             throw new UnreadableException(
                     "The message is not application/json in UTF-8.",
@@ -217,7 +232,7 @@ final class McpDialect extends Catalog {
         if (answer.isPresent()) {
             headers.addAll(McpHeaders.ofNoMessage(call));
             return meaning(
-                    judged(McpAnswer.OPERATION, PING, Map.of(), self, List.of()),
+                    judged(McpAnswer.OPERATION, PING, Map.of(), self, List.of(), answers),
                     call.rewritten(List.of(), headers, answer.get().neutral().written()),
                     SessionUse.NONE);
         }
@@ -234,10 +249,10 @@ final class McpDialect extends Catalog {
                         .withBoundedTask()
                         .written());
         return method.map(known -> meaning(
-                        judged(known.operation(), entry(known), message.ownParams(), self, answersIn(message)),
+                        judged(known.operation(), entry(known), message.ownParams(), self, answersIn(message), answers),
                         outgoing,
                         SessionUse.NONE))
-                .orElseGet(() -> tool(message, outgoing));
+                .orElseGet(() -> tool(message, outgoing, answers));
     }
 
     private static CallReading.CallMeaning meaning(Action judged, HttpCall outgoing, SessionUse session) {
@@ -245,7 +260,7 @@ final class McpDialect extends Catalog {
                 List.of(judged), outgoing, Optional.empty(), DeferredUndo.NONE, Optional.empty(), session);
     }
 
-    private CallReading.CallMeaning tool(McpMessage message, HttpCall outgoing) {
+    private CallReading.CallMeaning tool(McpMessage message, HttpCall outgoing, ProviderAnswers answers) {
         for (String name : message.ownParams().keySet()) {
             boolean isTask = name.equals(McpMessage.TASK) && message.task().isPresent();
             if (!name.equals("name") && !name.equals("arguments") && !isTask) {
@@ -272,11 +287,11 @@ final class McpDialect extends Catalog {
         if (!(arguments instanceof Value.Members(Map<String, Value> given))) {
             throw new UnreadableException("The arguments of the tool are no object.", "Send an object.");
         }
-        knowledge.segments().forEach(rule -> rule.requireHere(given));
+        knowledge.requirePlain(given);
         String operation = tool.operation(given);
         CatalogEntry entry = Objects.requireNonNull(tool.operations().get(operation));
         Function<CatalogEntry, Action> judge =
-                one -> judged(operation, one, given, knowledge.head().account(), answersIn(message));
+                one -> judged(operation, one, given, knowledge.head().account(), answersIn(message), answers);
         Action judged = judge.apply(entry);
         Supplier<Optional<Undo>> undo = () -> entry.undo()
                 .filter(_ -> message.task().isEmpty() && message.inputs().isEmpty())
@@ -286,7 +301,7 @@ final class McpDialect extends Catalog {
                 List.of(judged),
                 outgoing,
                 Optional.empty(),
-                entry.undo().isPresent() ? new DeferredUndo(undo) : DeferredUndo.NONE,
+                entry.undo().isPresent() ? DeferredUndo.of(given.values(), List.of(), undo) : DeferredUndo.NONE,
                 Optional.empty(),
                 tool.session(judged, given));
     }
@@ -299,8 +314,8 @@ final class McpDialect extends Catalog {
             CatalogEntry entry =
                     Objects.requireNonNull(dialect.knowledge.operations().get(operation));
             try {
-                dialect.knowledge.segments().forEach(rule -> rule.requireHere(arguments));
-                dialect.judged(operation, entry, arguments, dialect.self, List.of());
+                dialect.knowledge.requirePlain(arguments);
+                dialect.judged(operation, entry, arguments, dialect.self, List.of(), ProviderAnswers.none());
             } catch (UnreadableException _) {
                 return Optional.empty();
             }
@@ -346,26 +361,39 @@ final class McpDialect extends Catalog {
 
     /** @param otherwise what it touches if it names nothing */
     private Action judged(
-            String name, CatalogEntry entry, Map<String, Value> arguments, Resource otherwise, List<Fact> more) {
+            String name,
+            CatalogEntry entry,
+            Map<String, Value> arguments,
+            Resource otherwise,
+            List<Fact> more,
+            ProviderAnswers answers) {
         new ArgumentCheck(knowledge.shapes())
                 .requireKnown(arguments, entry.shape().arguments(), "`" + name + "`");
         MemberSpelling.requireExact(entry.readPaths(), arguments);
-        AppliedEntry applied = AppliedEntry.of(entry, arguments);
-        Set<Resource> resources = knowledge.head().fold(applied.resources(knowledge.name()));
+        AppliedEntry strict = AppliedEntry.of(entry, arguments);
+        Set<Resource> resources = knowledge.head().fold(strict.resources(knowledge.name()));
         List<Fact> noticed = new ArrayList<>(more);
         if (resources.isEmpty()) {
             resources.add(otherwise);
         }
+        AppliedEntry applied = strict.settled(resources, answers);
         boolean isNamed = !entry.naming().isEmpty() || !entry.facts().things().isEmpty();
         if (!isNamed && !applied.impacts().equals(Set.of(Impact.READ))) {
             ThingName.ofTool(name, Set.of()).map(ActionFacts::thing).ifPresent(noticed::add);
+        }
+        List<ThingName.Thing> parts = ofParts.get(name);
+        if (parts != null && applied.impacts().contains(Impact.DESTROY)) {
+            noticed.add(ActionFacts.PART);
+            if (entry.facts().things().isEmpty()) {
+                parts.forEach(part -> noticed.add(ActionFacts.thing(part)));
+            }
         }
         return new Action(
                 new Operation(knowledge.name(), name),
                 applied.impacts(),
                 applied.reversibility(),
                 resources,
-                ActionFacts.of(arguments, entry, applied.rules(), noticed),
+                ActionFacts.of(applied, noticed),
                 entry.piecemeal());
     }
 

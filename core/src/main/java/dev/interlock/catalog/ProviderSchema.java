@@ -9,8 +9,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/** The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to. */
-record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, Map<String, InputField>> inputs) {
+/**
+ * The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to.
+ *
+ * @param abstracts which of {@code types} are interfaces and unions
+ */
+record ProviderSchema(
+        Map<String, Map<String, OutputField>> types,
+        AbstractTypes abstracts,
+        Map<String, Map<String, InputField>> inputs) {
 
     /**
      * A field that can be selected.
@@ -38,12 +45,19 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
         }
     }
 
-    static ProviderSchema of(CatalogSection types, CatalogSection inputs) {
-        ProviderSchema shapes = inputs(inputs.members());
-        types.members().forEach((name, section) -> shapes.types.put(name, section.read(TypeParser::fields)));
+    static ProviderSchema of(CatalogSection types, Optional<CatalogSection> subtypes, CatalogSection inputs) {
+        Map<String, Map<String, OutputField>> fieldsOf = new LinkedHashMap<>();
+        types.members().forEach((name, section) -> fieldsOf.put(name, section.read(TypeParser::fields)));
+        AbstractTypes abstracts =
+                subtypes.map(section -> AbstractTypes.of(section, fieldsOf)).orElse(new AbstractTypes(Map.of()));
+        ProviderSchema shapes = new ProviderSchema(fieldsOf, abstracts, inputs(inputs.members()).inputs);
         shapes.types.forEach(
                 (name, fields) -> fields.values().forEach(field -> shapes.requireKnown(types.require(name), field)));
         return shapes;
+    }
+
+    static ProviderSchema ofInputs(Map<String, Map<String, InputField>> inputs) {
+        return new ProviderSchema(Map.of(), new AbstractTypes(Map.of()), inputs);
     }
 
     /** Returns the shapes under {@code inputs} of {@code section}, without output types. */
@@ -52,7 +66,7 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
     }
 
     private static ProviderSchema inputs(Map<String, CatalogSection> inputs) {
-        ProviderSchema shapes = new ProviderSchema(new LinkedHashMap<>(), new LinkedHashMap<>());
+        ProviderSchema shapes = ofInputs(new LinkedHashMap<>());
         inputs.forEach((name, section) -> shapes.inputs.put(name, section.read(TypeParser::inputs)));
         shapes.inputs.forEach((name, fields) -> shapes.requireInputs(Objects.requireNonNull(inputs.get(name)), fields));
         return shapes;
@@ -89,6 +103,9 @@ record ProviderSchema(Map<String, Map<String, OutputField>> types, Map<String, M
     }
 
     private void collect(ArgumentPath path, InputField input, Set<String> within, Map<ArgumentPath, FieldKind> fields) {
+        if (UnknownMembers.isMark(path.steps().getLast())) {
+            return;
+        }
         if (input.isOpen() || input.type().isEmpty() || input.orText()) {
             fields.put(path, input.isOpen() ? FieldKind.OPEN : FieldKind.VALUE);
         }

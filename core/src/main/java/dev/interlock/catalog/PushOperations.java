@@ -68,26 +68,31 @@ record PushOperations(
                 .orElseThrow(() -> name.wrong("is not an operation of this catalog"));
     }
 
+    /** Returns whether {@code arguments} are those of a push, which the gateway has read itself. */
+    static boolean areOfPush(Map<String, ProviderSchema.InputField> arguments) {
+        return ProviderSchema.InputField.of(PUSH).equals(arguments.get("push"));
+    }
+
     private static PushOperation operation(CatalogSection section, CatalogHead head, RestOperation push) {
         section.only("name impacts kept reversibility facts counts when effect safer");
-        ProviderSchema shapes = new ProviderSchema(
-                Map.of(),
-                Map.of(
-                        BODY, names("ref", "sha", "force"),
-                        PUSH,
-                                names(
-                                        "brings",
-                                        "default",
-                                        "deploys",
-                                        "commits",
-                                        "files",
-                                        "paths",
-                                        "runs",
-                                        "lost",
-                                        "people",
-                                        "others",
-                                        "written",
-                                        "installing")));
+        ProviderSchema shapes = ProviderSchema.ofInputs(Map.of(
+                BODY, names("ref", "sha", "force"),
+                PUSH,
+                        names(
+                                "brings",
+                                "default",
+                                "deploys",
+                                "commits",
+                                "files",
+                                "paths",
+                                "runs",
+                                "lost",
+                                "people",
+                                "others",
+                                "written",
+                                "installing",
+                                "messages",
+                                "newest")));
         Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
         push.line().template().names().forEach(name -> arguments.put(name, ProviderSchema.InputField.TEXT));
         arguments.put("ref", ProviderSchema.InputField.TEXT);
@@ -98,7 +103,8 @@ record PushOperations(
                 .operation(
                         section.require("name").text(),
                         section,
-                        new ProviderSchema.OutputField(arguments, Optional.empty(), false));
+                        new ProviderSchema.OutputField(arguments, Optional.empty(), false))
+                .withoutQuestions();
         Set<Impact> kept = section.find("kept").map(EntryReader::impacts).orElse(entry.impacts());
         return new PushOperation(
                 operation(section, push, shapes, entry), operation(section, push, shapes, entry.undone(kept)));

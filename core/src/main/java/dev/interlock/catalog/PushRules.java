@@ -34,10 +34,20 @@ public final class PushRules {
     private final HttpCall outgoing;
 
     PushRules(PushOperations operations, RestClassifier classifier, RestRequest request, HttpCall outgoing) {
+        this(operations, classifier, Map.copyOf(request.parameters()), outgoing);
+    }
+
+    private PushRules(
+            PushOperations operations, RestClassifier classifier, Map<String, String> parameters, HttpCall outgoing) {
         this.operations = operations;
         this.classifier = classifier;
-        this.parameters = Map.copyOf(request.parameters());
+        this.parameters = parameters;
         this.outgoing = outgoing;
+    }
+
+    /** Returns the same judgement by {@code answers}. */
+    public PushRules knowing(ProviderAnswers answers) {
+        return new PushRules(operations, new RestClassifier(classifier.knowledge(), answers), parameters, outgoing);
     }
 
     /** Returns the request as it would be sent, with the body that it came with. */
@@ -45,9 +55,9 @@ public final class PushRules {
         return outgoing;
     }
 
-    /** Returns the repository's own name, equal for all pushes to it. */
+    /** Returns the path of pushes to the repository, equal for all of them, however their clients write its name. */
     public String subject() {
-        return outgoing.path();
+        return operations.push().line().template().filled(parameters);
     }
 
     /** Returns what a push of {@code refs} does, an action for each. A push of nothing only asks. */
@@ -89,7 +99,8 @@ public final class PushRules {
         List<ArgumentCondition> ofFiles = rules.stream()
                 .filter(rule -> rule.impacts().contains(Impact.EXECUTE))
                 .map(CatalogEntry.ArgumentRule::condition)
-                .filter(condition -> Set.of(PushOperations.FILES).containsAll(condition.paths()))
+                .filter(condition -> !condition.paths().isEmpty()
+                        && Set.of(PushOperations.FILES).containsAll(condition.paths()))
                 .toList();
         List<String> running = ref.files().brought().stream()
                 .filter(file -> runs(ofFiles, file) || ref.files().installing().contains(file))
@@ -136,6 +147,12 @@ public final class PushRules {
         if (!ref.files().installing().isEmpty()) {
             push.put("installing", texts(ref.files().installing()));
         }
+        if (!ref.files().messages().isEmpty()) {
+            push.put("messages", freeTexts(ref.files().messages()));
+        }
+        if (!ref.files().newest().isEmpty()) {
+            push.put("newest", freeTexts(ref.files().newest()));
+        }
         push.put("lost", number(ref.lost()));
         push.put("people", texts(ref.history().authors()));
         push.put("written", new Value.Text(ref.history().written()));
@@ -156,7 +173,16 @@ public final class PushRules {
     }
 
     private static Value texts(List<String> texts) {
-        return new Value.Items(texts.stream().<Value>map(Value.Word::new).toList());
+        return items(texts, Value.Word::new);
+    }
+
+    /** Returns what people have written, of which receipts hold no word. */
+    private static Value freeTexts(List<String> texts) {
+        return items(texts, Value.Text::new);
+    }
+
+    private static Value items(List<String> texts, Function<String, Value> form) {
+        return new Value.Items(texts.stream().map(form).toList());
     }
 
     private Action judge(RestOperation operation, Map<String, String> named, Map<String, Value> pushed) {

@@ -30,7 +30,7 @@ final class ReadingCache {
     private final SampledCache<HttpCall, CallReading> readings = new SampledCache<>(MAX_READINGS);
 
     CallReading of(HttpCall call, Function<HttpCall, CallReading> reader) {
-        if (!call.isWhole() || call.weight() > MAX_WEIGHT) {
+        if (call.stream().isPresent() || call.weight() > MAX_WEIGHT) {
             return reader.apply(call);
         }
         Optional<CallReading> known = readings.get(call);

@@ -31,7 +31,7 @@ record RequestLine(
             "(GET|POST|PUT|PATCH|DELETE) (/\\S*(?: \\| /\\S*)*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
 
     private static final Pattern LIST = Pattern.compile("(?<=^|\\s)(\\w+)\\+(?=\\s|$)");
-    private static final Pattern MEDIA_TYPE = Pattern.compile("[a-z]+/[a-z0-9.+-]+");
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[a-z]+/[a-z0-9.+-]+|\\*/\\*");
 
     /** The kind of body that a request may carry. */
     sealed interface Body {}
@@ -43,8 +43,10 @@ record RequestLine(
     /** Any JSON. */
     record Anything() implements Body {}
 
-    /** Bytes that the gateway does not parse, of one of these media types. */
+    /** Bytes that the gateway does not parse, of one of these media types, or of {@link #ANY_TYPE any}. */
     record Opaque(Set<String> types) implements Body {}
+
+    static final String ANY_TYPE = "*/*";
 
     static RequestLine parse(String text) {
         Matcher matcher = LINE.matcher(text);
@@ -142,7 +144,7 @@ record RequestLine(
         if (body instanceof Members(var members)) {
             inputs.put(BODY, members);
         }
-        return new ProviderSchema(Map.of(), inputs);
+        return ProviderSchema.ofInputs(inputs);
     }
 
     @Override

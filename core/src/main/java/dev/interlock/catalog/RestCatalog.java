@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
  * @param elsewhere paths that the provider has and this catalog does not read, with the reason
  * @param storage hosts of the provider's own storage, to which it redirects
  * @param pages how it names further pages of lists
+ * @param anyHost whether it describes every host that is no upstream of its own; {@code {host}} is then a parameter of
+ *     each request, and a request has any query parameters
  */
 record RestCatalog(
         CatalogHead head,
@@ -31,7 +33,11 @@ record RestCatalog(
         Map<String, String> elsewhere,
         List<StorageHost> storage,
         List<PagePrefix> pages,
+        boolean anyHost,
         Map<String, RestOperation> operations) {
+
+    /** The parameter that names the host that is asked. */
+    static final String HOST = "host";
 
     String name() {
         return head.name();

@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.OperationTopic;
 import dev.interlock.catalog.RestCatalog.AlternativeName;
 import dev.interlock.catalog.RestCatalog.ColonRule;
 import dev.interlock.catalog.StateQuestion.StateComparison;
@@ -42,18 +43,24 @@ final class RestCatalogReader {
                 top.members("pages").entrySet().stream()
                         .map(page -> page.getValue().read(asked -> PagePrefix.parse(page.getKey(), asked)))
                         .toList(),
+                top.find("any-host")
+                        .map(CatalogSection::scalar)
+                        .filter("true"::equals)
+                        .isPresent(),
                 new LinkedHashMap<>());
         this.entries = new RestEntryReader(head, ProviderSchema.inputs(top));
     }
 
     static RestDialect read(CatalogSection top) {
-        top.only(
-                "format provider protocol carriers forwarded-headers fixed-headers whole-numbers colons ignores-case holds-data plain resources other-names elsewhere storage pages words meanings inputs graphql mcp push reads writes operations");
+        top.only("format provider protocol carriers forwarded-headers fixed-headers whole-numbers colons ignores-case"
+                + " holds-data plain resources other-names elsewhere storage pages any-host words questions meanings inputs"
+                + " same-as graphql mcp push reads shows writes operations");
         return new RestCatalogReader(top).read();
     }
 
     private RestDialect read() {
         operations("reads");
+        operations("shows");
         operations("writes");
         operations("operations");
         mistakes.requireNone();
@@ -73,7 +80,21 @@ final class RestCatalogReader {
                 top.find("push").map(part -> PushOperations.read(part, head, knowledge.operations()));
         head.finish(top, types);
         knowledge.operations().forEach(this::requireOthers);
-        return top.at(() -> new RestDialect(knowledge, graphql, mcp, push));
+        head.questions().forEach((name, question) -> {
+            CatalogSection section = top.require("questions").require(name);
+            question.requireFitting(section, named(section.require("read"), question.read()));
+        });
+        return top.at(() -> new RestDialect(knowledge, graphql, mcp, push, () -> twins(top, graphql, mcp, knowledge)));
+    }
+
+    static OperationTwins twins(
+            CatalogSection top, Optional<GraphqlCatalog> graphql, Optional<McpCatalog> mcp, RestCatalog knowledge) {
+        Map<String, CatalogEntry> parts = new LinkedHashMap<>();
+        graphql.ifPresent(part -> parts.putAll(part.queries()));
+        graphql.ifPresent(part -> parts.putAll(part.mutations()));
+        mcp.ifPresent(part -> parts.putAll(part.operations()));
+        return OperationTwins.read(
+                top, parts, name -> Optional.ofNullable(knowledge.operations().get(name)));
     }
 
     private Map<String, String> texts(String key) {
@@ -116,7 +137,8 @@ final class RestCatalogReader {
                         throw section.wrong("must have a name of letters, digits and `._/-`");
                     }
                     RestOperation entry = switch (key) {
-                        case "reads" -> entries.read(name, section);
+                        case "reads" -> entries.read(name, section, Optional.empty());
+                        case "shows" -> entries.read(name, section, Optional.of(OperationTopic.NAMED_FILES));
                         case "writes" -> entries.write(name, section);
                         default -> entries.operation(name, section);
                     };
@@ -135,6 +157,9 @@ final class RestCatalogReader {
                 .operations()
                 .values()
                 .forEach(entry -> parameters.addAll(entry.line().template().names()));
+        if (knowledge.anyHost()) {
+            parameters.add(RestCatalog.HOST);
+        }
         for (CatalogSection item : top.items("whole-numbers")) {
             if (!parameters.contains(item.text())) {
                 throw item.wrong("is not a parameter of any path");

@@ -19,9 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a REST request into its action. */
-record RestClassifier(RestCatalog knowledge) {
+record RestClassifier(RestCatalog knowledge, ProviderAnswers answers) {
 
-    private static final Fact PART = ActionFacts.known(Fact.DESTROYS, "only a part of it");
     private static final Fact NEW = ActionFacts.known(Fact.DESTROYS, Fact.ONLY_NEW);
 
     Action judge(RestRequest request) {
@@ -48,9 +47,10 @@ record RestClassifier(RestCatalog knowledge) {
     }
 
     private Action judge(RestRequest request, CatalogEntry entry) {
-        AppliedEntry applied = AppliedEntry.of(entry, request.arguments());
-        List<Fact> facts = ActionFacts.of(request.arguments(), entry, applied.rules(), noticed(request));
-        Set<Resource> resources = resources(request, applied);
+        AppliedEntry strict = AppliedEntry.of(entry, request.arguments());
+        Set<Resource> resources = resources(request, strict);
+        AppliedEntry applied = strict.settled(resources, answers);
+        List<Fact> facts = ActionFacts.of(applied, noticed(request));
         if (!applied.impacts().equals(Set.of(Impact.READ))) {
             facts = Stream.concat(facts.stream(), things(request)).toList();
         }
@@ -70,10 +70,8 @@ record RestClassifier(RestCatalog knowledge) {
 
     private Stream<Fact> things(RestRequest request) {
         CatalogEntry entry = request.entry().entry();
-        Set<String> parts =
-                named(request).flatMap(name -> name.parts().stream()).collect(Collectors.toSet());
         boolean isNamed = !entry.facts().things().isEmpty();
-        return ThingName.of(request.entry().line().template(), parts::contains).stream()
+        return things(knowledge, request.entry()).stream()
                 .filter(thing -> thing.named().isPresent() || !isNamed)
                 .map(ActionFacts::thing);
     }
@@ -86,7 +84,7 @@ record RestClassifier(RestCatalog knowledge) {
     }
 
     private static Fact part(RestRequest request) {
-        return request.entry().part().filter(part -> part == DestroyedPart.NEW).isPresent() ? NEW : PART;
+        return request.entry().part().filter(part -> part == DestroyedPart.NEW).isPresent() ? NEW : ActionFacts.PART;
     }
 
     private Stream<Resource> besides(AppliedEntry applied) {
@@ -99,20 +97,36 @@ record RestClassifier(RestCatalog knowledge) {
      * something, or the file says so. A resource named by arguments is destroyed itself.
      */
     private boolean isOfAPart(RestRequest request, AppliedEntry applied) {
-        Optional<String> end = request.entry().line().template().end();
+        return applied.resources(knowledge.name()).isEmpty() && isOfAPart(knowledge, request.entry());
+    }
+
+    /** Returns whether {@code operation} destroys only a part of the resource that its path names, if it destroys. */
+    static boolean isOfAPart(RestCatalog knowledge, RestOperation operation) {
+        Optional<String> end = operation.line().template().end();
         boolean further = end.isPresent()
-                || request.entry().line().method().equals("DELETE")
-                || request.entry().replaces().isPresent()
-                || request.entry().part().isPresent();
+                || operation.line().method().equals("DELETE")
+                || operation.replaces().isPresent()
+                || operation.part().isPresent();
         return further
-                && applied.resources(knowledge.name()).isEmpty()
-                && named(request)
+                && named(knowledge, operation.line().template().names())
                         .noneMatch(name -> end.filter(name.parts()::contains).isPresent());
     }
 
+    /** Returns what a request touches inside its resources, by the path of {@code operation}. */
+    static List<ThingName.Thing> things(RestCatalog knowledge, RestOperation operation) {
+        Set<String> parts = named(knowledge, operation.line().template().names())
+                .flatMap(name -> name.parts().stream())
+                .collect(Collectors.toSet());
+        return ThingName.of(operation.line().template(), parts::contains);
+    }
+
     private Stream<ResourceName> named(RestRequest request) {
+        return named(knowledge, request.parameters().keySet());
+    }
+
+    private static Stream<ResourceName> named(RestCatalog knowledge, Set<String> parameters) {
         List<ResourceName> named = knowledge.resources().stream()
-                .filter(name -> request.parameters().keySet().containsAll(name.parts()))
+                .filter(name -> parameters.containsAll(name.parts()))
                 .toList();
         return named.stream().filter(name -> named.stream().noneMatch(name::isPartOf));
     }

@@ -6,9 +6,12 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Inquiry;
 import dev.interlock.action.McpError;
 import dev.interlock.action.Operation;
 import dev.interlock.action.OperationSummary;
+import dev.interlock.action.PushedRef;
+import dev.interlock.action.Resource;
 import dev.interlock.catalog.RestReader.RestRequest;
 import dev.interlock.catalog.StateQuestion.StateComparison;
 import dev.interlock.catalog.StateQuestion.StateCondition;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +36,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,7 +45,6 @@ final class RestDialect extends Catalog {
 
     private final RestCatalog knowledge;
     private final RestReader reader;
-    private final RestClassifier classifier;
     private final Optional<GraphqlDialect> graphql;
     private final Optional<McpDialect> mcp;
     private final Optional<PushOperations> pushes;
@@ -49,14 +53,13 @@ final class RestDialect extends Catalog {
             RestCatalog knowledge,
             Optional<GraphqlCatalog> graphql,
             Optional<McpCatalog> mcp,
-            Optional<PushOperations> pushes) {
+            Optional<PushOperations> pushes,
+            Supplier<OperationTwins> twins) {
         super(knowledge.head());
         this.pushes = pushes;
         this.knowledge = knowledge;
         this.reader = new RestReader(knowledge);
-        this.classifier = new RestClassifier(knowledge);
         this.graphql = graphql.map(GraphqlDialect::new);
-        this.mcp = mcp.map(McpDialect::new);
         Set<String> names = new HashSet<>(knowledge.operations().keySet());
         graphql.ifPresent(other -> {
             requireApart("GraphQL", other.endpoints(), reader::knows);
@@ -68,6 +71,28 @@ final class RestDialect extends Catalog {
             requireApart("MCP", other.endpoints(), path -> reader.knows(path) || isGraphql(path));
             requireNew("MCP", other.operations().keySet(), names);
         });
+        OperationTwins known = twins.get(); // a mistake in them is no worse than the others
+        this.mcp = mcp.map(part -> new McpDialect(part, ofParts(part, known)));
+    }
+
+    /** Returns the operations of {@code part} whose twins destroy only a part of a resource, with what that is. */
+    private Map<String, List<ThingName.Thing>> ofParts(McpCatalog part, OperationTwins twins) {
+        Map<String, List<ThingName.Thing>> found = new HashMap<>();
+        part.operations()
+                .forEach((name, entry) -> Optional.ofNullable(twins.twins().get(name))
+                        .map(knowledge.operations()::get)
+                        .filter(twin -> RestClassifier.isOfAPart(knowledge, twin))
+                        .ifPresent(twin -> found.put(
+                                name,
+                                RestClassifier.things(knowledge, twin).stream()
+                                        .filter(thing -> thing.named()
+                                                .filter(path -> entry.shape()
+                                                        .arguments()
+                                                        .containsKey(
+                                                                path.steps().getFirst()))
+                                                .isPresent())
+                                        .toList())));
+        return found;
     }
 
     private static void requireApart(String protocol, Set<String> endpoints, Predicate<String> isKnown) {
@@ -138,13 +163,26 @@ final class RestDialect extends Catalog {
     }
 
     @Override
+    public boolean knows(String path) {
+        return reader.knows(path)
+                || isGraphql(path)
+                || isPush("POST", path)
+                || mcp.filter(other -> other.answers(path)).isPresent();
+    }
+
+    @Override
     public boolean isGraphql(String path) {
         return graphql.filter(other -> other.isGraphql(path)).isPresent();
     }
 
     @Override
-    public boolean isOpaque(String method, String path) {
-        return reader.isOpaque(method, path);
+    public boolean takesLongBody(String method, String path) {
+        return reader.takesLongBody(method, path);
+    }
+
+    @Override
+    public boolean isReceived(Call call) {
+        return call instanceof HttpCall http && !isPush(http.method(), http.path()) && reader.isReceived(http);
     }
 
     @Override
@@ -155,10 +193,12 @@ final class RestDialect extends Catalog {
     /** {@inheritDoc} What a push brings is searched apart from it. */
     @Override
     public boolean takesNoCredential(Call call) {
-        return call instanceof HttpCall http
-                && (pushes.isPresent()
-                        ? !isPush(http.method(), http.path())
-                        : mcp.filter(other -> other.answers(http.path())).isPresent());
+        return knowledge.anyHost()
+                || (call instanceof HttpCall http
+                        && (pushes.isPresent()
+                                ? !isPush(http.method(), http.path())
+                                : mcp.filter(other -> other.answers(http.path()))
+                                        .isPresent()));
     }
 
     @Override
@@ -172,24 +212,40 @@ final class RestDialect extends Catalog {
     }
 
     @Override
-    CallReading.CallMeaning meaning(HttpCall call) {
+    CallReading.CallMeaning meaning(HttpCall call, ProviderAnswers answers) {
         if (mcp.isPresent() && mcp.get().answers(call.path())) {
-            return mcp.get().meaning(call);
+            return mcp.get().meaning(call, answers);
         }
         if (isGraphql(call.path())) {
-            return graphql.orElseThrow().meaning(call);
+            return graphql.orElseThrow().meaning(call, answers);
         }
+        RestClassifier classifier = new RestClassifier(knowledge, answers);
         RestRequest request = reader.read(call);
         HttpCall outgoing = request.outgoing(call);
         return new CallReading.CallMeaning(
-                List.of(classifier.judge(request)),
-                outgoing,
-                standing(request, outgoing),
-                request.entry().entry().undo().isPresent()
-                        ? new DeferredUndo(() -> undo(request, outgoing))
-                        : DeferredUndo.NONE,
-                request.entry().secrets().filter(redaction -> !redaction.paths().isEmpty()),
-                SessionUse.NONE);
+                        List.of(classifier.judge(request)),
+                        outgoing,
+                        standing(request, outgoing, classifier),
+                        request.entry().entry().undo().isPresent()
+                                ? DeferredUndo.of(
+                                        request.arguments().values(),
+                                        List.of(),
+                                        () -> undo(request, outgoing, classifier))
+                                : DeferredUndo.NONE,
+                        request.entry()
+                                .secrets()
+                                .filter(redaction -> !redaction.paths().isEmpty()),
+                        SessionUse.NONE)
+                .deleting(deletion(request, outgoing, classifier));
+    }
+
+    /** Returns the push that does the same, if the request is the catalog's operation that deletes a ref. */
+    private Optional<CallReading.RefDeletion> deletion(RestRequest request, HttpCall call, RestClassifier classifier) {
+        return pushes.filter(known ->
+                        known.delete().asSent().name().equals(request.entry().name()))
+                .flatMap(known -> Optional.ofNullable(request.parameters().get("ref"))
+                        .map(ref -> new CallReading.RefDeletion(
+                                new PushRules(known, classifier, request, call), PushedRef.REFS + ref)));
     }
 
     @Override
@@ -200,10 +256,11 @@ final class RestDialect extends Catalog {
     @Override
     PushRules push(HttpCall call) {
         RestRequest request = reader.read(call);
+        RestClassifier classifier = new RestClassifier(knowledge, ProviderAnswers.none());
         return new PushRules(pushes.orElseThrow(), classifier, request, request.outgoing(call));
     }
 
-    private Optional<StateCheck> standing(RestRequest request, HttpCall call) {
+    private Optional<StateCheck> standing(RestRequest request, HttpCall call, RestClassifier classifier) {
         return request.entry().asks().flatMap(how -> switch (how) {
             case StateComparison comparison -> {
                 RestOperation read = Objects.requireNonNull(
@@ -212,6 +269,7 @@ final class RestDialect extends Catalog {
                         ownCall(call.authority(), read, request.parameters(), comparison.query(), Optional.empty());
                 // A parameter that selects another operation at the question's path would ask for something else.
                 yield Optional.of(check(
+                        classifier,
                         request,
                         question,
                         how,
@@ -226,11 +284,16 @@ final class RestDialect extends Catalog {
                                 request.parameters().keySet())
                         .flatMap(arguments ->
                                 new OwnRequests(this, call.authority()).write(condition.read(), arguments, Set.of()))
-                        .map(question -> check(request, question, how, Optional.empty()));
+                        .map(question -> check(classifier, request, question, how, Optional.empty()));
         });
     }
 
-    private StateCheck check(RestRequest request, HttpCall question, StateQuestion how, Optional<Set<String>> sent) {
+    private static StateCheck check(
+            RestClassifier classifier,
+            RestRequest request,
+            HttpCall question,
+            StateQuestion how,
+            Optional<Set<String>> sent) {
         Action losing = classifier.judge(request);
         boolean mayRelease = how instanceof StateComparison comparison
                 && comparison.holding().isPresent();
@@ -264,7 +327,7 @@ final class RestDialect extends Catalog {
                 body.map(value -> Bytes.utf8(value.json())).orElse(Bytes.empty()));
     }
 
-    private Optional<Undo> undo(RestRequest request, HttpCall call) {
+    private Optional<Undo> undo(RestRequest request, HttpCall call, RestClassifier classifier) {
         Map<String, Value> arguments = new LinkedHashMap<>(request.arguments());
         arguments.remove("header"); // these fields change nothing that is kept
         return request.entry()
@@ -307,6 +370,16 @@ final class RestDialect extends Catalog {
         public Optional<Value> result(UndoPlan plan, Bytes answer) {
             return Value.find(answer);
         }
+    }
+
+    @Override
+    public Optional<Inquiry> inquiry(ProviderQuestion question, Resource about, String authority) {
+        QuestionPlan plan = Objects.requireNonNull(head().questions().get(question.name()));
+        RestOperation read = Objects.requireNonNull(knowledge.operations().get(plan.read()));
+        return plan.parameters(about, read)
+                .map(parameters -> ownCall(authority, read, parameters, Map.of(), Optional.empty()))
+                .filter(call -> asks(call, read))
+                .map(call -> new Inquiry(call, answer -> plan.read(about, answer)));
     }
 
     private boolean asks(HttpCall question, RestOperation read) {
@@ -371,7 +444,7 @@ final class RestDialect extends Catalog {
         boolean bare = entry.line().body() instanceof RequestLine.None;
         return new HttpCall(
                 entry.line().method(),
-                "",
+                knowledge.anyHost() ? name : "",
                 entry.line().template().filled(parameters(entry, name)),
                 List.of(),
                 bare ? List.of() : List.of(new Header("content-type", "application/json")),

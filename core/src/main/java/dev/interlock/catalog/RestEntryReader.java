@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.OperationTopic;
 import dev.interlock.catalog.CatalogEntry.FactPaths;
 import dev.interlock.catalog.RestOperation.DestroyedPart;
 import dev.interlock.catalog.StateQuestion.StateComparison;
@@ -35,12 +36,12 @@ final class RestEntryReader {
     }
 
     /** Reads the one-line form of an operation that only reads. */
-    RestOperation read(String name, CatalogSection section) {
+    RestOperation read(String name, CatalogSection section, Optional<OperationTopic> topic) {
         RequestLine line = line(section);
         if (!line.method().equals("GET")) {
             throw section.wrong("must be a GET; list other reads under `operations`");
         }
-        return plain(name, line, Impact.READ);
+        return plain(name, line, Impact.READ, topic);
     }
 
     /** Reads the one-line form of an operation that makes a reversible change. */
@@ -49,13 +50,16 @@ final class RestEntryReader {
         if (line.method().equals("GET") || line.method().equals("DELETE")) {
             throw section.wrong("must not be a GET or a DELETE; list those under `operations`");
         }
-        return plain(name, line, Impact.WRITE);
+        return plain(name, line, Impact.WRITE, Optional.empty());
     }
 
-    private RestOperation plain(String name, RequestLine line, Impact impact) {
+    private RestOperation plain(String name, RequestLine line, Impact impact, Optional<OperationTopic> topic) {
         ProviderSchema shapes = line.shapes(inputs, headers);
         CatalogEntry entry = new EntryReader(head, shapes, this::isPlain)
-                .meant(name, CatalogEntry.plain(line.arguments(), impact, FactPaths.NONE));
+                .meant(
+                        name,
+                        CatalogEntry.plain(line.arguments(), impact, FactPaths.NONE)
+                                .about(topic));
         return RestOperation.of(name, line, shapes, entry, Optional.empty());
     }
 

@@ -38,10 +38,13 @@ final class RestReader {
             "x-rewrite-url");
     /** Maximum segments of a path. Files lie less deep. */
     private static final int MAX_SEGMENTS = 100;
+    /** Maximum bytes that a request tells a host of which nothing is known: addresses are shorter. */
+    private static final int MAX_ADDRESS = 2048;
     /** A dot segment. Some servers cut off a segment's parameters before they resolve dots. */
     private static final Pattern DOTS = Pattern.compile("\\.\\.?(;.*)?");
 
     private static final Pattern TYPE = Pattern.compile("([^;\\s]+)(?:\\s*;\\s*charset=(?:utf-8|\"utf-8\"))?");
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[a-z]+/[a-z0-9][a-z0-9.+-]*");
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
 
     /** Longer bodies are not looked at for being an empty object. */
@@ -64,11 +67,16 @@ final class RestReader {
         List<String> path = path(received);
         RestOperation entry = entry(received, path);
         HttpCall call = withoutEmptyObject(received, entry);
-        Map<String, String> parameters = entry.line().template().values(path);
+        Map<String, String> parameters =
+                new LinkedHashMap<>(entry.line().template().values(path));
         parameters.forEach(this::requireParameter);
         Map<String, Value> arguments = new LinkedHashMap<>();
         parameters.forEach((name, value) -> arguments.put(name, new Value.Text(value)));
-        arguments.put("query", query(call, entry.line().lists()));
+        arguments.put(
+                "query",
+                knowledge.anyHost()
+                        ? new Value.Members(Map.of())
+                        : query(call, entry.line().lists()));
         List<Header> headers = headers(call);
         arguments.put("header", members(headers));
         Optional<Value> body = body(call, entry);
@@ -76,6 +84,11 @@ final class RestReader {
         new ArgumentCheck(entry.shapes())
                 .requireKnown(arguments, entry.entry().shape().arguments(), "`" + entry.name() + "`");
         MemberSpelling.requireExact(entry.readPaths(), arguments);
+        if (knowledge.anyHost()) {
+            requireShort(call);
+            parameters.put(RestCatalog.HOST, call.authority());
+            arguments.put(RestCatalog.HOST, new Value.Text(call.authority()));
+        }
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 
@@ -85,9 +98,23 @@ final class RestReader {
                 .isPresent();
     }
 
-    boolean isOpaque(String method, String path) {
+    boolean takesLongBody(String method, String path) {
         return find(method, path)
-                .filter(entry -> entry.line().body() instanceof RequestLine.Opaque)
+                .filter(entry -> !(entry.line().body() instanceof RequestLine.None))
+                .isPresent();
+    }
+
+    /** Returns whether a body that is too long for memory is read, or the length of one that is passed on is needed. */
+    boolean isReceived(HttpCall call) {
+        return find(call.method(), call.path())
+                .filter(entry -> switch (entry.line().body()) {
+                    case RequestLine.Members _, RequestLine.Anything _ -> true;
+                    case RequestLine.Opaque _ ->
+                        call.stream()
+                                .filter(body -> body.length() == Long.MAX_VALUE)
+                                .isPresent();
+                    case RequestLine.None _ -> false;
+                })
                 .isPresent();
     }
 
@@ -151,6 +178,9 @@ final class RestReader {
             RefusalText text = CatalogRefusals.NO_OPERATION.with(knowledge.name(), VisibleText.shown(call.path()));
             return UnreadableException.unlisted(text.reason(), text.next());
         }
+        if (knowledge.anyHost()) {
+            return new UnreadableException(CatalogRefusals.ONLY_READ, VisibleText.shown(call.method()));
+        }
         return new UnreadableException(
                 CatalogRefusals.NO_METHOD,
                 knowledge.name(),
@@ -163,6 +193,26 @@ final class RestReader {
         if (knowledge.wholeNumbers().contains(name) && !WHOLE.matcher(value).matches()) {
             throw new UnreadableException(CatalogRefusals.WHOLE_NUMBER, name);
         }
+    }
+
+    /**
+     * What an agent says to a host that nobody named goes there by the address, its host included, and these headers.
+     */
+    private void requireShort(HttpCall call) {
+        int length = countBytes(call.authority()) + countBytes(call.path());
+        for (Parameter parameter : call.query()) {
+            length += countBytes(parameter.name()) + countBytes(parameter.value()) + 2;
+        }
+        for (Header header : headers(call)) {
+            length += countBytes(header.value());
+        }
+        if (length > MAX_ADDRESS) {
+            throw new UnreadableException(CatalogRefusals.LONG_ADDRESS, length, MAX_ADDRESS);
+        }
+    }
+
+    private static int countBytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static Value query(HttpCall call, Set<String> lists) {
@@ -208,7 +258,7 @@ final class RestReader {
     }
 
     private static Optional<Value> body(HttpCall call, RestOperation entry) {
-        if (call.body().length() == 0 && call.isWhole()) {
+        if (call.body().length() == 0 && call.stream().isEmpty()) {
             return Optional.empty();
         }
         if (!call.isWhole() && !(entry.line().body() instanceof RequestLine.Opaque)) {
@@ -233,14 +283,16 @@ final class RestReader {
 
     private static Value json(HttpCall call) {
         requireType(call, Set.of("application/json"));
-        return Value.read(call.body());
+        return call.longBody().map(Value::read).orElseGet(() -> Value.read(call.body()));
     }
 
     private static String requireType(HttpCall call, Set<String> known) {
         String type = Catalog.contentType(call).toLowerCase(Locale.ROOT);
         Matcher typed = TYPE.matcher(type);
         String bare = typed.matches() ? typed.group(1) : type;
-        if (!known.contains(bare)) {
+        boolean isKnown =
+                known.contains(RequestLine.ANY_TYPE) ? MEDIA_TYPE.matcher(bare).matches() : known.contains(bare);
+        if (!isKnown) {
             throw new UnreadableException(
                     CatalogRefusals.CONTENT_TYPE,
                     String.join(" or ", known.stream().sorted().toList()));
@@ -251,7 +303,7 @@ final class RestReader {
     private List<Header> sent(HttpCall call, RestOperation entry, List<Header> headers) {
         List<Header> sent = new ArrayList<>(headers);
         knowledge.fixed().forEach((name, value) -> sent.add(new Header(name, value)));
-        if (call.body().length() > 0 || !call.isWhole()) {
+        if (call.body().length() > 0 || call.stream().isPresent()) {
             sent.add(
                     entry.line().body() instanceof RequestLine.Opaque opaque
                             ? new Header("content-type", requireType(call, opaque.types()))
@@ -261,7 +313,10 @@ final class RestReader {
     }
 
     private static Bytes bytes(HttpCall call, Optional<Value> body) {
-        return body.map(value -> Bytes.utf8(value.json())).orElse(call.body());
+        // A long body goes on as it was read: it is one JSON value, in a form that no two readers take differently.
+        return body.filter(_ -> call.longBody().isEmpty())
+                .map(value -> Bytes.utf8(value.json()))
+                .orElse(call.body());
     }
 
     private static final class RestRoutes {

@@ -90,7 +90,7 @@ final class SqlDialect extends Catalog {
     }
 
     @Override
-    CallReading.CallMeaning meaning(HttpCall call) {
+    CallReading.CallMeaning meaning(HttpCall call, ProviderAnswers answers) {
         throw new UnreadableException(CatalogRefusals.NOT_HTTP);
     }
 

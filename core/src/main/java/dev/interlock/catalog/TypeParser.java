@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parses the one-line form of a type: {@code id name project^Project volumes(after first):VolumeConnection}. A colon
- * leads to a type within the same resource, a caret to one outside of it. {@code *} after a colon marks an open value.
+ * leads to a type within the same resource, a caret to one outside of it. {@code *} after a colon marks an open value,
+ * {@code ...} a type with further members.
  */
 final class TypeParser {
 
@@ -26,6 +27,10 @@ final class TypeParser {
     static Map<String, ProviderSchema.InputField> inputs(String text) {
         Map<String, ProviderSchema.InputField> inputs = new LinkedHashMap<>();
         for (String word : BLANKS.splitAsStream(text.strip()).toList()) {
+            if (word.equals(UnknownMembers.FURTHER) || word.equals(UnknownMembers.ACTING)) {
+                inputs.put(word, ProviderSchema.InputField.OPEN);
+                continue;
+            }
             Matcher matcher = INPUT.matcher(word);
             if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher)) != null) {
                 throw new IllegalArgumentException(

@@ -140,7 +140,11 @@ public record Undo(
 
     /** Returns {@code action} with the fact that it can be undone for {@code time}. */
     public static Action marked(Action action, String time) {
-        return with(action, ActionFacts.UNDO, "possible for " + time);
+        boolean starts = action.has(Impact.EXECUTE);
+        return with(
+                action,
+                ActionFacts.UNDO,
+                "possible for " + time + (starts ? ", but not of what it has started or sent by then" : ""));
     }
 
     private static Action with(Action action, String name, String value) {

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.ExecutedPathMatcher;
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.SecretFiles;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -21,6 +22,12 @@ record WordList(List<String> patterns) {
 
     /** Stands for the files that {@code run} holds, because they run by themselves later. */
     private static final String EXECUTED = "$executed";
+
+    /** Stands for the files that usually hold secrets. */
+    private static final String SECRET_FILES = "$secret-files";
+
+    /** Stands for searches of code for such files. */
+    private static final String SECRET_SEARCHES = "$secret-searches";
 
     /** What every change of a dependency or version changes: people would be asked about ordinary pushes. */
     private static final Set<String> MANIFESTS =
@@ -63,13 +70,16 @@ record WordList(List<String> patterns) {
 
     /** Matches lists of dangerous names. Whitespace around a word is ignored, because providers may cut it off. */
     boolean match(String word) {
-        return matchInLowerCase(folded(word).strip());
+        return matchInLowerCase(folded(word).strip())
+                || (patterns.contains(SECRET_SEARCHES) && SecretFiles.areSoughtBy(word));
     }
 
     /** Returns whether a word matches {@code path} in this or its plain spelling, or its rest behind any slash. */
     boolean matchesAnySuffix(String path) {
         boolean isPlain = !path.contains("//") && !path.contains("/.") && !path.endsWith("/");
-        return matchesSuffix(path) || (!isPlain && matchesSuffix(plain(path)));
+        return matchesSuffix(path)
+                || (!isPlain && matchesSuffix(plain(path)))
+                || (patterns.contains(SECRET_FILES) && SecretFiles.contains(path));
     }
 
     /** Returns {@code path} as systems resolve it: {@code id_rsa/.} and {@code a/../id_rsa} are {@code id_rsa}. */

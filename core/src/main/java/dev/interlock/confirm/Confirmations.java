@@ -285,7 +285,7 @@ public final class Confirmations {
 
     private static Optional<Confirmation.ConsumedConfirmation> useGrant(
             HoldRows rows, Hold hold, String request, String intent, Instant now) {
-        OptionalLong use = rows.useGrant(hold.id(), now);
+        OptionalLong use = rows.useGrant(hold.id(), intent, now);
         if (use.isEmpty()) {
             return Optional.empty();
         }
@@ -404,15 +404,13 @@ public final class Confirmations {
         return store.<Boolean>write(rows -> rows.endGrant(holdOfGrant(id), HoldSigning.no(by, reason)));
     }
 
-    /** Counts {@code uses} of the grant {@code id}, which the ledger shows; false if nothing is left of it. */
-    public boolean restoreGrantUses(String id, int uses) {
-        return store.<Boolean>write(rows -> {
-            boolean isLeft = false;
-            for (int i = 0; i < uses; i++) {
-                isLeft |= rows.useGrant(holdOfGrant(id), clock.now()).isPresent();
-            }
-            return isLeft;
-        });
+    /**
+     * Counts that {@code intent} used the grant {@code id}, which the ledger shows; false if that was counted, or
+     * nothing is left of it.
+     */
+    public boolean restoreGrantUse(String id, String intent) {
+        return store.<Boolean>write(rows -> !rows.hasUsedGrant(intent)
+                && rows.useGrant(holdOfGrant(id), intent, clock.now()).isPresent());
     }
 
     static String holdOfGrant(String grant) {
@@ -592,6 +590,20 @@ public final class Confirmations {
                 }
             }
             return granted;
+        });
+    }
+
+    /** Ends the elevations that were asked for and are not given, of stopped leases or with a stopped signer. */
+    public void endElevations(Predicate<String> isStopped, Predicate<String> isStoppedSigner, String why) {
+        store.write(rows -> {
+            Instant now = begin(rows);
+            List<Hold> stopped = rows.live("", Integer.MAX_VALUE).stream()
+                    .filter(hold -> hold.isElevation() && !hold.isOverdue(now))
+                    .filter(hold -> isStopped.test(hold.statement().lease())
+                            || hold.signers().stream().anyMatch(signer -> isStoppedSigner.test(signer.person())))
+                    .toList();
+            stopped.forEach(hold -> rows.step(hold, hold.ended(HoldState.VOID, why)));
+            return stopped.size();
         });
     }
 

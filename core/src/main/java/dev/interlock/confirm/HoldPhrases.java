@@ -73,7 +73,10 @@ final class HoldPhrases {
         missing.addAll(ConfirmationCheck.check(seal, hold.statement(), armored(hold), now)
                 .unmet());
         if (hold.asksForName()) {
-            missing.add("each signer types: " + NameToType.of(hold.statement()));
+            missing.add(hold.place()
+                    .map(place -> "each signer types what `interlock hold show " + HoldSet.named(place.first())
+                            + "` asks for")
+                    .orElseGet(() -> "each signer types: " + NameToType.of(hold.statement())));
         }
         return missing;
     }

@@ -74,8 +74,11 @@ interface HoldRows {
     /** Returns the grants of a lease, or of all, that are neither used up nor over at {@code now}; the oldest first. */
     List<HoldGrant> grants(Optional<String> lease, Instant now);
 
-    /** Uses a grant once more. Returns the number of the use; empty if it is used up or over. */
-    OptionalLong useGrant(String hold, Instant now);
+    /** Uses a grant for {@code intent}. Returns the number of the use; empty if it is used up or over. */
+    OptionalLong useGrant(String hold, String intent, Instant now);
+
+    /** Returns whether {@code intent} has used a grant. */
+    boolean hasUsedGrant(String intent);
 
     /** Ends a grant; false if there is none, or it has ended before. */
     boolean endGrant(String hold, String why);

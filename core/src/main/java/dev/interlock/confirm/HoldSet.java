@@ -1,5 +1,8 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Headline;
+import dev.interlock.action.LossOrder;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
@@ -8,9 +11,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Holds of one kind that wait together, the oldest first, or the steps of a plan in their order: people answer them at
@@ -21,7 +26,12 @@ import java.util.stream.Collectors;
  */
 record HoldSet(List<Hold> holds) {
 
+    static final String CHANGED = "The set has changed since it was shown, and nothing was signed.";
+    static final String AGAIN = "Look at it again.";
+
     private static final String PREFIX = "S-";
+    private static final int HOLD_NAME = 26;
+    private static final int MARK = 8;
     private static final int HOLD_PREFIX = "H-".length();
 
     HoldSet {
@@ -63,8 +73,40 @@ record HoldSet(List<Hold> holds) {
         return id.startsWith(PREFIX);
     }
 
+    /** Returns the first hold of the set {@code id}, whether that also says which holds it had when it was shown. */
     static String firstHold(String id) {
-        return "H-" + id.substring(PREFIX.length());
+        String own = id.substring(PREFIX.length());
+        return "H-" + (own.length() == HOLD_NAME + MARK ? own.substring(0, HOLD_NAME) : own);
+    }
+
+    /**
+     * Returns the name by which people answer it: {@link #id()}, and of several holds a mark of which they are. So who
+     * signs what a list named so signs that, or nothing.
+     */
+    String shownAs() {
+        return holds.size() == 1 ? id() : id() + mark(holds);
+    }
+
+    private static String mark(List<Hold> holds) {
+        return Bytes.utf8(holds.stream().map(Hold::id).collect(Collectors.joining(" ")))
+                .sha256()
+                .substring(0, MARK)
+                .toUpperCase(Locale.ROOT);
+    }
+
+    /** Returns why {@code id} is the name of other holds than these; empty if it names these, or only the first. */
+    Optional<String> contradiction(String id) {
+        String name = isSet(id) ? id.substring(PREFIX.length()) : "";
+        if (name.length() != HOLD_NAME + MARK || id.equals(shownAs())) {
+            return Optional.empty();
+        }
+        String said = name.substring(HOLD_NAME);
+        return Optional.of(IntStream.range(1, holds.size())
+                .filter(count -> mark(holds.subList(0, count)).equals(said))
+                .mapToObj(count -> CHANGED + " Since then these came: "
+                        + holds.stream().skip(count).map(Hold::id).collect(Collectors.joining(", ")) + ". " + AGAIN)
+                .findFirst()
+                .orElse(CHANGED + " One of its calls was answered, has changed or is over. " + AGAIN));
     }
 
     Hold first() {
@@ -73,7 +115,12 @@ record HoldSet(List<Hold> holds) {
 
     /** Returns {@code S-} and the end of the first hold's name; of a set of one, that hold's name. */
     String id() {
-        return holds.size() == 1 ? first().id() : PREFIX + first().id().substring(HOLD_PREFIX);
+        return holds.size() == 1 ? first().id() : named(first().id());
+    }
+
+    /** Returns the name of the set that begins with {@code hold}. */
+    static String named(String hold) {
+        return PREFIX + hold.substring(HOLD_PREFIX);
     }
 
     /** Returns the bytes that people sign, perhaps to grant {@code more} calls as well. */
@@ -95,35 +142,40 @@ record HoldSet(List<Hold> holds) {
 
     /** Returns the text that each signer types, if they must. */
     Optional<String> nameToType() {
-        return !first().asksForName()
-                ? Optional.empty()
-                : Optional.of(
-                        holds.size() == 1
-                                ? NameToType.of(first().statement())
-                                : holds.size() + " in "
-                                        + holds.stream()
-                                                .flatMap(hold -> hold.environments().stream())
-                                                .distinct()
-                                                .sorted()
-                                                .collect(Collectors.joining(" and ")));
+        return Optional.of(name()).filter(_ -> first().asksForName());
+    }
+
+    /** Returns what names its calls: the resource of one, or the number and the environments of several. */
+    private String name() {
+        return holds.size() == 1
+                ? NameToType.of(first().statement())
+                : holds.size() + " in "
+                        + holds.stream()
+                                .flatMap(hold -> hold.environments().stream())
+                                .distinct()
+                                .sorted()
+                                .collect(Collectors.joining(" and "));
     }
 
     boolean isNamed(String typed) {
-        return holds.size() == 1
-                ? NameToType.isNamed(first().statement(), typed)
-                : nameToType().filter(typed::equals).isPresent();
+        return holds.size() == 1 ? NameToType.isNamed(first().statement(), typed) : NameToType.isSame(typed, name());
     }
 
-    /** Returns what it asks, the number first. */
+    /** Returns what it asks, the number first, and the worst of its calls before the others. */
     String question() {
+        List<Json.Members> meanings =
+                holds.stream().map(hold -> hold.statement().meaning()).toList();
         if (isPlan()) {
-            return "A plan of " + first().place().orElseThrow().of() + " steps: "
+            String grave = LossOrder.grave(meanings);
+            return "A plan of " + first().place().orElseThrow().of() + " steps"
+                    + (grave.isEmpty() ? ": " : ", with " + grave + ": ")
                     + holds.stream()
                             .map(hold -> HoldPhrases.question(hold.statement()))
                             .collect(Collectors.joining(", then "));
         }
-        String first = HoldPhrases.question(first().statement());
-        return holds.size() == 1 ? first : holds.size() + " calls: " + first + ", and " + (holds.size() - 1) + " more";
+        return holds.size() == 1
+                ? HoldPhrases.question(first().statement())
+                : holds.size() + " calls: " + Headline.ofAll(meanings);
     }
 
     private static String group(Hold hold) {

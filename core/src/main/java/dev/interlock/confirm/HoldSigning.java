@@ -52,7 +52,7 @@ public final class HoldSigning {
             "The store no longer has a text of this request as the agent sent it, so nobody can know what they sign. Deny the hold, and let the agent ask again.";
 
     private static final String CHANGED =
-            "The set has changed since it was shown, and nothing was signed: one of its calls was answered, has changed or is over. Look at it again.";
+            HoldSet.CHANGED + " One of its calls was answered, has changed or is over. " + HoldSet.AGAIN;
 
     private static final String TOO_LONG =
             "With this signature the confirmation would be too long for a receipt, so nobody could prove it. Sign with an OpenSSH key, with a passkey that an OpenSSH key has endorsed, or each hold alone.";
@@ -84,7 +84,7 @@ public final class HoldSigning {
     /** A set of holds that people answer at once: its name, what it asks, and the number of holds. */
     public record HoldSetName(String id, String question, int size) {
         static HoldSetName of(HoldSet set) {
-            return new HoldSetName(set.id(), set.question(), set.holds().size());
+            return new HoldSetName(set.shownAs(), set.question(), set.holds().size());
         }
     }
 
@@ -348,7 +348,10 @@ public final class HoldSigning {
             SignatureResult signing = set.isEmpty()
                     ? new SignatureResult.RejectedSignature("There is no hold with that name.", Optional.empty())
                     : listed(id, set.get(), signature)
-                            .map(holds -> sign(rows, holds, signatories, signature, typed, now))
+                            .map(holds -> holds.contradiction(id)
+                                    .<SignatureResult>map(
+                                            why -> new SignatureResult.RejectedSignature(why, Optional.empty()))
+                                    .orElseGet(() -> sign(rows, holds, signatories, signature, typed, now)))
                             .orElseGet(() -> new SignatureResult.RejectedSignature(CHANGED, Optional.empty()));
             // Before the commit: a signature that counts is on record even after a crash.
             witness.receive(signing);
@@ -578,7 +581,9 @@ public final class HoldSigning {
 
     static Optional<String> typedNameProblem(HoldSet set, Optional<String> typed) {
         if (set.nameToType().isEmpty()) {
-            return Optional.empty();
+            return typed.filter(said -> !said.isBlank() && !set.isNamed(said))
+                    .map(_ ->
+                            "The typed name is of something else than what this hold asks about; nothing was signed.");
         }
         if (typed.filter(said -> !said.isBlank()).isEmpty()) {
             return Optional.of("This hold requires each signer to type `"

@@ -78,7 +78,12 @@ public final class SqliteHoldStore implements HoldStore {
                 hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), lease TEXT NOT NULL, calls INTEGER NOT NULL,
                 until INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0, ended TEXT NOT NULL DEFAULT '') STRICT"""),
             // Whether the call of a used hold succeeded: the next step of its plan waits for that.
-            new Schema("confirm", 4, "ALTER TABLE confirm_hold ADD COLUMN done INTEGER NOT NULL DEFAULT 0"));
+            new Schema("confirm", 4, "ALTER TABLE confirm_hold ADD COLUMN done INTEGER NOT NULL DEFAULT 0"),
+            // By which calls a grant was used: none is counted twice after a restore.
+            new Schema(
+                    "confirm",
+                    5,
+                    "CREATE TABLE confirm_grant_use (intent TEXT PRIMARY KEY, hold TEXT NOT NULL REFERENCES confirm_grant (hold)) STRICT"));
 
     /** What other gateways are told about a changed hold. */
     static final String KIND = "hold";
@@ -316,14 +321,27 @@ public final class SqliteHoldStore implements HoldStore {
         }
 
         @Override
-        public OptionalLong useGrant(String hold, Instant now) {
+        public OptionalLong useGrant(String hold, String intent, Instant now) {
             // The UPDATE itself contains the condition: of racing calls no more get a number than were granted.
-            return sql.one(
+            OptionalLong use = sql.one(
                             row -> OptionalLong.of(row.getLong(1)),
                             "UPDATE confirm_grant SET used = used + 1 WHERE hold = ? AND used < calls AND until > ? AND ended = '' RETURNING used",
                             hold,
                             now.toEpochMilli())
                     .orElse(OptionalLong.empty());
+            if (use.isPresent()) {
+                sql.later(
+                        "INSERT INTO confirm_grant_use (intent, hold) VALUES (?, ?) ON CONFLICT (intent) DO NOTHING",
+                        intent,
+                        hold);
+            }
+            return use;
+        }
+
+        @Override
+        public boolean hasUsedGrant(String intent) {
+            return sql.one(row -> row.getString(1), "SELECT hold FROM confirm_grant_use WHERE intent = ?", intent)
+                    .isPresent();
         }
 
         @Override

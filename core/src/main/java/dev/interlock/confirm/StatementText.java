@@ -2,6 +2,7 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Elevation;
 import dev.interlock.action.KeptTexts;
+import dev.interlock.action.LossOrder;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.Json;
@@ -52,12 +53,14 @@ public final class StatementText {
         heading("What this does (known)");
         Json.Members radius = statement.meaning().object("radius");
         Json.Members names = radius.optionalObject("names").orElseGet(Json::object);
-        statement.meaning().objects("actions").forEach(action -> action(action, names));
+        List<Json.Members> actions =
+                LossOrder.of(radius).actions(statement.meaning().objects("actions"));
+        actions.forEach(action -> action(action, names));
         heading("What it would cost (known)");
         tree(1, radius);
         heading("What the agent claims (not checked)");
         line(1, "reason: " + statement.reason().orElse("none given"));
-        statement.meaning().objects("actions").forEach(action -> facts(action, true));
+        actions.forEach(action -> facts(action, true));
         heading("The request, without its body");
         tree(1, readable(statement.request()));
         line(1, "The body may contain secrets and is not shown; it contains the arguments that are not named above.");

@@ -13,6 +13,7 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.CallReader;
 import dev.interlock.catalog.CallReading;
+import dev.interlock.catalog.ProviderAnswers;
 import dev.interlock.catalog.PushRules;
 import dev.interlock.catalog.ResponseRedaction;
 import dev.interlock.evidence.Json;
@@ -20,7 +21,6 @@ import dev.interlock.gate.CarriedSecrets.SearchResult;
 import dev.interlock.gate.PreparedDecisions.PreparedDecision;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
-import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Kill;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
@@ -31,9 +31,11 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -48,6 +50,7 @@ public final class AttemptResolver {
     private final PushReader pushes;
     private final SaltedDigests digests;
     private final PresentState present;
+    private final RefDeletions deletions;
     final Identity identity;
     final Inventory inventory;
     final CallerCheck callers;
@@ -74,6 +77,7 @@ public final class AttemptResolver {
         this.callers = new CallerCheck(seals, identity);
         this.secrets = new CarriedSecrets(seals, scanner);
         this.present = new PresentState(identity, inventory);
+        this.deletions = new RefDeletions(pushes, present);
         this.prepared = new PreparedDecisions(identity, inventory);
     }
 
@@ -93,6 +97,10 @@ public final class AttemptResolver {
         if (attempt.undoes().isPresent()) {
             return read(seal, lease, attempt, freshness); // the gateway has written it, of what stood there before
         }
+        Optional<Refusal> unread = received(seal, attempt);
+        if (unread.isPresent()) {
+            return Resolution.Rejected.of(lease, unread.get());
+        }
         return switch (secrets.search(seal, lease, attempt, takesNoCredential(seal, attempt))) {
             case SearchResult.RefusedSearch(var rejected) -> withActions(seal, rejected, attempt);
             case SearchResult.PassedSearch(var noticed) -> {
@@ -108,6 +116,19 @@ public final class AttemptResolver {
         };
     }
 
+    /** Takes a long body that has to be read. Nobody without a lease gets room for one. */
+    private Optional<Refusal> received(Seal seal, Attempt attempt) {
+        if (attempt.call().isWhole() || !reads(seal, attempt, reader -> reader.isReceived(attempt.call()))) {
+            return Optional.empty();
+        }
+        LoopThreads.leave();
+        try {
+            return attempt.call().receive();
+        } catch (IOException _) {
+            return Optional.of(Refusals.BROKEN_BODY);
+        }
+    }
+
     /** Returns what the catalog of {@code upstream} recommends in the place of {@code action}. */
     Optional<Action> safer(Seal seal, String upstream, Action action) {
         return Optional.ofNullable(seal.upstreams().get(upstream))
@@ -116,10 +137,23 @@ public final class AttemptResolver {
                 .map(seal::classified);
     }
 
+    /** Returns whether the answer to {@code sensed} shows files that the call does not name. */
+    boolean showsFiles(Seal seal, ResolvedAttempt sensed) {
+        return Optional.ofNullable(seal.upstreams().get(sensed.attempt().upstream()))
+                .flatMap(upstream -> readers.find(seal, upstream))
+                .filter(reader ->
+                        sensed.actions().stream().map(Action::operation).anyMatch(reader::showsFiles))
+                .isPresent();
+    }
+
     private boolean takesNoCredential(Seal seal, Attempt attempt) {
+        return reads(seal, attempt, reader -> reader.takesNoCredential(attempt.call()));
+    }
+
+    private boolean reads(Seal seal, Attempt attempt, Predicate<CallReader> how) {
         return Optional.ofNullable(seal.upstreams().get(attempt.upstream()))
                 .flatMap(upstream -> readers.find(seal, upstream))
-                .filter(reader -> reader.takesNoCredential(attempt.call()))
+                .filter(how)
                 .isPresent();
     }
 
@@ -138,17 +172,53 @@ public final class AttemptResolver {
         ReadCall call = new ReadCall(seal, upstream, reader.get(), lease, attempt, freshness);
         return large.read(attempt.call(), lease.root(), reader.get()::read)
                 .map(reading -> switch (reading) {
-                    case CallReading.CallMeaning meaning -> understood(call, meaning);
-                    case CallReading.PushMeaning(var rules) -> pushed(call, rules);
+                    case CallReading.CallMeaning meaning ->
+                        meaning.deletion()
+                                .flatMap(ref -> deleted(call, meaning, ref))
+                                .orElseGet(() -> underSeal(call, meaning));
+                    case CallReading.PushMeaning(var rules) ->
+                        pushed(
+                                call,
+                                call.upstream()
+                                        .bots()
+                                        .map(ProviderAnswers.of(Map.of())::under)
+                                        .map(rules::knowing)
+                                        .orElse(rules));
                     case CallReading.CallRejection(var reason, var next, var finality) ->
                         Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next, finality));
                 })
                 .orElseGet(() -> Resolution.Rejected.of(lease, Refusals.BUSY));
     }
 
+    /** Goes on with what the call means by what the seal says of bots, if it changes something. */
+    private Resolution underSeal(ReadCall call, CallReading.CallMeaning meaning) {
+        if (call.upstream().bots().isEmpty() || meaning.actions().stream().allMatch(Action::isPureRead)) {
+            return settled(call, meaning);
+        }
+        return readAgain(call, call.knowing(ProviderAnswers.of(Map.of())).reader())
+                .map(meant -> settled(call, meant))
+                .orElseGet(() -> Resolution.Rejected.of(call.lease(), Refusals.BUSY));
+    }
+
+    /** Goes on with what the call means by the provider's answers, if there are questions that would make it milder. */
+    private Resolution settled(ReadCall call, CallReading.CallMeaning strict) {
+        if (strict.questions().isEmpty()) {
+            return understood(call, strict);
+        }
+        return readAgain(call, call.knowing(ProviderAnswers.mildest()).reader())
+                .map(mildest -> call.knowing(present.answers(call, strict, mildest.actions())))
+                .flatMap(known -> readAgain(known, known.reader()).map(meaning -> understood(known, meaning)))
+                .orElseGet(() -> Resolution.Rejected.of(call.lease(), Refusals.BUSY));
+    }
+
+    private Optional<CallReading.CallMeaning> readAgain(ReadCall call, CallReader reader) {
+        return large.read(call.attempt().call(), call.lease().root(), reader::read)
+                .map(CallReading.CallMeaning.class::cast);
+    }
+
     /** Goes on with a call that is understood. A reference to a secret in it would overwrite that secret. */
     private Resolution understood(ReadCall call, CallReading.CallMeaning meaning) {
-        if (meaning.outgoing().holds(KeyedFingerprints.REFERENCE)) {
+        if (meaning.outgoing().holds(ResponseRedaction.REFERENCE)) {
             return Resolution.Rejected.of(call.lease(), Refusals.SECRET_REFERENCE);
         }
         Call outgoing = call.upstream().credentials().isEmpty()
@@ -198,6 +268,19 @@ public final class AttemptResolver {
         };
     }
 
+    /**
+     * Goes on with a call that deletes a branch or tag, as with the push that deletes it; empty if nobody can read it.
+     */
+    private Optional<Resolution> deleted(
+            ReadCall call, CallReading.CallMeaning meaning, CallReading.RefDeletion deletion) {
+        LoopThreads.leave(); // the repository is asked
+        long number = states.nextReading();
+        boolean hasRoom = hasRoom(call.seal(), call.lease());
+        return deletions
+                .read(call, meaning.actions(), deletion, hasRoom, number)
+                .map(read -> located(call, read.actions(), meaning.outgoing(), read.prior(), meaning.redaction()));
+    }
+
     /** Returns whether what a call changes may be kept: people are asked about one for which there is no room. */
     boolean hasRoom(Seal seal, Lease lease) {
         return seal.undo()
@@ -245,7 +328,7 @@ public final class AttemptResolver {
                 prior,
                 redaction
                         .filter(_ -> call.upstream().referencesSecrets())
-                        .map(places -> answer -> places.redact(answer, value -> identity.reference(upstream, value))),
+                        .map(places -> answer -> places.redact(answer)),
                 Optional.empty(),
                 ready);
     }
@@ -293,13 +376,29 @@ public final class AttemptResolver {
 
     /** A call of a known caller to a known upstream. */
     record ReadCall(
-            Seal seal, Seal.Upstream upstream, CallReader reader, Lease lease, Attempt attempt, Freshness freshness) {}
+            Seal seal, Seal.Upstream upstream, CallReader reader, Lease lease, Attempt attempt, Freshness freshness) {
 
-    /** Limits how many large calls are read at once, to one less than the processors. Threading: any. */
+        ReadCall knowing(ProviderAnswers answers) {
+            return new ReadCall(
+                    seal,
+                    upstream,
+                    reader.knowing(upstream.bots().map(answers::under).orElse(answers)),
+                    lease,
+                    attempt,
+                    freshness);
+        }
+    }
+
+    /**
+     * Limits how many large calls are read at once, and of those that are too long for memory to two. Threading: any.
+     */
     static final class LargeCalls {
 
+        /** What is read of a long body takes at most some 30 MiB. */
+        private static final int MAX_LONG = 2;
+
         /** The length of a large body, in bytes. Reading a call takes many times its length of memory. */
-        private static final int LARGE = 1 << 16;
+        static final int LARGE = 1 << 16;
 
         /** Maximum large calls of one lease that wait to be read: as many as fill two connections. */
         static final int MAX_WAITING = 64;
@@ -307,13 +406,18 @@ public final class AttemptResolver {
         /** The sender of a call that came without a lease, and at no listener of one agent alone. */
         static final String NOBODY = "nobody";
 
-        final FairSemaphore turns =
-                new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_WAITING);
+        final FairSemaphore turns = FairSemaphore.ofReadings(MAX_WAITING);
+
+        private final FairSemaphore turnsOfLong = new FairSemaphore(MAX_LONG, MAX_WAITING);
 
         <R> Optional<R> read(Call call, String holder, Function<Call, R> reader) {
-            if (call.body().length() <= LARGE) {
-                return Optional.of(reader.apply(call));
+            if (call.longBody().isPresent()) {
+                return read(call, holder, reader, turnsOfLong);
             }
+            return call.body().length() <= LARGE ? Optional.of(reader.apply(call)) : read(call, holder, reader, turns);
+        }
+
+        private static <R> Optional<R> read(Call call, String holder, Function<Call, R> reader, FairSemaphore turns) {
             // A sender whom nobody knows gets what is free, and does not delay others.
             boolean isAdmitted = holder.equals(NOBODY) ? turns.acquire(holder, Duration.ZERO) : turns.acquire(holder);
             if (!isAdmitted) {

@@ -85,7 +85,9 @@ public final class AuditRecorder {
                 .with("protocol", attempt.call().protocol())
                 .with("request_digest", digest(attempt.call()));
         return new Outcome.Refused<>(
-                attempt.isProbe() ? probed(rejected, call) : refused(rejected, attempt.place(), call),
+                attempt.isProbe()
+                        ? probed(rejected.refusal(), ReceiptMembers.together(rejected.observed(), call))
+                        : refused(rejected, attempt.place(), call),
                 rejected.refusal());
     }
 
@@ -95,10 +97,9 @@ public final class AuditRecorder {
     }
 
     /** Records a refused probe as expected: with a receipt, under a name that no agent has, and without an alert. */
-    private String probed(Resolution.Rejected rejected, Json.Members call) throws LedgerUnavailableException {
-        Json.Members members = ReceiptMembers.of(rejected.refusal(), ReceiptMembers.together(rejected.observed(), call))
-                .with("agent", Receipt.PROBE);
-        return writer.appendShortened(Receipt.Kind.REFUSED, members);
+    String probed(Refusal refusal, Json.Members known) throws LedgerUnavailableException {
+        return writer.appendShortened(
+                Receipt.Kind.REFUSED, ReceiptMembers.of(refusal, known).with("agent", Receipt.PROBE));
     }
 
     String refused(Resolution.Rejected rejected, Optional<String> place) throws LedgerUnavailableException {

@@ -78,6 +78,11 @@ public final class CallHandler implements Handler {
         return rejections.unread(presented, place, asked, refusal, at);
     }
 
+    /** Does the same for a probe, which is refused as expected. */
+    public String unreadProbe(Refusal refusal) {
+        return rejections.unreadProbe(refusal);
+    }
+
     /**
      * Decides about {@code assumed}, which nobody sends, as for a call of this moment: kills, freezes and used budgets
      * take part, and nothing is sent, counted, held or recorded. Returns the result as JSON.
@@ -121,6 +126,13 @@ public final class CallHandler implements Handler {
 
     Verdict judge(Seal seal, ResolvedAttempt assumed) {
         return decisions.judge(seal, assumed);
+    }
+
+    /** Returns whether {@code question} would be answered at once, and whole, by what the policies say now. */
+    boolean mayRead(Attempt question) {
+        return resolver.resolve(question, Freshness.CACHED) instanceof Resolution.Resolved read
+                && read.redactor().isEmpty()
+                && decisions.judge(read.seal(), read.resolved()) instanceof Verdict.Permit;
     }
 
     boolean distinguishes(Seal seal, Operation operation) {

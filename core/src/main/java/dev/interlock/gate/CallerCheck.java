@@ -77,6 +77,7 @@ final class CallerCheck {
             case CallIdentity.UnsupportedLease withdrawn ->
                 Resolution.Rejected.of(withdrawn.lease(), withdrawn.refusal());
             case CallIdentity.NoCredential absent -> Resolution.Rejected.of(absent.refusal());
+            case CallIdentity.UnsetVariable unset -> Resolution.Rejected.of(unset.refusal());
             case CallIdentity.UnknownToken unknown -> Resolution.Rejected.of(unknown.refusal());
             case CallIdentity.ClockSetBack untimely -> Resolution.Rejected.of(untimely.refusal());
         };

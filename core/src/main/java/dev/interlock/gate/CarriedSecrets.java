@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.SandboxRules;
@@ -20,6 +21,8 @@ final class CarriedSecrets {
 
     private final Supplier<Optional<Seal>> seals;
     private final RequestSecretScanner scanner;
+    /** Limits how many large calls are searched at once: each is decoded in many ways. None is refused for that. */
+    final FairSemaphore turns = FairSemaphore.ofReadings(Integer.MAX_VALUE);
 
     CarriedSecrets(Supplier<Optional<Seal>> seals, RequestSecretScanner scanner) {
         this.seals = seals;
@@ -39,7 +42,7 @@ final class CarriedSecrets {
     SearchResult search(Seal seal, Lease lease, Attempt attempt, boolean isByForm) {
         FoundSecrets found;
         try {
-            found = scanner.in(attempt, isByForm);
+            found = found(lease, attempt, isByForm);
         } catch (IOException e) {
             return new SearchResult.RefusedSearch(Resolution.Rejected.of(lease, Refusals.UNSEARCHED));
         }
@@ -60,6 +63,18 @@ final class CarriedSecrets {
                                 "A call of `" + lease.agent() + "` carries a decoy: `" + String.join("`, `", untold)
                                         + "`. The seal permits this; Interlock alerts once about it.",
                                 false)));
+    }
+
+    private FoundSecrets found(Lease lease, Attempt attempt, boolean isByForm) throws IOException {
+        if (attempt.call().longBody().isEmpty() && attempt.call().body().length() <= AttemptResolver.LargeCalls.LARGE) {
+            return scanner.in(attempt, isByForm);
+        }
+        turns.acquire(lease.root());
+        try {
+            return scanner.in(attempt, isByForm);
+        } finally {
+            turns.release(lease.root());
+        }
     }
 
     /** A text to the gateway itself is shown to people, so a decoy is refused even if calls may hold one. */

@@ -16,6 +16,7 @@ import dev.interlock.confirm.Confirmations.ParkResult;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.Kill;
 import dev.interlock.identity.LeaseElevation;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
@@ -72,6 +73,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             CallHandler handler) {
         this.waits = handler.waits();
         this.handler = handler;
+        leases.kills().endBeforeLift(this::endStopped);
         this.seals = seals;
         this.identity = identity;
         this.leases = leases;
@@ -200,6 +202,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     private Instant ends(String hold, Instant left) {
         return leases.widenings()
                 .by(hold)
+                .filter(widening -> !widening.isEnded())
                 .map(LeaseElevation::receiptUntil)
                 .filter(told -> told.isBefore(left))
                 .orElse(left);
@@ -285,6 +288,22 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             return false;
         }
         behind = false;
+        return true;
+    }
+
+    /**
+     * Ends what {@code kill} has stopped, also what people were only asked for: lifting it must bring none back.
+     * Returns whether that is so.
+     */
+    private boolean endStopped(Kill kill) {
+        if (!settle()) { // what is used up and not given yet would be given later
+            return false;
+        }
+        confirmations.endElevations(
+                lease -> leases.isStopped(kill, lease),
+                kill.target()::isPerson,
+                "A kill stopped the lease, or a signer, after it was asked for.");
+        leases.endElevations(kill);
         return true;
     }
 

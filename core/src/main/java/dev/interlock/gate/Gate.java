@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LoopThreads;
@@ -238,9 +239,22 @@ final class Gate {
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
             case Verdict.Hold hold when !call.gaps.isEmpty() -> call.refuse(hold, Refusals.uncertain(call.gaps));
-            case Verdict.Hold hold when !sensed.outgoing().isWhole() -> call.refuse(hold, Refusals.UNSEEN);
+            case Verdict.Hold hold when !isStored(sensed) -> call.refuse(hold, Refusals.UNSEEN);
             case Verdict.Hold hold -> confirm(call, hold);
         };
+    }
+
+    /** Stores a body that would be passed on unread, because people sign for its bytes. */
+    private static boolean isStored(ResolvedAttempt sensed) {
+        if (sensed.outgoing().isWhole()) {
+            return true;
+        }
+        LoopThreads.leave();
+        try {
+            return sensed.outgoing().receive().isEmpty();
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     /** A step of a plan needs the plan's confirmation, and any other call may end one. What only reads does neither. */
@@ -464,11 +478,21 @@ final class Gate {
     private Optional<Refusal> searchAnswer(ReleasedCall<?> call) {
         try {
             call.upstream.scanAnswerBy(leaseAlerts.answerScanner(call.sensed));
+            screen(call).ifPresent(call.upstream::screenAnswerBy);
             return Optional.empty();
         } catch (IOException | RuntimeException e) {
             logUnsent("its answer could not be scanned", e);
             return Optional.of(Refusals.UNSEARCHED);
         }
+    }
+
+    /** Returns the screen of the answer to {@code call}, if it shows files about which the policy decides by name. */
+    private Optional<AnswerScreen> screen(ReleasedCall<?> call) {
+        boolean isScreened = resolver.showsFiles(call.seal, call.sensed)
+                && decisions.argumentsRead(call.seal).stream().allMatch(read -> read.contains(Fact.FILE));
+        return isScreened
+                ? Optional.of(new PolicyScreen(decisions, call.seal, call.sensed, call.confirmation.isPresent()))
+                : Optional.empty();
     }
 
     /** Uses up the confirmation, if one is needed, and asks the vault for the credential. */

@@ -7,6 +7,9 @@ package dev.interlock.gate;
 @FunctionalInterface
 public interface InFlightCall extends AutoCloseable {
 
+    /** Leaves its place to other calls, because it lasts as a session does. It can be cut off until it is closed. */
+    default void leavePlace() {}
+
     @Override
     void close();
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
@@ -40,6 +41,7 @@ final class InFlightCalls {
         private final Runnable cut;
         private final Function<List<String>, Optional<Refusal>> why;
         private volatile List<String> confirmedBy = List.of();
+        private final AtomicBoolean hasPlace = new AtomicBoolean(true);
         private final AtomicReference<Optional<Refusal>> stopped = new AtomicReference<>(Optional.empty());
 
         private Entry(List<CallGroup> shares, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
@@ -63,10 +65,16 @@ final class InFlightCalls {
         }
 
         @Override
-        public void close() {
-            if (underWay.remove(this)) { // counts once, however often it is closed
+        public void leavePlace() {
+            if (hasPlace.getAndSet(false)) { // counts once, however often it is closed
                 giveBack(shares);
             }
+        }
+
+        @Override
+        public void close() {
+            underWay.remove(this);
+            leavePlace();
         }
     }
 

@@ -64,6 +64,10 @@ final class ObservedUpstream<R> {
         upstream.scanAnswerBy(scanner);
     }
 
+    void screenAnswerBy(AnswerScreen screen) {
+        upstream.screenAnswerBy(screen);
+    }
+
     Upstream.Measured measured(List<Action> actions, Optional<UndoRules> rules) {
         return upstream.measured(actions, rules);
     }

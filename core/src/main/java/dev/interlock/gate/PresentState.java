@@ -9,28 +9,36 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Placement;
 import dev.interlock.action.UndoRules;
-import dev.interlock.catalog.CallReader;
 import dev.interlock.catalog.CallReading;
+import dev.interlock.catalog.ProviderAnswers;
+import dev.interlock.catalog.ProviderQuestion;
 import dev.interlock.catalog.PushRules;
 import dev.interlock.catalog.StateCheck;
 import dev.interlock.catalog.Undo;
 import dev.interlock.catalog.UndoState;
 import dev.interlock.identity.Identity;
+import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Asks the provider for the state that a call's meaning depends on, or that the call is about to change. It is never
  * asked about what the lease does not cover: that is refused either way, and the verdict must not reveal the state.
  */
 final class PresentState {
+
+    /** Maximum questions of one call. One that has more counts as the worst that it can be. */
+    static final int MAX_QUESTIONS = 10;
 
     private final Identity identity;
     private final Inventory inventory;
@@ -61,6 +69,46 @@ final class PresentState {
         }
     }
 
+    /**
+     * Asks the questions of {@code strict}. What is not answered, or is asked beyond the lease, leaves the worst case.
+     *
+     * @param mildest the actions in the order of {@code strict}, if the provider said the best of everything
+     */
+    ProviderAnswers answers(AttemptResolver.ReadCall call, CallReading.CallMeaning strict, List<Action> mildest) {
+        List<Action> worst = strict.actions();
+        Freshness freshness =
+                worst.stream().anyMatch(action -> action.has(Impact.DESTROY)) ? Freshness.FRESH : call.freshness();
+        String upstream = call.upstream().name();
+        boolean isKnown = freshness == Freshness.CACHED
+                && inventory.isPlacedBySeal(call.seal(), upstream, worst)
+                && strict.questions().stream()
+                        .allMatch(asked -> inventory
+                                .knownWord(call.seal(), upstream, asked.name(), asked.about())
+                                .isPresent());
+        if (!isKnown) {
+            LoopThreads.leave(); // a provider is asked
+        }
+        Map<ProviderQuestion, String> answers = new LinkedHashMap<>();
+        boolean isCovered = strict.questions().size() <= MAX_QUESTIONS
+                && mildest.size() == worst.size()
+                && IntStream.range(0, worst.size())
+                        .allMatch(i -> isCovered(call, mildest.get(i).impacts(), worst.get(i)));
+        if (isCovered) {
+            strict.questions()
+                    .forEach(asked -> inventory
+                            .word(
+                                    call.seal(),
+                                    upstream,
+                                    call.lease().agent(),
+                                    asked.name(),
+                                    asked.about(),
+                                    freshness,
+                                    (thing, host) -> call.reader().inquiry(asked, thing, host))
+                            .ifPresent(word -> answers.put(asked, word)));
+        }
+        return ProviderAnswers.of(answers);
+    }
+
     /** Reads the state that the call changes. If that cannot be, the call counts as one that cannot be undone. */
     Optional<PriorState> prior(
             AttemptResolver.ReadCall call,
@@ -72,6 +120,7 @@ final class PresentState {
                 || call.upstream().resolver().isEmpty()
                 || call.attempt().isProbe()
                 || !outgoing.isWhole()
+                || outgoing.longBody().isPresent() // it is not kept
                 || meaning.undo().isEmpty()) {
             return Optional.empty();
         }
@@ -114,7 +163,7 @@ final class PresentState {
             return undo.before(answer)
                     .filter(before -> undo.onlyAdds(before)
                             || undo.restoration(before, Optional.of(answer))
-                                    .flatMap(back -> restoring(call.reader(), back))
+                                    .flatMap(back -> restoring(call, back))
                                     .filter(action -> isCovered(call, action))
                                     .isPresent());
         } catch (IOException _) { // then the action stays as it is without a kept state
@@ -122,12 +171,28 @@ final class PresentState {
         }
     }
 
-    private static Optional<Action> restoring(CallReader reader, Call call) {
-        return reader.read(call) instanceof CallReading.CallMeaning meaning
-                ? Optional.of(meaning.undo()
+    /** Returns what it would do to send {@code back}, by what the provider says of the things in it. */
+    private Optional<Action> restoring(AttemptResolver.ReadCall call, Call back) {
+        Optional<CallReading.CallMeaning> strict = meaning(call, ProviderAnswers.of(Map.of()), back);
+        return strict.filter(meant -> !meant.questions().isEmpty())
+                .flatMap(meant -> meaning(call, ProviderAnswers.mildest(), back)
+                        .flatMap(mildest -> meaning(call, answers(call, meant, mildest.actions()), back)))
+                .or(() -> strict)
+                .map(meant -> meant.undo()
                         .map(Undo::action)
-                        .orElseGet(() -> meaning.actions().getFirst()))
+                        .orElseGet(() -> meant.actions().getFirst()));
+    }
+
+    private static Optional<CallReading.CallMeaning> meaning(
+            AttemptResolver.ReadCall call, ProviderAnswers answers, Call back) {
+        return call.knowing(answers).reader().read(back) instanceof CallReading.CallMeaning meaning
+                ? Optional.of(meaning)
                 : Optional.empty();
+    }
+
+    /** Returns whether the lease, or an elevation of it, covers the resources of {@code actions}. */
+    boolean isCovered(AttemptResolver.ReadCall call, List<Action> actions) {
+        return actions.stream().allMatch(action -> isCovered(call, Set.of(), action));
     }
 
     private boolean isCovered(AttemptResolver.ReadCall call, Action action) {

@@ -28,8 +28,10 @@ import java.util.UUID;
  * The state that a call is about to change, as the provider has just shown it.
  *
  * @param subject what it is the state of; equal for calls that change the same, and empty for one that may touch all
+ * @param upstream where it is put back; empty for the call's own
  */
-record PriorState(List<Action> actions, String subject, Bytes content, UndoRules rules, long reading) {
+record PriorState(
+        List<Action> actions, String subject, Bytes content, UndoRules rules, long reading, Optional<String> upstream) {
 
     private static final String CALL = "call";
     private static final String BEFORE = "before";
@@ -53,13 +55,19 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
                 undo.subject(),
                 content,
                 rules,
-                reading);
+                reading,
+                Optional.empty());
     }
 
     static PriorState ofPush(List<Action> actions, String subject, Bytes state, UndoRules rules, long reading) {
         Bytes content =
                 Bytes.of(Json.object().with(FRONT, base64(state.toArray())).canonical());
-        return new PriorState(actions, subject, content, rules, reading);
+        return new PriorState(actions, subject, content, rules, reading, Optional.empty());
+    }
+
+    /** Returns the same state, which a call to {@code other} puts back. */
+    PriorState at(String other) {
+        return new PriorState(actions, subject, content, rules, reading, Optional.of(other));
     }
 
     /** Nobody else changes these rows meanwhile: the transaction that has changed them is still open. */
@@ -105,14 +113,14 @@ record PriorState(List<Action> actions, String subject, Bytes content, UndoRules
         environments.addAll(sensed.environments());
         Set<Impact> impacts = new TreeSet<>(lease.impacts());
         impacts.addAll(sensed.impacts());
-        String upstream = sensed.attempt().upstream();
+        String place = upstream.orElse(sensed.attempt().upstream());
         Instant at = sensed.attempt().at();
         return new KeptState(
                 receipt,
                 new KeptState.LeaseScope(
                         lease.root(), lease.agent(), lease.task(), lease.template(), environments, impacts),
-                upstream,
-                subject.isEmpty() ? "" : Bytes.utf8(upstream + "\n" + subject).sha256(),
+                place,
+                subject.isEmpty() ? "" : Bytes.utf8(place + "\n" + subject).sha256(),
                 at,
                 at.plus(rules.time()),
                 content);

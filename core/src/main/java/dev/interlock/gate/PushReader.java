@@ -17,6 +17,14 @@ public interface PushReader {
     PushReading read(PushRequest request);
 
     /**
+     * Reads the push that deletes {@code ref} and does nothing else. Empty if nobody may ask the upstream, or it does
+     * not say what the ref names.
+     *
+     * @param request a push to the repository, without a body
+     */
+    Optional<PushReading.ReadPush> readDeletion(PushRequest request, String ref);
+
+    /**
      * Compares the repository with {@code state}, which {@link PriorRefs} gave before a push; empty if it is no such
      * state.
      */

@@ -5,12 +5,12 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.RefusalText;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.catalog.ResponseRedaction;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.WitnessRules;
-import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.ledger.LedgerFullException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;
@@ -55,7 +55,7 @@ final class Refusals {
     /** An agent was shown a reference in place of a secret; a write would store it where the secret was. */
     static final Refusal SECRET_REFERENCE = Refusal.notUnderstood(
             "The request contains a reference to a secret (`%s…`), not the secret itself."
-                    .formatted(KeyedFingerprints.REFERENCE),
+                    .formatted(ResponseRedaction.REFERENCE),
             "Leave that value out: Interlock does not replace a reference with its secret, so the reference would overwrite it.");
 
     static final Refusal OURS = Refusal.unavailable("Interlock itself failed, so it refuses the call.", TELL_A_PERSON);
@@ -92,6 +92,11 @@ final class Refusals {
             "Leave it, or ask a person to remove it by other means.",
             List.of());
 
+    static final Refusal UNTOLD_CHANGE = Refusal.denied(
+            "Your lease may not read what this call changed, so you are not told whether it was changed since.",
+            "Ask a person to run `interlock undo RECEIPT`; or undo with `force`, which overwrites whatever is there.",
+            List.of());
+
     static final Refusal UNREAD_STATE = Refusal.unavailable(
             "The present state could not be read, so nothing was put back.",
             "Send the identical request again in a minute.");
@@ -109,7 +114,9 @@ final class Refusals {
             Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
     static final Refusal UNSEEN = Refusal.notUnderstood(
             "People must confirm this and sign for its stored bytes, but the body is too long to be stored.",
-            "Send at most a megabyte per request, or ask a person to do it.");
+            "Send it in smaller requests, or ask a person to do it.");
+    static final Refusal BROKEN_BODY = Refusal.unavailable(
+            "The body broke off, or could not be stored.", "Send the identical request again; nothing was sent.");
     static final Refusal DISOWNED = Refusal.denied(
             DISOWNED_REASON, "Tell the owner of this task; do not look for another route or credential.", List.of());
     static final Refusal NOT_SENT = refusal(
@@ -328,7 +335,7 @@ final class Refusals {
 
     static Refusal withdrawn(String hold) {
         return Refusal.denied(
-                "Elevation %s is no longer valid: a person who signed it was stopped, their key was revoked, or a new seal is in force."
+                "Elevation %s is no longer valid: a kill stopped it or a person who signed it, their key was revoked, or a new seal is in force."
                         .formatted(hold),
                 "Continue without it, or ask for another.",
                 List.of());

@@ -4,6 +4,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
+import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Instant;
 import java.util.List;
@@ -61,6 +62,16 @@ final class Rejections {
             return recorded(rejected, place);
         } catch (LedgerUnavailableException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
+            return "";
+        }
+    }
+
+    /** Records a probe that a front refused by itself, as {@link CallHandler#unreadProbe} says. */
+    String unreadProbe(Refusal refusal) {
+        try {
+            return records.probed(refusal, Json.object());
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a probe's refusal could not be recorded", e);
             return "";
         }
     }

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.BodyStream;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
 import dev.interlock.shapes.CredentialShapes;
@@ -10,10 +11,12 @@ import dev.interlock.vault.SecretMatcher;
 import dev.interlock.vault.TextReadings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +31,11 @@ public final class RequestSecretScanner {
 
     /** Maximum alerts that are remembered. Beyond it all are forgotten, and people are alerted again. */
     static final int MOST_TOLD = 10_000;
+
+    /** The bytes of a long body that are scanned at once. */
+    private static final int PIECE = 256 * 1024;
+
+    private static final int SHARED = 8 * 1024;
 
     /** The digits of a value that may hold a credential: none is shorter. */
     private static final int LEAST_DIGITS = 20;
@@ -52,7 +60,36 @@ public final class RequestSecretScanner {
      * conversation.
      */
     FoundSecrets in(Attempt attempt, boolean isByForm) throws IOException {
-        return in(text(attempt), isByForm);
+        FoundSecrets found = in(text(attempt), isByForm);
+        Optional<BodyStream> stored = attempt.call().longBody();
+        return stored.isEmpty() ? found : found.with(in(stored.get(), isByForm));
+    }
+
+    /** Scans a long body in pieces. A secret is shorter than what two pieces share. */
+    private FoundSecrets in(BodyStream body, boolean isByForm) throws IOException {
+        FoundSecrets found = new FoundSecrets(Set.of(), Set.of(), Set.of());
+        byte[] shared = {};
+        try (InputStream in = body.open()) {
+            for (byte[] piece = in.readNBytes(PIECE); piece.length > 0; piece = in.readNBytes(PIECE)) {
+                byte[] text = Arrays.copyOf(shared, shared.length + piece.length);
+                System.arraycopy(piece, 0, text, shared.length, piece.length);
+                found = found.with(in(text, isByForm));
+                int from = Math.max(0, text.length - SHARED);
+                int value = text.length - digitsAtEnd(text);
+                from -= Math.max(0, from - value) % 4; // base64 is decoded by fours, in the next piece too
+                shared = Arrays.copyOfRange(text, from, text.length);
+            }
+        }
+        return found;
+    }
+
+    /** Returns how many digits of base64 {@code text} ends with. */
+    private static int digitsAtEnd(byte[] text) {
+        int from = text.length;
+        while (from > 0 && DIGITS[text[from - 1] & 0xff] != 0) {
+            from--;
+        }
+        return text.length - from;
     }
 
     FoundSecrets in(byte[] text) throws IOException {

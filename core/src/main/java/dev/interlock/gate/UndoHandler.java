@@ -98,7 +98,11 @@ public final class UndoHandler implements UndoRequests {
         this.passages = passages;
     }
 
-    /** A kept state compared with the present one: {@code changedSince} the call, {@code different} from before it. */
+    /**
+     * A kept state compared with the present one: {@code changedSince} the call, {@code different} from before it.
+     *
+     * @param isReadable whether who asks may read the state: to anybody else, nothing may depend on the two lists
+     */
     private record Comparison(
             Seal.Upstream upstream,
             KeptState kept,
@@ -108,7 +112,8 @@ public final class UndoHandler implements UndoRequests {
             List<String> changedSince,
             List<String> different,
             Supplier<Optional<Call>> restoration,
-            boolean comparesItself) {}
+            boolean comparesItself,
+            boolean isReadable) {}
 
     /** Returns the scope of the lease whose call {@code receipt} is, if the state before it is still kept. */
     public Optional<KeptState.LeaseScope> scope(String receipt) throws IOException {
@@ -166,7 +171,8 @@ public final class UndoHandler implements UndoRequests {
                     yield decided(
                             lease,
                             passage,
-                            () -> compared(seal.get(), lease, passage, upstream, kept.get(), undo.get(), before),
+                            () -> compared(
+                                    seal.get(), request, lease, passage, upstream, kept.get(), undo.get(), before),
                             request);
                 }
             }
@@ -189,7 +195,8 @@ public final class UndoHandler implements UndoRequests {
                             undo.changedSince(),
                             undo.different(),
                             () -> Optional.of(undo.restoration().get()),
-                            undo.comparesItself()));
+                            undo.comparesItself(),
+                            true)); // commits, which name themselves; of rows nothing is compared here
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -208,6 +215,7 @@ public final class UndoHandler implements UndoRequests {
 
     private Optional<Comparison> compared(
             Seal seal,
+            Request request,
             Lease lease,
             Passage passage,
             Seal.Upstream upstream,
@@ -235,7 +243,13 @@ public final class UndoHandler implements UndoRequests {
                 state.differences(after),
                 before.differences(state),
                 () -> undo.restoration(before, read),
-                false));
+                false,
+                request.isByPerson() || handler.mayRead(attempt(request, upstream, undo.question(), passage))));
+    }
+
+    private static Attempt attempt(Request request, Seal.Upstream upstream, Call call, Passage passage) {
+        return new Attempt(upstream.name(), request.presented(), request.place(), call, request.at())
+                .undoing(new Attempt.UndoneCall(request.receipt(), request.isByPerson()), passage.session());
     }
 
     private Result decided(Lease lease, Passage passage, Supplier<Optional<Comparison>> reader, Request request)
@@ -248,6 +262,9 @@ public final class UndoHandler implements UndoRequests {
         if (request.mode() == Mode.SHOW || (request.isByPerson() && isBack(compared))) {
             return new Result.UndoReport("", shown(compared, request.isByPerson()));
         }
+        if (!compared.isReadable() && request.mode() != Mode.FORCE) {
+            return refused(Resolution.Rejected.of(lease, Refusals.UNTOLD_CHANGE), request.place());
+        }
         if (!compared.changedSince().isEmpty() && request.mode() != Mode.FORCE) {
             return refused(
                     Resolution.Rejected.of(lease, Refusals.changedSince(compared.changedSince())), request.place());
@@ -256,13 +273,7 @@ public final class UndoHandler implements UndoRequests {
         if (restoration.isEmpty()) {
             return refused(Resolution.Rejected.of(lease, Refusals.NOT_UNDONE), request.place());
         }
-        Attempt attempt = new Attempt(
-                        compared.upstream().name(),
-                        request.presented(),
-                        request.place(),
-                        restoration.get(),
-                        request.at())
-                .undoing(new Attempt.UndoneCall(request.receipt(), request.isByPerson()), passage.session());
+        Attempt attempt = attempt(request, compared.upstream(), restoration.get(), passage);
         try {
             return sent(attempt, passage.to(restoration.get()), compared, reader);
         } finally {
@@ -278,6 +289,12 @@ public final class UndoHandler implements UndoRequests {
                 if (compared.comparesItself()
                         || compared.undo().flatMap(Undo::difference).isPresent()) {
                     yield uncompared(forwarded.receipt(), result, compared);
+                }
+                if (!compared.isReadable()) {
+                    yield result == Receipt.Result.DONE
+                            ? new Result.UndoReport(forwarded.receipt(), untold(compared))
+                            : new Result.UndoRefused(
+                                    forwarded.receipt(), Refusals.unreadAfterwards(result), Optional.empty());
                 }
                 Optional<Comparison> after = reader.get();
                 if (after.isEmpty()) {
@@ -322,10 +339,20 @@ public final class UndoHandler implements UndoRequests {
         }
     }
 
-    /** An agent is not told whether the state differs: it could overwrite a secret with guesses, and compare. */
+    /**
+     * An agent is not told whether the state differs from before, and whether it has changed since only if it may read
+     * it: it could overwrite a secret with guesses, have it put back, and compare.
+     */
     private static Json.Members shown(Comparison compared, boolean isByPerson) {
+        if (!compared.isReadable()) {
+            return untold(compared);
+        }
         Json.Members members = members(compared, isBack(compared));
         return isByPerson ? members : members.without(Set.of("differ_from_before", "restored"));
+    }
+
+    private static Json.Members untold(Comparison compared) {
+        return members(compared, true).without(Set.of("differ_from_before", "changed_since", "restored"));
     }
 
     private static boolean isBack(Comparison compared) {

@@ -31,6 +31,14 @@ public interface Upstream<R> {
     void scanAnswerBy(ResponseScanner scanner);
 
     /**
+     * Sets before {@link #forward} the screen of the files in the answer. There is none by default. A front whose
+     * answers show no files needs none.
+     */
+    default void screenAnswerBy(AnswerScreen screen) {
+        throw new IllegalStateException("no answer of this front can be screened");
+    }
+
+    /**
      * Says before {@link #forward} that the call only reads: it is cut off if the client leaves before the answer has
      * begun. Any other call goes on, so that its outcome is known.
      */

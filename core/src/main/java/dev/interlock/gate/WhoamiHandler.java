@@ -232,7 +232,10 @@ public final class WhoamiHandler implements WhoamiRequests {
 
         private Ruling ruling(ResolvedAttempt attempt) {
             return switch (handler.judge(seal, attempt)) {
-                case Verdict.Permit _ -> openable(attempt, new Ruling(Answer.PASSES, ""));
+                case Verdict.Permit _ ->
+                    isPublicRead(attempt)
+                            ? new Ruling(Answer.PASSES, "")
+                            : openable(attempt, new Ruling(Answer.PASSES, ""));
                 case Verdict.Hold(var _, var obligations) -> openable(attempt, Ruling.asked(obligations));
                 case Verdict.Refuse(var _, Refusal refusal) ->
                     switch (refusal.finality()) {
@@ -242,6 +245,15 @@ public final class WhoamiHandler implements WhoamiRequests {
                         case FINAL -> new Ruling(Answer.NEVER, "");
                     };
             };
+        }
+
+        /** Whether it needs no credential. The vault gives none there, and nobody can confirm more than reads. */
+        private boolean isPublicRead(ResolvedAttempt attempt) {
+            return attempt.impacts().equals(Set.of(Impact.READ))
+                    && Optional.ofNullable(
+                                    seal.upstreams().get(attempt.attempt().upstream()))
+                            .filter(upstream -> upstream.credentials().isEmpty())
+                            .isPresent();
         }
 
         /** What no credential covers is not sent, whoever agrees. */

@@ -55,6 +55,16 @@ public sealed interface CallIdentity {
         }
     }
 
+    /** The call carried the name of a variable where the lease belongs: nobody has set it. */
+    record UnsetVariable() implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return denied(
+                    "The call carried the name of an environment variable, such as `${INTERLOCK_LEASE}`, in the place of a lease: the client's settings name it, and it is not set.",
+                    "Start the client with the lease in that variable: `interlock run` sets it. Elsewhere: export INTERLOCK_LEASE=….");
+        }
+    }
+
     /** The call carried a token of no known lease. */
     record UnknownToken(String fingerprint) implements RejectedCaller {
         @Override

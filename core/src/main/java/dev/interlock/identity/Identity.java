@@ -27,7 +27,8 @@ import java.util.regex.Pattern;
 
 /**
  * Identifies the caller by the credentials of the call. They must be exactly one lease, in as many carriers as the
- * client likes, and nothing else. Threading: any thread may ask; only what comes with an unknown token waits.
+ * client likes, and nothing else. A call without any is its place's: only one sandbox can connect there. Threading: any
+ * thread may ask; only what comes with an unknown token waits.
  */
 public final class Identity {
 
@@ -36,6 +37,9 @@ public final class Identity {
 
     /** Each is a request to the keys process, for a call that is refused anyway. */
     static final int MOST_ASKED_ABOUT = 16;
+
+    /** What Claude Code and others send for a variable that is not set. */
+    private static final Pattern UNSET = Pattern.compile("\\$\\{[A-Za-z_][A-Za-z0-9_]{0,100}\\}");
 
     /** Minimum length of a credential that is looked for in a text: shorter ones would be found by accident. */
     private static final int SHORTEST_SECRET = 8;
@@ -85,11 +89,6 @@ public final class Identity {
                 .anyMatch(token -> book.find(LeaseToken.hash(token)).isPresent());
     }
 
-    /** Returns the reference that an agent sees in place of a secret of {@code upstream}. */
-    public String reference(String upstream, String value) {
-        return fingerprints.reference(upstream, value);
-    }
-
     /** At its own place, a decoy for a credential of the upstream that is called counts as the place's lease. */
     public CallIdentity recognise(Attempt attempt, Instant now) {
         StandIns standIns = attempt.place()
@@ -133,8 +132,9 @@ public final class Identity {
             List<Attempt.PresentedCredential> presented, StandIns standIns, Optional<String> place, Instant now) {
         List<CarrierContent> carried =
                 withoutWiderOfTunnel(CarrierContent.read(presented, standIns::isToken), standIns);
+        Optional<LeaseEntry> own = place.filter(name -> !Lease.isRemote(name)).flatMap(book::byPlace);
         if (carried.isEmpty()) {
-            return new CallIdentity.NoCredential();
+            return own.map(entry -> standing(entry, place, now)).orElseGet(CallIdentity.NoCredential::new);
         }
         Optional<KnownCarrier> lease = firstKnown(carried, standIns);
         Optional<Secret> token = lease.map(KnownCarrier::carried)
@@ -145,12 +145,22 @@ public final class Identity {
         List<CarrierContent> others = carried.stream()
                 .filter(c -> !isSame(c.lease(), token) && !isEntry(lease, known(c, standIns)))
                 .toList();
+        if (!others.isEmpty() && others.stream().allMatch(Identity::isUnset)) {
+            return new CallIdentity.UnsetVariable();
+        }
         if (!others.isEmpty()) {
-            return foreign(others, lease.map(KnownCarrier::entry).filter(e -> inForce(e, now)));
+            return foreign(others, lease.map(KnownCarrier::entry).or(() -> own).filter(e -> inForce(e, now)));
         }
         return lease.map(found -> standing(found.entry(), place, now))
                 .or(() -> token.map(unknown -> new CallIdentity.UnknownToken(fingerprints.of(unknown))))
                 .orElseGet(CallIdentity.NoCredential::new);
+    }
+
+    /** Returns whether a client's settings name a variable there that has no value. */
+    private static boolean isUnset(CarrierContent carried) {
+        return carried.readings().stream()
+                .anyMatch(reading ->
+                        reading.<Boolean>use(text -> UNSET.matcher(text).matches()));
     }
 
     private record KnownCarrier(CarrierContent carried, LeaseEntry entry) {}
@@ -245,7 +255,7 @@ public final class Identity {
     public boolean isWithdrawn(String hold, Seal seal) {
         return widenings
                 .by(hold)
-                .filter(widening -> !widening.seal().equals(seal.id()) || !stands(widening, seal))
+                .filter(widening -> widening.isEnded() || !widening.seal().equals(seal.id()) || !stands(widening, seal))
                 .isPresent();
     }
 

@@ -10,8 +10,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.random.RandomGenerator;
 import javax.crypto.Mac;
@@ -28,12 +26,6 @@ public final class KeyedFingerprints {
 
     /** 64 bits distinguish a handful of leaked tokens, and are short enough to read out. */
     private static final int SHOWN_BYTES = 8;
-
-    /** The prefix of each {@link #reference}; no secret begins with it. */
-    public static final String REFERENCE = "interlock:secret/";
-
-    /** 128 bits make a collision of two values practically impossible. */
-    private static final int REFERENCE_BYTES = 16;
 
     private final Path file;
     private volatile Bytes key;
@@ -89,15 +81,6 @@ public final class KeyedFingerprints {
     public String of(Secret secret) {
         byte[] mac = secret.use(value -> mac(value.getBytes(StandardCharsets.UTF_8)));
         return HexFormat.of().formatHex(mac, 0, SHOWN_BYTES);
-    }
-
-    /**
-     * Returns a reference in place of a secret, equal for equal values of one upstream. No secret begins with its
-     * prefix.
-     */
-    public String reference(String upstream, String value) {
-        byte[] mac = mac(("interlock:secret\0" + upstream + "\0" + value).getBytes(StandardCharsets.UTF_8));
-        return REFERENCE + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(mac, REFERENCE_BYTES));
     }
 
     /** Makes the salted digests of the log. No secret begins with the text before a salt's SHA-256. */

@@ -44,6 +44,10 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
             }
         }
 
+        public boolean isPerson(String person) {
+            return scope == KillScope.PERSON && name.equals(person);
+        }
+
         /** Describes the target for use within a sentence. */
         public String words() {
             return switch (scope) {

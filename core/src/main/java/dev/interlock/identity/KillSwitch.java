@@ -49,6 +49,7 @@ public final class KillSwitch {
     private final InstantSource clock;
     private final RandomGenerator random;
     private volatile Predicate<Duration> serving = _ -> true;
+    private volatile Predicate<Kill> ending = _ -> true;
 
     KillSwitch(
             LeaseStore store,
@@ -69,6 +70,11 @@ public final class KillSwitch {
      */
     public void serveWhile(Predicate<Duration> serving) {
         this.serving = serving;
+    }
+
+    /** Has {@code ending} end, before a kill is lifted, what must not come back with that; if it cannot, none is. */
+    public void endBeforeLift(Predicate<Kill> ending) {
+        this.ending = ending;
     }
 
     Optional<Refusal> standstill(Duration grace) {
@@ -289,6 +295,9 @@ public final class KillSwitch {
 
     /** Lifts a kill, durably first. False if it was lifted or replaced meanwhile, or is not stored yet. */
     public boolean lift(SignedOrders.OrderResult.SignedOrder<Kill> signed) {
+        if (!ending.test(signed.subject())) {
+            throw new StoreUnavailableException("what the kill has stopped cannot be ended");
+        }
         return book.lift(signed.subject(), signed.person(), now());
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Holds the temporary elevations of leases. The store is authoritative; those that have not expired are also in memory.
@@ -30,6 +31,17 @@ public final class LeaseElevations {
     void follow() {
         store.elevations(wall.instant().minus(Elevation.MAX_TIME))
                 .forEach(widening -> byHold.put(widening.hold(), widening));
+    }
+
+    /** Ends those that {@code isStopped} says of, also those of other gateways, durably and for good. */
+    void end(Predicate<LeaseElevation> isStopped) {
+        follow();
+        for (LeaseElevation widening : List.copyOf(byHold.values())) {
+            if (!widening.isEnded() && isStopped.test(widening)) {
+                store.endElevation(widening.hold());
+                byHold.put(widening.hold(), widening.ended());
+            }
+        }
     }
 
     /** Returns whether hold {@code id} has elevated a lease already. */

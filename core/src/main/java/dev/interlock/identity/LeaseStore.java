@@ -61,6 +61,9 @@ public interface LeaseStore {
     /** Adds an elevation. False if its hold has added one before. */
     boolean addElevation(LeaseElevation elevation);
 
+    /** Ends an elevation for good; {@link LeaseElevation#isEnded} says so then. */
+    void endElevation(String hold);
+
     /** Returns the kills in force, the oldest first. */
     List<Kill> kills();
 

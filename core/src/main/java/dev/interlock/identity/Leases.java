@@ -168,6 +168,20 @@ public final class Leases {
         return widenings;
     }
 
+    /** Ends for good the elevations that {@code kill} has stopped, by their lease or by a signer. */
+    public void endElevations(Kill kill) {
+        widenings.end(widening -> isStopped(kill, widening.lease())
+                || widening.signers().stream().anyMatch(signer -> kill.target().isPerson(signer.person())));
+    }
+
+    /** Returns whether {@code kill} may have stopped the lease {@code id}. Any may reach an upstream. */
+    public boolean isStopped(Kill kill, String id) {
+        return kill.target().scope() == Kill.KillScope.UPSTREAM
+                || book.byId(id)
+                        .map(entry -> KillSwitch.targets(entry).contains(kill.target()))
+                        .orElse(true);
+    }
+
     /** Returns why no signature could grant it, as a whole sentence; empty if one could. */
     public Optional<String> objection(Seal seal, Lease lease, Elevation elevation) {
         return LeaseElevations.impossible(seal, lease, elevation);

@@ -200,6 +200,11 @@ public final class SqliteLeaseStore implements LeaseStore {
                 widening.receiptUntil().toEpochMilli());
     }
 
+    @Override
+    public void endElevation(String hold) {
+        database.writeRow(ELEVATION, hold, "UPDATE identity_widening SET told = 0 WHERE hold = ?", hold);
+    }
+
     /** Encodes the signers as members; each person signs once. */
     private static String written(List<LeaseElevation.ElevationSigner> signers) {
         Json.Members keys = Json.object();

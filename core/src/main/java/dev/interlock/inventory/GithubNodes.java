@@ -6,6 +6,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.LruMap;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.VisibleText;
 import dev.interlock.inventory.ProviderTokens.ListedToken;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,8 +22,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Finds the repositories of GitHub's opaque ids. Most mutations of GitHub's GraphQL name a pull request, an issue or a
- * repository by such an id alone.
+ * Finds out what GitHub's opaque ids name, and in which repository it lies. Most mutations of GitHub's GraphQL name a
+ * pull request, an issue or a repository by such an id alone.
  *
  * <p>Threading: any; the monitor guards what is remembered, and no query is made under it.
  */
@@ -37,31 +38,23 @@ final class GithubNodes implements Provider {
     private static final int MAX_REMEMBERED = 10_000;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}/[A-Za-z0-9._-]{1,100}");
 
-    /** Types with a field {@code repository}; each gets an alias, because not all of these may be null. */
-    private static final List<String> TYPES = List.of(
-            "BranchProtectionRule CheckRun CheckSuite Commit CommitComment Discussion Issue IssueComment Label Milestone PullRequest PullRequestReview PullRequestReviewComment PullRequestReviewThread Ref Release"
-                    .split(" "));
-
     /** The query: a constant text. Ids are sent as variables, so that nothing from an agent can change it. */
     static final String QUERY = query();
 
-    private record RememberedRepository(Resource repository, Instant at) {}
+    private record RememberedNode(NodeDescription node, Instant at) {}
 
     private final Clock clock;
-    private final Map<String, RememberedRepository> remembered = new LruMap<>(MAX_REMEMBERED);
+    private final Map<String, RememberedNode> remembered = new LruMap<>(MAX_REMEMBERED);
 
     GithubNodes(Clock clock) {
         this.clock = clock;
     }
 
     private static String query() {
-        return TYPES.stream()
-                .map(type -> " ... on " + type + " { " + type.substring(0, 1).toLowerCase(Locale.ROOT)
-                        + type.substring(1) + ": repository { nameWithOwner } }")
+        return GithubNodeType.all()
+                .map(GithubNodeType::selection)
                 .collect(Collectors.joining(
-                        "",
-                        "query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { nameWithOwner } ... on DiscussionComment { discussion { repository { nameWithOwner } } }",
-                        " } }"));
+                        "", "query InterlockNodes($ids: [ID!]!) { nodes(ids: $ids) { __typename", " } }"));
     }
 
     @Override
@@ -75,16 +68,16 @@ final class GithubNodes implements Provider {
         return new GithubTokens(seal, upstream, questions).list(unread);
     }
 
-    /** {@inheritDoc} An id that GitHub does not show, or that lies in no repository, is missing. */
+    /** {@inheritDoc} An id that GitHub does not show is missing. */
     @Override
-    public Map<Resource, Resource> containers(
+    public Map<Resource, NodeDescription> describe(
             Seal.Upstream upstream, Set<Resource> nodes, boolean mayRemember, SurveyQueries questions)
             throws UnresolvedException {
-        Map<Resource, Resource> found = new TreeMap<>();
+        Map<Resource, NodeDescription> found = new TreeMap<>();
         List<Resource> unknown = new ArrayList<>();
         for (Resource node : nodes) {
-            Optional<Resource> known = mayRemember ? remembered(upstream, node) : Optional.empty();
-            known.ifPresentOrElse(repository -> found.put(node, repository), () -> unknown.add(node));
+            Optional<NodeDescription> known = mayRemember ? remembered(upstream, node) : Optional.empty();
+            known.ifPresentOrElse(description -> found.put(node, description), () -> unknown.add(node));
         }
         if (unknown.isEmpty()) {
             return found;
@@ -93,7 +86,7 @@ final class GithubNodes implements Provider {
             throw new UnresolvedException("one call names too many ids");
         }
         Instant begun = clock.instant();
-        Map<Resource, Resource> told = read(
+        Map<Resource, NodeDescription> told = read(
                 unknown,
                 questions.ask(
                         upstream,
@@ -104,18 +97,18 @@ final class GithubNodes implements Provider {
                                 QUERY,
                                 Map.of("ids", unknown.stream().map(Resource::id).toList()))));
         synchronized (remembered) {
-            told.forEach((node, repository) ->
-                    remembered.put(key(upstream, node), new RememberedRepository(repository, begun)));
+            told.forEach(
+                    (node, description) -> remembered.put(key(upstream, node), new RememberedNode(description, begun)));
         }
         found.putAll(told);
         return found;
     }
 
-    private Optional<Resource> remembered(Seal.Upstream upstream, Resource node) {
+    private Optional<NodeDescription> remembered(Seal.Upstream upstream, Resource node) {
         synchronized (remembered) {
             return Optional.ofNullable(remembered.get(key(upstream, node)))
                     .filter(known -> !known.at().isBefore(clock.instant().minus(MAX_AGE)))
-                    .map(RememberedRepository::repository);
+                    .map(RememberedNode::node);
         }
     }
 
@@ -127,17 +120,32 @@ final class GithubNodes implements Provider {
      * Reads the answer to {@link #QUERY} about {@code nodes}. GitHub answers in their order, with null for an id that
      * it does not show, and tells of those also below {@code errors}.
      */
-    Map<Resource, Resource> read(List<Resource> nodes, Bytes answer) throws UnresolvedException {
+    Map<Resource, NodeDescription> read(List<Resource> nodes, Bytes answer) throws UnresolvedException {
         JsonNode items = ProviderAnswer.readObject(answer).in("data").node().path("nodes");
         if (!items.isArray() || items.size() != nodes.size()) {
             throw new UnresolvedException("the provider's answer is not of the expected form");
         }
-        Map<Resource, Resource> found = new TreeMap<>();
+        Map<Resource, NodeDescription> found = new TreeMap<>();
         for (int i = 0; i < nodes.size(); i++) {
-            Resource node = nodes.get(i);
-            repository(items.get(i)).ifPresent(repository -> found.put(node, repository));
+            if (items.get(i).isObject()) {
+                found.put(nodes.get(i), describe(nodes.get(i), items.get(i)));
+            }
         }
         return found;
+    }
+
+    private static NodeDescription describe(Resource node, JsonNode item) {
+        Optional<GithubNodeType> type =
+                GithubNodeType.find(item.path("__typename").asText());
+        Optional<Resource> repository = repository(item);
+        Optional<String> place = repository.map(in -> " in " + in.id());
+        Optional<String> called = type.flatMap(known -> known.called(item));
+        return new NodeDescription(
+                repository,
+                called.filter(_ -> type.get().name().equals("Repository"))
+                        .or(() -> called.or(() -> place.map(_ -> node.type() + " " + node.id()))
+                                .map(name -> VisibleText.line(name + place.orElse("")))),
+                type.flatMap(known -> known.title(item)));
     }
 
     private static Optional<Resource> repository(JsonNode item) {

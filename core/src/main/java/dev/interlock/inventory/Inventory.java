@@ -9,10 +9,12 @@ import dev.interlock.action.Call;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Inquiry;
 import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -58,6 +61,7 @@ public final class Inventory {
     private final PendingLookups<LookupKey, LookupResult> lookups = new PendingLookups<>();
     private final TopologyCache pictures;
     private final Map<String, Provider> providers;
+    private final ProviderWords words;
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
@@ -98,6 +102,7 @@ public final class Inventory {
         this.signedBudget = new QueryBudget(clock, QueryBudget.PER_UPSTREAM_SIGNED);
         this.pictures = new TopologyCache(clock);
         this.providers = Provider.all(clock);
+        this.words = new ProviderWords(clock);
     }
 
     /**
@@ -111,7 +116,9 @@ public final class Inventory {
         ResourceLookup look = new ResourceLookup(system, resolver, actions, agent);
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
 
-        Map<Resource, Resource> containers = look.containers(freshness);
+        Map<Resource, NodeDescription> nodes = look.describe(freshness);
+        Map<Resource, Resource> containers = new TreeMap<>();
+        nodes.forEach((node, told) -> told.container().ifPresent(container -> containers.put(node, container)));
 
         PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent(), containers);
         Map<Resource, Placement> own = placing.place(actions);
@@ -123,7 +130,10 @@ public final class Inventory {
         return new LocatedActions(
                 placements,
                 radius.in(environments(placements))
-                        .with(names(picture, containers, placements, losses), alsoIn(own, losses)),
+                        .with(
+                                names(picture, nodes, placements, losses),
+                                actions.stream().allMatch(Inventory::isOrdinary) ? Map.of() : titles(nodes),
+                                alsoIn(own, losses)),
                 look.notes);
     }
 
@@ -142,15 +152,27 @@ public final class Inventory {
 
     private static Map<Resource, String> names(
             Optional<Topology> picture,
-            Map<Resource, Resource> containers,
+            Map<Resource, NodeDescription> nodes,
             Map<Resource, Placement> placements,
             Map<Resource, Placement> losses) {
         Map<Resource, String> names = new TreeMap<>();
-        containers.forEach((node, container) -> names.put(node, "in " + container.id()));
+        nodes.forEach((node, told) -> told.name().ifPresent(name -> names.put(node, name)));
         picture.ifPresent(topology -> Stream.of(placements, losses)
                 .flatMap(some -> some.keySet().stream())
                 .forEach(resource -> topology.name(resource).ifPresent(name -> names.put(resource, name))));
         return names;
+    }
+
+    private static Map<Resource, String> titles(Map<Resource, NodeDescription> nodes) {
+        Map<Resource, String> titles = new TreeMap<>();
+        nodes.forEach((node, told) -> told.title().ifPresent(title -> titles.put(node, title)));
+        return titles;
+    }
+
+    /** Returns whether nobody needs the titles of what {@code action} touches, so that no receipt should have them. */
+    private static boolean isOrdinary(Action action) {
+        return Set.of(Impact.READ, Impact.WRITE).containsAll(action.impacts())
+                && action.reversibility() == Reversibility.REVERSIBLE;
     }
 
     private static Map<Resource, Set<String>> alsoIn(
@@ -210,6 +232,80 @@ public final class Inventory {
         try (SurveyQueries questions = questions(system, agent, freshness, () -> {})) {
             return questions.ask(system, question);
         }
+    }
+
+    /**
+     * Returns the word with which a provider answers {@code question} about a thing; empty if it does not, or cannot be
+     * asked. An upstream that does not answer itself, such as one of MCP alone, is asked by another one of its
+     * provider.
+     *
+     * @param about the thing; of one whose name does not tell where it lies, what it lies in is asked about
+     * @param freshness as for {@link #locate}
+     * @param asked writes the question about a thing, for a host
+     */
+    public Optional<String> word(
+            Seal seal,
+            String upstream,
+            String agent,
+            String question,
+            Resource about,
+            Freshness freshness,
+            BiFunction<Resource, String, Optional<Inquiry>> asked) {
+        for (Seal.Upstream system : askable(seal, upstream)) {
+            try (SurveyQueries questions = questions(system, agent, freshness, () -> {})) {
+                Optional<Resource> thing = named(system, about, freshness, questions);
+                Optional<String> known = thing.filter(_ -> freshness == Freshness.CACHED)
+                        .flatMap(named -> words.find(system, question, named));
+                if (known.isPresent()) {
+                    return known;
+                }
+                Optional<Inquiry> inquiry = thing.flatMap(named -> asked.apply(named, SurveyQueries.authority(system)));
+                if (inquiry.isPresent()) {
+                    Instant begun = clock.instant();
+                    Optional<String> word = inquiry.get()
+                            .answer()
+                            .apply(questions.ask(system, inquiry.get().call()));
+                    words.keep(system, question, thing.get(), word, begun);
+                    if (word.isPresent()) {
+                        return word;
+                    }
+                }
+            } catch (UnresolvedException _) {
+                // the next one may answer
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Returns what {@link #word} would, if it is known without asking anybody. */
+    public Optional<String> knownWord(Seal seal, String upstream, String question, Resource about) {
+        return askable(seal, upstream).stream()
+                .flatMap(system -> words.find(system, question, about).stream())
+                .findFirst();
+    }
+
+    private Optional<Resource> named(Seal.Upstream system, Resource about, Freshness freshness, SurveyQueries questions)
+            throws UnresolvedException {
+        Optional<Provider> provider = provider(system).filter(one -> one.isOpaque(about));
+        if (provider.isEmpty()) {
+            return Optional.of(about);
+        }
+        return Optional.ofNullable(provider.get()
+                        .describe(system, Set.of(about), freshness == Freshness.CACHED, questions)
+                        .get(about))
+                .flatMap(NodeDescription::container);
+    }
+
+    /** Returns the upstreams of the provider of {@code upstream} that have a credential that reads, its own first. */
+    private static List<Seal.Upstream> askable(Seal seal, String upstream) {
+        Seal.Upstream own = system(seal, upstream);
+        return Stream.concat(
+                        Stream.of(own),
+                        new TreeMap<>(seal.upstreams())
+                                .values().stream()
+                                        .filter(other -> other.catalog().equals(own.catalog()) && !other.equals(own)))
+                .filter(system -> system.resolver().isPresent())
+                .toList();
     }
 
     /** Reads a new picture of every upstream that can be queried. For a scheduler: never throws, may take a while. */
@@ -528,15 +624,15 @@ public final class Inventory {
                     .collect(Collectors.toSet());
         }
 
-        /** Returns what opaque ids lie in, as far as the provider tells. */
-        Map<Resource, Resource> containers(Freshness freshness) {
+        /** Returns what opaque ids name, as far as the provider tells. */
+        Map<Resource, NodeDescription> describe(Freshness freshness) {
             Set<Resource> opaque = opaque();
             if (opaque.isEmpty()) {
                 return Map.of();
             }
             boolean mayRemember = freshness == Freshness.CACHED && !destroys();
             try (SurveyQueries questions = questions(upstream, agent, freshness, () -> {})) {
-                return provider(upstream).orElseThrow().containers(upstream, opaque, mayRemember, questions);
+                return provider(upstream).orElseThrow().describe(upstream, opaque, mayRemember, questions);
             } catch (UnresolvedException e) {
                 notes.add("What the provider's ids lie in could not be looked up: " + e.getMessage() + ".");
                 return Map.of();

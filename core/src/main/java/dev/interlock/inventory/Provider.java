@@ -23,12 +23,12 @@ interface Provider {
     }
 
     /**
-     * Returns the resources that those of {@code resources} lie in whose own names do not tell. One about which the
-     * provider tells nothing is missing.
+     * Describes those of {@code resources} that are {@linkplain #isOpaque opaque}. One about which the provider tells
+     * nothing is missing.
      *
      * @param mayRemember whether an answer of the last minutes is good enough
      */
-    default Map<Resource, Resource> containers(
+    default Map<Resource, NodeDescription> describe(
             Seal.Upstream upstream, Set<Resource> resources, boolean mayRemember, SurveyQueries questions)
             throws UnresolvedException {
         return Map.of();

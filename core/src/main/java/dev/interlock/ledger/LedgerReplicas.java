@@ -1,13 +1,20 @@
 package dev.interlock.ledger;
 
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Checkpoint;
+import dev.interlock.evidence.CompactRange;
+import dev.interlock.evidence.Hash;
 import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
+import dev.interlock.evidence.Tile;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,6 +154,54 @@ public final class LedgerReplicas {
                         + "` is not sound: " + report.problems().getFirst());
             }
             return report;
+        }
+
+        /**
+         * Hands over the receipts from leaf {@code from} on, in order. They are proved once it returns: with the hashes
+         * of what lies before them, which is not read, they lead to the root that the ledger's {@code key} signed. It
+         * ends when its thread is interrupted.
+         *
+         * @return how many receipts the signed checkpoint covers
+         */
+        public long readProved(VerifierKey key, long from, Consumer<Receipt> receipts) throws IOException {
+            try {
+                StaticLog log = StaticLog.open(directory, List.of(key));
+                long end = log.checkpoint().size();
+                CompactRange range = before(log, from - from % Tile.WIDTH);
+                ReceiptSearch.ReceiptScan.read(directory, range.size(), end, receipt -> {
+                    requireWanted();
+                    if (range.size() >= from) {
+                        receipts.accept(receipt);
+                    }
+                    range.append(Hash.leaf(receipt.canonical()));
+                });
+                if (log.checkpoint().origin().equals(origin)
+                        && end >= size
+                        && range.size() == end
+                        && range.root().equals(log.checkpoint().root())) {
+                    return end;
+                }
+            } catch (BadSignatureException | MalformedException e) {
+                throw new LedgerCorruptException("the copy of the ledger `" + origin + "` is not sound", e);
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+            throw new LedgerCorruptException("the copy of the ledger `" + origin + "` in `" + directory
+                    + "` does not lead to what its gateway has signed");
+        }
+
+        private static CompactRange before(StaticLog log, long start) {
+            try {
+                return log.compactRange(start);
+            } catch (UncheckedIOException | MalformedException _) {
+                return new CompactRange(); // a power cut took the hashes: all receipts are read
+            }
+        }
+
+        private static void requireWanted() {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new UncheckedIOException(new InterruptedIOException("nobody waits for it any more"));
+            }
         }
 
         /** Hands over the receipts from leaf {@code from} on, in order. */

@@ -6,12 +6,15 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.IntentMeaning;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.SignedOrders;
 import dev.interlock.store.StoreListener;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -120,10 +123,33 @@ public final class Freezes implements StoreListener {
                 (action.destroysAPart() ? parts : whole).addAll(action.resources());
             }
         }
-        parts.removeAll(whole);
-        Set<Resource> gone = new TreeSet<>(sensed.radius().lost());
-        gone.removeAll(parts);
+        return gone(whole, parts, sensed.radius().lost());
+    }
+
+    /** Returns what is gone of {@code lost}: nobody need be kept from what lost a part only. */
+    private static Set<Resource> gone(Set<Resource> whole, Set<Resource> parts, Collection<Resource> lost) {
+        Set<Resource> gone = new TreeSet<>(lost);
+        gone.removeIf(resource -> parts.contains(resource) && !whole.contains(resource));
         return gone;
+    }
+
+    /** Returns what the call of {@code intent} freezes, as {@link #gone}, by its receipt. */
+    public static Set<Resource> frozenBy(Receipt intent) {
+        Json.Members meaning = IntentMeaning.members(intent);
+        Set<Resource> whole = new TreeSet<>();
+        Set<Resource> parts = new TreeSet<>();
+        for (Json.Members action : meaning.objects("actions")) {
+            if (action.texts("impacts").contains(Impact.DESTROY.word())) {
+                boolean isPart = Action.destroysAPart(
+                        action.objects("facts").stream().map(UsageEvent::fact).toList());
+                action.objects("resources")
+                        .forEach(resource -> (isPart ? parts : whole).add(Resource.parse(resource.text("id"))));
+            }
+        }
+        List<Resource> lost = meaning.object("radius").texts("lost").stream()
+                .map(Resource::parse)
+                .toList();
+        return whole.isEmpty() && parts.isEmpty() ? Set.of() : gone(whole, parts, lost);
     }
 
     /** Freezes again what {@code intent} may have destroyed by the ledger. False if the store knows a freeze by it. */

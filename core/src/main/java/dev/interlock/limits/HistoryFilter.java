@@ -31,6 +31,13 @@ record HistoryFilter(Map<GroupingKey, String> single, List<Set<String>> marks) {
         return marks;
     }
 
+    /** Returns the marks of what lies in {@code groups}, or in a group that is not known. */
+    static Set<String> groups(Collection<?> groups) {
+        Set<String> marks = marks("group", groups);
+        marks.add("group " + UsageEvent.ANY_GROUP);
+        return marks;
+    }
+
     static Set<String> marks(String kind, Collection<?> values) {
         Set<String> marks = new TreeSet<>();
         values.forEach(value -> marks.add(kind + " " + value));

@@ -233,22 +233,34 @@ public final class LimitEnforcer {
         return !UsageCalculator.remembered(seal.limits(), UsageEvent.of(intent)).isEmpty();
     }
 
+    /** Returns the calls of {@code intents} that are not counted: the store lost them, or no limit applied to them. */
+    public List<String> uncounted(List<String> intents) {
+        Set<String> known = intents.isEmpty() ? Set.of() : store.read(rows -> rows.known(intents));
+        return intents.stream().filter(intent -> !known.contains(intent)).toList();
+    }
+
     /**
      * Counts released calls of the ledger that the store lost and limits of {@code seal} apply to. Returns their
-     * number.
+     * intents.
      */
-    public int restore(Seal seal, List<Receipt> intents) {
+    public List<String> restore(Seal seal, List<Receipt> intents) {
         List<List<UsageEvent>> calls = intents.stream()
                 .map(UsageEvent::of)
                 .map(deeds -> UsageCalculator.remembered(seal.limits(), deeds))
                 .filter(deeds -> !deeds.isEmpty())
                 .toList();
+        if (calls.isEmpty()) {
+            return List.of();
+        }
         return store.write(rows -> {
-            int added = 0;
+            Set<String> known = rows.known(
+                    calls.stream().map(deeds -> deeds.getFirst().attempt()).toList());
+            List<String> added = new ArrayList<>();
             for (List<UsageEvent> deeds : calls) {
-                if (!rows.isKnown(deeds.getFirst().attempt())) {
+                String intent = deeds.getFirst().attempt();
+                if (!known.contains(intent)) {
                     rows.add(deeds);
-                    added++;
+                    added.add(intent);
                 }
             }
             return added;

@@ -1,7 +1,9 @@
 package dev.interlock.limits;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -13,7 +15,8 @@ interface LimitRows extends UsageHistory {
     /** Counts actions. */
     void add(List<UsageEvent> deeds);
 
-    boolean isKnown(String attempt);
+    /** Returns which of {@code attempts} are counted. */
+    Set<String> known(Collection<String> attempts);
 
     void remove(String attempt);
 

@@ -16,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -201,9 +202,9 @@ public final class SqliteLimitStore implements LimitStore {
         }
 
         @Override
-        public boolean isKnown(String attempt) {
-            return sql.one(row -> row.getLong(1), "SELECT id FROM velocity_deed WHERE attempt = ? LIMIT 1", attempt)
-                    .isPresent();
+        public Set<String> known(Collection<String> attempts) {
+            return Set.copyOf(new TreeSet<>(
+                    sql.among(row -> row.getString(1), "SELECT attempt FROM velocity_deed WHERE attempt", attempts)));
         }
 
         @Override

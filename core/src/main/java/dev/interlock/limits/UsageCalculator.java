@@ -262,12 +262,12 @@ record UsageCalculator(SealLimits limits, List<UsageEvent> deeds, Set<String> lo
                 case RESOURCE ->
                     own.forEach(reach -> {
                         some.addAll(HistoryFilter.marks("resource", reach.reached()));
-                        some.addAll(HistoryFilter.marks("group", reach.deed().resources()));
+                        some.addAll(HistoryFilter.groups(reach.deed().resources()));
                     });
                 case GROUP ->
                     own.forEach(reach -> {
                         some.addAll(HistoryFilter.marks("resource", reach.reached()));
-                        some.addAll(HistoryFilter.marks("group", reach.reached()));
+                        some.addAll(HistoryFilter.groups(reach.reached()));
                     });
             }
             if (!single.containsKey(facet)) {
@@ -286,9 +286,8 @@ record UsageCalculator(SealLimits limits, List<UsageEvent> deeds, Set<String> lo
         UsageEvent deed = reach.deed();
         return switch (facet) {
             case RESOURCE ->
-                !Collections.disjoint(earlier.resources(), reach.reached())
-                        || !Collections.disjoint(earlier.groups(), deed.resources());
-            case GROUP -> !Collections.disjoint(earlier.reach(), reach.reached());
+                !Collections.disjoint(earlier.resources(), reach.reached()) || earlier.isWithin(deed.resources());
+            case GROUP -> earlier.isWithin(reach.reached()) || !Collections.disjoint(earlier.reach(), reach.reached());
             case LEASE, PERSON, AGENT, TASK, UPSTREAM, ENVIRONMENT ->
                 !Collections.disjoint(earlier.of(facet), deed.of(facet));
         };
@@ -356,7 +355,7 @@ record UsageCalculator(SealLimits limits, List<UsageEvent> deeds, Set<String> lo
                     case ENVIRONMENT -> marks.add(HistoryFilter.marks("environment", some));
                     case RESOURCE -> marks.add(HistoryFilter.marks("resource", some));
                     case GROUP -> {
-                        Set<String> either = new TreeSet<>(HistoryFilter.marks("group", some));
+                        Set<String> either = new TreeSet<>(HistoryFilter.groups(some));
                         either.addAll(HistoryFilter.marks("resource", some));
                         marks.add(either);
                     }
@@ -387,8 +386,11 @@ record UsageCalculator(SealLimits limits, List<UsageEvent> deeds, Set<String> lo
         private List<Map<GroupingKey, String>> combinations(UsageEvent deed) {
             List<Map<GroupingKey, String>> some = List.of(Map.of());
             for (GroupingKey facet : per) {
-                Set<String> had = new TreeSet<>(deed.of(facet));
-                had.retainAll(values.getOrDefault(facet, Set.of()));
+                Set<String> had = new TreeSet<>(values.getOrDefault(facet, Set.of()));
+                Set<String> own = deed.of(facet);
+                if (!own.contains(UsageEvent.ANY_GROUP)) {
+                    had.retainAll(own);
+                }
                 List<Map<GroupingKey, String>> longer = new ArrayList<>();
                 for (Map<GroupingKey, String> account : some) {
                     for (String value : had) {

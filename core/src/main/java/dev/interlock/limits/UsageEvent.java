@@ -46,6 +46,9 @@ record UsageEvent(
         List<Fact> facts,
         long lost) {
 
+    /** The group of what is in a receipt, which names no groups: any. No resource is written like this. */
+    static final String ANY_GROUP = "*";
+
     UsageEvent {
         impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
@@ -86,7 +89,7 @@ record UsageEvent(
         return deeds;
     }
 
-    /** Returns the actions of a released call by its receipt, which does not name the groups of resources. */
+    /** Returns the actions of a released call by its receipt. They count for any group: a receipt does not name it. */
     static List<UsageEvent> of(Receipt intent) {
         Json.Members members = intent.members();
         Json.Members meaning = IntentMeaning.members(intent);
@@ -108,7 +111,7 @@ record UsageEvent(
                     resources.stream()
                             .map(resource -> Resource.parse(resource.text("id")).folded())
                             .collect(Collectors.toSet()),
-                    Set.of(),
+                    Set.of(ANY_GROUP),
                     resources.stream()
                             .flatMap(resource -> resource.texts("environments").stream())
                             .collect(Collectors.toSet()),
@@ -120,7 +123,7 @@ record UsageEvent(
         return deeds;
     }
 
-    private static Fact fact(Json.Members fact) {
+    static Fact fact(Json.Members fact) {
         return new Fact(
                 fact.text("name"),
                 fact.text("value"),
@@ -161,6 +164,11 @@ record UsageEvent(
             case GROUP -> reach();
             case RESOURCE -> resources;
         };
+    }
+
+    /** Returns whether it lies in one of {@code resources}, or in a group that is not known. */
+    boolean isWithin(Set<String> resources) {
+        return groups.contains(ANY_GROUP) || !Collections.disjoint(groups, resources);
     }
 
     /** Returns the resources it touches, and the groups they lie in. */

@@ -22,7 +22,11 @@ record ArgumentReads(Set<String> names, boolean whole) {
     private static final List<String> COUNTS = List.of("context", "counts");
 
     ArgumentReads {
-        names = Collections.unmodifiableSet(new TreeSet<>(names));
+        names = new TreeSet<>(names);
+        if (names.contains(Fact.SECRET_FILE)) {
+            names.add(Fact.FILE); // which it is derived from
+        }
+        names = Collections.unmodifiableSet(names);
     }
 
     static ArgumentReads of(PolicyRule rule) {

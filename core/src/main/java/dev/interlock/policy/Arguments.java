@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.interlock.action.Action;
 import dev.interlock.action.Fact;
+import dev.interlock.action.SecretFiles;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -81,8 +82,19 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
                     .toList();
         }
         return combinations.stream()
+                .map(some -> names.contains(Fact.SECRET_FILE) ? withSecretFile(some) : some)
                 .map(some -> new Arguments(some, unclear, salted))
                 .toList();
+    }
+
+    private static SortedMap<String, String> withSecretFile(SortedMap<String, String> values) {
+        String file = values.get(Fact.FILE);
+        if (file == null || !SecretFiles.contains(file)) {
+            return values;
+        }
+        SortedMap<String, String> more = new TreeMap<>(values);
+        more.put(Fact.SECRET_FILE, file);
+        return more;
     }
 
     /** Returns every text that a provider may read where {@code fact} stands; empty if that is not certain. */
@@ -162,6 +174,7 @@ public record Arguments(SortedMap<String, String> values, Set<String> unclear, S
         return values.isEmpty()
                 ? ""
                 : values.entrySet().stream()
+                        .filter(each -> !each.getKey().equals(Fact.SECRET_FILE)) // `file` is said
                         .map(each -> "`" + FormattedText.of(words(each.getKey())) + "` is "
                                 + (salted.contains(each.getKey())
                                         ? "as sent"

@@ -114,11 +114,16 @@ final class CompiledPolicies {
 
     /** Asks one question. Any failure of the engine yields {@link CedarAnswer.NoCedarAnswer}. */
     CedarAnswer ask(PolicyRequest asked) {
+        return ask(asked, asked.hasFaithfulForm());
+    }
+
+    /** Does the same for a caller that knows {@link PolicyRequest#hasFaithfulForm}. */
+    CedarAnswer ask(PolicyRequest asked, boolean isFaithful) {
         Set<String> unclear = keys.unclear(asked);
         if (!unclear.isEmpty()) {
             return new CedarAnswer.CedarError(unclear);
         }
-        if (!asked.hasFaithfulForm()) {
+        if (!isFaithful) {
             return cedar(asked);
         }
         String key = keys.of(asked);

@@ -3,6 +3,7 @@ package dev.interlock.policy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SecretFiles;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,9 @@ final class NamedEntities {
                     .names()
                     .forEach(name -> texts.put(name, new TreeSet<>(Set.of(Fact.isCount(name) ? "0" : OTHER))));
             compared(rule.tree().path("conditions"), texts);
+            if (texts.remove(Fact.SECRET_FILE) != null) {
+                texts.computeIfAbsent(Fact.FILE, _ -> new TreeSet<>()).add(SecretFiles.EXAMPLE);
+            }
             List<SortedMap<String, String>> combinations = List.of(new TreeMap<>());
             for (var argument : texts.entrySet()) {
                 combinations = combinations.stream()

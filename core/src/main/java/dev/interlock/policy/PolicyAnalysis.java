@@ -21,6 +21,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 
 /**
  * Analyses a seal's policies for the tools that explain policies to their authors. It lists the policies, what they
@@ -53,11 +54,15 @@ public final class PolicyAnalysis {
     private final Seal seal;
     private final List<PolicyRule> rules;
     private final PolicyHeads heads;
+    private final Set<String> agents;
+    private final Set<String> teams;
 
     private PolicyAnalysis(Seal seal, List<PolicyRule> rules) {
         this.seal = seal;
         this.rules = rules;
         this.heads = new PolicyHeads(rules);
+        this.agents = NamedEntities.ids(rules, EntityUid.AGENT);
+        this.teams = NamedEntities.ids(rules, EntityUid.TEAM);
     }
 
     /** Analyses those policies of {@code seal} that can be parsed. */
@@ -73,6 +78,16 @@ public final class PolicyAnalysis {
     /** Returns the resources that policies name, in heads and conditions alike. */
     public Set<Resource> resources() {
         return NamedEntities.resources(rules);
+    }
+
+    /** Returns which of {@code agent} and its teams policies name; two agents with the same match the same heads. */
+    public Set<String> namedPrincipals(Seal.Agent agent) {
+        Set<String> named = new TreeSet<>(agent.teams());
+        named.retainAll(teams);
+        if (agents.contains(agent.id())) {
+            named.add(EntityUid.AGENT + " " + agent.id()); // no team has a space in its name
+        }
+        return named;
     }
 
     /** Returns the texts that conditions compare with something; for a pattern, one that fits. */

@@ -237,6 +237,7 @@ final class SealJson {
             text(Impact.class, Impact::of);
             text(SealLimits.GroupingKey.class, SealLimits.GroupingKey::of);
             text(SandboxRules.DecoyReaction.class, SandboxRules.DecoyReaction::of);
+            text(SandboxRules.FileProtection.class, SandboxRules.FileProtection::of);
             text(Alert.AlertKind.class, Alert.AlertKind::of);
             text(Alert.Severity.class, Alert.Severity::of);
             text(URI.class, URI::create);

@@ -56,17 +56,22 @@ public final class SplitEvaluator {
         return PolicyQuestion.of(sensed.actions(), sensed, arguments).stream()
                 .filter(question -> question.impact() != Impact.UNKNOWN) // refused before any policy is asked
                 .map(PolicyRequest.about(seal, agent, sensed))
-                .map(asked ->
-                        new MatchingPolicies(asked.question(), matching(permits, asked), matching(forbids, asked)))
+                .map(this::matching)
                 .toList();
+    }
+
+    private MatchingPolicies matching(PolicyRequest asked) {
+        boolean isFaithful = asked.hasFaithfulForm();
+        return new MatchingPolicies(
+                asked.question(), matching(permits, asked, isFaithful), matching(forbids, asked, isFaithful));
     }
 
     /**
      * Returns the ids of the policies that match. Evaluated without permits, matching forbids answer
      * {@code DeniedLease} with their ids; evaluated without forbids, matching permits answer {@code CedarPermitted}.
      */
-    private static Set<String> matching(Optional<CompiledPolicies> some, PolicyRequest asked) {
-        return some.map(policies -> switch (policies.ask(asked)) {
+    private static Set<String> matching(Optional<CompiledPolicies> some, PolicyRequest asked, boolean isFaithful) {
+        return some.map(policies -> switch (policies.ask(asked, isFaithful)) {
                     case CedarAnswer.CedarPermitted permitted -> permitted.policies();
                     case CedarAnswer.CedarDenied denied -> denied.policies();
                     case CedarAnswer.CedarError _, CedarAnswer.NoCedarAnswer _ -> Set.<String>of();

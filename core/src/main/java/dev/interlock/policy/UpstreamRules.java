@@ -8,6 +8,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealedBots;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,7 +25,11 @@ final class UpstreamRules {
     private static final Pattern HEADER = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9-]{0,31})?");
 
+    private static final Pattern ACCOUNT = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,63}(\\[bot])?");
+    private static final Pattern COMMAND = Pattern.compile("(?=.{2,100}$)\\S+( \\S+)*");
+
     private static final String DATABASE = "pg";
+    private static final String WEB = "web";
 
     private static final Set<Impact> CONFIRMED = Set.of(Impact.DESTROY, Impact.EXECUTE, Impact.PRIVILEGE);
 
@@ -55,6 +60,7 @@ final class UpstreamRules {
             upstream.resources().values().forEach(rules::placement);
             upstream.patterns().forEach(rules::pattern);
             upstream.backups().forEach(rules::backup);
+            upstream.bots().ifPresent(rules::bots);
         }
         return rules.issues;
     }
@@ -80,6 +86,13 @@ final class UpstreamRules {
 
     private void address() {
         URI address = upstream.address();
+        if (upstream.isWeb() != WEB.equals(upstream.catalog())) {
+            issue(" > address", "the address `https://*` goes with the catalog `" + WEB + "`, and with no other");
+        }
+        if (upstream.isWeb()) {
+            web();
+            return;
+        }
         boolean isDatabase = upstream.isDatabase(); // its front encrypts beyond loopback
         if (isDatabase != DATABASE.equals(upstream.catalog())) {
             issue(" > address", "a `postgres` address goes with the catalog `" + DATABASE + "`, and with no other");
@@ -99,6 +112,16 @@ final class UpstreamRules {
         }
         if (address.getRawUserInfo() != null || address.getRawQuery() != null || address.getRawFragment() != null) {
             issue(" > address", "an address must not have user info, a query or a fragment");
+        }
+    }
+
+    /** Agents choose the hosts, so nothing goes there but what an address says. */
+    private void web() {
+        if (!upstream.credentials().isEmpty() || upstream.ca().isPresent() || upstream.inside()) {
+            issue("", "an upstream for every host has no `credentials`, no `ca` and no `private`");
+        }
+        if (seal.upstreams().values().stream().filter(Seal.Upstream::isWeb).count() > 1) {
+            issue("", "only one upstream stands for every host");
         }
     }
 
@@ -200,6 +223,40 @@ final class UpstreamRules {
         ofThisProvider(" > backups", backup.of().provider(), backup.of().toString());
         if (backup.restoredAt().isPresent()) {
             issue(" > backups", "a seal cannot claim that a backup was restored; only Interlock can attest it");
+        }
+    }
+
+    private void bots(SealedBots bots) {
+        String at = " > bots";
+        bots.accounts().forEach(name -> account(at + " > accounts", name));
+        bots.people().forEach(name -> account(at + " > people", name));
+        bots.accounts().stream()
+                .filter(bots.people()::contains)
+                .forEach(name -> issue(at, "`" + FormattedText.of(name) + "` is either a bot or one of `people`"));
+        bots.commands().stream()
+                .filter(line -> !COMMAND.matcher(line).matches())
+                .forEach(line -> issue(
+                        at + " > commands",
+                        "`" + FormattedText.of(line)
+                                + "` is not the beginning of a line: two characters or more, with single spaces"));
+        bots.noneIn().forEach(name -> absence(at + " > none-in", name));
+    }
+
+    private void account(String at, String name) {
+        if (!ACCOUNT.matcher(name).matches()) {
+            issue(at, "`" + FormattedText.of(name) + "` is not the name of an account; write it without `@`");
+        }
+    }
+
+    private void absence(String at, String name) {
+        try {
+            ofThisProvider(at, Resource.parse(name).provider(), name);
+            if (ResourcePattern.isPattern(name)
+                    && ResourcePattern.parse(name, Set.of(name), Set.of()).isWholeType()) {
+                issue(at, "`" + FormattedText.of(name) + "` is everywhere; write the beginning of a name");
+            }
+        } catch (IllegalArgumentException e) {
+            issue(at, "`" + FormattedText.of(name) + "` is no resource or pattern: " + e.getMessage());
         }
     }
 

@@ -40,19 +40,19 @@ public record Probe(String front, String protocol, String upstream, String carry
     /** The answer on the wire, as any client sees it. */
     public record ProbeResponse(int status, Optional<String> receipt, Bytes body) {
 
-        /** Judges the answer alone: only {@code expected} passes. */
-        public ProbeResult held(Refusal expected) {
+        /** Judges the answer alone: only {@code expected} passes, with {@code itsStatus}. */
+        public ProbeResult held(Refusal expected, int itsStatus) {
             Json.Members problem = problem();
             String kind = text(problem, "kind");
-            if ((status != 403 && status != 400) || !Probe.REFUSED.contains(kind)) {
+            if (!Set.of(400, 403, 407).contains(status) || !Probe.REFUSED.contains(kind)) {
                 return new ProbeResult(ProbeFinding.LET_THROUGH, "it was not refused: status " + status);
             }
             if (!kind.equals(expected.kind().word())) {
                 return unproved("it was refused as `" + kind + "`, but must be as `"
                         + expected.kind().word() + "`");
             }
-            if (status != 403) {
-                return unproved("it was refused with status " + status + ", but must be with 403");
+            if (status != itsStatus) {
+                return unproved("it was refused with status " + status + ", but must be with " + itsStatus);
             }
             if (!text(problem, "detail").equals(expected.reason())) {
                 return unproved("it was refused for the wrong reason");

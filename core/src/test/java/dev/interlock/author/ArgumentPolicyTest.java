@@ -101,7 +101,10 @@ class ArgumentPolicyTest {
                 "HEAD:.env",
                 "keys/credentials.json",
                 "infra/terraform.tfstate",
-                "deploy/id_ed25519")) {
+                "deploy/id_ed25519",
+                "apps/web/.ENV",
+                ".envrc",
+                ".config/gh/hosts.yml")) {
             assertThat(permits("task: work", CONTENT, "production", "argument.file", path))
                     .as(path)
                     .isFalse();
@@ -113,7 +116,7 @@ class ArgumentPolicyTest {
                     .as(path)
                     .isFalse();
         }
-        for (String path : List.of("README.md", ".env.example", "src/keys.ts", "docs/environment.md", ".envrc")) {
+        for (String path : List.of("README.md", ".env.example", "src/keys.ts", "docs/environment.md")) {
             assertThat(permits("task: work", CONTENT, "production", "argument.file", path))
                     .as(path)
                     .isTrue();

@@ -234,6 +234,7 @@ class AttemptReconstructionTest {
                                 List.of("n"))
                         .with(
                                 Map.of(place.resource(), "bookings-data"),
+                                Map.of(place.resource(), "Roadmap"),
                                 Map.of(place.resource(), Set.of("production"))),
                 one.outgoing(),
                 SaltedDigests.OPEN);

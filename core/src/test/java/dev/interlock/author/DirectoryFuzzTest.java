@@ -1,7 +1,7 @@
 package dev.interlock.author;
 
-import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -9,10 +9,10 @@ import java.util.Map;
 class DirectoryFuzzTest {
 
     @FuzzTest
-    void readsAnyInterlockYaml(FuzzedDataProvider data) {
+    void readsAnyInterlockYaml(byte[] input) {
         try {
             InterlockYaml.read(
-                    data.consumeRemainingAsString(),
+                    new String(input, StandardCharsets.UTF_8),
                     List.of(),
                     new InterlockYaml.AvailableCatalogs(Map.of(), Map.of()));
         } catch (PolicyProblemException _) {
@@ -21,9 +21,9 @@ class DirectoryFuzzTest {
     }
 
     @FuzzTest
-    void readsAnyScenario(FuzzedDataProvider data) {
+    void readsAnyScenario(byte[] input) {
         try {
-            Scenario.read("x.test.yaml", data.consumeRemainingAsString());
+            Scenario.read("x.test.yaml", new String(input, StandardCharsets.UTF_8));
         } catch (PolicyProblemException _) {
             // refused
         }

@@ -19,6 +19,18 @@ final class GithubAnswers {
         if (query.path().endsWith("/branches-where-head")) {
             return Bytes.utf8("[]");
         }
+        if (query.path().matches("/repos/[^/]+/[^/]+")) {
+            return Bytes.utf8("{\"full_name\":\"" + query.path().substring("/repos/".length())
+                    + "\",\"default_branch\":\"main\"}");
+        }
+        if (query.path().startsWith("/users/")) {
+            return account(query.path());
+        }
         throw new IOException("not found");
+    }
+
+    /** Everybody is a person. */
+    static Bytes account(String path) {
+        return Bytes.utf8("{\"login\":\"" + path.substring("/users/".length()) + "\",\"type\":\"User\"}");
     }
 }

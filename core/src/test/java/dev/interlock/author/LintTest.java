@@ -8,13 +8,17 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.OperationLoss;
 import dev.interlock.action.OperationSummary;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.SplitEvaluator;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +27,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LintTest {
 
@@ -59,6 +65,86 @@ class LintTest {
         Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS, Set.of());
         assertThat(report.findings()).isEmpty();
         assertThat(report.questions()).isPositive();
+    }
+
+    /** A policy of a company has many agents and tasks, and nearly all of them are alike. */
+    @Test
+    void agentsThatNoPolicyNamesCostNoQuestion() throws IOException {
+        Lint.LintReport one = Lint.of(directory, Fixtures.CATALOGS, Set.of());
+        addAgents();
+        Lint.LintReport many = Lint.of(directory, Fixtures.CATALOGS, Set.of());
+        assertThat(many.findings()).isEqualTo(one.findings());
+        assertThat(many.questions()).isEqualTo(6 * one.questions());
+        assertThat(many.asked()).isEqualTo(one.asked());
+    }
+
+    private void addAgents() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        StringBuilder more = new StringBuilder("agents:\n");
+        for (int i = 0; i < 5; i++) {
+            more.append("  jer/more").append(i).append(": {owner: jer, teams: [agents], users: [root]}\n");
+        }
+        Files.writeString(
+                yaml, text.replaceFirst("agents:\n", more.toString()).replaceFirst("    agents: \\[.*?\\]\n", ""));
+    }
+
+    /** Whatever policies read of an agent or a lease, those that are asked about once are answered alike. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "permit (principal == Agent::\"jer/more1\", action, resource);",
+                "permit (principal in Team::\"agents\", action, resource);",
+                "permit (principal in Team::\"others\", action, resource);",
+                "forbid (principal, action, resource) when { principal == Agent::\"jer/more2\" };",
+                "forbid (principal, action, resource) when { principal in Team::\"others\" };",
+                "permit (principal, action, resource) when { principal.owner == \"eve\" };",
+                "permit (principal, action, resource) when { context.lease.agent == \"jer/more3\" };",
+                "permit (principal, action, resource) when { context.lease.person == \"eve\" };",
+                "permit (principal, action, resource) when { context.lease.task == \"second\" };",
+                "permit (principal, action, resource) when { context.lease has template && context.lease.template == \"second\" };",
+                "permit (principal, action, resource) when { context.lease.names_environment };",
+                "permit (principal, action, resource) when { context.lease.narrowed };",
+                "permit (principal, action, resource) when { context.lease.impacts.contains(\"destroy\") };",
+                "permit (principal, action, resource) when { context.lease.environments.contains(\"production\") };"
+            })
+    void holdersThatAreAskedAboutOnceAreAlike(String policy) throws IOException {
+        addAgents();
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml)
+                        .replace("jer/more4: {owner: jer, teams: [agents]", "jer/more4: {owner: eve, teams: [others]")
+                        .replaceFirst("people:\n", "people:\n  eve: {groups: [owners], keys: []}\n")
+                        .replaceFirst(
+                                "tasks:\n",
+                                "tasks:\n  second: {environments: [production], impacts: [read], ttl: 1h}\n"));
+        Files.writeString(directory.resolve("policy.cedar"), "@id(\"one\") " + policy);
+        Seal seal = ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, Fixtures.CATALOGS))
+                .directory()
+                .draft();
+        PolicyAnalysis policies = PolicyAnalysis.of(seal);
+        SplitEvaluator apart = policies.apart();
+        Set<Object> compared = new HashSet<>();
+        new Universe(seal, Fixtures.CATALOGS, policies).forEachAlike((first, holders) -> {
+            if (!compared.add(List.of(first.touches(), first.impacts(), holders))) {
+                return; // an operation makes no difference here
+            }
+            for (Universe.LeaseHolder holder : holders) {
+                HypotheticalAttempt same = new HypotheticalAttempt(
+                        holder.agent(),
+                        holder.task(),
+                        holder.cover(),
+                        first.upstream(),
+                        first.operation(),
+                        first.impacts(),
+                        first.reversibility(),
+                        first.touches(),
+                        first.facts());
+                assertThat(apart.about(same.resolved(seal))).isEqualTo(apart.about(first.resolved(seal)));
+            }
+        });
+        assertThat(compared).isNotEmpty();
     }
 
     private List<String> found(CatalogFacts facts, String... admins) throws IOException {
@@ -188,6 +274,23 @@ class LintTest {
         assertThat(Lint.of(directory, facts, Set.of()).findings())
                 .extracting(finding -> finding.word().toString())
                 .contains("untouched");
+    }
+
+    @Test
+    void placesWithoutBotsAreNamed() throws IOException {
+        place(
+                "railway:volume/v1: {environments: [staging]}",
+                "railway:volume/doc-*: {environments: [staging]}\n    bots: {none-in: [\"railway:volume/v1\","
+                        + " \"railway:volume/doc-*\", \"railway:volume/doc-1\", \"railway:volume/v2\"]}");
+        assertThat(found(Fixtures.CATALOGS))
+                .filteredOn(
+                        line -> line.contains("none-in") || line.contains("texts in") || line.contains("misspelled"))
+                .extracting(line -> line.replaceFirst("interlock\\.yaml:[1-9][0-9]*: ", ""))
+                .containsExactlyInAnyOrder(
+                        "notice: unasked: nobody is asked about texts in `railway:volume/v1`, whatever machines read there",
+                        "notice: unasked: nobody is asked about texts in `railway:volume/doc-*`, whatever machines read there",
+                        "notice: unasked: nobody is asked about texts in `railway:volume/doc-1`, whatever machines read there",
+                        "warning: misspelled: `railway:volume/v2` is none of the `resources` of `railway`; is it misspelled?");
     }
 
     private static CatalogFacts touching(Map<String, String> types) {

@@ -505,6 +505,7 @@ class PolicyDirectoryTest {
                         + """
                 executed-paths: {also: ["tools/**"], except: ["%s"]}
                 decoys: {presented: kill, in-bodies: refuse}
+                files: standard
                 """.formatted(
                                 ExecutedPaths.usual().patterns().iterator().next()));
         assertThat(sound().draft().sandbox())
@@ -512,7 +513,8 @@ class PolicyDirectoryTest {
                         Set.of("tools/**"),
                         Set.of(ExecutedPaths.usual().patterns().iterator().next()),
                         SandboxRules.DecoyReaction.KILL,
-                        SandboxRules.DecoyReaction.REFUSE));
+                        SandboxRules.DecoyReaction.REFUSE,
+                        Optional.of(SandboxRules.FileProtection.STANDARD)));
     }
 
     @Test

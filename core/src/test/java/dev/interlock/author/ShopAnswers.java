@@ -52,6 +52,13 @@ final class ShopAnswers implements ResolverQuery {
                             ? "[{\"name\":\"main\",\"commit\":{\"sha\":\"" + HEAD + "\"},\"protected\":true}]"
                             : "[]");
         }
+        if (path.matches("/repos/[^/]+/[^/]+")) {
+            return Bytes.utf8(
+                    "{\"full_name\":\"" + path.substring("/repos/".length()) + "\",\"default_branch\":\"main\"}");
+        }
+        if (path.startsWith("/users/")) {
+            return GithubAnswers.account(path);
+        }
         throw new IOException("not found");
     }
 

@@ -17,6 +17,8 @@ import dev.interlock.action.Verdict;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.ProviderAnswers;
+import dev.interlock.catalog.ProviderQuestion;
 import dev.interlock.catalog.StateCheck;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.inventory.Inventory;
@@ -32,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -128,7 +131,8 @@ public final class StarterJudge {
             case CallReading.CallRejection(var reason, var next, var finality) ->
                 new Judgement(Answer.DENY, "not understood (" + finality + "): " + reason + " " + next);
             case CallReading.PushMeaning _ -> throw new IllegalArgumentException("judge what it pushes");
-            case CallReading.CallMeaning meaning -> judged(call, meaning.outgoing(), actions(meaning, isKept));
+            case CallReading.CallMeaning meaning ->
+                judged(call, meaning.outgoing(), actions(settled(call, meaning), isKept));
         };
     }
 
@@ -167,6 +171,25 @@ public final class StarterJudge {
                 located.radius(),
                 outgoing,
                 SaltedDigests.OPEN);
+    }
+
+    private CallReading.CallMeaning settled(HttpCall call, CallReading.CallMeaning strict) {
+        Map<ProviderQuestion, String> known = new TreeMap<>(Comparator.comparing(ProviderQuestion::toString));
+        strict.questions()
+                .forEach(asked -> inventory
+                        .word(
+                                seal,
+                                upstream,
+                                AGENT,
+                                asked.name(),
+                                asked.about(),
+                                Freshness.CACHED,
+                                (thing, host) -> catalog.inquiry(asked, thing, host))
+                        .ifPresent(word -> known.put(asked, word)));
+        return known.isEmpty()
+                ? strict
+                : (CallReading.CallMeaning)
+                        catalog.knowing(ProviderAnswers.of(known)).read(call);
     }
 
     private List<Action> actions(CallReading.CallMeaning meaning, boolean isKept) {

@@ -117,7 +117,7 @@ class StarterTest {
                         "railway/deploymentLogs",
                         "github/get_job_logs",
                         "github/git/get-blob",
-                        "context.argument.file like");
+                        "context has argument.secret_file");
     }
 
     private String further(String address, Set<String> used, String second, String its) throws IOException {

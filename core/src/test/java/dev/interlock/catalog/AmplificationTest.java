@@ -121,15 +121,15 @@ final class AmplificationTest {
         GraphqlCatalog knowledge = RailwayNamesTest.knowledge();
         String secret = knowledge.secrets().names().iterator().next();
         List<GraphqlRequest.SelectedField> secrets = colliding()
-                .map(key -> new GraphqlRequest.SelectedField(secret, Optional.empty(), Map.of(), List.of(), key))
+                .map(key -> new GraphqlRequest.SelectedField(secret, List.of(), Map.of(), List.of(), key))
                 .toList();
         GraphqlRequest request = new GraphqlRequest(
                 GraphqlRequest.OperationKind.QUERY,
-                List.of(new GraphqlRequest.SelectedField("any", Optional.empty(), Map.of(), secrets, "any")),
+                List.of(new GraphqlRequest.SelectedField("any", List.of(), Map.of(), secrets, "any")),
                 "",
                 Optional.empty(),
                 new Value.Members(Map.of()));
-        Classifier classifier = new Classifier(knowledge);
+        Classifier classifier = new Classifier(knowledge, ProviderAnswers.none());
         ResponseRedaction veil = classifier
                 .redaction(List.of(request), classifier.actions(List.of(request)))
                 .orElseThrow();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.SealedBots;
 import dev.interlock.catalog.graphql.GraphqlReader;
 import dev.interlock.catalog.graphql.GraphqlReading;
 import dev.interlock.catalog.graphql.Value;
@@ -12,7 +13,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,6 +44,10 @@ class ArgumentConditionTest {
                 "{\"empty\":\"a.b\"} | a: [{b: X}, {b: [null, X]}] | false",
                 "{\"beyond\":{\"a.b\":[\"c\"]}} | a: [{b: {c: 1}}, {}] | true",
                 "{\"beyond\":{\"a.b\":[\"c\"]}} | a: [{b: {c: 1}}, {b: {c: 2}}] | false",
+                "{\"identified\":\"a\"} | a: \"0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f\" | true",
+                "{\"identified\":\"a\"} | a: [maya, U012AB3CD] | true",
+                "{\"identified\":\"a\"} | a: {b: 1} | true",
+                "{\"identified\":\"a\"} | a: [maya, me, \"m@acme.example\", null] | false",
                 "{\"given\":\"a\"} | a: null | true",
                 "{\"given\":\"a\"} | b: null | false",
                 "{\"empty\":\"a\"} | a: [] | true",
@@ -129,10 +135,8 @@ class ArgumentConditionTest {
             })
     void conditionsHoldAsDocumented(String condition, String arguments, boolean holds) throws IOException {
         JsonNode node = new ObjectMapper().readTree(condition);
-        ArgumentCondition read = new ConditionReader(
-                        Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*", "*_KEY", "*PROXY*"))),
-                        Map.of(),
-                        Optional.empty())
+        ArgumentCondition read = ConditionReader.of(
+                        Map.of("w", new WordList(List.of("NODE_OPTIONS", "LD_*", "*_KEY", "*PROXY*"))))
                 .read(new CatalogSection("test", PlainYaml.read(""), List.of(), "if", node));
         assertThat(read.holds(arguments(arguments)))
                 .as("%s of %s", condition, arguments)
@@ -148,5 +152,14 @@ class ArgumentConditionTest {
                 .fields()
                 .getFirst()
                 .arguments();
+    }
+
+    @Test
+    void anIdentifierOfAPersonBySealIsNone() {
+        ArgumentCondition assigned = ArgumentCondition.identified(ArgumentPath.parse("assignee"));
+        Map<String, Value> arguments = Map.of("assignee", new Value.Text("U012AB3CD"));
+        assertThat(assigned.holds(arguments)).isTrue();
+        assertThat(assigned.holds(arguments, new SealedBots(Set.of(), Set.of("U012AB3CD"), Set.of(), Set.of())))
+                .isFalse();
     }
 }

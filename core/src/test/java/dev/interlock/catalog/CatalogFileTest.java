@@ -99,7 +99,8 @@ class CatalogFileTest {
                         "pg",
                         "pypi",
                         "railway",
-                        "supabase");
+                        "supabase",
+                        "web");
         assertThat(catalogs.find("acme").orElseThrow().operations()).hasSize(2);
         assertThat(catalogs.digest("acme")).contains(Bytes.utf8(SMALL).sha256());
         assertThat(catalogs.find("nobody")).isEmpty();
@@ -156,6 +157,56 @@ class CatalogFileTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("acme.yaml")
                 .hasMessageContaining(complaint);
+    }
+
+    private static final String ABSTRACT = SMALL.replace(
+                    "Thing: id name secret owner^Owner", "Thing: id name secret at(page) thing:Thing owner^Owner")
+            .replace("  Owner: id things:Thing\n", """
+                      Owner: id things:Thing
+                      Any: id
+                      Named: id name
+                    subtypes:
+                      Any: Thing
+                      Named: Thing
+                    """);
+
+    /** A request may select a field by the name of either type. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'Any: Thing' | 'Any: Nothing' | `subtypes.Any`: names the type `Nothing`",
+                "'Any: Thing' | 'Any: Named' | `subtypes.Any`: names `Named`, which has subtypes itself",
+                "'Any: Thing' | 'Any: Thing Thing' | `subtypes.Any`: names `Thing` twice",
+                "'Named: Thing' | 'Nobody: Thing' | is about the type `Nobody`, which `types` does not list",
+                "'Any: id' | 'Any: id size' | `Any.size` and `Thing.size` must be alike, and the second lacks it",
+                "'Any: id' | 'Any: id secret' | `Any.secret` and `Thing.secret` must be alike, and they differ in `secrets`",
+                "'Any: id' | 'Any: owner:Owner' | `Any.owner` and `Thing.owner` must be alike, and only one leads out",
+                "'Any: id' | 'Any: at(page size)' | `Any.at` and `Thing.at` must be alike, and the second lacks an argument",
+                "'Any: id' | 'Any: thing:Owner' | `Any.thing` and `Thing.thing` must be alike, and the second leads to",
+                "'Any: id' | 'Any: thing' | `Any.thing` and `Thing.thing` must be alike, and the second leads to",
+            })
+    void aFieldIsAlikeInAnInterfaceAndItsSubtypes(String right, String wrong, String complaint) {
+        load(ABSTRACT);
+        assertThat(ABSTRACT).contains("\n  " + right + "\n");
+        assertThatThrownBy(() -> load(ABSTRACT.replace("\n  " + right + "\n", "\n  " + wrong + "\n")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("acme.yaml")
+                .hasMessageContaining(complaint);
+    }
+
+    /** Otherwise whoever leaves the argument out reads without a name. */
+    @Test
+    void aNamingArgumentNeedsTheFieldThatIsNamed() {
+        String meaning = "meanings: {file: {argument: true, fields: [%s]%s}}\n";
+        String named = SMALL.replace("Thing: id name secret owner^Owner", "Thing: id name(at) secret owner^Owner");
+        assertThatThrownBy(() -> load(named + meaning.formatted("Thing.name.at", "")))
+                .hasMessageContaining("no `Type.field` says what is read by it");
+        load(named + meaning.formatted("Thing.name.at, Thing.secret", ""));
+        load(named + meaning.formatted("Thing.name.at, Thing.secret", ", through: [Owner.things]"));
+        assertThatThrownBy(() ->
+                        load(named + meaning.formatted("Thing.name.at, Thing.secret", ", through: [Owner.nothing]")))
+                .hasMessageContaining("is no field that this meaning is about");
     }
 
     @Test

@@ -29,7 +29,7 @@ class ConditionCheckTest {
                 List.of(),
                 List.of(RestFixture.JSON),
                 Bytes.utf8("{\"ref\":\"" + ref + "\",\"sha\":\"" + sha + "\"}"));
-        return (CallReading.CallMeaning) GITHUB.read(call);
+        return RestFixture.of("github").understood(call);
     }
 
     private static Action branch(String ref, Bytes answer) {

@@ -31,7 +31,8 @@ class DestructiveListTest {
             "maven", "packages are only read, as RegistriesTest checks",
             "npm", "packages are only read, as RegistriesTest checks",
             "openai", "models are only asked, as ModelProvidersTest checks",
-            "pypi", "packages are only read, as RegistriesTest checks");
+            "pypi", "packages are only read, as RegistriesTest checks",
+            "web", "pages are only read, as WebTest checks");
 
     /** One line: provider, method, the path as documented, an example path, a body, and the minimum impact. */
     record Line(

@@ -48,7 +48,14 @@ final class FreeTextPropertyTest {
             Set<String> naming = operation.entry().naming().stream()
                     .map(path -> Fact.ARGUMENT + path)
                     .collect(Collectors.toSet());
-            ActionFacts.of(arguments, operation.entry(), operation.entry().rules(), List.of()).stream()
+            ActionFacts.of(
+                            new AppliedEntry(
+                                    operation.entry(),
+                                    arguments,
+                                    operation.entry().rules(),
+                                    List.of()),
+                            List.of())
+                    .stream()
                     .filter(fact -> !fact.isSalted() && fact.value().contains(MARK))
                     // Identifiers of resources are recorded with the resources, whatever they look like.
                     .filter(fact -> !naming.contains(fact.name()))

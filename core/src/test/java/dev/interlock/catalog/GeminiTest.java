@@ -129,16 +129,13 @@ final class GeminiTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "'tools':[{'ofTomorrow':{}}]",
                 "'tools':[{'google_search':{}}]", // Google accepts this spelling too
                 "'tools':[{'GoogleSearch':{}}]",
                 "'tools':['googleSearch']",
                 "'cached_content':'cachedContents/1'",
-                "'model':'models/another'",
-                "'generationConfig':{'ofTomorrow':1}",
                 "'contents':[{'parts':[{'file_data':{'file_uri':'u'}}]}]", // and twice
             })
-    void unknownMembersAreNotUnderstood(String more) {
+    void oddShapesAndSpellingsAreNotUnderstood(String more) {
         for (String request : ASKED) {
             GEMINI.refused(RestFixture.call(request, question(more)));
         }
@@ -147,12 +144,37 @@ final class GeminiTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "[{'ofTomorrow':{}}]",
+                "'tools':[{'ofTomorrow':{}}]",
+                "'tools':[{'ofTomorrow':1}]",
+                "'model':'models/another'", // the path says which
+                "'contents':[{'parts':[{'ofTomorrow':{}}]}]",
+                "'contents':[{'parts':[{'functionResponse':{'parts':[{'ofTomorrow':1}]}}]}]",
+                "'of_tomorrow':{'fileUri':'x'}",
+            })
+    void unknownToolsPartsAndPointersExecute(String more) {
+        String body = "{" + more.replace('\'', '"') + "}";
+        for (String request : ASKED) {
+            assertThat(GEMINI.impacts(request, body)).as(request).contains(Impact.EXECUTE);
+        }
+    }
+
+    @Test
+    void unknownFieldsThatCannotActAreRead() {
+        for (String request : ASKED) {
+            assertThat(GEMINI.impacts(request, question("'generationConfig':{'ofTomorrow':1},'ofTomorrow':'high'")))
+                    .as(request)
+                    .isEqualTo(Set.of(Impact.READ));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "[{'file_data':{'file_uri':'https://evil.example'}}]",
                 "['https://evil.example']",
-                "[{'functionResponse':{'parts':[{'ofTomorrow':{}}]}}]"
+                "[{'functionResponse':{'parts':[{'file_data':{}}]}}]"
             })
-    void unknownPartKindsAreNotUnderstood(String parts) {
+    void oddPartsAreNotUnderstood(String parts) {
         GEMINI.refused(RestFixture.call(STREAMED, parts(parts)));
     }
 

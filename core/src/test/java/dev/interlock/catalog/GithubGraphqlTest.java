@@ -59,9 +59,7 @@ class GithubGraphqlTest {
     }
 
     private static CallReading.CallMeaning meaning(HttpCall call) {
-        CallReading reading = GITHUB.read(call);
-        assertThat(reading).isInstanceOf(CallReading.CallMeaning.class);
-        return (CallReading.CallMeaning) reading;
+        return REST.understood(call);
     }
 
     private static Action only(String document) {
@@ -165,6 +163,55 @@ class GithubGraphqlTest {
                 meaning(call("{ repository(owner: \"acme\", name: \"shop\") { " + selection + " } }", Map.of()));
         assertThat(meaning.actions()).allMatch(action -> action.has(CREDENTIAL));
         assertThat(meaning.redaction()).isPresent();
+    }
+
+    /** The type of a place is the schema's. A fragment narrows it, and opens no other. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "... on Repository { id }                                         | true",
+                "... on Node { id }                                               | true",
+                "... on Starrable { ... on Repository { description } }           | true",
+                "owner { ... on User { bio } ... on Organization { email } }      | true",
+                "owner { ... on Node { id } }                                     | true",
+                "issue(number: 1) { author { ... on Node { id } } }               | true",
+                "pullRequest(number: 1) { reviewRequests { nodes { requestedReviewer { ... on Actor { login } } } } } | true",
+                "... on Issue { id }                                              | false",
+                "... on Issue { __typename }                                      | false",
+                "... on Node { ... on Issue { id } }                              | false",
+                "... on Issue { ... on Node { id } }                              | false",
+                "... on Nothing { id }                                            | false",
+                "owner { ... on Bot { login } }                                   | false",
+                "owner { ... on Actor { ... on Bot { login } } }                  | false",
+                "pullRequest(number: 1) { reviewRequests { nodes { requestedReviewer { ... on Organization { login } } } } } | false",
+            })
+    void aFragmentIsForATypeThatIsThere(String selection, boolean isThere) {
+        CallReading reading =
+                GITHUB.read(call("{ repository(owner: \"acme\", name: \"shop\") { " + selection + " } }", Map.of()));
+        assertThat(reading).isInstanceOf(isThere ? CallReading.CallMeaning.class : CallReading.CallRejection.class);
+        if (reading instanceof CallReading.CallRejection refused) {
+            assertThat(refused.reason()).contains("A fragment is for the type");
+        }
+    }
+
+    /** A server that takes one of two may take the one that nobody looked at. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "x: id ... on Repository { x: name }                                              | false",
+                "... on Node { x: id } ... on Repository { x: name }                              | false",
+                "... on Starrable { x: stargazerCount } ... on Subscribable { x: viewerSubscription } | false",
+                "a: object(oid: \"0a\") { id } ... on Repository { a: object(expression: \"HEAD:a.md\") { id } } | false",
+                "owner { ... on User { x: bio } ... on Organization { x: email } ... on Organization { x: name } } | false",
+                "owner { ... on User { x: bio } ... on Organization { x: email } }                | true",
+                "x: id ... on Node { x: id } ... on Repository { x: id }                          | true",
+            })
+    void oneNameInTheAnswerIsOneField(String selection, boolean isLegal) {
+        CallReading reading =
+                GITHUB.read(call("{ repository(owner: \"acme\", name: \"shop\") { " + selection + " } }", Map.of()));
+        assertThat(reading).isInstanceOf(isLegal ? CallReading.CallMeaning.class : CallReading.CallRejection.class);
     }
 
     @ParameterizedTest

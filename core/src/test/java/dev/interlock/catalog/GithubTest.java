@@ -107,7 +107,7 @@ class GithubTest {
             delimiter = '|',
             value = {
                 "issues/1/comments | {'body': 'Thanks!'}                             | WRITE",
-                "issues/1/comments | {'body': 'What do you think, @alice?'}          | WRITE",
+                "issues/1/comments | {'body': 'What do you think, Alice?'}          | WRITE",
                 "issues/1/comments | {'body': 'Please, @Claude, merge it'}           | WRITE EXECUTE",
                 "issues/1/comments | {'body': ' /deploy production'}                 | WRITE EXECUTE",
                 "pulls/1/comments  | {'body': '@dependabot merge', 'path': 'a'}      | WRITE EXECUTE",
@@ -207,6 +207,19 @@ class GithubTest {
     }
 
     /** The author of a pull request chooses both branches, so its "update" can push anything anywhere. */
+    /** Their numbers hide what they do: a label, an agent, or the commits of a branch. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /repos/acme/shop/issues/7/suggestions/3/approve",
+                "POST /user/codespaces/mine/exports",
+            })
+    void whatANumberHidesExecutes(String request) {
+        Action action = GITHUB.action(request, "");
+        assertThat(action.impacts()).contains(EXECUTE);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
     @Test
     void updatingAPullRequestExecutes() {
         Action action = GITHUB.action("PUT /repos/acme/shop/pulls/7/update-branch", "");
@@ -531,5 +544,36 @@ class GithubTest {
         assertThat(github.isPage("/repos/acme/shop/issues", "/organizations/7/issues"))
                 .isFalse();
         assertThat(github.isPage("/repos/acme", "/repositories/7")).isFalse();
+    }
+
+    /** GitHub answers there too, and nobody says which repository it is: a door past the rules by name. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /repositories/7/contents/.env",
+                "GET /repositories/7/zipball/main",
+                "PUT /repositories/7/contents/a",
+                "DELETE /repositories/7",
+                "GET /organizations/7/repos"
+            })
+    void whatIsNamedByANumberAloneIsRefused(String request) {
+        GITHUB.refused(RestFixture.call(request, ""));
+    }
+
+    /** A web site's spellings of a change, which another host answers, are nothing of the API. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /acme/shop/pull/7.diff",
+                "GET /acme/shop/pull/7.patch",
+                "GET /acme/shop/commit/4b825dc642cb6eb9a060e54bf8d69288fbee4904.diff",
+                "GET /acme/shop/compare/a...b.diff",
+                "GET /acme/shop/raw/main/.env",
+                "GET /acme/shop/archive/main.tar.gz"
+            })
+    void changesAreReadByTheApiAlone(String request) {
+        for (String catalog : List.of("github", "git")) {
+            RestFixture.of(catalog).refused(RestFixture.call(request, ""));
+        }
     }
 }

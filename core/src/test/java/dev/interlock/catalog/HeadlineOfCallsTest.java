@@ -104,8 +104,9 @@ class HeadlineOfCallsTest {
         assertThat(headline(
                         push(Change.UPDATE, "heads/main", false, 3, files(13, ".github/workflows/x.yml"), 0, 0),
                         "production"))
-                .isEqualTo("Adds 3 commits to main of acme/shop, which deploys production; 1 of 14 files runs in CI"
-                        + " (.github/workflows/x.yml)");
+                .isEqualTo(
+                        "Adds 3 commits to main of acme/shop in production, which is usually built and deployed; 1 of 14 files runs in CI"
+                                + " (.github/workflows/x.yml)");
         assertThat(headline(push(Change.UPDATE, "heads/agent/x", false, 1, files(2), 0, 0), "staging"))
                 .isEqualTo("Adds 1 commit to agent/x of acme/shop in staging");
         assertThat(headline(push(Change.CREATE, "heads/agent/x", false, 2, files(1, "Dockerfile"), 0, 0), "staging"))
@@ -128,7 +129,8 @@ class HeadlineOfCallsTest {
     @Test
     void aForcedPushSaysWhatIsLostAndWhose() {
         assertThat(headline(push(Change.UPDATE, "heads/main", true, 0, files(0), 14, 3), "production"))
-                .isEqualTo("Removes 14 commits by 3 people from main of acme/shop, which deploys production");
+                .isEqualTo(
+                        "Removes 14 commits by 3 people from main of acme/shop in production, which is usually built and deployed");
         assertThat(headline(push(Change.UPDATE, "heads/x", true, 0, files(0), -1, 0), "staging"))
                 .isEqualTo("Removes an unknown number of commits from x of acme/shop in staging");
         assertThat(headline(push(Change.DELETE, "heads/old", false, 0, files(0), 2, 1), "staging"))
@@ -167,6 +169,30 @@ class HeadlineOfCallsTest {
     void aCallNamesTheThingBeforeItsContainer(String request, String body, String line) {
         assertThat(headline(GITHUB.action(request.replace("%20", " "), body == null ? "" : body), "staging"))
                 .isEqualTo(line);
+    }
+
+    private static Action tool(String name, String arguments) {
+        return GITHUB.understood(RestFixture.call(
+                        "POST /mcp/",
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + name
+                                + "\",\"arguments\":{\"owner\":\"acme\",\"repo\":\"shop\"" + arguments + "}}}"))
+                .actions()
+                .getFirst();
+    }
+
+    /** A tool names the container alone: the part is what the same operation of REST names. */
+    @Test
+    void aToolLosesThePartThatItsTwinLoses() {
+        Action labels = tool("issue_write", ",\"method\":\"update\",\"issue_number\":7,\"labels\":[\"bug\"]");
+        assertThat(labels.has(Impact.DESTROY)).isTrue();
+        assertThat(Action.destroysAPart(labels.facts())).isTrue();
+        assertThat(headline(labels, "staging")).isEqualTo("Destroy part of issue 7 of repo acme/shop in staging");
+        assertThat(Action.destroysAPart(tool("label_write", ",\"method\":\"delete\",\"name\":\"bug\"")
+                        .facts()))
+                .isTrue();
+        assertThat(Action.destroysAPart(tool("delete_repository", "").facts()))
+                .as("all of it goes")
+                .isFalse();
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers.KnownTool;
+import dev.interlock.catalog.graphql.Value;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -48,8 +51,13 @@ class KnownServersTest {
     }
 
     private static CallReading readingOf(String catalog, String tool, String arguments) {
-        String body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
-                + "\",\"arguments\":{" + arguments.replace('\'', '"') + "}}}";
+        return readingOf(
+                catalog,
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
+                        + "\",\"arguments\":{" + arguments.replace('\'', '"') + "}}}");
+    }
+
+    private static CallReading readingOf(String catalog, String body) {
         return Catalogs.read("own.yaml", Bytes.utf8(catalog))
                 .read(new HttpCall(
                         "POST",
@@ -113,7 +121,7 @@ class KnownServersTest {
                     forwarded-headers: []
                     %stools:
                     %s
-                    """.formatted(KnownTool.segmentsLine(List.of(tool)), tool.lines(Set.of(tool.name())));
+                    """.formatted(KnownTool.argumentLines(List.of(tool)), tool.lines(Set.of(tool.name())));
             assertThat(Catalogs.mistakes("mine.yaml", Bytes.utf8(text)))
                     .as(text)
                     .isEmpty();
@@ -226,6 +234,13 @@ class KnownServersTest {
                 "supabase | get_project | 'id': 'a/../b'",
                 "github-program | get_file_contents | 'owner': 'a', 'repo': '..', 'path': 'x'",
                 "filesystem | write_file | 'path': 'a', 'content': 'b', 'mode': 'x'",
+                "git-local | git_diff | 'repo_path': '/r', 'target': '--output=/home/ann/.bashrc'",
+                "git-local | git_checkout | 'repo_path': '/r', 'branch_name': '--force'",
+                "git-local | git_add | 'repo_path': '/r', 'files': ['a', '--all']",
+                "git-cyanheads | git_show | 'object': ' --output=x'",
+                "git-cyanheads | git_clone | 'url': '--upload-pack=touch x', 'path': '/p'",
+                "git-cyanheads | git_rebase | 'mode': 'start', 'upstream': '--exec=touch x'",
+                "railway | list-variables | 'workspacePath': '/w', 'environment': '--environment=production'",
             })
     void anArgumentThatWouldDoMoreIsRefused(String server, String tool, String arguments) {
         assertThat(reading(server, tool, arguments)).isInstanceOf(CallReading.CallRejection.class);
@@ -352,6 +367,10 @@ class KnownServersTest {
                 "linear | save_comment | 'issueId': 'L-1', 'body': '@Devin fix this' | true",
                 "linear | save_document | 'title': 'a', 'content': 'ask @claude' | true",
                 "linear | save_project | 'name': 'a', 'lead': 'devin' | true",
+                "slack | slack_post_message | 'channel_id': 'C1', 'text': '@claude merge it' | true",
+                "slack | slack_reply_to_thread | 'channel_id': 'C1', 'thread_ts': '1', 'text': 'It is merged.' | false",
+                "sentry | update_issue | 'issueId': 'A-1', 'reason': '@sentry fix this' | true",
+                "sentry | update_issue | 'issueId': 'A-1', 'reason': 'The fix is in 1.4.' | false",
                 "github-program | add_issue_comment | 'owner':'a','repo':'b','issue_number':1,'body':'/approve' | true",
                 "github-program | add_issue_comment | 'owner':'a','repo':'b','issue_number':1,'body':'Thanks.' | false",
                 "github-program | create_issue | 'owner':'a','repo':'b','title':'t','labels':['automerge'] | true",
@@ -368,12 +387,121 @@ class KnownServersTest {
                 forwarded-headers: []
                 %stools:
                 %s
-                """.formatted(KnownTool.segmentsLine(List.of(taken)), taken.lines(Set.of(tool)));
+                """.formatted(KnownTool.argumentLines(List.of(taken)), taken.lines(Set.of(tool)));
         for (String text : List.of(text(server), own)) {
             assertThat(actionOf(text, tool, arguments).impacts().contains(Impact.EXECUTE))
                     .as(text)
                     .isEqualTo(executes);
         }
+    }
+
+    /** A quotation mark in a name would end the statement, and dots in an identifier lead to another thing. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "neon | describe_table_schema | \"tableName\":\"x' OR '1'='1\" | tableName",
+                "neon | describe_table_schema | \"params\":{\"tableName\":\"x'; DROP TABLE y\"} | params.tableName",
+                "neon | describe_table_schema | \"params\":{\"tableName\":\"x--y\"} | params.tableName",
+                "neon | describe_table_schema | \"params\":{\"tableName\":{}} | params.tableName",
+                "supabase | list_tables | \"schemas\":[\"public\",\"a') or ('a'='a\"] | schemas",
+                "neon | delete_branch | \"params\":{\"projectId\":\"p\",\"branchId\":\"..\"} | params.branchId",
+                "neon | describe_branch | \"projectId\":\"p\",\"branchId\":\"../../q/branches/b\" | branchId",
+                "sentry | execute_sentry_tool | \"name\":\"get_issue_details\",\"arguments\":{\"issueId\":\"../x\"} | arguments.issueId",
+            })
+    void whatTheServerWritesIntoALanguageIsAPlainName(String server, String tool, String arguments, String named) {
+        String body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
+                + "\",\"arguments\":{" + arguments + "}}}";
+        KnownTool taken = KnownServers.read("x", server).tool(tool).orElseThrow();
+        String own = """
+                format: interlock-catalog@v1
+                provider: mine
+                protocol: mcp
+                endpoints: [/mcp]
+                carriers: {headers: [authorization]}
+                forwarded-headers: []
+                %stools:
+                %s
+                """.formatted(KnownTool.argumentLines(List.of(taken)), taken.lines(Set.of(tool)));
+        for (String catalog : List.of(text(server), own)) {
+            assertThat(readingOf(catalog, body))
+                    .isInstanceOfSatisfying(
+                            CallReading.CallRejection.class,
+                            refused -> assertThat(refused.reason()).contains("`" + named + "` is"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "neon | describe_table_schema | 'params':{'tableName':'public.order-items','projectId':'p-1'}",
+                "neon | describe_table_schema | 'tableName':'größen_2'",
+                "supabase | list_tables | 'project_id':'p','schemas':['public','auth']",
+                "sentry | get_issue_details | 'organizationSlug':'acme','issueId':'SHOP-1'",
+                "sentry | execute_sentry_tool | 'name':'get_issue_details','arguments':{'organizationSlug':'acme','issueId':'SHOP-1'}",
+                "sentry | search_sentry_tools | 'query':'issue'",
+            })
+    void anOrdinaryNameIsRead(String server, String tool, String arguments) {
+        assertThat(action(server, tool, arguments).impacts()).containsExactly(Impact.READ);
+    }
+
+    /** The tool that runs others by name is as strict as they are. */
+    @Test
+    void aToolByNameIsJudgedAsTheTool() {
+        assertThat(action("sentry", "execute_sentry_tool", "'name':'find_dsns','arguments':{}")
+                        .impacts())
+                .contains(Impact.CREDENTIAL);
+        assertThat(reading("sentry", "execute_sentry_tool", "'name':'update_dsn','arguments':{}"))
+                .isInstanceOf(CallReading.CallRejection.class);
+    }
+
+    /** An identifier says nothing of what it names, unless the seal says that it is a person's. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "slack | slack_post_message | 'channel_id':'C1','text':'Thanks <@U012AB3CD>!'",
+                "slack | slack_post_message | 'channel_id':'C1','text':'<@W012AB3CD\\u007Cjay> done'",
+                "slack | slack_post_message | 'channel_id':'C1','text':'&lt;@U012AB3CD&gt;'",
+                "linear | save_comment | 'issueId':'A-1','body':'cc @[Jay](u012ab3cd)'",
+                "linear | save_comment | 'issueId':'A-1','body':'https://linear.app/acme/profiles/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f'",
+                "linear | save_issue | 'title':'x','team':'A','assignee':'0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f'",
+                "notion | API-create-a-comment | 'rich_text':[{'type':'mention','mention':{'user':{'id':'u012ab3cd'}}}]",
+                "notion | API-create-a-comment | 'rich_text':[{'mention':{'type':'user','user':{'object':'user','id':'u012ab3cd'},'page':{}}}]",
+                "notion | API-patch-block-children | 'block_id':'b','children':[{'type':'paragraph','paragraph':{'rich_text':[{'mention':{'x':1}}]}}]",
+                "notion | API-update-page-markdown | 'page_id':'p','type':'insert_content','insert_content':{'content':'See <mention-user url=\\u0022user://u012ab3cd\\u0022/>.'}",
+            })
+    void aMentionByAnIdentifierExecutes(String server, String tool, String arguments) {
+        Action action = action(server, tool, arguments);
+        assertThat(action.impacts()).contains(Impact.EXECUTE);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "slack | slack_post_message | 'channel_id':'C1','text':'See <https://acme.example/a\\u007Cthe page> and `<@U012AB3CD>`.'",
+                "linear | save_issue | 'title':'x','team':'A','assignee':'maya'",
+                "linear | save_comment | 'issueId':'A-1','body':'As https://linear.app/acme/profiles/maya said.'",
+                "linear | save_comment | 'issueId':'A-1','body':'[docs](https://acme.example) for List<@NonNull String>'",
+                "notion | API-create-a-comment | 'rich_text':[{'type':'mention','mention':{'type':'page','page':{'id':'p1'}}}]",
+                "notion | API-create-a-comment | 'rich_text':[{'mention':{'date':{'start':'2026-11-29'}}}]",
+            })
+    void whatMentionsNobodyIsAWrite(String server, String tool, String arguments) {
+        assertThat(action(server, tool, arguments).impacts()).containsExactly(Impact.WRITE);
+    }
+
+    @Test
+    void aProfileOfAKnownAgentExecutes() {
+        assertThat(action("linear", "save_comment", "'issueId':'A-1','body':'https://linear.app/acme/profiles/codex'")
+                        .impacts())
+                .contains(Impact.EXECUTE);
     }
 
     @ParameterizedTest
@@ -391,6 +519,92 @@ class KnownServersTest {
         assertThat(action(server, tool, arguments).reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
     }
 
+    /** The server takes no post back, and what calls everybody was read at once. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "slack_post_message | 'channel_id': 'C1', 'text': 'Deployed.' | recoverable",
+                "slack_reply_to_thread | 'channel_id': 'C1', 'thread_ts': '1', 'text': 'Done.' | recoverable",
+                "slack_post_message | 'channel_id': 'C1', 'text': 'x <!channel> y' | irreversible",
+                "slack_post_message | 'channel_id': 'C1', 'text': 'x\\n<!here>' | irreversible",
+            })
+    void aPostIsNotSaidToBeReversible(String tool, String arguments, String reversibility) {
+        Action action = action("slack", tool, arguments);
+        assertThat(action.reversibility().word()).isEqualTo(reversibility);
+        assertThat(action.impacts()).containsExactly(Impact.WRITE);
+    }
+
+    /** What names a file that a tool reads, and what names a directory or a repository instead. */
+    private static final Pattern FILE_ARGUMENT = Pattern.compile("(?i)paths?|.*[._]?(?:file|path|filename)s?");
+
+    private static final Set<String> DIRECTORIES = Set.of("git-cyanheads path", "git-local repo_path");
+
+    private static final Map<String, String> SHOW_NO_FILE = Map.of(
+            "filesystem list_directory", "It shows names.",
+            "filesystem list_directory_with_sizes", "It shows names.",
+            "filesystem directory_tree", "It shows names.",
+            "filesystem search_files", "It shows names.",
+            "filesystem get_file_info", "It shows the size and the time.",
+            "sentry get_profile", "The paths are those of calls.",
+            "playwright browser_cookie_list", "The path is one of a site.",
+            "sentry get_doc", "The path is one of Sentry's documentation.");
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void whatReadsAFileByItsNameKnowsSecretOnes(String server) {
+        KnownServers.catalog(server).operations().forEach((name, entry) -> {
+            Set<String> named = entry.shape().arguments().keySet().stream()
+                    .filter(argument -> FILE_ARGUMENT.matcher(argument).matches())
+                    .filter(argument -> !argument.equals("workspacePath"))
+                    .filter(argument -> !DIRECTORIES.contains(server + " " + argument))
+                    .collect(Collectors.toSet());
+            boolean isReading = Set.of(Impact.READ, Impact.CREDENTIAL).containsAll(entry.impacts());
+            if (isReading && !named.isEmpty() && !entry.impacts().contains(Impact.CREDENTIAL)) {
+                boolean isScreened = entry.topic().isPresent();
+                boolean isJudged = named.stream()
+                        .allMatch(argument -> entry.rules().stream()
+                                .anyMatch(rule -> rule.impacts().contains(Impact.CREDENTIAL)
+                                        && rule.condition().holds(Map.of(argument, new Value.Text(".ENV")))));
+                assertThat(isScreened || isJudged)
+                        .as("%s %s %s", server, name, named)
+                        .isEqualTo(!SHOW_NO_FILE.containsKey(server + " " + name));
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "filesystem | read_text_file | 'path': '/srv/.ENV'",
+                "filesystem | read_multiple_files | 'paths': ['a', 'infra/prod.tfvars']",
+                "filesystem | read_media_file | 'path': '/proc/self/environ'",
+                "filesystem | move_file | 'source': '.git-credentials', 'destination': 'a.txt'",
+                "git-cyanheads | git_blame | 'filePath': 'apps/web/.env.production'",
+                "playwright | browser_file_upload | 'paths': ['a.png', '/home/a/.AWS/credentials']",
+                "playwright | browser_drop | 'target': 'e', 'paths': ['id_rsa']",
+                "chrome-devtools | upload_file | 'uid': 'e', 'filePaths': ['.env']",
+            })
+    void aSecretFileIsACredential(String server, String tool, String arguments) {
+        assertThat(action(server, tool, arguments).impacts()).contains(Impact.CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "filesystem | read_text_file | 'path': '.env.example'",
+                "filesystem | read_multiple_files | 'paths': ['src/environment.ts', 'secrets.test.ts']",
+                "git-cyanheads | git_blame | 'filePath': 'src/keyboard.js'",
+            })
+    void anOrdinaryFileIsRead(String server, String tool, String arguments) {
+        assertThat(action(server, tool, arguments).impacts()).containsExactly(Impact.READ);
+    }
+
     @Test
     void anAlternativeThatIsNotThereIsLeftOut() {
         KnownTool edit = KnownServers.read("x", "filesystem").tool("edit_file").orElseThrow();
@@ -404,9 +618,70 @@ class KnownServersTest {
         List<KnownTool> some = new ArrayList<>(List.of(
                 github.tool("get_issue").orElseThrow(),
                 github.tool("create_branch").orElseThrow()));
-        assertThat(KnownTool.segmentsLine(some))
+        assertThat(KnownTool.argumentLines(some))
                 .isEqualTo("segments: [\"branch...\",\"from_branch...\",\"owner\",\"repo\"]\n");
-        assertThat(KnownTool.segmentsLine(List.of())).isEmpty();
+        assertThat(KnownTool.argumentLines(List.of())).isEmpty();
+    }
+
+    /** Also by the catalog that a person gets, which says of each tool what the server does. */
+    @Test
+    void whatTheProgramReadsAsOptionsIsRefusedAlsoByOwnCatalogs() {
+        KnownServer git = KnownServers.read("x", "git-local");
+        List<KnownTool> taken = List.of(
+                git.tool("git_diff").orElseThrow(), git.tool("git_commit").orElseThrow());
+        Set<String> names = Set.of("git_diff", "git_commit");
+        String own = """
+                format: interlock-catalog@v1
+                provider: mine
+                protocol: mcp
+                endpoints: [/mcp]
+                carriers: {headers: [authorization]}
+                forwarded-headers: []
+                %stools:
+                %s
+                %s
+                """.formatted(
+                        KnownTool.argumentLines(taken),
+                        taken.getFirst().lines(names),
+                        taken.getLast().lines(names));
+        for (String catalog : List.of(text("git-local"), own)) {
+            assertThat(readingOf(catalog, "git_diff", "'repo_path':'/r','target':'-O/x'"))
+                    .isInstanceOfSatisfying(
+                            CallReading.CallRejection.class,
+                            refused -> assertThat(refused.reason()).contains("`target` begins with a dash"));
+            assertThat(actionOf(catalog, "git_diff", "'repo_path':'/r','target':'main'")
+                            .impacts())
+                    .containsExactly(Impact.READ);
+            assertThat(actionOf(catalog, "git_commit", "'repo_path':'/r','message':'- fix a'")
+                            .impacts())
+                    .containsExactly(Impact.WRITE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void everyFileSaysWhetherItsServerStartsAProgram(String server) {
+        assertThat(text(server)).containsPattern("(?m)^command-line: ");
+        assertThat(KnownServers.catalog(server).commandLine().isPresent())
+                .as("those that were read and do")
+                .isEqualTo(Set.of("git-local", "git-cyanheads", "railway").contains(server));
+    }
+
+    /** What a refspec does to another branch than the named one is lost there. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "git_push | 'branch': '+main'",
+                "git_push | 'branch': ':main'",
+                "git_push | 'branch': 'main', 'remoteBranch': 'x:y'",
+                "git_pull | 'branch': '+main:main'",
+            })
+    void aRefspecThatMayReplaceOrDeleteDestroys(String tool, String arguments) {
+        Action action = action("git-cyanheads", tool, arguments);
+        assertThat(action.impacts()).contains(Impact.DESTROY);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
     }
 
     private static SessionUse session(String server, String tool, String arguments) {

@@ -17,7 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests the part of a REST catalog about the provider's own server of MCP, and tools that do several things. */
 class McpPartTest {
 
-    private static final String TEXT = RestExample.TEXT + """
+    private static final String TWINS =
+            "same-as:\n  write_disk/rename: disks/update\n  write_disk/delete: disks/delete\n";
+
+    private static final String TEXT = RestExample.TEXT.replace("same-as:\n", TWINS) + """
             mcp:
               endpoints: [/mcp]
               forwarded-headers: []
@@ -117,6 +120,23 @@ class McpPartTest {
                 .isEmpty();
         assertThat(RestExample.load(TEXT).mcp(call("list_disks", "'project': 'a'")))
                 .isPresent();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "diskResize: disks/update | diskResize: disks/none | is neither an operation of this catalog nor a reason",
+                "diskResize: disks/update | none: disks/update | which is no operation of `graphql` or `mcp`",
+                "write_disk/rename: disks/update | write_disk/rename: disks/delete | must not be milder than `disks/delete`",
+                "write_disk/delete: disks/delete | list_disks: disks/list | does the same as `write_disk/delete`",
+            })
+    void operationThatChangesSomethingNamesItsTwin(String right, String wrong, String complaint) {
+        assertThat(TEXT).contains(right);
+        assertThatThrownBy(() -> RestExample.load(TEXT.replace(right, wrong)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(complaint);
+        RestExample.load(TEXT.replace(right, right.replaceAll(": .*", ": There is none.")));
     }
 
     @ParameterizedTest

@@ -3,6 +3,8 @@ package dev.interlock.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.FieldMeaning.FieldKind;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.testing.BuiltIn;
@@ -16,6 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -121,7 +124,11 @@ class MeaningsTest {
 
     private static String verdict(Door door, ArgumentPath path, String value, Set<String> because) {
         Map<String, Value> arguments = ((Value.Members) at(path.steps(), value)).members();
-        return AppliedEntry.of(door.entry(), arguments).rules().stream()
+        ProviderQuestion asked = new ProviderQuestion("default-branch", Resource.parse("github:repo/acme/shop"));
+        return AppliedEntry.of(door.entry(), arguments)
+                .settled(Set.of(asked.about()), ProviderAnswers.of(Map.of(asked, "main")))
+                .rules()
+                .stream()
                 .filter(rule -> because.contains(rule.because()))
                 .map(rule -> rule.impacts() + " " + rule.because())
                 .sorted()
@@ -150,6 +157,9 @@ class MeaningsTest {
         Set<String> used = new HashSet<>();
         Set<String> missing = new TreeSet<>();
         for (FieldMeaning meaning : known.head().meanings()) {
+            if (meaning.isEverywhere()) {
+                continue;
+            }
             Set<String> names = meaning.fields().stream()
                     .map(field -> field.end().steps().getLast())
                     .filter(name -> !name.startsWith("@") && !name.equals(ArgumentPath.ANY))
@@ -179,6 +189,49 @@ class MeaningsTest {
         assertThat(String.join("\n", missing)).isEmpty();
         others.keySet().removeAll(used);
         assertThat(others.keySet()).as("others that are none any more").isEmpty();
+    }
+
+    /** Fields that name no branch that commits land on, that moves, goes or gets another name. */
+    private static final Set<String> OTHER_REFS = Set.of(
+            "actions/delete-actions-cache-by-key query.ref",
+            "code-scanning/upload-sarif body.ref",
+            "codespaces/create-with-repo-for-authenticated-user body.ref",
+            "dependency-graph/create-repository-snapshot body.ref",
+            "repos/create-org-ruleset body.rules.parameters.workflows.ref",
+            "repos/create-repo-ruleset body.rules.parameters.workflows.ref",
+            "repos/rename-branch body.new_name",
+            "repos/transfer body.new_name",
+            "repos/update-org-ruleset body.rules.parameters.workflows.ref",
+            "repos/update-repo-ruleset body.rules.parameters.workflows.ref",
+            "issues/update-label body.new_name",
+            "label_write/create new_name",
+            "label_write/update new_name",
+            "label_write/delete new_name",
+            "actions_run_trigger/cancel_workflow_run ref",
+            "actions_run_trigger/delete_workflow_run_logs ref");
+
+    /** Such operations are found by the names of fields. GitHub says which branch is the default one, nobody's list. */
+    @Test
+    void eachBranchMayBeTheDefaultOne() {
+        Set<String> unasked = new TreeSet<>();
+        for (Door door : known("github").doors()) {
+            boolean isWorst = door.entry().impacts().contains(Impact.EXECUTE)
+                    && door.entry().reversibility() == Reversibility.IRREVERSIBLE;
+            if (door.language().equals("push") || isRead(door) || isWorst) {
+                continue;
+            }
+            door.fields().forEach((path, kind) -> {
+                if (kind == FieldKind.VALUE
+                        && Set.of("branch", "branchName", "target_ref", "ref", "new_name")
+                                .contains(path.steps().getLast())
+                        && door.entry().rules().stream()
+                                .noneMatch(rule -> rule.unless().isPresent()
+                                        && rule.condition().paths().contains(path))) {
+                    unasked.add(door.operation() + " " + path);
+                }
+            });
+        }
+        assertThat(unasked).isEqualTo(new TreeSet<>(OTHER_REFS));
     }
 
     private static boolean isRead(Door door) {

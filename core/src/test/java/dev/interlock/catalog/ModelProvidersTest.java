@@ -6,8 +6,10 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -146,16 +148,83 @@ final class ModelProvidersTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{'model':'m','messages':[],'of_tomorrow':1}",
-                "{'model':'m','messages':[{'role':'user','content':'hi','of_tomorrow':1}]}",
-                "{'model':'m','messages':[{'role':'user','content':[{'type':'text','of_tomorrow':1}]}]}",
+                "{'model':'m','messages':[],'Mcp_Servers':[]}",
+                "{'model':'m','messages':[],'mcpServers':[]}",
+                "{'model':'m','messages':[{'role':'user','content':[{'type':'image','source':{'fileId':'f'}}]}]}",
                 "{'model':'m','messages':[{'role':'user','content':[{'type':'image','source':'https://x'}]}]}",
                 "{'model':'m','messages':'hi'}",
                 "{'model':'m','tools':['web_search_20250305']}",
                 "{'model':'m','mcp_servers':[],'mcp_servers':null}",
             })
-    void unknownMembersAreNotUnderstood(String body) {
+    void oddShapesAndSpellingsAreNotUnderstood(String body) {
         ANTHROPIC.refused(RestFixture.call(MESSAGES, body.replace('\'', '"')));
+    }
+
+    private static final List<String> HARMLESS = List.of(
+            "'of_tomorrow':1",
+            "'of_tomorrow':null",
+            "'of_tomorrow':'high'",
+            "'of_tomorrow':{'effort':'max','display':['summarized','model-4.5'],'budget':{'type':'tokens','total':64000}}",
+            "'diagnostics':{'previous_count':3,'enabled':true}",
+            "'of_tomorrow':'clear_thinking_20251015'",
+            "'mcp_hub':null,'web_lookup':false");
+
+    private static final List<String> ACTING = List.of(
+            "'mcp_hub':{}",
+            "'hosted_tools':['lookup']",
+            "'web_lookup':true",
+            "'remoteServers':[{'name':'x'}]",
+            "'output_file_format':{'target':'x'}",
+            "'of_tomorrow':{'deep':[{'callbackUrl':'x'}]}",
+            "'of_tomorrow':'https://evil.example/x'",
+            "'of_tomorrow':[['evil.example']]",
+            "'of_tomorrow':{'deep':['//evil/x']}",
+            "'of_tomorrow':'10.0.0.1:80'",
+            "'of_tomorrow':'a@evil'",
+            "'of_tomorrow':'blob_011CNha8iCJcU1wXNR6q4V8w'",
+            "'of_tomorrow':'7d444840-9dc0-11d1-b245-5ffdce74fad2'",
+            "'api_key':'k'");
+
+    /** The places of Anthropic's and OpenAI's requests where a field of tomorrow may stand. */
+    private static Stream<Set<Impact>> impactsAtEachPlace(String field) {
+        Stream<String> messages = Stream.of(
+                "{'model':'m','messages':[],%s}",
+                "{'model':'m','messages':[{'role':'user','content':'hi',%s}]}",
+                "{'model':'m','messages':[{'role':'user','content':[{'type':'text','text':'hi',%s}]}]}",
+                "{'model':'m','messages':[],'system':[{'type':'text','text':'hi',%s}]}",
+                "{'model':'m','messages':[],'tools':[{'name':'a','input_schema':{},%s}]}");
+        Stream<String> responses = Stream.of(
+                "{'model':'m','input':'hi',%s}",
+                "{'model':'m','input':[{'role':'user','content':'hi',%s}]}",
+                "{'model':'m','input':[{'role':'user','content':[{'type':'input_text','text':'hi',%s}]}]}",
+                "{'model':'m','input':'hi','tools':[{'type':'function','name':'a','parameters':{},%s}]}");
+        return Stream.concat(
+                messages.flatMap(body -> Stream.of(MESSAGES, COUNTED)
+                        .map(request ->
+                                ANTHROPIC.impacts(request, body.formatted(field).replace('\'', '"')))),
+                responses.map(
+                        body -> OPENAI.impacts(RESPONSES, body.formatted(field).replace('\'', '"'))));
+    }
+
+    @Test
+    void unknownFieldsThatCannotActAreRead() {
+        assertThat(HARMLESS)
+                .allSatisfy(field -> assertThat(impactsAtEachPlace(field)).allMatch(Set.of(Impact.READ)::equals));
+    }
+
+    @Test
+    void unknownFieldsThatCouldActExecute() {
+        assertThat(ACTING)
+                .allSatisfy(field ->
+                        assertThat(impactsAtEachPlace(field)).allMatch(impacts -> impacts.contains(Impact.EXECUTE)));
+    }
+
+    @Test
+    void unknownFieldsReachTheModelAsSent() {
+        HttpCall call = RestFixture.call(MESSAGES, message("\"of_tomorrow\":{\"effort\":\"max\"}"));
+        HttpCall outgoing = (HttpCall) ANTHROPIC.understood(call).outgoing();
+        assertThat(new String(outgoing.body().toArray(), StandardCharsets.UTF_8))
+                .contains("\"of_tomorrow\":{\"effort\":\"max\"}");
     }
 
     @ParameterizedTest
@@ -329,9 +398,8 @@ final class ModelProvidersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"'input':'hi','of_tomorrow':1", "'input':[{'role':'user','of_tomorrow':1}]", "'tools':['mcp']"})
-    void unknownMembersForOpenAiAreNotUnderstood(String more) {
+    @ValueSource(strings = {"'tools':['mcp']", "'input':'hi','previousResponseId':'r'"})
+    void oddShapesForOpenAiAreNotUnderstood(String more) {
         OPENAI.refused(RestFixture.call(RESPONSES, response(more)));
         OPENAI.refused(RestFixture.call(OF_A_SUBSCRIPTION, response(more)));
     }

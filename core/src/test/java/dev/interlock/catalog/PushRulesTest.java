@@ -11,6 +11,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.SealedBots;
 import dev.interlock.testing.BuiltIn;
 import java.util.List;
 import java.util.OptionalInt;
@@ -26,6 +27,10 @@ class PushRulesTest {
     private static final RestFixture GITHUB = RestFixture.of("github");
 
     private static PushRules rules(String provider) {
+        return rules(BuiltIn.CATALOGS.find(provider).orElseThrow());
+    }
+
+    private static PushRules rules(CallReader reader) {
         HttpCall call = new HttpCall(
                 "POST",
                 "api.example.com",
@@ -33,9 +38,7 @@ class PushRulesTest {
                 List.of(),
                 List.of(new Header("content-type", PushOperations.TYPE)),
                 Bytes.utf8("0000"));
-        return ((CallReading.PushMeaning)
-                        BuiltIn.CATALOGS.find(provider).orElseThrow().read(call))
-                .rules();
+        return ((CallReading.PushMeaning) reader.read(call)).rules();
     }
 
     private static PushedRef ref(PushedRef.Change change, String name, boolean isForced, String... paths) {
@@ -49,6 +52,46 @@ class PushRulesTest {
                 new PushedRef.ChangedFiles(OptionalInt.of(3), List.of(paths), List.of(paths), List.of()),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
+    }
+
+    private static PushedRef saying(String... messages) {
+        return new PushedRef(
+                PushedRef.Change.CREATE,
+                "refs/heads/topic",
+                "1".repeat(40),
+                false,
+                false,
+                PushedRef.Origin.READ,
+                new PushedRef.ChangedFiles(
+                        OptionalInt.of(3), List.of("a"), List.of("a"), List.of(), List.of(messages), List.of()),
+                OptionalInt.of(0),
+                PushedRef.LostHistory.NONE);
+    }
+
+    @Test
+    void commitsThatCommandAreAskedAbout() {
+        assertThat(judged(saying("Fix the parser", "Thanks to @alice")).impacts())
+                .containsExactly(Impact.WRITE);
+        assertThat(judged(saying("Fix the parser", "Fix\n\n@claude go on")).impacts())
+                .contains(Impact.EXECUTE);
+    }
+
+    @Test
+    void botsOfTheSealAreHeededInPushes() {
+        SealedBots bots =
+                new SealedBots(Set.of("shipmate"), Set.of("talbot"), Set.of("engage"), Set.of("github:repo/acme/docs"));
+        assertThat(judged(saying("Thanks to @talbot"), bots).impacts()).containsExactly(Impact.WRITE);
+        assertThat(judged(saying("Fix\n\n@shipmate"), bots).impacts()).contains(Impact.EXECUTE);
+        assertThat(judged(saying("Engage warp"), bots).impacts()).contains(Impact.EXECUTE);
+        SealedBots absent = new SealedBots(Set.of(), Set.of(), Set.of(), Set.of("github:repo/acme/sh*"));
+        assertThat(judged(saying("/deploy prod"), absent).impacts()).containsExactly(Impact.WRITE);
+    }
+
+    private static Action judged(PushedRef ref, SealedBots bots) {
+        CallReader github = BuiltIn.CATALOGS.find("github").orElseThrow();
+        return rules(github.knowing(ProviderAnswers.none().under(bots)))
+                .judge(List.of(ref))
+                .getFirst();
     }
 
     private static Action judged(PushedRef ref) {

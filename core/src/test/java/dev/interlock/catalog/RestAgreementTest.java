@@ -195,7 +195,9 @@ final class RestAgreementTest {
 
     private static void read(String provider, Catalog catalog, HttpCall call, Consumer<Case> understood)
             throws IOException {
-        if (catalog.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _, var _)
+        if (catalog.read(call)
+                        instanceof
+                        CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _, var _, var _, var _)
                 && outgoing.body().length() > 0) {
             Action action = actions.getFirst();
             CatalogEntry entry =
@@ -220,7 +222,8 @@ final class RestAgreementTest {
             for (int i = 0; i < 2 * ROUNDS; i++) {
                 HttpCall call = call(drawn, random, "");
                 if (github.read(call)
-                        instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _, var _)) {
+                        instanceof
+                        CallReading.CallMeaning(var actions, var outgoing, var _, var _, var _, var _, var _, var _)) {
                     HttpCall sent = HttpCall.of(outgoing);
                     understood++;
                     Action action = actions.getFirst();

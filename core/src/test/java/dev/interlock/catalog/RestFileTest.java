@@ -82,7 +82,7 @@ class RestFileTest {
                 "'endpoints: [/graphql]' | 'endpoints: [/projects/a/disks]' | is a path of GraphQL and of something else",
                 "'endpoints: [/graphql]' | 'endpoints: [graphql]' | `graphql.endpoints.[0]`: must be an absolute path",
                 "'endpoints: [/graphql]' | 'endpoints: [/graphql]~  words: {}' | `graphql.words`: is not a known key",
-                "'diskResize:' | 'disks/move:' | `disks/move` is an operation of GraphQL and of something else",
+                "'    diskResize:' | '    disks/move:' | `disks/move` is an operation of GraphQL and of something else",
                 "'{id: disk-id}' | '{it: disk-id}' | `graphql.mutations.diskResize.resources.it`: there is no argument",
             })
     void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {

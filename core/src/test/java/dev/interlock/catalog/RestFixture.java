@@ -69,9 +69,20 @@ final class RestFixture {
     }
 
     CallReading.CallMeaning understood(HttpCall call) {
-        CallReading reading = catalog.read(call);
+        CallReading reading = settled(call, catalog.read(call));
         assertThat(reading).as("%s %s", call.method(), call.path()).isInstanceOf(CallReading.CallMeaning.class);
         return (CallReading.CallMeaning) reading;
+    }
+
+    /** Answers that the default branch of each repository is {@code main}. */
+    private CallReading settled(HttpCall call, CallReading reading) {
+        if (!(reading instanceof CallReading.CallMeaning strict)
+                || strict.questions().isEmpty()) {
+            return reading;
+        }
+        return catalog.knowing(ProviderAnswers.of(
+                        strict.questions().stream().collect(Collectors.toMap(asked -> asked, _ -> "main"))))
+                .read(call);
     }
 
     CallReading.CallRejection refused(HttpCall call) {
@@ -82,7 +93,8 @@ final class RestFixture {
 
     /** Returns what the catalog says of a request, also of a push: there, as long as nobody has read its body. */
     Action action(String request, String body) {
-        CallReading explained = catalog.explain(call(request, body));
+        HttpCall call = call(request, body);
+        CallReading explained = settled(call, catalog.explain(call));
         assertThat(explained).as(request).isInstanceOf(CallReading.CallMeaning.class);
         List<Action> actions = ((CallReading.CallMeaning) explained).actions();
         assertThat(actions).hasSize(1);

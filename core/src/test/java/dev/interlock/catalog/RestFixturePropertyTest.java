@@ -39,12 +39,25 @@ class RestFixturePropertyTest {
             HttpCall call = call(entry, random);
             if (GITHUB.read(call)
                     instanceof
-                    CallReading.CallMeaning(var actions, var outgoing, var standing, var undo, var veil, var _)) {
+                    CallReading.CallMeaning(
+                            var actions,
+                            var outgoing,
+                            var standing,
+                            var undo,
+                            var veil,
+                            var _,
+                            var asked,
+                            var deletion)) {
                 understood++;
-                assertThat(GITHUB.read(outgoing))
+                CallReading.CallMeaning again = (CallReading.CallMeaning) GITHUB.read(outgoing);
+                assertThat(again.deletion().map(CallReading.RefDeletion::ref))
+                        .isEqualTo(deletion.map(CallReading.RefDeletion::ref));
+                assertThat(again)
                         .as("seed %d: %s %s", seed, call.method(), call.path())
                         .isEqualTo(new CallReading.CallMeaning(
-                                actions, again(HttpCall.of(outgoing)), standing, undo.get(), veil));
+                                        actions, again(HttpCall.of(outgoing)), standing, undo.get(), veil)
+                                .asking(asked)
+                                .deleting(again.deletion()));
             }
         }
         assertThat(understood).as("seed %d", seed).isGreaterThan(ENTRIES.size() * 9 / 10);

@@ -44,7 +44,8 @@ class RestFuzzTest {
     }
 
     private void check(HttpCall call) {
-        if (github.read(call) instanceof CallReading.CallMeaning(var actions, var sent, var _, var _, var _, var _)) {
+        if (github.read(call)
+                instanceof CallReading.CallMeaning(var actions, var sent, var _, var _, var _, var _, var _, var _)) {
             HttpCall outgoing = HttpCall.of(sent);
             if (!(github.read(outgoing) instanceof CallReading.CallMeaning again
                     && again.actions().equals(actions)

@@ -243,13 +243,15 @@ class RestReadingTest {
     }
 
     @Test
-    void onlyOperationsOfOpaqueBodiesAreOpaque() {
+    void onlyOperationsWithBodiesTakeLongOnes() {
         Catalog acme = RestExample.load(RestExample.TEXT);
-        assertThat(acme.isOpaque("PUT", "/projects/p/disks/d/files/a/b.bin")).isTrue();
-        assertThat(acme.isOpaque("GET", "/projects/p/disks/d/files/a/b.bin")).isFalse();
-        assertThat(acme.isOpaque("POST", "/projects/p/disks")).isFalse();
-        assertThat(acme.isOpaque("PUT", "/elsewhere")).isFalse();
-        assertThat(RailwayFixture.CATALOG.isOpaque("POST", "/graphql/v2")).isFalse();
+        assertThat(acme.takesLongBody("PUT", "/projects/p/disks/d/files/a/b.bin"))
+                .isTrue();
+        assertThat(acme.takesLongBody("GET", "/projects/p/disks/d/files/a/b.bin"))
+                .isFalse();
+        assertThat(acme.takesLongBody("POST", "/projects/p/disks")).isTrue();
+        assertThat(acme.takesLongBody("PUT", "/elsewhere")).isFalse();
+        assertThat(RailwayFixture.CATALOG.takesLongBody("POST", "/graphql/v2")).isFalse();
     }
 
     /** The page of a confirmation shows it. This uses a write, because reads are cached between tests. */

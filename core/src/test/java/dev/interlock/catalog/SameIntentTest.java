@@ -28,10 +28,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -55,7 +58,7 @@ class SameIntentTest {
     /** The languages that GitHub's catalog reads, each with the parts of the file that describe it. */
     enum Section {
         PUSH("push"),
-        REST("reads", "writes", "operations"),
+        REST("reads", "shows", "writes", "operations"),
         GRAPHQL("graphql"),
         MCP("mcp");
 
@@ -610,6 +613,41 @@ class SameIntentTest {
                         .is(MCP, mcp("star_repository", "{" + AT_SHOP + "}")));
     }
 
+    static Stream<Action> replacedLists() {
+        return Stream.of("[]", "null", "[{'field_id': 1, 'value': 'a'}]")
+                .flatMap(list -> Stream.of(
+                        rest("PATCH /repos/Acme/Shop/issues/7", "{'issue_field_values': " + list + "}"),
+                        rest(
+                                "PATCH /repos/Acme/Shop/security-advisories/GHSA-abcd-1234-abcd",
+                                "{'credits': "
+                                        + list.replace("field_id", "login").replace("value", "type") + "}"),
+                        graphql("requestReviews(input: {pullRequestId: 'P_1', userIds: []})"),
+                        graphql("requestReviews(input: {pullRequestId: 'P_1', userIds: [], union: null})"),
+                        graphql("requestReviews(input: {pullRequestId: 'P_1', teamIds: null, union: false})"),
+                        graphql("updateProjectV2DraftIssue(input: {draftIssueId: 'D_1', assigneeIds: []})"),
+                        graphql("updateIssue(input: {id: 'I_1', labelIds: []})"),
+                        mcp(
+                                "issue_write",
+                                "{" + AT_SHOP + ", 'method': 'update', 'issue_number': 7, 'issue_fields': []}"),
+                        mcp(
+                                "issue_write",
+                                "{" + AT_SHOP + ", 'method': 'update', 'issue_number': 7, 'issue_fields':"
+                                        + " [{'field_name': 'a', 'delete': true}]}")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("replacedLists")
+    void replacedListTakesAwayWhatStood(Action action) {
+        assertThat(action.impacts()).contains(Impact.DESTROY);
+    }
+
+    @Test
+    void emptiedLabelsAreNoMilderThanOthers() {
+        assertThat(graphql("updateIssue(input: {id: 'I_1', labelIds: null})").impacts())
+                .isEqualTo(graphql("updateIssue(input: {id: 'I_1', labelIds: ['L_1']})")
+                        .impacts());
+    }
+
     private static Intent shown(String name, String impacts, Reversibility reversibility, Action pushed) {
         return intent(name, impacts, reversibility)
                 .is(PUSH, pushed)
@@ -701,6 +739,9 @@ class SameIntentTest {
                 "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:a.md') { ... on Blob { text repository { object(oid: '0a') { ... on Blob { text } } } } } }",
                 "repository(owner: 'Acme', name: 'Shop') { ref(qualifiedName: 'refs/tags/key') { target { ... on Blob { text } } } }",
                 "node(id: 'B_1') { ... on Blob { text } }",
+                "repository(owner: 'Acme', name: 'Shop') { refs(refPrefix: 'refs/tags/') { nodes { target { ... on Tag { target { ... on Blob { text } } } } } } }",
+                "viewer { gist(name: '0a') { files { text } } }",
+                "node(id: 'G_1') { ... on Gist { files { text } } }",
             })
     void aFileThatIsReadByAnotherNameIsUnnamed(String fields) {
         assertThat(filesOf(fields)).contains(Fact.UNNAMED);
@@ -711,11 +752,30 @@ class SameIntentTest {
             strings = {
                 "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:a.md') { ... on Blob { text } } }",
                 "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD') { ... on Commit { file(path: 'a.md') { object { ... on Blob { text } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:a.md') { ... on GitObject { ... on Node { ... on Blob { text } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:src') { ... on Tree { entries { name oid } } } }",
                 "repository(owner: 'Acme', name: 'Shop') { object(oid: '0a') { ... on Blob { byteSize } } }",
                 "node(id: 'PR_1') { id }",
             })
     void aFileThatIsNamedOrNotReadIsNotUnnamed(String fields) {
         assertThat(filesOf(fields)).doesNotContain(Fact.UNNAMED);
+    }
+
+    /** One such request would read all files of a directory, those of secrets among them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:') { ... on Tree { entries { object { ... on Blob { text } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD:src') { ... on Tree { entries { ... on TreeEntry { object { ... on GitObject { ... on Node { ... on Blob { text } } } } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD') { ... on Commit { tree { entries { object { ... on Blob { text } } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { object(expression: 'HEAD') { ... on Commit { file(path: 'src') { object { ... on Tree { entries { object { ... on Blob { text } } } } } } } } }",
+                "repository(owner: 'Acme', name: 'Shop') { latestRelease { tagCommit { tree { entries { object { ... on Blob { text } } } } } } }",
+                "nodes(ids: ['T_1']) { ... on Tree { entries { object { ... on Blob { text } } } } }",
+            })
+    void theTextsOfAListingAreNotUnderstood(String fields) {
+        String body =
+                JSON.createObjectNode().put("query", "{ " + json(fields) + " }").toString();
+        GITHUB.refused(RestFixture.call("POST /graphql", body));
     }
 
     private static List<String> filesOf(String fields) {
@@ -757,7 +817,10 @@ class SameIntentTest {
                         "resources",
                         "storage",
                         "ignores-case",
+                        "inputs",
                         "meanings",
+                        "questions",
+                        "same-as",
                         "words");
         assertThat(BuiltIn.CATALOGS.names())
                 .filteredOn(
@@ -835,6 +898,59 @@ class SameIntentTest {
         } else {
             assertThat(called.resources()).as("the reason is out of date").isNotEqualTo(other.resources());
         }
+    }
+
+    /**
+     * The pairs are those of the catalog's {@code same-as}. A rule is compared where both take a field of that name:
+     * other fields are the same to nobody but a reader.
+     */
+    @Test
+    void noTwinLacksARuleOfTheOther() throws IOException {
+        RestDialect github = (RestDialect) BuiltIn.CATALOGS.find("github").orElseThrow();
+        GraphqlCatalog graphql = github.graphql().orElseThrow().knowledge();
+        McpCatalog mcp = github.mcp().orElseThrow().knowledge();
+        Map<String, CatalogEntry> all = new HashMap<>();
+        github.knowledge().operations().forEach((name, operation) -> all.put(name, operation.entry()));
+        all.putAll(graphql.mutations());
+        all.putAll(mcp.operations());
+        Set<String> lacking = new TreeSet<>();
+        Map<String, String> twins = RestCatalogReader.twins(
+                        file(), Optional.of(graphql), Optional.of(mcp), github.knowledge())
+                .twins();
+        twins.forEach((name, twin) -> {
+            CatalogEntry entry = Objects.requireNonNull(all.get(name));
+            ProviderSchema shapes = graphql.mutations().containsKey(name) ? graphql.shapes() : mcp.shapes();
+            Set<String> fields =
+                    words(List.copyOf(shapes.fields(entry.shape().arguments()).keySet()));
+            Objects.requireNonNull(all.get(twin)).rules().stream()
+                    .filter(rule -> words(rule.condition().paths()).stream().anyMatch(fields::contains))
+                    .filter(rule -> isMilder(entry, rule))
+                    .forEach(rule -> lacking.add(name + " as " + twin + ": " + rule.because()));
+        });
+        assertThat(twins).hasSizeGreaterThan(100);
+        assertThat(lacking).isEmpty();
+    }
+
+    private static boolean isMilder(CatalogEntry entry, CatalogEntry.ArgumentRule rule) {
+        boolean isSoAnyway = entry.impacts().containsAll(rule.impacts())
+                && entry.reversibility().compareTo(rule.reversibility()) >= 0;
+        return !isSoAnyway
+                && entry.rules().stream()
+                        .noneMatch(own -> own.impacts().containsAll(rule.impacts())
+                                && own.reversibility().compareTo(rule.reversibility()) >= 0
+                                && words(own.condition().paths()).stream()
+                                        .anyMatch(words(rule.condition().paths())::contains));
+    }
+
+    /** Returns the names of fields, in the one spelling that all languages have. */
+    private static Set<String> words(List<ArgumentPath> paths) {
+        return paths.stream()
+                .flatMap(path -> path.steps().stream()
+                        .filter(step -> !step.startsWith("@") && !step.equals(ArgumentPath.ANY))
+                        .reduce((_, last) -> last)
+                        .stream())
+                .map(name -> name.replace("_", "").toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The undo plans of the catalogs that come with Interlock. */
@@ -290,5 +292,26 @@ final class UndoTest {
                         supabase, undo, "{\"config\":{\"dbAllowedCidrs\":[\"192.0.2.0/24\"],\"dbAllowedCidrsV6\":[]}}"))
                 .isEqualTo("POST /v1/projects/abc/network-restrictions/apply {\"dbAllowedCidrs\":[\"192.0.2.0/24\"]}");
         assertThat(undo.before(Bytes.utf8("{\"status\":\"stored\"}"))).isEmpty();
+    }
+
+    /** It stays in memory until the call is answered, and fragments multiply what a short body selects. */
+    @Test
+    void aCallOfManyPartsCannotBeUndone() {
+        String update = "projectUpdate(id: \"p\", input: {name: \"n\"}) { ...A }";
+        String fragments = " fragment A on Project { " + "...B ".repeat(20) + "} fragment B on Project { ";
+        String few = "mutation { " + update + " }" + fragments + "id }";
+        String many = "mutation { " + update + " }" + fragments
+                + IntStream.range(0, 60).mapToObj(i -> "a" + i + ": id ").collect(Collectors.joining()) + "}";
+        assertThat(RailwayFixture.understood(RailwayFixture.document(few)).undo())
+                .isPresent();
+        assertThat(RailwayFixture.understood(RailwayFixture.document(many)).undo())
+                .isEmpty();
+        String labels = IntStream.range(0, DeferredUndo.MAX_PARTS)
+                .mapToObj(i -> "\"l" + i + '"')
+                .collect(Collectors.joining(","));
+        assertThat(github("PATCH", "/repos/o/r/issues/1", "{\"title\":\"t\",\"body\":\"" + "b ".repeat(30_000) + "\"}"))
+                .isPresent();
+        assertThat(github("PATCH", "/repos/o/r/issues/1", "{\"title\":\"t\",\"labels\":[" + labels + "]}"))
+                .isEmpty();
     }
 }

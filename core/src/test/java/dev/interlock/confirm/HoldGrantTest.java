@@ -307,7 +307,9 @@ class HoldGrantTest {
     @Test
     void theLedgerEndsAndCountsGrants() {
         String hold = grant(call("{}"), ONE);
-        assertThat(room.gate.restoreGrantUses(CallGrant.name(hold), 2)).isTrue();
+        assertThat(room.gate.restoreGrantUse(CallGrant.name(hold), "R-1")).isTrue();
+        assertThat(room.gate.restoreGrantUse(CallGrant.name(hold), "R-1")).isFalse();
+        assertThat(room.gate.restoreGrantUse(CallGrant.name(hold), "R-2")).isTrue();
         assertThat(goes(call("{1}"))).isTrue();
         assertThat(goes(call("{2}"))).as("three were granted").isFalse();
         String second = grant(call("{7}"), ONE);

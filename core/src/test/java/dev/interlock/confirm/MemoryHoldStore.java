@@ -35,8 +35,12 @@ final class MemoryHoldStore implements HoldStore {
 
     /** The state; values are immutable. */
     record Snapshot(
-            Map<String, Hold> holds, Map<String, HoldGrant> grants, Map<String, String> ended, Set<String> done) {
-        static final Snapshot EMPTY = new Snapshot(Map.of(), Map.of(), Map.of(), Set.of());
+            Map<String, Hold> holds,
+            Map<String, HoldGrant> grants,
+            Map<String, String> ended,
+            Set<String> done,
+            Set<String> uses) {
+        static final Snapshot EMPTY = new Snapshot(Map.of(), Map.of(), Map.of(), Set.of(), Set.of());
     }
 
     private final Fault fault;
@@ -44,13 +48,15 @@ final class MemoryHoldStore implements HoldStore {
     private Map<String, HoldGrant> grants = new TreeMap<>();
     private Map<String, String> ended = new HashMap<>();
     private Set<String> done = new HashSet<>();
+    private Set<String> uses = new HashSet<>();
 
     MemoryHoldStore(Fault fault) {
         this.fault = fault;
     }
 
     Snapshot snapshot() {
-        return new Snapshot(Map.copyOf(holds), Map.copyOf(grants), Map.copyOf(ended), Set.copyOf(done));
+        return new Snapshot(
+                Map.copyOf(holds), Map.copyOf(grants), Map.copyOf(ended), Set.copyOf(done), Set.copyOf(uses));
     }
 
     void restore(Snapshot state) {
@@ -58,6 +64,7 @@ final class MemoryHoldStore implements HoldStore {
         grants = new TreeMap<>(state.grants());
         ended = new HashMap<>(state.ended());
         done = new HashSet<>(state.done());
+        uses = new HashSet<>(state.uses());
     }
 
     @Override
@@ -149,13 +156,19 @@ final class MemoryHoldStore implements HoldStore {
         }
 
         @Override
-        public OptionalLong useGrant(String hold, Instant now) {
+        public OptionalLong useGrant(String hold, String intent, Instant now) {
             HoldGrant grant = grants.get(hold);
             if (grant == null || !isOpen(grant, now)) {
                 return OptionalLong.empty();
             }
             grants.put(hold, new HoldGrant(hold, grant.calls(), grant.until(), grant.used() + 1));
+            uses.add(intent);
             return OptionalLong.of(grant.used() + 1);
+        }
+
+        @Override
+        public boolean hasUsedGrant(String intent) {
+            return uses.contains(intent);
         }
 
         @Override

@@ -89,6 +89,9 @@ final class NameToTypeTest {
         assertThat(NameToType.isNamed(named, "railway:volume/a and 1 more"))
                 .as("an identifier says as much")
                 .isTrue();
+        assertThat(NameToType.isNamed(named, " PGdata and 1 more in Production "))
+                .as("a phone's keyboard adds a capital and a blank")
+                .isTrue();
         for (String other : List.of("", "pgdata", "pgdata in production", "railway:volume/b", "production")) {
             assertThat(NameToType.isNamed(named, other)).as(other).isFalse();
         }
@@ -101,6 +104,28 @@ final class NameToTypeTest {
                         action("railway/volumeDelete", "destroy", "railway:volume/a"),
                         action("railway/volumeDelete", "destroy", "railway:volume/a")))
                 .isEqualTo("railway:volume/a and 2 more");
+    }
+
+    /** An agent chooses names and order; the hand should type what would be gone. */
+    @Test
+    void theNameIsOfWhatIsLost() {
+        Json.Members harmless = action("railway/serviceUpdate", "write", "railway:a/0");
+        Json.Members deletes = action("railway/volumeDelete", "destroy", "railway:plan/0", "railway:volume/a");
+        for (List<Json.Members> order : List.of(List.of(harmless, deletes), List.of(deletes, harmless))) {
+            assertThat(name(order.toArray(Json.Members[]::new))).isEqualTo("railway:volume/a and 2 more");
+        }
+    }
+
+    @Test
+    void anOpaqueIdIsNamedByWhatItNames() {
+        Statement named = within(
+                Json.object()
+                        .withTexts("lost", List.of("github:node/D_1"))
+                        .withTexts("environments", List.of("production"))
+                        .with("names", Json.object().with("github:node/D_1", "discussion #12 in acme/shop"))
+                        .with("titles", Json.object().with("github:node/D_1", "Roadmap")),
+                action("github/deleteDiscussion", "destroy", "github:node/D_1"));
+        assertThat(NameToType.of(named)).isEqualTo("discussion #12 in acme/shop in production");
     }
 
     @Test

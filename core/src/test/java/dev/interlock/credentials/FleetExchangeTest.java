@@ -136,7 +136,7 @@ class FleetExchangeTest {
     @Test
     void aSecretThatIsPutAtOneNodeIsKnownAtTheOther() throws Exception {
         assertThat(b.keys.slotHolding(new Secret(TOKEN)).orElseThrow().slot()).isEqualTo("railway-staging");
-        assertThat(b.fingerprints.reference("railway", "x")).isEqualTo(a.fingerprints.reference("railway", "x"));
+        assertThat(b.fingerprints.of(new Secret("x"))).isEqualTo(a.fingerprints.of(new Secret("x")));
         KeyedFingerprints restarted =
                 KeyedFingerprints.open(b.root.resolveSibling("fingerprint.key"), new SecureRandom());
         assertThat(restarted.of(new Secret("x"))).isEqualTo(a.fingerprints.of(new Secret("x")));

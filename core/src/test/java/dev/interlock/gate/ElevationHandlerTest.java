@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that only people widen a lease, for a while, by exactly what they signed for. */
@@ -569,6 +570,52 @@ final class ElevationHandlerTest {
         house.kill(Kill.KillScope.AGENT, "jer/cursor");
         assertThat(told(agent.get()).isGranted()).isFalse();
         assertThat(refused(house.send(SHARED)).reason()).contains("it runs wild");
+    }
+
+    /** Also for one that a crash kept from taking effect, and on other gateways. */
+    @ParameterizedTest
+    @CsvSource({
+        "AGENT,jer/cursor,given", "AGENT,jer/cursor,asked", "AGENT,jer/cursor,used",
+        "TASK,fix-staging,given", "TASK,fix-staging,asked", "TASK,fix-staging,used",
+        "PERSON,jer,given", "PERSON,jer,asked", "PERSON,jer,used",
+        "UPSTREAM,railway,given", "UPSTREAM,railway,asked", "UPSTREAM,railway,used"
+    })
+    void aLiftedKillBringsNoElevationBack(Kill.KillScope scope, String name, String state) throws Exception {
+        String hold = asked();
+        if (!state.equals("asked")) {
+            house.sign(hold);
+        }
+        if (state.equals("used")) {
+            assertThat(house.confirmations.grant(house.seal, _ -> false)).hasSize(1); // and here it ends
+        } else {
+            assertThat(house.elevating.settle()).isTrue();
+        }
+        house.kill(scope, name);
+        house.elevatingAnew(); // as after a restart
+        house.upstream.cut = false;
+        house.lift("sam", house.sam);
+        assertThat(refused(news(hold)).reason()).contains(state.equals("asked") ? "A kill stopped" : "stopped");
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(house.elevatingAnew().settle()).isTrue();
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(told(ask(ASKED)).isGranted()).isFalse(); // but may be asked for anew
+
+        Secret token = house.token;
+        house.close();
+        house = new GateFixture(directory, "", POLICY, house.clock);
+        assertThat(refused(house.send("railway", SHARED, token)).elevation()).isPresent();
+    }
+
+    /** A signature by a stopped person counts again after the kill, but gives nothing that was asked for before. */
+    @Test
+    void aLiftedSignerElevatesNothing() {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGranted()).isTrue();
+        house.leases.endElevations(
+                new Kill("K-1", new Kill.KillTarget(Kill.KillScope.PERSON, "sam"), "", "root", house.clock.instant()));
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(refused(news(hold)).reason()).contains("stopped");
     }
 
     @Test

@@ -113,6 +113,14 @@ final class FakeUpstream implements Upstream<String> {
         lookout = through;
     }
 
+    /** The screen of the last call's answer, if it had one. */
+    Optional<AnswerScreen> screen = Optional.empty();
+
+    @Override
+    public void screenAnswerBy(AnswerScreen by) {
+        screen = Optional.of(by);
+    }
+
     @Override
     public void markReadOnly() {
         looks = true;

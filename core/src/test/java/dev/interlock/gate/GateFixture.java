@@ -257,6 +257,19 @@ final class GateFixture implements AutoCloseable {
         Bytes ask(Seal.Upstream upstream, HttpCall question) throws IOException;
     }
 
+    /** Creates a fixture whose upstream {@code github-asked} says which {@code bots} there are. */
+    static GateFixture withBots(Path directory, String bots) throws IOException {
+        int at = SEALED.indexOf("    resources:", SEALED.indexOf("  github-asked:"));
+        String sealed = SEALED.substring(0, at)
+                + bots
+                + SEALED.substring(at)
+                        .replaceFirst(
+                                "(\\s+)\"github:repo/acme/live\"",
+                                "$1\"github:repo/acme/docs\": {environments: [staging]}$0");
+        return new GateFixture(
+                new TestingClock(), directory, sealed.formatted(SAM.line(), KIM.line()), CEDAR, List.of());
+    }
+
     CallReader.Registry readers = BuiltIn.CATALOGS.readers();
 
     HttpResolver asker = (_, _) -> {
@@ -344,6 +357,14 @@ final class GateFixture implements AutoCloseable {
     static GateFixture readable(Path directory, String cedar) throws IOException {
         String sealed =
                 sealed().replace("production: {protected: true}", "production: {protected: true, readable: true}");
+        return new GateFixture(new TestingClock(), directory, sealed, cedar, List.of());
+    }
+
+    /** Creates a fixture whose credential at GitHub also reads. */
+    static GateFixture readingGithub(Path directory, String cedar) throws IOException {
+        String sealed = sealed().replace(
+                        "github-write: {environments: [staging, shipping], impacts: [",
+                        "github-write: {environments: [staging, shipping], impacts: [read, ");
         return new GateFixture(new TestingClock(), directory, sealed, cedar, List.of());
     }
 
@@ -550,6 +571,11 @@ final class GateFixture implements AutoCloseable {
         public PushReading read(PushRequest request) {
             onPush.run();
             return new PushReading.UnavailablePush();
+        }
+
+        @Override
+        public Optional<PushReading.ReadPush> readDeletion(PushRequest request, String ref) {
+            return Optional.empty();
         }
 
         @Override

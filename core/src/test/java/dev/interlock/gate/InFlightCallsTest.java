@@ -8,6 +8,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.Kill;
 import dev.interlock.testing.WaitLoop;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,6 +87,25 @@ final class InFlightCallsTest {
         open.getFirst().close(); // which releases one
         assertThat(ping("another.example")).isInstanceOf(Outcome.Forwarded.class);
         assertThat(ping("another.example")).isInstanceOf(Outcome.Refused.class);
+    }
+
+    /** A session lasts long, and is cut off all the same. */
+    @Test
+    void aSessionTakesNoPlaceAndIsCutOff() {
+        List<InFlightCall> sessions = new ArrayList<>();
+        for (int i = 0; i <= InFlightCalls.MOST; i++) {
+            InFlightCall session = ((Outcome.Forwarded<String>) house.send(READ)).flight();
+            session.leavePlace();
+            session.leavePlace(); // counts once
+            sessions.add(session);
+        }
+        sessions.getFirst().close();
+        for (int i = 0; i < InFlightCalls.MOST; i++) {
+            assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
+        }
+        assertThat(house.send(READ)).isInstanceOf(Outcome.Refused.class);
+        house.leases.kills().kill(Kill.KillTarget.EVERYTHING, "it runs wild", "root");
+        assertThat(house.gate.cutStopped()).isEqualTo(2 * InFlightCalls.MOST);
     }
 
     /** They wait for the ledger, which all leases share: no more of one lease may wait there than may go. */

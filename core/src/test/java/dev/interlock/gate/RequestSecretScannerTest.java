@@ -16,6 +16,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.testing.StoredBody;
 import dev.interlock.testing.WaitLoop;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
@@ -632,5 +633,39 @@ class RequestSecretScannerTest {
         luggage.forgetAlerts(house.lease);
         assertThat(luggage.markAlerted(other.lease(), Set.of("slot"))).isEmpty();
         assertThat(luggage.markAlerted(house.lease, Set.of("slot"))).containsExactly("slot");
+    }
+
+    /** A long body is searched in pieces, of which each begins with the end of the one before. */
+    @Test
+    void credentialIsFoundAnywhereInALongBody() throws IOException {
+        open("");
+        int piece = 256 * 1024;
+        List<String> carried = List.of(KEPT, base64("user:" + KEPT), KEPT.replace("/", "\\/"));
+        for (int at : List.of(5, piece - 7, piece, 2 * piece - 8_190, 3 * piece + 11)) {
+            for (String secret : carried) {
+                String text = "x y ".repeat(piece).substring(0, at) + " " + secret + " " + "x y ".repeat(piece);
+                assertThat(refused(body(READ, "").with(StoredBody.of(text))).kind())
+                        .as("%s at %s", secret.length(), at)
+                        .isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+            }
+        }
+        // Within one value of base64, which begins anywhere and is longer than several pieces.
+        for (int before = 0; before < 4; before++) {
+            String file = "some text. ".repeat(60_000) + KEPT + " some text".repeat(60_000);
+            String text = "-".repeat(before) + base64(file);
+            assertThat(house.send(body(READ, "").with(StoredBody.of("\"" + text.replace('-', ' ') + "\""))))
+                    .isInstanceOfSatisfying(
+                            Outcome.Refused.class,
+                            refused -> assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL));
+        }
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    @Test
+    void nobodyWithoutALeaseHasABodyReceived() throws IOException {
+        open("");
+        StoredBody body = StoredBody.arriving("{}");
+        house.send("railway", body(READ, "").with(body));
+        assertThat(body.isKnown()).isFalse();
     }
 }

@@ -61,8 +61,9 @@ final class SecretReferencesGateTest {
                 .isInstanceOf(Outcome.Forwarded.class);
         String shown = shown("{\"password\":\"" + PASSWORD + "\"}");
         assertThat(shown).contains("interlock:secret/").doesNotContain(PASSWORD);
-        assertThat(shown("{\"password\":\"" + PASSWORD + "\"}")).isEqualTo(shown);
-        assertThat(shown("{\"password\":\"another\"}")).isNotEqualTo(shown);
+        assertThat(shown("{\"password\":\"a guess\"}"))
+                .as("the same, whether it is the password or not")
+                .isEqualTo(shown);
         assertThat(house.upstream.veil.orElseThrow().over(Bytes.utf8("password: " + PASSWORD)))
                 .isEmpty();
     }

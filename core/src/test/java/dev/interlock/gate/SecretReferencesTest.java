@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
-import dev.interlock.identity.KeyedFingerprints;
+import dev.interlock.catalog.ResponseRedaction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,12 +25,12 @@ final class SecretReferencesTest {
 
     @Test
     void aReferenceIsFoundWhereverItStands() {
-        assertThat(call("/x", "2", "{}").holds(KeyedFingerprints.REFERENCE)).isFalse();
-        assertThat(call("/x", "2", "").holds(KeyedFingerprints.REFERENCE)).isFalse();
-        assertThat(call("/x/" + SHOWN, "2", "{}").holds(KeyedFingerprints.REFERENCE))
+        assertThat(call("/x", "2", "{}").holds(ResponseRedaction.REFERENCE)).isFalse();
+        assertThat(call("/x", "2", "").holds(ResponseRedaction.REFERENCE)).isFalse();
+        assertThat(call("/x/" + SHOWN, "2", "{}").holds(ResponseRedaction.REFERENCE))
                 .isTrue();
-        assertThat(call("/x", SHOWN, "").holds(KeyedFingerprints.REFERENCE)).isTrue();
-        assertThat(call("/x", "2", "{\"password\":\"" + SHOWN + "\"}").holds(KeyedFingerprints.REFERENCE))
+        assertThat(call("/x", SHOWN, "").holds(ResponseRedaction.REFERENCE)).isTrue();
+        assertThat(call("/x", "2", "{\"password\":\"" + SHOWN + "\"}").holds(ResponseRedaction.REFERENCE))
                 .isTrue();
     }
 }

@@ -61,6 +61,9 @@ final class UndoHandlerTest {
     private GateFixture provided(GateFixture fixture) {
         fixture.asker = (_, question) -> {
             String path = "GET /repos/acme/shop/issues/1";
+            if (question.path().equals("/repos/acme/shop")) {
+                return Bytes.utf8("{\"full_name\":\"acme/shop\",\"default_branch\":\"main\"}");
+            }
             assertThat(question.method() + " " + question.path()).isIn(path, path + "/labels");
             return question.path().endsWith("/labels") ? labels() : issue();
         };
@@ -199,6 +202,41 @@ final class UndoHandlerTest {
         assertThat(report(undo(receipt, Mode.RESTORE, house.token, true)).flag("restored"))
                 .isTrue();
         assertThat(house.upstream.arrived).hasSize(2);
+    }
+
+    /** Who may not read the state could overwrite it with guesses, have it put back, and compare. */
+    @Test
+    void noAnswerToAnAgentTellsWhetherItsGuessWasRight() throws IOException {
+        house.close();
+        String blind = """
+                @id("nobody-reads-the-issue")
+                forbid (principal, action == Operation::Action::"github/issues/get", resource);
+                """;
+        house = provided(new GateFixture(directory.resolve("blind"), RULES, GateFixture.CEDAR + blind));
+        List<List<String>> answers = new ArrayList<>();
+        for (String guess : List.of("wrong", "hunter2")) {
+            labels = List.of("hunter2");
+            String receipt = forwarded(send(replacement(guess)));
+            List<String> told = new ArrayList<>(List.of(told(receipt, Mode.SHOW)));
+            labels = List.of("hunter2"); // somebody else puts it back
+            told.add(told(receipt, Mode.SHOW));
+            told.add(told(receipt, Mode.RESTORE));
+            told.add(told(receipt, Mode.FORCE));
+            told.add(told(receipt, Mode.SHOW));
+            told.add(told(receipt, Mode.RESTORE));
+            assertThat(labels).containsExactly("hunter2");
+            answers.add(told);
+        }
+        assertThat(answers.getFirst()).isEqualTo(answers.getLast()).noneMatch(told -> told.contains("changed_since"));
+        assertThat(answers.getFirst().get(2)).contains("may not read what this call changed");
+    }
+
+    private String told(String receipt, Mode mode) {
+        return switch (undo(receipt, mode)) {
+            case UndoRequests.Result.UndoReport report ->
+                report.members().without(Set.of("undoes", "at", "kept_until")).toString();
+            case UndoRequests.Result.UndoRefused refused -> refused.refusal().toString();
+        };
     }
 
     @Test
@@ -346,6 +384,17 @@ final class UndoHandlerTest {
         HttpCall deletion = deletion("/repos/acme/shop/issues/comments/7");
         assertThat(house.send("github-asked", deletion, narrow())).isInstanceOf(Outcome.Held.class);
         assertThat(send(deletion)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    /** Writing this comment again would mention a person, of whom GitHub is asked. */
+    @Test
+    void deletedMentionOfAPersonCanBeUndone() {
+        house.asker = (_, question) -> Bytes.utf8(
+                question.path().startsWith("/users/")
+                        ? "{\"login\":\"alice\",\"type\":\"User\"}"
+                        : comment("Thanks @alice."));
+        HttpCall deletion = deletion("/repos/acme/shop/issues/comments/7");
+        assertThat(house.send("github-asked", deletion, narrow())).isInstanceOf(Outcome.Forwarded.class);
     }
 
     /** To make a branch of any commit is `execute`; to make it again where it stood is a write. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -93,6 +94,18 @@ final class WhoamiHandlerTest {
             assertThat(ask(house, new Secret("ilk_nobody-has-this-token")))
                     .isInstanceOf(WhoamiRequests.Result.RefusedWhoami.class);
             assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(1);
+        }
+    }
+
+    /** A registry has no credential, and needs none to be read. */
+    @Test
+    void publicRegistryCanBeRead() throws IOException {
+        try (GateFixture house = new GateFixture(directory)) {
+            assertThat(told(house).abilities())
+                    .filteredOn(ability -> ability.where().upstream().equals("npm")
+                            && ability.kind().equals(new Whoami.Kind(Impact.READ, false)))
+                    .isNotEmpty()
+                    .allSatisfy(ability -> assertThat(ability.ruling().answer()).isEqualTo(Whoami.Answer.PASSES));
         }
     }
 

@@ -119,6 +119,9 @@ class FollowingOnPostgresTest extends FollowingTest {
                     NOW,
                     List.of()));
             assertTells("elevation H-1");
+            leases.endElevation("H-1");
+            assertTells("elevation H-1");
+            assertThat(leases.elevations(Instant.EPOCH)).allMatch(LeaseElevation::isEnded);
 
             RemoteMachine machine = new RemoteMachine(
                     "M-1",

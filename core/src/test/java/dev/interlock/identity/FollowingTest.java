@@ -555,6 +555,18 @@ class FollowingTest {
         assertThat(two.leases.widenings().of(lease, SEAL, clock.instant())).containsExactly(elevation);
     }
 
+    @Test
+    void anElevationIsEndedForAll() {
+        Lease lease = one.issued(Optional.empty()).lease();
+        one.leases.widenings().add(elevation("H-1", lease)); // of which the other has not heard yet
+        two.leases.endElevations(new Kill("K-1", AGENT, "", "root", clock.instant()));
+        assertThat(two.leases.widenings().of(lease, SEAL, clock.instant())).isEmpty();
+        one.follow(LeaseStore.ELEVATION, "H-1");
+        assertThat(one.leases.widenings().of(lease, SEAL, clock.instant())).isEmpty();
+        one.leases.widenings().add(elevation("H-1", lease)); // nor is it given again
+        assertThat(one.leases.widenings().of(lease, SEAL, clock.instant())).isEmpty();
+    }
+
     // Random work.
 
     static List<Long> seeds() {

@@ -228,6 +228,17 @@ class IdentityTest {
         });
     }
 
+    /** Clients send the name of a variable that nobody has set: that is no found credential. */
+    @Test
+    void namedVariableIsNoCredential() {
+        assertThat(recognise("Bearer ${INTERLOCK_LEASE}")).isInstanceOf(CallIdentity.UnsetVariable.class);
+        assertThat(recognise("Bearer " + issue(), "${OTHER}")).isInstanceOf(CallIdentity.UnsetVariable.class);
+        assertThat(recognise("${INTERLOCK_LEASE}", "Bearer " + FOUND_TOKEN))
+                .isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(recognise("Bearer ${INTERLOCK_LEASE}" + FOUND_TOKEN))
+                .isInstanceOf(CallIdentity.ForeignCredential.class);
+    }
+
     /** A client may send its cookies first, or an agent may hide a found credential behind a worthless one. */
     @Test
     void aKnownForeignCredentialIsReportedFirst() {
@@ -317,13 +328,6 @@ class IdentityTest {
         assertThat(foreign.fingerprint()).matches("[0-9a-f]{16}");
         String noPair = "Basic " + Base64.getEncoder().encodeToString("nopair".getBytes(StandardCharsets.UTF_8));
         assertThat(recognise(noPair)).isInstanceOf(CallIdentity.ForeignCredential.class);
-    }
-
-    @Test
-    void aReferenceRevealsNothingOfItsSecret() {
-        String reference = identity.reference("railway", FOUND_TOKEN);
-        assertThat(reference).isNotBlank().doesNotContain(FOUND_TOKEN);
-        assertThat(identity.reference("github", FOUND_TOKEN)).isNotEqualTo(reference);
     }
 
     @Test
@@ -591,6 +595,36 @@ class IdentityTest {
         assertThat(recognise(Optional.of("sandbox-1"), token)).isInstanceOf(CallIdentity.KnownCaller.class);
         assertThat(recognise(Optional.of("sandbox-2"), token)).isInstanceOf(CallIdentity.MisplacedLease.class);
         assertThat(recognise(Optional.empty(), token)).isInstanceOf(CallIdentity.MisplacedLease.class);
+    }
+
+    @Test
+    void atItsOwnPlaceACallNeedsNoCredential() {
+        String own = issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)
+                .at("sandbox-1"));
+        CallIdentity known = recognise(Optional.of("sandbox-1"), own);
+        Lease lease = ((CallIdentity.KnownCaller) known).lease();
+        assertThat(leases.derive(
+                        lease,
+                        new ChildLeaseScope(Set.of(), Set.of(Impact.READ), Set.of(), Optional.empty()),
+                        lease.place()))
+                .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
+        assertThat(recognise(Optional.of("sandbox-1"))).as("never a child").isEqualTo(known);
+        for (Optional<String> elsewhere : List.of(Optional.of("sandbox-2"), Optional.<String>empty())) {
+            assertThat(recognise(elsewhere)).isInstanceOf(CallIdentity.NoCredential.class);
+        }
+        assertThat(((CallIdentity.ForeignCredential) recognise(Optional.of("sandbox-1"), FOUND_TOKEN)).beside())
+                .as("who has found it")
+                .contains(lease);
+        var _ = leases.revoke(lease.id());
+        assertThat(recognise(Optional.of("sandbox-1"))).isInstanceOf(CallIdentity.RevokedLease.class);
+    }
+
+    /** Its certificate is the machine's, where several agents may have leases. */
+    @Test
+    void aRemoteMachineProvesNoLease() {
+        issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)
+                .at("M-1"));
+        assertThat(recognise(Optional.of("M-1"))).isInstanceOf(CallIdentity.NoCredential.class);
     }
 
     private CallIdentity recogniseAt(String place, String upstream, String... values) {

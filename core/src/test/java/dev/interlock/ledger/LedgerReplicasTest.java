@@ -9,6 +9,8 @@ import dev.interlock.evidence.Tile;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -159,6 +161,43 @@ class LedgerReplicasTest {
         Arrays.fill(bytes, SegmentBytes.nonZeroEnd(bytes) - 100, bytes.length, (byte) 0);
         Files.write(segment, bytes);
         refused(found());
+    }
+
+    /** Whoever can write to the copy can make frames whose checksums fit. */
+    @Test
+    void aForgedReceiptBeyondTheMarkIsNotProved() throws Exception {
+        List<String> read = new ArrayList<>();
+        assertThat(found().readProved(key, RECEIPTS - 10, receipt -> read.add(receipt.id())))
+                .isEqualTo(RECEIPTS);
+        assertThat(read).hasSize(10);
+        Path file = copy.resolve("segments").resolve(Segment.fileName(0));
+        byte[] bytes = Files.readAllBytes(file);
+        Segment segment = new Segment(bytes, 0);
+        Segment.Frame last = segment.next();
+        while (last.index() < RECEIPTS - 1) {
+            last = segment.next();
+        }
+        byte[] forged = new String(segment.entry(last), StandardCharsets.UTF_8)
+                .replace("jer/cursor", "jer/cursir")
+                .getBytes(StandardCharsets.UTF_8);
+        int place = ByteBuffer.wrap(bytes).getShort(last.offset());
+        byte[] frame = Segment.frame(last.index(), place, forged);
+        System.arraycopy(frame, 0, bytes, last.offset(), frame.length);
+        Files.write(file, bytes);
+        assertThat(read(found())).as("it looks sound").hasSize(RECEIPTS);
+        assertThatThrownBy(() -> found().readProved(key, RECEIPTS - 10, _ -> {}))
+                .isInstanceOf(LedgerCorruptException.class);
+    }
+
+    /** They are made from the receipts, and a power cut can have taken them. */
+    @Test
+    void withoutTheUpperTilesAllIsRead() throws Exception {
+        for (String tile : List.of("tile/0/000", "tile/1/000.p/1")) {
+            Files.delete(copy.resolve(tile));
+        }
+        List<String> read = new ArrayList<>();
+        found().readProved(key, RECEIPTS - 10, receipt -> read.add(receipt.id()));
+        assertThat(read).hasSize(10);
     }
 
     /** A power cut empties it, and an empty one covers nothing of what would be read. */

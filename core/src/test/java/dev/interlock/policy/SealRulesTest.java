@@ -20,6 +20,7 @@ import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealedBots;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.evidence.CallGrant;
@@ -83,7 +84,8 @@ class SealRulesTest {
                         Set.of("tools/**"),
                         Set.of(),
                         SandboxRules.DecoyReaction.KILL,
-                        SandboxRules.DecoyReaction.REFUSE);
+                        SandboxRules.DecoyReaction.REFUSE,
+                        Optional.of(SandboxRules.FileProtection.STANDARD));
                 parts.approvals = new ApprovalRules(
                         List.of(new ApprovalRules.EscalationStep(
                                 Duration.ofMinutes(5), "owners", Set.of("production"))),
@@ -292,6 +294,14 @@ class SealRulesTest {
                         "https://backboard.railway.com", "mailto:a@b", "upstreams > railway > address: write it as"),
                 Arguments.of(
                         "https://backboard.railway.com", "https:///x", "upstreams > railway > address: write it as"),
+                Arguments.of(
+                        "https://backboard.railway.com",
+                        "https://*",
+                        "upstreams > railway > address: the address `https://*` goes with"),
+                Arguments.of(
+                        "https://backboard.railway.com",
+                        "https://*",
+                        "upstreams > railway: an upstream for every host has no `credentials`"),
                 Arguments.of("https://backboard", "http://backboard", "upstreams > railway > address: only `https`"),
                 Arguments.of(
                         "https://backboard",
@@ -359,6 +369,43 @@ class SealRulesTest {
         String changed = payload.replaceFirst(Pattern.quote(good), Matcher.quoteReplacement(bad));
         Seal seal = DraftSeals.read(changed.getBytes(StandardCharsets.UTF_8));
         assertThat(issues(seal)).anySatisfy(found -> assertThat(found).contains(issue));
+    }
+
+    @Test
+    void botsOfAnUpstreamAreChecked() {
+        Seal.Upstream known = railway();
+        SealedBots bots = new SealedBots(
+                Set.of("ok-bot", "no bot", "maya"),
+                Set.of("maya", "@kim"),
+                Set.of("ship it", "x", "two  spaces"),
+                Set.of("github:repo/a/b", "railway:volume/*", "volume", "railway:volume/vol_*"));
+        Seal.Upstream upstream = new Seal.Upstream(
+                known.name(),
+                known.catalog(),
+                known.address(),
+                known.ca(),
+                known.credentials(),
+                known.resolver(),
+                known.places(),
+                known.backups(),
+                known.referencesSecrets(),
+                known.inside(),
+                known.priorKnowledge(),
+                Optional.of(bots));
+        Seal sealed = SOUND.with(
+                parts -> parts.upstreams = Map.of("railway", upstream, "second", second(backup(Optional.empty()))));
+        String line = "is not the beginning of a line: two characters or more, with single spaces";
+        assertThat(issues(sealed))
+                .containsExactlyInAnyOrder(
+                        "upstreams > railway > bots > accounts: `no bot` is not the name of an account; write it without `@`",
+                        "upstreams > railway > bots > people: `@kim` is not the name of an account; write it without `@`",
+                        "upstreams > railway > bots: `maya` is either a bot or one of `people`",
+                        "upstreams > railway > bots > commands: `x` " + line,
+                        "upstreams > railway > bots > commands: `two  spaces` " + line,
+                        "upstreams > railway > bots > none-in: `github:repo/a/b` is not a resource of `railway`",
+                        "upstreams > railway > bots > none-in: `railway:volume/*` is everywhere; write the beginning of a name",
+                        "upstreams > railway > bots > none-in: `volume` is no resource or pattern: a resource is written"
+                                + " `provider:type/id`, not `volume`");
     }
 
     @Test

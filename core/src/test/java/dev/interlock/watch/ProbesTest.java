@@ -39,7 +39,7 @@ final class ProbesTest {
 
     @Test
     void theExpectedRefusalPasses() throws InterruptedException {
-        assertThat(probes.send(probe(() -> answer(403, "R-1", REFUSED).held(EXPECTED))))
+        assertThat(probes.send(probe(() -> answer(403, "R-1", REFUSED).held(EXPECTED, 403))))
                 .isTrue();
         assertThat(probes.all().red()).isEmpty();
         assertThat(alerts).isEmpty();
@@ -55,10 +55,11 @@ final class ProbesTest {
             403 | R-1 | {'detail':'No lease.','kind':'denied','receipt':'R-2'}
             403 | ``  | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
             400 | R-1 | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
+            407 | R-1 | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
             403 | R-1 | {'detail':7,'kind':'denied','receipt':'R-1'}
             """)
     void anotherRefusalIsRedAndClosesNothing(int status, String receipt, String body) throws InterruptedException {
-        assertThat(probes.send(probe(() -> answer(status, receipt, body).held(EXPECTED))))
+        assertThat(probes.send(probe(() -> answer(status, receipt, body).held(EXPECTED, 403))))
                 .isFalse();
         assertThat(probes.all().red()).hasSize(1);
         assertThat(alerts).singleElement().extracting(Alert::severity).isEqualTo(Alert.Severity.ALARM);
@@ -75,7 +76,7 @@ final class ProbesTest {
             502 | {'detail':'No lease.','kind':'denied','receipt':'R-1'}
             """)
     void anAnswerWithoutRefusalClosesTheFront(int status, String body) throws InterruptedException {
-        assertThat(probes.send(probe(() -> answer(status, "R-1", body).held(EXPECTED))))
+        assertThat(probes.send(probe(() -> answer(status, "R-1", body).held(EXPECTED, 403))))
                 .isFalse();
         assertThat(shut).containsExactly("http://127.0.0.1:7411");
         assertThat(alerts).singleElement().extracting(Alert::rule).isEqualTo(Alert.AlertKind.PROBE);

@@ -15,7 +15,7 @@ final class SampleRun {
     static final String MISSING = "a backup of `railway:volume/" + PocketOs.SCRATCH
             + "` elsewhere, at most 24 h old, that was verified by a restore: none is attested";
     static final String HELD =
-            "interlock: removes 2 commits by 2 people from main of acme/shop, which deploys production · H-1 waits for people";
+            "interlock: removes 2 commits by 2 people from main of acme/shop in production, which is usually built and deployed · H-1 waits for people";
     static final GatewaySnapshot STANDING = new GatewaySnapshot(true, "seal", "policy", Set.of("L-1"), Set.of(), false);
 
     private SampleRun() {}

@@ -3,15 +3,22 @@ package dev.interlock.console;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Headline;
 import dev.interlock.action.KeptTexts;
+import dev.interlock.action.LossOrder;
 import dev.interlock.adminapi.AgentQuestion;
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -33,6 +40,7 @@ record HoldView(
         Optional<DisplayTime> usableFrom,
         Optional<DisplayTime> usableUntil,
         List<OperationView> acts,
+        List<Change> changes,
         List<Fact> facts,
         String reason,
         List<Fact> claims,
@@ -96,6 +104,30 @@ record HoldView(
 
     record Fact(String name, String value, String provenance) {}
 
+    /** What the gateway has found that changes: for example the files of a push. */
+    record Change(String what, List<String> each) {}
+
+    /** What the gateway has found in a push, in the order in which people read it, and what that is called. */
+    private static final Map<String, String> PUSHED = pushed(
+            "newest", "Commits that it gains, newest first",
+            "lost", "Commits that nothing would hold any more",
+            "people", "Whose they are",
+            "written", "Written",
+            "runs", "Files that machines run",
+            "files", "Files that its commits change",
+            "paths", "Files that differ afterwards");
+
+    private static final String FILES = dev.interlock.action.Fact.PUSHED + "files";
+    private static final String PATHS = dev.interlock.action.Fact.PUSHED + "paths";
+
+    private static Map<String, String> pushed(String... names) {
+        Map<String, String> words = new LinkedHashMap<>();
+        for (int i = 0; i < names.length; i += 2) {
+            words.put(dev.interlock.action.Fact.PUSHED + names[i], names[i + 1]);
+        }
+        return words;
+    }
+
     /** A piece of a body: its kind, which is the style's name, and its text. */
     record BodyFragment(String kind, String text) {
         static BodyFragment of(Json.Members piece) {
@@ -132,6 +164,12 @@ record HoldView(
         return facts.stream().filter(fact -> !isConsequence(fact)).toList();
     }
 
+    /** Returns whether something would be gone, as far as anybody knows. */
+    boolean isLosing() {
+        return acts.stream().anyMatch(act -> act.impacts().contains("destroy"))
+                || radius.stream().anyMatch(row -> row.fate() == RadiusRow.Fate.LOST);
+    }
+
     private static boolean isConsequence(Fact fact) {
         return fact.name().equals("effect") || fact.name().equals("because");
     }
@@ -160,7 +198,7 @@ record HoldView(
         HoldQuestion.Hold line = shown.line();
         Json.Members statement = statement(shown);
         Json.Members meaning = statement.object("meaning");
-        List<Json.Members> actions = meaning.objects("actions");
+        List<Json.Members> actions = LossOrder.of(meaning.object("radius")).actions(meaning.objects("actions"));
         // A text is found by the digest that is computed from it, so one that was changed is not shown.
         KeptTexts texts = new KeptTexts(shown.texts().orElse(List.of()));
         return new HoldView(
@@ -181,6 +219,7 @@ record HoldView(
                 actions.stream()
                         .map(action -> act(action, meaning.object("radius")))
                         .toList(),
+                changes(actions, texts),
                 facts(actions, texts, false),
                 DisplayText.text(statement, "reason"),
                 facts(actions, texts, true),
@@ -221,11 +260,12 @@ record HoldView(
     }
 
     static List<String> resources(HoldQuestion.ShownHold shown) {
-        return statement(shown).object("meaning").objects("actions").stream()
-                .flatMap(action -> action.objects("resources").stream())
-                .map(resource -> resource.text("id"))
-                .distinct()
-                .toList();
+        Json.Members meaning = statement(shown).object("meaning");
+        return LossOrder.of(meaning.object("radius"))
+                .resources(meaning.objects("actions").stream()
+                        .flatMap(action -> action.objects("resources").stream())
+                        .map(resource -> resource.text("id"))
+                        .toList());
     }
 
     static Json.Members statement(HoldQuestion.ShownHold shown) {
@@ -252,15 +292,74 @@ record HoldView(
         List<Fact> facts = new ArrayList<>();
         for (Json.Members action : actions) {
             for (Json.Members fact : action.objects("facts")) {
-                if (fact.text("provenance").equals("claimed") == claimed && !isSafer(fact)) {
+                if (fact.text("provenance").equals("claimed") == claimed
+                        && !isSafer(fact)
+                        && !PUSHED.containsKey(fact.text("name"))) {
                     facts.add(new Fact(
-                            DisplayText.text(fact, "name"),
+                            DisplayText.text(words(fact.text("name"))),
                             DisplayText.text(texts.shown(fact.text("value"))),
                             fact.text("provenance")));
                 }
             }
         }
         return facts;
+    }
+
+    /** Returns the name of a fact in words: {@code argument.body.commit_title} is the commit title. */
+    private static String words(String name) {
+        return name.replaceFirst("^(argument|count)\\.((body|input|query)\\.)?", "")
+                .replaceAll("[._]", " ");
+    }
+
+    /** Returns what the gateway has listed, each formatted; of a shortened list the last item says so. */
+    private static List<String> items(String value) {
+        if (!value.startsWith("[")) {
+            return List.of(DisplayText.text(value));
+        }
+        int end = value.lastIndexOf("\",");
+        return list(value)
+                .or(() -> end < 0
+                        ? Optional.empty()
+                        : list(value.substring(0, end) + "\",\"and more, which is not shown\"]"))
+                .orElseGet(() -> List.of(DisplayText.text(value)));
+    }
+
+    private static Optional<List<String>> list(String value) {
+        try {
+            return Optional.of(
+                    Json.readObject(("{\"items\":" + value + "}").getBytes(StandardCharsets.UTF_8))
+                            .items("items")
+                            .stream()
+                            .map(DisplayText::value)
+                            .toList());
+        } catch (MalformedException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<Change> changes(List<Json.Members> actions, KeptTexts texts) {
+        Map<String, Set<String>> found = new LinkedHashMap<>();
+        PUSHED.keySet().forEach(name -> found.put(name, new LinkedHashSet<>()));
+        for (Json.Members action : actions) {
+            for (Json.Members fact : action.objects("facts")) {
+                Set<String> each = found.get(fact.text("name"));
+                if (each != null && !fact.text("provenance").equals("claimed")) {
+                    items(texts.shown(fact.text("value"))).stream()
+                            .filter(item -> !item.isEmpty() && !item.equals("0"))
+                            .forEach(each::add);
+                }
+            }
+        }
+        if (Objects.equals(found.get(FILES), found.get(PATHS))) {
+            found.remove(PATHS);
+        }
+        List<Change> changes = new ArrayList<>();
+        found.forEach((name, each) -> {
+            if (!each.isEmpty()) {
+                changes.add(new Change(PUSHED.getOrDefault(name, name), List.copyOf(each)));
+            }
+        });
+        return changes;
     }
 
     private static boolean isSafer(Json.Members fact) {

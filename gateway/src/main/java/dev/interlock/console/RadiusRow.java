@@ -38,10 +38,9 @@ record RadiusRow(String kind, String name, String note, Fate fate) {
         Map<String, RadiusRow> targets = new LinkedHashMap<>();
         Set<String> environments = new LinkedHashSet<>();
         for (Json.Members action : meaning.objects("actions")) {
-            boolean touches = !action.texts("impacts").equals(List.of("read"));
             for (Json.Members resource : action.objects("resources")) {
                 String id = DisplayText.text(resource, "id");
-                targets.putIfAbsent(id, target(radius, id, lost.contains(id) || (!destroys && touches)));
+                targets.putIfAbsent(id, target(radius, id, lost.contains(id)));
                 environments.addAll(DisplayText.texts(resource, "environments"));
             }
         }

@@ -29,7 +29,7 @@ final class SignInPages {
     private static final int AT_ONCE = 4;
 
     /** The pages to which a sign-in goes on: those of the menu, and single holds. */
-    private static final Pattern PAGES = Pattern.compile("/[a-z]{4,9}|/holds/[HS]-[0-9A-Z]{26}");
+    private static final Pattern PAGES = Pattern.compile("/[a-z]{4,9}|/holds/[HS]-[0-9A-Z]{26,34}");
 
     private final Sessions sessions;
     private final Semaphore looking = new Semaphore(AT_ONCE, true);

@@ -63,9 +63,17 @@ record FrontsPhase(
                         decision.whoami(),
                         decision.planner()),
                 decision.upstreams(),
-                unread -> decision.gate()
-                        .unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at()),
-                context.clock()));
+                unread -> unread.isProbe()
+                        ? decision.gate().unreadProbe(unread.refusal())
+                        : decision.gate()
+                                .unread(
+                                        unread.presented(),
+                                        unread.place(),
+                                        unread.asked(),
+                                        unread.refusal(),
+                                        unread.at()),
+                context.clock(),
+                context.data("bodies")));
         // It is closed before the front, because the front waits for every request that is still being answered.
         context.part(decision.gate()::endWaits);
         Optional<FrontCertificate> certificate = certificate(context);

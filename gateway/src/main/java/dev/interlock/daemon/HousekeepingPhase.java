@@ -51,6 +51,7 @@ final class HousekeepingPhase {
                         SECONDS,
                         "observing",
                         new ObserveModeAlerts(inForce::current, people.latest, System::nanoTime, alerts)),
+                Task.every(SECONDS, "grants", people.grants),
                 Task.every(HALF_MINUTE, "velocity", decision.limits()::tidy),
                 Task.every(HALF_MINUTE, "inventory", () -> inForce.current().ifPresent(decision.inventory()::refresh)),
                 Task.every(HALF_MINUTE, "attestations", people.backups::settle),

@@ -38,6 +38,7 @@ import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.credentials.FleetExchange;
+import dev.interlock.credentials.GrantAlerts;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.TextErasure;
 import dev.interlock.listeners.SandboxListeners;
@@ -88,6 +89,7 @@ final class PeoplePhase {
 
     private final DrillReports drills;
     final FleetExchange exchange;
+    final GrantAlerts grants;
     final GatewayStatus status;
     final AttestedBackups backups;
     final TextErasure erasure;
@@ -123,6 +125,7 @@ final class PeoplePhase {
                                 && !stores.leases().isKnown(lease)));
         this.latest = () -> decision.limits().latest(context.clock().instant());
         this.drills = new DrillReports(context.data("drills.json"), context.clock());
+        this.grants = new GrantAlerts(keys.client(), context.alerts());
         this.exchange =
                 new FleetExchange(stores.stores().fleet(), keys.client(), stores.fingerprints(), context.alerts());
         this.status = status(keys, replay);
@@ -151,7 +154,11 @@ final class PeoplePhase {
                 fronts.probes(),
                 context.watch(),
                 fronts.http()::endpoints,
-                () -> Stream.of(replay.warnings().stream(), drills.overdue().stream(), exchange.troubles().stream())
+                () -> Stream.of(
+                                replay.warnings().stream(),
+                                drills.overdue().stream(),
+                                exchange.troubles().stream(),
+                                grants.troubles().stream())
                         .flatMap(all -> all)
                         .filter(one -> !one.equals(Vault.EXPELLED)) // for which everything is halted
                         .toList(),

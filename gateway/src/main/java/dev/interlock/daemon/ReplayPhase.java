@@ -13,9 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Brings the store up to the ledger, says once what a fault has left, and watches the clock. */
+/**
+ * Brings the store up to the ledger, says once what a fault has left, and watches the clock.
+ *
+ * @param found what the store lacked at the start and later, the oldest first
+ */
 record ReplayPhase(
         StoreReplay replay,
         AuditRecorder records,
@@ -24,6 +29,9 @@ record ReplayPhase(
         ClockAlerts clock,
         Consumer<Alert> alerts)
         implements StoreListener {
+
+    /** The number of restorations that people still see. The log has all. */
+    private static final int MAX_FOUND = 4;
 
     static ReplayPhase open(DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision)
             throws IOException {
@@ -39,7 +47,7 @@ record ReplayPhase(
                         decision.limits(),
                         seals.inForce()::current),
                 new StoreReplay.OtherGateways(stores.replicas(), stores::members, context.data("store.mark")));
-        List<String> found = new ArrayList<>();
+        List<String> found = new CopyOnWriteArrayList<>();
         tell(replay.run(), stores.records(), context.alerts()).ifPresent(found::add);
         context.part(() -> {
             replay.mark();
@@ -54,7 +62,7 @@ record ReplayPhase(
         LedgerRepairs repairs =
                 new LedgerRepairs(stores.ledger()::madeAgain, stores.ledger()::damage, context.alerts());
         repairs.run();
-        return new ReplayPhase(replay, stores.records(), List.copyOf(found), repairs, clock, context.alerts());
+        return new ReplayPhase(replay, stores.records(), found, repairs, clock, context.alerts());
     }
 
     /** Does it again, because the store may have forgotten commits: as when its database failed over. */
@@ -70,7 +78,8 @@ record ReplayPhase(
             tell(replay::finish);
             return Optional.empty();
         }
-        return Optional.of("it waits some seconds for others that may come back too: " + String.join(", ", others));
+        return Optional.of("it waits some seconds for others that may come back too, or reads their logs: "
+                + String.join(", ", others));
     }
 
     private interface Replay {
@@ -79,10 +88,17 @@ record ReplayPhase(
 
     private void tell(Replay part) {
         try {
-            tell(part.run(), records, alerts);
+            tell(part.run(), records, alerts).ifPresent(this::add);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private void add(String words) {
+        while (found.size() >= MAX_FOUND) {
+            found.removeFirst();
+        }
+        found.add(words);
     }
 
     private static Optional<String> tell(
@@ -97,7 +113,9 @@ record ReplayPhase(
         return behind;
     }
 
-    /** Returns what people should know, in whole sentences: what was found at the start, and what is wrong now. */
+    /**
+     * Returns what people should know, in whole sentences: what was restored since the start, and what is wrong now.
+     */
     List<String> warnings() {
         List<String> warnings = new ArrayList<>(found);
         warnings.addAll(repairs.warnings());

@@ -86,8 +86,8 @@ public final class ProbeScheduler implements Runnable {
         }
     }
 
-    /** A kind of caller without a valid lease, and the refusal that it must get. */
-    private record ProbeCaller(String carrying, Optional<Secret> credential, Refusal expected) {}
+    /** A kind of caller without a valid lease, and the refusal that it must get, with the status of the answer. */
+    private record ProbeCaller(String carrying, Optional<Secret> credential, Refusal expected, int status) {}
 
     public ProbeScheduler(
             Supplier<Optional<Seal>> seals,
@@ -177,7 +177,8 @@ public final class ProbeScheduler implements Runnable {
         List<Probe> all = new ArrayList<>();
         targets.forEach((upstream, target) -> {
             if (target.call() instanceof HttpCall call && front.reaches(way, upstream)) {
-                guises("header authorization")
+                guises("header " + way.carrier(), way.statusWithoutCredential()).stream()
+                        .filter(guise -> guise.credential().isPresent() || way.needsCredential())
                         .forEach(guise -> all.add(new Probe(
                                 way.front(),
                                 way.protocol(),
@@ -193,7 +194,8 @@ public final class ProbeScheduler implements Runnable {
         List<Probe> all = new ArrayList<>();
         targets.forEach((upstream, target) -> {
             if (!(target.call() instanceof HttpCall)) {
-                guises(PostgresFront.CARRIER)
+                guises(PostgresFront.CARRIER, 403).stream()
+                        .filter(guise -> guise.credential().isPresent() || listener.equals(PostgresFront.SHARED))
                         .forEach(guise -> all.add(new Probe(
                                 listener,
                                 "PostgreSQL",
@@ -217,7 +219,7 @@ public final class ProbeScheduler implements Runnable {
                             answer.isRefused() ? 403 : 200,
                             Optional.of(answer.receipt()).filter(id -> !id.isEmpty()),
                             Bytes.utf8(problem.canonicalText()))
-                    .held(guise.expected());
+                    .held(guise.expected(), guise.status());
         } catch (IOException e) {
             if (open.listeners().contains(listener)) {
                 throw e;
@@ -231,7 +233,7 @@ public final class ProbeScheduler implements Runnable {
         try {
             HttpFront.ProbeAnswer reaction = front.probe(way, upstream, call, guise.credential());
             return new Probe.ProbeResponse(reaction.status(), reaction.receipt(), reaction.body())
-                    .held(guise.expected());
+                    .held(guise.expected(), guise.status());
         } catch (IOException e) {
             if (front.endpoints().contains(way)) {
                 throw e;
@@ -240,21 +242,24 @@ public final class ProbeScheduler implements Runnable {
         }
     }
 
-    private List<ProbeCaller> guises(String carrier) {
+    private List<ProbeCaller> guises(String carrier, int statusWithout) {
         return List.of(
-                new ProbeCaller("no lease", Optional.empty(), new CallIdentity.NoCredential().refusal()),
+                new ProbeCaller("no lease", Optional.empty(), new CallIdentity.NoCredential().refusal(), statusWithout),
                 new ProbeCaller(
                         "a made-up lease",
                         Optional.of(worthless.unknown()),
-                        new CallIdentity.UnknownToken("").refusal()),
+                        new CallIdentity.UnknownToken("").refusal(),
+                        403),
                 new ProbeCaller(
                         "a lease that has ended",
                         Optional.of(worthless.ended()),
-                        new CallIdentity.ExpiredLease(worthless.lease()).refusal()),
+                        new CallIdentity.ExpiredLease(worthless.lease()).refusal(),
+                        403),
                 new ProbeCaller(
                         "a foreign credential",
                         Optional.of(foreign),
-                        new CallIdentity.ForeignCredential(carrier, "", Optional.empty(), Optional.empty()).refusal()));
+                        new CallIdentity.ForeignCredential(carrier, "", Optional.empty(), Optional.empty()).refusal(),
+                        403));
     }
 
     /** Returns for each upstream a request that destroys nothing real; else any that the catalog understands. */

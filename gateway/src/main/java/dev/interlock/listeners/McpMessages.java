@@ -28,13 +28,24 @@ import java.util.stream.Collectors;
 record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements McpReader {
 
     @Override
-    public Optional<SeparatedMessage> separate(HttpCall call, List<PresentedCredential> presented) {
-        return catalog.mcp(call).map(envelope -> Separated.of(catalog, envelope, server, presented));
+    public Optional<SeparatedMessage> separate(
+            HttpCall call, Optional<String> place, List<PresentedCredential> presented) {
+        return catalog.mcp(call).map(envelope -> Separated.of(catalog, envelope, server, client(place, presented)));
+    }
+
+    /** Stands for the client: whoever has the same credentials at the same place. */
+    private static String client(Optional<String> place, List<PresentedCredential> presented) {
+        String all = presented.stream()
+                .map(credential ->
+                        credential.secret().use(secret -> Bytes.utf8(secret).sha256()))
+                .collect(Collectors.joining(" ", place.orElse("") + " ", ""));
+        return Bytes.utf8(all).sha256();
     }
 
     /**
      * A message and its server.
      *
+     * @param client stands for its sender
      * @param before what the last result of the call that it continues has asked for
      * @param decided what its session had chosen when it was last decided about
      * @param asked the tools by which the gateway has asked what the call would lose
@@ -43,49 +54,36 @@ record McpMessages(Catalog catalog, ToolQuarantine.Server server) implements Mcp
             Catalog catalog,
             McpEnvelope envelope,
             ToolQuarantine.Server server,
-            List<PresentedCredential> presented,
+            String client,
             Optional<ServerRequests.Round> before,
             AtomicReference<Optional<SessionTarget>> decided,
             Set<String> asked)
             implements SeparatedMessage {
 
         /** Returns it with those answers alone that the server has asked for and its client may give. */
-        static Separated of(
-                Catalog catalog,
-                McpEnvelope envelope,
-                ToolQuarantine.Server server,
-                List<PresentedCredential> presented) {
+        static Separated of(Catalog catalog, McpEnvelope envelope, ToolQuarantine.Server server, String client) {
             AtomicReference<Optional<SessionTarget>> decided = new AtomicReference<>(Optional.empty());
             Set<String> asked = ConcurrentHashMap.newKeySet();
-            Separated whole = new Separated(catalog, envelope, server, presented, Optional.empty(), decided, asked);
+            Separated whole = new Separated(catalog, envelope, server, client, Optional.empty(), decided, asked);
             if (envelope.isContinued()) {
                 Optional<ServerRequests.Round> before = server.requests().find(whole.call(envelope.state()));
                 Set<String> keys = before.map(ServerRequests.Round::keys).orElse(Set.of());
-                return new Separated(catalog, envelope.withInputs(keys), server, presented, before, decided, asked);
+                return new Separated(catalog, envelope.withInputs(keys), server, client, before, decided, asked);
             }
             Optional<String> refusal = envelope.answered()
                     .flatMap(id -> server.requests().find(whole.session(), id))
                     .flatMap(ServerRequests.Asked::refusal);
             return refusal.map(reason -> envelope.refused("Interlock: " + reason))
-                    .map(refused -> new Separated(catalog, refused, server, presented, whole.before, decided, asked))
+                    .map(refused -> new Separated(catalog, refused, server, client, whole.before, decided, asked))
                     .orElse(whole);
         }
 
-        /** Stands for the client: whoever has the same credentials. */
-        private String client() {
-            String all = presented.stream()
-                    .map(credential ->
-                            credential.secret().use(secret -> Bytes.utf8(secret).sha256()))
-                    .collect(Collectors.joining(" "));
-            return Bytes.utf8(all).sha256();
-        }
-
         private String session() {
-            return client() + ' ' + envelope.session();
+            return client + ' ' + envelope.session();
         }
 
         private String call(Optional<String> state) {
-            return client() + ' ' + envelope.call() + ' ' + state.orElse("");
+            return client + ' ' + envelope.call() + ' ' + state.orElse("");
         }
 
         @Override

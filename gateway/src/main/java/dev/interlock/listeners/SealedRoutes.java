@@ -10,6 +10,7 @@ import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.front.http.UpstreamServer;
 import dev.interlock.policy.SealsInForce;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -58,22 +59,43 @@ public final class SealedRoutes implements UpstreamRoutes {
                         .ifPresent(catalog -> there.put(upstream.name(), route(seal.get(), upstream, catalog)));
             }
         }
-        return new OriginRoutes(there);
+        return there.isEmpty() && origin.mayBePublic()
+                ? seal.get().upstreams().values().stream()
+                        .filter(Seal.Upstream::isWeb)
+                        .findFirst()
+                        .<OriginLookup>map(web -> web(seal.get(), web, origin))
+                        .orElse(new OriginRoutes(there))
+                : new OriginRoutes(there);
+    }
+
+    private WebRoute web(Seal seal, Seal.Upstream upstream, UpstreamOrigin origin) {
+        Catalog catalog = catalogs.of(seal).find(upstream.catalog()).orElseThrow();
+        return new WebRoute(
+                upstream.name(), route(seal, upstream, catalog, UpstreamServer.ofWeb(URI.create(origin.toString()))));
     }
 
     private UpstreamRoute route(Seal seal, Seal.Upstream upstream, Catalog catalog) {
+        return route(
+                seal,
+                upstream,
+                catalog,
+                new UpstreamServer(upstream.address(), upstream.ca(), upstream.inside(), upstream.priorKnowledge()));
+    }
+
+    private UpstreamRoute route(Seal seal, Seal.Upstream upstream, Catalog catalog, UpstreamServer server) {
         return new UpstreamRoute(
-                new UpstreamServer(upstream.address(), upstream.ca(), upstream.inside(), upstream.priorKnowledge()),
+                server,
                 new ExtraCarriers(
                         catalog.carriers().headers(), catalog.carriers().query()),
                 catalog::isGraphql,
-                catalog::isOpaque,
+                catalog::takesLongBody,
                 catalog::isStorage,
                 new PushAdmission(catalog::isPush, pushes),
                 catalog.tools()
                         .<McpReader>map(tools -> new McpMessages(catalog, quarantine.of(seal, upstream.name(), tools)))
                         .orElse(McpReader.NONE),
-                catalog::isPage);
+                catalog::isPage,
+                catalog::knows);
     }
 
     /** Returns the route to an upstream for the gateway's own questions. */

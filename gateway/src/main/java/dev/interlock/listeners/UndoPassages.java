@@ -35,7 +35,8 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
     public Optional<UndoHandler.Passage> open(Seal seal, Seal.Upstream upstream, Json.Members kept) {
         UpstreamRoute route = routes.route(seal, upstream);
         HttpCall call = HttpCall.read(kept);
-        Optional<McpEnvelope> envelope = route.mcp().separate(call, List.of()).map(_ -> McpEnvelope.of(call));
+        Optional<McpEnvelope> envelope =
+                route.mcp().separate(call, Optional.empty(), List.of()).map(_ -> McpEnvelope.of(call));
         if (envelope.isEmpty()) {
             return UndoHandler.Passages.super.open(seal, upstream, kept);
         }
@@ -68,7 +69,9 @@ public record UndoPassages(UpstreamClient upstreams, SealedRoutes routes, Resolv
             implements UndoHandler.Passage {
 
         private SeparatedMessage message(Call other) {
-            return route.mcp().separate(HttpCall.of(other), List.of()).orElseThrow();
+            return route.mcp()
+                    .separate(HttpCall.of(other), Optional.empty(), List.of())
+                    .orElseThrow();
         }
 
         @Override

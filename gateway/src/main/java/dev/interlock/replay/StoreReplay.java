@@ -1,13 +1,10 @@
 package dev.interlock.replay;
 
 import dev.interlock.action.Lease;
-import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.evidence.IntentMeaning;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealedTexts;
 import dev.interlock.evidence.VerifierKey;
@@ -36,7 +33,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -82,13 +78,23 @@ public final class StoreReplay {
     private final InstantSource clock;
     private final Restorable store;
     private final OtherGateways others;
+    private final Duration patience;
     /** The size of the ledger at the last call of {@link #mark}. */
     private long seen;
 
     private long written;
     private Instant writtenAt = Instant.MIN;
-    /** Until when others may come back; empty if their ledgers need not be compared any more. */
-    private Optional<Instant> awaits = Optional.empty();
+    /** Since it is back, and does not serve yet. */
+    private Optional<ComingBack> back = Optional.empty();
+
+    /**
+     * What this gateway waits for.
+     *
+     * @param until when others may come back
+     * @param began the machine's nanoseconds when the copies of their ledgers began to be read
+     * @param isOlder whether the store is older than the own ledger, so that nobody is waited for
+     */
+    private record ComingBack(Instant until, long began, boolean isOlder, List<LedgerReading> readings) {}
 
     /**
      * What the store lacked at the start, compared with the ledger.
@@ -139,6 +145,18 @@ public final class StoreReplay {
             Supplier<Optional<Seal>> seal) {}
 
     public StoreReplay(Ledger ledger, String origin, InstantSource clock, Restorable store, OtherGateways others) {
+        this(ledger, origin, clock, store, others, COMING_BACK);
+    }
+
+    /** {@code patience} is how long a gateway that is back lets the copies be read. */
+    StoreReplay(
+            Ledger ledger,
+            String origin,
+            InstantSource clock,
+            Restorable store,
+            OtherGateways others,
+            Duration patience) {
+        this.patience = patience;
         this.others = others;
         this.ledger = ledger;
         this.origin = origin;
@@ -155,24 +173,44 @@ public final class StoreReplay {
      *     rules that people have tightened since
      */
     public synchronized Optional<StoreLag> run() throws IOException {
-        return run(true);
+        StoreState state = state();
+        List<LedgerReading.SilentLedger> silent = new ArrayList<>();
+        for (LedgerReading reading : begin(state, serving())) {
+            silent.add(reading.end(Optional.empty()));
+        }
+        return restore(state, silent);
     }
 
     /**
      * Does it again with a store that comes back, but first with this gateway's own ledger alone: others that come back
-     * too do the same, and answer for theirs. If the own one is ahead of the store, nobody is waited for.
+     * too do the same, and answer for theirs. If the own one is ahead of the store, nobody is waited for, and
+     * {@link #finish} does all of it. The copies of the other ledgers are read meanwhile.
      */
     public synchronized Optional<StoreLag> again() throws IOException {
-        return run(false);
+        back.ifPresent(before -> before.readings().forEach(LedgerReading::stop));
+        back = Optional.empty(); // unless it can be compared
+        StoreState state = state();
+        List<LedgerReading> readings = begin(state, Set.of());
+        back = Optional.of(
+                new ComingBack(clock.instant().plus(COMING_BACK), System.nanoTime(), state.isOlder(), readings));
+        return state.isOlder() ? Optional.empty() : restore(state, List.of());
     }
 
-    /** Returns who may still come back to answer for a ledger of which the store does not know all. */
+    /** Returns the ledgers whose gateways may still come back to answer for them, or that are still read. */
     public synchronized List<String> awaited() {
-        if (awaits.filter(clock.instant()::isBefore).isEmpty()) {
+        Optional<ComingBack> waiting = back.filter(now -> clock.instant().isBefore(now.until()));
+        if (waiting.isEmpty()) {
             return List.of();
         }
-        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
         Set<String> serving = serving();
+        if (waiting.get().isOlder()) {
+            return waiting.get().readings().stream()
+                    .filter(reading -> !reading.isDone())
+                    .map(reading -> reading.mark().origin())
+                    .filter(name -> !serving.contains(name))
+                    .toList();
+        }
+        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
         return store.marks().all().stream()
                 .filter(mark -> copies.containsKey(mark.origin())
                         && copies.get(mark.origin()).size() > mark.size())
@@ -181,12 +219,35 @@ public final class StoreReplay {
                 .toList();
     }
 
-    /** Compares the ledgers of those that did not come back, unless {@link #again} has done so. */
+    /**
+     * Compares the ledgers of those that did not come back. What was not read of them by now may hold anything that
+     * people had stopped: then everything is.
+     */
     public synchronized Optional<StoreLag> finish() throws IOException {
-        return awaits.isPresent() ? run(true) : Optional.empty();
+        if (back.isEmpty()) {
+            return Optional.empty();
+        }
+        StoreState state = state();
+        Set<String> serving = serving();
+        List<LedgerReading.SilentLedger> silent = new ArrayList<>();
+        for (LedgerReading reading : back.get().readings()) {
+            String name = reading.mark().origin();
+            // Another mark than at the beginning: somebody has answered for it, also in the store.
+            if (!serving.contains(name) && reading.mark().equals(state.others().getOrDefault(name, unknown(name)))) {
+                long waited = System.nanoTime() - back.get().began();
+                silent.add(reading.end(Optional.of(patience.minusNanos(waited))));
+            }
+        }
+        Optional<StoreLag> lag = restore(state, silent);
+        back.get().readings().forEach(LedgerReading::stop);
+        back = Optional.empty();
+        return lag;
     }
 
-    private Optional<StoreLag> run(boolean isWhole) throws IOException {
+    /** The store beside this gateway's ledger: their marks, the size of the ledger, and whether the store is older. */
+    private record StoreState(Optional<LedgerMark> own, long size, Map<String, LedgerMark> others, boolean isOlder) {}
+
+    private StoreState state() throws IOException {
         long size = ledger.status().size();
         Map<String, LedgerMark> marks = new TreeMap<>();
         store.marks().all().forEach(each -> marks.put(each.origin(), each));
@@ -195,24 +256,41 @@ public final class StoreReplay {
         // A store of a version without marks has one that names no ledger.
         boolean isNew = mark.isEmpty() && marks.remove("") == null && size > 0 && !ledger.isNew();
         boolean isOld = mark.filter(this::isLongAgo).isPresent();
-        boolean isLast = isWhole || isNew || isOld;
-        List<SilentLedger> silent = isLast ? silent(marks) : List.of();
-        boolean isBehind = isNew || isOld || silent.stream().anyMatch(SilentLedger::isAhead);
-        Tightening since = since(isBehind);
-        ledger.read(mark.map(LedgerMark::size).orElse(0L), receipt -> take(receipt, since));
-        long behind = size - mark.map(LedgerMark::size).orElse(0L);
-        for (SilentLedger other : silent) {
-            other.read(receipt -> take(receipt, since));
+        return new StoreState(mark, size, marks, isNew || isOld);
+    }
+
+    /** Begins to read the copies of all ledgers but of those of {@code serving}. */
+    private List<LedgerReading> begin(StoreState state, Set<String> serving) {
+        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
+        copies.keySet().forEach(name -> state.others().putIfAbsent(name, unknown(name)));
+        return state.others().values().stream()
+                .filter(mark -> !serving.contains(mark.origin()))
+                .map(mark -> LedgerReading.begin(mark, Optional.ofNullable(copies.get(mark.origin())), this::since))
+                .toList();
+    }
+
+    private static LedgerMark unknown(String name) {
+        return new LedgerMark(name, 0, UNKNOWN, "");
+    }
+
+    private Optional<StoreLag> restore(StoreState state, List<LedgerReading.SilentLedger> silent) throws IOException {
+        boolean isBehind = state.isOlder() || silent.stream().anyMatch(other -> other.isAhead(IN_STEP));
+        Tightening since = since();
+        Optional<LedgerMark> mark = state.own();
+        ledger.read(mark.map(LedgerMark::size).orElse(0L), since::take);
+        long behind = state.size() - mark.map(LedgerMark::size).orElse(0L);
+        for (LedgerReading.SilentLedger other : silent) {
+            since.add(other.since());
             behind += other.more();
         }
         List<String> restored = restore(since, isBehind);
-        List<SilentLedger> missing =
-                silent.stream().filter(other -> isBehind && other.isMissing()).toList();
+        List<LedgerReading.SilentLedger> missing =
+                silent.stream().filter(other -> isMissing(other, isBehind)).toList();
         Optional<Json.Members> stopped = Optional.empty();
         Optional<Seal> seal = store.seal().get();
         if (!missing.isEmpty()) {
             stopped = Optional.of(stop(
-                    "the store is older than the ledgers, and nobody knows what people had stopped at "
+                    "the store may be older than the ledgers, and nobody knows what people had stopped at "
                             + missing.stream()
                                     .map(other -> other.mark().origin())
                                     .collect(Collectors.joining(", ")),
@@ -227,18 +305,17 @@ public final class StoreReplay {
         }
         stopped = stopped.or(() -> stopForErased(since, restored));
         silent.forEach(other -> mark(other, isBehind));
-        seen = size;
+        seen = state.size();
         write();
-        awaits = isLast ? Optional.empty() : Optional.of(clock.instant().plus(COMING_BACK));
         return isBehind || !restored.isEmpty()
                 ? Optional.of(new StoreLag(behind, mark.map(LedgerMark::at), restored, stopped))
                 : Optional.empty();
     }
 
-    /** What counts against limits is compared only if the store is behind: a crash loses a few seconds at most. */
-    private Tightening since(boolean isBehind) {
+    /** What counts against limits is compared up to the longest window. */
+    private Tightening since() {
         Instant oldest = clock.instant().minus(SealLimits.MAX_WITHIN);
-        return new Tightening(intent -> isBehind && intent.at().isAfter(oldest) && isCounted(intent));
+        return new Tightening(intent -> intent.at().isAfter(oldest) && isCounted(intent));
     }
 
     /** What this start has written says nothing of how old the store is: another gateway may have served until now. */
@@ -256,37 +333,10 @@ public final class StoreReplay {
         }
     }
 
-    /** The ledger of a gateway that does not serve, and its copy if that can be read and is sound. */
-    private record SilentLedger(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> copy, Instant newest) {
-
-        boolean isAhead() {
-            return newest.isAfter(mark.at().plus(IN_STEP));
-        }
-
-        /** Returns whether it may hold what an older store has forgotten, and people were not told so before. */
-        boolean isMissing() {
-            return copy.isEmpty() && !mark.at().equals(TOLD);
-        }
-
-        long more() {
-            return copy.map(found -> Math.max(0, found.size() - mark.size())).orElse(0L);
-        }
-
-        void read(Consumer<Receipt> receipts) throws IOException {
-            if (more() > 0) {
-                copy.orElseThrow().read(mark.size(), receipts);
-            }
-        }
-    }
-
-    private List<SilentLedger> silent(Map<String, LedgerMark> marks) {
-        Map<String, LedgerReplicas.LedgerReplica> copies = others.replicas().all();
-        copies.keySet().forEach(name -> marks.putIfAbsent(name, new LedgerMark(name, 0, UNKNOWN, "")));
-        Set<String> serving = serving();
-        return marks.values().stream()
-                .filter(mark -> !serving.contains(mark.origin()))
-                .map(mark -> silent(mark, Optional.ofNullable(copies.get(mark.origin()))))
-                .toList();
+    /** Returns whether it may hold what an older store has forgotten, and people were not told so before. */
+    private static boolean isMissing(LedgerReading.SilentLedger other, boolean isBehind) {
+        return (other.isLate() || (isBehind && !other.isRead()))
+                && !other.mark().at().equals(TOLD);
     }
 
     private Set<String> serving() {
@@ -299,30 +349,13 @@ public final class StoreReplay {
         return serving;
     }
 
-    /**
-     * Verifies a copy that has more than its mark says: that takes minutes for a long ledger. One that has less is old.
-     */
-    private static SilentLedger silent(LedgerMark mark, Optional<LedgerReplicas.LedgerReplica> any) {
-        Optional<LedgerReplicas.LedgerReplica> copy = any.filter(found -> found.size() >= mark.size());
-        try {
-            boolean hasMore = copy.isPresent() && copy.get().size() > mark.size();
-            if (hasMore) {
-                copy.get().verify(VerifierKey.parse(mark.key()));
-            }
-            return new SilentLedger(mark, copy, hasMore ? copy.get().newest() : Instant.EPOCH);
-        } catch (IOException | MalformedException e) {
-            LOG.log(System.Logger.Level.WARNING, "the copy of the ledger `" + mark.origin() + "` cannot be used", e);
-            return new SilentLedger(mark, Optional.empty(), Instant.EPOCH);
-        }
-    }
-
     /** Marks what was read of {@code other}, or that nothing was: then all of it counts once it can be read. */
-    private void mark(SilentLedger other, boolean isBehind) {
+    private void mark(LedgerReading.SilentLedger other, boolean isBehind) {
         LedgerMark old = other.mark();
-        if (isBehind && other.isMissing()) {
-            store.marks().write(new LedgerMark(old.origin(), 0, TOLD, old.key()));
+        if (isMissing(other, isBehind)) {
+            store.marks().write(new LedgerMark(old.origin(), other.isLate() ? old.size() : 0, TOLD, old.key()));
         } else if (other.more() > 0) {
-            store.marks().write(new LedgerMark(old.origin(), old.size() + other.more(), other.newest(), old.key()));
+            store.marks().write(new LedgerMark(old.origin(), other.size(), other.newest(), old.key()));
         }
     }
 
@@ -386,29 +419,21 @@ public final class StoreReplay {
                     "there is none of `" + name + "`, or no gateway of that name has served from this store");
         }
         List<Receipt> open = copy.openIntents(VerifierKey.parse(mark.get().key()));
-        SilentLedger lost = silent(mark.get(), Optional.of(copy));
-        Tightening since = since(lost.isAhead());
-        lost.read(receipt -> take(receipt, since));
-        List<String> restored = restore(since, lost.isAhead());
+        LedgerReading.SilentLedger lost =
+                LedgerReading.begin(mark.get(), Optional.of(copy), this::since).end(Optional.empty());
+        long lacks = mark.get().size() - copy.size();
+        if (!lost.isRead() && lacks <= 0) {
+            throw new IOException("it cannot be read to its end: the log of this gateway says why");
+        }
+        Tightening since = since();
+        since.add(lost.since());
+        List<String> restored = restore(since, lost.isAhead(IN_STEP));
         var _ = stopForErased(since, restored);
         mark(lost, false);
-        long lacks = mark.get().size() - copy.size();
         if (lacks > 0) {
             restored.add("This copy is old: it lacks " + lacks + " receipts that the store knows.");
         }
         return new LostLedger(copy, open, restored);
-    }
-
-    private static void take(Receipt receipt, Tightening since) {
-        try {
-            since.accept(receipt);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "the store is older than the ledger, and the receipt `" + receipt.id()
-                            + "` cannot be read to restore what it says (" + e.getMessage()
-                            + "): start once with the version that wrote it",
-                    e);
-        }
     }
 
     /** What is erased may count against any limit. */
@@ -421,15 +446,17 @@ public final class StoreReplay {
                 .isPresent();
     }
 
-    private static List<Receipt> readable(Tightening since) {
+    private List<Receipt> readable(Tightening since) {
         List<Receipt> readable = new ArrayList<>();
+        List<String> erased = new ArrayList<>();
         for (Receipt intent : since.released()) {
             if (SealedTexts.number(intent).isEmpty()) {
                 readable.add(intent);
             } else {
-                since.erased.add(intent.id());
+                erased.add(intent.id());
             }
         }
+        since.erased.addAll(store.limits().uncounted(erased));
         return readable;
     }
 
@@ -448,6 +475,9 @@ public final class StoreReplay {
      * seconds, and when the gateway ends.
      */
     public synchronized void mark() {
+        if (back.isPresent()) {
+            return; // it is not compared yet
+        }
         long size = ledger.status().size();
         boolean isDue = seen > written || clock.instant().isAfter(writtenAt.plus(FRESH));
         if (isDue && store.leases().settle() && store.passkeys().settle()) {
@@ -474,22 +504,20 @@ public final class StoreReplay {
         say(restored, kills(since), "These kills are in force again: ");
         say(restored, leases(since), "These leases are ended again: ");
         say(restored, machines(since), "These remote machines are ended again: ");
-        List<String> used = new ArrayList<>();
-        List<String> frozen = new ArrayList<>();
-        since.uses.values().forEach(use -> used(use, since, isBehind, used, frozen));
+        List<String> used = used(since, isBehind);
+        List<String> frozen = frozen(since);
         say(restored, used, "These holds count as used again: ");
         say(restored, frozen, "These resources are frozen again: ");
-        say(restored, grants(since, isBehind), "Less is left of these grants, or nothing: ");
+        say(restored, grants(since), "Less is left of these grants, or nothing: ");
         say(restored, denials(since), "These holds count as denied again: ");
         say(restored, passkeys(since), "These passkeys are revoked again: ");
-        int counted = isBehind
-                ? store.seal()
-                        .get()
-                        .map(seal -> store.limits().restore(seal, readable(since)))
-                        .orElse(0)
-                : 0;
-        if (counted > 0) {
-            restored.add(counted + " calls count against the limits again.");
+        List<String> counted = store.seal()
+                .get()
+                .map(seal -> store.limits().restore(seal, readable(since)))
+                .orElse(List.of());
+        // A crash leaves calls that were on the way to be counted. One that was answered had been.
+        if (isBehind ? !counted.isEmpty() : counted.stream().anyMatch(since::isAnswered)) {
+            restored.add(counted.size() + " calls count against the limits again.");
         }
         return restored;
     }
@@ -537,56 +565,44 @@ public final class StoreReplay {
         return again;
     }
 
-    /** Restores that {@code use} used its hold, and what it may have destroyed. */
-    private void used(Receipt use, Tightening since, boolean isBehind, List<String> used, List<String> frozen) {
-        String hold = use.hold().orElseThrow();
-        Confirmations.RestoredHold was = store.confirmations().restoreUse(hold, use.id());
-        if (was == Confirmations.RestoredHold.ENDED) {
-            used.add(hold);
-        }
-        // A store that knew of the use has decided about the freeze as well.
-        boolean isForgotten =
-                was == Confirmations.RestoredHold.ENDED || (was == Confirmations.RestoredHold.MISSING && isBehind);
-        if (isForgotten && use.kind() == Receipt.Kind.INTENT && since.mayFreeze(use)) {
-            if (SealedTexts.number(use).isPresent()) {
+    /** Restores which holds were used. */
+    private List<String> used(Tightening since, boolean isBehind) {
+        List<String> again = new ArrayList<>();
+        for (Receipt use : since.uses.values()) {
+            String hold = use.hold().orElseThrow();
+            Confirmations.RestoredHold was = store.confirmations().restoreUse(hold, use.id());
+            if (was == Confirmations.RestoredHold.ENDED) {
+                again.add(hold);
+            }
+            boolean isForgotten =
+                    was == Confirmations.RestoredHold.ENDED || (was == Confirmations.RestoredHold.MISSING && isBehind);
+            boolean isErased = SealedTexts.number(use).isPresent();
+            if (isForgotten && isErased && use.kind() == Receipt.Kind.INTENT && since.mayFreeze(use)) {
                 since.erased.add(use.id());
-                return;
-            }
-            Set<Resource> lost = lost(use);
-            if (!lost.isEmpty()
-                    && store.limits()
-                            .freezes()
-                            .restore(
-                                    use.id(),
-                                    lost,
-                                    use.members().text("agent"),
-                                    use.members().text("person"))) {
-                lost.forEach(resource -> frozen.add(resource.toString()));
             }
         }
+        return again;
     }
 
-    private static Set<Resource> lost(Receipt intent) {
-        Set<Resource> lost = new TreeSet<>();
-        try {
-            Json.Members meaning = IntentMeaning.members(intent);
-            meaning.object("radius").texts("lost").forEach(text -> lost.add(Resource.parse(text)));
-        } catch (MalformedException e) {
-            throw new IllegalStateException("the ledger's receipt `" + intent.id() + "` does not say what was lost", e);
-        }
-        return lost;
+    /** Restores what calls may have destroyed, also those that needed no confirmation. */
+    private List<String> frozen(Tightening since) {
+        List<String> again = new ArrayList<>();
+        since.destroyed().forEach((intent, lost) -> {
+            if (store.limits().freezes().restore(intent, lost.resources(), lost.agent(), lost.person())) {
+                lost.resources().forEach(resource -> again.add(resource.toString()));
+            }
+        });
+        return again;
     }
 
-    /** Restores which grants were revoked, and, in an older store, how often they were used. */
-    private List<String> grants(Tightening since, boolean isBehind) {
+    /** Restores which grants were used or revoked. */
+    private List<String> grants(Tightening since) {
         Set<String> again = new TreeSet<>();
-        if (isBehind) {
-            since.grantUses().forEach((grant, uses) -> {
-                if (store.confirmations().restoreGrantUses(grant, uses)) {
-                    again.add(grant);
-                }
-            });
-        }
+        since.grantUses.forEach((intent, grant) -> {
+            if (store.confirmations().restoreGrantUse(grant, intent)) {
+                again.add(grant);
+            }
+        });
         since.revokedGrants.forEach((grant, members) -> {
             String reason = members.optionalText("reason").orElse("");
             if (store.confirmations().restoreRevocation(grant, administrator(members), reason)) {

@@ -1,8 +1,11 @@
 package dev.interlock.replay;
 
+import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SealedTexts;
 import dev.interlock.identity.Kill;
+import dev.interlock.limits.Freezes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -43,17 +46,27 @@ final class Tightening implements Consumer<Receipt> {
     /** The receipts that used holds, by their ids: confirmed intents, and grants of elevations. */
     final Map<String, Receipt> uses = new LinkedHashMap<>();
 
+    /** What calls may have destroyed, by their intents, unless they failed. */
+    private final Map<String, LostResources> destroyed = new LinkedHashMap<>();
+
     /** Calls that may have to be frozen or counted, and whose texts are erased. */
     final List<String> erased = new ArrayList<>();
 
-    private final Map<String, String> grantUses = new LinkedHashMap<>();
+    /** The grants that calls went by, by their intents. */
+    final Map<String, String> grantUses = new LinkedHashMap<>();
     /** Intents that a limit may still count, the oldest first. */
     private final LinkedHashMap<String, Receipt> recent = new LinkedHashMap<>();
+
+    /** Calls to which an upstream answered: what they needed of the store was committed before. */
+    private final Set<String> answered = new HashSet<>();
 
     private final Set<String> undone = new HashSet<>();
     private final Set<String> unsent = new HashSet<>();
 
     private final Set<String> lifted = new HashSet<>();
+
+    /** What one call may have destroyed. */
+    record LostResources(Set<Resource> resources, String agent, String person) {}
 
     /** @param counts tells whether a limit may still count an intent */
     Tightening(Predicate<Receipt> counts) {
@@ -70,6 +83,55 @@ final class Tightening implements Consumer<Receipt> {
         }
     }
 
+    /** Takes a receipt of a ledger that may be younger than the store. */
+    void take(Receipt receipt) {
+        try {
+            accept(receipt);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the store is older than the ledger, and the receipt `" + receipt.id()
+                            + "` cannot be read to restore what it says (" + e.getMessage()
+                            + "): start once with the version that wrote it",
+                    e);
+        }
+    }
+
+    /** Takes what was taken of another ledger, as if it came after this one. */
+    void add(Tightening other) {
+        other.kills.values().forEach(this::add);
+        liftedKills.addAll(other.liftedKills);
+        ends.putAll(other.ends);
+        machines.putAll(other.machines);
+        seal = Math.max(seal, other.seal);
+        denials.putAll(other.denials);
+        revokedGrants.putAll(other.revokedGrants);
+        revokedPasskeys.putAll(other.revokedPasskeys);
+        uses.putAll(other.uses);
+        destroyed.putAll(other.destroyed);
+        grantUses.putAll(other.grantUses);
+        recent.putAll(other.recent);
+        answered.addAll(other.answered);
+        undone.addAll(other.undone);
+        lifted.addAll(other.lifted);
+        unsent.addAll(other.unsent);
+        unsent.forEach(this::forget);
+        while (recent.size() > MAX_RECENT) {
+            recent.pollFirstEntry();
+        }
+    }
+
+    private void add(Kill kill) {
+        kills.merge(kill.target(), kill, (one, other) -> one.id().compareTo(other.id()) > 0 ? one : other);
+    }
+
+    /** Forgets an intent whose call was not sent. */
+    private void forget(String intent) {
+        uses.remove(intent);
+        grantUses.remove(intent);
+        destroyed.remove(intent);
+        recent.remove(intent);
+    }
+
     private void intent(Receipt intent) {
         if (unsent.contains(intent.id())) {
             return;
@@ -78,6 +140,15 @@ final class Tightening implements Consumer<Receipt> {
             uses.put(intent.id(), intent);
         }
         intent.members().optionalText("grant").ifPresent(grant -> grantUses.put(intent.id(), grant));
+        Set<Resource> lost = SealedTexts.number(intent).isEmpty() ? Freezes.frozenBy(intent) : Set.of();
+        if (!lost.isEmpty()) {
+            destroyed.put(
+                    intent.id(),
+                    new LostResources(
+                            lost,
+                            intent.members().text("agent"),
+                            intent.members().text("person")));
+        }
         if (counts.test(intent)) {
             recent.put(intent.id(), intent);
             if (recent.size() > MAX_RECENT) {
@@ -88,17 +159,20 @@ final class Tightening implements Consumer<Receipt> {
 
     private void ended(Receipt outcome, String intent) {
         Receipt.Result result = outcome.result().orElse(Receipt.Result.UNKNOWN);
+        boolean isAnswered = outcome.members().get("answer").isPresent();
         if (result == Receipt.Result.REFUSED) {
             uses.remove(intent); // another copy used the hold
             grantUses.remove(intent);
+            destroyed.remove(intent);
         }
-        if (result == Receipt.Result.FAILED && uses.containsKey(intent)) {
+        if (result == Receipt.Result.FAILED) {
             undone.add(intent);
         }
-        boolean isUnsent = result == Receipt.Result.FAILED
-                && outcome.members().get("answer").isEmpty();
-        if (result == Receipt.Result.REFUSED || isUnsent) {
+        if (result == Receipt.Result.REFUSED || (result == Receipt.Result.FAILED && !isAnswered)) {
             recent.remove(intent);
+        }
+        if (isAnswered) {
+            answered.add(intent);
         }
     }
 
@@ -142,10 +216,7 @@ final class Tightening implements Consumer<Receipt> {
         Kill.KillTarget target = new Kill.KillTarget(Kill.KillScope.of(members.text("scope")), members.text("name"));
         String id = members.text("kill");
         String by = members.optionalText("peer").orElse("");
-        kills.merge(
-                target,
-                new Kill(id, target, members.optionalText("reason").orElse(""), by, receipt.at()),
-                (one, other) -> one.id().compareTo(other.id()) > 0 ? one : other);
+        add(new Kill(id, target, members.optionalText("reason").orElse(""), by, receipt.at()));
         end(members, target.equals(Kill.KillTarget.EVERYTHING) ? "leases" : "runs");
     }
 
@@ -154,9 +225,7 @@ final class Tightening implements Consumer<Receipt> {
         if (members.optionalText("outcome").equals(Optional.of(Receipt.Result.REFUSED.word()))) {
             String intent = members.text("closed");
             unsent.add(intent);
-            uses.remove(intent);
-            grantUses.remove(intent);
-            recent.remove(intent);
+            forget(intent);
         }
     }
 
@@ -181,11 +250,16 @@ final class Tightening implements Consumer<Receipt> {
         return !undone.contains(intent.id()) && !lifted.contains(intent.id());
     }
 
-    /** Returns how many calls went by each grant. */
-    Map<String, Integer> grantUses() {
-        Map<String, Integer> uses = new LinkedHashMap<>();
-        grantUses.values().forEach(grant -> uses.merge(grant, 1, Integer::sum));
-        return uses;
+    /** Returns what was destroyed and is to be frozen, by the intents. */
+    Map<String, LostResources> destroyed() {
+        Map<String, LostResources> frozen = new LinkedHashMap<>(destroyed);
+        frozen.keySet().removeIf(intent -> undone.contains(intent) || lifted.contains(intent));
+        return frozen;
+    }
+
+    /** Returns whether an upstream answered to the call of {@code intent}, so that no crash came before. */
+    boolean isAnswered(String intent) {
+        return answered.contains(intent);
     }
 
     /** Returns the calls that were released and may still count against a limit. */

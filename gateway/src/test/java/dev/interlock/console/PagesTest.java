@@ -126,6 +126,10 @@ class PagesTest {
     }
 
     private static Json.Members hold(Json.Members action) {
+        return hold(action, radius());
+    }
+
+    private static Json.Members hold(Json.Members action, Json.Members radius) {
         Json.Members statement = Json.object()
                 .with("summary", HOSTILE)
                 .with("agent", HOSTILE)
@@ -134,7 +138,7 @@ class PagesTest {
                 .with("upstream", HOSTILE)
                 .with("lease", HOSTILE)
                 .with("opened_at", "2026-11-20T08:00:00Z")
-                .with("meaning", Json.object().with("actions", list(action)).with("radius", radius()))
+                .with("meaning", Json.object().with("actions", list(action)).with("radius", radius))
                 .with("meaning_sha256", "00")
                 .with("seal", "00")
                 .with("obligations", Json.object().withTexts("confirm", List.of("2 of owners")))
@@ -566,6 +570,51 @@ class PagesTest {
                 .isPositive()
                 .isBetween(page.indexOf("What it would destroy"), page.indexOf("What it does"))
                 .isEqualTo(page.lastIndexOf("Empties the file."));
+    }
+
+    private static Json.Members pushed(String name, String value) {
+        return Json.object()
+                .with("name", "argument.push." + name)
+                .with("value", value)
+                .with("provenance", "resolved");
+    }
+
+    /** An ordinary push loses nothing: the page says what changes, in words. */
+    @Test
+    void aPushSaysWhatChangesAndLosesNothing() throws IOException {
+        Json.Members push = action().withTexts("impacts", List.of("execute", "write"))
+                .with(
+                        "facts",
+                        list(
+                                pushed("newest", "[\"1f2e3d4 Fix the total, by Ann\",\"and 2 more\"]"),
+                                pushed("files", "[\"src/a.ts\",\".github/workflows/ci.yml\"]"),
+                                pushed("paths", "[\"src/a.ts\",\".github/workflows/ci.yml\"]"),
+                                pushed("runs", "[\".github/workflows/ci.yml\"]"),
+                                pushed("lost", "0"),
+                                pushed("people", "[]")));
+        commands.answer(
+                "hold.show",
+                hold(
+                        push,
+                        radius().withTexts("lost", List.of())
+                                .with("lost_backups", list())
+                                .with("survivors", list())));
+        commands.answer("hold.list", Json.object().with("holds", list()));
+        commands.answer("receipts", Json.object().with("receipts", list()));
+        commands.answer("inventory.dependents", Json.object().with("services", list()));
+        String page = ann.get("/holds/H-01").body();
+        assertThat(page.substring(0, page.indexOf("Everything that a signature covers")))
+                .contains(
+                        "<li>1f2e3d4 Fix the total, by Ann</li>",
+                        "<li>and 2 more</li>",
+                        "Files that machines run",
+                        "Files that its commits change",
+                        "<li>src/a.ts</li>",
+                        "What it touches")
+                .doesNotContain(
+                        "would be gone", "What it would destroy", "argument.push", "Whose they are", "differ after");
+        assertThat(page.indexOf("What changes")).isPositive().isLessThan(page.indexOf("What it touches"));
+        assertThat(page.indexOf("<summary>What would be sent")).isPositive();
     }
 
     /** What is signed ends sooner than what waits for a signature. */

@@ -41,6 +41,30 @@ class RadiusRowTest {
                         new RadiusRow("backup", "never", "2 days old, never restored", RadiusRow.Fate.SURVIVES));
     }
 
+    /** Nothing is lost: a row says so by saying nothing. */
+    @Test
+    void whatIsOnlyTouchedIsNotGone() {
+        Json.Members repo =
+                Json.object().with("id", "github:repo/acme/shop").withTexts("environments", List.of("staging"));
+        Json.Members meaning = Json.object()
+                .with(
+                        "actions",
+                        new Json.Array(List.of(Json.object()
+                                .withTexts("impacts", List.of("execute", "write"))
+                                .with("resources", new Json.Array(List.of(repo))))))
+                .with(
+                        "radius",
+                        Json.object()
+                                .withTexts("environments", List.of("staging"))
+                                .withTexts("lost", List.of())
+                                .with("lost_backups", new Json.Array(List.of()))
+                                .with("survivors", new Json.Array(List.of())));
+        assertThat(RadiusRow.of(meaning, List.of(), NOW))
+                .containsExactly(
+                        new RadiusRow("repo", "acme/shop", "", RadiusRow.Fate.AFFECTED),
+                        new RadiusRow("environment", "staging", "is touched", RadiusRow.Fate.AFFECTED));
+    }
+
     /** A backup that nobody may count on is no comfort. */
     @Test
     void lossesSayWhichBackupTheyLeave() {

@@ -17,6 +17,7 @@ import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.front.http.UpstreamServer;
+import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.gate.DryRun;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
@@ -45,6 +46,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -127,7 +129,8 @@ final class ProbeSchedulerTest {
                 new GatewayRequests(nobody, nothing, neither, noOne, unplanned),
                 upstreams,
                 _ -> "R-front",
-                clock.utc());
+                clock.utc(),
+                Path.of("target", "bodies"));
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(
@@ -314,15 +317,29 @@ final class ProbeSchedulerTest {
         front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
         probing.run();
         assertThat(attempts).filteredOn(a -> a.place().isPresent()).hasSize(3).allMatch(Attempt::isProbe);
+        assertThat(attempts)
+                .filteredOn(a -> a.place().isPresent())
+                .as("without one, it would be the agent's own call")
+                .noneMatch(a -> a.presented().isEmpty());
         assertThat(probes.all().red()).isEmpty();
 
-        overlooks = CallIdentity.NoCredential.class::isInstance;
+        overlooks = CallIdentity.UnknownToken.class::isInstance;
         for (int i = 0; i < 4; i++) {
             clock.pass(ProbeScheduler.INTERVAL);
             probing.run();
         }
         assertThat(front.endpoints()).as("one that forwards is shut").isEmpty();
         assertThat(forwarded).hasValue(0);
+    }
+
+    /** It asks whoever sends none for their credential. */
+    @Test
+    void theSharedProxyIsProbed() {
+        hasName = true;
+        front.enableTunnels(CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        probing.run();
+        assertThat(probes.all().red()).isEmpty();
+        assertThat(probes.all().count()).isEqualTo(ALL + 4);
     }
 
     @Test

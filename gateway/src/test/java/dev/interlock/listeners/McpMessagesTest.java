@@ -48,16 +48,18 @@ final class McpMessagesTest {
         McpMessages messages = messages(NOTES);
         HttpCall question = call("tools/call", "{\"name\":\"list_notes\",\"arguments\":{}}");
         Header session = new Header("mcp-session-id", "s-1");
-        SeparatedMessage asked = messages.separate(call("tools/call", "{\"name\":\"delete_note\"}", session), List.of())
+        SeparatedMessage asked = messages.separate(
+                        call("tools/call", "{\"name\":\"delete_note\"}", session), Optional.empty(), List.of())
                 .orElseThrow();
         assertThat(asked.within(question).map(HttpCall::of).flatMap(sent -> sent.header("mcp-session-id")))
                 .hasValue("s-1");
-        SeparatedMessage sessionless = messages.separate(question, List.of()).orElseThrow();
+        SeparatedMessage sessionless =
+                messages.separate(question, Optional.empty(), List.of()).orElseThrow();
         assertThat(sessionless.within(question).map(HttpCall::of).flatMap(sent -> sent.header("mcp-session-id")))
                 .isEmpty();
 
-        SeparatedMessage list =
-                messages.separate(call("tools/list", "{}"), List.of()).orElseThrow();
+        SeparatedMessage list = messages.separate(call("tools/list", "{}"), Optional.empty(), List.of())
+                .orElseThrow();
         list.shown(
                 Bytes.utf8(
                         "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[{\"name\":\"list_notes\",\"description\":\"a\u200b\"}]}}"));
@@ -69,7 +71,7 @@ final class McpMessagesTest {
     @Test
     void noTwoRequestsInASessionHaveOneIdentifier() {
         SeparatedMessage write = messages(NOTES)
-                .separate(call("tools/call", "{\"name\":\"delete_note\"}"), List.of())
+                .separate(call("tools/call", "{\"name\":\"delete_note\"}"), Optional.empty(), List.of())
                 .orElseThrow();
         HttpCall question = call("tools/call", "{\"name\":\"list_notes\",\"arguments\":{}}");
         Set<Object> ids = IntStream.range(0, 3)
@@ -103,13 +105,15 @@ final class McpMessagesTest {
         Bytes list = Bytes.utf8("{\"jsonrpc\":\"2.0\",\"id\":\"interlock-tools\",\"result\":{\"tools\":["
                 + "{\"name\":\"list_notes\",\"description\":\"another\"},{\"name\":\"delete_note\"}]}}");
         McpMessages messages = messages(pinned);
-        SeparatedMessage first = messages.separate(deletion, List.of()).orElseThrow();
+        SeparatedMessage first =
+                messages.separate(deletion, Optional.empty(), List.of()).orElseThrow();
         assertThat(first.within(question)).isPresent();
         McpReader.ToolCheck check = first.check(deletion, false).orElseThrow();
         assertThat(check.isAnswer(list)).isTrue();
         assertThat(check.refusal().map(Refusal::reason).orElseThrow()).contains("`list_notes`");
 
-        SeparatedMessage next = messages.separate(deletion, List.of()).orElseThrow();
+        SeparatedMessage next =
+                messages.separate(deletion, Optional.empty(), List.of()).orElseThrow();
         assertThat(next.within(question)).isEmpty();
         McpReader.ToolCheck again = next.check(deletion, false).orElseThrow();
         assertThat(again.isAnswer(list)).isTrue();
@@ -126,7 +130,8 @@ final class McpMessagesTest {
                 List.of(),
                 List.of(new Header("mcp-session-id", "s-1"), new Header("last-event-id", "7")),
                 Bytes.empty());
-        SeparatedMessage stream = messages(NOTES).separate(resumed, List.of()).orElseThrow();
+        SeparatedMessage stream =
+                messages(NOTES).separate(resumed, Optional.empty(), List.of()).orElseThrow();
         assertThat(stream.isAnsweredBy("7")).isTrue();
         assertThat(stream.isAnsweredBy("\"interlock-tools-7\"")).isFalse();
     }

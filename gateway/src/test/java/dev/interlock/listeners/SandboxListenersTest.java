@@ -92,7 +92,8 @@ final class SandboxListenersTest {
                 new GatewayRequests(nobody, nothing, neither, noOne, unplanned),
                 upstreams,
                 _ -> "",
-                Clock.systemUTC());
+                Clock.systemUTC(),
+                Path.of("target", "bodies"));
     }
 
     @AfterEach

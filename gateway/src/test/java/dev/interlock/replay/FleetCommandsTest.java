@@ -117,7 +117,11 @@ class FleetCommandsTest {
 
     private void intent(Ledger ledger, int number, Json.Members members) throws IOException {
         ledger.appendForPeople(new Receipt(
-                id(number), Receipt.Kind.INTENT, clock.instant(), ledgerOf(ledger), members.with("agent", "a")));
+                id(number),
+                Receipt.Kind.INTENT,
+                clock.instant(),
+                ledgerOf(ledger),
+                members.with("agent", "a").with("radius", Json.object())));
     }
 
     private static String ledgerOf(Ledger ledger) {

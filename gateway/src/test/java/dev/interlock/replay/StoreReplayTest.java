@@ -15,6 +15,7 @@ import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.SqliteHoldStore;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.ConfirmationSignature;
+import dev.interlock.evidence.GzipFile;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.PersonSignature;
 import dev.interlock.evidence.Receipt;
@@ -55,10 +56,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A store from a backup, or a new one, beside a ledger that has gone on. */
 class StoreReplayTest {
@@ -81,6 +86,7 @@ class StoreReplayTest {
     private StoreReplay replay;
     private int receipts;
     private boolean sealsTexts;
+    private Duration patience = Duration.ofMinutes(1);
     private Optional<Path> replicas = Optional.empty();
     private final Map<String, Duration> serving = new HashMap<>();
 
@@ -126,7 +132,8 @@ class StoreReplayTest {
                         limits,
                         () -> Optional.of(seal)),
                 new StoreReplay.OtherGateways(
-                        new LedgerReplicas(replicas, ORIGIN), () -> serving, directory.resolve("store.mark")));
+                        new LedgerReplicas(replicas, ORIGIN), () -> serving, directory.resolve("store.mark")),
+                patience);
     }
 
     private List<Long> marks() {
@@ -205,7 +212,7 @@ class StoreReplayTest {
                 .withTexts("runs", List.of());
     }
 
-    private static Json.Members intent(String hold, String volume) {
+    static Json.Members intent(String hold, String volume) {
         return Json.object()
                 .with("agent", "jer/cursor")
                 .with("person", "jer")
@@ -282,7 +289,8 @@ class StoreReplayTest {
 
     /** Returns the name of a grant of three more calls. */
     private String grant(String volume) {
-        String hold = hold(TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, volume, "{}", "staging"));
+        String hold = hold(TestingWorld.resolved(
+                "L-1", "volumeUpdate", Impact.WRITE, volume, TestingWorld.body(volume), "staging"));
         HoldSigning people = confirmations.confirmers(_ -> true);
         CallGrant more = new CallGrant(3, clock.instant().plus(Duration.ofHours(2)));
         byte[] list = people.showSet(seal, hold, Optional.of(more))
@@ -321,8 +329,7 @@ class StoreReplayTest {
                 });
     }
 
-    @Test
-    void aMachineThatEndedAfterTheBackupStaysEnded() throws IOException {
+    private String machine() {
         String id = leases.machines().newId();
         leases.machines()
                 .add(new RemoteMachine(
@@ -334,6 +341,12 @@ class StoreReplayTest {
                         clock.instant().plus(Duration.ofDays(1)),
                         Optional.empty(),
                         Optional.empty()));
+        return id;
+    }
+
+    @Test
+    void aMachineThatEndedAfterTheBackupStaysEnded() throws IOException {
+        String id = machine();
         String lease = ((Leases.LeaseResult.IssuedLease) leases.issueToMachine(seal, id))
                 .lease()
                 .id();
@@ -454,12 +467,305 @@ class StoreReplayTest {
         String unsent = append(Receipt.Kind.INTENT, intent("H-1", "vol_2").without(Set.of("confirmation", "hold")));
         append(Receipt.Kind.OUTCOME, Json.object().with("intent", unsent).with("result", "refused"));
         restart();
-        assertThat(replayed()).containsExactly("1 calls count against the limits again.");
+        assertThat(replayed())
+                .containsExactly(
+                        "These resources are frozen again: railway:volume/vol_1.",
+                        "1 calls count against the limits again.");
         Verdict verdict = limits.limited(
                 seal,
                 TestingWorld.deletion("vol_9", "staging"),
                 new Verdict.Permit(new VerdictReasons(seal.id(), List.of("p1"))));
         assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
+    }
+
+    /** How a store steps back: by this much, and by how much it may be found out. */
+    enum Loss {
+        RESTORED_DUMP(Duration.ofMinutes(10)),
+        PROMOTED_REPLICA(Duration.ofSeconds(20));
+
+        final Duration time;
+
+        Loss(Duration time) {
+            this.time = time;
+        }
+    }
+
+    private void backUp() throws Exception {
+        database.close();
+        StoreEngine.save(directory.resolve("store.db"), directory.resolve("backup"));
+        openStore();
+    }
+
+    private void putBack() throws Exception {
+        database.close();
+        ledger.close();
+        StoreEngine.putBack(directory.resolve("store.db"), directory.resolve("backup"));
+        openLedger("ledger");
+        openStore();
+    }
+
+    private void limitTo(int calls, SealLimits.GroupingKey per) {
+        SealLimits.ActionSelector all = new SealLimits.ActionSelector(Set.of(), Set.of(), Set.of(), Map.of());
+        SealLimits.Budget budget =
+                new SealLimits.Budget("budget", Set.of(per), all, calls, Duration.ofHours(1), Optional.empty());
+        seal = seal.with(parts -> parts.limits = new SealLimits(Map.of("budget", budget), Map.of()));
+    }
+
+    private static Json.Members write(String volume) {
+        return call("railway/volumeUpdate", "write", volume, Json.object().withTexts("lost", List.of()));
+    }
+
+    private static Json.Members call(String operation, String impact, String volume, Json.Members radius) {
+        return intent("H-1", volume)
+                .without(Set.of("confirmation", "hold", "actions", "radius"))
+                .withItems(
+                        "actions",
+                        java.util.stream.Stream.of(Json.object()
+                                .with("operation", operation)
+                                .withTexts("impacts", List.of(impact))
+                                .withItems(
+                                        "resources",
+                                        java.util.stream.Stream.of(Json.object()
+                                                .with("id", "railway:volume/" + volume)
+                                                .withTexts("environments", List.of("staging"))))
+                                .withItems("facts", java.util.stream.Stream.of())))
+                .with("radius", radius);
+    }
+
+    /** Returns whether the limits let a call through, which they count. */
+    private boolean sends(String volume) throws IOException {
+        ResolvedAttempt sensed = TestingWorld.resolved("L-1", "volumeUpdate", Impact.WRITE, volume, "{}", "staging");
+        String intent = append(Receipt.Kind.INTENT, write(volume));
+        boolean isSent = limits.release(seal, sensed, new VerdictReasons(seal.id(), List.of("p1")), intent)
+                instanceof LimitEnforcer.ReleaseResult.GrantedRelease;
+        Json.Members outcome = Json.object().with("intent", intent);
+        append(
+                Receipt.Kind.OUTCOME,
+                isSent
+                        ? outcome.with("result", "done").with("answer", Json.object())
+                        : outcome.with("result", "refused"));
+        return isSent;
+    }
+
+    private int sent(int calls) throws IOException {
+        int sent = 0;
+        for (int i = 0; i < calls; i++) {
+            sent += sends("vol_1") ? 1 : 0;
+        }
+        return sent;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLimitHoldsAcrossALoss(Loss loss) throws Exception {
+        limitTo(40, SealLimits.GroupingKey.AGENT);
+        backUp();
+        replay.run();
+        backUp();
+        assertThat(sent(30)).isEqualTo(30);
+        clock.pass(loss.time);
+        putBack();
+        assertThat(replay.run().orElseThrow().words()).contains("30 calls count against the limits again.");
+        assertThat(sent(30)).isEqualTo(10);
+    }
+
+    @Test
+    void nothingIsCountedTwiceIfNothingWasLost() throws Exception {
+        limitTo(40, SealLimits.GroupingKey.AGENT);
+        restart();
+        replay.run();
+        assertThat(sent(30)).isEqualTo(30);
+        clock.pass(Duration.ofSeconds(20));
+        restart();
+        assertThat(replay.run()).isEmpty();
+        assertThat(sent(30)).isEqualTo(10);
+    }
+
+    @Test
+    void callsOfAWindowThatHasPassedCountNoMore() throws Exception {
+        limitTo(40, SealLimits.GroupingKey.AGENT);
+        backUp();
+        replay.run();
+        backUp();
+        assertThat(sent(30)).isEqualTo(30);
+        clock.pass(Duration.ofMinutes(61));
+        putBack();
+        replay.run();
+        assertThat(sent(50)).isEqualTo(40);
+    }
+
+    /** A receipt does not name the groups of a resource. */
+    @Test
+    void restoredCallsCountForAnyGroup() throws Exception {
+        limitTo(2, SealLimits.GroupingKey.GROUP);
+        restart();
+        replay.run();
+        append(Receipt.Kind.INTENT, write("vol_1"));
+        restart();
+        replay.run();
+        assertThat(sends("vol_8")).isTrue();
+        assertThat(sends("vol_8")).isFalse();
+    }
+
+    /** A call on its way when the gateway was killed is counted, and no store has stepped back. */
+    @Test
+    void aCrashIsNoLoss() throws Exception {
+        limitTo(1, SealLimits.GroupingKey.AGENT);
+        restart();
+        replay.run();
+        String open = append(Receipt.Kind.INTENT, write("vol_1"));
+        append(Receipt.Kind.OUTCOME, Json.object().with("intent", open).with("result", "unknown"));
+        restart();
+        assertThat(replay.run()).isEmpty();
+        assertThat(sends("vol_8")).isFalse();
+    }
+
+    /** What a receipt records as decided, and whether it holds. */
+    private record Fact(String name, BooleanSupplier holds) {}
+
+    /** Decides everything that tightens, after the backup. */
+    private List<Fact> decideAll() throws IOException {
+        List<Fact> facts = new ArrayList<>();
+        String revoked = lease();
+        String ofRun = lease();
+        String machine = machine();
+        String machinesLease = ((Leases.LeaseResult.IssuedLease) leases.issueToMachine(seal, machine))
+                .lease()
+                .id();
+        String denied = hold("vol_2");
+        String used = hold("vol_3");
+        String elevated = hold("vol_4");
+        String spent = grant("vol_5");
+        String withdrawn = grant("vol_6");
+        facts.add(new Fact("revoked lease", () -> leases.notEnded(revoked).isEmpty()));
+        facts.add(new Fact("ended run", () -> leases.notEnded(ofRun).isEmpty()));
+        facts.add(new Fact(
+                "ended machine",
+                () -> leases.machines().withCertificate("its print").isEmpty()));
+        facts.add(new Fact("its lease", () -> leases.notEnded(machinesLease).isEmpty()));
+        facts.add(new Fact(
+                "kill",
+                () -> leases.kills().active().stream()
+                        .anyMatch(one -> one.kill().id().equals(KILL))));
+        facts.add(new Fact(
+                "lifted kill",
+                () -> leases.kills().active().stream()
+                        .noneMatch(one -> one.kill().target().name().equals("jer/lifted"))));
+        facts.add(new Fact("denied hold", () -> state(denied).equals("denied")));
+        facts.add(new Fact("used hold", () -> state(used).equals("void")));
+        facts.add(new Fact("given elevation", () -> !state(elevated).equals("open")));
+        facts.add(new Fact(
+                "used grant",
+                () -> confirmations.confirmers(_ -> true).grants(seal).stream()
+                        .anyMatch(grant -> grant.id().equals(spent) && grant.used() == 1)));
+        facts.add(new Fact(
+                "revoked grant",
+                () -> confirmations.confirmers(_ -> true).grants(seal).stream()
+                        .noneMatch(grant -> grant.id().equals(withdrawn))));
+        facts.add(new Fact("freeze after a confirmed call", () -> isFrozen("vol_3")));
+        facts.add(new Fact("freeze after a permitted call", () -> isFrozen("vol_7")));
+        facts.add(new Fact("lifted freeze", () -> !isFrozen("vol_10")));
+        facts.add(new Fact("no freeze after a failure", () -> !isFrozen("vol_9")));
+        facts.add(new Fact("counted calls", () -> limits.uncounted(counted).isEmpty()));
+        decisions = () -> {
+            act("lease.revoke", Json.object().withTexts("leases", List.of(revoked)));
+            act("run.close", Json.object().withTexts("leases", List.of(ofRun)));
+            act("remote.end", Json.object().with("machine", machine).withTexts("leases", List.of(machinesLease)));
+            act("kill", kill());
+            Json.Members other =
+                    kill().with("kill", KILL.replace("01M7", "01M8")).with("name", "jer/lifted");
+            act("kill", other);
+            act("kill.lift", other.with("result", "accepted"));
+            act("hold.deny", Json.object().with("hold", denied).with("reason", "no"));
+            act("elevation.give", Json.object().with("hold", elevated));
+            act("grant.revoke", Json.object().with("grant", withdrawn));
+            counted.add(append(Receipt.Kind.INTENT, write("vol_5").with("grant", spent)));
+            counted.add(append(Receipt.Kind.INTENT, intent(used, "vol_3")));
+            counted.add(append(Receipt.Kind.INTENT, destroying("vol_7")));
+            String lifted = append(Receipt.Kind.INTENT, destroying("vol_10"));
+            act("freeze.lift", Json.object().with("intent", lifted));
+            String failed = append(Receipt.Kind.INTENT, destroying("vol_9"));
+            append(
+                    Receipt.Kind.OUTCOME,
+                    Json.object()
+                            .with("intent", failed)
+                            .with("result", "failed")
+                            .with("answer", Json.object()));
+        };
+        return facts;
+    }
+
+    private static Json.Members destroying(String volume) {
+        return call(
+                "railway/volumeDelete",
+                "destroy",
+                volume,
+                Json.object().withTexts("lost", List.of("railway:volume/" + volume)));
+    }
+
+    private boolean isFrozen(String volume) {
+        return limits.freezes().active().stream()
+                .anyMatch(freeze -> freeze.words().contains("railway:volume/" + volume));
+    }
+
+    private final List<String> counted = new ArrayList<>();
+
+    private interface Decisions {
+        void make() throws IOException;
+    }
+
+    private Decisions decisions = () -> {};
+
+    @ParameterizedTest
+    @EnumSource
+    void whatReceiptsRecordHoldsAfterALoss(Loss loss) throws Exception {
+        seal = seal.with(parts -> parts.approvals =
+                parts.approvals.granting(Optional.of(new CallGrant.GrantLimit(3, Duration.ofHours(8)))));
+        limitTo(40, SealLimits.GroupingKey.AGENT);
+        backUp();
+        List<Fact> facts = decideAll();
+        replay.run();
+        backUp();
+        decisions.make();
+        clock.pass(loss.time);
+        putBack();
+        replay.run();
+        assertThat(facts)
+                .allSatisfy(fact ->
+                        assertThat(fact.holds().getAsBoolean()).as(fact.name()).isTrue());
+        LedgerMark behind =
+                new LedgerMark(ORIGIN, 0, clock.instant(), ledger.verifierKey().toString());
+        new SqliteLedgerMarkStore(database).write(behind);
+        restartOverIt();
+        replay.run();
+        assertThat(facts)
+                .as("a second time changes nothing")
+                .allSatisfy(fact ->
+                        assertThat(fact.holds().getAsBoolean()).as(fact.name()).isTrue());
+        assertThat(limits.freezes().active()).hasSize(2);
+    }
+
+    /** Other parts of the resource are still there. */
+    @Test
+    void nothingFreezesWhatLostAPart() throws IOException {
+        replay.run();
+        Json.Members whole = destroying("vol_7");
+        Json.Members action = whole.objects("actions").getFirst();
+        append(
+                Receipt.Kind.INTENT,
+                whole.without(Set.of("actions"))
+                        .withItems(
+                                "actions",
+                                java.util.stream.Stream.of(action.without(Set.of("facts"))
+                                        .withItems(
+                                                "facts",
+                                                java.util.stream.Stream.of(Json.object()
+                                                        .with("name", "destroys")
+                                                        .with("value", "only a part of it")
+                                                        .with("provenance", "sealed"))))));
+        restart();
+        assertThat(replay.run()).isEmpty();
+        assertThat(limits.freezes().active()).isEmpty();
     }
 
     /** The ledger was put back, or cut: everything that the store knows beyond it would be unproven. */
@@ -734,9 +1040,89 @@ class StoreReplayTest {
     void anOlderStoreIsComparedWithAllLedgersAtOnce() throws Exception {
         putBackAStoreOfTwo();
         restartOverIt();
-        assertThat(replay.again().orElseThrow().stopped()).isPresent();
+        assertThat(replay.again())
+                .as("nothing is served before all is compared")
+                .isEmpty();
+        replay.mark();
+        assertThat(replay.awaited()).as("no copy is there to be read").isEmpty();
+        assertThat(replay.finish().orElseThrow().stopped()).isPresent();
+        assertThat(replay.finish()).as("it is over").isEmpty();
+    }
+
+    /** It joined after the backup, so the store does not name its key. */
+    @Test
+    void aLedgerThatTheOlderStoreDoesNotKnowIsMissing() throws Exception {
+        replay.run();
+        List<LedgerMark> backup = new SqliteLedgerMarkStore(database).all();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("kill", kill());
+        }
+        clock.pass(Duration.ofMinutes(5));
+        replay.mark();
+        backup.forEach(new SqliteLedgerMarkStore(database)::write);
+        restartOverIt();
+        assertThat(replay.again()).isEmpty();
+        assertThat(replay.finish().orElseThrow().words()).contains("people had stopped at " + OTHER);
+    }
+
+    /** Reading all of a long log takes minutes, in which nothing is served. */
+    @Test
+    void onlyWhatIsBeyondTheMarkIsRead() throws Exception {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            for (int i = 0; i < 600; i++) {
+                other.act("daemon.start", Json.object());
+            }
+            other.mark();
+            other.act("kill", kill());
+        }
+        Path early = directory.resolve("replicas/other/tile/entries/000");
+        Files.deleteIfExists(GzipFile.stored(early));
+        Files.writeString(early, "not what its gateway signed");
+        restartOverIt();
+        assertThat(replay.again()).isEmpty();
+        clock.pass(Duration.ofSeconds(10));
+        assertThat(replay.finish().orElseThrow().words()).contains(KILL);
+        assertThat(leases.kills().active()).extracting(kill -> kill.kill().id()).containsExactly(KILL);
+    }
+
+    /** A copy on a disk that hangs: whoever opens a pipe waits for the other end. */
+    @Test
+    @Tag("process")
+    void everythingStopsIfALogIsNotReadInTime() throws Exception {
+        replay.run();
+        try (OtherGateway other = new OtherGateway()) {
+            other.act("daemon.start", Json.object());
+            other.mark();
+            other.act("kill", kill());
+        }
+        Path segment = directory.resolve("replicas/other/segments/00000000000000000000.segment");
+        Path sound = Files.move(segment, directory.resolve("sound"));
+        assertThat(new ProcessBuilder("mkfifo", segment.toString()).start().waitFor())
+                .isZero();
+        patience = Duration.ZERO;
+        restartOverIt();
+        assertThat(replay.again()).isEmpty();
+        assertThat(replay.awaited()).containsExactly(OTHER);
+        clock.pass(Duration.ofSeconds(10));
         assertThat(replay.awaited()).isEmpty();
-        assertThat(replay.finish()).isEmpty();
+        StoreReplay.StoreLag lag = replay.finish().orElseThrow();
+        assertThat(lag.words()).contains("Everything is stopped", "nobody knows what people had stopped at " + OTHER);
+        assertThat(lag.stopped()).isPresent();
+        assertThat(leases.kills().active())
+                .extracting(kill -> kill.kill().target())
+                .containsExactly(Kill.KillTarget.EVERYTHING);
+
+        assertThat(replay.again()).isEmpty();
+        clock.pass(Duration.ofSeconds(10));
+        assertThat(replay.finish()).as("people were told once").isEmpty();
+        Files.writeString(segment, ""); // it answers
+        Files.delete(segment);
+        Files.move(sound, segment);
+        restart();
+        assertThat(replay.run().orElseThrow().words())
+                .as("what it holds counts once it can be read")
+                .contains(KILL);
     }
 
     @Test

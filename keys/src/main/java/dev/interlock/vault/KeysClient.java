@@ -432,6 +432,13 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                         .toList());
     }
 
+    /** Returns the OAuth grants that their servers accept no more, as far as calls have shown. */
+    public List<EndedGrant> endedGrants() throws IOException {
+        return read(
+                ask(Json.object().with("ask", "grants"), end()),
+                answer -> answer.objects("ended").stream().map(EndedGrant::read).toList());
+    }
+
     /** Brings the rows of the fleet and the key of this gateway's fingerprints; returns what becomes of them. */
     public FleetAnswer exchange(List<FleetRow> rows, Bytes fingerprint) throws IOException {
         Json.Members question = Json.object()

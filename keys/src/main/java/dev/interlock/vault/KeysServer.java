@@ -128,6 +128,9 @@ public final class KeysServer {
                                                 .toList(),
                                         KeysProtocol.bytes(question.text("fingerprint")))
                                 .json());
+            case "grants" ->
+                to.with("answer", "grants")
+                        .withItems("ended", vault.endedGrants().stream().map(EndedGrant::json));
             case "list" ->
                 to.with("answer", "slots")
                         .withItems("slots", vault.list().stream().map(KeysProtocol::write));

@@ -34,7 +34,7 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
         upstream.object("credentials").members().forEach((slot, value) -> slots.add(slot(slot, value, environments)));
         return new SealedUpstream(
                 name,
-                address(upstream.text("address")),
+                address(upstream.text("address"), slots),
                 slots,
                 slots.stream()
                         .filter(slot -> resolver.equals(Optional.of(slot.name())))
@@ -92,10 +92,11 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
         return new CredentialSlot(name, environments, impacts, header, scheme);
     }
 
-    private static URI address(String text) {
+    /** One that stands for every host names none, and so it has no credentials. */
+    private static URI address(String text, List<CredentialSlot> slots) {
         URI address = URI.create(text);
-        if (address.getHost() == null || address.getRawUserInfo() != null) {
-            throw new MalformedException("an upstream's address has no host");
+        if ((address.getHost() == null && !slots.isEmpty()) || address.getRawUserInfo() != null) {
+            throw new MalformedException("an upstream with credentials has no host in its address");
         }
         return address;
     }

@@ -99,6 +99,7 @@ public final class Vault implements CredentialKeeper {
     private final InstantSource clock;
     private final SecretSlotIndex known;
     private final FetchedSecretCache fetched;
+    private final GrantRefresh granting;
     private final FetchedSecretCache accessTokens;
     private final SecretMatcherCache traced;
     private final FleetKeys fleetKeys;
@@ -129,7 +130,8 @@ public final class Vault implements CredentialKeeper {
         this.known = new SecretSlotIndex(List.of(ordinary, guarded, adopted, granted), fingerprints);
         SecretMatcher.TraceKey key = SecretMatcher.TraceKey.random(random);
         this.fetched = cache(new Fetcher(Fetcher.PATIENCE), key);
-        this.accessTokens = cache(new GrantRefresh(grants), key);
+        this.granting = new GrantRefresh(grants, clock);
+        this.accessTokens = cache(granting, key);
         this.traced = new SecretMatcherCache(
                 List.of(ordinary, guarded), adopted, granted, List.of(fetched, accessTokens), key);
         this.fleetKeys = new FleetKeys(root.resolve("fleet"), pins);
@@ -207,6 +209,11 @@ public final class Vault implements CredentialKeeper {
     /** Stores the grant {@code name}. A slot must refer to it already: unused grants are removed. */
     public synchronized void putGrant(String name, OAuthGrant grant) throws IOException {
         grants.put(name, grant);
+    }
+
+    /** Returns the grants that their servers accept no more, as far as calls have shown. */
+    List<EndedGrant> endedGrants() throws IOException {
+        return granting.ended();
     }
 
     public Optional<String> grantOf(String slot) throws IOException {

@@ -231,6 +231,27 @@ final class GrantTest {
         assertThat(sent(WRITE)).startsWith("Bearer access-");
     }
 
+    @Test
+    void anEndedGrantIsNamedUntilItIsRenewed() throws IOException {
+        sent(WRITE);
+        assertThat(vault.endedGrants()).isEmpty();
+        clock.pass(Duration.ofHours(2));
+        server.token = exchange -> answers(exchange, 503, "");
+        shut(WRITE);
+        assertThat(vault.endedGrants()).as("the server may come back").isEmpty();
+        server.token = _ -> false;
+        server.revoke();
+        clock.pass(FetchedSecretCache.PAUSE);
+        EndedGrant ended = new EndedGrant("notes", clock.instant());
+        shut(WRITE);
+        clock.pass(GrantRefresh.DEAD_PAUSE);
+        shut(WRITE);
+        assertThat(vault.endedGrants()).containsExactly(ended);
+        Vault persons = reopened();
+        persons.putGrant("notes", grant("g-2"));
+        assertThat(vault.endedGrants()).as("another process renewed it").isEmpty();
+    }
+
     /** What the keys process has rotated meanwhile belongs to the earlier grant. */
     @Test
     void aRenewedGrantIsNotReplacedByWhatBecameOfTheEarlierOne() throws IOException {

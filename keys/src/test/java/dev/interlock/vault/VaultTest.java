@@ -770,6 +770,23 @@ final class VaultTest {
         }
     }
 
+    /** Otherwise one upstream for every host would shut all credentials of the seal. */
+    @Test
+    void anUpstreamForEveryHostShutsNoOther() throws IOException {
+        Json.Members upstreams = payload.object("upstreams");
+        Json.Members web = upstreams.object("railway").with("address", "https://*");
+        Json.Members open = web.with("credentials", Json.object()).without(Set.of("resolver"));
+        payload = payload.with("upstreams", upstreams.with("web", open));
+        vault = reopened();
+        ResolvedAttempt write = TestingWorld.resolved("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertThat(vault.open(sealId(), write, Optional.empty(), Optional.empty()))
+                .isInstanceOf(CredentialResult.CredentialOpened.class);
+
+        payload = payload.with("upstreams", upstreams.with("web", web));
+        vault = reopened();
+        assertShut(vault.open(sealId(), write, Optional.empty(), Optional.empty()), "seal");
+    }
+
     @Test
     void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
         vault.remove("railway-staging");

@@ -60,6 +60,11 @@ public record Action(
      * Only that part is lost, but it may belong to anybody: what else it lies in is unknown.
      */
     public boolean destroysAPart() {
+        return destroysAPart(facts);
+    }
+
+    /** Returns the same of an action of which only {@code facts} are left, as in a receipt. */
+    public static boolean destroysAPart(List<Fact> facts) {
         return facts.stream()
                 .anyMatch(fact -> fact.name().equals(Fact.DESTROYS) && fact.provenance() == Provenance.SEALED);
     }

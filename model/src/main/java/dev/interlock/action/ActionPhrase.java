@@ -72,7 +72,7 @@ final class ActionPhrase {
      * @param isLost whether it is known that they are lost
      */
     String words(String on, boolean isAll, boolean isLost) {
-        Optional<String> verb = verb();
+        Optional<String> verb = verb(on);
         String words;
         if (impacts.contains("destroy")) {
             words = destroys(on, isAll, isLost);
@@ -108,13 +108,23 @@ final class ActionPhrase {
     }
 
     /** Returns the verb in the operation's name, if there is something that it is done to. */
-    private Optional<String> verb() {
+    private Optional<String> verb(String on) {
         return words().stream()
                 .map(word -> SAME.getOrDefault(word, word))
                 .filter(VERBS::contains)
-                .filter(word -> !things.isEmpty() || OF_RESOURCES.contains(word))
+                .filter(word -> !things.isEmpty() || OF_RESOURCES.contains(word) || isDoneTo(word, on))
                 .findFirst()
                 .map(word -> word.equals("create") && words().contains("or") ? "create or change" : word);
+    }
+
+    /**
+     * Returns whether the operation is called after {@code verb} and the kind of the resource, as in closing an issue.
+     */
+    private boolean isDoneTo(String verb, String on) {
+        List<String> words = List.copyOf(words());
+        return words.size() > 1
+                && words.getFirst().equals(verb)
+                && on.startsWith(String.join(" ", words.subList(1, words.size())) + " ");
     }
 
     /** Returns the words of the operation's name, in order. */
@@ -235,7 +245,10 @@ final class ActionPhrase {
                 .map(names -> ", which takes away "
                         + Headline.count(names.size(), "entry").replace("entrys", "entries")
                         + " ("
-                        + names.stream().limit(MAX_NAMES).map(PushPhrase::plain).collect(Collectors.joining(", "))
+                        + names.stream()
+                                .limit(MAX_NAMES)
+                                .map(VisibleText::plain)
+                                .collect(Collectors.joining(", "))
                         + (names.size() > MAX_NAMES ? ", ..." : "") + ")")
                 .orElse("");
     }

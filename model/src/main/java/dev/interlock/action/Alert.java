@@ -51,12 +51,14 @@ public record Alert(
         LEDGER_TROUBLE,
         /** The end of a lease, or a kill, cannot be written to the store. */
         STORE_TROUBLE,
-        /** At the start the store was older than the ledger, and what it had forgotten was restored. */
+        /** The store was older than the ledger, and what it had forgotten was restored. */
         STORE_BEHIND,
         /** The clock went back, or is far from where it was: calls or confirmations are refused until it is right. */
         CLOCK_TROUBLE,
         /** The process that holds the credentials is gone or inconsistent. */
         KEYS_TROUBLE,
+        /** The server of an upstream accepts its OAuth grant no more. */
+        GRANT_ENDED,
         /** Somebody without permission tried to use the administrative socket. */
         ADMIN_REFUSED,
         /** Another seal is in force, or one that waited for the start was rejected. */

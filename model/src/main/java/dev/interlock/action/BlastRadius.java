@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The cost of an attempt, computed and never guessed.
@@ -18,6 +19,7 @@ import java.util.TreeSet;
  * @param survivors backups of what is lost that would remain
  * @param notes further information for people, in whole sentences
  * @param names what people call the resources, by the provider; those without a name are left out
+ * @param titles what their authors called things that have a number besides: others' words, which decide nothing
  * @param alsoIn environments where lost resources are used besides those of the resources that are acted on
  */
 public record BlastRadius(
@@ -27,6 +29,7 @@ public record BlastRadius(
         List<Backup> survivors,
         List<String> notes,
         Map<Resource, String> names,
+        Map<Resource, String> titles,
         Map<Resource, Set<String>> alsoIn) {
 
     /**
@@ -41,19 +44,21 @@ public record BlastRadius(
         survivors = List.copyOf(survivors);
         notes = List.copyOf(notes);
         names = Collections.unmodifiableMap(new TreeMap<>(names));
+        titles = Collections.unmodifiableMap(new TreeMap<>(titles));
         Map<Resource, Set<String>> wider = new TreeMap<>();
         alsoIn.forEach((resource, some) -> wider.put(resource, Collections.unmodifiableSet(new TreeSet<>(some))));
         alsoIn = Collections.unmodifiableMap(wider);
     }
 
-    /** Returns the same cost with the names and the other environments of resources. */
-    public BlastRadius with(Map<Resource, String> known, Map<Resource, Set<String>> wider) {
-        return new BlastRadius(environments, lost, lostBackups, survivors, notes, known, wider);
+    /** Returns the same cost with the names, the titles and the other environments of resources. */
+    public BlastRadius with(
+            Map<Resource, String> known, Map<Resource, String> called, Map<Resource, Set<String>> wider) {
+        return new BlastRadius(environments, lost, lostBackups, survivors, notes, known, called, wider);
     }
 
     /** Returns the same cost of an attempt that reaches {@code other} environments. */
     public BlastRadius in(Set<String> other) {
-        return new BlastRadius(other, lost, lostBackups, survivors, notes, names, alsoIn);
+        return new BlastRadius(other, lost, lostBackups, survivors, notes, names, titles, alsoIn);
     }
 
     /** Creates the cost for resources without names that are used nowhere else. */
@@ -63,7 +68,7 @@ public record BlastRadius(
             List<Backup> lostBackups,
             List<Backup> survivors,
             List<String> notes) {
-        this(environments, lost, lostBackups, survivors, notes, Map.of(), Map.of());
+        this(environments, lost, lostBackups, survivors, notes, Map.of(), Map.of(), Map.of());
     }
 
     /** The youngest backup that would remain, restored or not. */
@@ -79,14 +84,8 @@ public record BlastRadius(
                 .with("lost_backups", backups(lostBackups))
                 .with("survivors", backups(survivors))
                 .withTexts("notes", notes);
-        if (!names.isEmpty()) {
-            Json.Members some = Json.object();
-            for (Map.Entry<Resource, String> name :
-                    names.entrySet().stream().limit(MAX_NAMES).toList()) {
-                some = some.with(name.getKey().toString(), name.getValue());
-            }
-            radius = radius.with("names", some);
-        }
+        radius = with(radius, "names", names);
+        radius = with(radius, "titles", titles);
         if (!alsoIn.isEmpty()) {
             Json.Members some = Json.object();
             for (Map.Entry<Resource, Set<String>> wider : alsoIn.entrySet()) {
@@ -95,6 +94,19 @@ public record BlastRadius(
             radius = radius.with("also_in", some);
         }
         return radius;
+    }
+
+    private Json.Members with(Json.Members radius, String member, Map<Resource, String> texts) {
+        Json.Members some = Json.object();
+        List<Resource> first = Stream.concat(
+                        lost.stream().filter(texts::containsKey),
+                        texts.keySet().stream().filter(resource -> !lost.contains(resource)))
+                .limit(MAX_NAMES)
+                .toList();
+        for (Resource resource : first) {
+            some = some.withOptional(resource.toString(), Optional.ofNullable(texts.get(resource)));
+        }
+        return first.isEmpty() ? radius : radius.with(member, some);
     }
 
     /**

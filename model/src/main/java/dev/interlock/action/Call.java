@@ -1,7 +1,9 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -44,6 +46,16 @@ public interface Call {
     /** Returns whether all of it is here. Otherwise the rest is read after it was permitted. */
     default boolean isWhole() {
         return true;
+    }
+
+    /** Returns the body that is known but too long for memory; empty for nearly all. */
+    default Optional<BodyStream> longBody() {
+        return Optional.empty();
+    }
+
+    /** Takes all of it from the client, if it is not whole. Returns why not, if there is no room for it. */
+    default Optional<Refusal> receive() throws IOException {
+        return Optional.empty();
     }
 
     /** Returns whether what was sent before takes effect by it, as by a commit. */

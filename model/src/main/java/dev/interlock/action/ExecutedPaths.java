@@ -30,14 +30,18 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
      *     {@code *} matches any characters of one name. {@code .git} matches every directory that git uses as a
      *     repository
      * @param why who runs it, and when, as a clause
+     * @param held whether an agent may not write it. Others are only reported when it has changed them
      */
-    public record ExecutedPattern(String pattern, String why) {
+    public record ExecutedPattern(String pattern, String why, boolean held) {
         public ExecutedPattern {
             requirePattern(pattern);
         }
     }
 
-    /** Grouped by the program that runs them. A pattern must never be removed: a seal may name it as an exception. */
+    /**
+     * Grouped by the program that runs them. Those that run without somebody who knows it are held: with a commit, on
+     * entering a directory, on opening it. A pattern must never be removed: a seal may name it as an exception.
+     */
     private static final ExecutedPaths USUAL = new ExecutedPaths(Stream.of(
                     by("git treats it as a repository and runs what is configured there", ".git"),
                     by("git runs it at the next commit, checkout, merge or push", ".git/hooks"),
@@ -56,7 +60,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                         .hg/hgrc* .sl/config .jj/repo/config.toml .jj/workspace-config.toml _darcs/prefs
                         .pijul/config .repo/repo .gclient .arcconfig .arclint .reviewboardrc\
                         """),
-                    by("the code host's CI runs it after the next push", """
+                    started("the code host's CI runs it after the next push", """
                         .github/workflows .github/actions .gitea/workflows .gitea/actions .forgejo/workflows
                         .forgejo/actions .gitlab-ci.yml .gitlab-ci .gitlab/ci .circleci .travis.yml .buildkite
                         .drone.yml .drone.yaml .drone.star .drone.jsonnet .woodpecker* azure-pipelines.yml
@@ -68,7 +72,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                         zuul.yaml zuul.d .prow.yaml .prow .taskcluster.yml .packit.y*ml packit.y*ml .copr
                         .vela.y*ml\
                         """),
-                    by("the host that builds and deploys runs its commands after the next push", """
+                    started("the host that builds and deploys runs its commands after the next push", """
                         railway.json railway.toml netlify.toml vercel.json render.yaml amplify.yml heroku.yml
                         Procfile nixpacks.toml railpack.json .readthedocs.y*ml wrangler.toml wrangler.json*
                         apphosting*.yaml .ebextensions .platform .platform.app.yaml .upsun appspec.y*ml .kamal\
@@ -79,12 +83,12 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                         .tool-versions devbox.json flake.nix flake.lock shell.nix devenv.nix devenv.yaml
                         .shadowenv.d devenv.local.* .flox .prototools .rbenv-vars\
                         """),
-                    by("the package manager runs its scripts, or what it names, with the next command", """
+                    started("the package manager runs its scripts, or what it names, with the next command", """
                         package.json package.yaml package.json5 .npmrc .yarnrc .yarnrc.yml .yarn/releases
                         .yarn/plugins .yarn/sdks .pnp.*js .pnpmfile.*js pnpm-workspace.yaml bunfig.toml
                         composer.json .bundle .corepack.env\
                         """),
-                    by("the build tool loads it, or runs what it names, with the next command", """
+                    started("the build tool loads it, or runs what it names, with the next command", """
                         .cargo/config .cargo/config.toml rust-toolchain rust-toolchain.toml .mvn gradle/wrapper
                         .bazelrc .bazeliskrc .bazelversion tools/bazel .sbtopts .jvmopts .sbtrc .mill-jvm-opts
                         .mill-opts .buckconfig* .plzconfig* pants.toml .pants.rc .pants.bootstrap profiles.clj
@@ -105,23 +109,43 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                         replit.nix .codesandbox .stackblitzrc .bsp hie.yaml .run .theia .bloop .factorypath
                         .lazy.lua .luarc.jsonc .vimspector.json .emacs.desktop .kateproject .obsidian\
                         """),
+                    started("the next coding agent reads it as instructions", """
+                        CLAUDE.md CLAUDE.local.md AGENTS.md AGENTS.override.md AGENT.md GEMINI.md QWEN.md CRUSH.md
+                        WARP.md CODEBUDDY.md IFLOW.md .cursorrules .windsurfrules .roorules* .continuerules
+                        .augment-guidelines .goosehints .rules .github/copilot-instructions.md
+                        .github/instructions .github/prompts .github/chatmodes\
+                        """),
                     by("the next coding agent loads it as its settings, hooks or instructions", """
-                        CLAUDE.md CLAUDE.local.md .claude .mcp.json AGENTS.md AGENTS.override.md AGENT.md .agents
-                        .agent .cursor .cursorrules .windsurf .windsurfrules .codex GEMINI.md .gemini
-                        .github/copilot-instructions.md .github/instructions .github/prompts .github/chatmodes
-                        .github/agents .github/skills .github/hooks .clinerules .cline .roo .roorules* .roomodes
-                        .kilocode .kilocodemodes .kiro opencode.json* .opencode .aider.conf.yml .continue
-                        .continuerules .junie .augment .augment-guidelines .amazonq QWEN.md .qwen CRUSH.md .crush
-                        crush.json .crush.json .goosehints .trae .factory WARP.md .warp .rules .aiassistant
-                        .openhands .vibe .amp .claude-plugin .codebuddy CODEBUDDY.md .iflow IFLOW.md gptme.toml
-                        .grok .zencoder .tabnine .lingma .firebender firebender.json\
+                        .claude .mcp.json .agents .agent .cursor .windsurf .codex .gemini .github/agents
+                        .github/skills .github/hooks .clinerules .cline .roo .roomodes .kilocode .kilocodemodes
+                        .kiro opencode.json* .opencode .aider.conf.yml .continue .junie .augment .amazonq .qwen
+                        .crush crush.json .crush.json .trae .factory .warp .aiassistant .openhands .vibe .amp
+                        .claude-plugin .codebuddy .iflow gptme.toml .grok .zencoder .tabnine .lingma .firebender
+                        firebender.json\
                         """))
             .flatMap(List::stream)
             .toList());
 
+    /** What somebody starts by name, most often by a build. It is not counted with those that run by themselves. */
+    private static final List<ExecutedPattern> BUILDS = started("the next build or test runs it", """
+        Makefile makefile GNUmakefile *.mk Justfile justfile Taskfile.y*ml Rakefile CMakeLists.txt pom.xml build.xml
+        build.gradle* settings.gradle* build.sbt build.rs Cargo.toml pyproject.toml setup.py setup.cfg tox.ini noxfile.py
+        conftest.py Dockerfile Dockerfile.* Containerfile compose*.y*ml docker-compose*.y*ml Vagrantfile Tiltfile
+        Earthfile Gemfile *.gemspec gulpfile.* Gruntfile.* webpack.config.* vite.config.* jest.config.* vitest.config.*
+        next.config.* rollup.config.* babel.config.* eslint.config.* .eslintrc* playwright.config.*\
+        """);
+
     private static List<ExecutedPattern> by(String why, String patterns) {
+        return patterns(why, patterns, true);
+    }
+
+    private static List<ExecutedPattern> started(String why, String patterns) {
+        return patterns(why, patterns, false);
+    }
+
+    private static List<ExecutedPattern> patterns(String why, String patterns, boolean held) {
         return Stream.of(patterns.strip().split("\\s+", -1))
-                .map(pattern -> new ExecutedPattern(pattern, why))
+                .map(pattern -> new ExecutedPattern(pattern, why, held))
                 .toList();
     }
 
@@ -133,12 +157,30 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
         return USUAL;
     }
 
+    /** Returns these, all of them held. */
+    public ExecutedPaths allHeld() {
+        return new ExecutedPaths(entries.stream()
+                .map(entry -> new ExecutedPattern(entry.pattern(), entry.why(), true))
+                .toList());
+    }
+
+    /** Returns these and what builds start, which is only reported. */
+    public ExecutedPaths withBuilds() {
+        return new ExecutedPaths(
+                Stream.concat(entries.stream(), BUILDS.stream()).toList());
+    }
+
     /** Returns these and {@code also}, without those whose pattern is exactly one of {@code except}. */
     public ExecutedPaths withChanges(Collection<String> also, Collection<String> except) {
         List<ExecutedPattern> changed = new ArrayList<>(entries);
         changed.removeIf(entry -> except.contains(entry.pattern()));
-        also.forEach(pattern -> changed.add(new ExecutedPattern(pattern, ADDED)));
+        also.forEach(pattern -> changed.add(new ExecutedPattern(pattern, ADDED, true)));
         return new ExecutedPaths(changed);
+    }
+
+    /** Whether an agent may write none of them. */
+    public boolean areAllHeld() {
+        return entries.stream().allMatch(ExecutedPattern::held);
     }
 
     public Set<String> patterns() {
@@ -164,8 +206,10 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
 
     public Json json() {
         return new Json.Array(entries.stream()
-                .<Json>map(
-                        entry -> Json.object().with("pattern", entry.pattern()).with("why", entry.why()))
+                .<Json>map(entry -> Json.object()
+                        .with("pattern", entry.pattern())
+                        .with("why", entry.why())
+                        .with("held", entry.held()))
                 .toList());
     }
 
@@ -173,7 +217,10 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
     public static ExecutedPaths read(List<Json.Members> entries) {
         try {
             return new ExecutedPaths(entries.stream()
-                    .map(entry -> new ExecutedPattern(entry.text("pattern"), entry.text("why")))
+                    .map(entry -> new ExecutedPattern(
+                            entry.text("pattern"),
+                            entry.text("why"),
+                            entry.get("held").isEmpty() || entry.flag("held"))) // older records lack it
                     .toList());
         } catch (IllegalArgumentException e) {
             throw new MalformedException("an executed path cannot be read", e);

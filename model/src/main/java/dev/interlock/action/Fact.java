@@ -45,6 +45,12 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** The value of an argument that would name what is read, if that is read by another name, such as a digest. */
     public static final String UNNAMED = "(unnamed)";
 
+    /** The argument that is the name of a file, at every operation that reads one. */
+    public static final String FILE = "file";
+
+    /** What policies read beside {@link #FILE} if that is one of {@link SecretFiles}: the same name. */
+    public static final String SECRET_FILE = "secret_file";
+
     /** A part of what is touched: its kind, and the path of the argument that names it, as {@code label: name}. */
     public static final String THING = "thing";
 
@@ -104,7 +110,7 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
 
     /** Returns the name of the fact that policies read by {@code read}. */
     public static String readBy(String read) {
-        return isCount(read) ? COUNT + countRead(read) : ARGUMENT + read;
+        return isCount(read) ? COUNT + countRead(read) : ARGUMENT + (read.equals(SECRET_FILE) ? FILE : read);
     }
 
     /** Returns the name by which policies read the quantity {@code count}. */

@@ -19,6 +19,12 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class FairSemaphore {
 
+    /**
+     * Maximum long texts that are read at once in one place. Each may take some tens of MB of the gateway's heap of 256
+     * for a moment, on a machine with any number of processors.
+     */
+    public static final int MOST_READING = 3;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final int most;
     private final int ofOne;
@@ -44,6 +50,12 @@ public final class FairSemaphore {
         this.most = most;
         this.ofOne = (most + 1) / 2;
         this.mostWaiting = mostWaiting;
+    }
+
+    /** Returns the turns of long texts: {@link #MOST_READING}, and one processor is left for all else. */
+    public static FairSemaphore ofReadings(int mostWaiting) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return new FairSemaphore(Math.clamp(processors - 1, 1, MOST_READING), mostWaiting);
     }
 
     /** Waits for a permit for {@code holder} without a time limit; false if too many of its requests wait already. */

@@ -2,7 +2,7 @@ package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -27,8 +28,13 @@ public final class Headline {
     /** Types of resources that only say where the other resources of an action are. */
     private static final Set<String> PLACES = Set.of("account", "workspace", "project", "environment");
 
+    /** The type of what has only an opaque id. Its name is the gateway's description, with kind and place. */
+    private static final String OPAQUE = "node";
+
     private final Json.Members names;
+    private final Json.Members titles;
     private final Json.Members alsoIn;
+    private final LossOrder order;
     private final Set<String> lost;
     private final int lostBackups;
     private final List<String> environments;
@@ -43,7 +49,9 @@ public final class Headline {
 
     private Headline(Json.Members radius) {
         this.names = radius.optionalObject("names").orElseGet(Json::object);
+        this.titles = radius.optionalObject("titles").orElseGet(Json::object);
         this.alsoIn = radius.optionalObject("also_in").orElseGet(Json::object);
+        this.order = LossOrder.of(radius);
         this.lost = new TreeSet<>(radius.texts("lost"));
         this.lostBackups = radius.items("lost_backups").size();
         this.environments = radius.texts("environments");
@@ -60,19 +68,20 @@ public final class Headline {
         List<Json.Members> changing = actions.stream()
                 .filter(action -> !action.texts("impacts").equals(List.of("read")))
                 .toList();
-        List<Json.Members> told = changing.isEmpty() ? actions : changing;
-        Set<String> all = new LinkedHashSet<>();
+        List<Json.Members> told = headline.order.actions(changing.isEmpty() ? actions : changing);
+        Map<String, LossOrder.Severity> phrases = new LinkedHashMap<>();
         Set<String> subjects = new TreeSet<>();
         boolean isPush = true;
         for (Json.Members action : told) {
             Optional<String> push = PushPhrase.of(action, headline.environments);
             isPush &= push.isPresent(); // then the environments are in the phrase
             subjects.addAll(headline.resources(action));
-            all.add(push.orElseGet(() -> headline.phrase(action)));
+            phrases.putIfAbsent(push.orElseGet(() -> headline.phrase(action)), LossOrder.Severity.of(action));
         }
-        List<String> phrases = all.stream().limit(MAX_ACTIONS).toList();
-        String words = String.join("; ", phrases)
-                + (all.size() > MAX_ACTIONS ? "; and " + count(all.size() - MAX_ACTIONS, "more action") : "")
+        List<LossOrder.Severity> rest =
+                phrases.values().stream().skip(MAX_ACTIONS).toList();
+        String words = phrases.keySet().stream().limit(MAX_ACTIONS).collect(Collectors.joining("; "))
+                + (rest.isEmpty() ? "" : "; and " + LossOrder.counted(rest, "more "))
                 + headline.contents(subjects);
         return words.isEmpty()
                 ? words
@@ -130,13 +139,55 @@ public final class Headline {
     }
 
     /**
+     * Writes one headline for several attempts.
+     *
+     * @param meanings as in statements
+     */
+    public static String ofAll(List<Json.Members> meanings) {
+        Json.Members all = Json.object();
+        for (String member : List.of("environments", "lost")) {
+            all = all.withTexts(
+                    member,
+                    meanings.stream()
+                            .flatMap(meaning -> meaning.object("radius").texts(member).stream())
+                            .distinct()
+                            .sorted());
+        }
+        for (String member : List.of("lost_backups", "survivors")) {
+            all = all.withItems(
+                    member,
+                    meanings.stream()
+                            .flatMap(meaning -> meaning.object("radius").items(member).stream())
+                            .distinct());
+        }
+        for (String member : List.of("names", "titles", "also_in")) {
+            Json.Members some = Json.object();
+            for (Json.Members meaning : meanings) {
+                for (Map.Entry<String, Json> each : meaning.object("radius")
+                        .optionalObject(member)
+                        .orElseGet(Json::object)
+                        .members()
+                        .entrySet()) {
+                    some = some.with(each.getKey(), each.getValue());
+                }
+            }
+            all = all.with(member, some);
+        }
+        return of(
+                meanings.stream()
+                        .flatMap(meaning -> meaning.objects("actions").stream())
+                        .toList(),
+                all);
+    }
+
+    /**
      * Returns the resources that are acted on: those that would be lost, or else all; the places that they are in only
      * if there are no others.
      */
     private List<String> resources(Json.Members action) {
-        List<String> all = action.objects("resources").stream()
+        List<String> all = order.resources(action.objects("resources").stream()
                 .map(resource -> resource.text("id"))
-                .toList();
+                .toList());
         if (action.texts("impacts").contains("destroy") && all.stream().anyMatch(lost::contains)) {
             return all.stream().filter(lost::contains).toList();
         }
@@ -161,6 +212,9 @@ public final class Headline {
      * one has the seal's.
      */
     private String named(Json.Members action, String id) {
+        if (type(id).equals(OPAQUE) && names.get(id).isPresent()) {
+            return titled(id);
+        }
         String own = id.substring(id.indexOf('/') + 1);
         String name = names.optionalText(id)
                 .map(VisibleText::quoted)
@@ -168,6 +222,19 @@ public final class Headline {
                         label(action, id).filter(label -> !own.endsWith(label)).map(label -> label + " (" + own + ")"))
                 .orElse(own);
         return kind(id) + " " + name;
+    }
+
+    /**
+     * Returns for example {@code issue #12 "Roadmap" in acme/shop}: of an opaque id, the gateway itself wrote the name.
+     */
+    private String titled(String id) {
+        String name = names.text(id);
+        int place = name.lastIndexOf(" in ");
+        return titles.optionalText(id)
+                .map(title -> place < 0
+                        ? name + " " + VisibleText.quoted(title)
+                        : name.substring(0, place) + " " + VisibleText.quoted(title) + name.substring(place))
+                .orElse(name);
     }
 
     /** Returns the seal's name of the environment {@code id}, if it is one and has one. */

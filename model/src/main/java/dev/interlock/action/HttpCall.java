@@ -3,6 +3,10 @@ package dev.interlock.action;
 import dev.interlock.evidence.CallGrant;
 import dev.interlock.evidence.FreeTexts;
 import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -46,6 +50,8 @@ public record HttpCall(
             "(%1$s)(\\s*,\\s*(%1$s)){0,20}"
                     .formatted(
                             "(\\*/\\*|(application|text)/(\\*|json|xml|html|plain|event-stream|vnd\\.[a-z]+\\+json))(;\\s*q=[01](\\.[0-9]+)?)?"));
+
+    private static final int PIECE = 64 * 1024;
 
     /** The gateway replaces this header by its own. The original value is reflected in how the body was read. */
     private static final String REWRITTEN = "content-type";
@@ -92,6 +98,16 @@ public record HttpCall(
     }
 
     @Override
+    public Optional<BodyStream> longBody() {
+        return stream.filter(BodyStream::isKnown);
+    }
+
+    @Override
+    public Optional<Refusal> receive() throws IOException {
+        return isWhole() ? Optional.empty() : stream.orElseThrow().receive();
+    }
+
+    @Override
     public String protocol() {
         return "http";
     }
@@ -100,7 +116,7 @@ public record HttpCall(
     @Override
     public Stream<String> texts() {
         return Stream.of(
-                        Stream.of(path),
+                        Stream.of(authority, path),
                         query.stream().map(parameter -> parameter.name() + "=" + parameter.value()),
                         Stream.concat(headers.stream(), withheld.stream())
                                 .map(header -> header.name() + ": " + header.value()))
@@ -111,7 +127,24 @@ public record HttpCall(
     public boolean holds(String text) {
         return path.contains(text)
                 || query.stream().anyMatch(each -> each.value().contains(text))
-                || body.holds(text);
+                || body.holds(text)
+                || longBody().filter(known -> holds(known, text)).isPresent();
+    }
+
+    private static boolean holds(BodyStream body, String text) {
+        try (InputStream in = body.open()) {
+            String end = "";
+            for (byte[] piece = in.readNBytes(PIECE); piece.length > 0; piece = in.readNBytes(PIECE)) {
+                String searched = end + new String(piece, StandardCharsets.ISO_8859_1);
+                if (searched.contains(text)) {
+                    return true;
+                }
+                end = searched.substring(Math.max(0, searched.length() - text.length()));
+            }
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** {@inheritDoc} The gateway writes the documents of GraphQL endpoints; elsewhere a text need not be one. */
@@ -231,7 +264,7 @@ public record HttpCall(
                                                 ? digests.salted(each.value()).digest()
                                                 : each.value())))
                 .with("headers", pairs(signed(headers)));
-        sent = stream.isPresent() ? stream.get().canonical(sent) : withBody(sent, digests);
+        sent = stream.isPresent() ? stream.get().canonical(sent, digests) : withBody(sent, digests);
         // Only the digest: these headers may hold anything, even a secret.
         List<Header> others = signed(withheld);
         return others.isEmpty()

@@ -9,5 +9,7 @@ public enum OperationTopic implements Keyword {
     /** It reads logs, in which an application may have written secrets. */
     LOGS,
     /** It reads files, and does not name them: by a digest, or in an archive. */
-    FILES
+    FILES,
+    /** Its answer shows what files hold beside their names, as a diff does. It is screened by these names. */
+    NAMED_FILES
 }

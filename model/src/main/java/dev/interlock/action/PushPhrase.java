@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 final class PushPhrase {
 
     private static final int MAX_FILES = 3;
-    private static final int MAX_NAME = 100;
 
     private final Json.Members action;
     private final String ref;
@@ -40,11 +39,10 @@ final class PushPhrase {
     private String words(List<String> environments) {
         String place = action.objects("resources").stream()
                 .map(resource -> resource.text("id"))
-                .map(id -> " of " + plain(id.substring(id.indexOf('/') + 1)))
+                .map(id -> " of " + VisibleText.plain(id.substring(id.indexOf('/') + 1)))
                 .findFirst()
                 .orElse("");
-        String deploys = deploys(environments);
-        if (deploys.isEmpty() && !environments.isEmpty()) {
+        if (!environments.isEmpty()) {
             place += " in " + String.join(" and ", environments);
         }
         String operation = action.text("operation");
@@ -52,7 +50,7 @@ final class PushPhrase {
             String lost = lost();
             return "deletes " + kind() + " " + name() + place + (lost.isEmpty() ? "" : ", and removes " + lost);
         }
-        return (operation.endsWith("/create-ref") ? creates(place) : moves(place)) + deploys + files();
+        return (operation.endsWith("/create-ref") ? creates(place) : moves(place)) + deploys() + files();
     }
 
     private String creates(String place) {
@@ -94,16 +92,13 @@ final class PushPhrase {
                 : Headline.count(lost.getAsLong(), "commit") + " by " + (people == 1 ? "1 person" : people + " people");
     }
 
-    private String deploys(List<String> environments) {
+    /** What it deploys, and whether it does, nobody says. */
+    private String deploys() {
         boolean deploys = !action.text("operation").endsWith("/delete-ref")
                 && Headline.found(action, Fact.PUSHED + "deploys")
                         .filter("true"::equals)
                         .isPresent();
-        return !deploys
-                ? ""
-                : environments.isEmpty()
-                        ? ", which is usually deployed"
-                        : ", which deploys " + String.join(" and ", environments);
+        return deploys ? ", which is usually built and deployed" : "";
     }
 
     private String files() {
@@ -114,7 +109,7 @@ final class PushPhrase {
         }
         List<String> names =
                 ActionPhrase.list(Headline.found(action, Fact.PUSHED + "runs").orElse(""));
-        String named = names.stream().limit(MAX_FILES).map(PushPhrase::plain).collect(Collectors.joining(", "))
+        String named = names.stream().limit(MAX_FILES).map(VisibleText::plain).collect(Collectors.joining(", "))
                 + (running > MAX_FILES ? ", ..." : "");
         return "; " + running + " of " + Headline.count(files, "file") + (running == 1 ? " runs" : " run") + " in CI"
                 + (names.isEmpty() ? "" : " (" + named + ")");
@@ -133,13 +128,6 @@ final class PushPhrase {
     }
 
     private String name() {
-        return plain(ref.replaceFirst("^(heads|tags|for)/", ""));
-    }
-
-    /** Returns {@code name}, in quotes if it could be read as words of the gateway. */
-    static String plain(String name) {
-        return name.matches("[A-Za-z0-9._/@+-]{1,100}")
-                ? name
-                : VisibleText.quoted(VisibleText.shortened(name, MAX_NAME).replace("…", "..."));
+        return VisibleText.plain(ref.replaceFirst("^(heads|tags|for)/", ""));
     }
 }

@@ -25,7 +25,8 @@ public record PushedRef(
         OptionalInt lost,
         LostHistory history) {
 
-    private static final String REFS = "refs/";
+    /** What the whole name of each ref begins with. */
+    public static final String REFS = "refs/";
 
     public enum Change {
         CREATE,
@@ -49,8 +50,16 @@ public record PushedRef(
      * @param all these, and those that differ between both ends of a move. They may be others' work, as of a branch
      *     that was merged
      * @param installing those brought manifests that run something new when a package is installed
+     * @param messages what the commits that come with the push say
+     * @param newest the newest commits that the ref gains, each in a line for people
      */
-    public record ChangedFiles(OptionalInt commits, List<String> brought, List<String> all, List<String> installing) {
+    public record ChangedFiles(
+            OptionalInt commits,
+            List<String> brought,
+            List<String> all,
+            List<String> installing,
+            List<String> messages,
+            List<String> newest) {
 
         public static final ChangedFiles NONE = new ChangedFiles(OptionalInt.of(0), List.of(), List.of(), List.of());
 
@@ -62,6 +71,13 @@ public record PushedRef(
             brought = List.copyOf(brought);
             all = List.copyOf(all);
             installing = List.copyOf(installing);
+            messages = List.copyOf(messages);
+            newest = List.copyOf(newest);
+        }
+
+        /** Creates files of commits that say nothing. */
+        public ChangedFiles(OptionalInt commits, List<String> brought, List<String> all, List<String> installing) {
+            this(commits, brought, all, installing, List.of(), List.of());
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.interlock.action;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +17,9 @@ public record Resource(String provider, String type, String id) implements Compa
 
     /** Suffixes that some providers remove from a name. The lookbehind finds only the start of such a run. */
     private static final Pattern ENDING = Pattern.compile("(?<!\\.|\\.git)(\\.git|\\.)++(?=/|$)");
+
+    /** The environments of a pattern that only names. */
+    private static final Set<String> ANYWHERE = Set.of("*");
 
     private static final Pattern ZEROS = Pattern.compile("(^|/)0+(?=[0-9])");
 
@@ -43,12 +49,32 @@ public record Resource(String provider, String type, String id) implements Compa
         return new Resource(text.substring(0, colon), text.substring(colon + 1, slash), text.substring(slash + 1));
     }
 
+    /** Returns whether {@code text}, the name of a resource or a {@link ResourcePattern}, names this. */
+    public boolean isNamedBy(String text) {
+        return ResourcePattern.isPattern(text)
+                ? ResourcePattern.parse(text, ANYWHERE, Set.of()).covers(this)
+                : parse(text).equals(this);
+    }
+
     /**
      * Returns the name as a provider may read it that distinguishes fewer spellings than we do. Resources with the same
      * folded name may be one resource, so the protection of one must apply to the other.
      */
     public String folded() {
         return provider + ":" + type + "/" + folded(id);
+    }
+
+    /**
+     * Returns this and what it is without the endings of its last segment, each folded. Many providers take an ending
+     * for a format of the answer: {@code prod-4.json} is {@code prod-4}.
+     */
+    List<String> foldedWithoutEndings() {
+        List<String> names = new ArrayList<>(List.of(folded()));
+        int first = id.lastIndexOf('/') + 1;
+        for (int dot = id.lastIndexOf('.'); dot > first; dot = id.lastIndexOf('.', dot - 1)) {
+            names.add(new Resource(provider, type, id.substring(0, dot)).folded());
+        }
+        return names;
     }
 
     static String folded(String id) {

@@ -2,6 +2,7 @@ package dev.interlock.action;
 
 import dev.interlock.evidence.Keyword;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -12,9 +13,28 @@ import java.util.TreeSet;
  * @param notExecuted built-in patterns of such paths that do not count here
  * @param presented the reaction to a decoy presented as a credential; that call is refused in any case
  * @param inBodies the reaction to a decoy elsewhere in a call, such as in a conversation that quotes a file
+ * @param files what agents may write; strict, if empty
  */
 public record SandboxRules(
-        Set<String> executed, Set<String> notExecuted, DecoyReaction presented, DecoyReaction inBodies) {
+        Set<String> executed,
+        Set<String> notExecuted,
+        DecoyReaction presented,
+        DecoyReaction inBodies,
+        Optional<FileProtection> files) {
+
+    /** The files of a workspace that agents may not write. */
+    public enum FileProtection implements Keyword {
+        /** Those that run without somebody who knows it. What a person or CI builds is writable, and reported. */
+        STANDARD,
+        /** All that run by themselves later, also in CI and by the package manager, and git's configuration. */
+        STRICT;
+
+        /** Returns the one with the name {@code word}; throws {@link IllegalArgumentException} if there is none. */
+        public static FileProtection of(String word) {
+            return Keyword.find(FileProtection.class, word)
+                    .orElseThrow(() -> new IllegalArgumentException("it must be `standard` or `strict`"));
+        }
+    }
 
     /** The reaction to a decoy. Each includes those before it. */
     public enum DecoyReaction implements Keyword {
@@ -36,7 +56,7 @@ public record SandboxRules(
 
     /** The default, if the seal says nothing. An agent that read a file with a decoy in it may go on working. */
     public static final SandboxRules USUAL =
-            new SandboxRules(Set.of(), Set.of(), DecoyReaction.REFUSE, DecoyReaction.ALERT);
+            new SandboxRules(Set.of(), Set.of(), DecoyReaction.REFUSE, DecoyReaction.ALERT, Optional.empty());
 
     public SandboxRules {
         executed = Collections.unmodifiableSet(new TreeSet<>(executed));
@@ -57,8 +77,14 @@ public record SandboxRules(
         }
     }
 
-    /** Returns all paths that run by themselves. */
+    /** Returns all paths that run by themselves, and with {@code standard} also those that builds start. */
     public ExecutedPaths paths() {
-        return ExecutedPaths.usual().withChanges(executed, notExecuted);
+        ExecutedPaths paths = ExecutedPaths.usual().withChanges(executed, notExecuted);
+        return isStandard() ? paths.withBuilds() : paths.allHeld();
+    }
+
+    /** Whether agents may write what a person or CI starts, and the harmless settings of git. */
+    public boolean isStandard() {
+        return files.equals(Optional.of(FileProtection.STANDARD));
     }
 }

@@ -188,6 +188,7 @@ public record Seal(
      * @param referencesSecrets whether catalogued secrets in its answers are replaced by references
      * @param inside whether the name in its address may lead into a private network
      * @param priorKnowledge whether it speaks HTTP/2 in plain text, and nothing else (RFC 9113 §3.3)
+     * @param bots the machines that read texts there, if the seal speaks of them
      */
     public record Upstream(
             String name,
@@ -200,10 +201,42 @@ public record Seal(
             List<Backup> backups,
             boolean referencesSecrets,
             boolean inside,
-            boolean priorKnowledge) {
+            boolean priorKnowledge,
+            Optional<SealedBots> bots) {
+
+        private static final URI ANY_HOST = URI.create("https://*");
+
         public Upstream {
             credentials = List.copyOf(credentials);
             backups = List.copyOf(backups);
+        }
+
+        /** Creates an upstream of whose bots the seal says nothing. */
+        public Upstream(
+                String name,
+                String catalog,
+                URI address,
+                Optional<String> ca,
+                List<CredentialSlot> credentials,
+                Optional<String> resolver,
+                SealedPlacements places,
+                List<Backup> backups,
+                boolean referencesSecrets,
+                boolean inside,
+                boolean priorKnowledge) {
+            this(
+                    name,
+                    catalog,
+                    address,
+                    ca,
+                    credentials,
+                    resolver,
+                    places,
+                    backups,
+                    referencesSecrets,
+                    inside,
+                    priorKnowledge,
+                    Optional.empty());
         }
 
         public List<String> slots() {
@@ -218,6 +251,11 @@ public record Seal(
                     ? Optional.of(
                             new Resource(catalog, "database", address.getPath().substring(1)))
                     : Optional.empty();
+        }
+
+        /** Returns whether it stands for every public host that is no upstream of its own. */
+        public boolean isWeb() {
+            return ANY_HOST.equals(address);
         }
 
         /** Returns whether it is reached by PostgreSQL's protocol. */
@@ -247,6 +285,16 @@ public record Seal(
                     false,
                     false,
                     false);
+        }
+
+        private Stream<String> looserThan(Map<String, Upstream> before) {
+            return bots
+                    .orElse(SealedBots.UNSAID)
+                    .looserThan(Optional.ofNullable(before.get(name))
+                            .flatMap(Upstream::bots)
+                            .orElse(SealedBots.UNSAID))
+                    .stream()
+                    .map(words -> "at `" + name + "`, " + words);
         }
 
         public Map<Resource, Placement> resources() {
@@ -440,6 +488,7 @@ public record Seal(
         return Stream.of(
                         backups.looserThan(before.backups).stream(),
                         WitnessRules.looser(witnesses, before.witnesses).stream(),
+                        upstreams.values().stream().flatMap(upstream -> upstream.looserThan(before.upstreams)),
                         fleet
                                 .filter(_ -> readGrace().compareTo(before.readGrace()) > 0)
                                 .map(FleetRules::words)

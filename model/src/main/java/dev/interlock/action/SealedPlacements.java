@@ -74,10 +74,12 @@ public final class SealedPlacements {
     private Placement placement(Resource resource, ResourcePattern longest) {
         Set<String> environments = new TreeSet<>(longest.environments());
         Set<Resource> groups = new TreeSet<>(longest.groups());
-        alike.getOrDefault(resource.folded(), List.of()).forEach(other -> {
-            environments.addAll(other.environments());
-            groups.addAll(other.groups());
-        });
+        resource.foldedWithoutEndings().stream()
+                .flatMap(name -> alike.getOrDefault(name, List.of()).stream())
+                .forEach(other -> {
+                    environments.addAll(other.environments());
+                    groups.addAll(other.groups());
+                });
         String folded = Resource.folded(resource.id());
         beginnings.stream()
                 .filter(other ->

@@ -8,6 +8,8 @@ import java.util.function.IntPredicate;
  */
 public final class VisibleText {
 
+    private static final int MAX_NAME = 100;
+
     private VisibleText() {}
 
     /** Returns whether the code point {@code c} is drawn as itself in every context. */
@@ -53,6 +55,13 @@ public final class VisibleText {
     /** Returns a name in quotes; quotes in it become apostrophes, so that no name can end before its end. */
     public static String quoted(String name) {
         return "\"" + name.replace('"', '\'') + "\"";
+    }
+
+    /** Returns {@code name}, shortened and in quotes if it could be read as words of the gateway. */
+    public static String plain(String name) {
+        return name.matches("[A-Za-z0-9._/@+-]{1,100}")
+                ? name
+                : quoted(shortened(name, MAX_NAME).replace("…", "..."));
     }
 
     /** Returns {@code text}, or its first {@code most} characters and an ellipsis, if it has more. */

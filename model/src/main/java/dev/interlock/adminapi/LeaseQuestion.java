@@ -111,7 +111,7 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             users = Entitlement.AGENT_USERS,
             receipt = "after; `run.lost` if the connection ends before the place is closed, which ends the lease",
             about =
-                    "As `lease.issue`. `user` is the number of the agent's user, who may use the place besides the caller. `runner` is the process that holds it: boot id, number, and field 22 of its `/proc/PID/stat`, with single blanks. A restarted gateway that does not see that process any more ends the lease; one that does not see it now stores nothing of it. `executed` are paths that run by themselves; `planted` decoys for the agent's home; `databases` are reached at `postgres.sock` beside `socket`; `log_key` is as in `status`")
+                    "As `lease.issue`. `user` is the number of the agent's user, who may use the place besides the caller. `runner` is the process that holds it: boot id, number, and field 22 of its `/proc/PID/stat`, with single blanks. A restarted gateway that does not see that process any more ends the lease; one that does not see it now stores nothing of it. `executed` are paths that run by themselves, those that are not `held` only when somebody builds; `planted` decoys for the agent's home; `databases` are reached at `postgres.sock` beside `socket`; `log_key` is as in `status`")
     record OpenRun(
             @Flat Optional<LeaseTerms> terms,
             @Flat Optional<SignedStatement> signed,

@@ -3,8 +3,13 @@ package dev.interlock.action;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class HeadlineTest {
@@ -95,7 +100,103 @@ class HeadlineTest {
                                 destroy("x/delete", "x:box/3"),
                                 destroy("x/delete", "x:box/4")),
                         NOTHING))
-                .isEqualTo("Delete box 1; delete box 2; delete box 3; and 1 more action");
+                .isEqualTo("Delete box 1; delete box 2; delete box 3; and 1 more deletion");
+    }
+
+    /** The order is the agent's choice: it must not decide what people read first. */
+    @Test
+    void theLossIsFirstInWhateverOrder() {
+        List<Json.Members> actions = List.of(
+                action("x/setTitle", List.of("write"), "x:box/1"),
+                action("x/setTitle", List.of("write"), "x:box/2"),
+                action("x/setTitle", List.of("write"), "x:box/3"),
+                action("x/addMember", List.of("privilege", "write"), "x:team/a"),
+                action("x/addMember", List.of("privilege", "write"), "x:team/b"),
+                action("x/run", List.of("execute"), "x:box/4"),
+                destroy("x/delete", "x:box/9"));
+        String line = "Delete box 9; change access to team a; change access to team b;"
+                + " and 1 more run of code and 3 more actions";
+        assertThat(Headline.of(actions, NOTHING)).isEqualTo(line);
+        assertThat(Headline.of(actions.reversed(), NOTHING)).isEqualTo(line);
+    }
+
+    @Test
+    void whatIsLostWithCopiesIsFirst() {
+        Json.Members radius = radius("x:box/1", "x:box/2", "x:box/3", "x:box/4", "x:box/5")
+                .withItems("survivors", Stream.of(Json.object().with("of", "x:box/5")))
+                .with("also_in", Json.object().withTexts("x:box/4", List.of("production")));
+        assertThat(Headline.of(List.of(destroy("x/delete", "x:box/1", "x:box/2", "x:box/4", "x:box/5")), radius))
+                .startsWith("Delete box 4 and box 5 and box 1 and 1 more resource (1 box)");
+    }
+
+    @Test
+    void aRewindIsNeverCounted() {
+        Json.Members rewind = push("refs/heads/z", "true", fact("count.lost", "14", "resolved"));
+        List<Json.Members> pushed = List.of(
+                push("refs/heads/a", "false"), push("refs/heads/b", "false"), push("refs/heads/c", "false"), rewind);
+        assertThat(Headline.of(pushed, NOTHING))
+                .startsWith("Removes 14 commits")
+                .endsWith("; and 1 more action");
+    }
+
+    private static Json.Members push(String ref, String force, Json.Members... more) {
+        return with(
+                action("git/update-ref", List.of("write"), "git:repo/a"),
+                Stream.concat(
+                                Stream.of(
+                                        fact("argument.push.x", "1", "resolved"),
+                                        fact("argument.body.ref", ref, "claimed"),
+                                        fact("argument.body.force", force, "resolved")),
+                                Arrays.stream(more))
+                        .toArray(Json.Members[]::new));
+    }
+
+    /** Random actions in random orders: the line is the same, and no hidden action is worse than a shown one. */
+    @Test
+    void noOrderChangesTheLineOrHidesTheWorst() {
+        Random random = new Random(7);
+        List<String> impacts = List.of("destroy", "unknown", "privilege", "execute", "credential", "write", "read");
+        for (int round = 0; round < 500; round++) {
+            List<Json.Members> actions = new ArrayList<>();
+            for (int i = 0; i < 2 + random.nextInt(7); i++) {
+                actions.add(action(
+                                "x/do" + random.nextInt(3),
+                                List.of(impacts.get(random.nextInt(impacts.size()))),
+                                "x:box/" + random.nextInt(20))
+                        .with("reversibility", random.nextBoolean() ? "irreversible" : "reversible"));
+            }
+            String line = Headline.of(actions, NOTHING);
+            Json.Members worst = actions.stream()
+                    .min(Comparator.comparing(LossOrder.Severity::of))
+                    .orElseThrow();
+            boolean isFirst = actions.stream()
+                    .filter(action -> LossOrder.Severity.of(action) == LossOrder.Severity.of(worst))
+                    .anyMatch(action -> line.startsWith(Headline.of(List.of(action), NOTHING)));
+            assertThat(isFirst).as(line).isTrue();
+            for (int order = 0; order < 5; order++) {
+                Collections.shuffle(actions, random);
+                assertThat(Headline.of(actions, NOTHING)).isEqualTo(line);
+            }
+        }
+    }
+
+    @Test
+    void severalAttemptsHaveOneLine() {
+        Json.Members harmless = Json.object()
+                .withItems("actions", Stream.of(action("x/setTitle", List.of("write"), "x:box/1")))
+                .with("radius", around());
+        Json.Members deletes = Json.object()
+                .withItems("actions", Stream.of(destroy("x/delete", "x:box/9")))
+                .with("radius", around("x:box/9").with("names", Json.object().with("x:box/9", "pgdata")));
+        assertThat(Headline.ofAll(List.of(harmless, deletes)))
+                .isEqualTo("Delete box \"pgdata\"; change box 1 in staging");
+    }
+
+    private static Json.Members around(String... lost) {
+        return radius(lost)
+                .withTexts("environments", List.of("staging"))
+                .withItems("lost_backups", Stream.of())
+                .withItems("survivors", Stream.of());
     }
 
     private static Json.Members fact(String name, String value, String provenance) {

@@ -13,7 +13,10 @@ import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the placement of names without a line of their own against the definition. */
 final class SealedPlacementsTest {
@@ -23,6 +26,9 @@ final class SealedPlacementsTest {
             "a:x/P",
             "a:x/p.git",
             "a:x/p.",
+            "a:x/p.json",
+            "a:x/P.tar.GZ",
+            "a:x/p.q/q.xml",
             "a:x/p1",
             "a:x/P1.git",
             "a:x/07",
@@ -58,7 +64,8 @@ final class SealedPlacementsTest {
                     Set<String> environments = new TreeSet<>(longest.environments());
                     Set<Resource> groups = new TreeSet<>(longest.groups());
                     upstream.resources().values().stream()
-                            .filter(line -> line.resource().folded().equals(resource.folded()))
+                            .filter(line -> endings(resource)
+                                    .anyMatch(name -> line.resource().folded().equals(name.folded())))
                             .forEach(line -> {
                                 environments.addAll(line.environments());
                                 groups.addAll(line.groups());
@@ -74,6 +81,43 @@ final class SealedPlacementsTest {
                             });
                     return new Placement(resource, environments, groups, Provenance.SEALED, true);
                 });
+    }
+
+    private static Stream<Resource> endings(Resource resource) {
+        String name = resource.toString();
+        return resource.id().matches("(.*/)?[^/]+\\.[^/.]*")
+                ? Stream.concat(Stream.of(resource), endings(Resource.parse(name.substring(0, name.lastIndexOf('.')))))
+                : Stream.of(resource);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prod-4.json", "prod-4.JSON", "Prod-4.xml", "prod-4.tar.gz", "prod-4.", "prod-4.json.json"})
+    void nameWithAFormatsEndingIsWhereTheNameIs(String id) {
+        Resource prod = Resource.parse("a:x/prod-4");
+        Seal.Upstream upstream = upstream(
+                Map.of(prod, new Placement(prod, Set.of("production"), Set.of(), Provenance.SEALED, true)),
+                Set.of(ResourcePattern.parse("a:x/*", Set.of("staging"), Set.of())));
+        assertThat(upstream.placement(Resource.parse("a:x/" + id)).orElseThrow().environments())
+                .containsExactly("production", "staging");
+        assertThat(upstream.placement(Resource.parse("a:x/other.json"))
+                        .orElseThrow()
+                        .environments())
+                .containsExactly("staging");
+    }
+
+    /** Dots may belong to a name. Then it gets a line. */
+    @Test
+    void nameWithALineOfItsOwnIsThereAlone() {
+        Resource site = Resource.parse("a:x/acme");
+        Resource other = Resource.parse("a:x/acme.dev");
+        Seal.Upstream upstream = upstream(
+                Map.of(
+                        site,
+                        new Placement(site, Set.of("production"), Set.of(), Provenance.SEALED, true),
+                        other,
+                        new Placement(other, Set.of("staging"), Set.of(), Provenance.SEALED, true)),
+                Set.of());
+        assertThat(upstream.placement(other).orElseThrow().environments()).containsExactly("staging");
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,29 @@ public final class StoreEngine implements BeforeAllCallback, AfterAllCallback {
             throw e;
         } catch (Exception e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Copies the store at {@code file}, which is closed, to {@code backup}. */
+    public static void save(Path file, Path backup) throws Exception {
+        PostgresServer store = STORES.get(file);
+        if (store == null) {
+            Files.copy(file, backup, StandardCopyOption.REPLACE_EXISTING);
+        } else {
+            server().dump(store.user(), backup);
+        }
+    }
+
+    /** Puts the store at {@code file}, which is closed, back to what {@link #save} wrote. */
+    public static void putBack(Path file, Path backup) throws Exception {
+        PostgresServer store = STORES.get(file);
+        if (store == null) {
+            for (String end : List.of("-wal", "-shm")) {
+                Files.deleteIfExists(file.resolveSibling(file.getFileName() + end));
+            }
+            Files.copy(backup, file, StandardCopyOption.REPLACE_EXISTING);
+        } else {
+            server().restore(store.user(), backup);
         }
     }
 

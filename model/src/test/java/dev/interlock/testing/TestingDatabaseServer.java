@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -172,6 +173,32 @@ public final class TestingDatabaseServer implements AutoCloseable {
     /** Returns the store of the user {@code name}. */
     public PostgresServer store(String name) {
         return new PostgresServer("127.0.0.1", port, "postgres", name, Optional.empty(), Optional.empty());
+    }
+
+    /** Writes the store of the user {@code name} to {@code file}. */
+    public void dump(String name, Path file) throws Exception {
+        Path written = directory.resolve(name + ".sql");
+        require(run("pg_dump", dbname(), "--schema=" + name, "--file=" + written));
+        Files.copy(written, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Replaces that store, which nobody uses, by what {@link #dump} wrote. */
+    public void restore(String name, Path file) throws Exception {
+        value("DROP SCHEMA " + name + " CASCADE; SELECT 1");
+        Path read = directory.resolve(name + ".sql");
+        Files.copy(file, read, StandardCopyOption.REPLACE_EXISTING);
+        Files.setPosixFilePermissions(read, PosixFilePermissions.fromString("rw-r--r--"));
+        require(run("psql", dbname(), "--quiet", "--set=ON_ERROR_STOP=1", "--file=" + read));
+    }
+
+    private String dbname() {
+        return "--dbname=host=127.0.0.1 user=postgres dbname=postgres port=" + port;
+    }
+
+    private void require(Process process) throws Exception {
+        if (process.waitFor() != 0) {
+            throw new IOException(Files.readString(directory.resolve("log")));
+        }
     }
 
     /** Runs {@code statements} as the superuser, and returns the value that the last one yields. */

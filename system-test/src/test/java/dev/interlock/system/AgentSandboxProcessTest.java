@@ -151,8 +151,8 @@ final class AgentSandboxProcessTest {
         assertThat(workspace.resolve(".git/hooks/pre-commit")).hasContent("as-it-was");
         assertThat(workspace.resolve("work")).hasContent("done");
         assertThat(ended.err())
-                .contains("{\"new\":true,\"path\":\".vscode/tasks.json\",\"why\":")
-                .contains("{\"new\":false,\"path\":\"package.json\",\"why\":")
+                .contains("{\"held\":true,\"new\":true,\"path\":\".vscode/tasks.json\",\"why\":")
+                .contains("{\"held\":true,\"new\":false,\"path\":\"package.json\",\"why\":")
                 .doesNotContain("\"path\":\".git");
 
         String again =

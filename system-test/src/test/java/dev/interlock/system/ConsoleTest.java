@@ -116,7 +116,7 @@ final class ConsoleTest {
     @Test
     void aSignerTypesTheNameAndAnotherOwnerIsStillMissing() throws Exception {
         String name = "railway:volume/" + TestingRailway.SHARED;
-        browse(invited("ann", hold).with("wrong", name + " ").with("name", name));
+        browse(invited("ann", hold).with("wrong", name + "0").with("name", name));
         RealBrowser.publish("sign-dark", "hold-dark");
         RealBrowser.publish("sign-light", "hold-light");
         Json.Members shown = installation.admin("hold.show", Json.object().with("hold", hold));

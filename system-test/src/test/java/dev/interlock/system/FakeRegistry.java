@@ -14,10 +14,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
-/** A package registry that answers like {@code registry.npmjs.org}, and records its requests. */
+/** Package registries that answer like {@code registry.npmjs.org} and Maven Central, and record their requests. */
 final class FakeRegistry implements AutoCloseable {
 
     static final String HOST = "registry.npmjs.org";
+
+    static final String MAVEN = "repo.maven.apache.org";
 
     final List<String> requests = new CopyOnWriteArrayList<>();
     private final Map<String, byte[]> files = new ConcurrentHashMap<>();
@@ -26,7 +28,7 @@ final class FakeRegistry implements AutoCloseable {
     private final String authority;
 
     FakeRegistry(Path directory) throws Exception {
-        TestingCertificate own = TestingCertificate.forName(HOST);
+        TestingCertificate own = TestingCertificate.forName(HOST, MAVEN);
         authority = own.pem();
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
@@ -61,8 +63,18 @@ final class FakeRegistry implements AutoCloseable {
                 """.formatted(name, name, HOST, file).getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Publishes a project without files of its own in version 1.0.0. */
+    void publishParent(String group, String artifact) {
+        files.put(
+                "/maven2/%s/%s/1.0.0/%s-1.0.0.pom".formatted(group, artifact, artifact),
+                """
+                <project><modelVersion>4.0.0</modelVersion><groupId>%s</groupId><artifactId>%s</artifactId>\
+                <version>1.0.0</version><packaging>pom</packaging></project>
+                """.formatted(group, artifact).getBytes(StandardCharsets.UTF_8));
+    }
+
     String hostLine() {
-        return relay.host() + " " + HOST + "\n";
+        return relay.host() + " " + HOST + " " + MAVEN + "\n";
     }
 
     String authority() {

@@ -124,6 +124,55 @@ final class FleetLogsTest {
         }
     }
 
+    /** Whoever opens a pipe waits for the other end, as for a disk of a network, or for the end of a long log. */
+    @Test
+    void aNodeThatIsBackServesWithoutTheLogOfADeadOne() throws Exception {
+        HttpServer service = service();
+        try (TestingDatabaseServer server = new TestingDatabaseServer()) {
+            String store = server.store().toString();
+            String address = "http://127.0.0.1:" + service.getAddress().getPort();
+            ServiceGatewayInstallation a = fleet.add(
+                    Files.createDirectory(root.resolve("a")),
+                    address,
+                    "store: " + store + "\nreplica: " + root + "/ledgers/a\nreplicas: " + root + "/ledgers\n");
+            ServiceGatewayInstallation b = fleet.add(Files.createDirectory(root.resolve("b")), address, "");
+            a.seal().expect(0);
+            a.up();
+            fleet.shareFingerprints();
+            b.upAgain();
+            String lease = a.lease();
+            assertThat(at(1, lease, "GET")).endsWith("\n200");
+            Programs.await(
+                    "the copy has the read",
+                    () -> b.admin().call("status", Json.object()).whole("replica_lag") == 0);
+            b.process().destroyForcibly();
+            Path segment = root.resolve("ledgers/b/segments/00000000000000000000.segment");
+            Files.delete(segment);
+            Programs.run(List.of("mkfifo", segment.toString()), "").expect(0);
+            String schema = store.replaceFirst("postgres://(\\w+)@.*", "$1");
+            database(
+                    store,
+                    "psql",
+                    "--command=UPDATE " + schema + ".ledger_mark SET size = size - 1 WHERE origin = '" + LOST + "'");
+
+            server.kill();
+            a.await(false);
+            server.start();
+            a.await(true);
+            String stopped = "nobody knows what people had stopped at " + LOST;
+            assertThat(at(0, lease, "GET")).endsWith("\n403");
+            assertThat(a.interlock("", "status", "--json", "--config=" + a.config())
+                            .out())
+                    .as("what was found later is shown too")
+                    .contains(stopped);
+            assertThat(a.log()).contains("store_behind", stopped);
+            Files.writeString(segment, "");
+        } finally {
+            service.stop(0);
+            fleet.gateways().forEach(ServiceGatewayInstallation::close);
+        }
+    }
+
     private static void oneListHasAll(ServiceGatewayInstallation a) throws Exception {
         Programs.await("the copies have both reads", () -> {
             String list = a.interlock("", "receipts", "--kind=intent", "--config=" + a.config())

@@ -14,9 +14,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A host of repositories: git's own {@code http-backend}, for whoever has the password. */
 final class GitServer implements AutoCloseable {
+
+    /** GitHub's API for branches and tags, as far as deletions go. */
+    private static final Pattern DELETED_REF = Pattern.compile("/repos/([^/]+/[^/]+)/git/(refs/.+)");
 
     private final Path repositories;
     private final Host host;
@@ -104,6 +109,17 @@ final class GitServer implements AutoCloseable {
         if (!GitBackend.header(exchange, "Authorization").equals(authorization)) {
             exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"git\"");
             exchange.sendResponseHeaders(401, -1);
+            exchange.close();
+            return;
+        }
+        Matcher ref = DELETED_REF.matcher(exchange.getRequestURI().getPath());
+        if (exchange.getRequestMethod().equals("DELETE") && ref.matches()) {
+            try {
+                at(ref.group(1), "update-ref", "-d", ref.group(2));
+            } catch (Exception e) {
+                throw new IOException(e);
+            }
+            exchange.sendResponseHeaders(204, -1);
             exchange.close();
             return;
         }

@@ -151,6 +151,28 @@ class GitUndoTest {
                 .isEmpty();
     }
 
+    /** The facts are those of the repository, by whatever door a deletion comes. */
+    @Test
+    void aBranchDeletedByTheApiIsJudgedAsByGit() throws Exception {
+        GitHouse.Clone clone = house.repository("acme/api");
+        clone.git("switch", "-q", "-c", "work").expect(0);
+        clone.commit("a.txt", "a", "a");
+        clone.git("push", "-q", "origin", "work").expect(0);
+        Map<String, String> before = clone.refs();
+        house.gateway.curl("DELETE", "/github/repos/acme/api/git/refs/heads/work");
+        assertThat(clone.refs()).doesNotContainKey("refs/heads/work");
+        house.server.at("acme/api", "gc", "-q", "--prune=now");
+        undo(last());
+        assertThat(clone.refs()).isEqualTo(before);
+
+        clone.git("switch", "-q", "-c", "theirs", "main").expect(0);
+        clone.commit("b.txt", "b", "b");
+        clone.direct("push", "-q", house.direct("acme/api"), "theirs").expect(0);
+        assertThat(house.gateway.curl("DELETE", "/github/repos/acme/api/git/refs/heads/theirs"))
+                .contains("removes 1 commit by 1 person", "others' work", "H-");
+        assertThat(clone.refs()).containsKey("refs/heads/theirs");
+    }
+
     @Test
     void aRewoundDefaultBranchIsHeldAllTheSame() throws Exception {
         GitHouse.Clone clone = house.repository("acme/rewound");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
+import dev.interlock.system.RecordingProvider.RecordedAnswer;
 import dev.interlock.system.RecordingProvider.RecordedRequest;
 import java.io.IOException;
 import java.net.URI;
@@ -69,12 +70,20 @@ class GithubRestProcessTest {
                 permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
                 @id("no-labels-by-agents")
                 forbid (principal, action == Operation::Action::"github/issues/create-label", resource);
+                @id("all-read-live")
+                permit (principal, action in Impact::Action::"read", resource in Environment::"live");
+                @id("no-secret-files-of-live")
+                forbid (principal, action, resource in Environment::"live") when {
+                    context has argument.file
+                        && (context.argument.file like "*.env" || context.argument.file == "(unnamed)")
+                } unless { context.lease.names_environment };
                 """);
         Files.createDirectory(
                 root.resolve("data"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.createDirectory(root.resolve("run"));
         interlock("vault", "put", "--config=" + config(), "gh").expect(0);
+        interlock("vault", "put", "--config=" + config(), "gh-live").expect(0);
         interlock("seal", "--config=" + config(), "--key=" + root.resolve("sealer"), policy.toString())
                 .expect(0);
         gateway = new ProcessBuilder(Programs.interlock(root, List.of("up", "--same-user", "--config=" + config())))
@@ -103,6 +112,7 @@ class GithubRestProcessTest {
                 expires-after: 30d
                 environments:
                   production: {protected: true}
+                  live: {protected: true, readable: true}
                   staging: {protected: false}
                 people:
                   sam: {groups: [owners], keys: ["%s"]}
@@ -117,8 +127,10 @@ class GithubRestProcessTest {
                     ca: "%s"
                     credentials:
                       gh: {environments: [staging], impacts: [read, write, destroy]}
+                      gh-live: {environments: [live], impacts: [read]}
                     resources:
                       "github:repo/acme/shop": {environments: [production]}
+                      "github:repo/acme/live": {environments: [live]}
                       "github:repo/acme/scratch": {environments: [staging]}
                 tasks:
                   work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
@@ -314,6 +326,90 @@ class GithubRestProcessTest {
                 "ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(person).toString(), "-n", "interlock-confirm@v1");
         String signature = Programs.run(command, statement).expect(0).out() + "\n";
         admin().call("hold.sign", named.with("signature", signature));
+    }
+
+    private static final String CODE = "@@ -1 +1 @@\\n-old\\n+TOKEN = read()";
+    private static final String FILES = "[{\"filename\":\".env\",\"patch\":\"@@ -1 +1 @@\\n-A=1\\n+A=hunter2\"},"
+            + "{\"filename\":\"src/a.js\",\"patch\":\"" + CODE + "\"}]";
+    private static final String COMMIT = "{\"sha\":\"" + "a".repeat(40) + "\",\"files\":" + FILES + "}";
+    private static final String DIFF = """
+            diff --git a/.env b/.env
+            --- a/.env
+            +++ b/.env
+            @@ -1 +1 @@
+            -A=1
+            +A=hunter2
+            diff --git a/src/a.js b/src/a.js
+            --- a/src/a.js
+            +++ b/src/a.js
+            @@ -1 +1 @@
+            -old
+            +TOKEN = read()
+            """;
+
+    private static String sent(String method, String target, String body, String accept, RecordedAnswer answer)
+            throws Exception {
+        provider.answerWith(answer);
+        HttpResponse<String> shown = send(method, target, body, "Accept", accept);
+        assertThat(shown.statusCode()).as(shown.body()).isEqualTo(200);
+        assertThat(shown.headers().firstValue("content-type")).contains(answer.type());
+        assertThat(provider.take()).hasSize(1);
+        return shown.body();
+    }
+
+    /** Returns the newest receipt, as text. */
+    private static String recorded() throws Exception {
+        Json newest = admin().call("receipts", Json.object().with("limit", 1))
+                .items("receipts")
+                .getFirst();
+        return ((Json.Members) newest).canonicalText();
+    }
+
+    private static void awaitWithheld(String before) throws Exception {
+        Programs.await("the receipt names the file", () -> {
+            String last = recorded();
+            return !last.equals(before) && last.contains("\"withheld\":\".env\"");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "commits/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, application/json",
+        "commits/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, application/vnd.github.diff",
+        "compare/main...feature, application/json",
+        "compare/main...feature, application/vnd.github.diff",
+        "pulls/7/files, application/json",
+        "pulls/7, application/vnd.github.diff"
+    })
+    void aSecretFileIsWithheldBesideOthers(String path, String accept) throws Exception {
+        boolean isDiff = accept.endsWith("diff");
+        RecordedAnswer answer = new RecordedAnswer(accept, isDiff ? DIFF : path.startsWith("pulls") ? FILES : COMMIT);
+        assertThat(sent("GET", "/repos/acme/scratch/" + path, "", accept, answer))
+                .isEqualTo(answer.body());
+        String before = recorded();
+        assertThat(sent("GET", "/repos/acme/live/" + path, "", accept, answer))
+                .doesNotContain("hunter2")
+                .contains(".env", "Interlock withheld", "ask a person for a lease")
+                .contains(isDiff ? DIFF.substring(DIFF.indexOf("diff --git a/src")) : CODE);
+        awaitWithheld(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"application/json, ''", "text/event-stream, 'event: message\ndata: '"})
+    void aSecretFileIsWithheldFromATool(String type, String before) throws Exception {
+        String text = COMMIT.replace("\\", "\\\\").replace("\"", "\\\"");
+        RecordedAnswer answer = new RecordedAnswer(
+                type,
+                before.replace("\\n", "\n")
+                        + "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"" + text
+                        + "\"}]}}" + (before.isEmpty() ? "" : "\n\n"));
+        String call = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"get_commit\","
+                + "\"arguments\":{\"owner\":\"acme\",\"repo\":\"live\",\"sha\":\"" + "a".repeat(40) + "\"}}}";
+        String earlier = recorded();
+        assertThat(sent("POST", "/mcp", call, "application/json, text/event-stream", answer))
+                .doesNotContain("hunter2")
+                .contains("Interlock withheld", "ask a person for a lease", CODE.replace("\\", "\\\\"));
+        awaitWithheld(earlier);
     }
 
     private static AdminClient admin() {

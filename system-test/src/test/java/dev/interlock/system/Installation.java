@@ -688,7 +688,15 @@ final class Installation implements AutoCloseable {
                     credentials: {}
                     resources:
                       "npm:account/self": {environments: [staging]}
-                """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"));
+                  maven:
+                    catalog: maven
+                    address: https://%3$s/maven2
+                    private: true
+                    ca: "%2$s"
+                    credentials: {}
+                    resources:
+                      "maven:account/self": {environments: [staging]}
+                """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"), FakeRegistry.MAVEN);
     }
 
     /** Returns the hosts file, which only the gateway uses, with the addresses of the providers. */

@@ -99,6 +99,14 @@ class OAuthMcpTest {
                         + "\",\"arguments\":{\"note\":\"n-1\"}}}");
     }
 
+    private static final String ENDED = "The OAuth grant of `notes` has ended";
+
+    private String status(String... more) throws Exception {
+        List<String> command = new ArrayList<>(List.of("status", "--config=" + house.config()));
+        command.addAll(List.of(more));
+        return house.interlock("", command.toArray(String[]::new)).out();
+    }
+
     private void noSecretIsIn(String text) {
         server.given.forEach(secret -> assertThat(text).doesNotContain(secret));
     }
@@ -131,12 +139,16 @@ class OAuthMcpTest {
         server.revoke();
         Programs.await("the grant is dead", () -> call("read_note").contains("interlock upstream renew notes"));
         noSecretIsIn(call("read_note"));
+        Programs.await("the status names it", () -> status().contains(ENDED));
+        assertThat(status("--json")).contains(ENDED);
+        assertThat(house.log()).contains("grant_ended", ENDED);
 
         String renewed = signedIn(0, "upstream", "renew", "notes", "--config=" + house.config());
         assertThat(renewed).contains("the vault has the new grant of `notes`");
         noSecretIsIn(renewed);
         // The gateway remembers a refused credential for some seconds.
         Programs.await("the new grant counts", () -> call("read_note").contains("did read_note"));
+        Programs.await("the status is calm", () -> !status().contains(ENDED));
 
         house.down(); // so that its files stay
         try (Stream<Path> files = Files.walk(root)) {

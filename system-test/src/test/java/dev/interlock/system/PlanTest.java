@@ -63,7 +63,7 @@ final class PlanTest {
     void aPlanIsSignedOnceAndGoesInItsOrder() throws Exception {
         String lease = installation.lease();
         String told = planned(lease, 0, 1);
-        assertThat(told).contains("A plan of 2 steps: ", "  1 hold  ", "  2 hold  ", " waits until ");
+        assertThat(told).contains("A plan of 2 steps, with 2 deletions: ", "  1 hold  ", "  2 hold  ", " waits until ");
         assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
         String plan = told.replaceFirst("(?s).*Plan (S-[0-9A-Z]+) waits.*", "$1");
 

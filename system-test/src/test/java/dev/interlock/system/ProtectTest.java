@@ -59,7 +59,7 @@ final class ProtectTest {
 
     /** What the person types at a terminal, and after which word on the screen. */
     private static final String STEPS = """
-            [["trust","type","\\r"],["shortcuts","type","Do your work."],["work.","type","\\r"],["Yes","type","\\r"],["all.","type","/exit"],["exit","type","\\r"]]""";
+            [["cancel","type","\\u001b[B"],["GYes","type","\\r"],["/effort","type","Do your work."],["work.","type","\\r"],["Yes","type","\\r"],["all.","type","/exit"],["exit","type","\\r"]]""";
 
     private static final String CODEX_STEPS = """
             [["commands:","type","Do your work."],["work.","type","\\r"],["all.","type","/quit"],["quit","type","\\r"]]""";
@@ -374,7 +374,8 @@ final class ProtectTest {
         try (Subscription subscription = new Subscription()) {
             protect("claude").expect(0);
             subscription.model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("echo drawn >drawn")));
-            Json.Members seen = Programs.atATerminal(installation.root(), STEPS, typed("exec claude", other));
+            Json.Members seen = Programs.atATerminal(
+                    installation.root(), STEPS, typed("exec claude --permission-mode manual", other));
             assertThat(seen.whole("exit")).as(seen.text("drawn")).isZero();
             assertThat(seen.flag("restored")).isTrue();
             assertThat(seen.text("drawn")).contains("Bash").doesNotContain("missing or broken", "/login");
@@ -516,7 +517,7 @@ final class ProtectTest {
                     .expect(0);
             model.follow(List.of(CodingAgent.CLAUDE_CODE.shell("env; curl -sS -m 5 --noproxy '*' http://127.0.0.1:"
                     + port + "; grep -rs --exclude-dir=projects " + EDITORS + " ~ /tmp; echo drawn >drawn")));
-            ProcessBuilder terminal = typed("exec claude", project);
+            ProcessBuilder terminal = typed("exec claude --permission-mode manual", project);
             terminal.environment()
                     .putAll(Map.of(
                             "CLAUDE_CODE_SSE_PORT",

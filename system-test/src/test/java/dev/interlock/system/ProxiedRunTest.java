@@ -264,12 +264,17 @@ final class ProxiedRunTest {
     }
 
     @Test
-    void theSharedListenerAcceptsTheLeaseInTheTunnelOrForTheProxy() throws Exception {
+    void theSharedListenerAsksForTheLeaseBeforeATunnel() throws Exception {
         Programs.await("the authority is published", () -> Files.exists(published()));
         String lease = installation.lease();
         assertThat(outside("lease:" + lease + "@")).contains("\"data\"", "\n200");
-        assertThat(outside("", "-H", "Authorization: Bearer " + lease)).contains("\"data\"", "\n200");
-        assertThat(outside("")).contains("carried no lease", "\n403");
+        assertThat(outside("", "--proxy-anyauth", "--proxy-user", "lease:" + lease))
+                .as("by the challenge")
+                .contains("\"data\"", "\n200");
+        assertThat(outside("lease:" + lease + "@", "-H", "Authorization: Bearer " + lease))
+                .as("in both")
+                .contains("\"data\"", "\n200");
+        assertThat(outside("")).contains("407");
         assertThat(outside("lease:" + installation.lease() + "@", "-H", "Authorization: Bearer " + lease))
                 .as("two leases")
                 .contains("foreign_credential", "\n403");
@@ -294,7 +299,7 @@ final class ProxiedRunTest {
                 published().toString());
         assertThat(Programs.run(show, "").expect(0).out())
                 .contains("DNS:" + TestingRailway.HOST, "DNS:" + FakeRegistry.HOST, "DNS:" + GitHost.HOST, "Excluded:")
-                .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){6}\\s+Excluded:");
+                .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){7}\\s+Excluded:");
         assertThat(run("cat " + key + " " + published() + " 2>&1; ls /run/interlock"))
                 .doesNotContain("-----BEGIN")
                 .contains("authority.pem");
@@ -308,7 +313,10 @@ final class ProxiedRunTest {
         assertThat(Files.readString(workspace.resolve("mine.pem")))
                 .startsWith("-----BEGIN CERTIFICATE-----")
                 .isNotEqualTo(Files.readString(published()));
-        assertThat(outside("", "--cacert", workspace.resolve("mine.pem").toString()))
+        assertThat(outside(
+                        "lease:" + installation.lease() + "@",
+                        "--cacert",
+                        workspace.resolve("mine.pem").toString()))
                 .contains("curl: (60)");
         try (var places = Files.list(installation.root().resolve("run/places"))) {
             assertThat(places).as("gone with the agent").isEmpty();

@@ -15,12 +15,18 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A provider that answers everything with a little JSON, over TLS, and records its requests. */
+/** A provider that answers everything with a little JSON, or as told, over TLS, and records its requests. */
 final class RecordingProvider implements AutoCloseable {
 
     private final List<RecordedRequest> arrived = new CopyOnWriteArrayList<>();
     private final HttpsServer server;
     private final TestingCertificate own;
+    private volatile RecordedAnswer answer = RecordedAnswer.ORDINARY;
+
+    /** What it answers. */
+    record RecordedAnswer(String type, String body) {
+        static final RecordedAnswer ORDINARY = new RecordedAnswer("application/json", "{\"ok\":true}");
+    }
 
     /** One request as received; header names in lower case. */
     record RecordedRequest(String method, String target, Map<String, String> headers, String body) {}
@@ -41,18 +47,25 @@ final class RecordingProvider implements AutoCloseable {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         arrived.add(new RecordedRequest(
                 exchange.getRequestMethod(), exchange.getRequestURI().toString(), headers, body));
-        byte[] answer = "{\"ok\":true}".getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().add("content-type", "application/json");
+        RecordedAnswer told = answer;
+        byte[] bytes = told.body().getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().add("content-type", told.type());
         boolean head = exchange.getRequestMethod().equals("HEAD");
-        exchange.sendResponseHeaders(200, head ? -1 : answer.length);
+        exchange.sendResponseHeaders(200, head ? -1 : bytes.length);
         if (!head) {
-            exchange.getResponseBody().write(answer);
+            exchange.getResponseBody().write(bytes);
         }
         exchange.close();
     }
 
+    /** Has it answer so until the next {@link #take}. */
+    void answerWith(RecordedAnswer told) {
+        answer = told;
+    }
+
     /** Returns the requests since the last call. */
     List<RecordedRequest> take() {
+        answer = RecordedAnswer.ORDINARY;
         List<RecordedRequest> taken = List.copyOf(arrived);
         arrived.clear();
         return taken;

@@ -88,12 +88,23 @@ final class ReferenceServers implements AutoCloseable {
         }
 
         /**
-         * Returns the digest that the intent must contain. It is computed only from what the server logged, and from
-         * {@code withheld}, which the server could not see.
+         * Returns whether {@code digest} is what the intent of this request must contain. It is computed only from what
+         * the server logged, and from {@code withheld}, which the server could not see. Of a long body that was streamed
+         * the intent has the length alone; one that came in chunks was kept first, and is digested like a short one.
          *
          * @param digests those of the gateway
          */
-        String digest(List<Header> withheld, SaltedDigests digests) {
+        boolean hasDigest(String digest, List<Header> withheld, SaltedDigests digests) {
+            Json.Members kept = Json.object()
+                    .with("body_digest", digests.of(HexFormat.of().parseHex(sha256)))
+                    .with("body_length", length);
+            return digest.equals(digest(kept, withheld, digests))
+                    || (isStreamed()
+                            && digest.equals(
+                                    digest(Json.object().with("body_length", announced()), withheld, digests)));
+        }
+
+        private String digest(Json.Members body, List<Header> withheld, SaltedDigests digests) {
             Json.Members call = Json.object()
                     .with("method", method)
                     .with("authority", header("host"))
@@ -114,10 +125,9 @@ final class ReferenceServers implements AutoCloseable {
                                             && !(header.name().equals("accept")
                                                     && header.value().equals("*/*")))
                                     .toList()));
-            call = isStreamed()
-                    ? call.with("body_length", announced())
-                    : call.with("body_digest", digests.of(HexFormat.of().parseHex(sha256)))
-                            .with("body_length", length);
+            for (Map.Entry<String, Json> member : body.members().entrySet()) {
+                call = call.with(member.getKey(), member.getValue());
+            }
             Json.Members whole = withheld.isEmpty()
                     ? call
                     : call.with(

@@ -486,7 +486,12 @@ final class SmugglingRequests {
         add("long, and little of it", 1, upload + "Content-Length: " + LONG + "\r\n\r\n" + PLAIN_EVIL);
         add("long, and nothing of it", 1, upload + "Content-Length: " + LONG + "\r\n\r\n");
         add("long, where somebody reads", 0, put + length(body));
-        add("long, in chunks", 0, upload + "Transfer-Encoding: chunked\r\n\r\n" + chunk(body) + "0\r\n\r\n");
+        String chunked = upload + "Transfer-Encoding: chunked\r\n\r\n";
+        add("long, in chunks", 1, chunked + chunk(body) + "0\r\n\r\n");
+        add("long, in chunks, and a request behind it", 1, chunked + chunk(body) + "0\r\n\r\n" + evil);
+        add("long, in chunks that hold a request", 1, chunked + chunk(body) + chunk("0\r\n\r\n" + evil) + "0\r\n\r\n");
+        add("long, in chunks, without an end", 0, chunked + chunk(body));
+        add("long, in chunks, and less than said", 0, chunked + "200000\r\n" + body);
         add("long, of another type", 0, upload.replace("octet-stream", "json") + length(body));
         add("long, compressed by name", 0, upload + "Content-Encoding: gzip\r\n" + length(body));
         add("long, to delete", 0, "DELETE ${at}/items/i-1 HTTP/1.1\r\n" + hostLine + leaseLine + length(body));

@@ -85,7 +85,22 @@ final class TogetherSignedTest {
         String first = held(0);
         held(1);
         String set = "S-" + first.substring(2);
-        assertThat(terminal("hold", "list")).contains(set, "2 calls: Delete volume");
+        String list = terminal("hold", "list");
+        assertThat(list).contains(set, "2 calls: Delete volume");
+        String listed = list.replaceFirst("(?s).*(" + set + "[0-9A-F]{8}).*", "$1");
+        String late = held(2);
+        assertThat(installation
+                        .interlock(
+                                List.of(
+                                        "hold",
+                                        "sign",
+                                        listed,
+                                        "--key",
+                                        installation.key("sam").toString()),
+                                "")
+                        .err())
+                .contains("has changed since it was listed", "3 of its calls wait now");
+        terminal("hold", "deny", late, "--reason", "no");
         assertThat(terminal(
                         "hold", "sign", set, "--key", installation.key("sam").toString()))
                 .contains(

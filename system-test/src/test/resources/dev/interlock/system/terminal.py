@@ -1,5 +1,6 @@
 # Runs a command at a terminal of 31 lines and 97 columns, does what the steps say, and prints as one canonical JSON
-# object what was drawn there, how the command ended, and whether it left the terminal as it was.
+# object what was drawn there, how the command ended, and whether it left the terminal as it was. It types as a person
+# does, once the screen is still, and answers the question which terminal this is as terminals do: programs wait for it.
 #
 #   terminal.py '[["wait for this", "type", "text"], ["then for this", "size", 40, 120]]' COMMAND...
 import fcntl, json, os, pty, select, struct, sys, termios, time
@@ -23,11 +24,14 @@ if child == 0:
     os.execvp(command[0], command)
 
 drawn, seen, raw, status = b"", 0, False, None
-deadline = time.monotonic() + 50
+deadline, still = time.monotonic() + 100, 0
 while status is None and time.monotonic() < deadline:
     if select.select([outer], [], [], 0.05)[0]:
-        drawn += os.read(outer, 65536)
-    if steps and steps[0][0].encode() in drawn[seen:]:
+        new, still = os.read(outer, 65536), time.monotonic() + 1
+        drawn += new
+        if b"\x1b[c" in new:
+            os.write(outer, b"\x1b[?62;22c")
+    if steps and steps[0][0].encode() in drawn[seen:] and time.monotonic() > still:
         seen = drawn.index(steps[0][0].encode(), seen) + len(steps[0][0].encode())
         _, what, *how = steps.pop(0)
         raw = raw or termios.tcgetattr(inner) != before

@@ -1,5 +1,6 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.LoopThreads;
 import dev.interlock.action.RefusalText;
 import dev.interlock.action.SampledCache;
@@ -31,6 +32,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,9 @@ public final class GraphqlReader {
 
     /** The documents that came before. What a text says does not depend on when, or with which variables, it comes. */
     private final SampledCache<String, Definitions> documents = new SampledCache<>(MAX_DOCUMENTS);
+
+    /** A document of some kilobytes takes many megabytes while it is parsed, on however many processors. */
+    private final Semaphore parsing = new Semaphore(FairSemaphore.MOST_READING, true);
 
     private final SampledCache<Choice, Simplified> simplified = new SampledCache<>(MAX_DOCUMENTS);
 
@@ -176,10 +181,11 @@ public final class GraphqlReader {
         conditions.values().removeIf(value -> !(value instanceof Value.Flag));
         Choice choice = new Choice(query, name, variables.absent(), conditions);
         return simplified.get(choice).orElseGet(() -> {
-            LoopThreads.leave();
-            String printed = Documents.print(new Simplifier(definitions, variables).simplify(chosen));
-            TextDecoding.requireScalars(printed);
-            Simplified made = new Simplified(printed, Definitions.of(Documents.parse(printed)));
+            Simplified made = parsing(() -> {
+                String printed = Documents.print(new Simplifier(definitions, variables).simplify(chosen));
+                TextDecoding.requireScalars(printed);
+                return new Simplified(printed, Definitions.of(Documents.parse(printed)));
+            });
             if (mayStay(query, definitions)) {
                 simplified.offer(choice, () -> made);
             }
@@ -212,13 +218,22 @@ public final class GraphqlReader {
 
     private Definitions definitions(String text) {
         return documents.get(text).orElseGet(() -> {
-            LoopThreads.leave(); // to parse some kilobytes may take a hundred milliseconds
-            Definitions read = Definitions.of(Documents.parse(text));
+            Definitions read = parsing(() -> Definitions.of(Documents.parse(text)));
             if (mayStay(text, read)) {
                 documents.offer(text, () -> read);
             }
             return read;
         });
+    }
+
+    private <R> R parsing(Supplier<R> parser) {
+        LoopThreads.leave(); // to parse some kilobytes may take a hundred milliseconds
+        parsing.acquireUninterruptibly();
+        try {
+            return parser.get();
+        } finally {
+            parsing.release();
+        }
     }
 
     /** Returns whether it is small, and holds nothing that a mutation writes, which stays nowhere: it has variables. */
@@ -359,6 +374,9 @@ public final class GraphqlReader {
         /** Maximum fields. Fragments that contain each other multiply; no honest query comes near this. */
         static final int MAX_FIELDS = 5_000;
 
+        /** It is no name of a type. */
+        private static final String UNCONDITIONED = "";
+
         private final Definitions definitions;
         private final LiteralReader literals;
         private int left = MAX_FIELDS;
@@ -369,9 +387,8 @@ public final class GraphqlReader {
         }
 
         List<SelectedField> root(SelectionSet set) {
-            Map<String, SelectedField> byKey = new HashMap<>();
             List<SelectedField> fields = new ArrayList<>();
-            collect(set, Optional.empty(), fields, byKey);
+            collect(set, List.of(), fields, new HashMap<>());
             return fields;
         }
 
@@ -383,40 +400,54 @@ public final class GraphqlReader {
         private List<SelectedField> below(graphql.language.Field field) {
             List<SelectedField> fields = new ArrayList<>();
             if (field.getSelectionSet() != null) {
-                collect(field.getSelectionSet(), Optional.empty(), fields, new HashMap<>());
+                collect(field.getSelectionSet(), List.of(), fields, new HashMap<>());
             }
             return fields;
         }
 
         private void collect(
-                SelectionSet set, Optional<String> on, List<SelectedField> into, Map<String, SelectedField> byKey) {
+                SelectionSet set,
+                List<String> within,
+                List<SelectedField> into,
+                Map<String, Map<String, SelectedField>> byKey) {
             for (Selection<?> selection : set.getSelections()) {
                 switch (selection) {
                     case graphql.language.Field field -> {
-                        SelectedField meant = field(field, on);
-                        requireMergeable(byKey.putIfAbsent(field.getResultKey(), meant), meant);
+                        SelectedField meant = field(field, within);
+                        requireMergeable(byKey.computeIfAbsent(field.getResultKey(), _ -> new HashMap<>()), meant);
                         into.add(meant);
                     }
                     case InlineFragment inline ->
-                        collect(inline.getSelectionSet(), condition(inline.getTypeCondition(), on), into, byKey);
+                        collect(inline.getSelectionSet(), conditions(within, inline.getTypeCondition()), into, byKey);
                     case FragmentSpread spread -> {
                         count();
                         FragmentDefinition fragment = definitions.fragment(spread.getName());
-                        collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
+                        collect(
+                                fragment.getSelectionSet(),
+                                conditions(within, fragment.getTypeCondition()),
+                                into,
+                                byKey);
                     }
                     default -> throw new UnreadableException(GraphqlRefusals.SELECTION_KIND);
                 }
             }
         }
 
-        private static Optional<String> condition(@Nullable TypeName type, Optional<String> on) {
-            return type == null ? on : Optional.of(type.getName());
+        // A condition applies within those around it, and never in their place.
+        private static List<String> conditions(List<String> within, @Nullable TypeName type) {
+            return type == null
+                    ? within
+                    : Stream.concat(within.stream(), Stream.of(type.getName())).toList();
         }
 
-        private SelectedField field(graphql.language.Field field, Optional<String> on) {
+        private SelectedField field(graphql.language.Field field, List<String> within) {
             count();
             return new SelectedField(
-                    field.getName(), on, literals.arguments(field.getArguments()), below(field), field.getResultKey());
+                    field.getName(),
+                    within,
+                    literals.arguments(field.getArguments()),
+                    below(field),
+                    field.getResultKey());
         }
 
         private void count() {
@@ -426,11 +457,16 @@ public final class GraphqlReader {
         }
 
         // §5.3.2: one response key means one field. Servers that do not check this pick one of the two.
-        private static void requireMergeable(@Nullable SelectedField first, SelectedField second) {
-            boolean same = first == null
-                    || !first.on().equals(second.on())
-                    || (first.name().equals(second.name()) && first.arguments().equals(second.arguments()));
-            if (!same) {
+        // Only fragments for different types may differ. Which of them exclude each other, the catalog knows.
+        private static void requireMergeable(Map<String, SelectedField> byType, SelectedField field) {
+            String type = field.conditions().isEmpty()
+                    ? UNCONDITIONED
+                    : field.conditions().getLast();
+            boolean isNew = byType.putIfAbsent(type, field) == null;
+            Stream<SelectedField> others = isNew && type.equals(UNCONDITIONED)
+                    ? byType.values().stream()
+                    : Stream.of(type, UNCONDITIONED).flatMap(key -> Stream.ofNullable(byType.get(key)));
+            if (others.anyMatch(other -> !other.isSame(field))) {
                 throw new UnreadableException(GraphqlRefusals.SAME_NAME);
             }
         }

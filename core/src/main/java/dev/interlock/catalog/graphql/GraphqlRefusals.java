@@ -71,6 +71,9 @@ final class GraphqlRefusals {
     static final RefusalText VARIABLES = new RefusalText("`variables` is not a JSON object.", "Send an object.");
     static final RefusalText REQUEST_TOO_LONG =
             new RefusalText("The request is too long.", "Split it into smaller requests.");
+    static final RefusalText LONG_TEXT = new RefusalText(
+            "A text that says what the request does is longer than Interlock reads in so long a request.",
+            "Shorten the names and messages in it, or send them in a request of their own.");
     static final RefusalText NO_JSON = new RefusalText(
             "The request is not exactly one JSON value: it is malformed, has a duplicate member, is nested too deep, contains an extreme number, or has data after its end.",
             "Send one JSON object with unique member names.");

@@ -31,16 +31,26 @@ public record GraphqlRequest(
      * A field that would be answered.
      *
      * @param name the provider's name, whatever its alias
-     * @param on the type of the innermost fragment it stands in, if it stands in one
+     * @param conditions the types of the fragments it stands in, the outermost first
      * @param arguments by name, variables replaced by their values
      * @param fields the fields selected below it
      * @param key the name in the answer: its alias, if it has one
      */
     public record SelectedField(
-            String name, Optional<String> on, Map<String, Value> arguments, List<SelectedField> fields, String key) {
+            String name,
+            List<String> conditions,
+            Map<String, Value> arguments,
+            List<SelectedField> fields,
+            String key) {
         public SelectedField {
+            conditions = List.copyOf(conditions);
             arguments = Map.copyOf(arguments);
             fields = List.copyOf(fields);
+        }
+
+        /** Returns whether {@code other} asks for the same, whatever is selected below. */
+        public boolean isSame(SelectedField other) {
+            return name.equals(other.name) && arguments.equals(other.arguments);
         }
     }
 

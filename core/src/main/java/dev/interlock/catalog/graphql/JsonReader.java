@@ -34,23 +34,37 @@ final class JsonReader {
      */
     static final int MAX_NUMBER = 40;
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // invented names must not stay in a cache
-            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION) // an exception must not quote the agent's text
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNumberLength(MAX_NUMBER)
-                    .maxNameLength(MAX_NAME)
-                    .maxStringLength(MAX_CHARACTERS)
-                    .build())
-            .build();
+    private static final JsonFactory FACTORY = factory(MAX_CHARACTERS);
+
+    /** Returns what a text of {@code parser} is. */
+    @FunctionalInterface
+    interface TextReader {
+        Value read(JsonParser parser) throws IOException;
+    }
 
     private final JsonParser parser;
-    private int left = MAX_VALUES;
+    private final TextReader texts;
+    private int left;
 
-    private JsonReader(JsonParser parser) {
+    JsonReader(JsonParser parser, int most, TextReader texts) {
         this.parser = parser;
+        this.left = most;
+        this.texts = texts;
+    }
+
+    /** @param longest maximum characters of a text that is taken into memory */
+    static JsonFactory factory(int longest) {
+        return JsonFactory.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // invented names must not stay in a cache
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION) // an exception must not quote the agent's text
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .maxNumberLength(MAX_NUMBER)
+                        .maxNameLength(MAX_NAME)
+                        .maxStringLength(longest)
+                        .build())
+                .build();
     }
 
     static Value read(String text) {
@@ -58,17 +72,21 @@ final class JsonReader {
             throw new UnreadableException(GraphqlRefusals.REQUEST_TOO_LONG);
         }
         try (JsonParser parser = FACTORY.createParser(text.toCharArray())) {
-            Value value = new JsonReader(parser).value(parser.nextToken());
-            if (parser.nextToken() != null) {
-                throw malformed();
-            }
-            return value;
+            return new JsonReader(parser, MAX_VALUES, JsonReader::text).whole();
         } catch (IOException | NumberFormatException _) { // the latter for an exponent beyond an int
             throw malformed();
         }
     }
 
-    private static UnreadableException malformed() {
+    Value whole() throws IOException {
+        Value value = value(parser.nextToken());
+        if (parser.nextToken() != null) {
+            throw malformed();
+        }
+        return value;
+    }
+
+    static UnreadableException malformed() {
         return new UnreadableException(GraphqlRefusals.NO_JSON);
     }
 
@@ -81,7 +99,7 @@ final class JsonReader {
             case VALUE_TRUE -> new Value.Flag(true);
             case VALUE_FALSE -> new Value.Flag(false);
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Value.Numeric(parser.getDecimalValue());
-            case VALUE_STRING -> text(parser.getText());
+            case VALUE_STRING -> texts.read(parser);
             case START_ARRAY -> items();
             case START_OBJECT -> members();
             case null -> throw malformed();
@@ -89,7 +107,8 @@ final class JsonReader {
         };
     }
 
-    private static Value text(String text) {
+    static Value text(JsonParser parser) throws IOException {
+        String text = parser.getText();
         TextDecoding.requireScalars(text);
         return new Value.Text(text);
     }

@@ -23,6 +23,7 @@ final class JsonWriter {
             case Value.Flag flag -> out.append(flag.value());
             case Value.Numeric number -> out.append(ExactNumbers.text(number.value()));
             case Value.Text text -> string(text.value());
+            case Value.LongText _ -> throw new UnreadableException(GraphqlRefusals.LONG_TEXT);
             case Value.Word word -> string(word.value());
             case Value.Items items -> items(items.items());
             case Value.Members members -> members(new TreeMap<>(members.members()));

@@ -1,5 +1,6 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.action.BodyStream;
 import dev.interlock.action.Bytes;
 import java.math.BigDecimal;
 import java.util.Collections;
@@ -18,6 +19,11 @@ public sealed interface Value {
     /** Reads {@code body}, exactly one value in the strictest form of RFC 8259, or throws what is wrong with it. */
     static Value read(Bytes body) {
         return JsonReader.read(TextDecoding.utf8(body.toArray()));
+    }
+
+    /** Reads {@code body} in the same form. Its long texts stay where they are. */
+    static Value read(BodyStream body) {
+        return LongJsonReader.read(body);
     }
 
     /** Does the same; empty if the body is no JSON value, or readers would disagree on it. */
@@ -54,6 +60,20 @@ public sealed interface Value {
         }
     }
 
+    /**
+     * A text of a long body that was not taken into memory. It cannot be inspected: who has to know it must take it for
+     * whatever is worst.
+     *
+     * @param head how it begins
+     * @param length its characters at most, as they are written
+     */
+    record LongText(String head, long length) implements Value {
+        @Override
+        public String toString() {
+            return "LongText of " + length;
+        }
+    }
+
     /** A bare word in a document, such as an enum's value. In JSON it is a {@link Text}. */
     record Word(String value) implements Value {}
 
@@ -77,7 +97,7 @@ public sealed interface Value {
             case Word word -> Optional.of(word.value());
             case Numeric number -> Optional.of(ExactNumbers.text(number.value()));
             case Flag flag -> Optional.of(Boolean.toString(flag.value()));
-            case NullLiteral _, Items _, Members _ -> Optional.empty();
+            case NullLiteral _, LongText _, Items _, Members _ -> Optional.empty();
         };
     }
 
@@ -88,7 +108,7 @@ public sealed interface Value {
             case Members(var members) ->
                 1 + members.values().stream().mapToLong(Value::size).sum();
             case Text(String text) -> 1 + text.length() / 64;
-            case NullLiteral _, Flag _, Numeric _, Word _ -> 1;
+            case NullLiteral _, Flag _, Numeric _, LongText _, Word _ -> 1;
         };
     }
 
@@ -112,7 +132,7 @@ public sealed interface Value {
                 members.forEach((name, value) -> changed.put(name, value.leaves(change)));
                 yield new Members(changed);
             }
-            case NullLiteral _, Flag _, Numeric _, Text _, Word _ -> change.apply(this);
+            case NullLiteral _, Flag _, Numeric _, Text _, LongText _, Word _ -> change.apply(this);
         };
     }
 

@@ -94,7 +94,13 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
         return switch (members.get(name)) {
             case null -> Map.of();
             case Value.Members(var object) -> object;
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _ ->
+            case Value.NullLiteral _,
+                    Value.Flag _,
+                    Value.Numeric _,
+                    Value.Text _,
+                    Value.LongText _,
+                    Value.Word _,
+                    Value.Items _ ->
                 throw new UnreadableException("`" + name + "` is no object.", "Send an object, or leave it out.");
         };
     }

@@ -94,6 +94,44 @@ public final class GitPushReader implements PushReader {
         }
     }
 
+    @Override
+    public Optional<PushReading.ReadPush> readDeletion(PushRequest request, String ref) {
+        if (!(request.call() instanceof HttpCall address) || !mayAsk(request.upstream())) {
+            return Optional.empty();
+        }
+        try {
+            RemoteRefs now = inTurn(
+                    reading,
+                    request.holder(),
+                    () -> copies.use(request.seal(), request.upstream(), address, RepositoryCopy::refs));
+            String before = now.ids().get(ref);
+            if (before == null) {
+                return Optional.empty();
+            }
+            KeptPush deletion = new KeptPush(address.path(), List.of(), KeptPush.EMPTY_PACK);
+            PushBody body =
+                    new PushBody(deletion.source(List.of(new RefCommand(before, RefCommand.NONE, ref))), bodies);
+            PushReading read = read(new PushRequest(
+                    request.seal(),
+                    request.upstream(),
+                    address.with(body),
+                    request.holder(),
+                    request.agent(),
+                    request.secrets()));
+            if (read instanceof PushReading.ReadPush known) {
+                return Optional.of(known);
+            }
+            body.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.INFO, "what a deletion loses could not be read: {0}", e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    private static boolean mayAsk(Seal.Upstream upstream) {
+        return upstream.resolver().isPresent() || upstream.credentials().isEmpty();
+    }
+
     private static boolean namesSecret(PushRequest request, PushCommands commands) throws IOException {
         String names = commands.commands().stream().map(RefCommand::ref).collect(Collectors.joining("\n"));
         return request.secrets().isIn(names.getBytes(StandardCharsets.UTF_8));
@@ -138,10 +176,8 @@ public final class GitPushReader implements PushReader {
         Set<String> moving = new HashSet<>();
         losing.forEach((push, names) -> moving.addAll(push == body || push.isClosed() ? Set.of() : names));
         Seal.Upstream upstream = request.upstream();
-        boolean mayAsk =
-                upstream.resolver().isPresent() || upstream.credentials().isEmpty();
         return copies.use(request.seal(), upstream, call, copy -> {
-            Optional<RemoteRefs> all = unpacked(body, commands, copy, mayAsk);
+            Optional<RemoteRefs> all = unpacked(body, commands, copy, mayAsk(upstream));
             if (all.isPresent()) {
                 requireCurrent(commands, all.get());
                 copy.fetchHistory(all.get());
@@ -287,6 +323,7 @@ public final class GitPushReader implements PushReader {
                 WindowCacheConfig memory = new WindowCacheConfig();
                 memory.setPackedGitLimit(8L * WindowCacheConfig.MB);
                 memory.setDeltaBaseCacheLimit(4 * WindowCacheConfig.MB);
+                memory.setStreamFileThreshold(PackScanner.MAX_OBJECT + 1); // longer ones are read in pieces
                 memory.setExposeStatsViaJmx(false);
                 memory.install();
             }

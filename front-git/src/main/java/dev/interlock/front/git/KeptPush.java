@@ -90,7 +90,8 @@ record KeptPush(String path, List<RefCommand> commands, Bytes history) {
                 names, changed, different, () -> call.with(new PushBody(source(restoring), bodies)), false);
     }
 
-    private PushBody.BodySource source(List<RefCommand> restoring) {
+    /** Returns the body of a push of {@code restoring}. */
+    PushBody.BodySource source(List<RefCommand> restoring) {
         PushCommands push = new PushCommands(restoring, Set.of(PushCommands.REPORT), 0);
         List<byte[]> pieces = new ArrayList<>(List.of(push.bytes()));
         if (push.bringsPack()) {

@@ -1,5 +1,6 @@
 package dev.interlock.front.git;
 
+import dev.interlock.action.FairSemaphore;
 import dev.interlock.gate.PushReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,7 +25,7 @@ final class ObjectSearch {
 
     private static final int MAX_RUNNING = 4; // each has some copies of its text in memory
     private static final ExecutorService THREADS = Executors.newFixedThreadPool(
-            Math.max(1, Runtime.getRuntime().availableProcessors() - 1), // one is left for what arrives
+            Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 1, FairSemaphore.MOST_READING), // one is left
             Thread.ofPlatform().daemon().name("push-search-", 0).factory());
 
     private final PushReader.SecretSearch search;

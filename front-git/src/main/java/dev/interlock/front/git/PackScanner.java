@@ -21,6 +21,8 @@ final class PackScanner {
     static final int MAX_OBJECTS = 200_000;
     /** The longest object, in bytes. It lies in memory whole, in the process of the gateway, whose heap is 256 MiB. */
     static final int MAX_OBJECT = 16 * 1024 * 1024;
+    /** The longest file that is no delta, in bytes: the most that GitHub takes. It is read in pieces. */
+    static final int MAX_FILE = 100 * 1024 * 1024;
     /** The longest chain of deltas. Git makes chains of at most 50 by default. */
     static final int MAX_DEPTH = 250;
     /** The most bytes of one object and all that it is a delta of: they lie in memory together. */
@@ -117,12 +119,12 @@ final class PackScanner {
         long size = first & 15;
         for (int shift = 4, more = first; (more & 0x80) != 0; shift += 7) {
             if (shift > 32) {
-                throw tooMuch("has an object of more than " + MAX_OBJECT + " bytes");
+                throw tooMuch("has an object of more than " + MAX_FILE + " bytes");
             }
             more = next(true);
             size |= (long) (more & 0x7f) << shift;
         }
-        requireSize(size);
+        requireSize(size, type == Constants.OBJ_BLOB ? MAX_FILE : MAX_OBJECT);
         if (type == REFERENCE_DELTA) {
             throw new UnreadablePushException(PushRefusals.THIN_PACK);
         }
@@ -131,7 +133,7 @@ final class PackScanner {
         }
         int base = type == OFFSET_DELTA ? base(offset) : -1;
         long whole = inflate(inflater, size, base >= 0);
-        requireSize(whole);
+        requireSize(whole, base < 0 ? MAX_FILE : MAX_OBJECT);
         offsets[count] = offset;
         depths[count] = (short) (base < 0 ? 0 : depths[base] + 1);
         chains[count] = whole + (base < 0 ? 0 : chains[base]);
@@ -141,9 +143,9 @@ final class PackScanner {
         count++;
     }
 
-    private static void requireSize(long size) throws UnreadablePushException {
-        if (size > MAX_OBJECT) {
-            throw tooMuch("has an object of more than " + MAX_OBJECT + " bytes");
+    private static void requireSize(long size, int most) throws UnreadablePushException {
+        if (size > most) {
+            throw tooMuch("has an object of more than " + most + " bytes");
         }
     }
 

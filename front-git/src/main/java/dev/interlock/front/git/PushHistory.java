@@ -24,6 +24,7 @@ import org.eclipse.jgit.errors.IncorrectObjectTypeException;
 import org.eclipse.jgit.errors.MissingObjectException;
 import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectLoader;
 import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.revwalk.RevCommit;
 import org.eclipse.jgit.revwalk.RevObject;
@@ -40,12 +41,33 @@ final class PushHistory {
     /** The most commits of which the whole trees are fetched. A push builds on one or two. */
     private static final int MAX_TREES = 100;
 
+    /** How much of what commits say is kept, in characters: a push that says more counts as unknown. */
+    private static final int MAX_SAID = 4_000_000;
+
+    /**
+     * The most characters of the paths that a push changes, each with those that its object takes. Beyond it they count
+     * as unknown: a directory in itself, twice each, makes any number of them of a few bytes.
+     */
+    static final int MAX_CHANGED = 32_000_000;
+
+    private static final int OF_PATH = 100;
+    /** The same for a path that another ref of the push changes too: only its place in a list. */
+    private static final int OF_PLACE = 10;
+
+    /** The most characters of all names in the trees that a push brings: for each object a long one. */
+    static final int MAX_NAMED = 16_000_000;
+
     private static final int MAX_LOST = 100_000;
 
     /** The names of manifests whose scripts run when somebody installs the package. */
     private static final Set<String> MANIFESTS = Set.of("package.json", "composer.json");
 
     private static final int MAX_PEOPLE = 20;
+
+    /** The most commits of a ref that people read by subject: as many as fit into one fact. */
+    private static final int MAX_NEWEST = 8;
+
+    private static final int MAX_SUBJECT = 72;
 
     private final RepositoryCopy copy;
     private final Quarantine quarantine;
@@ -54,20 +76,50 @@ final class PushHistory {
     private final Set<String> own;
     private final Function<String, Set<String>> installScripts;
     private final ReadingTime time;
-    private final Map<String, PushContent> contents = new HashMap<>();
+    /** What the ref leads to that was asked for last: of a hundred refs, each may lead to all. */
+    private String lastTip = "";
+
+    private PushContent last = new PushContent();
+    private final Map<ObjectId, String> messages = new HashMap<>();
+    private final Map<String, String> changed = new HashMap<>();
+    private long said;
+    private long weight;
+    private long named;
     private final Set<ObjectId> refused = new HashSet<>(); // files that the server does not give
 
     /**
      * The objects of a push, as far as its refs lead to them.
      *
-     * @param paths the path of each file and directory, one of several
+     * @param places the place of each file and directory, one of several
      * @param starts the commits that those of the push build on, and that it does not bring
      */
-    record PushContent(Map<ObjectId, String> paths, List<ObjectId> commits, Set<ObjectId> starts) {
+    record PushContent(Map<ObjectId, TreePlace> places, List<ObjectId> commits, Set<ObjectId> starts) {
         PushContent() {
             this(new HashMap<>(), new ArrayList<>(), new LinkedHashSet<>());
         }
+
+        /** Returns the path of a file or directory; empty if it is none of them. */
+        Optional<String> path(ObjectId id) {
+            TreePlace found = places.get(id);
+            if (found == null) {
+                return Optional.empty();
+            }
+            Deque<String> names = new ArrayDeque<>();
+            for (TreePlace place = found;
+                    place.directory().isPresent();
+                    place = place.directory().get()) {
+                names.push(place.name());
+            }
+            return Optional.of(String.join("/", names));
+        }
     }
+
+    /**
+     * A name in a directory. Whole paths of directories in each other would grow with the square of their number.
+     *
+     * @param directory empty for the root
+     */
+    record TreePlace(Optional<TreePlace> directory, String name) {}
 
     /**
      * @param refs the branches and tags of the server; empty if nobody may ask for them
@@ -97,7 +149,7 @@ final class PushHistory {
         Set<ObjectId> seen = new HashSet<>();
         for (RefCommand command : commands.commands()) {
             if (command.change() != PushedRef.Change.DELETE) {
-                walk(ObjectId.fromString(command.after()), seen, all);
+                walk(ObjectId.fromString(command.after()), seen, all, true);
             }
         }
         if (seen.size() != quarantine.size()) {
@@ -106,7 +158,7 @@ final class PushHistory {
         return all;
     }
 
-    private void walk(ObjectId tip, Set<ObjectId> seen, PushContent all) throws IOException {
+    private void walk(ObjectId tip, Set<ObjectId> seen, PushContent all, boolean withTrees) throws IOException {
         Deque<ObjectId> left = new ArrayDeque<>(List.of(tip));
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             while (!left.isEmpty()) {
@@ -122,10 +174,13 @@ final class PushHistory {
                 switch (walk.parseAny(id)) {
                     case RevCommit commit -> {
                         all.commits().add(id.copy());
-                        trees(walk.getObjectReader(), commit.getTree(), seen, all.paths());
+                        if (withTrees) {
+                            trees(walk.getObjectReader(), commit.getTree(), seen, all.places());
+                        }
                         for (RevCommit parent : commit.getParents()) {
                             left.push(parent);
                         }
+                        commit.disposeBody();
                     }
                     case RevTag tag -> left.push(tag.getObject());
                     default -> throw new UnreadablePushException(PushRefusals.NO_COMMIT);
@@ -135,24 +190,31 @@ final class PushHistory {
     }
 
     /** Walks over the trees and files that the push brings, from {@code root} on. */
-    private void trees(ObjectReader reader, ObjectId root, Set<ObjectId> seen, Map<ObjectId, String> paths)
+    private void trees(ObjectReader reader, ObjectId root, Set<ObjectId> seen, Map<ObjectId, TreePlace> places)
             throws IOException {
-        Deque<ObjectId> left = new ArrayDeque<>();
+        Deque<Map.Entry<ObjectId, TreePlace>> left = new ArrayDeque<>();
         if (quarantine.brings(root) && seen.add(root.copy())) {
-            paths.put(root.copy(), "");
-            left.push(root.copy());
+            TreePlace place = new TreePlace(Optional.empty(), "");
+            places.put(root.copy(), place);
+            left.push(Map.entry(root.copy(), place));
         }
         while (!left.isEmpty()) {
             time.requireLeft();
-            ObjectId tree = left.pop();
-            String directory = paths.getOrDefault(tree, "");
+            Map.Entry<ObjectId, TreePlace> tree = left.pop();
+            Optional<TreePlace> directory = Optional.of(tree.getValue());
             CanonicalTreeParser entries = new CanonicalTreeParser();
-            for (entries.reset(reader, tree); !entries.eof(); entries.next()) {
+            for (entries.reset(reader, tree.getKey()); !entries.eof(); entries.next()) {
                 ObjectId id = entries.getEntryObjectId();
                 if (!FileMode.GITLINK.equals(entries.getEntryRawMode()) && quarantine.brings(id) && seen.add(id)) {
-                    paths.put(id, directory + (directory.isEmpty() ? "" : "/") + entries.getEntryPathString());
+                    TreePlace place = new TreePlace(directory, entries.getEntryPathString());
+                    named += place.name().length();
+                    if (named > MAX_NAMED) {
+                        throw new UnreadablePushException(
+                                PushRefusals.PACK_LIMIT, "has names of more than " + MAX_NAMED + " characters");
+                    }
+                    places.put(id, place);
                     if (FileMode.TREE.equals(entries.getEntryRawMode())) {
-                        left.push(id);
+                        left.push(Map.entry(id, place));
                     }
                 }
             }
@@ -197,13 +259,12 @@ final class PushHistory {
     }
 
     private PushContent content(RefCommand command) throws IOException {
-        PushContent known = contents.get(command.after());
-        if (known == null) {
-            known = new PushContent();
-            walk(ObjectId.fromString(command.after()), new HashSet<>(), known);
-            contents.put(command.after(), known);
+        if (!lastTip.equals(command.after())) {
+            last = new PushContent();
+            lastTip = command.after();
+            walk(ObjectId.fromString(lastTip), new HashSet<>(), last, false);
         }
-        return known;
+        return last;
     }
 
     private PushedRef pushed(RefCommand command) throws IOException {
@@ -268,19 +329,22 @@ final class PushHistory {
     private Optional<PushedRef.ChangedFiles> files(RefCommand command) throws IOException {
         Set<String> brought = new TreeSet<>();
         Set<String> installing = new TreeSet<>();
+        List<String> said = new ArrayList<>();
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             for (ObjectId id : content(command).commits()) {
                 time.requireLeft();
                 RevCommit commit = walk.parseCommit(id);
+                said.add(message(commit));
                 List<ObjectId> parents = new ArrayList<>();
                 for (RevCommit parent : commit.getParents()) {
                     parents.add(walk.parseCommit(parent).getTree());
                 }
+                commit.disposeBody();
                 ObjectReader reader = walk.getObjectReader();
                 differences(reader, commit.getTree(), parents, file -> {
-                    brought.add(path(file));
+                    String path = path(file, brought);
                     if (installsMore(reader, file)) {
-                        installing.add(path(file));
+                        installing.add(path);
                     }
                 });
             }
@@ -295,17 +359,63 @@ final class PushHistory {
                         walk.getObjectReader(),
                         after.get().getTree(),
                         List.of(before.get().getTree()),
-                        file -> all.add(path(file)));
+                        file -> path(file, all));
             }
+            GainedCommits gained = gained(command);
             return Optional.of(new PushedRef.ChangedFiles(
-                    gained(command), List.copyOf(brought), List.copyOf(all), List.copyOf(installing)));
-        } catch (MissingObjectException e) {
+                    gained.number(),
+                    List.copyOf(brought),
+                    List.copyOf(all),
+                    List.copyOf(installing),
+                    said,
+                    gained.newest()));
+        } catch (MissingObjectException | TooMuchException e) {
             return Optional.empty();
         }
     }
 
-    /** Returns the number of commits that a ref gains: for a new one, those that no other ref of the server has. */
-    private OptionalInt gained(RefCommand command) throws IOException {
+    /** Returns what {@code commit} says, which lies in memory once for all refs. */
+    private String message(RevCommit commit) throws TooMuchException {
+        String known = messages.get(commit);
+        if (known != null) {
+            return known;
+        }
+        String message = commit.getFullMessage();
+        said += message.length();
+        if (said > MAX_SAID) {
+            throw new TooMuchException();
+        }
+        messages.put(commit.copy(), message);
+        return message;
+    }
+
+    /** Adds the path of {@code file} to {@code paths}, and returns it. It lies in memory once for all refs. */
+    private String path(TreeWalk file, Set<String> paths) throws TooMuchException {
+        String path = VisibleText.line(file.getPathString());
+        String known = changed.putIfAbsent(path, path);
+        String once = known == null ? path : known;
+        if (paths.add(once)) {
+            weight += known == null ? OF_PATH + path.length() : OF_PLACE;
+        }
+        if (weight > MAX_CHANGED) {
+            throw new TooMuchException();
+        }
+        return once;
+    }
+
+    /** Thrown for a push that changes or says more than is kept. */
+    private static final class TooMuchException extends IOException {
+
+        private static final long serialVersionUID = 1;
+    }
+
+    /** @param newest some of them, each in a line for people */
+    private record GainedCommits(OptionalInt number, List<String> newest) {
+        static final GainedCommits UNKNOWN = new GainedCommits(OptionalInt.empty(), List.of());
+    }
+
+    /** Returns the commits that a ref gains: for a new one, those that no other ref of the server has. */
+    private GainedCommits gained(RefCommand command) throws IOException {
         Set<ObjectId> before = new HashSet<>();
         if (command.change() == PushedRef.Change.UPDATE) {
             before.add(ObjectId.fromString(command.before()));
@@ -314,19 +424,33 @@ final class PushHistory {
         }
         try (RevWalk walk = new RevWalk(quarantine.repository())) {
             if (!start(walk, ObjectId.fromString(command.after()), before)) {
-                return OptionalInt.empty();
+                return GainedCommits.UNKNOWN;
             }
             int commits = 0;
-            while (walk.next() != null) {
+            List<String> newest = new ArrayList<>();
+            for (RevCommit commit = walk.next(); commit != null; commit = walk.next()) {
                 time.requireLeft();
                 if (++commits > MAX_LOST) {
-                    return OptionalInt.empty();
+                    return GainedCommits.UNKNOWN;
+                }
+                if (newest.size() < MAX_NEWEST) {
+                    newest.add(line(commit));
                 }
             }
-            return OptionalInt.of(commits);
+            if (commits > newest.size()) {
+                newest.add("and " + (commits - newest.size()) + " more");
+            }
+            return new GainedCommits(OptionalInt.of(commits), newest);
         } catch (MissingObjectException e) {
-            return OptionalInt.empty();
+            return GainedCommits.UNKNOWN;
         }
+    }
+
+    /** Returns a commit as people list it, for example {@code 1f2e3d4 Fix the total, by Ann}. */
+    private static String line(RevCommit commit) {
+        String subject = VisibleText.line(commit.getShortMessage());
+        return commit.abbreviate(7).name() + " " + VisibleText.shortened(subject, MAX_SUBJECT) + ", by "
+                + author(commit);
     }
 
     /** Starts at what {@code from} leads to and none of {@code without} does; false if it is no commit here. */
@@ -351,7 +475,7 @@ final class PushHistory {
         void at(TreeWalk file) throws IOException;
     }
 
-    private static void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Difference found)
+    private void differences(ObjectReader reader, ObjectId tree, List<ObjectId> parents, Difference found)
             throws IOException {
         try (TreeWalk walk = new TreeWalk(reader)) {
             walk.setRecursive(true);
@@ -362,7 +486,7 @@ final class PushHistory {
             for (ObjectId parent : parents) {
                 walk.addTree(parent);
             }
-            walk.setFilter(TreeFilter.ANY_DIFF);
+            walk.setFilter(new TimedDifference());
             while (walk.next()) {
                 if (differsFromAll(walk)) {
                     found.at(walk);
@@ -371,8 +495,24 @@ final class PushHistory {
         }
     }
 
-    private static String path(TreeWalk file) {
-        return VisibleText.line(file.getPathString());
+    /** Accepts what differs, as long as there is time: directories without files may stand for any number of others. */
+    private final class TimedDifference extends TreeFilter {
+
+        @Override
+        public boolean include(TreeWalk walk) throws IOException {
+            time.requireLeft();
+            return ANY_DIFF.include(walk);
+        }
+
+        @Override
+        public boolean shouldBeRecursive() {
+            return false;
+        }
+
+        @Override
+        public TreeFilter clone() {
+            return this;
+        }
     }
 
     /** Returns whether the file is a manifest with a script at installation that no parent has, or cannot be read. */
@@ -404,7 +544,11 @@ final class PushHistory {
             refused.add(id);
             return Optional.empty();
         }
-        byte[] content = reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
+        ObjectLoader opened = reader.open(id);
+        if (opened.getSize() > PackScanner.MAX_OBJECT) {
+            return Optional.of(Set.of("a manifest that is too long to be read: " + id.name()));
+        }
+        byte[] content = opened.getCachedBytes(PackScanner.MAX_OBJECT);
         return Optional.of(installScripts.apply(new String(content, StandardCharsets.UTF_8)));
     }
 

@@ -15,12 +15,14 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.ObjectLoader;
 import org.eclipse.jgit.lib.ObjectReader;
 
 /** Searches all that a push brings for secrets: files, also packed ones, their names, and messages. */
 record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, ReadingTime time) {
 
     private static final int MAX_PLACES = 5;
+    private static final int MAX_PATH = 500;
     private static final int GZIP = 0x1f8b;
 
     /** @param begun the search that has taken some of the objects while they arrived */
@@ -32,8 +34,13 @@ record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, Rea
             Iterator<ObjectId> ids = begun.isPresent() ? quarantine.unsearched() : quarantine.brought();
             while (ids.hasNext() && !isFound) {
                 time.requireLeft();
-                byte[] bytes = bytes(reader, ids.next());
-                isFound = !search.take(bytes) && isHeldIn(bytes, search);
+                ObjectLoader object = reader.open(ids.next());
+                if (isLong(object)) {
+                    isFound = isHeldIn(object, search);
+                } else {
+                    byte[] bytes = object.getCachedBytes(PackScanner.MAX_OBJECT);
+                    isFound = !search.take(bytes) && isHeldIn(bytes, search);
+                }
             }
             boolean isAnyFound = search.isAnyFound(); // and ends what still searches
             return isFound || isAnyFound
@@ -48,20 +55,37 @@ record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, Rea
         for (Iterator<ObjectId> ids = quarantine.brought(); ids.hasNext() && places.size() < MAX_PLACES; ) {
             time.requireLeft();
             ObjectId id = ids.next();
-            byte[] bytes = bytes(reader, id);
-            if (isHeldIn(bytes, search)) {
+            ObjectLoader object = reader.open(id);
+            byte[] bytes = isLong(object) ? new byte[0] : object.getCachedBytes(PackScanner.MAX_OBJECT);
+            if (isLong(object) ? isHeldIn(object, search) : isHeldIn(bytes, search)) {
                 places.add(place(id, bytes, search));
             }
         }
         return places.isEmpty() ? List.of("somewhere in the push") : places;
     }
 
-    private static byte[] bytes(ObjectReader reader, ObjectId id) throws IOException {
-        return reader.open(id).getCachedBytes(PackScanner.MAX_OBJECT);
+    private static boolean isLong(ObjectLoader object) {
+        return object.getSize() > PackScanner.MAX_OBJECT;
+    }
+
+    /** Searches a file that is too long for memory. */
+    private boolean isHeldIn(ObjectLoader file, ObjectSearch search) throws IOException {
+        boolean isPacked;
+        try (InputStream in = file.openStream()) {
+            isPacked = isPacked(in.readNBytes(3));
+        }
+        try (InputStream in = file.openStream()) {
+            if (isIn(in, search)) {
+                return true;
+            }
+        }
+        try (InputStream in = file.openStream()) {
+            return isPacked && isInUnpacked(in, search);
+        }
     }
 
     private boolean isHeldIn(byte[] bytes, ObjectSearch search) throws IOException {
-        return search.isIn(bytes) || (isPacked(bytes) && isInUnpacked(bytes, search));
+        return search.isIn(bytes) || (isPacked(bytes) && isInUnpacked(new ByteArrayInputStream(bytes), search));
     }
 
     static boolean isPacked(byte[] bytes) {
@@ -69,22 +93,26 @@ record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, Rea
     }
 
     /** Searches all of it, however long it is: the time for reading a push ends that. */
-    private boolean isInUnpacked(byte[] packed, ObjectSearch search) throws IOException {
-        try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
-            byte[] text = unpacked(in, ObjectSearch.AT_ONCE);
-            while (text.length > 0) {
-                time.requireLeft();
-                if (search.isIn(text)) {
-                    return true;
-                }
-                byte[] more = unpacked(in, ObjectSearch.AT_ONCE - ObjectSearch.OVERLAP);
-                byte[] end = Arrays.copyOfRange(text, Math.max(0, text.length - ObjectSearch.OVERLAP), text.length);
-                text = more.length == 0 ? more : joined(end, more);
-            }
-            return false;
+    private boolean isInUnpacked(InputStream packed, ObjectSearch search) throws IOException {
+        try (InputStream in = new GZIPInputStream(packed)) {
+            return isIn(in, search);
         } catch (ZipException | EOFException _) {
             return false; // it only begins like one
         }
+    }
+
+    private boolean isIn(InputStream in, ObjectSearch search) throws IOException {
+        byte[] text = unpacked(in, ObjectSearch.AT_ONCE);
+        while (text.length > 0) {
+            time.requireLeft();
+            if (search.isIn(text)) {
+                return true;
+            }
+            byte[] more = unpacked(in, ObjectSearch.AT_ONCE - ObjectSearch.OVERLAP);
+            byte[] end = Arrays.copyOfRange(text, Math.max(0, text.length - ObjectSearch.OVERLAP), text.length);
+            text = more.length == 0 ? more : joined(end, more);
+        }
+        return false;
     }
 
     /** Returns the next bytes of {@code in}: fewer where it ends, or is damaged. */
@@ -108,17 +136,18 @@ record PushedSecrets(Quarantine quarantine, PushHistory.PushContent content, Rea
     }
 
     private String place(ObjectId id, byte[] bytes, ObjectSearch search) throws IOException {
-        String path = content.paths().get(id);
-        if (path == null) {
+        Optional<String> path = content.path(id);
+        if (path.isEmpty()) {
             return "the message of " + id.abbreviate(10).name();
         }
         int line = line(bytes, search);
-        return "`" + VisibleText.line(path) + "`" + (line > 0 ? " line " + line : "");
+        return "`" + VisibleText.shortened(VisibleText.line(path.get()), MAX_PATH) + "`"
+                + (line > 0 ? " line " + line : "");
     }
 
     /** Returns the number of the line in which the first secret begins, or 0 if the file is long or packed. */
     private static int line(byte[] bytes, ObjectSearch search) throws IOException {
-        if (bytes.length > ObjectSearch.AT_ONCE || isPacked(bytes)) { // it may have as many lines as bytes
+        if (bytes.length == 0 || bytes.length > ObjectSearch.AT_ONCE || isPacked(bytes)) {
             return 0;
         }
         String[] lines = new String(bytes, StandardCharsets.ISO_8859_1).split("\n", -1);

@@ -63,7 +63,7 @@ final class Quarantine implements AutoCloseable {
             in.skipNBytes(commands.length());
             PackParser parser = inserter.newPackParser(in);
             parser.setAllowThin(false);
-            parser.setMaxObjectSizeLimit(PackScanner.MAX_OBJECT);
+            parser.setMaxObjectSizeLimit(PackScanner.MAX_FILE);
             parser.setObjectChecker(new ObjectChecker().setAllowInvalidPersonIdent(true));
             parser.setNeedNewObjectIds(true);
             parser.parse(time);

@@ -14,10 +14,16 @@ record RefCommand(String before, String after, String ref) {
     /** The longest name. Servers store refs as files. */
     private static final int MAX_NAME = 250;
 
+    /** The longest name that is read, to be refused by its name: a push has thousands of commands, all in memory. */
+    private static final int MAX_READ = 1_000;
+
     static RefCommand parse(String line) throws UnreadablePushException {
         var matcher = LINE.matcher(line);
         if (!matcher.matches()) {
             throw new UnreadablePushException(PushRefusals.COMMAND);
+        }
+        if (matcher.group(3).length() > MAX_READ) {
+            throw new UnreadablePushException(PushRefusals.REF_NAME);
         }
         return new RefCommand(matcher.group(1), matcher.group(2), matcher.group(3));
     }

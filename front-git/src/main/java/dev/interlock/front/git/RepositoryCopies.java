@@ -50,7 +50,8 @@ final class RepositoryCopies {
     }
 
     <T> T use(Seal seal, Seal.Upstream upstream, HttpCall push, CopyUse<T> use) throws IOException {
-        String name = Bytes.utf8(upstream.name() + "\n" + upstream.address() + "\n" + push.path())
+        String repository = push.path().replaceFirst("\\.git/git-receive-pack$", "/git-receive-pack");
+        String name = Bytes.utf8(upstream.name() + "\n" + upstream.address() + "\n" + repository)
                 .sha256();
         ReentrantLock lock = locks.get(Math.floorMod(name.hashCode(), LOCKS));
         lock.lock();

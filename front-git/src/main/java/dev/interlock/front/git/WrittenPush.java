@@ -2,6 +2,7 @@ package dev.interlock.front.git;
 
 import dev.interlock.action.BodyStream;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -67,7 +68,7 @@ public final class WrittenPush implements BodyStream {
     }
 
     @Override
-    public Json.Members canonical(Json.Members request) {
+    public Json.Members canonical(Json.Members request, SaltedDigests digests) {
         return request.with(
                 "push",
                 Json.object()
@@ -84,6 +85,7 @@ public final class WrittenPush implements BodyStream {
         }
     }
 
+    @Override
     public InputStream open() throws IOException {
         InputStream pack = Files.newInputStream(file);
         try {

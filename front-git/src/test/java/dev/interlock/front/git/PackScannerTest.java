@@ -95,7 +95,7 @@ class PackScannerTest {
     void nothingThatWouldFillTheMemoryIsUnpacked() {
         refused(
                 new Packs()
-                        .object(Packs.BLOB, PackScanner.MAX_OBJECT + 1, NOTHING, NOTHING)
+                        .object(Packs.BLOB, PackScanner.MAX_FILE + 1, NOTHING, NOTHING)
                         .bytes(),
                 "an object of more than");
         Packs large = new Packs();

@@ -135,4 +135,13 @@ class PushCommandsTest {
         assertThat(many.commands()).hasSize(lines.length);
         refused(push("report-status", lines), "more than");
     }
+
+    /** A push has room for 2,000 of a packet's length each. */
+    @Test
+    void longNamesAreRefusedBeforeTheNextIsRead() {
+        byte[] push = push("report-status", NONE + " " + ONE + " refs/heads/" + "b".repeat(60_000));
+        assertThatThrownBy(() -> PushCommands.read(new ByteArrayInputStream(push)))
+                .isInstanceOf(UnreadablePushException.class)
+                .hasMessageContaining("name");
+    }
 }

@@ -61,8 +61,10 @@ class PushedSecretsTest {
             try (ObjectInserter.Formatter format = new ObjectInserter.Formatter()) {
                 id = format.idFor(Constants.OBJ_BLOB, file);
             }
+            PushHistory.TreePlace root = new PushHistory.TreePlace(Optional.empty(), "");
+            PushHistory.TreePlace place = new PushHistory.TreePlace(Optional.of(root), "src/a.txt");
             PushedSecrets secrets = new PushedSecrets(
-                    quarantine, new PushHistory.PushContent(Map.of(id, "src/a.txt"), List.of(), Set.of()), time);
+                    quarantine, new PushHistory.PushContent(Map.of(id, place), List.of(), Set.of()), time);
             if (times > 1) {
                 assertThat(secrets.find(body.begun(first), first)).isEmpty();
             }
@@ -107,6 +109,21 @@ class PushedSecretsTest {
         assertThat(places(packed("x\n".repeat(500_000) + "token=" + TOKEN + "\n" + "x\n".repeat(500_000))))
                 .containsExactly("`src/a.txt`");
         assertThat(places(packed("x\n".repeat(500_000)))).isEmpty();
+    }
+
+    /** It is never whole in memory: neither as it is, nor unpacked. */
+    @Test
+    void aFileTooLongForMemoryIsSearchedToItsEnd() throws IOException {
+        byte[] file = new byte[PackScanner.MAX_OBJECT + 100_000];
+        java.util.Arrays.fill(file, (byte) 'x');
+        assertThat(places(file)).isEmpty();
+        byte[] token = bytes(" " + TOKEN);
+        System.arraycopy(token, 0, file, file.length - token.length, token.length);
+        assertThat(places(file)).containsExactly("`src/a.txt`");
+
+        byte[] packed = packed(TOKEN);
+        byte[] filled = java.util.Arrays.copyOf(packed, PackScanner.MAX_OBJECT + 1);
+        assertThat(places(filled)).containsExactly("`src/a.txt`");
     }
 
     @Test

@@ -1,9 +1,9 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.front.http.AnswerMemory.HeldBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -11,7 +11,8 @@ import java.util.function.Predicate;
  * The body of an MCP server's answer. A message in which the server asks its client for something is read whole, and
  * passes only if it may. So is one about a task, or about what the server can do. All other messages pass as they come,
  * as soon as they are whole. The answer breaks off before the end of a message that lists tools, or that answers
- * another message.
+ * another message. A message that is too long, or for which there is no room, passes as it comes, unless it asks for
+ * something.
  */
 final class AskedBody extends UpstreamAnswer.BodyFilter {
 
@@ -27,9 +28,13 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     private final MessageReading readingOfUnicodeLines = new MessageReading();
     private final UnicodeLines unicode = new UnicodeLines();
     /** What came of the message that is not whole yet, and an event's data. Empty if it passes as it comes. */
-    private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
+    private final HeldBytes raw;
 
-    private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+    private final HeldBytes data;
+    private final AnswerMemory.Room room;
+    /** Whether there was no room for all of its data. */
+    private boolean isFull;
+
     private boolean isLong;
     private boolean isEnded;
     private boolean isBroken;
@@ -39,11 +44,15 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             UpstreamAnswer.AnswerBody body,
             boolean isEvents,
             McpReader.SeparatedMessage asked,
-            Predicate<String> isOwn) {
+            Predicate<String> isOwn,
+            AnswerMemory.Room room) {
         super(body);
         this.isEvents = isEvents;
         this.asked = asked;
         this.isOwn = isOwn;
+        this.room = room;
+        this.raw = room.held();
+        this.data = room.held();
     }
 
     private final class MessageReading {
@@ -117,8 +126,8 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
             while (i < piece.length && isPlain(piece[i])) {
                 i++;
             }
-            if (isEvents && !isLong) {
-                data.write(piece, from, i - from);
+            if (isEvents && !isLong && !isFull) {
+                isFull = !data.add(piece, from, i - from);
             }
         }
         return i;
@@ -130,8 +139,8 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     }
 
     private void inEvent(byte b, EventLines.Part part) throws IOException {
-        if (part == EventLines.Part.DATA && !isLong) {
-            data.write(b == '\r' ? '\n' : b);
+        if (part == EventLines.Part.DATA && !isLong && !isFull) {
+            isFull = !data.add(b == '\r' ? (byte) '\n' : b);
         }
         for (byte other : unicode.next(b)) {
             if (readingOfUnicodeLines.read(other) == EventLines.Part.END) {
@@ -141,12 +150,14 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     }
 
     private void keep(byte[] piece, int from, int until, ByteArrayOutputStream passed) throws IOException {
-        (isLong ? passed : raw).write(piece, from, until - from);
-        if (raw.size() > MAX_ASKING) {
+        boolean isKept = !isLong && raw.add(piece, from, until - from);
+        if (!isKept || isFull || raw.size() > MAX_ASKING) {
             isLong = true;
-            passed.writeBytes(raw.toByteArray());
-            raw.reset();
-            data.reset();
+            passed.writeBytes(raw.take());
+            data.clear();
+        }
+        if (!isKept) {
+            passed.write(piece, from, until - from);
         }
         if (isLong && (reading.finder.asks() || readingOfUnicodeLines.asking > 0)) {
             throw new IOException(
@@ -158,12 +169,11 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         if (readingOfUnicodeLines.asking > reading.asking) {
             throw new IOException("a server asks for something that only some clients would see");
         }
-        byte[] whole = raw.toByteArray();
-        byte[] message = isEvents ? data.toByteArray() : whole;
+        byte[] whole = raw.take();
+        byte[] message = isEvents ? data.take() : whole;
         boolean asks = reading.finder.asks();
-        raw.reset();
-        data.reset();
         isLong = false;
+        isFull = false;
         reading.finder = new ToolsFinder();
         reading.asking = 0;
         readingOfUnicodeLines.asking = 0;
@@ -171,7 +181,7 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
     }
 
     private byte[] decided(byte[] whole, Bytes message) throws IOException {
-        return switch (asked.asked(message)) {
+        return switch (room.read(message, asked::asked)) {
             case McpReader.PassedMessage _ -> whole;
             case McpReader.ReplacedMessage(Bytes other) -> written(whole, other);
             case McpReader.RefusedMessage(var refusal) ->
@@ -185,16 +195,14 @@ final class AskedBody extends UpstreamAnswer.BodyFilter {
         };
     }
 
-    /** Returns {@code message} in the place of {@code whole}, with what resumes the stream behind it. */
     private byte[] written(byte[] whole, Bytes message) {
-        if (!isEvents) {
-            return message.toArray();
-        }
-        StringBuilder resuming = new StringBuilder();
-        new String(whole, StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> line.startsWith("id:") || line.startsWith("retry:"))
-                .forEach(line -> resuming.append(line).append('\n'));
-        return ToolAnswers.event(resuming.toString(), message);
+        return isEvents ? ToolAnswers.replaced(whole, message) : message.toArray();
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        raw.close();
+        data.close();
     }
 }

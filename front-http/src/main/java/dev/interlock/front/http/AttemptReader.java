@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import static dev.interlock.front.http.UnreadableRequestException.broken;
 import static dev.interlock.front.http.UnreadableRequestException.denied;
 import static dev.interlock.front.http.UnreadableRequestException.refused;
+import static dev.interlock.front.http.UnreadableRequestException.unauthenticated;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Attempt.PresentedCredential;
@@ -64,7 +65,8 @@ final class AttemptReader {
         /** A request to the gateway itself, and how its answer is found for a client, who may wait for people. */
         record OwnRequest(Function<ClientWriter, ProblemDetails.ProblemResponse> answer) implements RequestReading {}
 
-        record RefusedRequest(List<PresentedCredential> presented, Refusal refusal) implements RequestReading {}
+        record RefusedRequest(List<PresentedCredential> presented, Refusal refusal, int status)
+                implements RequestReading {}
     }
 
     /** Reads {@code request}. Throws if it must be answered and then the connection closed. */
@@ -100,7 +102,7 @@ final class AttemptReader {
                 case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
             };
         } catch (UnreadableRequestException e) {
-            return new RequestReading.RefusedRequest(presented(head, listener), e.refusal());
+            return new RequestReading.RefusedRequest(presented(head, listener), e.refusal(), e.status());
         }
     }
 
@@ -116,7 +118,8 @@ final class AttemptReader {
         if (!origin.isMeantBy(host)) {
             throw refused(FrontRefusals.OTHER_HOST, origin);
         }
-        UrlUpstream found = UrlUpstream.find(routes, origin, target);
+        UrlUpstream found =
+                UrlUpstream.find(routes, origin, target, listener.place().isPresent());
         return understood(request, coding, found.target(), found.route(), listener, true);
     }
 
@@ -144,13 +147,13 @@ final class AttemptReader {
         RequestHead head = request.head();
         boolean streamed = request.inflow().isPresent();
         boolean isPush = route.push().isPush(head.method(), target.path());
-        if (!isPush && request.inflow().filter(StreamedBody::isOfUnknownLength).isPresent()) {
+        if (!isPush && streamed && head.mayBePush()) {
             throw refused(FrontRefusals.NO_PUSHES);
         }
         if (streamed && isPush && !coding.isPlain(head)) {
             throw refused(FrontRefusals.COMPRESSED_PUSH);
         }
-        if (streamed && !isPush && !(route.opaque().test(head.method(), target.path()) && coding.isPlain(head))) {
+        if (streamed && !isPush && !(route.longBodies().test(head.method(), target.path()) && coding.isPlain(head))) {
             throw coding.tooLong();
         }
         Bytes body = streamed ? Bytes.empty() : coding.plain(head, request.body());
@@ -158,6 +161,9 @@ final class AttemptReader {
                 CredentialCarriers.part(route.carriers(), head.headers(), target.query());
         List<PresentedCredential> presented = new ArrayList<>(listener.presented());
         presented.addAll(parted.presented());
+        if (proxied && listener.tunnel().isEmpty() && presented.isEmpty() && !listener.provesLease()) {
+            throw unauthenticated();
+        }
         HttpCall received = new HttpCall(
                 head.method(),
                 route.server().authority(),
@@ -172,8 +178,8 @@ final class AttemptReader {
                 : messages.separated(route, received, presented, listener.place());
         HttpCall call = isPush
                 ? received.with(route.push().body(source(request, body)))
-                : request.inflow()
-                        .map(received::with)
+                : request.arriving()
+                        .map(arriving -> received.with(new LongBody(arriving.body(), arriving.spool())))
                         .orElseGet(() -> withoutVersion(
                                 mcp.map(McpReader.SeparatedMessage::judged).orElse(received), route));
         return new RequestReading.AttemptRequest(
@@ -226,18 +232,27 @@ final class AttemptReader {
 
     record UrlUpstream(RequestTarget target, UpstreamRoutes.UpstreamRoute route) {
 
-        /** Finds the upstream of {@code target}. Throws if it belongs to no upstream, or not clearly to one. */
-        static UrlUpstream find(UpstreamRoutes routes, UpstreamOrigin origin, RequestTarget target)
+        /**
+         * Finds the upstream of {@code target}. Throws if it belongs to no upstream, or not clearly to one.
+         *
+         * @param anyHost whether it may be the one that stands for every host
+         */
+        static UrlUpstream find(UpstreamRoutes routes, UpstreamOrigin origin, RequestTarget target, boolean anyHost)
                 throws UnreadableRequestException {
             return switch (routes.at(origin)) {
                 case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
                 case UpstreamRoutes.OriginRoutes(var upstreams)
                 when upstreams.isEmpty() -> throw denied(FrontRefusals.unknownHost(origin));
                 case UpstreamRoutes.OriginRoutes(var upstreams) -> find(upstreams, origin, target);
+                case UpstreamRoutes.WebRoute _ when !anyHost -> throw denied(FrontRefusals.unknownHost(origin));
+                case UpstreamRoutes.WebRoute(String name, var route) ->
+                    new UrlUpstream(target.at(name, target.path()), route);
             };
         }
 
-        /** Chooses the longest of several base paths, if only one upstream has it. */
+        /**
+         * Chooses the longest of several base paths, and of several upstreams there the only one that knows the path.
+         */
         private static UrlUpstream find(
                 Map<String, UpstreamRoutes.UpstreamRoute> upstreams, UpstreamOrigin origin, RequestTarget target)
                 throws UnreadableRequestException {
@@ -256,6 +271,16 @@ final class AttemptReader {
             if (best.isEmpty()) {
                 throw denied(FrontRefusals.unknownPath(origin));
             }
+            String rest = target.path().substring(longest);
+            String below = rest.isEmpty() ? "/" : rest;
+            if (best.size() > 1) {
+                List<String> known = best.stream()
+                        .filter(name -> Objects.requireNonNull(upstreams.get(name))
+                                .known()
+                                .test(below))
+                        .toList();
+                best = known.isEmpty() ? best : known;
+            }
             if (best.size() > 1) {
                 throw refused(
                         FrontRefusals.AMBIGUOUS_HOST,
@@ -263,9 +288,7 @@ final class AttemptReader {
                         String.join("`, `", best.stream().sorted().toList()));
             }
             String name = best.getFirst();
-            String below = target.path().substring(longest);
-            return new UrlUpstream(
-                    target.at(name, below.isEmpty() ? "/" : below), Objects.requireNonNull(upstreams.get(name)));
+            return new UrlUpstream(target.at(name, below), Objects.requireNonNull(upstreams.get(name)));
         }
 
         private static boolean isBelow(String path, String base) {

@@ -2,8 +2,9 @@ package dev.interlock.front.http;
 
 /**
  * The memory for request bodies of all connections. Bodies arrive before anybody knows whose they are. No listener may
- * hold more than it leaves to all others: a single one gets half, and there is still room for a later one. Threading:
- * shared by all event loops, and guarded by itself. A {@link Share} and its connection belong to one thread.
+ * hold more than it leaves to all others: a single one gets half, and there is still room for a later one. The same
+ * goes for answers and their upstreams ({@link AnswerMemory}). Threading: shared by all event loops, and guarded by
+ * itself. A {@link Share} and its connection belong to one thread.
  */
 final class BodyBudget {
 

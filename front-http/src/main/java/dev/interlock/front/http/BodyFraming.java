@@ -1,7 +1,6 @@
 package dev.interlock.front.http;
 
 import static dev.interlock.front.http.UnreadableRequestException.broken;
-import static dev.interlock.front.http.UnreadableRequestException.refused;
 
 import java.util.List;
 import java.util.regex.Pattern;
@@ -47,10 +46,5 @@ sealed interface BodyFraming {
         }
         long length = Long.parseLong(lengths.getFirst());
         return length > maxBody ? new Streamed(length) : new Length((int) length);
-    }
-
-    /** Refuses a body in its middle: the amount that may be sent is part of the decision, and not known for it. */
-    static UnreadableRequestException tooLongWithoutLength(int maxBody) {
-        return refused(FrontRefusals.TOO_LONG_UNANNOUNCED, maxBody);
     }
 }

@@ -22,13 +22,13 @@ final class ChunkedBody {
         NOTHING
     }
 
-    private final int maxBody;
+    private final long maxBody;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private ChunkPart expect = ChunkPart.SIZE;
-    private int left;
+    private long left;
     private long drained;
 
-    ChunkedBody(int maxBody) {
+    ChunkedBody(long maxBody) {
         this.maxBody = maxBody;
     }
 
@@ -53,6 +53,11 @@ final class ChunkedBody {
 
     int size() {
         return body.size();
+    }
+
+    /** Returns how long it is at least, as far as its chunks say. */
+    long announced() {
+        return drained + body.size() + left;
     }
 
     private boolean step(ByteBuf in) throws UnreadableRequestException {
@@ -84,14 +89,14 @@ final class ChunkedBody {
 
     private void begin(long size) throws UnreadableRequestException {
         if (drained + body.size() + size > maxBody) {
-            throw BodyFraming.tooLongWithoutLength(maxBody);
+            throw UnreadableRequestException.refused(FrontRefusals.TOO_LONG, maxBody);
         }
-        left = (int) size;
+        left = size;
         expect = size == 0 ? ChunkPart.END_OF_BODY : ChunkPart.DATA;
     }
 
     private boolean data(ByteBuf in) {
-        int count = Math.min(left, in.readableBytes());
+        int count = (int) Math.min(left, in.readableBytes());
         byte[] part = new byte[count];
         in.readBytes(part);
         body.writeBytes(part);

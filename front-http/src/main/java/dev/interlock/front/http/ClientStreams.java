@@ -163,7 +163,7 @@ final class ClientStreams extends ChannelInboundHandlerAdapter implements IdleCl
             stream.close();
             return;
         }
-        StreamReader reader = new StreamReader(entry.limits(), together.share());
+        StreamReader reader = new StreamReader(entry.limits(), together.share(), entry.spool());
         stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(""), new StreamHandler(reader));
     }
 

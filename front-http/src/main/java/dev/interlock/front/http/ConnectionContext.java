@@ -15,6 +15,7 @@ record ConnectionContext(
         ProxyTunnels tunnels,
         TlsHandshakeHandler.PendingHandshakes handshakes,
         BodyBudget.ListenerBudget bodies,
+        BodySpool spool,
         Semaphore answering,
         Exchange exchange,
         ClientLimits limits,
@@ -23,7 +24,7 @@ record ConnectionContext(
 
     ConnectionContext through(FrontListener other) {
         return new ConnectionContext(
-                other, tunnels, handshakes, bodies, answering, exchange, limits, requests, draining);
+                other, tunnels, handshakes, bodies, spool, answering, exchange, limits, requests, draining);
     }
 
     ClientWriter writer(Channel channel) {

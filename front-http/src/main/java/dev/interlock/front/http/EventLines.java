@@ -74,15 +74,23 @@ final class EventLines {
     static final class EventSplitter {
 
         private final EventLines lines = new EventLines();
-        private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+        private ByteArrayOutputStream data = new ByteArrayOutputStream();
+        private boolean isBetween = true;
+
+        /** Returns whether the last byte ended an event. */
+        boolean isBetween() {
+            return isBetween;
+        }
 
         /** Reads the next byte. Returns the data of the event that ends with it, if one does and has any. */
         Optional<Bytes> next(byte next) {
-            switch (lines.read(next)) {
+            Part part = lines.read(next);
+            isBetween = part == Part.END;
+            switch (part) {
                 case DATA -> data.write(next == '\r' ? '\n' : next);
                 case END -> {
                     byte[] whole = data.toByteArray();
-                    data.reset();
+                    data = new ByteArrayOutputStream(); // a long event's room is given back
                     // Each line of data has an end. The first event of a stream that can be resumed has only that.
                     return whole.length > 1
                             ? Optional.of(Bytes.of(Arrays.copyOf(whole, whole.length - 1)))

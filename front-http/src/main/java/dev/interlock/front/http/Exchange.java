@@ -5,7 +5,6 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Refusal;
-import dev.interlock.front.git.PushBody;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
 import dev.interlock.gate.Handler;
@@ -87,18 +86,21 @@ final class Exchange {
         try {
             switch (read(request, listener, coding)) {
                 case AttemptReader.RequestReading.AttemptRequest understood -> {
-                    try (PushBody _ = PushAnswers.body(understood.attempt().call())) {
+                    try {
                         attempt(understood, client, keep);
+                    } finally {
+                        understood.attempt().call().discard();
                     }
                 }
                 case AttemptReader.RequestReading.OwnRequest own -> {
                     LoopThreads.leave();
                     problem(own.answer().apply(client), client, keep, false);
                 }
-                case AttemptReader.RequestReading.RefusedRequest(var presented, Refusal refusal) -> {
+                case AttemptReader.RequestReading.RefusedRequest(var presented, Refusal refusal, int status) -> {
                     String asked = AttemptReader.asked(request.head(), listener);
-                    String receipt = record(listener.place(), presented, asked, refusal);
-                    Dialect dialect = Dialect.of(Optional.of(request.head()), client, 403);
+                    Optional<RequestHead> head = Optional.of(request.head());
+                    String receipt = record(listener.place(), presented, asked, refusal, isProbe(head));
+                    Dialect dialect = Dialect.of(head, client, status);
                     problem(dialect.refusal(refusal, ProblemFacts.of(receipt)), client, keep, isHead(request.head()));
                 }
             }
@@ -117,7 +119,7 @@ final class Exchange {
         } catch (RuntimeException | StackOverflowError e) {
             log.log(System.Logger.Level.ERROR, "a request could not be read, because of an internal failure", e);
             return new AttemptReader.RequestReading.RefusedRequest(
-                    AttemptReader.presented(request.head(), listener), FrontRefusals.OURS.unavailable());
+                    AttemptReader.presented(request.head(), listener), FrontRefusals.OURS.unavailable(), 403);
         }
     }
 
@@ -140,13 +142,24 @@ final class Exchange {
                 listener.place(),
                 tunnel.presented(),
                 tunnel.asked(),
-                FrontRefusals.NO_REQUEST_IN_TUNNEL.notUnderstood(origin, origin.host()));
+                FrontRefusals.NO_REQUEST_IN_TUNNEL.notUnderstood(origin, origin.host()),
+                false);
     }
 
     private String record(
-            Optional<String> place, List<Attempt.PresentedCredential> presented, String asked, Refusal refusal) {
+            Optional<String> place,
+            List<Attempt.PresentedCredential> presented,
+            String asked,
+            Refusal refusal,
+            boolean isProbe) {
         LoopThreads.leave();
-        return recorder.refused(new RefusalRecorder.UnreadRequest(place, presented, asked, refusal, clock.instant()));
+        return recorder.refused(
+                new RefusalRecorder.UnreadRequest(place, presented, asked, refusal, clock.instant(), isProbe));
+    }
+
+    /** Returns whether a request that was refused is a probe's. */
+    private boolean isProbe(Optional<RequestHead> head) {
+        return head.filter(read -> marks.redeem(read.values(ProbeMarks.NAME))).isPresent();
     }
 
     private void unreadable(
@@ -160,8 +173,9 @@ final class Exchange {
                 listener.place(),
                 head.map(read -> AttemptReader.presented(read, listener)).orElse(listener.presented()),
                 head.map(read -> AttemptReader.asked(read, listener)).orElse(listener.asked()),
-                refusal);
-        Dialect dialect = Dialect.of(head, client, unreadable.isBroken() ? 400 : 403);
+                refusal,
+                isProbe(head));
+        Dialect dialect = Dialect.of(head, client, unreadable.status());
         problem(dialect.refusal(refusal, ProblemFacts.of(receipt)), client, false, false);
     }
 
@@ -178,7 +192,7 @@ final class Exchange {
         }
         Optional<Refusal> quarantine = understood.mcp().flatMap(McpReader.SeparatedMessage::quarantine);
         if (quarantine.isPresent() && !attempt.isProbe()) {
-            String receipt = record(attempt.place(), attempt.presented(), call.path(), quarantine.get());
+            String receipt = record(attempt.place(), attempt.presented(), call.path(), quarantine.get(), false);
             problem(dialect.refusal(quarantine.get(), ProblemFacts.of(receipt)), client, keep, head);
             return;
         }

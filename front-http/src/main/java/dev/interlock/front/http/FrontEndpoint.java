@@ -17,6 +17,21 @@ public record FrontEndpoint(String front, String protocol, boolean isPlace) {
         return protocol.equals(HTTP_2);
     }
 
+    /** Returns the field in which a client sends its lease there. */
+    public String carrier() {
+        return isProxy() ? "proxy-authorization" : "authorization";
+    }
+
+    /** Returns whether who sends no credential there must be refused. Elsewhere, that is the agent of the place. */
+    public boolean needsCredential() {
+        return !isPlace;
+    }
+
+    /** Returns the status of the answer to a client that sends no credential there. */
+    public int statusWithoutCredential() {
+        return isProxy() ? ProblemDetails.CHALLENGE : 403;
+    }
+
     boolean isProxy() {
         return protocol.equals(PROXY);
     }

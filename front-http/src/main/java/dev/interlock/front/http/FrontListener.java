@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Attempt.PresentedCredential;
+import dev.interlock.action.Lease;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,6 +50,11 @@ record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTu
 
     private FrontListener(Set<String> hosts) {
         this(Optional.empty(), hosts, Optional.empty());
+    }
+
+    /** Returns whether who connects there thereby holds a lease: that of the place, unless it is a remote machine's. */
+    boolean provesLease() {
+        return place.filter(name -> !Lease.isRemote(name)).isPresent();
     }
 
     FrontListener through(ProxyTunnel opened) {

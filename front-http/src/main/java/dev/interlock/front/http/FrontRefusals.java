@@ -3,6 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.RefusalText;
 import java.util.List;
+import java.util.Optional;
 
 /** The texts of all refusals by the front: of requests that have no single reading, or lead nowhere. */
 final class FrontRefusals {
@@ -37,9 +38,6 @@ final class FrontRefusals {
             broken("The Content-Length is given twice, or is not one plain decimal number.");
     static final RefusalText TOO_LONG = new RefusalText(
             "The request body is longer than %s bytes.", "Send it in smaller parts, if that is possible.");
-    static final RefusalText TOO_LONG_UNANNOUNCED = new RefusalText(
-            "The request body is longer than %s bytes, and no Content-Length announced it.",
-            "Send it with a Content-Length (from a file, not a pipe): Interlock can then stream a body that it need not read. Otherwise send it in smaller parts.");
     static final RefusalText CHUNK_EXTENSION = broken("A chunk size has an extension, or more than %s digits.");
     static final RefusalText CHUNK_SIZE =
             broken("A chunk size is not a plain hexadecimal number without an extension on its own line.");
@@ -168,6 +166,14 @@ final class FrontRefusals {
     static final RefusalText AMBIGUOUS_HOST = new RefusalText(
             "The seal names several upstreams at `%s`, and this request could be for any of them: `%s`.",
             "Name the upstream: call the gateway itself, at `/{upstream}/path`.");
+
+    static final Refusal NO_LEASE = new Refusal(
+            Refusal.Kind.DENIED,
+            Refusal.Finality.RETRYABLE,
+            "The call carried no lease.",
+            "Write the lease into the proxy's address: `http://lease:$INTERLOCK_LEASE@HOST:PORT`. Or let the client answer this challenge, with the user `lease` and the lease as password.",
+            List.of("every call through this proxy without a lease"),
+            Optional.empty());
 
     private FrontRefusals() {}
 

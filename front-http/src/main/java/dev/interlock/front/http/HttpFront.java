@@ -94,6 +94,9 @@ public final class HttpFront implements AutoCloseable {
     private final Queue<OpenListener> doors = new ConcurrentLinkedQueue<>();
     private final BodyBudget bodies;
     private final BodyBudget.ListenerBudget sharedBodies;
+    private final Path spools;
+    private final BodyBudget disk = new BodyBudget(BodySpool.MOST);
+    private final BodySpool sharedSpool;
     private final Semaphore sharedAnswering;
     private final ProbeClient probeClient;
     private volatile Optional<RemoteListener> remote = Optional.empty();
@@ -118,18 +121,30 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    /** Creates a front that is closed until {@link #listen} or {@link #openPlace}. */
+    /**
+     * Creates a front that is closed until {@link #listen} or {@link #openPlace}.
+     *
+     * @param spools the directory for bodies that are too long for memory
+     */
     public HttpFront(
             UpstreamRoutes routes,
             Handler handler,
             GatewayRequests own,
             UpstreamClient upstreams,
             RefusalRecorder recorder,
-            Clock clock) {
-        this(routes, new Exchange(routes, handler, own, upstreams, recorder, clock), clock, ClientLimits.DEFAULT);
+            Clock clock,
+            Path spools) {
+        this(
+                routes,
+                new Exchange(routes, handler, own, upstreams, recorder, clock),
+                clock,
+                ClientLimits.DEFAULT,
+                spools);
     }
 
-    HttpFront(UpstreamRoutes routes, Exchange exchange, Clock clock, ClientLimits limits) {
+    HttpFront(UpstreamRoutes routes, Exchange exchange, Clock clock, ClientLimits limits, Path spools) {
+        this.spools = spools;
+        this.sharedSpool = spool();
         this.routes = routes;
         this.exchange = exchange;
         this.loops = exchange.loops();
@@ -170,9 +185,10 @@ public final class HttpFront implements AutoCloseable {
         TlsHandshakeHandler.PendingHandshakes inTunnels =
                 new TlsHandshakeHandler.PendingHandshakes(limits.handshakes());
         BodyBudget.ListenerBudget own = bodies.listenerBudget();
+        BodySpool spool = spool();
         Semaphore answering = new Semaphore(limits.answering());
         Function<FrontListener, ConnectionContext> entry =
-                listener -> entry(listener, shared(), inTunnels, own, answering);
+                listener -> entry(listener, shared(), inTunnels, own, spool, answering);
         RemoteConnections connections = new RemoteConnections(
                 limits,
                 clock,
@@ -213,9 +229,10 @@ public final class HttpFront implements AutoCloseable {
             ProxyTunnels tunnels,
             TlsHandshakeHandler.PendingHandshakes handshakes,
             BodyBudget.ListenerBudget own,
+            BodySpool spool,
             Semaphore answering) {
         return new ConnectionContext(
-                listener, tunnels, handshakes, own, answering, exchange, limits, requests, () -> draining);
+                listener, tunnels, handshakes, own, spool, answering, exchange, limits, requests, () -> draining);
     }
 
     /** Returns a thread for a request, on the event loop that has read it. */
@@ -226,6 +243,10 @@ public final class HttpFront implements AutoCloseable {
             }
         }
         return Thread.ofVirtual().unstarted(task);
+    }
+
+    private BodySpool spool() {
+        return new BodySpool(spools, disk.listenerBudget());
     }
 
     private ProxyTunnels shared() {
@@ -244,7 +265,7 @@ public final class HttpFront implements AutoCloseable {
             Optional<ServerIdentity> shown = identity.map(Supplier::get);
             FrontListener listener = shown.map(own -> FrontListener.encrypted(port, own.names()))
                     .orElseGet(() -> FrontListener.loopback(port));
-            ConnectionContext entry = entry(listener, shared(), handshakes, sharedBodies, sharedAnswering);
+            ConnectionContext entry = entry(listener, shared(), handshakes, sharedBodies, sharedSpool, sharedAnswering);
             shown.ifPresentOrElse(
                     own -> channel.pipeline().addLast(encrypted(entry, own, FrontRefusals.UNENCRYPTED)),
                     () -> choose(channel, entry));
@@ -286,6 +307,7 @@ public final class HttpFront implements AutoCloseable {
                 new ProxyTunnels(routes, () -> own, true),
                 new TlsHandshakeHandler.PendingHandshakes(limits.handshakes()),
                 bodies.listenerBudget(),
+                spool(),
                 new Semaphore(limits.answering()));
         OpenListener door = open(
                 NioServerDomainSocketChannel.class,
@@ -347,8 +369,8 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Sends {@code call} to {@code upstream} as an agent would, through a separate socket, with {@code credential} in
-     * {@code Authorization}. It carries a probe's mark, so it never leaves, for any verdict. Throws if no answer comes
-     * in time, or the endpoint is closed or does not lead there.
+     * the field {@link FrontEndpoint#carrier}. It carries a probe's mark, so it never leaves, for any verdict. Throws
+     * if no answer comes in time, or the endpoint is closed or does not lead there.
      */
     public ProbeAnswer probe(FrontEndpoint way, String upstream, HttpCall call, Optional<Secret> credential)
             throws IOException, InterruptedException {
@@ -364,7 +386,7 @@ public final class HttpFront implements AutoCloseable {
                         : "localhost";
                 return probeClient.ask(
                         road(door, way.isHttp2(), Optional.empty()),
-                        request(call, "/" + upstream + call.path(), own, credential, mark));
+                        request(call, "/" + upstream + call.path(), own, way, credential, mark));
             }
             UpstreamRoutes.UpstreamRoute route = (UpstreamRoutes.UpstreamRoute) routes.find(upstream);
             UpstreamOrigin origin = UpstreamOrigin.of(route.address());
@@ -374,7 +396,7 @@ public final class HttpFront implements AutoCloseable {
                     ? door.certificates()
                             .get()
                             .map(own -> new ProbeClient.ProbeTunnel(
-                                    origin, own.authority().certificate()))
+                                    origin, own.authority().certificate(), credential, mark))
                     : Optional.empty();
             if (isTunnelled && tunnel.isEmpty()) {
                 throw new IOException("the listener has no certificate authority");
@@ -385,7 +407,8 @@ public final class HttpFront implements AutoCloseable {
                             call,
                             isTunnelled ? path : origin + path,
                             route.server().authority(),
-                            credential,
+                            way,
+                            isTunnelled ? Optional.empty() : credential,
                             mark));
         } finally {
             exchange.marks().withdraw(mark);
@@ -402,7 +425,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private static FullHttpRequest request(
-            HttpCall call, String target, String host, Optional<Secret> credential, Secret mark) {
+            HttpCall call, String target, String host, FrontEndpoint way, Optional<Secret> credential, Secret mark) {
         FullHttpRequest request = new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1,
                 HttpMethod.valueOf(call.method()),
@@ -412,7 +435,7 @@ public final class HttpFront implements AutoCloseable {
         call.headers().forEach(header -> request.headers().set(header.name(), header.value()));
         request.headers().set("accept", ProblemDetails.PROBLEM); // a client of Git would get its refusal as text
         mark.use(value -> request.headers().set(ProbeMarks.NAME, value));
-        credential.ifPresent(secret -> secret.use(value -> request.headers().set("authorization", "Bearer " + value)));
+        credential.ifPresent(secret -> secret.use(value -> request.headers().set(way.carrier(), "Bearer " + value)));
         return request;
     }
 
@@ -526,7 +549,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private RequestDecoder http1(ChannelHandlerContext context, ConnectionContext entry) {
-        RequestDecoder decoder = new RequestDecoder(limits, entry.bodies());
+        RequestDecoder decoder = new RequestDecoder(limits, entry.bodies(), entry.spool());
         HttpResponseEncoder encoder = new HttpResponseEncoder();
         ClientConnection connection = new ClientConnection(
                 decoder,

@@ -14,9 +14,9 @@ import java.util.Optional;
 public interface McpReader {
 
     /** No message to anywhere. */
-    McpReader NONE = (_, _) -> Optional.empty();
+    McpReader NONE = (_, _, _) -> Optional.empty();
     /** Returns {@code call} without what differs each time that it is sent, if it is a request of MCP. */
-    Optional<SeparatedMessage> separate(HttpCall call, List<PresentedCredential> presented);
+    Optional<SeparatedMessage> separate(HttpCall call, Optional<String> place, List<PresentedCredential> presented);
 
     /** A request of MCP, without what differs each time that it is sent. */
     interface SeparatedMessage extends CallSession {

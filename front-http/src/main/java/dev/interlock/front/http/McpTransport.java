@@ -30,8 +30,7 @@ final class McpTransport {
     static final String PROBLEM = "dev.interlock/problem";
 
     /** Limits how many large messages are read at once. Their callers are not yet known. */
-    private final FairSemaphore large =
-            new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
+    private final FairSemaphore large = FairSemaphore.ofReadings(MAX_LARGE_WAITING);
 
     /** Returns {@code call} without what differs each time. Throws if too many large messages wait to be read. */
     Optional<McpReader.SeparatedMessage> separated(
@@ -41,14 +40,14 @@ final class McpTransport {
             Optional<String> place)
             throws UnreadableRequestException {
         if (call.body().length() <= LARGE) {
-            return route.mcp().separate(call, presented);
+            return route.mcp().separate(call, place, presented);
         }
         String holder = place.orElse("");
         if (!large.acquire(holder)) {
             throw UnreadableRequestException.outOfMemory();
         }
         try {
-            return route.mcp().separate(call, presented);
+            return route.mcp().separate(call, place, presented);
         } finally {
             large.release(holder);
         }

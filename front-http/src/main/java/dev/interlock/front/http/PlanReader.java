@@ -99,7 +99,8 @@ final class PlanReader {
         }
         return switch (reading) {
             case RequestReading.AttemptRequest understood -> attempt(understood, target);
-            case RequestReading.RefusedRequest(var _, Refusal refusal) -> new PlannedCall.UnreadCall(target, refusal);
+            case RequestReading.RefusedRequest(var _, Refusal refusal, int _) ->
+                new PlannedCall.UnreadCall(target, refusal);
             case RequestReading.OwnRequest _ ->
                 new PlannedCall.UnreadCall(target, FrontRefusals.PLANNED_OWN.notUnderstood());
         };

@@ -1,6 +1,8 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Secret;
+import dev.interlock.gate.ProbeMarks;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -68,8 +70,11 @@ final class ProbeClient implements AutoCloseable {
     record ProbeRoute(
             SocketAddress address, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
 
-    /** A tunnel that ends in the front again, to a host that {@code authority} must have certified. */
-    record ProbeTunnel(UpstreamOrigin origin, X509Certificate authority) {}
+    /**
+     * A tunnel that ends in the front again, to a host that {@code authority} must have certified. It is asked for with
+     * {@code credential} and with the probe's {@code mark}.
+     */
+    record ProbeTunnel(UpstreamOrigin origin, X509Certificate authority, Optional<Secret> credential, Secret mark) {}
 
     /**
      * Sends {@code request} by {@code road} and returns the answer; if no tunnel is opened, the answer to the CONNECT.
@@ -157,13 +162,17 @@ final class ProbeClient implements AutoCloseable {
                 return;
             }
             Channel channel = ((ChannelFuture) connecting).channel();
-            road.tunnel().ifPresentOrElse(tunnel -> write(channel, connect(tunnel.origin())), () -> arrived(channel));
+            road.tunnel().ifPresentOrElse(tunnel -> write(channel, connect(tunnel)), () -> arrived(channel));
         }
 
-        private static FullHttpRequest connect(UpstreamOrigin origin) {
-            String authority = origin.host() + ":" + origin.port();
+        private static FullHttpRequest connect(ProbeTunnel tunnel) {
+            String authority = tunnel.origin().host() + ":" + tunnel.origin().port();
             FullHttpRequest connect = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.CONNECT, authority);
             connect.headers().set("host", authority);
+            tunnel.mark().use(value -> connect.headers().set(ProbeMarks.NAME, value));
+            tunnel.credential()
+                    .ifPresent(secret ->
+                            secret.use(value -> connect.headers().set("proxy-authorization", "Bearer " + value)));
             return connect;
         }
 

@@ -39,6 +39,9 @@ final class ProblemDetails {
 
     private static final String OF_POLICY = "Interlock refused this by policy; it is not a network or upstream error. ";
 
+    /** The status that asks a client of the proxy for its credential (RFC 9110 §15.5.8). */
+    static final int CHALLENGE = 407;
+
     static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
     private static final String JSON = "application/json";
@@ -66,7 +69,11 @@ final class ProblemDetails {
     }
 
     static ProblemResponse plain(int status, Refusal refusal, ProblemFacts facts) {
-        return new ProblemResponse(status, headers(PROBLEM, refusal, facts), bytes(members(status, refusal, facts)));
+        List<Header> headers = headers(PROBLEM, refusal, facts);
+        if (status == CHALLENGE) {
+            headers.add(new Header("proxy-authenticate", "Basic realm=\"interlock\""));
+        }
+        return new ProblemResponse(status, headers, bytes(members(status, refusal, facts)));
     }
 
     /**

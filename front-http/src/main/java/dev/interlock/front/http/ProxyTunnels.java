@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import static dev.interlock.front.http.UnreadableRequestException.broken;
 import static dev.interlock.front.http.UnreadableRequestException.denied;
+import static dev.interlock.front.http.UnreadableRequestException.unauthenticated;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.front.tls.HostCertificates;
@@ -39,11 +40,14 @@ record ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> 
             throw broken(FrontRefusals.TUNNEL_HOST);
         }
         boolean sealed = isSealed(origin);
+        List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
+        if (presented.isEmpty() && !listener.provesLease()) {
+            throw unauthenticated();
+        }
         HostCertificates trusted = vouchers.get()
                 .orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway has no certificates for any host yet.")));
         ServerIdentity identity =
                 trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.TOO_MANY_HOSTS.unavailable()));
-        List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
         return new ProxyTunnel(origin, presented, head.target(), identity, new AtomicBoolean());
     }
 
@@ -59,6 +63,12 @@ record ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> 
                     throw denied(FrontRefusals.unknownHost(origin));
                 }
                 yield !upstreams.isEmpty();
+            }
+            case UpstreamRoutes.WebRoute _ -> {
+                if (!anyHost) {
+                    throw denied(FrontRefusals.unknownHost(origin));
+                }
+                yield false; // agents choose these hosts: their certificates must not fill the memory
             }
         };
     }

@@ -18,7 +18,7 @@ final class RedactedAnswer {
     /** Maximum bytes of the result. A reference may be longer than its value, so many short values grow. */
     static final int MAX_MADE = 2 * MAX_BODY;
 
-    static final int MAX_AT_ONCE = 16;
+    static final int MAX_AT_ONCE = 8;
     /** Maximum wait for a turn. Nobody waits longer; the call has been made, and its answer is withheld. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -28,13 +28,19 @@ record RedirectPolicy(URI address, String upstream, boolean proxied, UpstreamRou
         }
     }
 
-    /** Any host that the seal names is allowed. User information is a credential, which the agent must not have. */
+    /**
+     * Any host that the seal names is allowed; pages of the web lead to others. An upstream's answer does not lead
+     * there: such addresses often open without a credential. User information is one, too.
+     */
     private boolean isSealed(URI target) {
         return target.getRawUserInfo() == null
                 && target.getHost() != null
                 && target.getScheme() != null
-                && routes.at(UpstreamOrigin.of(target)) instanceof UpstreamRoutes.OriginRoutes(var upstreams)
-                && !upstreams.isEmpty();
+                && switch (routes.at(UpstreamOrigin.of(target))) {
+                    case UpstreamRoutes.OriginRoutes(var upstreams) -> !upstreams.isEmpty();
+                    case UpstreamRoutes.WebRoute web -> web.name().equals(upstream);
+                    case UpstreamRoutes.NoSealInForce _ -> false;
+                };
     }
 
     /**

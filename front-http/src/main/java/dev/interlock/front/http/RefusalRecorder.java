@@ -17,9 +17,15 @@ public interface RefusalRecorder {
      *
      * @param presented the credentials it carried in the usual places; one of them may be foreign
      * @param asked its destination as it came, to be searched for secrets and never shown
+     * @param isProbe whether it was a probe, whose refusal is expected
      */
     record UnreadRequest(
-            Optional<String> place, List<PresentedCredential> presented, String asked, Refusal refusal, Instant at) {
+            Optional<String> place,
+            List<PresentedCredential> presented,
+            String asked,
+            Refusal refusal,
+            Instant at,
+            boolean isProbe) {
         public UnreadRequest {
             presented = List.copyOf(presented);
         }

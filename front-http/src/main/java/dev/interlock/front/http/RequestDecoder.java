@@ -31,6 +31,9 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    /** Maximum bytes of a body of which nobody has said how long it is. */
+    private static final long MAX_UNANNOUNCED = Math.max(PushBody.MAX_PUSH, BodySpool.LONGEST);
+
     private enum State {
         HEAD,
         BODY,
@@ -42,6 +45,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     private final ClientLimits limits;
     private final Deadline patience;
     private final BodyBudget.Share memory;
+    private final BodySpool spool;
     private State state = State.HEAD;
     private int scanned;
     private @Nullable RequestHead head;
@@ -54,11 +58,12 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private boolean removed;
 
-    RequestDecoder(ClientLimits limits, BodyBudget.ListenerBudget bodies) {
+    RequestDecoder(ClientLimits limits, BodyBudget.ListenerBudget bodies, BodySpool spool) {
         this.limits = limits;
+        this.spool = spool;
         this.memory = bodies.share();
         this.patience = new Deadline();
-        this.chunked = new ChunkedBody(limits.body());
+        this.chunked = new ChunkedBody(MAX_UNANNOUNCED);
     }
 
     /** Reads on after the last request is answered, beginning with the bytes already received. */
@@ -129,7 +134,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         try {
             switch (state) {
                 case HEAD -> head(context, in, out);
-                case BODY -> body(in, out);
+                case BODY -> body(context, in, out);
                 case STREAMING -> stream(context, in);
                 case ANSWERING -> {}
                 case DISCARDING -> in.skipBytes(in.readableBytes());
@@ -177,17 +182,16 @@ final class RequestDecoder extends ByteToMessageDecoder {
             return;
         }
         if (isLong(read)) {
-            chunked = new ChunkedBody((int) PushBody.MAX_PUSH);
             begin(context, StreamedBody::ofUnknownLength, out);
             return;
         }
-        body(in, out); // a request without a body is complete now, and no further byte may come
+        body(context, in, out); // a request without a body is complete now, and no further byte may come
     }
 
     private void begin(ChannelHandlerContext context, RequestHead read) throws UnreadableRequestException {
         head = read;
         framing = BodyFraming.of(read, limits.body());
-        chunked = new ChunkedBody(limits.body());
+        chunked = new ChunkedBody(MAX_UNANNOUNCED);
         continued = !read.wantsContinue();
         if (!(framing instanceof BodyFraming.Streamed) && !isLong(read)) {
             sendContinue(context);
@@ -209,13 +213,14 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     /** Hands on a request whose body stays with the client until somebody asks for it. */
-    private void begin(ChannelHandlerContext context, Function<Runnable, StreamedBody> made, List<Object> out) {
+    private StreamedBody begin(ChannelHandlerContext context, Function<Runnable, StreamedBody> made, List<Object> out) {
         RequestHead whole = Objects.requireNonNull(head);
         StreamedBody body = made.apply(() -> context.executor().execute(() -> more(context)));
         inflow = body;
         state = State.STREAMING;
         patience.end();
-        out.add(new WireRequest(whole, Bytes.empty(), Optional.of(body)));
+        out.add(new WireRequest(whole, Bytes.empty(), Optional.of(new WireRequest.Inflow(body, spool))));
+        return body;
     }
 
     private void more(ChannelHandlerContext context) {
@@ -291,13 +296,25 @@ final class RequestDecoder extends ByteToMessageDecoder {
         return -1;
     }
 
-    private void body(ByteBuf in, List<Object> out) throws UnreadableRequestException {
+    private void body(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws UnreadableRequestException {
         Optional<byte[]> body = switch (framing) {
             case BodyFraming.Length length -> exactly(in, length.bytes());
             case BodyFraming.Chunked _ -> chunked.take(in);
             case BodyFraming.Streamed _ -> throw new IllegalStateException("a long body is not stored");
             case null -> throw new IllegalStateException("a body without a head");
         };
+        if (chunked.announced() > limits.body()) { // from here on like one whose length was announced
+            StreamedBody begun = begin(context, StreamedBody::ofUnknownLength, out);
+            if (chunked.size() > 0) {
+                begun.put(chunked.drain());
+            }
+            if (body.isPresent()) {
+                state = State.ANSWERING;
+                inflow = null;
+                begun.end();
+            }
+            return;
+        }
         RequestHead whole = head;
         if (body.isPresent() && whole != null) {
             hold(body.get().length); // until it is answered

@@ -76,13 +76,17 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
                     .toList();
         }
         UpstreamAnswer shown = answer.with(headers);
-        boolean isBytes = shown.values("content-type").stream()
-                .map(value -> value.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
-                .anyMatch(type -> BYTES.matcher(type).matches());
+        boolean isBytes = isBytes(shown);
         if (answer.isPart() && !isBytes) { // a credential cut in two by its ends would be found in no part
             return shown.withheld("it is a partial response, and a credential could cross its boundaries");
         }
         return shown.withBody(body -> new ScannedBody(body, scanner, isShort(answer), isBytes, isStarredOut));
+    }
+
+    static boolean isBytes(UpstreamAnswer answer) {
+        return answer.values("content-type").stream()
+                .map(value -> value.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
+                .anyMatch(type -> BYTES.matcher(type).matches());
     }
 
     static boolean isShort(UpstreamAnswer answer) {

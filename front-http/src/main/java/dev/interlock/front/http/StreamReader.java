@@ -27,6 +27,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
 
     private final ClientLimits limits;
     private final BodyBudget.Share memory;
+    private final BodySpool spool;
     private final Deadline patience = new Deadline();
     private ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable RequestHead head;
@@ -36,7 +37,8 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private @Nullable StreamedBody inflow;
     private boolean continued = true;
 
-    StreamReader(ClientLimits limits, BodyBudget.Share memory) {
+    StreamReader(ClientLimits limits, BodyBudget.Share memory, BodySpool spool) {
+        this.spool = spool;
         this.limits = limits;
         this.memory = memory;
     }
@@ -71,12 +73,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
             case Http2HeadersFrame headers when head == null -> begin(context, headers);
             case Http2HeadersFrame _ -> throw broken(FrontRefusals.TRAILERS);
             case Http2DataFrame data when inflow != null -> stream(context, inflow, data);
-            case Http2DataFrame data -> {
-                take(FrameLimiter.bytes(data));
-                if (data.isEndStream()) {
-                    whole(context);
-                }
-            }
+            case Http2DataFrame data -> take(context, data);
             default -> {} // frames of the connection, not of the request
         }
     }
@@ -103,16 +100,22 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     /**
      * Hands on a request whose body stays with the client until somebody asks for it: its window opens as it is read.
      */
-    private void stream(
+    private StreamedBody stream(
             ChannelHandlerContext context, RequestHead read, Function<Runnable, StreamedBody> made, boolean asks)
             throws UnreadableRequestException {
-        hold(ClientStreams.UNREAD); // before the decision, so that no upload breaks off because others fill the memory
+        hold(body.size()
+                + (long)
+                        ClientStreams
+                                .UNREAD); // before the decision, so that no upload breaks off because others fill the
+        // memory
         continued = !asks;
         context.channel().config().setAutoRead(false);
         patience.end();
-        StreamedBody body = made.apply(() -> context.executor().execute(() -> more(context)));
-        inflow = body;
-        context.fireChannelRead(new WireRequest(read, Bytes.empty(), Optional.of(body)));
+        StreamedBody begun = made.apply(() -> context.executor().execute(() -> more(context)));
+        inflow = begun;
+        context.fireChannelRead(
+                new WireRequest(read, Bytes.empty(), Optional.of(new WireRequest.Inflow(begun, spool))));
+        return begun;
     }
 
     private void more(ChannelHandlerContext context) {
@@ -159,13 +162,23 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void take(byte[] bytes) throws UnreadableRequestException {
-        long length = (long) body.size() + bytes.length;
-        if (length > limits.body()) {
-            throw BodyFraming.tooLongWithoutLength(limits.body());
-        }
-        hold(length);
+    private void take(ChannelHandlerContext context, Http2DataFrame data) throws UnreadableRequestException {
+        byte[] bytes = FrameLimiter.bytes(data);
+        hold((long) body.size() + bytes.length);
         body.writeBytes(bytes);
+        RequestHead read = head;
+        if (body.size() > limits.body() && read != null) { // from here on like one whose length was announced
+            StreamedBody begun = stream(context, read, StreamedBody::ofUnknownLength, false);
+            begun.put(body.toByteArray());
+            body = new ByteArrayOutputStream(0);
+            if (data.isEndStream()) {
+                inflow = null;
+                done = true;
+                begun.end();
+            }
+        } else if (data.isEndStream()) {
+            whole(context);
+        }
     }
 
     /**

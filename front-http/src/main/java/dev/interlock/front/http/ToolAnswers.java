@@ -49,11 +49,21 @@ final class ToolAnswers {
                 .toList();
     }
 
-    static UpstreamAnswer shown(UpstreamAnswer answer, McpReader.SeparatedMessage asked) throws IOException {
+    static UpstreamAnswer shown(UpstreamAnswer answer, McpReader.SeparatedMessage asked, AnswerMemory.Room room)
+            throws IOException {
+        try {
+            return read(answer, asked, room);
+        } catch (AnswerMemory.NoRoomException e) {
+            return answer.withheld(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static UpstreamAnswer read(UpstreamAnswer answer, McpReader.SeparatedMessage asked, AnswerMemory.Room room)
+            throws IOException {
         AtomicReference<@Nullable Bytes> shown = new AtomicReference<>();
         Optional<Boolean> events = isEvents(answer);
         boolean isRead = events.isPresent()
-                && read(answer, events.get(), message -> switch (asked.shown(message)) {
+                && read(answer, events.get(), room, message -> switch (asked.shown(message)) {
                     case McpReader.Shown(Bytes text) -> {
                         shown.set(text);
                         yield true;
@@ -73,14 +83,37 @@ final class ToolAnswers {
         return (fields + EVENT + text + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    static boolean isAnswered(UpstreamAnswer answer, McpReader.ToolCheck check) throws IOException {
-        Optional<Boolean> events = isEvents(answer);
-        return answer.status() == 200 && events.isPresent() && read(answer, events.get(), check::isAnswer);
+    /** Returns an event with {@code message} in the place of {@code whole}, with what resumes the stream behind it. */
+    static byte[] replaced(byte[] whole, Bytes message) {
+        StringBuilder resuming = new StringBuilder();
+        new String(whole, StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.startsWith("id:") || line.startsWith("retry:"))
+                .forEach(line -> resuming.append(line).append('\n'));
+        return event(resuming.toString(), message);
     }
 
-    private static boolean read(UpstreamAnswer answer, boolean isEvents, Predicate<Bytes> isEnd) throws IOException {
+    static boolean isAnswered(UpstreamAnswer answer, McpReader.ToolCheck check, AnswerMemory.Room room)
+            throws IOException {
+        Optional<Boolean> events = isEvents(answer);
+        return answer.status() == 200 && events.isPresent() && read(answer, events.get(), room, check::isAnswer);
+    }
+
+    private static boolean read(UpstreamAnswer answer, boolean isEvents, AnswerMemory.Room room, Predicate<Bytes> isEnd)
+            throws IOException {
+        BodyBudget.Share memory = room.share();
+        try {
+            return read(answer, isEvents, memory, message -> room.read(message, isEnd::test));
+        } finally {
+            memory.release();
+        }
+    }
+
+    private static boolean read(
+            UpstreamAnswer answer, boolean isEvents, BodyBudget.Share memory, Predicate<Bytes> isEnd)
+            throws IOException {
         if (!isEvents) {
-            Optional<Bytes> whole = answer.whole(MAX_PAGE);
+            Optional<Bytes> whole = answer.whole(MAX_PAGE, memory);
             return whole.isPresent() && isEnd.test(whole.get());
         }
         int left = MAX_PAGE;
@@ -89,6 +122,9 @@ final class ToolAnswers {
             left -= piece.get().length;
             if (left < 0) {
                 return false;
+            }
+            if (!memory.hold(MAX_PAGE - left)) {
+                throw new AnswerMemory.NoRoomException();
             }
             for (byte b : piece.get()) {
                 Optional<Bytes> data = splitter.next(b);
@@ -103,14 +139,15 @@ final class ToolAnswers {
     /**
      * Returns {@code answer}, which breaks off if a message lists tools, or answers another message than {@code asked}.
      */
-    static UpstreamAnswer withoutTools(UpstreamAnswer answer, McpReader.SeparatedMessage asked) {
+    static UpstreamAnswer withoutTools(
+            UpstreamAnswer answer, McpReader.SeparatedMessage asked, AnswerMemory.Room room) {
         Optional<Boolean> events = isEvents(answer);
         // Servers that cannot read a message do not know its identifier. They say so with a status.
         Predicate<String> isOwn = answer.status() < 300 ? asked::isAnsweredBy : _ -> true;
         if (events.isEmpty()) {
             return answer.withheld("it is not clear in which form it is");
         }
-        UpstreamAnswer passed = answer.decoded(body -> new AskedBody(body, events.get(), asked, isOwn));
+        UpstreamAnswer passed = answer.decoded(body -> new AskedBody(body, events.get(), asked, isOwn, room));
         List<Header> headers = new ArrayList<>(passed.headers());
         if (!events.get() && ScannedBody.isShort(answer)) { // it is read at once, and has the length of what may pass
             answer.values("content-length").forEach(length -> headers.add(new Header("content-length", length)));

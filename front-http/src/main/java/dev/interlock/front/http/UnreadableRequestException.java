@@ -10,19 +10,19 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
     private static final long serialVersionUID = 1L;
 
     private final transient Refusal refusal;
-    private final boolean broken;
+    private final int status;
     private final transient Optional<RequestHead> head;
 
-    private UnreadableRequestException(Refusal refusal, boolean broken, Optional<RequestHead> head) {
+    private UnreadableRequestException(Refusal refusal, int status, Optional<RequestHead> head) {
         super(refusal.reason(), null, false, false);
         this.refusal = refusal;
-        this.broken = broken;
+        this.status = status;
         this.head = head;
     }
 
     /** Returns the same for a request whose head was {@code seen}, as far as possible: for the credentials in it. */
     UnreadableRequestException of(RequestHead seen) {
-        return new UnreadableRequestException(refusal, broken, Optional.of(seen));
+        return new UnreadableRequestException(refusal, status, Optional.of(seen));
     }
 
     Optional<RequestHead> head() {
@@ -31,16 +31,21 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
 
     /** Returns one for ambiguous bytes. Nobody can say where the request ends, so the connection must close. */
     static UnreadableRequestException broken(RefusalText text, Object... values) {
-        return new UnreadableRequestException(text.notUnderstood(values), true, Optional.empty());
+        return new UnreadableRequestException(text.notUnderstood(values), 400, Optional.empty());
     }
 
     static UnreadableRequestException refused(RefusalText text, Object... values) {
-        return new UnreadableRequestException(text.notUnderstood(values), false, Optional.empty());
+        return new UnreadableRequestException(text.notUnderstood(values), 403, Optional.empty());
     }
 
     /** Returns one for a request that is understood, and leads nowhere. */
     static UnreadableRequestException denied(Refusal refusal) {
-        return new UnreadableRequestException(refusal, false, Optional.empty());
+        return new UnreadableRequestException(refusal, 403, Optional.empty());
+    }
+
+    /** Returns one for a request to the proxy without any credential: many clients send theirs only when asked. */
+    static UnreadableRequestException unauthenticated() {
+        return new UnreadableRequestException(FrontRefusals.NO_LEASE, ProblemDetails.CHALLENGE, Optional.empty());
     }
 
     /** Returns one for a request that may be sound, but finds no room now. */
@@ -52,7 +57,8 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
         return refusal;
     }
 
-    boolean isBroken() {
-        return broken;
+    /** Returns the status of the answer in plain HTTP. */
+    int status() {
+        return status;
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -127,14 +128,26 @@ record UpstreamAnswer(int status, List<Header> headers, AnswerBody body, Optiona
 
     /** Reads the whole body; empty if it is longer than {@code most} bytes. */
     Optional<Bytes> whole(int most) throws IOException {
+        return whole(most, _ -> true);
+    }
+
+    /** Does the same, and holds it in {@code memory}. Throws if there is no room. */
+    Optional<Bytes> whole(int most, BodyBudget.Share memory) throws IOException {
+        return whole(most, memory::hold);
+    }
+
+    private Optional<Bytes> whole(int most, LongPredicate room) throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (Optional<byte[]> piece = next(); piece.isPresent(); piece = next()) {
             if (all.size() + piece.get().length > most) {
                 return Optional.empty();
             }
             all.writeBytes(piece.get());
+            if (!room.test(all.size())) {
+                throw new AnswerMemory.NoRoomException();
+            }
         }
-        return Optional.of(Bytes.of(all.toByteArray()));
+        return Optional.of(Bytes.owning(all.toByteArray()));
     }
 
     private UpstreamAnswer without(Set<String> names) {

@@ -7,6 +7,7 @@ import dev.interlock.action.LoopThreads;
 import dev.interlock.action.Loopback;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.tls.TrustedRoots;
+import dev.interlock.gate.AnswerScreen;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.ResponseRedactor;
@@ -45,8 +46,13 @@ public final class UpstreamClient implements AutoCloseable {
     private static final Set<Integer> LEFT_OPEN = Set.of(301, 302, 406, 408, 499);
 
     private final RedactedAnswer redactedAnswers = new RedactedAnswer();
+    private final ScreenedAnswer screenedAnswers = new ScreenedAnswer();
+    private final AnswerMemory memory = new AnswerMemory();
     private final UpstreamLimits limits;
     private final EventLoopGroup loops;
+
+    /** Agents read pages of some dozen hosts. With more, the connections to all of those are forgotten. */
+    private static final int MAX_POOLS = 256;
 
     // By address without a path. A connection accepted under another CA is not reused.
     private final ConcurrentHashMap<UpstreamServer, UpstreamPool> pools = new ConcurrentHashMap<>();
@@ -145,9 +151,28 @@ public final class UpstreamClient implements AutoCloseable {
         return redactedAnswers.of(answer, redactor, holder);
     }
 
+    UpstreamAnswer screened(
+            UpstreamAnswer answer,
+            AnswerScreen screen,
+            Optional<McpReader.SeparatedMessage> asked,
+            String holder,
+            AnswerMemory.Room room)
+            throws IOException {
+        return screenedAnswers.of(answer, screen, asked, holder, room);
+    }
+
+    /** Returns the room of one answer of {@code server}. */
+    AnswerMemory.Room room(UpstreamServer server) {
+        return memory.room(server.authority());
+    }
+
     UpstreamAnswer send(UpstreamServer server, HttpCall call, Credential credential, UpstreamExchange passage)
             throws IOException {
         requireSafe(server.address());
+        if (server.address().getHost() == null) {
+            throw new NotSentException(
+                    "it stands for every host; ask for a page by its own address, through the proxy");
+        }
         Optional<Header> slot = slot(server.address(), credential);
         FullHttpRequest written = RequestWriter.write(server.address(), call, slot, passage.perTry());
         // Each connection that is tried gets a copy, because a request that was sent may be read to its end.
@@ -194,6 +219,9 @@ public final class UpstreamClient implements AutoCloseable {
         UpstreamServer destination = "".equals(address.getRawPath())
                 ? server
                 : server.at(URI.create(address.getScheme() + "://" + address.getRawAuthority()));
+        if (server.anyHost() && pools.size() > MAX_POOLS) {
+            forgetHosts();
+        }
         UpstreamPool known = pools.get(destination);
         if (known != null) {
             return known;
@@ -206,6 +234,11 @@ public final class UpstreamClient implements AutoCloseable {
                 limits);
         UpstreamPool raced = pools.putIfAbsent(destination, made);
         return raced == null ? made : raced;
+    }
+
+    /** Calls in flight keep their connections; idle ones close by themselves. */
+    private void forgetHosts() {
+        pools.keySet().removeIf(UpstreamServer::anyHost);
     }
 
     private static Optional<SslContext> tls(UpstreamServer server) throws NotSentException {

@@ -11,6 +11,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.front.git.PushResult;
 import dev.interlock.front.git.WrittenPush;
+import dev.interlock.gate.AnswerScreen;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.GraphqlAnswer;
 import dev.interlock.gate.NotSentException;
@@ -42,6 +43,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     private Optional<McpReader.SeparatedMessage> message = Optional.empty();
     private boolean onlyLooks;
     private ResponseScanner scanner = (_, _) -> true;
+    private Optional<AnswerScreen> screen = Optional.empty();
     private List<Header> trace = List.of();
 
     private AnswerEnd end = AnswerEnd.OPEN;
@@ -101,13 +103,18 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     @Override
+    public void screenAnswerBy(AnswerScreen screen) {
+        this.screen = Optional.of(screen);
+    }
+
+    @Override
     public void markReadOnly() {
         onlyLooks = true;
     }
 
-    /** Returns the header fields of this try alone, which belong to no call. */
+    /** Returns the header fields of this try alone, which belong to no call. Hosts that an agent chose get none. */
     List<Header> perTry() {
-        return trace;
+        return route.server().anyHost() ? List.of() : trace;
     }
 
     @Override
@@ -129,11 +136,14 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         HttpCall call = readable(asked);
         body = call.stream().map(StreamedBody.class::cast);
         graphql = route.graphql().test(asked.path()) ? Optional.of(new GraphqlAnswer()) : Optional.empty();
-        UpstreamAnswer answer =
+        UpstreamAnswer fetched =
                 fetched(call, sent(route.server(), call, credential)).withBody(WatchedBody::new);
+        UpstreamAnswer answer = fetched;
         try {
             noteSession(answer);
+            Optional<AnswerScreen> screening = screen.filter(_ -> fetched.status() < 300);
             if (redactor.isPresent()
+                    || screening.isPresent()
                     || message.filter(McpReader.SeparatedMessage::listsTools).isPresent()) {
                 LoopThreads.leave(); // the whole answer is read and written anew
             }
@@ -142,11 +152,18 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 Bytes whole = answer.whole(UpstreamClient.MAX_ASKED).orElseGet(Bytes::empty);
                 answer = answer.replacedBy(whole.toArray());
             }
+            if (screening.isPresent()) {
+                answer = upstreams.screened(answer, screening.get(), message, holder, upstreams.room(route.server()));
+            }
             if (redactor.isPresent()) {
                 answer = upstreams.redacted(answer, redactor.get(), holder);
             }
+            boolean isStarredOut = message.isPresent()
+                    || (screening.isPresent()
+                            && !ScannedBody.isBytes(answer)
+                            && !screening.get().showsUnnamed());
             // Values that redaction has replaced cannot be found any more: the agent may have the references.
-            return ScannedBody.of(answer, scanner, message.isPresent());
+            return ScannedBody.of(answer, scanner, isStarredOut);
         } catch (IOException | RuntimeException | Error e) {
             answer.close(); // nobody else would: its slot at the upstream, and its room, would be lost for ever
             throw e;
@@ -178,7 +195,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
         Optional<HttpCall> question = check.get().question();
         while (question.isPresent()) {
             try (UpstreamAnswer answer = sent(route.server(), question.get(), credential)) {
-                question = ToolAnswers.isAnswered(answer, check.get())
+                question = ToolAnswers.isAnswered(answer, check.get(), upstreams.room(route.server()))
                         ? check.get().question()
                         : Optional.empty();
             } catch (IOException _) { // the refusal says it
@@ -192,9 +209,11 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     }
 
     private static HttpCall readable(HttpCall call) throws IOException {
-        return call.stream().orElse(null) instanceof WrittenPush push
-                ? call.with(StreamedBody.of(push.length(), push.open()))
-                : call;
+        return switch (call.stream().orElse(null)) {
+            case WrittenPush push -> call.with(StreamedBody.of(push.length(), push.open()));
+            case LongBody body -> call.with(body.outflow());
+            case null, default -> call;
+        };
     }
 
     /** The refs before a push offer the client what the gateway can read. The report of a push is its outcome. */
@@ -206,9 +225,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
             return answer.replacedBy(report.toArray());
         }
         if (message.isPresent()) {
+            AnswerMemory.Room room = upstreams.room(route.server());
             return message.get().listsTools() && answer.status() < 300
-                    ? ToolAnswers.shown(answer, message.get())
-                    : ToolAnswers.withoutTools(answer, message.get());
+                    ? ToolAnswers.shown(answer, message.get(), room)
+                    : ToolAnswers.withoutTools(answer, message.get(), room);
         }
         return route.push().isQuestionBefore(call) && answer.status() == OK ? PushAnswers.advertised(answer) : answer;
     }
@@ -302,12 +322,10 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                 ? graphql.flatMap(GraphqlAnswer::result).orElse(said)
                 : said;
         boolean isProven = body.stream().allMatch(StreamedBody::isTaken) && end != AnswerEnd.BROKEN;
-        Json.Members answered = Json.object().with("status", answer.status());
-        Json.Members status =
-                storage.map(host -> answered.with("storage", host)).orElse(answered);
+        Json.Members answered = answered(answer.status());
         Json.Members members = pushed.filter(result -> result.refused() > 0)
-                .map(result -> status.with("refs_refused", result.refused()))
-                .orElse(status);
+                .map(result -> answered.with("refs_refused", result.refused()))
+                .orElse(answered);
         return new AnswerOutcome(
                 said == Receipt.Result.DONE && !isProven ? Receipt.Result.UNKNOWN : said,
                 switch (end) {
@@ -316,6 +334,15 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
                     case OPEN, UNDELIMITED, UNREAD -> members;
                 },
                 body.map(StreamedBody::sent));
+    }
+
+    private Json.Members answered(int status) {
+        Json.Members answered = Json.object().with("status", status);
+        if (storage.isPresent()) {
+            answered = answered.with("storage", storage.get());
+        }
+        Set<String> withheld = screen.map(AnswerScreen::withheld).orElse(Set.of());
+        return withheld.isEmpty() ? answered : answered.with("withheld", String.join(", ", withheld));
     }
 
     @Override

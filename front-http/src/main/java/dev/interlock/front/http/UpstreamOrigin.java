@@ -104,6 +104,14 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         return host.length() <= MAX_NAME && NAME.matcher(host).matches();
     }
 
+    /**
+     * Returns whether it may be a page of the web, over TLS. A name without a dot is of this machine or its network.
+     * Where another name leads is checked when it is resolved.
+     */
+    public boolean mayBePublic() {
+        return scheme.equals("https") && isOwnPort() && isNamed() && host.contains(".") && !host.endsWith(".localhost");
+    }
+
     boolean isOwnPort() {
         return port == ownPort(scheme);
     }

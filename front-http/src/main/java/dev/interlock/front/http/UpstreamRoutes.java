@@ -26,38 +26,47 @@ public interface UpstreamRoutes {
         }
     }
 
+    /**
+     * The upstream that stands for every host that is no upstream of its own, with the route to this one.
+     *
+     * @param name as sealed
+     */
+    record WebRoute(String name, UpstreamRoute route) implements OriginLookup {}
+
     sealed interface RouteLookup {}
 
     /**
      * An upstream.
      *
      * @param graphql whether a path (without the address's base path) speaks GraphQL, and so expects GraphQL's errors
-     * @param opaque whether a method and a path (as above) take a body that is not parsed, however long
+     * @param longBodies whether a method and a path (as above) take a body that is too long for memory
      * @param storage whether a URL is in the provider's own storage, from which the gateway fetches in the agent's
      *     place
      * @param pages whether, for the path of a request, another one leads to a further page of the same
+     * @param known whether the provider's catalog says what a request to a path (as above) does
      */
     record UpstreamRoute(
             UpstreamServer server,
             ExtraCarriers carriers,
             Predicate<String> graphql,
-            BiPredicate<String, String> opaque,
+            BiPredicate<String, String> longBodies,
             Predicate<URI> storage,
             PushAdmission push,
             McpReader mcp,
-            BiPredicate<String, String> pages)
+            BiPredicate<String, String> pages,
+            Predicate<String> known)
             implements RouteLookup {
 
-        /** Creates a route whose answers name further pages as they were asked for. */
+        /** Creates a route that knows every path, and whose answers name further pages as they were asked for. */
         public UpstreamRoute(
                 UpstreamServer server,
                 ExtraCarriers carriers,
                 Predicate<String> graphql,
-                BiPredicate<String, String> opaque,
+                BiPredicate<String, String> longBodies,
                 Predicate<URI> storage,
                 PushAdmission push,
                 McpReader mcp) {
-            this(server, carriers, graphql, opaque, storage, push, mcp, (_, _) -> false);
+            this(server, carriers, graphql, longBodies, storage, push, mcp, (_, _) -> false, _ -> true);
         }
 
         /** Returns the server's address. */

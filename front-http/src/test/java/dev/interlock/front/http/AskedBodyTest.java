@@ -81,7 +81,7 @@ class AskedBodyTest {
             until = Math.min(bytes.length, from + lengths.getAsInt());
             split.pieces.add(Arrays.copyOfRange(bytes, from, until));
         }
-        AskedBody body = new AskedBody(split, isEvents, asked, "7"::equals);
+        AskedBody body = new AskedBody(split, isEvents, asked, "7"::equals, new AnswerMemory().room(""));
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (Optional<byte[]> piece = body.next(); piece.isPresent(); piece = body.next()) {
             all.writeBytes(piece.get());
@@ -304,7 +304,8 @@ class AskedBodyTest {
 
     private static UpstreamAnswer scanned(FakeBody body) {
         UpstreamAnswer answer = new UpstreamAnswer(200, List.of(new Header("content-type", "text/event-stream")), body);
-        return ScannedBody.of(ToolAnswers.withoutTools(answer, new PingAlone()), (_, _) -> true, true);
+        return ScannedBody.of(
+                ToolAnswers.withoutTools(answer, new PingAlone(), new AnswerMemory().room("")), (_, _) -> true, true);
     }
 
     /** How long a packed body becomes is not known when the one below has arrived. */
@@ -319,7 +320,7 @@ class AskedBodyTest {
 
     @Test
     void theClientLearnsTheLengthOfWhatPasses() throws Exception {
-        McpReader reader = (call, _) -> Optional.of(new Judged(call));
+        McpReader reader = (call, _, _) -> Optional.of(new Judged(call));
         for (String message : List.of(RESULT, ROOTS)) {
             String answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + message.length()
                     + "\r\n\r\n" + message;
@@ -374,7 +375,8 @@ class AskedBodyTest {
         List<Header> headers = List.of(
                 new Header("content-type", type), new Header("content-length", Integer.toString(text.length())));
         UpstreamAnswer answer = new UpstreamAnswer(200, headers, body);
-        return ScannedBody.of(ToolAnswers.withoutTools(answer, new PingAlone()), (_, _) -> true, true);
+        return ScannedBody.of(
+                ToolAnswers.withoutTools(answer, new PingAlone(), new AnswerMemory().room("")), (_, _) -> true, true);
     }
 
     @Test
@@ -397,8 +399,95 @@ class AskedBodyTest {
         split.pieces.add((": " + "a".repeat(1 << 20)).getBytes(StandardCharsets.UTF_8));
         split.pieces.add(("\u2028data: " + ROOTS + "\u2028\u2028a").getBytes(StandardCharsets.UTF_8));
         split.pieces.add("\n\n".getBytes(StandardCharsets.UTF_8));
-        AskedBody body = new AskedBody(split, true, new PingAlone(), "7"::equals);
+        AskedBody body = new AskedBody(split, true, new PingAlone(), "7"::equals, new AnswerMemory().room(""));
         assertThat(body.next()).isPresent();
         assertThatThrownBy(body::next).isInstanceOf(IOException.class);
+    }
+
+    private static final int LONG = 900_000;
+    private static final int BODIES = 64;
+    private static final String END = "\"}}\n\n";
+
+    private static String unended(int length) {
+        return "data: {\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"x\":\"" + "a".repeat(length);
+    }
+
+    /** Adds bodies that have received the beginning of a long message each. Returns how much of all they hold. */
+    private static long begun(AnswerMemory memory, int length, List<AskedBody> bodies) throws IOException {
+        long held = 0;
+        for (int i = 0; i < BODIES; i++) {
+            FakeBody begun = new FakeBody();
+            begun.pieces.add(unended(length).getBytes(StandardCharsets.UTF_8));
+            begun.pieces.add(END.getBytes(StandardCharsets.UTF_8));
+            AskedBody body = new AskedBody(begun, true, new PingAlone(), "7"::equals, memory.room("one"));
+            held += unended(length).length() - body.next().orElseThrow().length;
+            bodies.add(body);
+        }
+        return held;
+    }
+
+    private static AnswerMemory full() throws IOException {
+        AnswerMemory memory = new AnswerMemory();
+        begun(memory, LONG, new ArrayList<>());
+        begun(memory, LONG / 20, new ArrayList<>());
+        return memory;
+    }
+
+    /** A server may begin as many as there are calls, and end none. Those without room pass as they come. */
+    @Test
+    void begunMessagesOfAllAnswersHaveAMost() throws IOException {
+        AnswerMemory memory = new AnswerMemory();
+        List<AskedBody> bodies = new ArrayList<>();
+        long held = begun(memory, LONG, bodies);
+        assertThat(held).isBetween(1L << 20, AnswerMemory.MOST / 2L);
+        long rest = 0;
+        for (AskedBody body : bodies) {
+            for (Optional<byte[]> piece = body.next(); piece.isPresent(); piece = body.next()) {
+                rest += piece.get().length;
+            }
+        }
+        assertThat(rest).as("all of each passed").isEqualTo(held + (long) BODIES * END.length());
+        bodies.clear();
+        assertThat(begun(memory, LONG, bodies)).as("each gave its room back").isEqualTo(held);
+        bodies.forEach(AskedBody::close);
+        assertThat(begun(memory, LONG, bodies)).as("so did a closed one").isEqualTo(held);
+    }
+
+    @Test
+    void oneUpstreamLeavesRoomToOthers() throws IOException {
+        AnswerMemory memory = full();
+        FakeBody other = new FakeBody();
+        other.pieces.add(unended(LONG).getBytes(StandardCharsets.UTF_8));
+        assertThat(new AskedBody(other, true, new PingAlone(), "7"::equals, memory.room("other")).next())
+                .hasValueSatisfying(piece -> assertThat(piece).isEmpty());
+    }
+
+    @Test
+    void aMessageWithoutRoomMayAskForNothing() throws IOException {
+        AnswerMemory memory = full();
+        String padding = "\"params\":{\"x\":\"" + "a".repeat(LONG / 5) + "\"}";
+        for (String asking : List.of(
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"," + padding + "}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1," + padding + ",\"method\":\"ping\"}")) {
+            FakeBody body = new FakeBody();
+            body.pieces.add(event(asking).getBytes(StandardCharsets.UTF_8));
+            AskedBody answer = new AskedBody(body, true, new PingAlone(), "7"::equals, memory.room("one"));
+            assertThatThrownBy(answer::next).isInstanceOf(IOException.class);
+        }
+        FakeBody body = new FakeBody();
+        body.pieces.add(event(ROOTS).getBytes(StandardCharsets.UTF_8));
+        assertThat(new AskedBody(body, true, new PingAlone(), "7"::equals, memory.room("one")).next())
+                .as("a short one has room of its own")
+                .hasValueSatisfying(piece ->
+                        assertThat(new String(piece, StandardCharsets.UTF_8)).contains("interlock/refused"));
+    }
+
+    @Test
+    void aListWithoutRoomIsWithheldAndSaysWhy() throws IOException {
+        FakeBody body = new FakeBody();
+        body.pieces.add(("{\"x\":\"" + "a".repeat(LONG) + "\"}").getBytes(StandardCharsets.UTF_8));
+        UpstreamAnswer list = new UpstreamAnswer(200, List.of(new Header("content-type", "application/json")), body);
+        assertThat(ToolAnswers.shown(list, new PingAlone(), full().room("one")).note())
+                .hasValueSatisfying(note -> assertThat(note).contains("too many long answers"));
     }
 }

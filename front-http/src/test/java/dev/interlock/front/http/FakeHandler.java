@@ -9,6 +9,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -78,6 +79,12 @@ final class FakeHandler implements Handler, LeaseDeriver {
     /** The scanner of answers. */
     volatile ResponseScanner lookout = (_, _) -> true;
 
+    /** Tells whether long bodies are received before calls are decided about. */
+    volatile boolean receives;
+
+    /** What people would sign for, of the calls that were received. */
+    final List<Json.Members> requests = new CopyOnWriteArrayList<>();
+
     /** Tells whether forwarded calls are marked as read-only. */
     volatile boolean looks;
 
@@ -105,6 +112,10 @@ final class FakeHandler implements Handler, LeaseDeriver {
         }
         cut = upstream::cut;
         arrived.countDown();
+        Optional<Refusal> unreceived = received(attempt);
+        if (unreceived.isPresent()) {
+            return new Outcome.Refused<>("R-refused", unreceived.get());
+        }
         return switch (does) {
             case FORWARD -> forward(attempt, upstream);
             case REFUSE -> new Outcome.Refused<>("R-refused", Refusal.denied("No.", "Stop.", List.of("all of it")));
@@ -120,6 +131,19 @@ final class FakeHandler implements Handler, LeaseDeriver {
             }
             case THROW -> throw new IllegalStateException("a bug");
         };
+    }
+
+    private Optional<Refusal> received(Attempt attempt) {
+        if (!receives) {
+            return Optional.empty();
+        }
+        try {
+            Optional<Refusal> why = attempt.call().receive();
+            requests.add(attempt.call().canonical(SaltedDigests.OPEN));
+            return why;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     final List<Bytes> derivations = new CopyOnWriteArrayList<>();

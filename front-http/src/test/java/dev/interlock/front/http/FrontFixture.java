@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +23,9 @@ import java.util.function.Supplier;
 final class FrontFixture implements AutoCloseable {
 
     static final ClientLimits PATIENT = ClientLimits.DEFAULT;
+    /** Empty, because the files in it have no names. */
+    static final Path SPOOLS = Path.of("target", "bodies");
+
     static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
 
     final FakeHandler handler = new FakeHandler();
@@ -55,6 +59,10 @@ final class FrontFixture implements AutoCloseable {
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), identity);
     }
 
+    static BodySpool spool() {
+        return new BodySpool(SPOOLS, new BodyBudget(BodySpool.MOST).listenerBudget());
+    }
+
     private HttpFront front(UpstreamRoutes.UpstreamRoute route, ClientLimits limits, Clock clock) {
         UpstreamRoutes routes = new UpstreamRoutes() {
             @Override
@@ -78,7 +86,8 @@ final class FrontFixture implements AutoCloseable {
                         this::record,
                         clock),
                 clock,
-                limits);
+                limits,
+                SPOOLS);
     }
 
     /** Creates a front whose certificates are valid from {@code now} on, for clients that check the time. */
@@ -120,7 +129,7 @@ final class FrontFixture implements AutoCloseable {
                 new UpstreamServer(upstream, Optional.empty(), false, true),
                 route.carriers(),
                 route.graphql(),
-                route.opaque(),
+                route.longBodies(),
                 _ -> false,
                 PushAdmission.NONE,
                 McpReader.NONE);

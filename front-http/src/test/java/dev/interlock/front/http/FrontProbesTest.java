@@ -158,6 +158,23 @@ final class FrontProbesTest {
                         attempt.call() instanceof HttpCall call && call.path().equals(CALL.path()));
     }
 
+    /** They come every few seconds, and are no agent's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"https://provider.test", "http://provider.test/base"})
+    void refusedProbesWithoutLeaseAreKnown(String provider) throws Exception {
+        named(URI.create(provider));
+        setting.front.enableTunnels(
+                CertificateAuthority.longLived(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        FrontEndpoint proxy = setting.front.endpoints().stream()
+                .filter(FrontEndpoint::isProxy)
+                .findFirst()
+                .orElseThrow();
+        assertThat(setting.front.probe(proxy, "up", CALL, Optional.empty()).status())
+                .isEqualTo(407);
+        assertThat(setting.unread).singleElement().matches(RefusalRecorder.UnreadRequest::isProbe);
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
     @Test
     void probesAskThroughATunnelInsideTls() throws Exception {
         ServerIdentity identity = identity(TestingCertificate.forName("localhost"));
@@ -187,7 +204,10 @@ final class FrontProbesTest {
                                     Optional.empty(),
                                     false,
                                     Optional.of(new ProbeClient.ProbeTunnel(
-                                            UpstreamOrigin.of(provider), other.certificate()))),
+                                            UpstreamOrigin.of(provider),
+                                            other.certificate(),
+                                            Optional.of(new Secret("nobody's")),
+                                            new Secret("no mark")))),
                             request(setting.address)))
                     .isInstanceOf(IOException.class);
         }

@@ -77,7 +77,7 @@ final class LongBodyTest {
     }
 
     private StreamedBody inflow() {
-        return (StreamedBody) setting.handler.call(0).stream().orElseThrow();
+        return ((LongBody) setting.handler.call(0).stream().orElseThrow()).inflow();
     }
 
     private Path file(long length) throws IOException {
@@ -153,7 +153,9 @@ final class LongBodyTest {
             try (FrontFixture encrypted = new FrontFixture(upstream.address(), ClientLimits.DEFAULT, () -> identity)) {
                 String url = "https://localhost:" + encrypted.address.getPort() + "/up/files/a";
                 assertThat(curl("-k", "-T", file.toString(), protocol, url)).containsExactly("stored", "200");
-                assertThat(((StreamedBody) encrypted.handler.call(0).stream().orElseThrow()).peak())
+                assertThat(((LongBody) encrypted.handler.call(0).stream().orElseThrow())
+                                .inflow()
+                                .peak())
                         .isLessThan(BOUND);
             }
         }
@@ -237,28 +239,55 @@ final class LongBodyTest {
         assertThat(setting.unread.getFirst().refusal().reason()).contains("longer than");
     }
 
-    /** The length is in the digest that is decided on; a pipe does not know it. */
+    /** The length is in the digest that is decided on; a pipe does not know it, so the body is stored first. */
     @Test
     @Tag("process")
-    void aLongBodyNeedsAContentLength() throws Exception {
-        Path file = file(LITTLE);
-        Process curl = new ProcessBuilder(
-                        "curl",
-                        "-sS",
-                        "--max-time",
-                        "60",
-                        "--http1.1", // over HTTP/2 curl may drop an early answer; see ClientStreamsTest
-                        "-T",
-                        "-",
-                        "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a")
-                .redirectErrorStream(true)
-                .redirectInput(file.toFile())
-                .start();
-        assertThat(curl.inputReader().readAllLines())
-                .anySatisfy(line -> assertThat(line).contains("Send it with a Content-Length"));
-        curl.waitFor();
-        assertThat(setting.handler.attempts).isEmpty();
+    void aBodyOfUnknownLengthIsStoredFirst() throws Exception {
+        setting.handler.receives = true;
+        Path file = file(LENGTH);
+        String url = "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a";
+        for (String protocol : List.of("--http1.1", "--http2-prior-knowledge")) {
+            Process curl = new ProcessBuilder("curl", "-sS", "--max-time", "60", protocol, "-T", "-", url)
+                    .redirectErrorStream(true)
+                    .redirectInput(file.toFile())
+                    .start();
+            assertThat(curl.inputReader().readAllLines()).containsExactly("stored");
+            curl.waitFor();
+        }
+        assertThat(received.get()).isEqualTo(digest(file));
+        assertThat(head.get()).contains("content-length: " + LENGTH).doesNotContain("chunked");
+        assertThat(setting.handler.requests)
+                .hasSize(2)
+                .allSatisfy(request -> assertThat(request.whole("body_length")).isEqualTo(LENGTH))
+                .allSatisfy(request -> assertThat(request.text("body_digest"))
+                        .isEqualTo(SaltedDigests.OPEN.of(HexFormat.of().parseHex(received.join()))));
+        assertThat(FrontFixture.SPOOLS).isEmptyDirectory();
+        assertThat(inflow().peak()).isLessThan(2 * BodyFraming.DEFAULT_MAX_BODY);
+    }
+
+    @Test
+    void aBodyBeyondTheDiskIsRefused() throws Exception {
+        setting.handler.receives = true;
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("PUT", "/up/files/a", "Content-Length: " + (BodySpool.LONGEST + 1) + "\r\n"));
+            assertThat(client.reply().body()).contains("longer than " + BodySpool.LONGEST);
+        }
         assertThat(upstream.connections).isEmpty();
+    }
+
+    @Test
+    void aStoredBodyIsEncrypted() throws Exception {
+        try (BodySpool.StoredBody stored = FrontFixture.spool().create()) {
+            byte[] text = "a conversation ".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
+            try (OutputStream out = stored.write()) {
+                out.write(text);
+            }
+            assertThat(stored.open().readAllBytes()).isEqualTo(text);
+            java.nio.ByteBuffer raw = java.nio.ByteBuffer.allocate(text.length);
+            stored.channel().read(raw, 0);
+            assertThat(new String(raw.array(), StandardCharsets.ISO_8859_1)).doesNotContain("conversation");
+            assertThat(stored.channel().size()).isEqualTo(text.length);
+        }
     }
 
     @Test

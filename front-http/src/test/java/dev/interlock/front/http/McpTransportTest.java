@@ -86,10 +86,10 @@ class McpTransportTest {
                         route.server(),
                         route.carriers(),
                         route.graphql(),
-                        route.opaque(),
+                        route.longBodies(),
                         _ -> false,
                         PushAdmission.NONE,
-                        (call, _) -> NOTES.mcp(call).map(SeparatedByCatalog::new)),
+                        (call, _, _) -> NOTES.mcp(call).map(SeparatedByCatalog::new)),
                 FrontFixture.PATIENT);
     }
 

@@ -16,11 +16,12 @@ class PageLinksTest {
                 plain.server(),
                 plain.carriers(),
                 plain.graphql(),
-                plain.opaque(),
+                plain.longBodies(),
                 _ -> false,
                 PushAdmission.NONE,
                 McpReader.NONE,
-                (path, linked) -> path.equals("/repos/acme/shop/issues") && linked.equals("/repositories/7/issues"));
+                (path, linked) -> path.equals("/repos/acme/shop/issues") && linked.equals("/repositories/7/issues"),
+                _ -> true);
     }
 
     private static String named(String link) {

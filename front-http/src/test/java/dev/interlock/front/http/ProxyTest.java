@@ -231,6 +231,33 @@ final class ProxyTest {
         nothingLeft();
     }
 
+    private UpstreamRoutes.UpstreamRoute knowing(String path) {
+        UpstreamRoutes.UpstreamRoute plain = below("");
+        return new UpstreamRoutes.UpstreamRoute(
+                plain.server(),
+                plain.carriers(),
+                plain.graphql(),
+                plain.longBodies(),
+                plain.storage(),
+                plain.push(),
+                plain.mcp(),
+                plain.pages(),
+                path::equals);
+    }
+
+    /** As several servers of MCP do, whose addresses differ in the path that their catalogs name. */
+    @Test
+    @Tag("process")
+    void ofSeveralUpstreamsTheOneThatKnowsThePathIsMeant() throws Exception {
+        seal(
+                "https://" + HOST,
+                Map.of("notes", knowing("/notes/mcp"), "mail", knowing("/mail/mcp"), "both", knowing("/mail/mcp2")));
+        curl("https://" + HOST + "/notes/mcp");
+        curl("https://" + HOST + "/mail/mcp?x=1");
+        assertThat(setting.handler.attempts).extracting(Attempt::upstream).containsExactly("notes", "mail");
+        assertThat(curl("https://" + HOST + "/mail").out()).contains("`both`, `mail`, `notes`", "\n403");
+    }
+
     @Test
     void aConnectOfAnOlderClientHasNoHost() throws Exception {
         try (RawClient client = raw()) {
@@ -508,6 +535,82 @@ final class ProxyTest {
         }
     }
 
+    // Hosts that nobody has added.
+
+    /** The route to {@code host}, which an agent chose, leads to the upstream here. */
+    private void openWeb(String host) {
+        setting.sealed.put(
+                "https://" + host, new UpstreamRoutes.WebRoute("web", FrontFixture.route(upstream.address())));
+    }
+
+    @Test
+    @Tag("process")
+    void aPageOfTheWebIsACallOfItsUpstream() throws Exception {
+        openWeb("docs.example.net");
+        assertThat(curl("https://docs.example.net/guide/?q=1").out()).startsWith("ok\n200");
+        assertThat(setting.handler.attempts).singleElement().satisfies(attempt -> {
+            assertThat(attempt.upstream()).isEqualTo("web");
+            assertThat(HttpCall.of(attempt.call()).path()).isEqualTo("/guide/");
+        });
+    }
+
+    /** An address to which a provider redirects often opens without a credential. */
+    @Test
+    void onlyPagesOfTheWebLeadToItsHosts() throws Exception {
+        openWeb("docs.example.net");
+        try (ScriptedUpstream leading = ScriptedUpstream.always(
+                "HTTP/1.1 302 Found\r\nLocation: https://docs.example.net/x?sig=1\r\nContent-Length: 0\r\n\r\n")) {
+            seal("https://" + HOST, Map.of("up", FrontFixture.route(leading.address())));
+            String asked = "GET /x HTTP/1.1\r\nHost: " + HOST + "\r\nConnection: close\r\n\r\n";
+            assertThat(inside(asked)).startsWith("HTTP/1.1 302").doesNotContain("docs.example.net");
+            setting.sealed.put(
+                    "https://" + HOST, new UpstreamRoutes.WebRoute("web", FrontFixture.route(leading.address())));
+            assertThat(inside(asked)).contains("location: https://docs.example.net/x?sig=1");
+        }
+    }
+
+    @Test
+    void theSharedListenerReadsNoWebByUrls() throws Exception {
+        openWeb("docs.example.net");
+        try (RawClient client = new RawClient(setting.address)) {
+            String asked = "GET https://docs.example.net/x HTTP/1.1\r\nHost: docs.example.net\r\n"
+                    + "Proxy-Authorization: Bearer lease\r\n\r\n";
+            assertThat(client.send(asked).reply().status()).isEqualTo(403);
+        }
+        nothingLeft();
+    }
+
+    @Test
+    @Tag("process")
+    void theSharedListenerReadsNoWeb() throws Exception {
+        openWeb("docs.example.net");
+        CertificateAuthority kept = CertificateAuthority.longLived(Set.of(HOST), Instant.now(), new SecureRandom());
+        setting.front.enableTunnels(kept);
+        assertThat(curl(setting.address, "https://docs.example.net/x").out()).contains("response 403");
+        nothingLeft();
+    }
+
+    @Test
+    void hostsOfTheWebUseNothingOfSealedOnes() throws Exception {
+        for (int i = 0; i <= HostCertificates.AT_ONCE; i++) {
+            openWeb("h" + i + ".example.net");
+            try (RawClient client = raw()) {
+                client.send(connect("h" + i + ".example.net:443", "")).head();
+            }
+        }
+        try (RawClient client = raw()) {
+            assertThat(client.send(connect("h0.example.net:443", "")).head().getFirst())
+                    .contains(" 200 ");
+        }
+        openWeb("one-more.example.net");
+        try (RawClient client = raw()) {
+            assertThat(client.send(connect("one-more.example.net:443", ""))
+                            .reply()
+                            .body())
+                    .contains("Too many different hosts");
+        }
+    }
+
     // Limits.
 
     @Test
@@ -551,6 +654,52 @@ final class ProxyTest {
         assertThat(curl(setting.address, "https://evil.example.net/x").out()).contains("response 403");
         assertThat(setting.handler.attempts).hasSize(1);
         assertThat(setting.handler.attempts.getFirst().place()).isEmpty();
+    }
+
+    private CertificateAuthority tunnelsForAll() {
+        CertificateAuthority kept = CertificateAuthority.longLived(Set.of(HOST), Instant.now(), new SecureRandom());
+        setting.front.enableTunnels(kept);
+        return kept;
+    }
+
+    /** Many clients send their credential only when they are asked for it (RFC 9110 §11.7). */
+    @ParameterizedTest
+    @ValueSource(strings = {"CONNECT api.example.com:443", "GET http://api.example.com/x"})
+    void theSharedProxyAsksForACredential(String line) throws Exception {
+        seal("http://" + HOST, Map.of("up", FrontFixture.route(upstream.address())));
+        tunnelsForAll();
+        String host = line.startsWith("CONNECT") ? HOST + ":443" : HOST;
+        try (RawClient client = new RawClient(setting.address)) {
+            RawClient.Reply reply = client.send(line + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+                    .reply();
+            assertThat(reply.status()).isEqualTo(407);
+            assertThat(reply.header("proxy-authenticate")).contains("Basic realm=\"interlock\"");
+            assertThat(reply.body()).contains("carried no lease", "http://lease:$INTERLOCK_LEASE@HOST:PORT");
+        }
+        nothingLeft();
+        assertThat(setting.unread).as("on record").hasSize(1);
+        try (RawClient client = new RawClient(setting.address)) {
+            String wrong = "Proxy-Authorization: Bearer sk_stray\r\n";
+            client.send(line + " HTTP/1.1\r\nHost: " + host + "\r\n" + wrong + "\r\n");
+            assertThat(client.head().getFirst()).as("never for a wrong one").doesNotContain(" 407 ");
+        }
+    }
+
+    @Test
+    @Tag("process")
+    void aClientThatAnswersTheChallengeIsServed() throws Exception {
+        Files.writeString(directory.resolve("ca.pem"), tunnelsForAll().pem());
+        assertThat(curl(setting.address, "-v", "--proxy-anyauth", "https://" + HOST + "/x")
+                        .out())
+                .contains(" 407 ", "ok\n200");
+    }
+
+    @Test
+    void aPlaceAsksForNoCredential() throws Exception {
+        try (RawClient client = raw()) {
+            assertThat(client.send(connect(HOST + ":443", "")).head().getFirst())
+                    .contains(" 200 ");
+        }
     }
 
     @Test

@@ -19,7 +19,8 @@ class PushArrivalTest {
 
     private final EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(
             TestingLimits.patient(ClientLimits.DEFAULT.request(), _ -> {}),
-            new BodyBudget(ClientLimits.DEFAULT.bodies()).listenerBudget()));
+            new BodyBudget(ClientLimits.DEFAULT.bodies()).listenerBudget(),
+            FrontFixture.spool()));
 
     private void send(String bytes) {
         channel.writeInbound(Unpooled.copiedBuffer(bytes, StandardCharsets.ISO_8859_1));

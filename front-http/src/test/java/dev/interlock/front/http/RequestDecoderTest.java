@@ -94,8 +94,8 @@ class RequestDecoderTest {
 
     /** Returns the first request that our decoder reads, if any. */
     static Object ours(ByteBuf... pieces) {
-        EmbeddedChannel channel =
-                new EmbeddedChannel(new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(1 << 25).listenerBudget()));
+        EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(
+                ClientLimits.DEFAULT, new BodyBudget(1 << 25).listenerBudget(), FrontFixture.spool()));
         for (ByteBuf piece : pieces) {
             channel.writeInbound(piece);
         }

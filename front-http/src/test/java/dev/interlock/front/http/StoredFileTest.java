@@ -45,7 +45,7 @@ class StoredFileTest {
                     plain.server(),
                     plain.carriers(),
                     plain.graphql(),
-                    plain.opaque(),
+                    plain.longBodies(),
                     location -> String.valueOf(location.getRawAuthority())
                             .equals(storage.address().getRawAuthority()),
                     PushAdmission.NONE,

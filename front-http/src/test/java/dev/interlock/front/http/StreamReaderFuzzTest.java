@@ -29,7 +29,7 @@ class StreamReaderFuzzTest {
     void framesBecomeOneRequestOrNone(FuzzedDataProvider data) {
         BodyBudget bodies = new BodyBudget(ClientLimits.DEFAULT.bodies());
         StreamReader reader = new StreamReader(
-                ClientLimits.DEFAULT, bodies.listenerBudget().connection().share());
+                ClientLimits.DEFAULT, bodies.listenerBudget().connection().share(), FrontFixture.spool());
         EmbeddedChannel stream = new EmbeddedChannel(reader);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         Object received = null;

@@ -217,6 +217,30 @@ class UpstreamClientTest {
         }
     }
 
+    /** An agent writes its trace: it would say more there than an address may. */
+    @Test
+    void hostsThatAgentsChooseGetNoTrace() {
+        UpstreamRoutes.UpstreamRoute known = FrontFixture.route(URI.create("https://api.example.com"));
+        UpstreamRoutes.UpstreamRoute web = new UpstreamRoutes.UpstreamRoute(
+                UpstreamServer.ofWeb(known.address()),
+                known.carriers(),
+                known.graphql(),
+                known.longBodies(),
+                known.storage(),
+                known.push(),
+                known.mcp(),
+                known.pages(),
+                known.known());
+        TraceContext trace = TraceContext.read(
+                        List.of("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), List.of("vendor=x"))
+                .orElseThrow();
+        for (UpstreamRoutes.UpstreamRoute route : List.of(known, web)) {
+            UpstreamExchange passage = client.to(route);
+            passage.traceBy(trace);
+            assertThat(passage.perTry()).hasSize(route.equals(web) ? 0 : 2);
+        }
+    }
+
     @Test
     void aConnectionIsReused() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {

@@ -471,8 +471,7 @@ final class UpstreamServersTest {
                         .start();
                 String said = String.join("\n", curl.inputReader().readAllLines());
                 assertThat(said).contains("\"length\":" + LONG).contains(digest).doesNotContain("expect");
-                StreamedBody body =
-                        (StreamedBody) setting.handler.call(0).stream().orElseThrow();
+                StreamedBody body = ((LongBody) setting.handler.call(0).stream().orElseThrow()).inflow();
                 assertThat(body.peak()).isPositive().isLessThan(512 * 1024);
                 assertThat(setting.handler
                                 .endings

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,11 +29,17 @@ final class Batch {
     private static final int MAX_TEXTS = 10_000;
     private static final int MAX_DEPTH = 2;
 
+    /** Bound values that a session keeps for a portal that runs in parts. */
+    private static final int MAX_KEPT_VALUES = 1 << 18;
+
     /** These run to their end, however many rows of the answer the client takes at a time. */
     private static final Set<String> UNLIMITED = Set.of("INSERT", "UPDATE", "DELETE", "MERGE", "BEGIN", "START");
 
     /** The server finds their names when they are bound; those of others, when they run. */
     private static final Set<String> PLANNED = Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE");
+
+    /** Letters beyond ASCII, and what may stand for them. */
+    private static final Pattern OTHER_LETTERS = Pattern.compile("[^\\x00-\\x7f]|\\\\|[uU]&");
 
     /** Stands for all cursors that outlive their transaction. */
     private static final String HELD = "\0";
@@ -70,6 +77,10 @@ final class Batch {
     private int bytes;
     private int runs;
     private @Nullable String portal;
+    /** Those that it binds, which are judged with it. */
+    private final Set<String> boundHere = new LinkedHashSet<>();
+
+    private final List<PreparedStatements.PortalStatement> running = new ArrayList<>();
     /** One if what was bound runs once and to its end, and nothing else does. */
     private int executions;
 
@@ -101,6 +112,11 @@ final class Batch {
         return messages.getFirst().type() == 'Q';
     }
 
+    /** Returns whether the server reads its catalog for it, even if nothing runs. */
+    boolean reads() {
+        return messages.stream().anyMatch(message -> "PBD".indexOf(message.type()) >= 0);
+    }
+
     /** Returns whether it is one text that runs once, to its end, and ends with all that it does. */
     boolean isWhole() {
         return runs == 1
@@ -120,6 +136,11 @@ final class Batch {
                 && statements.size() == 1
                 && Set.of("BEGIN", "START")
                         .contains(statements.keySet().iterator().next().kind());
+    }
+
+    /** Returns whether a server that folds and cuts names in another encoding than UTF-8 reads the same in it. */
+    boolean isPlain() {
+        return texts.stream().noneMatch(text -> OTHER_LETTERS.matcher(text).find());
     }
 
     /** Returns what would run, each with the texts that hold it. */
@@ -201,16 +222,37 @@ final class Batch {
         }
     }
 
-    /** What runs was judged when it was bound, perhaps in an earlier batch. */
+    /** What was bound in an earlier batch is judged again: a kill, or the lease's end, may lie between. */
     private void execute(PayloadReader fields) throws RejectedException, ProtocolException {
         String name = fields.text();
         boolean isBoundHere = name.equals(portal);
         if (!isBoundHere) {
+            if (!boundHere.contains(name)) {
+                runAgain(name);
+            }
             fetch(name);
         }
         boolean isToEnd =
                 fields.int32() == 0 || statements.keySet().stream().allMatch(each -> UNLIMITED.contains(each.kind()));
         executions += isBoundHere && isToEnd ? 1 : 2;
+    }
+
+    private void runAgain(String name) throws RejectedException {
+        PreparedStatements.Portal opened = prepared.portal(name)
+                .orElseThrow(() -> rejected(
+                        "34000",
+                        "there is no portal of that name whose statement is known",
+                        "Take rows of a function's cursor by FETCH."));
+        for (PreparedStatements.PortalStatement each : opened.statements()) {
+            texts.add(each.text());
+            statements
+                    .computeIfAbsent(each.statement(), _ -> new LinkedHashSet<>())
+                    .add(each.text());
+            if (each.isOlder()) {
+                older.add(each.statement());
+            }
+        }
+        values.addAll(opened.values());
     }
 
     private void fetch(String name) throws RejectedException {
@@ -227,6 +269,11 @@ final class Batch {
         portal = fields.text();
         String name = fields.text();
         runs++;
+        if (prepared.portals() >= PreparedStatements.MAX_PORTALS) {
+            throw rejected("54000", "the session holds too many portals", "Close some.");
+        }
+        int first = running.size();
+        int length = fields.left();
         List<Integer> types = List.of();
         for (Prepared each : named(name)) {
             texts.add(each.text());
@@ -236,7 +283,15 @@ final class Batch {
                 prepared.open(portal, PLANNED.contains(statement.kind()));
             }
         }
-        values.add(BoundValues.read(fields, types));
+        Json bound = BoundValues.read(fields, types);
+        values.add(bound);
+        boundHere.add(portal);
+        if (length <= MAX_KEPT_VALUES) {
+            prepared.bind(
+                    portal, new PreparedStatements.Portal(running.subList(first, running.size()), List.of(bound)));
+        } else {
+            prepared.closePortal(portal); // it runs now, or not at all
+        }
     }
 
     private void close(PayloadReader fields) throws RejectedException, ProtocolException {
@@ -245,6 +300,8 @@ final class Batch {
         requireTheirs(name);
         if (isStatement) {
             prepared.forget(Optional.of(name));
+        } else {
+            prepared.closePortal(name);
         }
     }
 
@@ -282,6 +339,9 @@ final class Batch {
                     "Send statements that change the session or end the transaction by themselves.");
         }
         statements.computeIfAbsent(statement, _ -> new LinkedHashSet<>()).add(text);
+        PreparedStatements.PortalStatement one =
+                new PreparedStatements.PortalStatement(text, statement, older.contains(statement));
+        running.add(one);
         if (statement.kind().equals("COMMIT") && prepared.isOpen(HELD)) {
             fetch(HELD); // the server runs them to their end
         }
@@ -291,6 +351,7 @@ final class Batch {
             case Session.Nothing _, Session.Sets _, Session.Controls _ -> {}
             case Session.Opens(var name, var isHeld) -> {
                 prepared.open(name, true);
+                prepared.bind(name, new PreparedStatements.Portal(List.of(one), List.of()));
                 if (isHeld) {
                     prepared.open(HELD, true);
                 }

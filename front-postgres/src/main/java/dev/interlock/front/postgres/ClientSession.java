@@ -9,6 +9,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.DryRun;
+import dev.interlock.gate.InFlightCall;
 import dev.interlock.gate.LocalUpstream;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
@@ -216,8 +217,10 @@ final class ClientSession implements Runnable, Closeable {
         Dialler dialler = new Dialler(opening, greeting.settings());
         switch (parts.gate().handle(opening.attempt(Impact.READ, false), dialler)) {
             case Outcome.Forwarded<Dialler.Dialled> forwarded -> {
-                forwarded.flight().close();
-                serve(wire, upstream, lease, forwarded.answer(), greeting.minor());
+                try (InFlightCall open = forwarded.flight()) { // so that a kill ends the session, whatever it does
+                    open.leavePlace();
+                    serve(wire, upstream, lease, forwarded.answer(), greeting.minor());
+                }
             }
             case Outcome.Refused<Dialler.Dialled> refused ->
                 wire.send(Answers.fatal(
@@ -252,17 +255,19 @@ final class ClientSession implements Runnable, Closeable {
                 close(); // the client sees the end at once, and not at its next statement
             });
             UpstreamSession session = new UpstreamSession(upstream.address(), dialled.credentials(), pump, this::cut);
-            try {
+            try (MessageMemory.Share room = parts.messages().share()) {
                 new StatementPhase(
                                 wire,
                                 open,
                                 pump,
                                 parts.reader(),
+                                room,
                                 parts.gate(),
                                 session,
                                 new OtherRole((role, own) -> dial(open.server(), role, own), dialled.settings()),
                                 new Catalogs(pump, () -> dial(open.server(), dialled.role(), dialled.settings())),
-                                call -> new Attempt(upstream.name(), lease, place, call, parts.now()))
+                                call -> new Attempt(upstream.name(), lease, place, call, parts.now()),
+                                new Opening(parts, upstream, lease, place)::mayStillRead)
                         .run();
             } finally {
                 session.ended(false);
@@ -367,7 +372,7 @@ final class ClientSession implements Runnable, Closeable {
 
         @Override
         public void cut() {
-            close();
+            ClientSession.this.cut();
         }
     }
 }

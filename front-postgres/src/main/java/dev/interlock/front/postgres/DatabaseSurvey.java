@@ -80,7 +80,6 @@ public record DatabaseSurvey(
         ServerConnection.Role role = ServerConnection.Role.read(credential.use(text -> text));
         Map<String, String> settings = Map.of(
                 "search_path", "pg_catalog",
-                "client_encoding", "UTF8",
                 "default_transaction_read_only", "on",
                 "statement_timeout", "30s",
                 "lock_timeout", "5s");

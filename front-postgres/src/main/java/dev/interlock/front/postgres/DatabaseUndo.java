@@ -129,8 +129,6 @@ public record DatabaseUndo(UpstreamTls tls, SecureRandom random) {
                     .map(Header::value)
                     .orElseThrow(() -> new NotSentException("the upstream has no credential"));
             Map<String, String> settings = new TreeMap<>(RowRestoration.SETTINGS);
-            settings.put("client_encoding", "UTF8");
-            settings.put("standard_conforming_strings", "on");
             settings.put("statement_timeout", "60s");
             settings.put("lock_timeout", "5s");
             return ServerConnection.open(

@@ -78,6 +78,12 @@ record Opening(FrontParts parts, Seal.Upstream upstream, List<PresentedCredentia
                 : DryRun.Prediction.UNCERTAIN; // the session itself will be refused, with the reason
     }
 
+    /** Returns whether the lease may still read something of the database, as when the session began. */
+    boolean mayStillRead() {
+        return parts.gate().handle(attempt(Impact.READ, true), key()) instanceof Outcome.DryRunOutcome<String> dryRun
+                && dryRun.trial().would() != DryRun.Prediction.REFUSE;
+    }
+
     /** Returns whether no credential is for reading and writing alike. */
     boolean hasRoleForWriting() {
         return upstream.credentials().stream()

@@ -106,7 +106,9 @@ record OtherRole(Dialling dialling, Map<String, String> settings) {
             if (bytes > MAX_ANSWER || message.type() == 'G') {
                 throw new ProtocolException("the answer is too long for a session of its own");
             }
-            if (message.type() != 'S' && message.type() != 'A') { // settings of a session that ends
+            if (message.type() == 'S') {
+                ServerConnection.requireMeaning(message);
+            } else if (message.type() != 'A') {
                 answers.add(message);
             }
             if (message.type() == 'Z') {

@@ -1,5 +1,6 @@
 package dev.interlock.front.postgres;
 
+import dev.interlock.evidence.Json;
 import dev.interlock.front.postgres.sql.ReadStatement;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What the prepared statements of a session may be, by their names. Those of the protocol and those of SQL share their
@@ -24,10 +26,36 @@ final class PreparedStatements {
     /** A client that leaves more is refused. */
     static final int MAX = 10_000;
 
+    /** Portals with values that are open at once. */
+    static final int MAX_PORTALS = 100;
+
     record Prepared(String text, Set<ReadStatement> statements, List<Integer> types) {
         Prepared {
             types = List.copyOf(types);
             statements = Set.copyOf(statements);
+        }
+    }
+
+    /** A statement that a portal runs, in the text that holds it. */
+    record PortalStatement(String text, ReadStatement statement, boolean isOlder) {}
+
+    /** What a portal runs, with the values that are bound to it. */
+    record Portal(List<PortalStatement> statements, List<Json> values) {
+        Portal {
+            statements = List.copyOf(statements);
+            values = List.copyOf(values);
+        }
+
+        /** Returns what runs if it is this portal or {@code other}. */
+        private Portal or(Portal other) {
+            return equals(other)
+                    ? this
+                    : new Portal(
+                            Stream.concat(statements.stream(), other.statements.stream())
+                                    .distinct()
+                                    .toList(),
+                            Stream.concat(values.stream(), other.values.stream())
+                                    .toList());
         }
     }
 
@@ -44,6 +72,9 @@ final class PreparedStatements {
     /** The same when each portal or cursor was opened: -1 if it finds its names only as it runs. */
     private final Map<String, Integer> portals = new HashMap<>();
 
+    /** What each of them runs. */
+    private final Map<String, Portal> bound = new HashMap<>();
+
     /** Says that the session may have defined something, by which a name stands for something else. */
     void define() {
         definitions++;
@@ -52,6 +83,31 @@ final class PreparedStatements {
     /** Notes a portal. One of that name may be open still: then it is as old as that. */
     void open(String portal, boolean isPlanned) {
         portals.merge(portal, isPlanned ? definitions : -1, Math::min);
+    }
+
+    /** Notes what {@code name} runs. One of that name may be open still: then it may run either. */
+    void bind(String name, Portal portal) {
+        if (name.equals(UNNAMED)) {
+            bound.put(name, portal);
+        } else {
+            bound.merge(name, portal, Portal::or);
+        }
+    }
+
+    /** Returns what the portal or cursor {@code name} runs, if it was opened here. */
+    Optional<Portal> portal(String name) {
+        return Optional.ofNullable(bound.get(name));
+    }
+
+    /** Returns how many portals with values are open. */
+    long portals() {
+        return bound.values().stream()
+                .filter(portal -> !portal.values().isEmpty())
+                .count();
+    }
+
+    void closePortal(String name) {
+        bound.remove(name);
     }
 
     /** Returns whether {@code portal} does what it did when it was opened. */
@@ -66,6 +122,7 @@ final class PreparedStatements {
     /** Forgets all portals, which have ended with their transaction. */
     void closeAll() {
         portals.clear();
+        bound.clear();
         begun = definitions;
     }
 
@@ -84,6 +141,7 @@ final class PreparedStatements {
         same.definitions = definitions;
         same.begun = begun;
         same.portals.putAll(portals);
+        same.bound.putAll(bound);
         return same;
     }
 
@@ -108,6 +166,8 @@ final class PreparedStatements {
         all.begun = Math.min(begun, other.begun);
         all.portals.putAll(portals);
         other.portals.forEach((name, opened) -> all.portals.merge(name, opened, Math::min));
+        all.bound.putAll(bound);
+        other.bound.forEach((name, portal) -> all.bound.merge(name, portal, Portal::or));
         return all;
     }
 

@@ -17,8 +17,8 @@ import javax.net.ssl.SSLSocketFactory;
  */
 public final class QuarantineExpiry {
 
-    private static final Map<String, String> SETTINGS = Map.of(
-            "search_path", "pg_catalog", "client_encoding", "UTF8", "statement_timeout", "60s", "lock_timeout", "5s");
+    private static final Map<String, String> SETTINGS =
+            Map.of("search_path", "pg_catalog", "statement_timeout", "60s", "lock_timeout", "5s");
 
     /** Records durably, or throws. */
     @FunctionalInterface

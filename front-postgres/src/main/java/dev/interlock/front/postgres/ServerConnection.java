@@ -1,5 +1,6 @@
 package dev.interlock.front.postgres;
 
+import dev.interlock.front.postgres.sql.GrammarSettings;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.Socket;
@@ -7,6 +8,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,9 +17,11 @@ import java.util.Map;
  * none.
  *
  * @param parameters what the server says of itself, as messages for the client
+ * @param isUtf8 whether the database holds its texts in UTF-8
  * @param key with which a statement can be cancelled
  */
-record ServerConnection(Wire wire, List<Message> parameters, Message key, ServerAddress server) implements Closeable {
+record ServerConnection(Wire wire, List<Message> parameters, boolean isUtf8, Message key, ServerAddress server)
+        implements Closeable {
 
     private static final int MAX_GREETING = 1 << 14;
 
@@ -52,7 +56,10 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
         return server.uri();
     }
 
-    /** Connects and logs in. {@code settings} are the client's, from the list of those that change no meaning. */
+    /**
+     * Connects and logs in. {@code settings} are the client's, from the list of those that change no meaning. A server
+     * that would read a text otherwise than the grammar here is refused.
+     */
     static ServerConnection open(ServerAddress address, Role role, Map<String, String> settings, SecureRandom random)
             throws IOException {
         Socket socket = address.dial();
@@ -60,7 +67,8 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
             Wire wire = new Wire(socket);
             Message.Builder startup = Message.of('\0').int32(StartupPacket.PROTOCOL);
             startup.text("user").text(role.name()).text("database").text(address.database());
-            settings.forEach((name, value) -> startup.text(name).text(value));
+            GrammarSettings.require(settings)
+                    .forEach((name, value) -> startup.text(name).text(value));
             wire.send(startup.int8(0).build().untyped());
             logIn(wire, role, random);
             return greeted(wire, address);
@@ -131,21 +139,42 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
         return new String(reader.bytes(reader.left()), StandardCharsets.UTF_8);
     }
 
-    private static ServerConnection greeted(Wire wire, ServerAddress address) throws IOException {
+    static ServerConnection greeted(Wire wire, ServerAddress address) throws IOException {
         List<Message> parameters = new ArrayList<>();
+        Map<String, String> values = new HashMap<>();
         Message key = Message.of('K').int32(0).int32(0).build();
         while (true) {
             Message message = wire.read(MAX_GREETING);
             switch (message.type()) {
-                case 'S' -> parameters.add(message);
+                case 'S' -> {
+                    PayloadReader parameter = message.reader();
+                    values.put(parameter.text(), parameter.text());
+                    parameters.add(message);
+                }
                 case 'K' -> key = message;
                 case 'N' -> {}
                 case 'Z' -> {
+                    for (String setting : GrammarSettings.REPORTED) {
+                        requireMeaning(setting, values.getOrDefault(setting, ""));
+                    }
                     wire.socket().setSoTimeout(0);
-                    return new ServerConnection(wire, List.copyOf(parameters), key, address);
+                    boolean isUtf8 = values.getOrDefault("server_encoding", "").equals("UTF8");
+                    return new ServerConnection(wire, List.copyOf(parameters), isUtf8, key, address);
                 }
                 default -> throw new ProtocolException("the server refuses the database or the settings");
             }
+        }
+    }
+
+    /** Refuses a value by which the texts that are read here have another meaning there. */
+    static void requireMeaning(Message parameter) throws ProtocolException {
+        PayloadReader reader = parameter.reader();
+        requireMeaning(reader.text(), reader.text());
+    }
+
+    private static void requireMeaning(String setting, String value) throws ProtocolException {
+        if (!GrammarSettings.permits(setting, value)) {
+            throw new ProtocolException("the server has set " + setting + " to another value");
         }
     }
 
@@ -159,6 +188,9 @@ record ServerConnection(Wire wire, List<Message> parameters, Message key, Server
         int length = 0;
         do {
             answers.add(wire.read(Batch.MAX_BYTES - length));
+            if (answers.getLast().type() == 'S') {
+                requireMeaning(answers.getLast());
+            }
             length += answers.getLast().payload().length + 64;
         } while (answers.getLast().type() != 'Z' && length < Batch.MAX_BYTES);
         return new ServerPump.Asked(answers, answers.getLast().type() != 'Z');

@@ -114,7 +114,7 @@ final class ServerPump implements Runnable {
     private void whole(Message message) throws IOException {
         boolean isAside = message.type() == 'A' || message.type() == 'S';
         if (message.type() == 'S') {
-            requireMeaning(message);
+            ServerConnection.requireMeaning(message);
             if (hidesSettings) {
                 return;
             }
@@ -150,18 +150,6 @@ final class ServerPump implements Runnable {
                 turn(Turn.CLIENT);
             }
             default -> {}
-        }
-    }
-
-    /** Other values would give the texts that are read here another meaning there. */
-    private static void requireMeaning(Message parameter) throws ProtocolException {
-        PayloadReader reader = parameter.reader();
-        String name = reader.text();
-        String value = reader.text();
-        boolean isWrong = (name.equals("client_encoding") && !value.equals("UTF8"))
-                || (name.equals("standard_conforming_strings") && !value.equals("on"));
-        if (isWrong) {
-            throw new ProtocolException("the server has set " + name + " to another value");
         }
     }
 

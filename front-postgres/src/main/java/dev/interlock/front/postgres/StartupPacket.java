@@ -1,6 +1,7 @@
 package dev.interlock.front.postgres;
 
 import dev.interlock.action.Secret;
+import dev.interlock.front.postgres.sql.GrammarSettings;
 import dev.interlock.gate.ProbeMarks;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -105,7 +106,6 @@ sealed interface StartupPacket {
         for (Map.Entry<String, String> each : all.entrySet()) {
             requireKnown(each.getKey(), each.getValue());
         }
-        settings.put("client_encoding", "UTF8");
         String user = all.getOrDefault("user", "");
         int minor = Math.min(code & 0xffff, 2);
         return new Greeting(
@@ -121,9 +121,7 @@ sealed interface StartupPacket {
         String lower = name.toLowerCase(Locale.ROOT);
         boolean isKnown = switch (lower) {
             case "user", "database", ProbeMarks.NAME -> true;
-            case "client_encoding" ->
-                Set.of("utf8", "unicode")
-                        .contains(value.toLowerCase(Locale.ROOT).replaceAll("[-_']", ""));
+            case "client_encoding" -> GrammarSettings.permits(lower, value);
             case "replication" -> Set.of("false", "off", "no", "0").contains(value.toLowerCase(Locale.ROOT));
             case "options" -> value.isBlank();
             default -> SETTINGS.contains(lower) || name.startsWith("_pq_.");

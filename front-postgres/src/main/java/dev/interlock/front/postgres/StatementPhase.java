@@ -8,6 +8,7 @@ import dev.interlock.front.postgres.sql.SqlReader;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
@@ -26,6 +28,9 @@ final class StatementPhase {
     /** One message, as a parameter may be long. */
     private static final int MAX_MESSAGE = Batch.MAX_BYTES;
 
+    /** Whether the lease is over is asked again only then: each answer that it is leaves a receipt. */
+    private static final Duration OVER = Duration.ofSeconds(10);
+
     private static final int MAX_CALLS = 8;
     private static final int MAX_STATEMENTS = 10_000;
     private static final int MAX_WRITTEN = 100;
@@ -34,10 +39,12 @@ final class StatementPhase {
     private final ServerConnection server;
     private final ServerPump pump;
     private final SqlReader reader;
+    private final MessageMemory.Share room;
     private final Handler gate;
     private final UpstreamSession upstream;
     private final OtherRole otherRole;
     private final Function<SqlCall, Attempt> attempts;
+    private final BooleanSupplier mayRead;
     private final Catalogs catalogs;
     private final IdentityHashMap<ReadStatement, Written> written = new IdentityHashMap<>();
     /** What is prepared if the server has done all that was sent, and what was when it was ready last. */
@@ -51,27 +58,35 @@ final class StatementPhase {
     /** Whether the gateway has refused a part: the rest up to the end is not looked at, as a server does it. */
     private boolean isSkipping;
 
+    private boolean isOver;
+    private long askedAt;
+
     /** Whether the open transaction does more than read. */
     private boolean hasChanged;
 
+    /** {@code mayRead} tells whether the lease may still read of the database at all. */
     StatementPhase(
             Wire client,
             ServerConnection server,
             ServerPump pump,
             SqlReader reader,
+            MessageMemory.Share room,
             Handler gate,
             UpstreamSession upstream,
             OtherRole otherRole,
             Catalogs catalogs,
-            Function<SqlCall, Attempt> attempts) {
+            Function<SqlCall, Attempt> attempts,
+            BooleanSupplier mayRead) {
         this.client = client;
         this.server = server;
         this.pump = pump;
         this.reader = reader;
+        this.room = room;
         this.gate = gate;
         this.upstream = upstream;
         this.otherRole = otherRole;
         this.attempts = attempts;
+        this.mayRead = mayRead;
         this.catalogs = catalogs;
     }
 
@@ -82,7 +97,13 @@ final class StatementPhase {
             if (type < 0 || type == 'X') {
                 return;
             }
-            Message message = new Message((char) type, client.in().readNBytes(client.length(MAX_MESSAGE)));
+            int length = client.length(MAX_MESSAGE);
+            if (!room.take(length)) {
+                client.in().skipNBytes(length);
+                batch = passOver(batch, (char) type);
+                continue;
+            }
+            Message message = new Message((char) type, client.in().readNBytes(length));
             switch (message.type()) {
                 case 'd',
                         'c',
@@ -108,7 +129,24 @@ final class StatementPhase {
         }
     }
 
+    /** Refuses a message for which there is no room. */
+    private Batch passOver(Batch batch, char type) throws IOException {
+        if (!isSkipping && "QPBDEC".indexOf(type) >= 0) {
+            refuse(Answers.error(
+                    "53200",
+                    "the gateway has no room for so long a batch now",
+                    "All sessions together hold at most " + (MessageMemory.MOST >> 20) + " MB that is not judged yet.",
+                    "Try again, or send it in parts."));
+        }
+        if (type != 'Q') {
+            return batch;
+        }
+        finish(false);
+        return newBatch();
+    }
+
     private Batch newBatch() {
+        room.clear();
         if (!isOpen && pump.status() == 'I') {
             prepared.closeAll();
         }
@@ -240,8 +278,16 @@ final class StatementPhase {
 
     /** Sends the batch to the server if it may go. */
     private void forward(Batch batch) throws IOException {
-        if (batch.statements().isEmpty()) {
-            send(batch, List.of()); // it prepares, describes or closes: nothing runs
+        if (batch.statements().isEmpty()) { // it prepares, describes or closes: nothing runs
+            if (batch.reads() && !mayStillRead()) {
+                refuse(Answers.error(
+                        Answers.DENIED,
+                        "the lease of this session is over, or may read nothing here any more",
+                        "To prepare or to describe reads the database's catalog.",
+                        "Connect anew, with a lease that is in force."));
+                return;
+            }
+            send(batch, List.of());
             prepared = batch.prepared();
             return;
         }
@@ -265,6 +311,15 @@ final class StatementPhase {
             return;
         }
         judge(batch, meaning);
+    }
+
+    private boolean mayStillRead() {
+        long now = System.nanoTime();
+        if (!isOver || now - askedAt > OVER.toNanos()) {
+            isOver = !mayRead.getAsBoolean();
+            askedAt = now;
+        }
+        return !isOver;
     }
 
     /** What one statement without any of functions does, for as long as the server says the same as {@code facts}. */
@@ -364,6 +419,12 @@ final class StatementPhase {
     }
 
     private Meaning meaning(Batch batch) throws IOException, Batch.RejectedException {
+        if (!server.isUtf8() && !batch.isPlain()) {
+            throw Batch.rejected(
+                    Answers.UNSUPPORTED,
+                    "the database is not in UTF-8: texts are read in ASCII there, and without backslashes",
+                    "Bind other letters as values.");
+        }
         Map<ReadStatement, Set<String>> statements = new LinkedHashMap<>(batch.statements());
         boolean hasNames = statements.keySet().stream().anyMatch(ReadStatement::hasNames);
         ServerFacts asked = hasNames ? ask(batch) : ServerFacts.NONE;

@@ -10,6 +10,7 @@ import dev.interlock.backup.postgres.SocketRelay;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.DryRun;
+import dev.interlock.gate.Upstream;
 import dev.interlock.testing.TestingCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -233,6 +234,70 @@ class PostgresFrontTest {
         assertThat(psql("DELETE FROM orders")).isEqualTo("DELETE 10\n");
         assertThat(count("items")).isEqualTo("0");
         assertThat(psql("DELETE FROM orders")).contains("confirmation required");
+    }
+
+    /** For the server, a string would end where for the grammar here it goes on. */
+    @Test
+    void everySessionReadsStringsAsTheGrammarDoes() throws Exception {
+        String hidden = "SELECT '\\' || '; DELETE FROM public.orders; --' AS x";
+        sql("ALTER DATABASE shop SET standard_conforming_strings = off;"
+                + " ALTER ROLE postgres SET transform_null_equals = on; ALTER ROLE postgres SET array_nulls = off");
+        try {
+            assertThat(psql(hidden)).contains("DELETE FROM public.orders");
+            assertThat(psql("RESET standard_conforming_strings", "DISCARD ALL", hidden))
+                    .contains("DELETE FROM public.orders");
+            assertThat(psql(
+                            "BEGIN ISOLATION LEVEL SERIALIZABLE",
+                            "SELECT 1 FROM orders LIMIT 1",
+                            "SHOW standard_conforming_strings",
+                            "SHOW transform_null_equals",
+                            "SHOW array_nulls",
+                            "SHOW backslash_quote"))
+                    .containsSubsequence("(1 row)", " on", " off", " on", " safe_encoding");
+        } finally {
+            sql("ALTER DATABASE shop RESET ALL; ALTER ROLE postgres RESET ALL");
+        }
+        assertThat(count("orders")).isEqualTo("10");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SET standard_conforming_strings = off",
+                "SET LOCAL transform_null_equals = on",
+                "SET backslash_quote = on",
+                "SELECT set_config('array_nulls', 'off', false)",
+                "ALTER ROLE postgres SET standard_conforming_strings = off",
+                "ALTER DATABASE shop SET standard_conforming_strings = off",
+                "ALTER FUNCTION half SET standard_conforming_strings = off",
+                "SELECT unconforming()"
+            })
+    void whatChangesTheMeaningOfTextsIsAsked(String text) throws Exception {
+        sql("CREATE FUNCTION unconforming() RETURNS int LANGUAGE sql SET standard_conforming_strings = off"
+                + " AS $$ SELECT 1 $$");
+        assertThat(psql(text)).contains("confirmation required");
+    }
+
+    @Test
+    void aDatabaseInAnotherEncodingTakesPlainTexts() throws Exception {
+        sql("CREATE DATABASE latin TEMPLATE template0 ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C'");
+        upstream = new Seal.Upstream(
+                "shop",
+                "pg",
+                URI.create("postgres://127.0.0.1:" + port + "/latin"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+        try {
+            assertThat(psql("SELECT 'plain' AS x")).contains("plain");
+            assertThat(psql("WITH \"\u00c9\" AS (SELECT 1) SELECT * FROM \u00c9"))
+                    .contains("not in UTF-8");
+            assertThat(psql("DO U&'BEGIN NULL; END'")).contains("not in UTF-8");
+        } finally {
+            sql("DROP DATABASE latin WITH (FORCE)");
+        }
     }
 
     @Test
@@ -742,6 +807,115 @@ class PostgresFrontTest {
             run(wire, "SELECT note FROM orders WHERE id = 1");
             wire.send(Message.of('S').build());
             assertThat(until(wire, 'Z')).isEqualTo("12DCZ");
+        }
+    }
+
+    /** A kill may come between: with its rows, a portal that was bound before it is a call like any other. */
+    @ParameterizedTest
+    @ValueSource(strings = {"portal", "cursor", "FETCH"})
+    void whatWasOpenedBeforeAKillGivesNoRowsAfterIt(String how) throws Exception {
+        try (Wire wire = greeted()) {
+            run(wire, "BEGIN");
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).isEqualTo("12CZ");
+            String name = how.equals("portal") ? "p" : "c";
+            if (how.equals("portal")) {
+                wire.write(Message.of('P')
+                        .text("")
+                        .text("SELECT note FROM orders")
+                        .int16(0)
+                        .build());
+                wire.write(Message.of('B')
+                        .text("p")
+                        .text("")
+                        .int16(0)
+                        .int16(0)
+                        .int16(0)
+                        .build());
+            } else {
+                run(wire, "DECLARE c CURSOR FOR SELECT note FROM orders");
+            }
+            wire.send(Message.of('S').build());
+            until(wire, 'Z');
+            for (boolean isKilled : new boolean[] {false, true}) {
+                gate.isKilled = isKilled;
+                if (how.equals("FETCH")) {
+                    run(wire, "FETCH 2 FROM c");
+                } else {
+                    wire.write(Message.of('E').text(name).int32(2).build());
+                }
+                wire.send(Message.of('S').build());
+                assertThat(until(wire, 'Z')).matches(isKilled ? "EZ" : "(12)?DD[sC]Z");
+                assertThat(gate.attempted.getLast().actions().toString()).contains("READ");
+            }
+            if (!how.equals("FETCH")) {
+                assertThat(gate.attempted.getLast().actions().toString()).contains("pg:table/shop.public.orders");
+            }
+        }
+    }
+
+    /** A lease ends by time without a cut: what a table looks like is then as far away as its rows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"parse", "statement", "portal"})
+    void nothingIsDescribedAfterTheLeaseIsOver(String what) throws Exception {
+        try (Wire wire = greeted()) {
+            run(wire, "BEGIN");
+            wire.write(Message.of('P')
+                    .text("s")
+                    .text("SELECT note FROM orders")
+                    .int16(0)
+                    .build());
+            wire.write(Message.of('B')
+                    .text("p")
+                    .text("s")
+                    .int16(0)
+                    .int16(0)
+                    .int16(0)
+                    .build());
+            wire.send(Message.of('S').build());
+            until(wire, 'Z');
+            for (boolean isOver : new boolean[] {false, true}) {
+                gate.isKilled = isOver;
+                if (what.equals("parse")) {
+                    wire.write(Message.of('P')
+                            .text("")
+                            .text("SELECT note FROM orders")
+                            .int16(0)
+                            .build());
+                } else {
+                    wire.write(Message.of('D')
+                            .int8(what.equals("portal") ? 'P' : 'S')
+                            .text(what.equals("portal") ? "p" : "s")
+                            .build());
+                }
+                wire.send(Message.of('S').build());
+                assertThat(until(wire, 'Z')).matches(isOver ? "EZ" : "1Z|t?TZ");
+            }
+            closeTwice(wire);
+            wire.send(Message.of('S').build());
+            assertThat(until(wire, 'Z')).as("it may still put things away").isEqualTo("33Z");
+        }
+    }
+
+    /** Whatever it does: it is idle, prepares, or its answer streams. */
+    @ParameterizedTest
+    @ValueSource(strings = {"idle", "in a transaction", "open"})
+    void aKillEndsTheSession(String state) throws Exception {
+        try (Wire wire = greeted()) {
+            if (!state.equals("idle")) {
+                run(wire, "BEGIN");
+                wire.send(Message.of('S').build());
+                until(wire, 'Z');
+            }
+            if (state.equals("open")) {
+                run(wire, "SELECT note FROM orders");
+                wire.send(Message.of('H').build());
+                until(wire, 'C');
+            }
+            assertThat(gate.open).isNotEmpty();
+            gate.isKilled = true;
+            List.copyOf(gate.open).forEach(Upstream::cut);
+            assertThat(wire.type()).isNegative();
         }
     }
 

@@ -76,6 +76,12 @@ final class TestingGate implements Handler {
     /** That of the last call. */
     volatile @Nullable Upstream<?> upstream;
 
+    /** Whether the lease was ended. */
+    volatile boolean isKilled;
+
+    /** The sessions and calls that a kill would cut off. */
+    final List<Upstream<?>> open = Collections.synchronizedList(new ArrayList<>());
+
     final List<SqlCall> attempted = Collections.synchronizedList(new ArrayList<>());
     final List<Optional<String>> places = Collections.synchronizedList(new ArrayList<>());
     final List<List<Action>> measured = Collections.synchronizedList(new ArrayList<>());
@@ -125,13 +131,16 @@ final class TestingGate implements Handler {
             places.add(attempt.place());
         }
         if (attempt.presented().isEmpty()
+                || isKilled
                 || !attempt.presented().getFirst().secret().use(TOKEN::equals)) {
             return new Outcome.Refused<>("R-1", Refusal.denied("This is no lease.", "Ask for one.", List.of()));
         }
         String digest = call.canonical(SaltedDigests.OPEN).canonicalText();
         if (attempt.isDryRun()) {
+            boolean isRead = call.actions().stream().allMatch(Action::isPureRead);
+            DryRun.Prediction would = isRead ? DryRun.Prediction.PERMIT : writes;
             return new Outcome.DryRunOutcome<>(
-                    "R-1", new DryRun(writes, "", "", List.of(), Optional.empty(), Optional.empty()));
+                    "R-1", new DryRun(would, "", "", List.of(), Optional.empty(), Optional.empty()));
         }
         boolean reads = call.actions().stream().allMatch(each -> each.isPureRead() || (isLenient && adds(each)));
         List<Action> actions = reads ? call.actions() : measured(upstream.measured(call.actions(), rules()));
@@ -163,7 +172,8 @@ final class TestingGate implements Handler {
             R answer = upstream.forward(call, opened);
             atOnce.add(upstream.ending(answer).result());
             upstream.whenEnded(answer, () -> outcomes.add(upstream.ending(answer)));
-            return new Outcome.Forwarded<>("R-1", answer, () -> {});
+            open.add(upstream);
+            return new Outcome.Forwarded<>("R-1", answer, () -> open.remove(upstream));
         } catch (IOException e) {
             if (!(e instanceof NotSentException)) { // something may have happened, as the real gate says
                 outcomes.add(new Upstream.AnswerOutcome(Receipt.Result.UNKNOWN, Json.object(), Optional.empty()));

@@ -40,6 +40,9 @@ final class BodyReader {
     /** Among types: any. */
     private static final String ANY_TYPE = "*";
 
+    /** Each statement of a body has all types of its variables beside its own. */
+    private static final int MAX_TYPES = 200_000;
+
     private static final int STATEMENT = 0;
     private static final int ASSIGNED = 3;
 
@@ -64,6 +67,7 @@ final class BodyReader {
         JsonNode options = tree.has("args") ? tree.path("args") : tree.path("options");
         String language = "plpgsql";
         String body = "";
+        boolean changesGrammar = false;
         for (JsonNode option : options) {
             JsonNode element = option.path("DefElem");
             JsonNode value = element.path("arg");
@@ -73,8 +77,12 @@ final class BodyReader {
                     JsonNode first = value.path("List").path("items").path(0);
                     body = text((first.isMissingNode() ? value : first).path("String"), "sval");
                 }
+                case "set" -> changesGrammar |= GrammarSettings.has(text(value.path("VariableSetStmt"), "name"));
                 default -> {}
             }
+        }
+        if (changesGrammar) {
+            return Optional.empty(); // its text, and those of what it calls, may be read otherwise there
         }
         BodyReader bodies = new BodyReader(reader);
         tree.findValues("names")
@@ -91,7 +99,7 @@ final class BodyReader {
                 default -> bodies.isRead = false;
             }
         }
-        return bodies.isRead
+        return bodies.isRead && (long) bodies.statements.size() * bodies.types.size() <= MAX_TYPES
                 ? Optional.of(bodies.statements.stream()
                         .map(statement -> statement.withTypes(bodies.types))
                         .toList())
@@ -99,7 +107,9 @@ final class BodyReader {
     }
 
     private void add(String text) {
-        if (reader.read(text) instanceof SqlReading.ReadText(var read)) {
+        if (isRead
+                && statements.size() <= SqlReader.MAX_STATEMENTS
+                && reader.read(text) instanceof SqlReading.ReadText(var read)) {
             statements.addAll(read);
         } else {
             isRead = false;
@@ -114,6 +124,9 @@ final class BodyReader {
     }
 
     private void walk(String name, JsonNode node) {
+        if (!isRead) {
+            return;
+        }
         if (node.isArray()) {
             node.forEach(each -> walk("", each));
             return;

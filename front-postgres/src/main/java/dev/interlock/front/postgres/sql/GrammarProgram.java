@@ -17,8 +17,16 @@ import java.util.Set;
  */
 final class GrammarProgram {
 
-    /** Stack and static data take 33 MB of it; the rest holds one text and its tree. Beyond the second it fails. */
-    private static final MemoryLimits MEMORY = new MemoryLimits(640, 2048);
+    /**
+     * Stack and static data take 33 MB of it; the rest holds one text and its tree. Beyond the second it fails. While
+     * it grows, the old memory stands beside the new one in the heap of the gateway.
+     */
+    private static final MemoryLimits MEMORY = new MemoryLimits(640, 1024);
+
+    /** The longest tree as JSON, in bytes. As objects it takes fifteen times as much of the gateway's 256 MB. */
+    static final int MAX_TREE = 4 << 20;
+
+    private static final String TOO_LARGE = "it holds more than is read at once: send it in parts";
 
     /** The imports that call a function of the table, and catch what {@link #THROW} throws. */
     private static final Set<String> INVOKE = Set.of("a", "b", "d", "e", "f", "g", "h", "i", "j", "k", "l", "n", "y");
@@ -143,7 +151,7 @@ final class GrammarProgram {
                         new String(bytesAt(instance.memory().readInt(error)), StandardCharsets.UTF_8),
                         instance.memory().readInt(error + 16));
             }
-            return new Answer(bytesAt(instance.memory().readInt(result)), "", 0);
+            return answer(bytesAt(instance.memory().readInt(result)));
         } finally {
             free.apply(query);
             freeParsed.apply(result);
@@ -166,9 +174,13 @@ final class GrammarProgram {
         byte[] answer = bytesAt(result);
         free.apply(query);
         freeText.apply(result);
-        return answer.length > 0 && answer[0] == '{'
-                ? new Answer(answer, "", 0)
+        return answer.length > MAX_TREE || (answer.length > 0 && answer[0] == '{')
+                ? answer(answer)
                 : new Answer(new byte[0], new String(answer, StandardCharsets.UTF_8), 0);
+    }
+
+    private static Answer answer(byte[] tree) {
+        return tree.length > MAX_TREE ? new Answer(new byte[0], TOO_LARGE, 0) : new Answer(tree, "", 0);
     }
 
     private int store(String text) {
@@ -182,9 +194,10 @@ final class GrammarProgram {
         return at;
     }
 
+    /** Returns the text at {@code at}; of a tree that is too large, its beginning, which is longer than one may be. */
     private byte[] bytesAt(int at) {
         int length = 0;
-        while (instance.memory().read(at + length) != 0) {
+        while (length <= MAX_TREE && instance.memory().read(at + length) != 0) {
             length++;
         }
         return instance.memory().readBytes(at, length);

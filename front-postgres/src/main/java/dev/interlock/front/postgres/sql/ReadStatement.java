@@ -53,6 +53,13 @@ public record ReadStatement(
                 || (session instanceof Session.Sets(var role) && !role.isEmpty());
     }
 
+    /** Returns how many names it holds, of all kinds. */
+    int names() {
+        return Stream.of(tags, read, changed, functions, operators, columns, types)
+                .mapToInt(Set::size)
+                .sum();
+    }
+
     ReadStatement withEffect(Effect other) {
         return new ReadStatement(
                 kind, other, read, changed, functions, operators, columns, types, tags, hasWhere, session);

@@ -14,11 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads texts in SQL. What it has read it remembers: programs send the same texts again and again. Threading: any; one
- * text is parsed at a time.
+ * text is parsed and its tree read at a time, so that the memory for one tree is enough for all sessions.
  */
 public final class SqlReader {
 
@@ -34,7 +35,14 @@ public final class SqlReader {
     /** A number with more digits than any count or time has may be a secret. */
     private static final int MAX_NUMBER = 12;
 
-    private static final int CACHED_CHARACTERS = 4 << 20;
+    /** Most statements in one text, with those of the blocks in it. */
+    static final int MAX_STATEMENTS = 10_000;
+
+    /** About how many bytes the readings take that are remembered, and how many one of them does. */
+    private static final int CACHED_BYTES = 8 << 20;
+
+    private static final int STATEMENT_BYTES = 512;
+    private static final int NAME_BYTES = 64;
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -48,22 +56,32 @@ public final class SqlReader {
     private final Cache<SqlReading> cache = new Cache<>();
     private final Cache<Optional<List<ReadStatement>>> bodies = new Cache<>();
 
-    private static final class Cache<V> extends LinkedHashMap<String, V> {
+    /** Readings by their texts. */
+    private static final class Cache<V> extends LinkedHashMap<String, Cache.Weighed<V>> {
 
         private static final long serialVersionUID = 1;
 
-        private int characters;
+        /** @param weight about how many bytes it and its text take */
+        private record Weighed<V>(V reading, int weight) {}
+
+        private int kept;
 
         private Cache() {
             super(64, 0.75f, true);
         }
 
-        private void keep(String text, V reading) {
-            if (text.length() <= CACHED_CHARACTERS / 64 && putIfAbsent(text, reading) == null) {
-                characters += text.length();
-                var eldest = entrySet().iterator();
-                while (characters > CACHED_CHARACTERS) {
-                    characters -= eldest.next().getKey().length();
+        private synchronized @Nullable V find(String text) {
+            Weighed<V> known = get(text);
+            return known == null ? null : known.reading();
+        }
+
+        private synchronized void keep(String text, long bytes, V reading) {
+            int weight = (int) Math.min(CACHED_BYTES, 2L * text.length() + bytes);
+            if (weight <= CACHED_BYTES / 16 && putIfAbsent(text, new Weighed<>(reading, weight)) == null) {
+                kept += weight;
+                var eldest = values().iterator();
+                while (kept > CACHED_BYTES) {
+                    kept -= eldest.next().weight();
                     eldest.remove();
                 }
             }
@@ -84,21 +102,25 @@ public final class SqlReader {
         if (text.indexOf('\0') >= 0) {
             return new SqlReading.UnreadText("it holds the character 0", 0);
         }
-        synchronized (cache) {
-            SqlReading known = cache.get(text);
-            if (known != null) {
-                return known;
-            }
-        }
-        SqlReading reading = parse(text);
-        synchronized (cache) {
-            cache.keep(text, reading);
-        }
-        return reading;
+        SqlReading known = cache.find(text);
+        return known == null ? ask(GrammarProgram::parse, text, answer -> parsed(text, answer)) : known;
     }
 
-    private GrammarProgram.Answer ask(BiFunction<GrammarProgram, String, GrammarProgram.Answer> question, String text) {
+    /** Parses {@code text}, and reads the answer before another text is parsed. */
+    private <R> R ask(
+            BiFunction<GrammarProgram, String, GrammarProgram.Answer> question,
+            String text,
+            Function<GrammarProgram.Answer, R> reading) {
         parsing.lock();
+        try {
+            return reading.apply(answer(question, text));
+        } finally {
+            parsing.unlock();
+        }
+    }
+
+    private GrammarProgram.Answer answer(
+            BiFunction<GrammarProgram, String, GrammarProgram.Answer> question, String text) {
         try {
             GrammarProgram ready = program;
             program = null; // what fails is not used again
@@ -110,8 +132,6 @@ public final class SqlReader {
             return answer;
         } catch (RuntimeException | StackOverflowError _) {
             return new GrammarProgram.Answer(new byte[0], "PostgreSQL's parser cannot hold it", 0);
-        } finally {
-            parsing.unlock();
         }
     }
 
@@ -120,7 +140,10 @@ public final class SqlReader {
      * that cannot be read is not shown.
      */
     public String shown(String text) {
-        GrammarProgram.Answer answer = ask(GrammarProgram::scan, text);
+        return ask(GrammarProgram::scan, text, answer -> shown(text, answer));
+    }
+
+    private static String shown(String text, GrammarProgram.Answer answer) {
         if (!answer.error().isEmpty()) {
             return HIDDEN;
         }
@@ -128,7 +151,11 @@ public final class SqlReader {
         StringBuilder shown = new StringBuilder();
         int last = 0;
         try {
-            for (JsonNode token : JSON.readTree(answer.tree()).path("tokens")) {
+            JsonNode tokens = JSON.readTree(answer.tree()).path("tokens");
+            if (tokens.isMissingNode() && !text.isBlank()) {
+                return HIDDEN;
+            }
+            for (JsonNode token : tokens) {
                 int start = token.path("start").asInt();
                 int end = token.path("end").asInt();
                 if (start > last && !shown.isEmpty() && shown.charAt(shown.length() - 1) != ' ') {
@@ -151,13 +178,21 @@ public final class SqlReader {
         }
     }
 
-    private SqlReading parse(String text) {
-        GrammarProgram.Answer answer = ask(GrammarProgram::parse, text);
+    private SqlReading parsed(String text, GrammarProgram.Answer answer) {
+        SqlReading reading = reading(text, answer);
+        cache.keep(text, reading instanceof SqlReading.ReadText(var read) ? bytes(read) : 0, reading);
+        return reading;
+    }
+
+    private SqlReading reading(String text, GrammarProgram.Answer answer) {
         if (!answer.error().isEmpty()) {
             return new SqlReading.UnreadText(answer.error(), answer.position());
         }
         try {
-            return new SqlReading.ReadText(statements(text, JSON.readTree(answer.tree())));
+            List<ReadStatement> statements = statements(text, JSON.readTree(answer.tree()));
+            return statements.size() > MAX_STATEMENTS
+                    ? new SqlReading.UnreadText("it holds more than " + MAX_STATEMENTS + " statements", 0)
+                    : new SqlReading.ReadText(statements);
         } catch (JsonProcessingException | StackOverflowError _) {
             return new SqlReading.UnreadText("it is nested too deeply", 0);
         } catch (IOException e) {
@@ -212,13 +247,11 @@ public final class SqlReader {
         if (definition.length() > MAX_TEXT) {
             return Optional.empty();
         }
-        synchronized (bodies) {
-            Optional<List<ReadStatement>> known = bodies.get(definition);
-            if (known != null) {
-                return known;
-            }
-        }
-        GrammarProgram.Answer answer = ask(GrammarProgram::parse, definition);
+        Optional<List<ReadStatement>> known = bodies.find(definition);
+        return known == null ? ask(GrammarProgram::parse, definition, answer -> body(definition, answer)) : known;
+    }
+
+    private Optional<List<ReadStatement>> body(String definition, GrammarProgram.Answer answer) {
         Optional<List<ReadStatement>> body = Optional.empty();
         try {
             if (answer.error().isEmpty()) {
@@ -229,21 +262,26 @@ public final class SqlReader {
         } catch (IOException | StackOverflowError _) {
             body = Optional.empty(); // nested too deeply
         }
-        synchronized (bodies) {
-            bodies.keep(definition, body);
-        }
+        bodies.keep(definition, body.map(SqlReader::bytes).orElse(0L), body);
         return body;
+    }
+
+    private static long bytes(List<ReadStatement> statements) {
+        return statements.stream()
+                .mapToLong(each -> STATEMENT_BYTES + NAME_BYTES * (long) each.names())
+                .sum();
     }
 
     /** Returns the tree of a body in PL/pgSQL. */
     Optional<JsonNode> program(String definition) {
-        GrammarProgram.Answer answer = ask(GrammarProgram::parseBody, definition);
-        try {
-            return answer.error().isEmpty()
-                    ? Optional.of(JSON.readTree(answer.tree()).path("plpgsql_funcs"))
-                    : Optional.empty();
-        } catch (IOException _) {
-            return Optional.empty();
-        }
+        return ask(GrammarProgram::parseBody, definition, answer -> {
+            try {
+                return answer.error().isEmpty()
+                        ? Optional.of(JSON.readTree(answer.tree()).path("plpgsql_funcs"))
+                        : Optional.empty();
+            } catch (IOException _) {
+                return Optional.empty();
+            }
+        });
     }
 }

@@ -197,11 +197,7 @@ final class TopLevel {
 
     /** Returns whether it sets what the gateway keeps to itself. */
     private static boolean isAsItIs(String name, String value) {
-        return switch (name) {
-            case "client_encoding" -> value.replaceAll("[-_]", "").matches("(?i)utf8|unicode");
-            case "standard_conforming_strings" -> value.equalsIgnoreCase("on");
-            default -> false;
-        };
+        return GrammarSettings.has(name) && GrammarSettings.permits(name, value);
     }
 
     static boolean isHarmless(String setting) {

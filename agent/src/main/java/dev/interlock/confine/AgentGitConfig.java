@@ -1,0 +1,268 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.linux.PrivateFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The copy of a repository's configuration that an agent writes in place of the real one, which git would obey outside
+ * at once.
+ *
+ * <p>Git replaces its configuration by renaming, which fails on a mounted file. So inside, the file {@code commondir}
+ * names another directory, where the copy is beside links to all else that git expects there. Outside,
+ * {@code commondir} says ".", which changes nothing; and because it exists, the agent can put none of its own there. A
+ * linked worktree has a {@code commondir} of its own, which is the one that names the other directory inside.
+ */
+final class AgentGitConfig implements AutoCloseable {
+
+    /** Where git finds the copy inside. */
+    static final Path INSIDE = Path.of("/run/interlock/git");
+
+    private static final String CONFIG = "config";
+    private static final String COMMON = "commondir";
+
+    /** Directories that git makes when it needs them; a link that leads nowhere would be in its way. */
+    private static final List<String> MADE = List.of("hooks", "info", "logs", "lfs", "modules", "worktrees");
+
+    /** All that git keeps once for all worktrees (gitrepository-layout(5)), except the configuration. */
+    private static final List<String> SHARED = List.of(
+            "branches hooks info lfs logs lost-found modules objects packed-refs refs reftable remotes rr-cache shallow svn worktrees"
+                    .split(" ", -1));
+
+    /** Of these, files that git replaces: their link may lead to none. */
+    private static final Set<String> REPLACED = Set.of("packed-refs", "shallow");
+
+    /**
+     * What git's own upkeep must not do to other worktrees, which are read-only, and whose directories are not here.
+     */
+    private static final Bytes UPKEEP = Bytes.utf8(
+            "\n[gc]\n\treflogExpire = never\n\treflogExpireUnreachable = never\n\tworktreePruneExpire = never\n");
+
+    private static final long LONGEST = 1 << 20;
+
+    private static final int MOST_CHANGED = 200;
+
+    /** Runs as the agent's user, so that a link of its own leads no further than the agent could go itself. */
+    private static final String PREPARE = """
+        set -C
+        cd "$1" || exit 1
+        shift
+        if [ ! -e commondir ] && [ ! -L commondir ]; then
+            printf '.\\n' >commondir || exit 1
+        fi
+        [ ! -L commondir ] && [ -f commondir ] && [ "$(head -c 9 commondir)" = . ] || exit 1
+        for each in config.worktree "$2/config.worktree"; do
+            [ "$1" = none ] || [ -e "$each" ] || [ -L "$each" ] || : >"$each" || exit 1
+        done
+        shift 2
+        for each; do
+            [ -e "$each" ] || [ -L "$each" ] || ! mkdir "$each" || printf '%s\\n' "$each"
+        done
+        """;
+
+    /**
+     * Also tells new worktrees the name that the repository has outside. While others work with it, what is made stays.
+     */
+    private static final String CLEAN_UP = """
+        cd "$1" || exit 1
+        common=$1 inside=$2 last=$3
+        shift 3
+        for each in worktrees/*/gitdir; do
+            [ -f "$each" ] || continue
+            name=${each%/gitdir} name=${name#*/}
+            read -r file <"$each"
+            [ -f "$file" ] && [ "$(head -c 9999 "$file")" = "gitdir: $inside/worktrees/$name" ] &&
+                printf 'gitdir: %s\\n' "$common/worktrees/$name" >"$file"
+        done
+        [ "$last" = true ] || exit 0
+        [ -f commondir ] && [ ! -L commondir ] && [ "$(head -c 9 commondir)" = . ] && rm -f commondir
+        for each; do rmdir "$each"; done
+        true
+        """;
+
+    /** Whether nobody else works with the repository, which then stays so until this is closed. */
+    @FunctionalInterface
+    interface LastInRepository {
+        boolean isLast() throws IOException;
+    }
+
+    private final OverlayFiles lent;
+    private final int uid;
+    private final LastInRepository last;
+    private Optional<Path> common = Optional.empty();
+    private Path own = Path.of(".");
+    private Optional<Path> copies = Optional.empty();
+    private List<String> made = List.of();
+    private GitSettings before = GitSettings.NONE;
+
+    AgentGitConfig(OverlayFiles lent, int uid, LastInRepository last) {
+        this.lent = lent;
+        this.uid = uid;
+        this.last = last;
+    }
+
+    /**
+     * Prepares the repository of {@code workspace}, which has no link in it, if the agent can write there. Otherwise
+     * its configuration stays read-only.
+     *
+     * @param linked the repository of a linked worktree
+     * @param loosened what a person lets the agent write
+     */
+    void prepare(Path workspace, Optional<LinkedRepository> linked, Set<Path> loosened) throws IOException {
+        Path repository = linked.map(LinkedRepository::common).orElse(workspace.resolve(".git"));
+        Path config = repository.resolve(CONFIG);
+        if (!Files.isDirectory(repository, LinkOption.NOFOLLOW_LINKS)
+                || !Files.isRegularFile(config, LinkOption.NOFOLLOW_LINKS)
+                || loosened.stream().anyMatch(config::startsWith)) {
+            return;
+        }
+        Optional<GitSettings> settings = GitSettings.read(config, uid);
+        // Where there is a commondir, git does not read these two (git-worktree(1)).
+        if (settings.isEmpty()
+                || settings.get().is("core.bare")
+                || settings.get().of("core.worktree").isPresent()) {
+            return;
+        }
+        List<String> arguments = new ArrayList<>(List.of(
+                repository.toString(),
+                settings.get().is("extensions.worktreeconfig") ? "config.worktree" : "none",
+                linked.map(one -> one.own().toString()).orElse(".")));
+        arguments.addAll(MADE);
+        Host.CommandResult prepared = asAgent(PREPARE, arguments);
+        if (prepared.well()) {
+            common = Optional.of(repository);
+            own = linked.map(LinkedRepository::own).orElse(repository);
+            made = prepared.text().lines().toList();
+        }
+    }
+
+    private Host.CommandResult asAgent(String script, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(Privileges.dropping(uid));
+        command.addAll(List.of("/bin/sh", "-c", "exec 2>/dev/null\n" + script, "sh"));
+        command.addAll(arguments);
+        return Host.run(command);
+    }
+
+    /**
+     * Makes the copy, and returns {@code overlays} with it.
+     *
+     * @param masked the content that the agent sees of some files
+     */
+    OverlayMounts lend(OverlayMounts overlays, Map<Path, Bytes> masked) throws IOException {
+        if (common.isEmpty()) {
+            return overlays;
+        }
+        Path config = common.get().resolve(CONFIG);
+        Bytes seen = masked.containsKey(config) ? masked.get(config) : Bytes.of(content(config));
+        Path directory = lent.directory("git");
+        for (String name : SHARED) {
+            Path shared = common.get().resolve(name);
+            if (REPLACED.contains(name) || Files.exists(shared, LinkOption.NOFOLLOW_LINKS)) {
+                Files.createSymbolicLink(directory.resolve(name), shared);
+            }
+        }
+        Path copy = PrivateFiles.file(directory.resolve(CONFIG));
+        Files.write(copy, seen.toArray());
+        if (!own.equals(common.get())) {
+            Files.write(copy, UPKEEP.toArray(), StandardOpenOption.APPEND);
+        }
+        lent.grantToAgent(copy);
+        before = GitSettings.read(copy, uid).orElse(GitSettings.NONE);
+        copies = Optional.of(directory);
+        Map<Path, Path> masks = new TreeMap<>(overlays.masks());
+        masks.putAll(lent.writeAll(Map.of(own.resolve(COMMON), Bytes.utf8(INSIDE + "\n"))));
+        return overlays.with(masks, copies);
+    }
+
+    /** Whether a file of a repository may hold settings. All else in it is git's own. */
+    static boolean isConfiguration(Path file) {
+        return file.endsWith(CONFIG) || file.endsWith("config.worktree");
+    }
+
+    private static byte[] content(Path file) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException("`" + file + "` is not a file");
+        }
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            byte[] content = in.readNBytes((int) LONGEST + 1);
+            if (content.length > LONGEST) {
+                throw new IOException("`" + file + "` is too long");
+            }
+            return content;
+        }
+    }
+
+    /** Writes the harmless settings of the agent into the repository. Nothing inside may run any more. */
+    GitConfigChanges merge() {
+        if (copies.isEmpty()) {
+            return GitConfigChanges.NONE;
+        }
+        Path config = common.orElseThrow().resolve(CONFIG);
+        try {
+            // A copy that the agent can no longer replace; it may have put a link in the place of its own.
+            Path left = lent.file(Bytes.of(content(copies.get().resolve(CONFIG))));
+            Optional<GitSettings> after = GitSettings.read(left, uid);
+            Optional<GitSettings> now = GitSettings.read(config, uid);
+            if (after.isEmpty() || now.isEmpty()) {
+                return GitConfigChanges.UNREADABLE;
+            }
+            GitSettingsMerge.MergedSettings merged = GitSettingsMerge.merge(before, after.get(), now.get());
+            return write(merged, now.get(), config);
+        } catch (IOException e) {
+            return GitConfigChanges.UNREADABLE;
+        }
+    }
+
+    private GitConfigChanges write(GitSettingsMerge.MergedSettings merged, GitSettings now, Path config)
+            throws IOException {
+        List<String> taken = new ArrayList<>();
+        Set<String> heldBack = new TreeSet<>(merged.heldBack());
+        for (Map.Entry<String, List<String>> one : merged.taken().entrySet()) {
+            boolean isWritten = taken.size() < MOST_CHANGED && write(one.getKey(), one.getValue(), now, config);
+            if (isWritten) {
+                taken.add(one.getKey());
+            } else {
+                heldBack.add(one.getKey());
+            }
+        }
+        return new GitConfigChanges(taken, List.copyOf(heldBack), true);
+    }
+
+    private boolean write(String key, List<String> values, GitSettings now, Path config) throws IOException {
+        List<String> file = List.of("--file", config.toString());
+        boolean isWritten = now.all(key).isEmpty() || git(file, List.of("--unset-all", key));
+        for (String value : values) {
+            isWritten = isWritten && git(file, List.of("--add", key, value));
+        }
+        return isWritten;
+    }
+
+    private boolean git(List<String> file, List<String> arguments) throws IOException {
+        List<String> all = new ArrayList<>(file);
+        all.addAll(arguments);
+        return GitSettings.git(uid, all).well();
+    }
+
+    /** Leaves the repository as it was found, but for the agent's work. */
+    @Override
+    public void close() throws IOException {
+        if (common.isPresent()) {
+            List<String> arguments = new ArrayList<>(
+                    List.of(common.get().toString(), INSIDE.toString(), Boolean.toString(last.isLast())));
+            arguments.addAll(made);
+            asAgent(CLEAN_UP, arguments);
+        }
+    }
+}
