@@ -76,7 +76,7 @@ final class CommandScanner {
 
     /** What a command does to infrastructure. */
     private static final Set<String> VERBS = words("apply apply! approve approve_policies autofix autosquash backport"
-            + " deploy destroy noop promote reapply rebase rebuild recheck reconcile recreate redeploy"
+            + " cherrypick deploy destroy noop promote reapply rebase rebuild recheck reconcile recreate redeploy"
             + " releases:rollback rerun retest retrigger reverify rollback shipit undeploy");
 
     /** The same, of words that are nouns as often: they need an argument. */
@@ -97,8 +97,12 @@ final class CommandScanner {
 
     /** What may stand behind a verb of a command that names nothing else. */
     private static final Set<String> OBJECTS = words("all again everything it me now please pls that this to on in into"
-            + " canary dev development live main master preprod preview prod production qa sandbox stage staging test"
-            + " testing trunk uat");
+            + " canary dev development live main master preprod preview prod production qa sandbox stable stage staging"
+            + " test testing trunk uat");
+
+    /** Those of them that are places where something runs. */
+    private static final Set<String> ENVIRONMENTS = words("canary dev development live preprod preview prod production"
+            + " qa sandbox stage staging uat");
 
     /** Words that only sentences have. */
     private static final Set<String> PROSE = words("a about after an and any are as at be because been before behind"
@@ -141,6 +145,10 @@ final class CommandScanner {
     /** Verbs that are commands even if somebody asks politely, or names a version. */
     private static final Set<String> RELEASES = words("deploy destroy promote redeploy rollback undeploy");
 
+    /** Verbs that command with nothing but a place, or a number: what is done to what runs, and carries commits. */
+    private static final Set<String> OPERATIONS = words("backport cherrypick disable down drain kill provision reset"
+            + " restart scale start stop suspend up");
+
     private static final Set<String> POLITE = words("kindly please pls plz");
 
     /** Programs that build and publish, and what they do beyond the machine. They only add. */
@@ -165,7 +173,7 @@ final class CommandScanner {
                     LONE.stream(),
                     PHRASES.stream(),
                     PUBLISHING.stream(),
-                    words("delegate p r re review roll rollup run ship sweep treeclosed").stream())
+                    words("cherry delegate p r re review roll rollup run ship sweep treeclosed").stream())
             .flatMap(words -> words)
             .map(word -> word.substring(0, lettersFrom(word, 0)))
             .collect(Collectors.toUnmodifiableSet());
@@ -200,6 +208,12 @@ final class CommandScanner {
             "^[ \\t>]*+(?:[-*+]|\\d{1,9}+[.)])[ \\t]++\\[[xX]]"
                     + "(?:[ \\t]*+<!--|[^\\n\\r]{1,300}?<!--[ \\t]*+(?=[^\\s>]{0,99}[=:_{/-])[^\\s>]{2,99}[ \\t]*-->)",
             Pattern.MULTILINE);
+
+    /** A tag in a title that starts a release: with what is released, or behind the title. In front it is a scope. */
+    private static final Pattern TAGGED = Pattern.compile(
+            "\\[[ \\t]*(?:" + String.join("|", RELEASES)
+                    + ")(?:[ \\t:=_-]{1,9}[^\\s\\[\\]()]{1,60}[ \\t]*](?![(\\[])|[ \\t]*]\\s*$)",
+            Pattern.CASE_INSENSITIVE);
 
     private static final Pattern VERSION = Pattern.compile("v?\\d[\\w.+-]*");
     private static final Pattern OPTION = Pattern.compile("(?:r|delegate|p|review|rollup|treeclosed)[+=-]\\S*");
@@ -383,6 +397,7 @@ final class CommandScanner {
         return head.text().regionMatches(true, 0, "sweep:", 0, 6)
                 || isSigned(head.text(), isFirst)
                 || isSignedWithin(line)
+                || (!isCode && line.indexOf('[') >= 0 && TAGGED.matcher(line).find())
                 || isAddressed(head.text())
                 || (!isCode && isCalled(head.text()))
                 || isSpoken(head.text(), head.isPlain(), isCode);
@@ -554,6 +569,9 @@ final class CommandScanner {
         if (RETESTS.contains(verb)) {
             return rest.size() <= 3;
         }
+        if (OPERATIONS.contains(verb) && rest.size() <= 4 && isTarget(verb, rest)) {
+            return true;
+        }
         boolean isPolite = rest.getFirst().equals("this") || rest.getFirst().equals("it");
         return rest.size() <= 4
                 && (VERBS.contains(verb)
@@ -566,6 +584,16 @@ final class CommandScanner {
                                         && VERSION.matcher(word).matches())
                                 || (verb.equals("run") && (isArgument(word) || VERBS.contains(word))))
                 && (!verb.equals("run") || rest.stream().anyMatch(VERBS::contains));
+    }
+
+    /** Returns whether the words behind a verb say where commits go, what runs, or how often. */
+    private static boolean isTarget(String verb, List<String> words) {
+        return switch (verb) {
+            case "backport", "cherrypick" -> words.stream().allMatch(CommandScanner::isArgument);
+            case "scale" -> words.getLast().matches("(?:[a-z][a-z-]*=)?\\d{1,6}");
+            default ->
+                words.stream().allMatch(OBJECTS::contains) && words.stream().anyMatch(ENVIRONMENTS::contains);
+        };
     }
 
     /** Returns {@code apply} of {@code apply-autoapprove}. */

@@ -114,6 +114,41 @@ class CommandScannerTest {
         assertThat(CommandScanner.scan(text).mentioned()).hasToString(mentioned);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[deploy prod] fix the totals",
+                "fix the totals [deploy:staging]",
+                "Fix the totals [Deploy]",
+                "[ promote v1.2 ] totals",
+                "restart production",
+                "Please note\\n\\n> stop all in staging now",
+                "scale web 0",
+                "scale worker=3",
+                "backport to stable",
+                "cherry-pick to release/1.2",
+                "Cherry-Pick v2.x"
+            })
+    void verbWithPlaceOrTagIsCommand(String text) {
+        assertThat(CommandScanner.scan(text(text)).isCommand()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[deploy] fix the script",
+                "see the [deploy guide](docs/deploy.md)",
+                "[deploy notes][1] are new",
+                "start testing",
+                "up to now",
+                "scale the workers",
+                "restart the server in production",
+                "backport the fix of the totals"
+            })
+    void verbWithoutPlaceIsNoCommand(String text) {
+        assertThat(CommandScanner.scan(text).isCommand()).isFalse();
+    }
+
     @Test
     void anIdentifierOfAPersonCommandsNobody() {
         ScannedText scanned = CommandScanner.scan("Thanks <@U012AB3CD> and user://0a1b.");
