@@ -24,11 +24,21 @@ import java.util.TreeSet;
  * names another directory, where the copy is beside links to all else that git expects there. Outside,
  * {@code commondir} says ".", which changes nothing; and because it exists, the agent can put none of its own there. A
  * linked worktree has a {@code commondir} of its own, which is the one that names the other directory inside.
+ *
+ * <p>Where there is a {@code commondir}, git takes that directory for the main worktree's and does not find what is
+ * checked out here: it would rename or delete that branch and leave {@code HEAD} behind. So the repository itself is
+ * entered among its worktrees, by a link that leads nowhere outside.
  */
 final class AgentGitConfig implements AutoCloseable {
 
     /** Where git finds the copy inside. */
     static final Path INSIDE = Path.of("/run/interlock/git");
+
+    /** Where a link leads to the repository inside. Outside there is nothing. */
+    static final Path REPOSITORY = INSIDE.resolve("repository");
+
+    /** That it is no main worktree: the name of a branch that nobody has. */
+    private static final Bytes NO_HEAD = Bytes.utf8("ref: refs/heads/none-is-checked-out\n");
 
     private static final String CONFIG = "config";
     private static final String COMMON = "commondir";
@@ -58,7 +68,8 @@ final class AgentGitConfig implements AutoCloseable {
     private static final String PREPARE = """
         set -C
         cd "$1" || exit 1
-        shift
+        common=$1 entered=$2
+        shift 2
         if [ ! -e commondir ] && [ ! -L commondir ]; then
             printf '.\\n' >commondir || exit 1
         fi
@@ -70,6 +81,10 @@ final class AgentGitConfig implements AutoCloseable {
         for each; do
             [ -e "$each" ] || [ -L "$each" ] || ! mkdir "$each" || printf '%s\\n' "$each"
         done
+        entry=worktrees/interlock-run
+        [ -e gitdir ] || [ -L gitdir ] || printf '%s\\n' "$common" >gitdir
+        [ -e "$entry" ] || [ -L "$entry" ] || ln -s "$entered" "$entry"
+        true
         """;
 
     /**
@@ -77,8 +92,8 @@ final class AgentGitConfig implements AutoCloseable {
      */
     private static final String CLEAN_UP = """
         cd "$1" || exit 1
-        common=$1 inside=$2 last=$3
-        shift 3
+        common=$1 inside=$2 last=$3 entered=$4 entry=worktrees/interlock-run
+        shift 4
         for each in worktrees/*/gitdir; do
             [ -f "$each" ] || continue
             name=${each%/gitdir} name=${name#*/}
@@ -88,6 +103,8 @@ final class AgentGitConfig implements AutoCloseable {
         done
         [ "$last" = true ] || exit 0
         [ -f commondir ] && [ ! -L commondir ] && [ "$(head -c 9 commondir)" = . ] && rm -f commondir
+        [ "$(readlink "$entry")" = "$entered" ] && rm -f "$entry"
+        [ -f gitdir ] && [ ! -L gitdir ] && [ "$(head -c 9999 gitdir)" = "$common" ] && rm -f gitdir
         for each; do rmdir "$each"; done
         true
         """;
@@ -137,6 +154,7 @@ final class AgentGitConfig implements AutoCloseable {
         }
         List<String> arguments = new ArrayList<>(List.of(
                 repository.toString(),
+                REPOSITORY.toString(),
                 settings.get().is("extensions.worktreeconfig") ? "config.worktree" : "none",
                 linked.map(one -> one.own().toString()).orElse(".")));
         arguments.addAll(MADE);
@@ -173,6 +191,10 @@ final class AgentGitConfig implements AutoCloseable {
                 Files.createSymbolicLink(directory.resolve(name), shared);
             }
         }
+        Files.createSymbolicLink(directory.resolve(REPOSITORY.getFileName()), common.get());
+        Path head = PrivateFiles.file(directory.resolve("HEAD"));
+        Files.write(head, NO_HEAD.toArray());
+        lent.grantToAgent(head);
         Path copy = PrivateFiles.file(directory.resolve(CONFIG));
         Files.write(copy, seen.toArray());
         if (!own.equals(common.get())) {
@@ -259,8 +281,11 @@ final class AgentGitConfig implements AutoCloseable {
     @Override
     public void close() throws IOException {
         if (common.isPresent()) {
-            List<String> arguments = new ArrayList<>(
-                    List.of(common.get().toString(), INSIDE.toString(), Boolean.toString(last.isLast())));
+            List<String> arguments = new ArrayList<>(List.of(
+                    common.get().toString(),
+                    INSIDE.toString(),
+                    Boolean.toString(last.isLast()),
+                    REPOSITORY.toString()));
             arguments.addAll(made);
             asAgent(CLEAN_UP, arguments);
         }

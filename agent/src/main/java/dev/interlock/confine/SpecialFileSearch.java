@@ -236,7 +236,8 @@ final class SpecialFileSearch {
         }
         boolean isInside = target.startsWith(workspace);
         boolean isSystems = target.startsWith(SYSTEM) && Files.exists(target);
-        return isInside || isSystems ? Optional.empty() : Optional.of(target);
+        boolean isInterlocks = target.equals(AgentGitConfig.REPOSITORY); // which is nothing outside
+        return isInside || isSystems || isInterlocks ? Optional.empty() : Optional.of(target);
     }
 
     /**

@@ -109,6 +109,22 @@ class AgentGitConfigTest {
         assertThat(outside("git -C side status --porcelain -b")).isEqualTo("## side");
     }
 
+    /** Git renames what is checked out together with {@code HEAD}, and takes it away from nobody. */
+    @Test
+    void gitKnowsWhichBranchIsCheckedOut() throws Exception {
+        Result result = inside(
+                "git branch -m new; git status -sb -uno; git symbolic-ref HEAD; git commit -q --allow-empty -m two;"
+                        + " ! git branch -D new 2>/dev/null; ! git branch -f new HEAD~1 2>/dev/null;"
+                        + " ! git fetch -q . HEAD~1:new 2>/dev/null; ! git worktree add -q side new 2>/dev/null;"
+                        + " git worktree prune; git gc -q; ! git worktree remove --force . 2>/dev/null; git checkout -q -B new;"
+                        + " git switch -q -C next; git branch -q -D new; git worktree add -q -b side side; git branch -m last;"
+                        + " git worktree list --porcelain | grep -c last; git fsck 2>&1 | grep -c error");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).isEqualTo("## new\nrefs/heads/new\n1\n0");
+        assertThat(outside("git status -sb -uno; git log --format=%s; git branch; git worktree list | wc -l; git fsck"))
+                .isEqualTo("## last\ntwo\none\n* last\n+ side\n2");
+    }
+
     @Test
     @Tag("promise")
     void noProgramOfTheAgentGetsIntoTheConfiguration() throws Exception {

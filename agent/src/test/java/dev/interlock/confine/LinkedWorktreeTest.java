@@ -225,6 +225,15 @@ class LinkedWorktreeTest {
         assertThat(inside("ls -A " + main)).isEqualTo(".git");
     }
 
+    @Test
+    void whatIsMadeForTheRunIsNotReportedAndDoesNotStay() throws Exception {
+        AgentLaunch.RunOutcome outcome = run("git branch -m renamed");
+
+        assertThat(outcome.findings().specialFiles()).isEmpty();
+        assertThat(outside("git worktree list | grep -c renamed; ls .git/worktrees; ls .git | grep -cw gitdir || true"))
+                .isEqualTo("1\nother\nworkspace\n0");
+    }
+
     /** While one of them works, the other must not take away what keeps the repository's settings where they are. */
     @Test
     void agentThatEndsFirstLeavesTheRepositoryPrepared() throws Exception {
