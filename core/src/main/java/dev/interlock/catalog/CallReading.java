@@ -5,9 +5,11 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Call;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /** A catalog's reading of a call. */
 public sealed interface CallReading {
@@ -23,7 +25,7 @@ public sealed interface CallReading {
      * @param redaction the places of catalogued secrets in its answer, if there are any
      * @param questions what the provider may say that makes the actions milder than they are here
      * @param session what it has to do with what its session has chosen
-     * @param deletion the same as a push, if it deletes a branch or tag
+     * @param deletions of branches and tags, each the same as a push
      */
     record CallMeaning(
             List<Action> actions,
@@ -33,11 +35,12 @@ public sealed interface CallReading {
             Optional<ResponseRedaction> redaction,
             SessionUse session,
             Set<ProviderQuestion> questions,
-            Optional<RefDeletion> deletion)
+            List<RefDeletion> deletions)
             implements CallReading {
 
         public CallMeaning {
             actions = List.copyOf(actions);
+            deletions = List.copyOf(deletions);
         }
 
         /** Creates a meaning that asks nothing. */
@@ -48,19 +51,20 @@ public sealed interface CallReading {
                 DeferredUndo deferred,
                 Optional<ResponseRedaction> redaction,
                 SessionUse session) {
-            this(actions, outgoing, stateCheck, deferred, redaction, session, Set.of(), Optional.empty());
+            this(actions, outgoing, stateCheck, deferred, redaction, session, Set.of(), List.of());
         }
 
         /** Returns the same meaning, which the answers to {@code open} may make milder. A pure read asks nothing. */
         CallMeaning asking(Set<ProviderQuestion> open) {
             return open.isEmpty() || actions.stream().allMatch(Action::isPureRead)
                     ? this
-                    : new CallMeaning(actions, outgoing, stateCheck, deferred, redaction, session, open, deletion);
+                    : new CallMeaning(actions, outgoing, stateCheck, deferred, redaction, session, open, deletions);
         }
 
-        /** Returns the same meaning, of a call that may delete a branch or tag. */
-        CallMeaning deleting(Optional<RefDeletion> ref) {
-            return new CallMeaning(actions, outgoing, stateCheck, deferred, redaction, session, questions, ref);
+        /** Returns the same meaning, of a call that deletes {@code refs}. */
+        CallMeaning deleting(List<? extends RefDeletion> refs) {
+            return new CallMeaning(
+                    actions, outgoing, stateCheck, deferred, redaction, session, questions, List.copyOf(refs));
         }
 
         /** Creates the meaning of a call that no session changes. */
@@ -79,19 +83,39 @@ public sealed interface CallReading {
         }
     }
 
+    /** The deletion of a branch or tag that a call asks for without Git. What it loses stands in the repository. */
+    sealed interface RefDeletion {}
+
     /**
-     * The deletion of a branch or tag that a call asks for without Git. What it loses stands in the repository.
+     * The call deletes a ref by its name, and does nothing else.
      *
      * @param rules the judgement of the push that deletes the same
      * @param ref its whole name, as {@code refs/heads/main}
      */
-    record RefDeletion(PushRules rules, String ref) {
+    record NamedDeletion(PushRules rules, String ref) implements RefDeletion {
 
         /** Returns the push at {@code authority} that it is judged as, without a body. */
         public Call push(String authority) {
             return new HttpCall("POST", authority, rules.subject(), List.of(), List.of(), Bytes.empty());
         }
     }
+
+    /**
+     * An action of the call deletes a ref of which it does not name the repository, which the provider has to tell.
+     *
+     * @param action the place of the action among those of the call
+     * @param isAll whether the action does nothing else
+     * @param node the opaque id of the ref, or of its repository if {@code ref} is there
+     * @param ref its whole name, if the call has it
+     * @param named returns the deletion by name, of a ref in a repository; empty if there is none of such a name
+     */
+    record NodeDeletion(
+            int action,
+            boolean isAll,
+            Resource node,
+            Optional<String> ref,
+            BiFunction<Resource, String, Optional<NamedDeletion>> named)
+            implements RefDeletion {}
 
     /** The call is a push by Git. Its body says what it does, which somebody else reads. */
     record PushMeaning(PushRules rules) implements CallReading {}

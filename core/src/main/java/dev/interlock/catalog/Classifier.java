@@ -79,7 +79,7 @@ record Classifier(GraphqlCatalog knowledge, ProviderAnswers answers) {
     }
 
     // A client may add `__typename` to anything, so it is an action only where it stands alone.
-    private static List<SelectedField> meaningful(List<SelectedField> fields) {
+    static List<SelectedField> meaningful(List<SelectedField> fields) {
         List<SelectedField> others =
                 fields.stream().filter(field -> !field.name().equals(TYPENAME)).toList();
         return others.isEmpty() ? fields : others;

@@ -37,10 +37,16 @@ final class GraphqlDialect extends Catalog {
 
     private final GraphqlCatalog knowledge;
     private final GraphqlEnvelope envelope;
+    private final NodeDeletions deletions;
 
     GraphqlDialect(GraphqlCatalog knowledge) {
+        this(knowledge, NodeDeletions.NONE);
+    }
+
+    GraphqlDialect(GraphqlCatalog knowledge, NodeDeletions deletions) {
         super(knowledge.head());
         this.knowledge = knowledge;
+        this.deletions = deletions;
         this.envelope =
                 new GraphqlEnvelope(knowledge.endpoints(), knowledge.head().forwarded());
     }
@@ -77,12 +83,17 @@ final class GraphqlDialect extends Catalog {
             case GraphqlReading.GraphqlRequests understood -> {
                 List<Action> actions = classifier.actions(understood.requests());
                 yield new CallReading.CallMeaning(
-                        actions,
-                        envelope.close(call, understood),
-                        Optional.empty(),
-                        undo(understood.requests(), call, classifier),
-                        classifier.redaction(understood.requests(), actions),
-                        SessionUse.NONE);
+                                actions,
+                                envelope.close(call, understood),
+                                Optional.empty(),
+                                undo(understood.requests(), call, classifier),
+                                classifier.redaction(understood.requests(), actions),
+                                SessionUse.NONE)
+                        .deleting(deletions.in(
+                                understood.requests().stream()
+                                        .flatMap(request -> Classifier.meaningful(request.fields()).stream())
+                                        .toList(),
+                                actions));
             }
         };
     }

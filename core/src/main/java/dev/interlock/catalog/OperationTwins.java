@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The operations that do the same by several protocols of one provider, as a catalog's {@code same-as} says. None is
@@ -32,6 +33,14 @@ record OperationTwins(Map<String, String> twins) {
         private boolean isMilderThan(Mildest other) {
             return !impacts.containsAll(other.impacts()) || reversibility.compareTo(other.reversibility()) < 0;
         }
+    }
+
+    /** Returns the operations that do the same as {@code twin}. */
+    Set<String> of(String twin) {
+        return twins.entrySet().stream()
+                .filter(known -> known.getValue().equals(twin))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

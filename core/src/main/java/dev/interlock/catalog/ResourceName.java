@@ -1,8 +1,11 @@
 package dev.interlock.catalog;
 
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,6 +32,20 @@ record ResourceName(String type, String text, Set<String> parts) {
     /** Returns whether {@code other} has all parameters of this one, and more. */
     boolean isPartOf(ResourceName other) {
         return other.parts.size() > parts.size() && other.parts.containsAll(parts);
+    }
+
+    /** Returns the parameters that make {@code id}; empty if that is not certain, or other text stands among them. */
+    Optional<Map<String, String>> parameters(String id) {
+        String[] values = id.split("/", -1);
+        List<String> names = List.copyOf(parts);
+        if (values.length != names.size() || !text.equals("{" + String.join("}/{", names) + "}")) {
+            return Optional.empty();
+        }
+        Map<String, String> parameters = new LinkedHashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            parameters.put(names.get(i), values[i]);
+        }
+        return Optional.of(parameters);
     }
 
     /** Returns an example identifier, as {@code OWNER/REPO}. */

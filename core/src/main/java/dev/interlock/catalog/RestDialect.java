@@ -43,6 +43,9 @@ import java.util.stream.Stream;
 /** Reads calls to a provider that speaks REST, and perhaps GraphQL and MCP at paths of their own. */
 final class RestDialect extends Catalog {
 
+    /** The parameter of the path that names a ref. */
+    private static final String REF = "ref";
+
     private final RestCatalog knowledge;
     private final RestReader reader;
     private final Optional<GraphqlDialect> graphql;
@@ -59,7 +62,6 @@ final class RestDialect extends Catalog {
         this.pushes = pushes;
         this.knowledge = knowledge;
         this.reader = new RestReader(knowledge);
-        this.graphql = graphql.map(GraphqlDialect::new);
         Set<String> names = new HashSet<>(knowledge.operations().keySet());
         graphql.ifPresent(other -> {
             requireApart("GraphQL", other.endpoints(), reader::knows);
@@ -68,11 +70,23 @@ final class RestDialect extends Catalog {
             requireNew("GraphQL", own, names);
         });
         mcp.ifPresent(other -> {
-            requireApart("MCP", other.endpoints(), path -> reader.knows(path) || isGraphql(path));
+            requireApart(
+                    "MCP",
+                    other.endpoints(),
+                    path -> reader.knows(path)
+                            || graphql.filter(part -> part.endpoints().contains(path))
+                                    .isPresent());
             requireNew("MCP", other.operations().keySet(), names);
         });
         OperationTwins known = twins.get(); // a mistake in them is no worse than the others
         this.mcp = mcp.map(part -> new McpDialect(part, ofParts(part, known)));
+        this.graphql = graphql.map(part -> new GraphqlDialect(
+                part,
+                pushes.map(push -> new NodeDeletions(
+                                known.of(push.delete().asSent().name()),
+                                known.of(push.update().asSent().name()),
+                                this::deletion))
+                        .orElse(NodeDeletions.NONE)));
     }
 
     /** Returns the operations of {@code part} whose twins destroy only a part of a resource, with what that is. */
@@ -236,16 +250,43 @@ final class RestDialect extends Catalog {
                                 .secrets()
                                 .filter(redaction -> !redaction.paths().isEmpty()),
                         SessionUse.NONE)
-                .deleting(deletion(request, outgoing, classifier));
+                .deleting(deletion(request, outgoing, classifier).stream().toList());
     }
 
     /** Returns the push that does the same, if the request is the catalog's operation that deletes a ref. */
-    private Optional<CallReading.RefDeletion> deletion(RestRequest request, HttpCall call, RestClassifier classifier) {
+    private Optional<CallReading.NamedDeletion> deletion(
+            RestRequest request, HttpCall call, RestClassifier classifier) {
         return pushes.filter(known ->
                         known.delete().asSent().name().equals(request.entry().name()))
-                .flatMap(known -> Optional.ofNullable(request.parameters().get("ref"))
-                        .map(ref -> new CallReading.RefDeletion(
+                .flatMap(known -> Optional.ofNullable(request.parameters().get(REF))
+                        .map(ref -> new CallReading.NamedDeletion(
                                 new PushRules(known, classifier, request, call), PushedRef.REFS + ref)));
+    }
+
+    /** Returns what the request of REST does that deletes {@code ref} in {@code repository}, if there is one. */
+    private Optional<CallReading.NamedDeletion> deletion(Resource repository, String ref) {
+        return knowledge.resources().stream()
+                .filter(name -> name.type().equals(repository.type()) && ref.startsWith(PushedRef.REFS))
+                .flatMap(name -> name.parameters(repository.id()).stream())
+                .flatMap(named -> deletion(named, ref.substring(PushedRef.REFS.length())).stream())
+                .findFirst();
+    }
+
+    private Optional<CallReading.NamedDeletion> deletion(Map<String, String> repository, String ref) {
+        Map<String, String> parameters = new HashMap<>(repository);
+        parameters.put(REF, ref);
+        RestOperation deletion = Objects.requireNonNull(knowledge
+                .operations()
+                .get(pushes.orElseThrow().delete().asSent().name()));
+        HttpCall call = ownCall("", deletion, parameters, Map.of(), Optional.empty());
+        try {
+            RestRequest request = reader.read(call);
+            return request.parameters().equals(parameters)
+                    ? deletion(request, call, new RestClassifier(knowledge, ProviderAnswers.none()))
+                    : Optional.empty();
+        } catch (UnreadableException _) { // a name that REST cannot write
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -77,7 +77,7 @@ public final class AttemptResolver {
         this.callers = new CallerCheck(seals, identity);
         this.secrets = new CarriedSecrets(seals, scanner);
         this.present = new PresentState(identity, inventory);
-        this.deletions = new RefDeletions(pushes, present);
+        this.deletions = new RefDeletions(pushes, present, inventory);
         this.prepared = new PreparedDecisions(identity, inventory);
     }
 
@@ -173,9 +173,7 @@ public final class AttemptResolver {
         return large.read(attempt.call(), lease.root(), reader.get()::read)
                 .map(reading -> switch (reading) {
                     case CallReading.CallMeaning meaning ->
-                        meaning.deletion()
-                                .flatMap(ref -> deleted(call, meaning, ref))
-                                .orElseGet(() -> underSeal(call, meaning));
+                        deleted(call, meaning).orElseGet(() -> underSeal(call, meaning));
                     case CallReading.PushMeaning(var rules) ->
                         pushed(
                                 call,
@@ -226,7 +224,9 @@ public final class AttemptResolver {
                 : meaning.outgoing().forWholeAnswer();
         Optional<PriorState> prior =
                 present.prior(call, meaning, outgoing, () -> hasRoom(call.seal(), call.lease()), states::nextReading);
-        List<Action> actions = actions(call, meaning, prior);
+        List<Action> actions = prior.isPresent()
+                ? actions(call, meaning, prior)
+                : deletions.within(call, actions(call, meaning, prior), meaning.deletions());
         if (!meaning.session().goesBy()) {
             return located(call, actions, outgoing, prior, meaning.redaction());
         }
@@ -269,15 +269,17 @@ public final class AttemptResolver {
     }
 
     /**
-     * Goes on with a call that deletes a branch or tag, as with the push that deletes it; empty if nobody can read it.
+     * Goes on with a call that deletes a branch or tag, as with the push that deletes it; empty if nobody can read it,
+     * or it does more.
      */
-    private Optional<Resolution> deleted(
-            ReadCall call, CallReading.CallMeaning meaning, CallReading.RefDeletion deletion) {
+    private Optional<Resolution> deleted(ReadCall call, CallReading.CallMeaning meaning) {
+        if (meaning.deletions().isEmpty()) {
+            return Optional.empty();
+        }
         LoopThreads.leave(); // the repository is asked
         long number = states.nextReading();
-        boolean hasRoom = hasRoom(call.seal(), call.lease());
         return deletions
-                .read(call, meaning.actions(), deletion, hasRoom, number)
+                .read(call, meaning, hasRoom(call.seal(), call.lease()), number)
                 .map(read -> located(call, read.actions(), meaning.outgoing(), read.prior(), meaning.redaction()));
     }
 

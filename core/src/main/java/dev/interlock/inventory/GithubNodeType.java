@@ -145,6 +145,15 @@ record GithubNodeType(
                 .filter(text -> !text.isEmpty());
     }
 
+    /** Returns the whole name of a branch or tag, as GitHub wrote it. */
+    Optional<String> ref(JsonNode item) {
+        JsonNode prefix = item.path("prefix");
+        JsonNode own = item.path("key" + name);
+        return name.equals("Ref") && prefix.isTextual() && own.isTextual()
+                ? Optional.of(prefix.textValue() + own.textValue())
+                : Optional.empty();
+    }
+
     private Optional<String> told(JsonNode item, String as, Optional<String> path) {
         return text(item, as, path)
                 .map(text -> path.orElseThrow().contains("#") ? "#" + text : VisibleText.plain(text));

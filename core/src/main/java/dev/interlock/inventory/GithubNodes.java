@@ -145,7 +145,8 @@ final class GithubNodes implements Provider {
                 called.filter(_ -> type.get().name().equals("Repository"))
                         .or(() -> called.or(() -> place.map(_ -> node.type() + " " + node.id()))
                                 .map(name -> VisibleText.line(name + place.orElse("")))),
-                type.flatMap(known -> known.title(item)));
+                type.flatMap(known -> known.title(item)),
+                type.flatMap(known -> known.ref(item)));
     }
 
     private static Optional<Resource> repository(JsonNode item) {

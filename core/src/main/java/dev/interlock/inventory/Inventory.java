@@ -284,6 +284,39 @@ public final class Inventory {
                 .findFirst();
     }
 
+    /**
+     * What an opaque id names, as the provider has just told.
+     *
+     * @param container what the thing lies in
+     * @param ref the whole name of a branch or tag, if it is one
+     */
+    public record NamedNode(Resource container, Optional<String> ref) {}
+
+    /**
+     * Asks what {@code nodes} name. Those of which the provider does not tell what they lie in are missing. No answer
+     * is remembered.
+     *
+     * @param freshness as for {@link #locate}
+     */
+    public Map<Resource, NamedNode> name(
+            Seal seal, String upstream, String agent, Set<Resource> nodes, Freshness freshness) {
+        Seal.Upstream system = system(seal, upstream);
+        Optional<Provider> provider =
+                provider(system).filter(one -> nodes.stream().allMatch(one::isOpaque));
+        Map<Resource, NamedNode> named = new TreeMap<>();
+        if (provider.isPresent() && !nodes.isEmpty()) {
+            try (SurveyQueries questions = questions(system, agent, freshness, () -> {})) {
+                provider.get()
+                        .describe(system, nodes, false, questions)
+                        .forEach((node, told) ->
+                                told.container().ifPresent(in -> named.put(node, new NamedNode(in, told.ref()))));
+            } catch (UnresolvedException _) {
+                return Map.of();
+            }
+        }
+        return named;
+    }
+
     private Optional<Resource> named(Seal.Upstream system, Resource about, Freshness freshness, SurveyQueries questions)
             throws UnresolvedException {
         Optional<Provider> provider = provider(system).filter(one -> one.isOpaque(about));

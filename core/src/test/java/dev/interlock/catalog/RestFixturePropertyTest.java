@@ -47,20 +47,26 @@ class RestFixturePropertyTest {
                             var veil,
                             var _,
                             var asked,
-                            var deletion)) {
+                            var deletions)) {
                 understood++;
                 CallReading.CallMeaning again = (CallReading.CallMeaning) GITHUB.read(outgoing);
-                assertThat(again.deletion().map(CallReading.RefDeletion::ref))
-                        .isEqualTo(deletion.map(CallReading.RefDeletion::ref));
+                assertThat(refs(again.deletions())).isEqualTo(refs(deletions));
                 assertThat(again)
                         .as("seed %d: %s %s", seed, call.method(), call.path())
                         .isEqualTo(new CallReading.CallMeaning(
                                         actions, again(HttpCall.of(outgoing)), standing, undo.get(), veil)
                                 .asking(asked)
-                                .deleting(again.deletion()));
+                                .deleting(again.deletions()));
             }
         }
         assertThat(understood).as("seed %d", seed).isGreaterThan(ENTRIES.size() * 9 / 10);
+    }
+
+    private static List<String> refs(List<CallReading.RefDeletion> deletions) {
+        return deletions.stream()
+                .map(CallReading.NamedDeletion.class::cast)
+                .map(CallReading.NamedDeletion::ref)
+                .toList();
     }
 
     private static HttpCall again(HttpCall call) {

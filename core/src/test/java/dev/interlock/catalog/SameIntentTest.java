@@ -931,6 +931,59 @@ class SameIntentTest {
         assertThat(lacking).isEmpty();
     }
 
+    /** Of a mutation that deletes a branch by an opaque id, the repository is asked what REST's deletion loses. */
+    @Test
+    void eachMutationThatDeletesARefIsReadAsRestDoes() throws IOException {
+        RestDialect github = (RestDialect) BuiltIn.CATALOGS.find("github").orElseThrow();
+        GraphqlCatalog graphql = github.graphql().orElseThrow().knowledge();
+        Set<String> deleting = RestCatalogReader.twins(
+                        file(), Optional.of(graphql), github.mcp().map(McpDialect::knowledge), github.knowledge())
+                .of("git/delete-ref");
+        PushedRef lost = new PushedRef(
+                PushedRef.Change.DELETE,
+                "refs/heads/feature",
+                "1".repeat(40),
+                false,
+                false,
+                PushedRef.Origin.READ,
+                PushedRef.ChangedFiles.NONE,
+                OptionalInt.of(3),
+                PushedRef.LostHistory.NONE);
+        List<Action> rest = deletions("DELETE /repos/acme/shop/git/refs/heads/feature", "").stream()
+                .map(CallReading.NamedDeletion.class::cast)
+                .flatMap(named -> named.rules().judge(List.of(lost)).stream())
+                .toList();
+        assertThat(rest).hasSize(1);
+        assertThat(deleting).contains("deleteRef");
+        for (String name : deleting) {
+            CatalogEntry entry =
+                    Objects.requireNonNull(graphql.mutations().get(name), name + " takes a name: read it as REST's");
+            String id = entry.resources().keySet().iterator().next().toString().replaceFirst("^input\\.", "");
+            String document = "mutation { " + name + "(input: {" + id + ": \"R_1\"}) { clientMutationId } }";
+            List<CallReading.RefDeletion> found = deletions(
+                    "POST /graphql",
+                    JSON.createObjectNode().put("query", document).toString());
+            assertThat(found).singleElement().isInstanceOfSatisfying(CallReading.NodeDeletion.class, node -> {
+                assertThat(node.isAll()).isTrue();
+                assertThat(node.node()).isEqualTo(new Resource("github", "node", "R_1"));
+                assertThat(node.named()
+                                .apply(SHOP, lost.name())
+                                .orElseThrow()
+                                .rules()
+                                .judge(List.of(lost)))
+                        .isEqualTo(rest);
+                assertThat(node.named().apply(SHOP, "refs/heads/../../../../evil"))
+                        .isEmpty();
+                assertThat(node.named().apply(new Resource("github", "repo", "acme"), lost.name()))
+                        .isEmpty();
+            });
+        }
+    }
+
+    private static List<CallReading.RefDeletion> deletions(String request, String body) {
+        return GITHUB.understood(RestFixture.call(request, body)).deletions();
+    }
+
     private static boolean isMilder(CatalogEntry entry, CatalogEntry.ArgumentRule rule) {
         boolean isSoAnyway = entry.impacts().containsAll(rule.impacts())
                 && entry.reversibility().compareTo(rule.reversibility()) >= 0;

@@ -79,6 +79,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -233,6 +234,10 @@ final class GateFixture implements AutoCloseable {
 
     /** Runs elsewhere while a credential is fetched. */
     Runnable onOpen = () -> {};
+
+    /** What a repository says of the deletion of a ref. */
+    BiFunction<PushReader.PushRequest, String, Optional<PushReader.PushReading.ReadPush>> deletion =
+            (_, _) -> Optional.empty();
 
     /** Runs while a push is read. */
     Runnable onPush = () -> {};
@@ -565,7 +570,7 @@ final class GateFixture implements AutoCloseable {
         return issue("jer/helper").token();
     }
 
-    /** A reader of pushes that can read none. */
+    /** A reader of pushes that can read none but deletions. */
     private final class NoPushes implements PushReader {
         @Override
         public PushReading read(PushRequest request) {
@@ -575,7 +580,7 @@ final class GateFixture implements AutoCloseable {
 
         @Override
         public Optional<PushReading.ReadPush> readDeletion(PushRequest request, String ref) {
-            return Optional.empty();
+            return deletion.apply(request, ref);
         }
 
         @Override

@@ -118,6 +118,24 @@ public record Seal(
         }
     }
 
+    /**
+     * Returns whether a rule may be about the operation of {@code action} by its name, or about what it touches. A
+     * policy that has such a name in any text counts as one.
+     */
+    public boolean mentions(Action action) {
+        Operation operation = action.operation();
+        Set<Resource> touched = action.resources();
+        return classify.containsKey(operation)
+                || approvals.exempts(operation)
+                || limits.operations().contains(operation)
+                || upstreams.values().stream()
+                        .anyMatch(upstream -> touched.stream().anyMatch(upstream.resources()::containsKey))
+                || policies.stream()
+                        .map(PolicyText::text)
+                        .anyMatch(text -> text.contains(operation.name())
+                                || touched.stream().map(Resource::id).anyMatch(text::contains));
+    }
+
     public Optional<Person> personWithSubject(String subject) {
         return people.values().stream()
                 .filter(person -> person.subject().equals(Optional.of(subject)))

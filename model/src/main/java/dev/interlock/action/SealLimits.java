@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -112,6 +113,17 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
     public SealLimits {
         budgets = Collections.unmodifiableMap(new TreeMap<>(budgets));
         sequences = Collections.unmodifiableMap(new TreeMap<>(sequences));
+    }
+
+    /** Returns the operations by which a limit selects actions. */
+    public Set<Operation> operations() {
+        Set<Operation> named = new HashSet<>();
+        budgets.values().forEach(budget -> named.addAll(budget.selector().operations()));
+        sequences.values().forEach(sequence -> {
+            named.addAll(sequence.after().operations());
+            named.addAll(sequence.selector().operations());
+        });
+        return named;
     }
 
     /** Returns the names of the facts by which a limit selects actions. */
