@@ -24,7 +24,7 @@ final class StatusCommand extends ConfiguredCommand {
     private static final int INDENT = 17;
     /** In the order of interest. */
     private static final List<String> FIRST = List.of(
-            "enforcing listen fronts probes probed remote store separation keys seal_sequence seal seal_expires observing upstreams catalogs credentials_missing credentials_shared leases kills freezes holds receipts published alerts ledger ledger_room publishing replica replica_lag witnesses log_key console solo"
+            "enforcing listen fronts probes probed remote store separation keys seal_sequence seal seal_expires observing upstreams catalogs bots credentials_missing credentials_shared leases kills freezes holds receipts published alerts ledger ledger_room publishing replica replica_lag witnesses log_key console solo"
                     .split(" "));
 
     @Option(names = "--all", description = "Show everything: the seal in force, listeners, tests, the ledger.")

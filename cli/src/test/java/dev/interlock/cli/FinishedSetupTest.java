@@ -101,8 +101,8 @@ final class FinishedSetupTest {
                 "console")) {
             status = status.with(text, "");
         }
-        for (String map :
-                List.of("alerts", "fronts", "probed", "upstreams", "catalogs", "credential_headers", "witnesses")) {
+        for (String map : List.of(
+                "alerts", "fronts", "probed", "upstreams", "catalogs", "credential_headers", "bots", "witnesses")) {
             status = status.with(map, Json.object());
         }
         return status.withTexts("kills", List.of())

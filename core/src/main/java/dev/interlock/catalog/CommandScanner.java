@@ -101,8 +101,8 @@ final class CommandScanner {
             + " test testing trunk uat");
 
     /** Those of them that are places where something runs. */
-    private static final Set<String> ENVIRONMENTS = words("canary dev development live preprod preview prod production"
-            + " qa sandbox stage staging uat");
+    private static final Set<String> ENVIRONMENTS =
+            words("canary dev development live preprod preview prod production" + " qa sandbox stage staging uat");
 
     /** Words that only sentences have. */
     private static final Set<String> PROSE = words("a about after an and any are as at be because been before behind"
@@ -146,8 +146,8 @@ final class CommandScanner {
     private static final Set<String> RELEASES = words("deploy destroy promote redeploy rollback undeploy");
 
     /** Verbs that command with nothing but a place, or a number: what is done to what runs, and carries commits. */
-    private static final Set<String> OPERATIONS = words("backport cherrypick disable down drain kill provision reset"
-            + " restart scale start stop suspend up");
+    private static final Set<String> OPERATIONS = words(
+            "backport cherrypick disable down drain kill provision reset" + " restart scale start stop suspend up");
 
     private static final Set<String> POLITE = words("kindly please pls plz");
 

@@ -2,6 +2,7 @@ package dev.interlock.readiness;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealedBots;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.adminapi.StatusQuestion;
 import dev.interlock.config.Config;
@@ -255,7 +256,15 @@ public record GatewayStatus(
                                 .map(Seal.CredentialSlot::header)
                                 .distinct()
                                 .sorted()
-                                .toList()));
+                                .toList()),
+                bots(seal));
+    }
+
+    private static Map<String, List<String>> bots(Optional<Seal> seal) {
+        Map<String, List<String>> said = new TreeMap<>(
+                ofEach(seal, upstream -> upstream.bots().map(SealedBots::lines).orElse(List.of())));
+        said.values().removeIf(List::isEmpty);
+        return said;
     }
 
     private static <V> Map<String, V> ofEach(Optional<Seal> seal, Function<Seal.Upstream, V> value) {

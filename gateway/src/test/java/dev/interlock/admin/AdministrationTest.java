@@ -132,7 +132,7 @@ final class AdministrationTest {
             false,
             Optional.of("nothing is sealed"),
             new StatusQuestion.Parts("", "", "", Map.of(), "", Map.of(), Map.of(), Optional.empty(), Optional.empty()),
-            new StatusQuestion.SealStatus("", 0, "", "", "", Map.of(), Map.of(), Map.of()),
+            new StatusQuestion.SealStatus("", 0, "", "", "", Map.of(), Map.of(), Map.of(), Map.of()),
             new StatusQuestion.LedgerStatus(0, 0, "", "", "", "", Map.of(), Optional.empty(), ""),
             new StatusQuestion.SecretStatus(Optional.empty(), Optional.empty()),
             0,

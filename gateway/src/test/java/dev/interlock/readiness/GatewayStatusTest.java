@@ -7,6 +7,7 @@ import dev.interlock.action.AlertRules;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealedBots;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
@@ -55,6 +56,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -454,6 +456,29 @@ final class GatewayStatusTest {
         assertThat(status.object("credential_headers").texts("railway")).containsExactly("authorization");
         assertThat(status.whole("leases")).isEqualTo(1);
         assertThat(status.whole("holds")).isEqualTo(1);
+    }
+
+    @Test
+    void theStatusShowsWhatTheSealSaysOfBots() {
+        assertThat(status().object("bots").members()).isEmpty();
+        Seal.Upstream railway = Objects.requireNonNull(sealed().upstreams().get("railway"));
+        Seal.Upstream spoken = new Seal.Upstream(
+                railway.name(),
+                railway.catalog(),
+                railway.address(),
+                railway.ca(),
+                railway.credentials(),
+                railway.resolver(),
+                railway.places(),
+                railway.backups(),
+                false,
+                false,
+                false,
+                Optional.of(new SealedBots(
+                        Set.of("shipmate"), Set.of("maya", "talbot"), Set.of(), Set.of("github:repo/acme/doc*"))));
+        seal = Optional.of(sealed().with(parts -> parts.upstreams = Map.of("railway", spoken)));
+        assertThat(status().object("bots").texts("railway"))
+                .containsExactly("accounts: shipmate", "people: maya, talbot", "none in: github:repo/acme/doc*");
     }
 
     @Test

@@ -52,6 +52,22 @@ public record SealedBots(Set<String> accounts, Set<String> people, Set<String> c
                                 || !Character.isLetterOrDigit(folded.charAt(command.length()))));
     }
 
+    /** Returns all that is said, a line for each kind: {@code accounts: shipmate}. */
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        line(lines, "accounts", accounts);
+        line(lines, "people", people);
+        line(lines, "commands", commands);
+        line(lines, "none in", noneIn);
+        return lines;
+    }
+
+    private static void line(List<String> lines, String kind, Set<String> names) {
+        if (!names.isEmpty()) {
+            lines.add(kind + ": " + String.join(", ", names));
+        }
+    }
+
     /** Returns how texts are judged more mildly than under {@code before}, in sentences without a stop. */
     public List<String> looserThan(SealedBots before) {
         List<String> looser = new ArrayList<>();

@@ -104,6 +104,12 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
             long machines,
             Optional<String> nextMachineUntil) {}
 
+    /**
+     * The seal in force.
+     *
+     * @param bots what it says of the machines that read texts at an upstream, a line for each kind; without those of
+     *     which it says nothing
+     */
     record SealStatus(
             String seal,
             long sealSequence,
@@ -112,7 +118,8 @@ public sealed interface StatusQuestion<A extends Record> extends Question<A> {
             String solo,
             Map<String, String> upstreams,
             Map<String, String> catalogs,
-            Map<String, List<String>> credentialHeaders) {}
+            Map<String, List<String>> credentialHeaders,
+            Map<String, List<String>> bots) {}
 
     record LedgerStatus(
             long receipts,
