@@ -14,7 +14,23 @@ final class BranchName {
     private static final Pattern ODD = Pattern.compile(
             "(refs|heads|tags|remotes)(/.*)?|head|[0-9a-f]{7,64}|.*(//|/\\.|\\.\\.|@\\{|/$|\\.$|\\.lock(/.*)?$).*");
 
+    /** Names from which projects are usually built, published and deployed, and lines that are maintained. */
+    private static final Pattern DEPLOYED =
+            Pattern.compile("(?:main|master|trunk|default|stable|next|next-major|alpha|beta|rc|gh-pages"
+                    + "|(?:prod|release|deploy|staging).*|v?\\d+(?:[.](?:\\d+|x))*[.]x"
+                    + "|(?:.*/)?(?:[^/]*[-_.])?(?:canary|live|preprod|prod|production|qa|stage|staging|uat)(?:/.*)?)");
+
     private BranchName() {}
+
+    /**
+     * Returns whether a branch of this name is usually built, published or deployed by itself: one that is named as the
+     * line of releases, or of which a part ends with the name of an environment. Case does not count.
+     */
+    static boolean isDeployed(String name) {
+        return DEPLOYED.matcher(
+                        PREFIX.matcher(name.toLowerCase(Locale.ROOT).strip()).replaceFirst(""))
+                .matches();
+    }
 
     /**
      * Returns whether two names certainly mean two branches. Case does not count, and a name of another form may mean

@@ -95,6 +95,16 @@ final class CommandScanner {
     /** The same with the name of what is tested. */
     private static final Set<String> RETESTS = words("recheck retest reverify");
 
+    /** A text that is nothing but one of these answers what waits for people. */
+    private static final Set<String> ANSWERS = words("approved lgtm yes");
+
+    /** What commands with a slash anywhere in a line, beside the verbs. They only add. */
+    private static final Set<String> SLASHED = words("lgtm merge oc ok-to-test opencode publish release ship sweep");
+
+    /** Words in front of a path: a method of HTTP, or where something is. */
+    private static final Set<String> BEFORE_PATHS =
+            words("at delete get head in into on options patch" + " post put see to under via");
+
     /** What may stand behind a verb of a command that names nothing else. */
     private static final Set<String> OBJECTS = words("all again everything it me now please pls that this to on in into"
             + " canary dev development live main master preprod preview prod production qa sandbox stable stage staging"
@@ -171,6 +181,7 @@ final class CommandScanner {
                     VERBS.stream(),
                     NOUNS.stream(),
                     LONE.stream(),
+                    ANSWERS.stream(),
                     PHRASES.stream(),
                     PUBLISHING.stream(),
                     words("cherry delegate p r re review roll rollup run ship sweep treeclosed").stream())
@@ -381,7 +392,7 @@ final class CommandScanner {
             for (String part : bare.indexOf('<') < 0 ? List.of(bare) : Arrays.asList(TAG.split(bare))) {
                 if (!isCommand && !part.isBlank()) {
                     isCommand = isCommand(part, isFirst, !fence.isEmpty() && !isShort)
-                            || (count == 1 && isPublishing(head(part)));
+                            || (count == 1 && (isPublishing(head(part)) || isAnswer(head(part))));
                     isFirst = false;
                 }
             }
@@ -395,7 +406,7 @@ final class CommandScanner {
     private static boolean isCommand(String line, boolean isFirst, boolean isCode) {
         LineHead head = head(line);
         return head.text().regionMatches(true, 0, "sweep:", 0, 6)
-                || isSigned(head.text(), isFirst)
+                || isSigned(head.text(), isFirst, isCode)
                 || isSignedWithin(line)
                 || (!isCode && line.indexOf('[') >= 0 && TAGGED.matcher(line).find())
                 || isAddressed(head.text())
@@ -424,14 +435,14 @@ final class CommandScanner {
     }
 
     /** Returns whether it begins with a sign that bots listen to. */
-    private static boolean isSigned(String line, boolean isFirst) {
+    private static boolean isSigned(String line, boolean isFirst, boolean isCode) {
         if (!isIn(SIGNS, line)) {
             return false;
         }
         Matcher slash = SLASH.matcher(line);
         if (slash.lookingAt()) {
             String word = slash.group(1).toLowerCase(Locale.ROOT);
-            return isVerb(word) || (slash.group(2) == null && !ROOTS.contains(word));
+            return isVerb(word) || (slash.group(2) == null && (isCode ? isSlashed(word) : !ROOTS.contains(word)));
         }
         Matcher sign = SIGN.matcher(line);
         if (sign.lookingAt() && VERBS.contains(sign.group(1).toLowerCase(Locale.ROOT))) {
@@ -452,19 +463,37 @@ final class CommandScanner {
                         : words <= 3 && !FILE.matcher(dot.group(1)).matches());
     }
 
-    /** Returns whether a verb with a sign stands within it: some bots look for that anywhere. */
+    /** Returns whether a command with a slash stands within it: some bots look for that anywhere. */
     private static boolean isSignedWithin(String line) {
         for (int at = line.indexOf('/', 1); at >= 0; at = line.indexOf('/', at + 1)) {
             if (Character.isWhitespace(line.charAt(at - 1))) {
                 Matcher slash = SLASH.matcher(line).region(at, Math.min(line.length(), at + 40));
                 if (slash.lookingAt()
                         && slash.group(2) == null
-                        && VERBS.contains(slash.group(1).toLowerCase(Locale.ROOT))) {
+                        && (isSlashed(slash.group(1).toLowerCase(Locale.ROOT)) || isAtEnd(line, at))) {
                     return true;
                 }
             }
         }
         return false;
+    }
+
+    private static boolean isSlashed(String word) {
+        return VERBS.contains(word) || SLASHED.contains(word) || AGENTS.contains(word);
+    }
+
+    /** Returns whether what begins at {@code at} ends a line of a few words, and is no path that these speak of. */
+    private static boolean isAtEnd(String line, int at) {
+        if (hasManyWords(line)) {
+            return false;
+        }
+        List<String> before = split(line.substring(0, at));
+        List<String> words = split(line.substring(at + 1));
+        return !before.isEmpty()
+                && before.size() <= 2
+                && before.stream().noneMatch(word -> PROSE.contains(word) || BEFORE_PATHS.contains(word))
+                && !ROOTS.contains(words.getFirst())
+                && words.stream().skip(1).allMatch(CommandScanner::isArgument);
     }
 
     /** Returns whether somebody is told in few words to do something with infrastructure. */
@@ -490,6 +519,11 @@ final class CommandScanner {
         boolean isAddress =
                 call.group(1) != null || (call.group(3) != null && call.group(3).endsWith(","));
         return isAddress && (isVerb(verb) || ERRANDS.contains(verb));
+    }
+
+    private static boolean isAnswer(LineHead head) {
+        List<String> words = split(head.text());
+        return words.size() == 1 && ANSWERS.contains(words.getFirst());
     }
 
     /** Returns whether it is the call of a program that publishes. Among other lines, such a call is a report. */

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A list of names that a catalog defines once and uses in several places. A name that ends in {@code *} stands for all
@@ -28,6 +30,48 @@ record WordList(List<String> patterns) {
 
     /** Stands for searches of code for such files. */
     private static final String SECRET_SEARCHES = "$secret-searches";
+
+    /** Stands for the branches that are usually deployed. */
+    private static final String DEPLOYING_BRANCHES = "$deploying-branches";
+
+    /** Stands for the labels at which workflows, bots and agents start, as far as they are widely used. */
+    private static final String STARTING_LABELS = "$starting-labels";
+
+    private static final List<String> STARTING = List.of(
+            "*safe-to-test*",
+            "*ok-to-test*",
+            "*merge*",
+            "*deploy*",
+            "*release*",
+            "*publish*",
+            "*preview*",
+            "*backport*",
+            "*run-*",
+            "ci*",
+            "*lgtm*",
+            "*approv*",
+            "*ship*",
+            "*apply*",
+            "*cherry-pick*",
+            "*retest*",
+            "*rebase*",
+            "fix-me*",
+            "*claude*",
+            "*codex*",
+            "*copilot*",
+            "*agent*",
+            "*openhands*",
+            "*gemini*",
+            "*opencode*",
+            "cursor*",
+            "devin*",
+            "sweep*",
+            "jules*");
+
+    /** What stands between the words of a name, as people choose. */
+    private static final Pattern SEPARATOR = Pattern.compile("[\\s\\h_-]+");
+
+    private static final Pattern APOSTROPHE = Pattern.compile("['\u2019]");
 
     /** What every change of a dependency or version changes: people would be asked about ordinary pushes. */
     private static final Set<String> MANIFESTS =
@@ -50,8 +94,10 @@ record WordList(List<String> patterns) {
     }
 
     static WordList of(CatalogSection words) {
-        return new WordList(
-                words.items().stream().map(item -> item.read(WordList::pattern)).toList());
+        return new WordList(words.items().stream()
+                .map(item -> item.read(WordList::pattern))
+                .flatMap(word -> word.equals(STARTING_LABELS) ? STARTING.stream() : Stream.of(word))
+                .toList());
     }
 
     private static String pattern(String text) {
@@ -68,9 +114,14 @@ record WordList(List<String> patterns) {
         return pattern.substring(Math.min(from, to), to);
     }
 
-    /** Matches lists of dangerous names. Whitespace around a word is ignored, because providers may cut it off. */
+    /**
+     * Matches lists of dangerous names. Whitespace around a word is ignored, because providers may cut it off. What a
+     * list separates by hyphens may be separated by blanks or underscores as well.
+     */
     boolean match(String word) {
-        return matchInLowerCase(folded(word).strip())
+        String folded = folded(word).strip();
+        return matchInLowerCase(folded)
+                || matchInLowerCase(hyphenated(folded))
                 || (patterns.contains(SECRET_SEARCHES) && SecretFiles.areSoughtBy(word));
     }
 
@@ -146,8 +197,13 @@ record WordList(List<String> patterns) {
         return matches(word, 0);
     }
 
+    private static String hyphenated(String word) {
+        return SEPARATOR.matcher(APOSTROPHE.matcher(word).replaceAll("")).replaceAll("-");
+    }
+
     private boolean matches(String word, int from) {
-        return patterns.stream().anyMatch(pattern -> matches(pattern, word, from));
+        return (from == 0 && patterns.contains(DEPLOYING_BRANCHES) && BranchName.isDeployed(word))
+                || patterns.stream().anyMatch(pattern -> matches(pattern, word, from));
     }
 
     private static boolean matches(String pattern, String word, int from) {

@@ -149,6 +149,47 @@ class CommandScannerTest {
         assertThat(CommandScanner.scan(text).isCommand()).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "done /oc",
+                "Looks good to me, /lgtm",
+                "I think that is fine now, /merge when you like",
+                "Fixed. /run-e2e",
+                "nice work /test all",
+                "thanks /claude",
+                "ready /ok-to-test"
+            })
+    void slashWithinLineIsCommand(String text) {
+        assertThat(CommandScanner.scan(text).isCommand()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /users",
+                "see /health",
+                "the /search page is slow",
+                "moved to /login",
+                "written to /tmp",
+                "The route /orders answers with 404 for old clients"
+            })
+    void pathWithinLineIsNoCommand(String text) {
+        assertThat(CommandScanner.scan(text).isCommand()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"approved", "LGTM!", "yes.", "> Yes"})
+    void textThatOnlyConsentsIsCommand(String text) {
+        assertThat(CommandScanner.scan(text).isCommand()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Is it fast?\\n\\nYes.", "Yes, with two tests.", "LGTM, with one remark."})
+    void consentWithinTextIsNoCommand(String text) {
+        assertThat(CommandScanner.scan(text(text)).isCommand()).isFalse();
+    }
+
     @Test
     void anIdentifierOfAPersonCommandsNobody() {
         ScannedText scanned = CommandScanner.scan("Thanks <@U012AB3CD> and user://0a1b.");

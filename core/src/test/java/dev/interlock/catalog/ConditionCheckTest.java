@@ -68,7 +68,17 @@ class ConditionCheckTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"refs/tags/v1", "refs/heads/main", "refs/heads/release/2", "refs/pull/1/head", "refs/heads/prod"
+            strings = {
+                "refs/tags/v1",
+                "refs/heads/main",
+                "refs/heads/release/2",
+                "refs/pull/1/head",
+                "refs/heads/prod",
+                "refs/heads/1.2.x",
+                "refs/heads/Next",
+                "refs/heads/env/production",
+                "refs/heads/environments/uat/eu",
+                "refs/heads/vercel-production"
             })
     void whatMachinesDeployOrPublishStaysAnExecution(String ref) {
         assertThat(branch(ref, Bytes.utf8("[{\"name\":\"main\"}]")).impacts()).contains(Impact.EXECUTE);

@@ -117,10 +117,20 @@ class GithubTest {
                 "issues/1/labels   | ['bug']                                         | WRITE",
                 "issues/1/labels   | ['claude']                                      | WRITE EXECUTE",
                 "issues/1/labels   | [{'name': 'claude'}]                            | WRITE EXECUTE",
+                "issues/1/labels   | ['Safe_To  test']                               | WRITE EXECUTE",
+                "issues/1/labels   | ['auto-approve']                                | WRITE EXECUTE",
+                "issues/1/labels   | ['gemini']                                      | WRITE EXECUTE",
             })
     void whatStartsABotExecutes(String path, String body, String impacts) {
         assertThat(GITHUB.impacts("POST /repos/acme/shop/" + path, body.replace('\'', '"')))
                 .isEqualTo(RestFixture.words(impacts));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"do not merge", "do_not_merge", "don’t merge", "no-merge", "work in progress"})
+    void labelThatHoldsIsNotTakenOff(String label) {
+        assertThat(GITHUB.impacts("DELETE /repos/acme/shop/issues/1/labels/" + label, ""))
+                .contains(EXECUTE);
     }
 
     @ParameterizedTest

@@ -89,8 +89,9 @@ final class ReferenceServers implements AutoCloseable {
 
         /**
          * Returns whether {@code digest} is what the intent of this request must contain. It is computed only from what
-         * the server logged, and from {@code withheld}, which the server could not see. Of a long body that was streamed
-         * the intent has the length alone; one that came in chunks was kept first, and is digested like a short one.
+         * the server logged, and from {@code withheld}, which the server could not see. Of a long body that was
+         * streamed the intent has the length alone; one that came in chunks was kept first, and is digested like a
+         * short one.
          *
          * @param digests those of the gateway
          */

@@ -227,8 +227,7 @@ final class SmugglingTest {
      * Returns whether the digest of {@code one} was in {@code unseen}, and removes it. Only requests of the case have
      * withheld fields; the read after it has none.
      */
-    private static boolean takeOut(
-            List<String> unseen, ReferenceServers.ParsedRequest one, List<Header> withheld) {
+    private static boolean takeOut(List<String> unseen, ReferenceServers.ParsedRequest one, List<Header> withheld) {
         List<Header> fields = one.path().contains("canary") ? List.of() : withheld;
         return unseen.stream()
                 .filter(digest -> one.hasDigest(digest, fields, digests))
