@@ -9,6 +9,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads what calls to one provider mean, in the protocol of their front. */
 public interface CallReader {
@@ -66,6 +67,11 @@ public interface CallReader {
     /** Returns whether the answer to {@code operation} shows files that the call does not name. */
     default boolean showsFiles(Operation operation) {
         return false;
+    }
+
+    /** Returns the names of members whose values no answer may show, wherever they stand. */
+    default Set<String> hiddenMembers() {
+        return Set.of();
     }
 
     /** Returns the way to undo the call that {@link Call#kept} wrote, if there is one. */

@@ -15,6 +15,7 @@ import java.util.TreeSet;
  * @param name the provider's name, as resources and operations write it
  * @param forwarded the header fields that go upstream, lower case
  * @param ignoresCase types of resources that the provider compares without regard to case
+ * @param hides names of members whose values no answer may show
  */
 record CatalogHead(
         String name,
@@ -22,6 +23,7 @@ record CatalogHead(
         Set<String> forwarded,
         Set<String> ignoresCase,
         Set<String> holdsData,
+        Set<String> hides,
         ConditionReader conditions,
         PlainPaths plain,
         List<FieldMeaning> meanings,
@@ -43,6 +45,7 @@ record CatalogHead(
                 headers(top, "forwarded-headers"),
                 Set.copyOf(top.texts("ignores-case")),
                 new HashSet<>(),
+                Set.copyOf(top.texts("hides")),
                 ConditionReader.of(WordList.lists(top)),
                 new PlainPaths(top),
                 FieldMeaning.all(top),

@@ -53,7 +53,7 @@ final class RestCatalogReader {
 
     static RestDialect read(CatalogSection top) {
         top.only("format provider protocol carriers forwarded-headers fixed-headers whole-numbers colons ignores-case"
-                + " holds-data plain resources other-names elsewhere storage pages any-host words questions meanings inputs"
+                + " holds-data hides plain resources other-names elsewhere storage pages any-host words questions meanings inputs"
                 + " same-as graphql mcp push reads shows writes operations");
         return new RestCatalogReader(top).read();
     }

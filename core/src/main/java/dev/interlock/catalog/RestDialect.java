@@ -172,6 +172,11 @@ final class RestDialect extends Catalog {
     }
 
     @Override
+    public Set<String> hiddenMembers() {
+        return knowledge.head().hides();
+    }
+
+    @Override
     public boolean isPage(String path, String linked) {
         return knowledge.pages().stream().anyMatch(prefix -> prefix.isOf(linked, path));
     }

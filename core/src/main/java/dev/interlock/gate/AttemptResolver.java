@@ -146,6 +146,15 @@ public final class AttemptResolver {
                 .isPresent();
     }
 
+    /** Returns what no answer to {@code sensed} may show. */
+    HiddenMembers hidden(Seal seal, ResolvedAttempt sensed) {
+        return HiddenMembers.of(
+                Optional.ofNullable(seal.upstreams().get(sensed.attempt().upstream()))
+                        .flatMap(upstream -> readers.find(seal, upstream))
+                        .map(CallReader::hiddenMembers)
+                        .orElse(Set.of()));
+    }
+
     private boolean takesNoCredential(Seal seal, Attempt attempt) {
         return reads(seal, attempt, reader -> reader.takesNoCredential(attempt.call()));
     }

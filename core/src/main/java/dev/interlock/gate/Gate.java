@@ -477,7 +477,7 @@ final class Gate {
 
     private Optional<Refusal> searchAnswer(ReleasedCall<?> call) {
         try {
-            call.upstream.scanAnswerBy(leaseAlerts.answerScanner(call.sensed));
+            call.upstream.scanAnswerBy(leaseAlerts.answerScanner(call.sensed, resolver.hidden(call.seal, call.sensed)));
             screen(call).ifPresent(call.upstream::screenAnswerBy);
             return Optional.empty();
         } catch (IOException | RuntimeException e) {
@@ -623,18 +623,29 @@ final class Gate {
         }
 
         /** Returns the search of the answer to {@code sensed}: the agent must not hold what it may not send. */
-        ResponseScanner answerScanner(ResolvedAttempt sensed) throws IOException {
+        ResponseScanner answerScanner(ResolvedAttempt sensed, HiddenMembers hidden) throws IOException {
             SecretMatcher traces = keys.secretMatcher();
-            return (text, closely) -> {
-                Set<String> found = (closely ? traces.find(text) : traces.findPlain(text)).credentials();
-                if (found.isEmpty()) {
-                    return true;
+            return new ResponseScanner() {
+                @Override
+                public boolean passes(byte[] text, boolean closely) {
+                    Set<String> found = (closely ? traces.find(text) : traces.findPlain(text)).credentials();
+                    if (!found.isEmpty()) {
+                        tellOf(sensed, found);
+                    }
+                    return found.isEmpty();
                 }
-                LOG.log(System.Logger.Level.WARNING, "an answer contained a credential of the vault: {0}", found);
-                secrets.leakAlert(sensed.lease(), sensed.attempt().upstream(), found)
-                        .ifPresent(alarm -> tellQuietly(sensed.lease(), alarm));
-                return false;
+
+                @Override
+                public void starOut(byte[] text) {
+                    hidden.starOut(text);
+                }
             };
+        }
+
+        private void tellOf(ResolvedAttempt sensed, Set<String> found) {
+            LOG.log(System.Logger.Level.WARNING, "an answer contained a credential of the vault: {0}", found);
+            secrets.leakAlert(sensed.lease(), sensed.attempt().upstream(), found)
+                    .ifPresent(alarm -> tellQuietly(sensed.lease(), alarm));
         }
 
         private void tellQuietly(Lease lease, Resolution.ResolutionAlert alarm) {

@@ -9,4 +9,10 @@ public interface ResponseScanner {
      * To search {@code closely}, in every way in which it may be read, takes ten times as long.
      */
     boolean passes(byte[] text, boolean closely);
+
+    /**
+     * Writes stars over the values in {@code text} that the agent must not read. It may begin and end anywhere in an
+     * answer. Does not throw.
+     */
+    default void starOut(byte[] text) {}
 }

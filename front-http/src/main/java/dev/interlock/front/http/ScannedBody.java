@@ -118,6 +118,9 @@ final class ScannedBody extends UpstreamAnswer.BodyFilter {
             broken = new SecretInAnswerException();
             return over();
         }
+        if (!isBytes) {
+            scanner.starOut(all);
+        }
         if (isStarredOut) {
             CredentialShapes.known().starOut(all, ended);
         }

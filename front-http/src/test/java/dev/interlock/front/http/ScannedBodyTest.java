@@ -66,6 +66,37 @@ final class ScannedBodyTest {
         }
     }
 
+    /** A hidden value is known by its name, which may have gone out before the value comes. */
+    @Test
+    void whatTheScannerStarsOutDoesNotPassHoweverItIsSplit() {
+        ResponseScanner hiding = new ResponseScanner() {
+            @Override
+            public boolean passes(byte[] text, boolean closely) {
+                return true;
+            }
+
+            @Override
+            public void starOut(byte[] text) {
+                int from = latin(text).indexOf("key\": \"") + 7;
+                int end = latin(text).indexOf('"', from);
+                if (from >= 7) {
+                    Arrays.fill(text, from, end < 0 ? text.length : end, (byte) '*');
+                }
+            }
+        };
+        String answer = "{\"key\": \"hidden\", \"more\": \"shown\"}";
+        for (int at = 1; at < answer.length(); at++) {
+            for (int ready : new int[] {0, 20}) {
+                body.pieces.clear();
+                body.pieces.add(latin(answer.substring(0, at)));
+                body.pieces.add(latin(answer.substring(at)));
+                body.ready = ready;
+                ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), body), hiding, false));
+                assertThat(gone.text()).isEqualTo(answer.replace("hidden", "******"));
+            }
+        }
+    }
+
     /** Two parts may each contain half of a credential; two parts may also come in one answer. */
     @ParameterizedTest
     @ValueSource(strings = {"text/xml", "application/json", "multipart/byteranges; boundary=x", ""})
