@@ -641,6 +641,64 @@ class SameIntentTest {
         assertThat(action.impacts()).contains(Impact.DESTROY);
     }
 
+    private static String projectItem(String value) {
+        return "updateProjectV2ItemFieldValue(input: {projectId: 'P_1', itemId: 'I_1', fieldId: 'F_1', value: " + value
+                + "})";
+    }
+
+    private static Action projectTool(String method, String more) {
+        return mcp(
+                "projects_write", "{'owner': 'Acme', 'project_number': 7, 'method': '" + method + "', " + more + "}");
+    }
+
+    static Stream<Action> clearedValues() {
+        return Stream.of(
+                rest("PATCH /orgs/Acme/projectsV2/7/items/8", "{'fields': [{'id': 1, 'value': null}]}"),
+                rest(
+                        "PATCH /users/ann/projectsV2/7/items/8",
+                        "{'fields': [{'id': 1, 'value': 'a'}, {'id': 2, 'value': ''}]}"),
+                rest(
+                        "POST /repos/Acme/Shop/issues/7/issue-field-values",
+                        "{'issue_field_values': [{'field_id': 1, 'value': null}]}"),
+                graphql("clearProjectV2ItemFieldValue(input: {projectId: 'P_1', itemId: 'I_1', fieldId: 'F_1'})"),
+                graphql(projectItem("{}")),
+                graphql(projectItem("{text: ''}")),
+                graphql(projectItem("{number: null}")),
+                projectTool("update_project_item", "'item_id': 8, 'updated_field': {'id': 1, 'value': null}"),
+                projectTool("update_project_item", "'item_id': 8, 'updated_field': {'id': 1, 'value': ''}"),
+                projectTool(
+                        "update_project_items", "'items': [{'item_id': 8, 'updated_field': {'id': 1, 'value': null}}]"),
+                projectTool(
+                        "update_project_items", "'items': [{'item_id': 8, 'updated_field': {'id': 1, 'value': ''}}]"),
+                mcp(
+                        "set_issue_fields",
+                        "{" + AT_SHOP + ", 'issue_number': 7, 'fields': [{'field_id': 'F_1', 'value': ''}]}"),
+                rest("PATCH /orgs/Acme/campaigns/7", "{'managers': []}"),
+                rest("PATCH /orgs/Acme/campaigns/7", "{'team_managers': ['a']}"),
+                rest("PATCH /orgs/Acme/campaigns/7", "{'contact_link': null}"),
+                rest("PATCH /orgs/Acme/campaigns/7", "{'description': ''}"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("clearedValues")
+    void clearedValueIsDestroyed(Action action) {
+        assertThat(action.impacts()).contains(Impact.DESTROY);
+    }
+
+    @Test
+    void otherValueIsWritten() {
+        assertThat(Stream.of(
+                        rest("PATCH /orgs/Acme/projectsV2/7/items/8", "{'fields': [{'id': 1, 'value': 'a'}]}"),
+                        graphql(projectItem("{text: 'a'}")),
+                        graphql(projectItem("{singleSelectOptionId: '0a'}")),
+                        projectTool("update_project_item", "'item_id': 8, 'updated_field': {'id': 1, 'value': 'a'}"),
+                        projectTool(
+                                "update_project_items",
+                                "'items': [{'item_id': 8}], 'updated_field': {'id': 1, 'value': 'a'}"),
+                        rest("PATCH /orgs/Acme/campaigns/7", "{'name': 'a', 'state': 'closed'}")))
+                .allSatisfy(action -> assertThat(action.impacts()).containsExactly(Impact.WRITE));
+    }
+
     @Test
     void emptiedLabelsAreNoMilderThanOthers() {
         assertThat(graphql("updateIssue(input: {id: 'I_1', labelIds: null})").impacts())
