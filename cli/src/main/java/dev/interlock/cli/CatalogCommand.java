@@ -122,25 +122,40 @@ final class CatalogCommand extends TerminalCommand {
 
     @Command(
             name = "lint",
-            description = "Check catalog files, and report each mistake with its file and key.",
+            description = {
+                "Check catalog files, and report each mistake with its file and key.",
+                "A valid one is told what it should say of files that usually hold secrets."
+            },
             footer = "  interlock catalog lint acme.yaml")
     int lint(
             @Parameters(paramLabel = "FILE", arity = "1..*") List<Path> files,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
         List<String> mistakes = new ArrayList<>();
+        List<String> findings = new ArrayList<>();
         for (Path file : files) {
-            List<String> found = Catalogs.mistakes(file.toString(), content(file));
+            Bytes content = content(file);
+            List<String> found = Catalogs.mistakes(file.toString(), content);
+            List<String> lacking = found.isEmpty()
+                    ? Catalogs.findings(Catalogs.read(file.toString(), content)).stream()
+                            .map(finding -> file + ": " + finding)
+                            .toList()
+                    : List.of();
             mistakes.addAll(found);
+            findings.addAll(lacking);
             if (!json) {
                 found.forEach(terminal::problem);
                 if (found.isEmpty()) {
                     terminal.line("`" + file + "` is a valid catalog.");
                 }
+                lacking.forEach(finding -> terminal.prose("- " + finding + ".", 2));
             }
         }
         if (json) {
-            terminal.json(Json.object().with("green", mistakes.isEmpty()).withTexts("mistakes", mistakes));
+            terminal.json(Json.object()
+                    .with("green", mistakes.isEmpty())
+                    .withTexts("mistakes", mistakes)
+                    .withTexts("findings", findings));
         }
         return mistakes.isEmpty() ? ExitCodes.OK : ExitCodes.DATA;
     }

@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.catalog.Catalogs;
 import dev.interlock.program.ExitCodes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -126,6 +127,16 @@ class CatalogCommandTest {
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("\"green\":false")
                 .contains("destory");
+    }
+
+    @Test
+    void toolThatReadsFilesWithoutKnowingSecretOnesIsNamed() throws IOException {
+        String tools =
+                Catalogs.example("mcp") + "  read_file: {takes: path, impacts: [read], reversibility: reversible}\n";
+        assertThat(run("catalog", "lint", file("notes.yaml", tools))).isEqualTo(ExitCodes.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("valid catalog", "`read_file` takes `path`");
+        run("catalog", "lint", "--json", directory.resolve("notes.yaml").toString());
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"green\":true", "$secret-files");
     }
 
     @Test

@@ -102,6 +102,19 @@ public final class Catalogs {
         }
     }
 
+    /** Returns what a valid catalog should say and does not, a sentence each; it may be used as it is. */
+    public static List<String> findings(Catalog catalog) {
+        return switch (catalog) {
+            case McpDialect mcp -> SecretFileScreening.findings(mcp.knowledge());
+            case RestDialect rest ->
+                rest.mcp()
+                        .map(McpDialect::knowledge)
+                        .map(SecretFileScreening::findings)
+                        .orElse(List.of());
+            default -> List.of();
+        };
+    }
+
     /**
      * Returns the catalogs of {@code seal}: these, and those that the seal carries. They are parsed when first asked
      * for, from the sealed text only.

@@ -12,7 +12,6 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.KnownServers.KnownServer;
 import dev.interlock.catalog.KnownServers.KnownTool;
-import dev.interlock.catalog.graphql.Value;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -20,9 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -534,44 +531,6 @@ class KnownServersTest {
         Action action = action("slack", tool, arguments);
         assertThat(action.reversibility().word()).isEqualTo(reversibility);
         assertThat(action.impacts()).containsExactly(Impact.WRITE);
-    }
-
-    /** What names a file that a tool reads, and what names a directory or a repository instead. */
-    private static final Pattern FILE_ARGUMENT = Pattern.compile("(?i)paths?|.*[._]?(?:file|path|filename)s?");
-
-    private static final Set<String> DIRECTORIES = Set.of("git-cyanheads path", "git-local repo_path");
-
-    private static final Map<String, String> SHOW_NO_FILE = Map.of(
-            "filesystem list_directory", "It shows names.",
-            "filesystem list_directory_with_sizes", "It shows names.",
-            "filesystem directory_tree", "It shows names.",
-            "filesystem search_files", "It shows names.",
-            "filesystem get_file_info", "It shows the size and the time.",
-            "sentry get_profile", "The paths are those of calls.",
-            "playwright browser_cookie_list", "The path is one of a site.",
-            "sentry get_doc", "The path is one of Sentry's documentation.");
-
-    @ParameterizedTest
-    @MethodSource("files")
-    void whatReadsAFileByItsNameKnowsSecretOnes(String server) {
-        KnownServers.catalog(server).operations().forEach((name, entry) -> {
-            Set<String> named = entry.shape().arguments().keySet().stream()
-                    .filter(argument -> FILE_ARGUMENT.matcher(argument).matches())
-                    .filter(argument -> !argument.equals("workspacePath"))
-                    .filter(argument -> !DIRECTORIES.contains(server + " " + argument))
-                    .collect(Collectors.toSet());
-            boolean isReading = Set.of(Impact.READ, Impact.CREDENTIAL).containsAll(entry.impacts());
-            if (isReading && !named.isEmpty() && !entry.impacts().contains(Impact.CREDENTIAL)) {
-                boolean isScreened = entry.topic().isPresent();
-                boolean isJudged = named.stream()
-                        .allMatch(argument -> entry.rules().stream()
-                                .anyMatch(rule -> rule.impacts().contains(Impact.CREDENTIAL)
-                                        && rule.condition().holds(Map.of(argument, new Value.Text(".ENV")))));
-                assertThat(isScreened || isJudged)
-                        .as("%s %s %s", server, name, named)
-                        .isEqualTo(!SHOW_NO_FILE.containsKey(server + " " + name));
-            }
-        });
     }
 
     @ParameterizedTest

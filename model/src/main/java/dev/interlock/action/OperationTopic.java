@@ -11,5 +11,7 @@ public enum OperationTopic implements Keyword {
     /** It reads files, and does not name them: by a digest, or in an archive. */
     FILES,
     /** Its answer shows what files hold beside their names, as a diff does. It is screened by these names. */
-    NAMED_FILES
+    NAMED_FILES,
+    /** What it takes as a path or a file names none, or it shows nothing that the file holds. */
+    NO_FILES
 }
