@@ -53,6 +53,8 @@ INTERLOCK_LEASE=$(cat /run/interlock/lease)
 export INTERLOCK_LEASE
 # `gh` refuses to start without a token, and what it sends is the lease. `--set` may say otherwise.
 export GH_TOKEN="${GH_TOKEN:-$INTERLOCK_LEASE}"
+# Where Go's mirror has the modules that it has already. At its root it would fetch others, and publish them.
+export GOPROXY="${GOPROXY:-https://proxy.golang.org/cached-only}"
 # Clients of PostgreSQL find the databases by these. Inside, nothing is there to be encrypted for.
 if [ -n "${INTERLOCK_DATABASES:-}" ]; then
     place=agent:$INTERLOCK_LEASE@127.0.0.1:$databases

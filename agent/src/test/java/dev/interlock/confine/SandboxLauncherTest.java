@@ -533,6 +533,7 @@ class SandboxLauncherTest {
         assertThat(found.keySet())
                 .containsExactlyInAnyOrder(
                         "GH_TOKEN",
+                        "GOPROXY",
                         "HOME",
                         "INTERLOCK_GATEWAY",
                         "INTERLOCK_LEASE",

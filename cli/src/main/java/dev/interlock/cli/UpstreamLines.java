@@ -41,12 +41,17 @@ record UpstreamLines(
     /** The impacts of the credentials that open only for a confirmation. */
     private static final String[] CONFIRMED = {"destroy", "execute", "privilege"};
 
+    /** All that the usual clients of a registry ask, in their own settings: the place of its packages comes first. */
     private static final Map<String, List<String>> REGISTRIES = Map.of(
-            "npm", List.of("https://registry.npmjs.org"),
+            "npm", List.of("https://registry.npmjs.org", "https://registry.yarnpkg.com"),
             "pypi", List.of("https://pypi.org", "https://files.pythonhosted.org"),
-            "crates", List.of("https://index.crates.io", "https://static.crates.io"),
-            "go", List.of("https://proxy.golang.org/cached-only", "https://sum.golang.org"),
-            "maven", List.of("https://repo.maven.apache.org/maven2"));
+            "crates", List.of("https://index.crates.io", "https://static.crates.io", "https://crates.io"),
+            "go",
+                    List.of(
+                            "https://proxy.golang.org",
+                            "https://sum.golang.org",
+                            "https://storage.googleapis.com/proxy-golang-org-prod"),
+            "maven", List.of("https://repo.maven.apache.org/maven2", "https://repo1.maven.org/maven2"));
 
     /** The addresses of the providers whose APIs are known. */
     private static final Map<String, String> APIS = Map.of(

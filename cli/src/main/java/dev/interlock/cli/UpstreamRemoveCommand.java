@@ -72,9 +72,16 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
     }
 
     private static boolean isUsedByOthers(Seal draft, Seal.Upstream upstream) {
+        return !others(draft, upstream).isEmpty();
+    }
+
+    /** Returns the names of the others with its catalog. */
+    private static Set<String> others(Seal draft, Seal.Upstream upstream) {
         return draft.upstreams().values().stream()
-                .anyMatch(other ->
-                        !other.name().equals(upstream.name()) && other.catalog().equals(upstream.catalog()));
+                .filter(other -> other.catalog().equals(upstream.catalog()))
+                .map(Seal.Upstream::name)
+                .filter(other -> !other.equals(upstream.name()))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** What {@code upstream add} wrote and nobody has changed, if no other upstream needs it. */
@@ -150,6 +157,11 @@ final class UpstreamRemoveCommand extends ConfiguredCommand {
                 .withTexts("rules", rules)
                 .with("sealed", result == PolicySealer.SealResult.SEALED);
         terminal.answer(options, json, () -> print(change, credentials, rules, isProgram, result));
+        Set<String> others = others(draft, upstream);
+        if (!others.isEmpty()) {
+            terminal.aside("of the same catalog, the policy still has " + String.join(", ", others)
+                    + ": interlock upstream remove NAME, if you do not need them either");
+        }
         return result.exit();
     }
 

@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.program.ExitCodes;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingCertificate;
 import dev.interlock.vault.Vault;
 import java.io.ByteArrayOutputStream;
@@ -25,7 +30,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -138,6 +145,43 @@ final class UpstreamCommandTest {
         assertThat(directory.resolve("data/seal.json"))
                 .as("sealed with the key beside it")
                 .exists();
+    }
+
+    /** The addresses that the clients have by themselves. */
+    @ParameterizedTest
+    @CsvSource({
+        "npm, https://registry.npmjs.org/left-pad https://registry.yarnpkg.com/left-pad",
+        "pypi, https://pypi.org/simple/six/ https://files.pythonhosted.org/packages/b7/six.whl",
+        "crates, https://index.crates.io/config.json https://static.crates.io/crates/serde/1.0.0/download"
+                + " https://crates.io/api/v1/crates?q=serde&per_page=10",
+        "go, https://proxy.golang.org/cached-only/golang.org/x/text/@v/list https://sum.golang.org/tile/8/0/x003/x456/789"
+                + " https://storage.googleapis.com/proxy-golang-org-prod/8e-x.zip?Expires=1&GoogleAccessId=a&Signature=b",
+        "maven, https://repo.maven.apache.org/maven2/acme/a/1/a-1.pom https://repo1.maven.org/maven2/acme/a/1/a-1.pom",
+    })
+    void registrysClientsReadAtTheAddressesThatAreAdded(String registry, String requests) {
+        List<UpstreamLines> added = UpstreamLines.of(
+                registry, new UpstreamLines.Environments(List.of("staging"), List.of("production")), Map.of());
+        for (String request : requests.split(" ")) {
+            UpstreamLines upstream = added.stream()
+                    .filter(one -> request.startsWith(one.address() + "/"))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError(request));
+            String[] target = request.substring(upstream.address().length()).split("\\?", 2);
+            List<HttpCall.Parameter> query = Stream.of(target)
+                    .skip(1)
+                    .flatMap(all -> Stream.of(all.split("&")))
+                    .map(one -> one.split("=", 2))
+                    .map(one -> new HttpCall.Parameter(one[0], one[1]))
+                    .toList();
+            CallReading read = BuiltIn.CATALOGS
+                    .find(registry)
+                    .orElseThrow()
+                    .read(new HttpCall("GET", "registry", target[0], query, List.of(), Bytes.empty()));
+            assertThat(read).as(request).isInstanceOf(CallReading.CallMeaning.class);
+            assertThat(((CallReading.CallMeaning) read).actions())
+                    .as(request)
+                    .allSatisfy(action -> assertThat(action.impacts()).containsExactly(Impact.READ));
+        }
     }
 
     @Test
@@ -536,7 +580,10 @@ final class UpstreamCommandTest {
 
         assertThat(upstream("remove", "npm")).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(printed()).contains("✓ sealed without npm");
-        assertThat(said()).doesNotContain("the vault keeps", "still names it");
+        assertThat(said())
+                .contains("of the same catalog, the policy still has npm-2: interlock upstream remove NAME")
+                .doesNotContain("the vault keeps", "still names it");
+        assertThat(upstream("remove", "npm-2")).as(said()).isEqualTo(ExitCodes.OK);
         assertThat(yaml()).isEqualTo(before);
         assertThat(Files.readAllBytes(directory.resolve("data/seal.json"))).isNotEqualTo(sealed);
         assertThat(upstream("remove", "npm")).isEqualTo(ExitCodes.USAGE);

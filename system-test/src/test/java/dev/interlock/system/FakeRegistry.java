@@ -3,6 +3,7 @@ package dev.interlock.system;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.interlock.testing.TestingCertificate;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,13 +14,20 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
-/** Package registries that answer like {@code registry.npmjs.org} and Maven Central, and record their requests. */
+/**
+ * Package registries that answer like {@code registry.npmjs.org}, Maven Central and Go's mirror, and record their
+ * requests.
+ */
 final class FakeRegistry implements AutoCloseable {
 
     static final String HOST = "registry.npmjs.org";
 
     static final String MAVEN = "repo.maven.apache.org";
+
+    static final String GO = "proxy.golang.org";
 
     final List<String> requests = new CopyOnWriteArrayList<>();
     private final Map<String, byte[]> files = new ConcurrentHashMap<>();
@@ -28,7 +36,7 @@ final class FakeRegistry implements AutoCloseable {
     private final String authority;
 
     FakeRegistry(Path directory) throws Exception {
-        TestingCertificate own = TestingCertificate.forName(HOST, MAVEN);
+        TestingCertificate own = TestingCertificate.forName(HOST, MAVEN, GO);
         authority = own.pem();
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(own.serving()));
@@ -73,8 +81,25 @@ final class FakeRegistry implements AutoCloseable {
                 """.formatted(group, artifact).getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Publishes a Go module with one function in version 1.0.0. */
+    void publishModule(String name) throws IOException {
+        String at = "/cached-only/" + name + "/@v/";
+        byte[] module = ("module " + name + "\n").getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(archive)) {
+            zip.putNextEntry(new ZipEntry(name + "@v1.0.0/go.mod"));
+            zip.write(module);
+            zip.putNextEntry(new ZipEntry(name + "@v1.0.0/thing.go"));
+            zip.write("package thing\n".getBytes(StandardCharsets.UTF_8));
+        }
+        files.put(at + "list", "v1.0.0\n".getBytes(StandardCharsets.UTF_8));
+        files.put(at + "v1.0.0.info", "{\"Version\":\"v1.0.0\"}".getBytes(StandardCharsets.UTF_8));
+        files.put(at + "v1.0.0.mod", module);
+        files.put(at + "v1.0.0.zip", archive.toByteArray());
+    }
+
     String hostLine() {
-        return relay.host() + " " + HOST + " " + MAVEN + "\n";
+        return relay.host() + " " + HOST + " " + MAVEN + " " + GO + "\n";
     }
 
     String authority() {

@@ -696,7 +696,19 @@ final class Installation implements AutoCloseable {
                     credentials: {}
                     resources:
                       "maven:account/self": {environments: [staging]}
-                """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"), FakeRegistry.MAVEN);
+                  go:
+                    catalog: go
+                    address: https://%4$s
+                    private: true
+                    ca: "%2$s"
+                    credentials: {}
+                    resources:
+                      "go:account/self": {environments: [staging]}
+                """.formatted(
+                                FakeRegistry.HOST,
+                                registry.get().authority().replace("\n", "\\n"),
+                                FakeRegistry.MAVEN,
+                                FakeRegistry.GO);
     }
 
     /** Returns the hosts file, which only the gateway uses, with the addresses of the providers. */

@@ -137,6 +137,7 @@ final class ToolchainsTest {
             Map.entry("ruby", "`http_proxy` | `SSL_CERT_FILE`"),
             Map.entry("php", "`HTTPS_PROXY` | the system's bundle"),
             Map.entry("perl", "`HTTPS_PROXY` | the system's bundle"),
+            Map.entry("go", "`HTTPS_PROXY` | `SSL_CERT_FILE`"),
             Map.entry("git", "`HTTPS_PROXY` | `GIT_SSL_CAINFO`"),
             Map.entry("npm", "`HTTPS_PROXY` | `npm_config_cafile`"));
 
@@ -196,6 +197,20 @@ final class ToolchainsTest {
         assertThat(run("cd project && mvn -B -Dmaven.repo.local=/tmp/repository validate"))
                 .contains("BUILD SUCCESS");
         assertThat(String.join("\n", installation.registry().requests)).contains("GET /maven2/acme/parent/1.0.0/");
+    }
+
+    /** Without its database of checksums, which fetches what it lacks, so that people are asked about it. */
+    @Test
+    void goFetchesModulesThatItsMirrorHas() throws Exception {
+        require("go", "version");
+        installation.registry().publishModule("example.com/thing");
+        assertThat(run("mkdir module && cd module && go mod init example.com/app && GOSUMDB=off go get"
+                        + " example.com/thing && cat go.sum && GOPROXY=https://" + FakeRegistry.GO
+                        + " go list -m -versions example.com/thing"))
+                .contains("example.com/thing v1.0.0 h1:", "403 Forbidden");
+        assertThat(String.join("\n", installation.registry().requests))
+                .contains("GET /cached-only/example.com/thing/@v/v1.0.0.zip")
+                .doesNotContain("GET /example.com");
     }
 
     @Test
