@@ -116,7 +116,7 @@ class BypassTest {
                 post("{\"query\":\"{ me { id } }\",\"operationName\":\"Other\"}"),
                 post("{\"query\":\"{ me { id } }\",\"operationName\":\"\"}"),
                 post("{\"query\":\"{ me { id } }\",\"operationName\":1}"),
-                post("{\"query\":\"{ me { id } }\",\"extensions\":{}}"),
+                post("{\"query\":\"{ me { id } }\",\"extensions\":{\"a\":{}}}"),
                 post("{\"query\":\"\\ud800{ me { id } }\"}"),
                 // encodings
                 post(Bytes.utf8("\uFEFF{\"query\":\"{ me { id } }\"}"), JSON),
@@ -258,6 +258,21 @@ class BypassTest {
         assertThat(refused(post("{\"extensions\":{\"persistedQuery\":{\"sha256Hash\":\"a\"}}}"))
                         .reason())
                 .contains("Persisted queries");
+        assertThat(refused(get(new Parameter("extensions", "{\"persistedQuery\":{\"sha256Hash\":\"a\"}}")))
+                        .reason())
+                .contains("Persisted queries");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"clientLibrary\":{\"name\":\"@apollo/client\",\"version\":\"4.3.8\"}}"})
+    void whatAClientSaysOfItselfIsNotForwarded(String extensions) {
+        String document = "{ me { id } }";
+        assertThat(understood(post("{\"query\":\"" + document + "\",\"extensions\":" + extensions + "}"))
+                        .outgoing())
+                .isEqualTo(understood(post("{\"query\":\"" + document + "\"}")).outgoing());
+        assertThat(understood(get(new Parameter("query", document), new Parameter("extensions", extensions)))
+                        .outgoing())
+                .isEqualTo(understood(get(new Parameter("query", document))).outgoing());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -74,6 +75,30 @@ final class ProxiedRunTest {
         assertThat(run(curl("delete.json", protocol))).contains("confirmation_required", "\n403 " + version);
         assertThat(installation.railway().exists(TestingRailway.disposable(0))).isTrue();
         assertThat(installation.railway().attempted("volumeDelete")).isZero();
+    }
+
+    /** Apollo's client and urql send the document only upon this answer, which must have no other members. */
+    @Test
+    void documentThatIsOnlyNamedIsAskedFor() throws Exception {
+        String hash = "\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"" + "0".repeat(64) + "\"}";
+        Files.writeString(workspace.resolve("named.json"), "{\"variables\":{},\"extensions\":{" + hash + "}}");
+        String answer =
+                run(curl("named.json", "-H 'Accept: application/graphql-response+json,application/json;q=0.9'"));
+        assertThat(Json.readObject(answer.lines().findFirst().orElseThrow().getBytes(StandardCharsets.UTF_8)))
+                .satisfies(body -> assertThat(body.members().keySet()).containsExactly("errors"))
+                .satisfies(body -> assertThat(body.canonicalText())
+                        .contains("\"message\":\"PersistedQueryNotSupported\"", "PERSISTED_QUERY_NOT_SUPPORTED"));
+
+        Files.writeString(
+                workspace.resolve("whole.json"),
+                Json.object()
+                        .with("query", Agent.read())
+                        .with(
+                                "extensions",
+                                Json.object()
+                                        .with("clientLibrary", Json.object().with("name", "a")))
+                        .canonicalText());
+        assertThat(run(curl("whole.json", ""))).contains("\"data\"", "staging", "\n200 2");
     }
 
     @Test
@@ -299,7 +324,7 @@ final class ProxiedRunTest {
                 published().toString());
         assertThat(Programs.run(show, "").expect(0).out())
                 .contains("DNS:" + TestingRailway.HOST, "DNS:" + FakeRegistry.HOST, "DNS:" + GitHost.HOST, "Excluded:")
-                .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){7}\\s+Excluded:");
+                .containsPattern("(?s)Permitted:(\\s+DNS:\\S+){8}\\s+Excluded:");
         assertThat(run("cat " + key + " " + published() + " 2>&1; ls /run/interlock"))
                 .doesNotContain("-----BEGIN")
                 .contains("authority.pem");

@@ -133,7 +133,7 @@ public final class GraphqlReader {
         Map<String, Value> members = new LinkedHashMap<>();
         for (Map.Entry<String, String> parameter : parameters) {
             String name = parameter.getKey();
-            Value value = name.equals("variables")
+            Value value = name.equals("variables") || name.equals("extensions")
                     ? JsonReader.read(TextDecoding.withoutMark(parameter.getValue()))
                     : new Value.Text(parameter.getValue());
             if (members.put(name, value) != null) {
@@ -281,9 +281,15 @@ public final class GraphqlReader {
         if (isPersisted(extensions)) {
             throw new UnreadableException(GraphqlRefusals.PERSISTED);
         }
-        if (extensions != null && !(extensions instanceof Value.NullLiteral)) {
+        if (extensions != null && !(extensions instanceof Value.NullLiteral) && !isAboutClient(extensions)) {
             throw new UnreadableException(GraphqlRefusals.EXTENSIONS);
         }
+    }
+
+    /** What a client says of itself changes nothing, and is not sent on. Some say nothing, in an empty object. */
+    private static boolean isAboutClient(Value extensions) {
+        return extensions instanceof Value.Members members
+                && Set.of("clientLibrary").containsAll(members.members().keySet());
     }
 
     private static boolean isPersisted(@Nullable Value extensions) {

@@ -1,9 +1,10 @@
 package dev.interlock.catalog.graphql;
 
+import dev.interlock.action.Refusal;
 import dev.interlock.action.RefusalText;
 
 /** The texts of the requests in GraphQL that are not understood. */
-final class GraphqlRefusals {
+public final class GraphqlRefusals {
 
     static final RefusalText TOO_MANY_DEFINITIONS =
             new RefusalText("The document has too many definitions.", "Send one operation at a time.");
@@ -108,4 +109,9 @@ final class GraphqlRefusals {
             "Send a value of the type that the operation declares.");
 
     private GraphqlRefusals() {}
+
+    /** Whether {@code refusal} is of a request that only names its document. Its client can send the document then. */
+    public static boolean isPersisted(Refusal refusal) {
+        return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD && refusal.reason().equals(PERSISTED.reason());
+    }
 }

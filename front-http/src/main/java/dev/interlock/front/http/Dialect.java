@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.catalog.graphql.GraphqlRefusals;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
@@ -51,7 +52,9 @@ sealed interface Dialect {
     record Graphql(String accept) implements Dialect {
         @Override
         public ProblemResponse refusal(Refusal refusal, ProblemFacts facts) {
-            return ProblemDetails.graphql(refusal, facts, accept);
+            return GraphqlRefusals.isPersisted(refusal)
+                    ? ProblemDetails.persistedQuery(refusal, facts, accept)
+                    : ProblemDetails.graphql(refusal, facts, accept);
         }
     }
 

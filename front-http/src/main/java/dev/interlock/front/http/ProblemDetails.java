@@ -92,6 +92,24 @@ final class ProblemDetails {
         return new ProblemResponse(403, headers(mediaType(accept), refusal, facts), bytes(both));
     }
 
+    /**
+     * Returns what servers of GraphQL say of a document that is only named, so that the client sends it. Clients take
+     * no other words for it, and some take it only if the response has no members besides.
+     */
+    static ProblemResponse persistedQuery(Refusal refusal, ProblemFacts facts, String accept) {
+        Json.Members error = Json.object()
+                .with("message", "PersistedQueryNotSupported")
+                .with(
+                        "extensions",
+                        members(403, refusal, facts)
+                                .without(List.of("type", "title", "status"))
+                                .with("code", "PERSISTED_QUERY_NOT_SUPPORTED"));
+        return new ProblemResponse(
+                403,
+                headers(mediaType(accept), refusal, facts),
+                bytes(Json.object().with("errors", new Json.Array(List.of(error)))));
+    }
+
     static ProblemResponse tried(DryRun trial, String receipt, boolean graphql) {
         Json.Members members = Json.object()
                 .with("dry_run", true)
