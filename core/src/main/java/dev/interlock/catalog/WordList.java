@@ -68,6 +68,29 @@ record WordList(List<String> patterns) {
             "sweep*",
             "jules*");
 
+    /** Stands for the names of accounts behind which agents usually work. They only add. */
+    private static final String AGENT_NAMES = "$agents";
+
+    private static final List<String> AGENTS = List.of(
+            "*agent*",
+            "*bot",
+            "*bot]",
+            "claude*",
+            "*claude code*",
+            "*anthropic*",
+            "*codex*",
+            "*openai*",
+            "*copilot*",
+            "*cursor*",
+            "devin*",
+            "*gemini*",
+            "jules*",
+            "*openhands*",
+            "*opencode*");
+
+    /** Stands for names of files that may be directories, because they have no extension. */
+    private static final String DIRECTORIES = "$directories";
+
     /** What stands between the words of a name, as people choose. */
     private static final Pattern SEPARATOR = Pattern.compile("[\\s\\h_-]+");
 
@@ -96,8 +119,16 @@ record WordList(List<String> patterns) {
     static WordList of(CatalogSection words) {
         return new WordList(words.items().stream()
                 .map(item -> item.read(WordList::pattern))
-                .flatMap(word -> word.equals(STARTING_LABELS) ? STARTING.stream() : Stream.of(word))
+                .flatMap(WordList::words)
                 .toList());
+    }
+
+    private static Stream<String> words(String word) {
+        return switch (word) {
+            case STARTING_LABELS -> STARTING.stream();
+            case AGENT_NAMES -> AGENTS.stream();
+            default -> Stream.of(word);
+        };
     }
 
     private static String pattern(String text) {
@@ -130,7 +161,8 @@ record WordList(List<String> patterns) {
         boolean isPlain = !path.contains("//") && !path.contains("/.") && !path.endsWith("/");
         return matchesSuffix(path)
                 || (!isPlain && matchesSuffix(plain(path)))
-                || (patterns.contains(SECRET_FILES) && SecretFiles.contains(path));
+                || (patterns.contains(SECRET_FILES) && SecretFiles.contains(path))
+                || (patterns.contains(DIRECTORIES) && mayBeDirectory(plain(path)));
     }
 
     /** Returns {@code path} as systems resolve it: {@code id_rsa/.} and {@code a/../id_rsa} are {@code id_rsa}. */
@@ -144,6 +176,10 @@ record WordList(List<String> patterns) {
             }
         }
         return String.join("/", segments);
+    }
+
+    private static boolean mayBeDirectory(String path) {
+        return path.indexOf('.', path.lastIndexOf('/') + 2) < 0;
     }
 
     /** Nothing is copied, because paths may be long. */
