@@ -94,6 +94,8 @@ record WordList(List<String> patterns) {
     /** What stands between the words of a name, as people choose. */
     private static final Pattern SEPARATOR = Pattern.compile("[\\s\\h_-]+");
 
+    private static final Pattern SEPARATED = Pattern.compile("[\\s\\h_'\u2019]");
+
     private static final Pattern APOSTROPHE = Pattern.compile("['\u2019]");
 
     /** What every change of a dependency or version changes: people would be asked about ordinary pushes. */
@@ -152,7 +154,7 @@ record WordList(List<String> patterns) {
     boolean match(String word) {
         String folded = folded(word).strip();
         return matchInLowerCase(folded)
-                || matchInLowerCase(hyphenated(folded))
+                || (SEPARATED.matcher(folded).find() && matchInLowerCase(hyphenated(folded)))
                 || (patterns.contains(SECRET_SEARCHES) && SecretFiles.areSoughtBy(word));
     }
 
