@@ -55,6 +55,13 @@ final class ArgumentJudgement {
             "cc bcc recipient recipients attendee attendees invitee invitees phone notify participants subscribers"
                     .split(" "));
 
+    private static final Pattern CREDENTIAL = Pattern.compile(
+            "(?:.* )?(?:passwords?|passphrase|totp|otp|secrets?|tokens?|credentials?|(?:private|api|access|secret|ssh|recovery) (?:keys?|codes?)|apikeys?)");
+
+    /** What says of which kind a thing is, if it may be any text. */
+    private static final Pattern KIND = Pattern.compile(
+            "(?:(?:api )?kind|(?:resource|object|entity|record|doc|document)(?: type| name)?|doctype|sobject(?: type| name)?|(?:model|table)(?: name)?)s?");
+
     private static final Set<String> RIGHTS = Set.of(
             "role", "roles", "permission", "permissions", "visibility", "public", "access", "acl", "share", "scopes");
 
@@ -103,8 +110,10 @@ final class ArgumentJudgement {
 
     static Stream<ToolJudgement> of(ListedTool tool, List<String> words, Effect effect) {
         return tool.allArguments()
-                .flatMap(argument -> (effect == Effect.READS ? ofRead(argument, tool) : ofChange(argument, words))
-                        .or(() -> ofCode(argument, tool, words)).stream())
+                .flatMap(argument -> ofChoices(argument)
+                        .or(() -> effect == Effect.READS ? ofRead(argument, tool) : ofChange(argument, words))
+                        .or(() -> ofCode(argument, tool, words))
+                        .stream())
                 .map(ArgumentJudgement::judgement);
     }
 
@@ -143,6 +152,16 @@ final class ArgumentJudgement {
                 && argument.name().matches("[_A-Za-z][_A-Za-z0-9]*");
     }
 
+    /** Returns the arguments that say of which kind the thing is, and may be any text. */
+    static Stream<String> kinds(ListedTool tool) {
+        return tool.arguments().stream()
+                .filter(argument -> argument.choices().isEmpty()
+                        && (argument.kind() == Kind.TEXT || argument.kind() == Kind.LIST)
+                        && KIND.matcher(String.join(" ", Words.split(argument.name())))
+                                .matches())
+                .map(ToolArgument::name);
+    }
+
     private record Found(Effect effect, ToolArgument argument) {}
 
     private static ToolJudgement judgement(Found found) {
@@ -153,6 +172,16 @@ final class ArgumentJudgement {
 
     private static Optional<Found> found(Effect effect, ToolArgument argument) {
         return Optional.of(new Found(effect, argument));
+    }
+
+    /** Where one may choose a credential, it is one. */
+    private static Optional<Found> ofChoices(ToolArgument argument) {
+        return argument.choices().stream()
+                        .anyMatch(choice -> CREDENTIAL
+                                .matcher(String.join(" ", Words.split(choice)))
+                                .matches())
+                ? found(Effect.REVEALS, argument)
+                : Optional.empty();
     }
 
     private static Optional<Found> ofCode(ToolArgument argument, ListedTool tool, List<String> words) {

@@ -92,7 +92,7 @@ public record ToolJudgement(Effect effect, String because) {
             "(?:delete|remove|destroy|purge|erase|wipe|truncate|send|publish|execute|revoke)(?!(?:e?d|e?rs?|e?s|als?|ing|able|ment)$)[a-z]{2,}");
 
     private static final Pattern CREDENTIAL = Pattern.compile(
-            "\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv|(?:local|session) ?storage|secret scanning alerts?|^variables?|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
+            "\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv|(?:local|session) ?storage|secret scanning alerts?|envs|(?:app|application|webapp) settings|appsettings|(?<!(?:template|schema|css|design|style) )(?:variable|var)s?|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
                     // a key of some kind, but none of a table, a cache and their like
                     + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)\\w+ keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
 
@@ -101,7 +101,7 @@ public record ToolJudgement(Effect effect, String because) {
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern REVEALED = Pattern.compile(
-            "\\b(?:kubeconfig|connection (?:string|uri|url)|plaintext|decrypted|secret values?|private keys?|client secrets?|passwords? (?:for|of)|credentials (?:for|of|to)|access tokens? (?:for|of))\\b",
+            "\\b(?:kubeconfig|connection (?:string|uri|url)|plaintext|decrypted|secret values?|private keys?|client secrets?|passwords? (?:for|of)|credentials (?:for|of|to)|password manager|(?:items?|entr(?:y|ies)|logins?) (?:from|in|of) (?:your |the |a )?vault|vault (?:items?|entr(?:y|ies)|logins?)|access tokens? (?:for|of))\\b",
             Pattern.CASE_INSENSITIVE);
 
     private static final Pattern LOST = Pattern.compile(

@@ -39,6 +39,10 @@ public record ToolProposal(
             "dir directory cwd folder workspace project repo repository branch page tab window url database db schema context environment account team org organization tenant profile target bucket cluster namespace"
                     .split(" "));
 
+    /** Kinds of things that are credentials, or have them. */
+    private static final String CREDENTIALS =
+            "[\"*secret*\", \"*credential*\", \"*token*\", \"*key*\", \"*password*\", \"user*\", \"*.user*\"]";
+
     private static final Pattern ARGUMENT = Pattern.compile("[_A-Za-z][_A-Za-z0-9]*");
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./-]{1,128}");
@@ -216,8 +220,13 @@ public record ToolProposal(
                 ArgumentJudgement.files(tool).map(path -> "{among-end: {" + path + ": [$secret-files]}}"),
                 "[credential]",
                 "A file of this name usually holds secrets.");
-        String rules =
-                Stream.of(confidential, secret).filter(rule -> !rule.isEmpty()).collect(Collectors.joining(", "));
+        String kind = rule(
+                ArgumentJudgement.kinds(tool).map(name -> "{among: {" + name + ": " + CREDENTIALS + "}}"),
+                "[credential]",
+                "What is called so usually is, or has, a credential.");
+        String rules = Stream.of(confidential, secret, kind)
+                .filter(rule -> !rule.isEmpty())
+                .collect(Collectors.joining(", "));
         return rules.isEmpty() ? "" : ", when: [" + rules + "]";
     }
 

@@ -69,6 +69,8 @@ final class ToolJudgementTest {
                 "list_tag_keys",
                 "API-post-search",
                 "get_settings",
+                "list_template_variables",
+                "get_css_variables",
                 "listProcesses"
             })
     void whatLooksReads(String name) {
@@ -127,6 +129,12 @@ final class ToolJudgementTest {
         "create_api_key, REVEALS",
         "list_provisioning_keys, REVEALS",
         "get_nonce, REVEALS",
+        "get_project_variable, REVEALS",
+        "list_workspace_variables, REVEALS",
+        "get_pipeline_variables_by_id, REVEALS",
+        "get_config_vars, REVEALS",
+        "listEnvs, REVEALS",
+        "get_app_settings, REVEALS",
         "run_query, RUNS",
         "execute_sql, RUNS",
         "get_shell, RUNS",
@@ -190,6 +198,22 @@ final class ToolJudgementTest {
     })
     void argumentsSayWhatItCanDo(String tool, String argument, Kind kind, Effect effect) {
         assertThat(judged(tool, "", READS, argument(argument, kind)).effect()).isEqualTo(effect);
+    }
+
+    @Test
+    void whereACredentialMayBeChosenOneIsRevealed() {
+        for (String choice : List.of("password", "totp", "client_secret", "apiToken", "privateKey", "Secret")) {
+            assertThat(judged("get", "", READS, argument("object", Kind.TEXT, "username", choice))
+                            .effect())
+                    .as(choice)
+                    .isEqualTo(Effect.REVEALS);
+        }
+        assertThat(judged("get", "", READS, argument("object", Kind.TEXT, "username", "folder"))
+                        .effect())
+                .isEqualTo(Effect.READS);
+        assertThat(judged("list", "List items from your vault", READS).effect()).isEqualTo(Effect.REVEALS);
+        assertThat(judged("list", "List files in your Obsidian vault", READS).effect())
+                .isEqualTo(Effect.READS);
     }
 
     @Test

@@ -77,6 +77,20 @@ final class ToolProposalTest {
                 .doesNotContain("when");
     }
 
+    /** A tool that shows things of any kind shows secrets, too. */
+    @Test
+    void aKindThatIsACredentialIsOneForAStrangersTool() {
+        for (String argument : List.of("kind", "resourceType", "doctype", "model", "table_name", "object_type")) {
+            for (String value : List.of("Secret", "res.users", "api_key", "serviceaccounttoken", "User")) {
+                assertThat(impacts(proposal("resources_get", text(argument), text("name")), argument, value))
+                        .as(argument + " " + value)
+                        .contains(Impact.CREDENTIAL);
+            }
+            assertThat(impacts(proposal("resources_get", text(argument), text("name")), argument, "Deployment"))
+                    .containsExactly(Impact.READ);
+        }
+    }
+
     private static Set<Impact> impacts(ToolProposal proposal, String argument, String value) {
         String catalog = """
                 format: interlock-catalog@v1
