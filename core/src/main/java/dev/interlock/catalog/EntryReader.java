@@ -358,8 +358,13 @@ record EntryReader(CatalogHead head, ProviderSchema shapes, Predicate<ArgumentPa
         Map<ArgumentPath, String> where = new LinkedHashMap<>();
         section.members("where").forEach((path, text) -> where.put(answer(path, text), text.scalar()));
         Set<Impact> kept = impacts(section.require("kept"));
-        if (kept.contains(Impact.DESTROY)) {
-            throw section.require("kept").wrong("must not hold `destroy`: nothing is lost that is kept");
+        boolean isAnew = section.find("anew").isPresent();
+        if (kept.contains(Impact.DESTROY) != isAnew) {
+            throw section.require("kept")
+                    .wrong(
+                            isAnew
+                                    ? "must hold `destroy`: what comes back `anew` is lost, and may be somebody else's"
+                                    : "must not hold `destroy`: nothing is lost that is kept");
         }
         return new UndoPlan(
                 section.require("read").text(),

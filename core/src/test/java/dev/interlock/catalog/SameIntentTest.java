@@ -867,6 +867,7 @@ class SameIntentTest {
                         "protocol",
                         "carriers",
                         "forwarded-headers",
+                        "hides",
                         "plain",
                         "fixed-headers",
                         "whole-numbers",

@@ -114,6 +114,14 @@ final class UndoHandlerTest {
         return outcome.receipt();
     }
 
+    /** What comes back only as something new is asked about although it is kept. */
+    private Outcome<String> sendConfirmed(HttpCall call) {
+        Outcome.Held<String> held = (Outcome.Held<String>) send(call);
+        assertThat(asked(held)).contains("(destroy, recoverable)");
+        house.sign(held.hold());
+        return send(call);
+    }
+
     private UndoRequests.Result undo(String receipt, Mode mode, Secret token) {
         return undo(receipt, mode, token, false);
     }
@@ -373,6 +381,10 @@ final class UndoHandlerTest {
                 .token();
     }
 
+    private static String asked(Outcome<String> outcome) {
+        return ((Outcome.Held<String>) outcome).refusal().reason();
+    }
+
     private static String comment(String text) {
         return "{\"body\":\"" + text + "\",\"issue_url\":\"https://api.github.com/repos/acme/shop/issues/1\"}";
     }
@@ -382,8 +394,8 @@ final class UndoHandlerTest {
     void aCallCountsAsItDidIfTheLeaseDoesNotCoverItsUndo() {
         house.asker = (_, _) -> Bytes.utf8(comment("/deploy"));
         HttpCall deletion = deletion("/repos/acme/shop/issues/comments/7");
-        assertThat(house.send("github-asked", deletion, narrow())).isInstanceOf(Outcome.Held.class);
-        assertThat(send(deletion)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(asked(house.send("github-asked", deletion, narrow()))).contains("(destroy, irreversible)");
+        assertThat(asked(send(deletion))).contains("(destroy, recoverable)");
     }
 
     /** Writing this comment again would mention a person, of whom GitHub is asked. */
@@ -394,7 +406,7 @@ final class UndoHandlerTest {
                         ? "{\"login\":\"alice\",\"type\":\"User\"}"
                         : comment("Thanks @alice."));
         HttpCall deletion = deletion("/repos/acme/shop/issues/comments/7");
-        assertThat(house.send("github-asked", deletion, narrow())).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(asked(house.send("github-asked", deletion, narrow()))).contains("(destroy, recoverable)");
     }
 
     /** To make a branch of any commit is `execute`; to make it again where it stood is a write. */
@@ -415,7 +427,7 @@ final class UndoHandlerTest {
             return Bytes.utf8(comment(texts.getFirst()));
         };
         house.upstream.meanwhile = texts::clear;
-        String receipt = forwarded(send(deletion("/repos/acme/shop/issues/comments/7")));
+        String receipt = forwarded(sendConfirmed(deletion("/repos/acme/shop/issues/comments/7")));
         house.upstream.meanwhile = () -> {};
         Json.Members told = report(undo(receipt, Mode.RESTORE));
         assertThat(told.text("anew")).contains("new comment");
@@ -437,7 +449,7 @@ final class UndoHandlerTest {
             return Bytes.utf8(comment(texts.getFirst()));
         };
         house.upstream.meanwhile = texts::clear;
-        String receipt = forwarded(send(deletion("/repos/acme/shop/issues/comments/7")));
+        String receipt = forwarded(sendConfirmed(deletion("/repos/acme/shop/issues/comments/7")));
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
         house.upstream.meanwhile = () -> {};
         refusal(undo(receipt, Mode.RESTORE));
