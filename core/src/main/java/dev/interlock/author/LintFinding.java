@@ -60,6 +60,8 @@ public record LintFinding(LintFindingKind word, PolicyProblem problem) {
         UNREACHED(LintSeverity.WARNING),
         /** Reports the resources that a pattern covers, and those that it does not. */
         COVERS(LintSeverity.NOTICE),
+        /** A policy lists names of secret files by itself, and lacks those of the built-in list. */
+        SUPERSEDED(LintSeverity.WARNING),
         /** Nobody is asked about texts in these resources, because the seal says that no machine reads them. */
         UNASKED(LintSeverity.NOTICE),
         /** Resources are placed whose type no operation touches. */

@@ -7,6 +7,7 @@ import dev.interlock.config.YamlSyntax;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.OwnFileLists;
 import dev.interlock.policy.PersonGroups;
 import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.SealIssue;
@@ -210,6 +211,8 @@ public final class PolicyDirectory {
                 PersonGroups.misspelled(yaml.seal())
                         .forEach(
                                 issue -> warnings.add(new LintFinding(LintFindingKind.MISSPELLED, yaml.locate(issue))));
+                OwnFileLists.find(yaml.seal())
+                        .ifPresent(own -> warnings.add(new LintFinding(LintFindingKind.SUPERSEDED, own)));
                 readBack(yaml.seal());
             }
         }

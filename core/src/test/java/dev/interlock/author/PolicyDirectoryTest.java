@@ -17,6 +17,7 @@ import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.PolicyProblem;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -726,6 +727,23 @@ class PolicyDirectoryTest {
                                 .singleElement()
                                 .asString()
                                 .contains("nothing is permitted"));
+    }
+
+    @Test
+    void listOfSecretFilesIsAWarning() throws IOException {
+        write("policy.cedar", """
+                @id("files")
+                forbid (principal, action, resource) when {
+                    context.argument has "input.name" &&
+                    (context.argument["input.name"] like "*.pem" || context.argument["input.name"] like "*.env")
+                };
+                """);
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, BuiltIn.FACTS);
+        assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings())
+                .singleElement()
+                .asString()
+                .startsWith("policy.cedar:1: warning: superseded: ")
+                .contains("`files`", "context has argument.secret_file");
     }
 
     @Test

@@ -863,6 +863,7 @@ class SameIntentTest {
                 .as("keys that describe no operation")
                 .containsExactlyInAnyOrder(
                         "format",
+                        "hides",
                         "provider",
                         "protocol",
                         "carriers",
