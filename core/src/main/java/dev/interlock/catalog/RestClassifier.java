@@ -92,9 +92,9 @@ record RestClassifier(RestCatalog knowledge, ProviderAnswers answers) {
     }
 
     /**
-     * Returns whether the operation destroys only a part of the resource that its path names. The path must not end
-     * with the resource's own name. In addition it ends with a further name, the method is DELETE, the request replaces
-     * something, or the file says so. A resource named by arguments is destroyed itself.
+     * Returns whether the operation destroys only a part of the resource that its path names: if the file says so, or
+     * if the path does not end with the resource's own name, and ends with a further name, the method is DELETE, or the
+     * request replaces something. A resource named by arguments is destroyed itself.
      */
     private boolean isOfAPart(RestRequest request, AppliedEntry applied) {
         return applied.resources(knowledge.name()).isEmpty() && isOfAPart(knowledge, request.entry());
@@ -105,11 +105,12 @@ record RestClassifier(RestCatalog knowledge, ProviderAnswers answers) {
         Optional<String> end = operation.line().template().end();
         boolean further = end.isPresent()
                 || operation.line().method().equals("DELETE")
-                || operation.replaces().isPresent()
-                || operation.part().isPresent();
-        return further
-                && named(knowledge, operation.line().template().names())
-                        .noneMatch(name -> end.filter(name.parts()::contains).isPresent());
+                || operation.replaces().isPresent();
+        return operation.part().isPresent()
+                || (further
+                        && named(knowledge, operation.line().template().names())
+                                .noneMatch(name ->
+                                        end.filter(name.parts()::contains).isPresent()));
     }
 
     /** Returns what a request touches inside its resources, by the path of {@code operation}. */
@@ -117,7 +118,10 @@ record RestClassifier(RestCatalog knowledge, ProviderAnswers answers) {
         Set<String> parts = named(knowledge, operation.line().template().names())
                 .flatMap(name -> name.parts().stream())
                 .collect(Collectors.toSet());
-        return ThingName.of(operation.line().template(), parts::contains);
+        // one that is called `unlock` or the like takes no thing away, but a state
+        boolean isDeletion =
+                operation.line().method().equals("DELETE") && !operation.name().contains("/un");
+        return ThingName.of(operation.line().template(), isDeletion, parts::contains);
     }
 
     private Stream<ResourceName> named(RestRequest request) {

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  */
 final class ThingName {
 
-    private static final Map<String, String> WORDS = Map.of("pulls", "pull request", "contents", "file");
+    private static final Map<String, String> WORDS =
+            Map.of("pulls", "pull request", "contents", "file", "caches", "cache", "projectsV2", "project");
 
     /** Arguments that name what a tool is about, if they do not have its name themselves. */
     private static final List<String> NAMING = List.of("id", "name", "path", "key", "slug", "uri", "url");
@@ -34,21 +35,24 @@ final class ThingName {
 
     /**
      * Returns the things in {@code path}, the innermost first: each parameter behind a plain segment that is no part of
-     * a resource. If the path ends with a plain segment in the plural, that is what the last of them has.
+     * a resource. If the path ends with a plain segment in the plural, that is what the last of them has. A deletion is
+     * of that segment in the singular too, as of a branch's {@code /protection}: the branch stays.
      *
+     * @param isDeletion whether the method is DELETE
      * @param isOfResource whether a parameter is part of the name of a resource
      */
-    static List<Thing> of(PathTemplate path, Predicate<String> isOfResource) {
+    static List<Thing> of(PathTemplate path, boolean isDeletion, Predicate<String> isOfResource) {
         Deque<Thing> things = new ArrayDeque<>();
         String before = "";
         for (PathTemplate.Step step : path.steps()) {
             boolean isLiteral = step.kind() == PathTemplate.StepKind.LITERAL;
             if (!isLiteral && !before.isEmpty() && !isOfResource.test(step.name())) {
-                things.addFirst(new Thing(kind(before), Optional.of(new ArgumentPath(List.of(step.name())))));
+                things.addFirst(
+                        new Thing(kind(before, step.name()), Optional.of(new ArgumentPath(List.of(step.name())))));
             }
             before = isLiteral ? step.text() : "";
         }
-        if (before.endsWith("s") && !before.endsWith("ss")) {
+        if (isDeletion ? !before.isEmpty() : isPlural(before)) {
             things.addFirst(new Thing(words(before).stream().collect(Collectors.joining(" ")), Optional.empty()));
         }
         return things.stream().limit(2).toList();
@@ -88,6 +92,16 @@ final class ThingName {
                 .map(word -> word.toLowerCase(Locale.ROOT))
                 .filter(word -> !word.isEmpty())
                 .toList();
+    }
+
+    private static boolean isPlural(String segment) {
+        return segment.endsWith("s") && !segment.endsWith("ss");
+    }
+
+    /** Returns what {@code parameter} names: a word in the singular before it may say of what kind the thing is. */
+    private static String kind(String segment, String parameter) {
+        boolean isOwn = segment.matches("[a-z]+") && !isPlural(segment) && parameter.contains("_");
+        return isOwn ? kind(parameter.replaceFirst("_(id|name|slug|number)$", "")) : kind(segment);
     }
 
     private static String kind(String segment) {

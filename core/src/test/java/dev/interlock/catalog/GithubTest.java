@@ -338,6 +338,76 @@ class GithubTest {
         assertThat(RestFixture.facts(action, "argument.body.value")).containsExactly("x");
     }
 
+    /** A repository that gets a variable goes by it as if it were made there. */
+    @Test
+    void givingAVariableToOneMoreRepositoryExecutes() {
+        for (String room : List.of("actions", "agents")) {
+            String request = " /orgs/acme/" + room + "/variables/RUNNER/repositories/7";
+            assertThat(GITHUB.impacts("PUT" + request, "")).containsExactlyInAnyOrder(WRITE, EXECUTE);
+            Action removal = GITHUB.action("DELETE" + request, "");
+            assertThat(removal.impacts()).containsExactly(DESTROY);
+            assertThat(removal.destroysAPart()).as("the repository stays").isTrue();
+        }
+    }
+
+    /** What is said of many deployments at once replaces what was said before, whether at once or by a job. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "deployment-record/cluster/c      | {'deployments': []}           | DESTROY",
+                "deployment-record/cluster/c/jobs | {'deployments': []}           | DESTROY",
+                "deployment-record                | {'status': 'decommissioned'}  | WRITE DESTROY",
+                "deployment-record                | {'status': 'deployed'}        | WRITE",
+                "storage-record                   | {'status': 'deleted'}         | WRITE DESTROY",
+                "storage-record                   | {'status': 'active'}          | WRITE",
+            })
+    void recordsOfWhatRunsAreNotWrittenOff(String path, String body, String impacts) {
+        Action action = GITHUB.action("POST /orgs/acme/artifacts/metadata/" + path, body.replace('\'', '"'));
+        assertThat(action.impacts()).isEqualTo(RestFixture.words(impacts));
+        assertThat(action.reversibility() == Reversibility.IRREVERSIBLE).isEqualTo(action.has(DESTROY));
+    }
+
+    /** A campaign reaches the developers of many repositories. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST /orgs/acme/campaigns    | {'name': 'x'}                            | WRITE         | REVERSIBLE",
+                "POST /orgs/acme/campaigns    | {'name': 'x', 'generate_issues': false}  | WRITE         | REVERSIBLE",
+                "POST /orgs/acme/campaigns    | {'name': 'x', 'generate_issues': true}   | WRITE EXECUTE | IRREVERSIBLE",
+                "POST /orgs/acme/campaigns    | {'contact_link': 'https://x.example'}    | WRITE         | IRREVERSIBLE",
+                "PATCH /orgs/acme/campaigns/7 | {'contact_link': 'https://x.example'}    | WRITE         | IRREVERSIBLE",
+                "PATCH /orgs/acme/campaigns/7 | {'name': 'x'}                            | WRITE         | REVERSIBLE",
+            })
+    void campaignsReachManyPeople(String request, String body, String impacts, Reversibility reversibility) {
+        Action action = GITHUB.action(request, body.replace('\'', '"'));
+        assertThat(action.impacts()).isEqualTo(RestFixture.words(impacts));
+        assertThat(action.reversibility()).isEqualTo(reversibility);
+    }
+
+    /** Agents follow the texts of a space as they follow `AGENTS.md`. A repository that is added says nothing new. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST copilot-spaces               | {'name': 'x'}                                           | false",
+                "POST copilot-spaces               | {'general_instructions': 'x'}                           | true",
+                "POST copilot-spaces               | {'resources_attributes': [{'metadata': {'text': 'x'}}]} | true",
+                "PUT copilot-spaces/7              | {'general_instructions': 'x'}                           | true",
+                "POST copilot-spaces/7/resources   | {'resource_type': 'free_text', 'metadata': {}}          | true",
+                "POST copilot-spaces/7/resources   | {'resource_type': 'repository', 'metadata': {'text': 'x'}} | true",
+                "POST copilot-spaces/7/resources   | {}                                                      | true",
+                "POST copilot-spaces/7/resources   | {'resource_type': 'repository', 'metadata': {'repository_id': 7}} | false",
+                "PUT copilot-spaces/7/resources/8  | {'metadata': {'text': 'x'}}                             | true",
+            })
+    void instructionsOfASpaceExecute(String request, String body, boolean isFollowed) {
+        for (String owner : List.of("orgs/acme", "users/acme")) {
+            Action action = GITHUB.action(request.replace(" ", " /" + owner + "/"), body.replace('\'', '"'));
+            assertThat(action.has(EXECUTE)).as("%s %s", owner, body).isEqualTo(isFollowed);
+        }
+    }
+
     /** Nothing is uploaded under a taken name. A caller who renames assets therefore decides what people download. */
     @ParameterizedTest
     @CsvSource(

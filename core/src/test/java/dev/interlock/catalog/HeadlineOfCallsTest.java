@@ -152,6 +152,13 @@ class HeadlineOfCallsTest {
             delimiter = '|',
             value = {
                 "DELETE /repos/acme/shop/releases/17 || Delete release 17 of repo acme/shop in staging",
+                "DELETE /repos/acme/shop/branches/x/protection || Delete protection of branch x of repo acme/shop,"
+                        + " which changes access in staging",
+                "DELETE /repos/acme/shop/issues/7/lock || Unlock issue 7 of repo acme/shop in staging",
+                "DELETE /orgs/acme/actions/oidc/customization/properties/repo/7 || Delete custom property 7 of org acme,"
+                        + " which changes access in staging",
+                "DELETE /orgs/acme/actions/variables/x/repositories/7 || Delete variable x of org acme and repo id 7 in staging",
+                "PATCH /repos/acme/shop | {\"visibility\":\"public\"} | Destroy part of repo acme/shop in staging",
                 "DELETE /repos/acme/shop/labels/good first || Delete label \"good first\" of repo acme/shop in staging",
                 "DELETE /repos/acme/shop/actions/variables/URL || Delete variable URL of repo acme/shop in staging",
                 "DELETE /repos/acme/shop/git/refs/heads/x || Delete branch x of repo acme/shop in staging",
