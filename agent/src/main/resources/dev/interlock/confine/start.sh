@@ -85,7 +85,10 @@ fi
 if [ -n "${INTERLOCK_GITCONFIG:-}" ] && [ ! -e "$HOME/.gitconfig" ]; then
     printf '%s' "$INTERLOCK_GITCONFIG" >"$HOME/.gitconfig"
 fi
-unset INTERLOCK_GITCONFIG
+if [ -n "${INTERLOCK_GIT_LFS:-}" ] && ! grep -qF 'filter "lfs"' "$HOME/.gitconfig" 2>/dev/null; then
+    printf '%s' "$INTERLOCK_GIT_LFS" >>"$HOME/.gitconfig"
+fi
+unset INTERLOCK_GITCONFIG INTERLOCK_GIT_LFS
 # Without the lease: many clients would send it only when asked, and what comes through the relay is this run's anyway.
 http_proxy=http://127.0.0.1:$port
 https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy
