@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The copy of a repository's configuration that an agent writes in place of the real one, which git would obey outside
@@ -31,14 +33,18 @@ import java.util.TreeSet;
  */
 final class AgentGitConfig implements AutoCloseable {
 
-    /** Where git finds the copy inside. */
+    /** Where git finds the copy of the workspace's own inside. */
     static final Path INSIDE = Path.of("/run/interlock/git");
 
-    /** Where a link leads to the repository inside. Outside there is nothing. */
-    static final Path REPOSITORY = INSIDE.resolve("repository");
+    /** A link there leads to the repository. Outside there is nothing. */
+    private static final String REPOSITORY = "repository";
+
+    private static final String OBJECTS = "objects";
 
     /** That it is no main worktree: the name of a branch that nobody has. */
     private static final Bytes NO_HEAD = Bytes.utf8("ref: refs/heads/none-is-checked-out\n");
+
+    private static final Pattern ENTERED = Pattern.compile(INSIDE + "(-[0-9]+)?/" + REPOSITORY);
 
     private static final String CONFIG = "config";
     private static final String COMMON = "commondir";
@@ -118,16 +124,19 @@ final class AgentGitConfig implements AutoCloseable {
     private final OverlayFiles lent;
     private final int uid;
     private final LastInRepository last;
+    private final Path inside;
     private Optional<Path> common = Optional.empty();
     private Path own = Path.of(".");
     private Optional<Path> copies = Optional.empty();
     private List<String> made = List.of();
     private GitSettings before = GitSettings.NONE;
 
-    AgentGitConfig(OverlayFiles lent, int uid, LastInRepository last) {
+    /** @param inside where git finds the copy inside */
+    AgentGitConfig(OverlayFiles lent, int uid, LastInRepository last, Path inside) {
         this.lent = lent;
         this.uid = uid;
         this.last = last;
+        this.inside = inside;
     }
 
     /**
@@ -154,7 +163,7 @@ final class AgentGitConfig implements AutoCloseable {
         }
         List<String> arguments = new ArrayList<>(List.of(
                 repository.toString(),
-                REPOSITORY.toString(),
+                inside.resolve(REPOSITORY).toString(),
                 settings.get().is("extensions.worktreeconfig") ? "config.worktree" : "none",
                 linked.map(one -> one.own().toString()).orElse(".")));
         arguments.addAll(MADE);
@@ -179,19 +188,28 @@ final class AgentGitConfig implements AutoCloseable {
      * @param masked the content that the agent sees of some files
      */
     OverlayMounts lend(OverlayMounts overlays, Map<Path, Bytes> masked) throws IOException {
-        if (common.isEmpty()) {
+        Path config = common.orElse(Path.of("")).resolve(CONFIG);
+        // Otherwise the agent could lead what is merged in the end elsewhere.
+        if (common.isEmpty() || overlays.held().stream().noneMatch(config::startsWith)) {
             return overlays;
         }
-        Path config = common.get().resolve(CONFIG);
         Bytes seen = masked.containsKey(config) ? masked.get(config) : Bytes.of(content(config));
-        Path directory = lent.directory("git");
+        Path directory = lent.directory(inside.getFileName().toString());
+        Map<Path, Path> mounts = new TreeMap<>(Map.of(inside, directory));
+        if (mayShowObjects(overlays)) {
+            lent.grantToAgent(Files.createDirectory(directory.resolve(OBJECTS)));
+            mounts.put(inside.resolve(OBJECTS), common.get().resolve(OBJECTS));
+        }
         for (String name : SHARED) {
             Path shared = common.get().resolve(name);
+            if (mounts.containsKey(inside.resolve(name))) {
+                continue;
+            }
             if (REPLACED.contains(name) || Files.exists(shared, LinkOption.NOFOLLOW_LINKS)) {
                 Files.createSymbolicLink(directory.resolve(name), shared);
             }
         }
-        Files.createSymbolicLink(directory.resolve(REPOSITORY.getFileName()), common.get());
+        Files.createSymbolicLink(directory.resolve(REPOSITORY), common.get());
         Path head = PrivateFiles.file(directory.resolve("HEAD"));
         Files.write(head, NO_HEAD.toArray());
         lent.grantToAgent(head);
@@ -203,9 +221,25 @@ final class AgentGitConfig implements AutoCloseable {
         lent.grantToAgent(copy);
         before = GitSettings.read(copy, uid).orElse(GitSettings.NONE);
         copies = Optional.of(directory);
-        Map<Path, Path> masks = new TreeMap<>(overlays.masks());
-        masks.putAll(lent.writeAll(Map.of(own.resolve(COMMON), Bytes.utf8(INSIDE + "\n"))));
-        return overlays.with(masks, copies);
+        return overlays.withGit(lent.writeAll(Map.of(own.resolve(COMMON), Bytes.utf8(inside + "\n"))), mounts);
+    }
+
+    /**
+     * Whether the objects can be mounted beside the copy: git clones no repository whose objects are a link. A second
+     * mount would bypass what is laid over them, and a path to other objects can be relative to theirs.
+     */
+    private boolean mayShowObjects(OverlayMounts overlays) {
+        Path objects = common.orElseThrow().resolve(OBJECTS);
+        return Files.isDirectory(objects, LinkOption.NOFOLLOW_LINKS)
+                && !Files.exists(objects.resolve("info/alternates"), LinkOption.NOFOLLOW_LINKS)
+                && Stream.of(overlays.held(), overlays.masks().keySet(), overlays.services())
+                        .flatMap(Set::stream)
+                        .noneMatch(path -> path.startsWith(objects));
+    }
+
+    /** Whether {@code target} is what a link in a repository leads to for the time of a run. */
+    static boolean isEntered(Path target) {
+        return ENTERED.matcher(target.toString()).matches();
     }
 
     /** Whether a file of a repository may hold settings. All else in it is git's own. */
@@ -283,9 +317,9 @@ final class AgentGitConfig implements AutoCloseable {
         if (common.isPresent()) {
             List<String> arguments = new ArrayList<>(List.of(
                     common.get().toString(),
-                    INSIDE.toString(),
+                    inside.toString(),
                     Boolean.toString(last.isLast()),
-                    REPOSITORY.toString()));
+                    inside.resolve(REPOSITORY).toString()));
             arguments.addAll(made);
             asAgent(CLEAN_UP, arguments);
         }

@@ -294,7 +294,7 @@ public final class AgentLaunch {
         try (SessionRecorder recording = recordable(
                         kept,
                         () -> SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size));
-                AgentGitConfig git = new AgentGitConfig(
+                AgentRepositories git = new AgentRepositories(
                         means.overlays(), errand.uid(), means.state().last())) {
             PreparedSandbox furnished = furnished(
                     errand,
@@ -444,7 +444,7 @@ public final class AgentLaunch {
             Set<Path> covered,
             PlaceProvider.AgentPlace place,
             OverlayFiles lent,
-            Optional<AgentGitConfig> git,
+            Optional<AgentRepositories> git,
             Optional<LinkedRepository> linked)
             throws IOException, SandboxException, InterruptedException {
         SandboxSpec spec = SandboxChecks.checked(

@@ -200,7 +200,7 @@ final class BubblewrapArgs {
 
     private static BubblewrapOptions git(SandboxSpec spec) {
         BubblewrapOptions options = new BubblewrapOptions();
-        spec.overlays().git().ifPresent(directory -> options.writable(directory, AgentGitConfig.INSIDE));
+        spec.overlays().git().forEach((inside, directory) -> options.writable(directory, inside));
         return options;
     }
 

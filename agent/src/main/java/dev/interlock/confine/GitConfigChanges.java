@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.evidence.Json;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The changes of an agent to a repository's configuration.
@@ -21,6 +22,23 @@ public record GitConfigChanges(List<String> taken, List<String> heldBack, boolea
     public GitConfigChanges {
         taken = List.copyOf(taken);
         heldBack = List.copyOf(heldBack);
+    }
+
+    /** Returns the same, of the repository in {@code directory} of the workspace. */
+    GitConfigChanges in(String directory) {
+        return directory.isEmpty()
+                ? this
+                : new GitConfigChanges(
+                        taken.stream().map(key -> key + " in " + directory).toList(),
+                        heldBack.stream().map(key -> key + " in " + directory).toList(),
+                        whole);
+    }
+
+    GitConfigChanges and(GitConfigChanges more) {
+        return new GitConfigChanges(
+                Stream.concat(taken.stream(), more.taken.stream()).toList(),
+                Stream.concat(heldBack.stream(), more.heldBack.stream()).toList(),
+                whole && more.whole);
     }
 
     boolean hasAny() {

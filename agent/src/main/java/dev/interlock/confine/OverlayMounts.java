@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param services sockets that lead nowhere inside
  * @param home the agent's home; empty for one that ends with the run
  * @param settings files that the start copies into a home that ends with the run, relative to it
- * @param git the directory with the configuration of the workspace's repository, which the agent may write
+ * @param git directories that the agent may write, with the configuration of repositories, by where they are inside
  * @param repository the repository of a linked worktree, which is mounted like the workspace
  */
 record OverlayMounts(
@@ -28,13 +28,13 @@ record OverlayMounts(
         Set<Path> services,
         Optional<Path> home,
         Map<Path, Path> settings,
-        Optional<Path> git,
+        Map<Path, Path> git,
         Optional<Path> repository) {
 
     static final OverlayMounts NONE = new OverlayMounts(Set.of(), Map.of(), Map.of());
 
     OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
-        this(held, masks, planted, Set.of(), Optional.empty(), Map.of(), Optional.empty(), Optional.empty());
+        this(held, masks, planted, Set.of(), Optional.empty(), Map.of(), Map.of(), Optional.empty());
     }
 
     OverlayMounts {
@@ -43,6 +43,7 @@ record OverlayMounts(
         planted = Collections.unmodifiableMap(new TreeMap<>(planted));
         services = Collections.unmodifiableSet(new TreeSet<>(services));
         settings = Collections.unmodifiableMap(new TreeMap<>(settings));
+        git = Collections.unmodifiableMap(new TreeMap<>(git));
     }
 
     OverlayMounts with(Set<Path> shut) {
@@ -53,8 +54,12 @@ record OverlayMounts(
         return new OverlayMounts(held, masks, planted, services, kept, files, git, repository);
     }
 
-    OverlayMounts with(Map<Path, Path> otherMasks, Optional<Path> configuration) {
-        return new OverlayMounts(held, otherMasks, planted, services, home, settings, configuration, repository);
+    OverlayMounts withGit(Map<Path, Path> moreMasks, Map<Path, Path> moreGit) {
+        Map<Path, Path> allMasks = new TreeMap<>(masks);
+        allMasks.putAll(moreMasks);
+        Map<Path, Path> allGit = new TreeMap<>(git);
+        allGit.putAll(moreGit);
+        return new OverlayMounts(held, allMasks, planted, services, home, settings, allGit, repository);
     }
 
     OverlayMounts withRepository(Optional<Path> common) {

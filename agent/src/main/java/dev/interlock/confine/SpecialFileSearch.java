@@ -236,7 +236,7 @@ final class SpecialFileSearch {
         }
         boolean isInside = target.startsWith(workspace);
         boolean isSystems = target.startsWith(SYSTEM) && Files.exists(target);
-        boolean isInterlocks = target.equals(AgentGitConfig.REPOSITORY); // which is nothing outside
+        boolean isInterlocks = AgentGitConfig.isEntered(target); // which is nothing outside
         return isInside || isSystems || isInterlocks ? Optional.empty() : Optional.of(target);
     }
 

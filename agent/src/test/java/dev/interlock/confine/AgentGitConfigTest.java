@@ -75,7 +75,7 @@ class AgentGitConfigTest {
     private Result inside(String script) throws Exception {
         giveAll();
         try (OverlayFiles lent = OverlayFiles.to(place.uid, place.directory);
-                AgentGitConfig git = new AgentGitConfig(lent, place.uid, () -> true)) {
+                AgentRepositories git = new AgentRepositories(lent, place.uid, () -> true)) {
             git.prepare(place.workspace, Optional.empty(), Set.of());
             ExecutedFiles held =
                     ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
@@ -123,6 +123,44 @@ class AgentGitConfigTest {
         assertThat(result.out()).isEqualTo("## new\nrefs/heads/new\n1\n0");
         assertThat(outside("git status -sb -uno; git log --format=%s; git branch; git worktree list | wc -l; git fsck"))
                 .isEqualTo("## last\ntwo\none\n* last\n+ side\n2");
+    }
+
+    @Test
+    void repositoryIsCloned() throws Exception {
+        assertThat(inside("git clone -q . copy && git -C copy log --format=%s")).isEqualTo(new Result(0, "one", ""));
+    }
+
+    @Test
+    @Tag("promise")
+    void repositoryInADirectoryIsWorkedInAsWell() throws Exception {
+        outside("git init -q -b main libs/a && git -C libs/a commit -q --allow-empty -m one");
+        Result result = inside("cd libs/a; git remote add up https://github.com/acme/a; git switch -q -c feat;"
+                + " git config branch.feat.remote up; git push -q ../../up.git feat; git config core.fsmonitor ./evil;"
+                + " git branch -m new; git commit -q --allow-empty -m two;"
+                + " set +e; rm -f .git/config; mv ../a ../b; mv .git x; echo x >.git/hooks/pre-commit; git status -sb");
+        assertThat(result.out()).startsWith("## new");
+        assertThat(changes.taken()).contains("remote.up.url in libs/a", "branch.new.remote in libs/a");
+        assertThat(changes.heldBack()).contains("core.fsmonitor in libs/a");
+        assertThat(
+                        outside(
+                                "cd libs/a; git log --format=%s new; git remote -v | wc -l; git config core.fsmonitor || true;"
+                                        + " ls .git .git/worktrees .git/hooks 2>/dev/null | grep -c 'gitdir\\|commondir\\|interlock\\|pre-commit$' || true"))
+                .isEqualTo("two\none\n2\n0");
+    }
+
+    /** Its configuration could be replaced while the agent works, and lead elsewhere what is merged in the end. */
+    @Test
+    @Tag("promise")
+    void configurationThatIsNotHeldIsNotMerged() throws Exception {
+        String before = config();
+        try (OverlayFiles lent = OverlayFiles.to(place.uid, place.directory);
+                AgentRepositories git = new AgentRepositories(lent, place.uid, () -> true)) {
+            giveAll();
+            git.prepare(place.workspace, Optional.empty(), Set.of());
+            assertThat(git.lend(OverlayMounts.NONE, Map.of())).isEqualTo(OverlayMounts.NONE);
+            assertThat(git.merge()).isEqualTo(GitConfigChanges.NONE);
+        }
+        assertThat(config()).isEqualTo(before);
     }
 
     @Test
