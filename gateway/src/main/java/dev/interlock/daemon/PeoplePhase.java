@@ -42,6 +42,7 @@ import dev.interlock.credentials.GrantAlerts;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.TextErasure;
 import dev.interlock.listeners.SandboxListeners;
+import dev.interlock.policy.OwnFileLists;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.push.Devices;
 import dev.interlock.push.HoldNotifier;
@@ -141,6 +142,13 @@ final class PeoplePhase {
         this.administration = administration(signIns);
     }
 
+    private Optional<String> ownFileLists() {
+        return seals.inForce()
+                .current()
+                .flatMap(OwnFileLists::find)
+                .map(own -> "In the sealed policy, " + own.message() + ".");
+    }
+
     private GatewayStatus status(KeysPhase keys, ReplayPhase replay) throws IOException {
         Config config = context.config();
         GatewayStatus.Sources sources = new GatewayStatus.Sources(
@@ -158,7 +166,8 @@ final class PeoplePhase {
                                 replay.warnings().stream(),
                                 drills.overdue().stream(),
                                 exchange.troubles().stream(),
-                                grants.troubles().stream())
+                                grants.troubles().stream(),
+                                ownFileLists().stream())
                         .flatMap(all -> all)
                         .filter(one -> !one.equals(Vault.EXPELLED)) // for which everything is halted
                         .toList(),

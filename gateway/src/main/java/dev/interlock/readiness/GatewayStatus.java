@@ -18,7 +18,6 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerReplicas;
 import dev.interlock.ledger.LedgerStatus;
 import dev.interlock.limits.Freezes;
-import dev.interlock.policy.OwnFileLists;
 import dev.interlock.store.StoreFleet;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.CredentialKeeper;
@@ -419,7 +418,6 @@ public record GatewayStatus(
         if (!observing(seal).equals("no")) {
             warnings.add("The seal only observes " + observing(seal) + ".");
         }
-        seal.flatMap(OwnFileLists::find).ifPresent(own -> warnings.add("In the sealed policy, " + own.message() + "."));
         for (String missing : sources.watch().missing()) {
             warnings.add("The seal sends alerts to `" + missing
                     + "`, which `gateway.yaml` does not define: add it under `alerts` in that file.");

@@ -459,19 +459,6 @@ final class GatewayStatusTest {
     }
 
     @Test
-    void theStatusNamesPoliciesThatListSecretFiles() {
-        String condition = "context.argument.file like \"*.pem\" || context.argument.file like \"*.env\"";
-        assertThat(status().texts("things")).noneMatch(thing -> thing.contains("secret_file"));
-        seal = Optional.of(sealed().with(parts -> parts.policies = List.of(new Seal.PolicyText(
-                "policy.cedar", "@id(\"files\")\nforbid (principal, action, resource) when { " + condition + " };"))));
-        assertThat(status().texts("things"))
-                .filteredOn(thing -> thing.contains("secret_file"))
-                .singleElement()
-                .asString()
-                .contains("`files`");
-    }
-
-    @Test
     void theStatusShowsWhatTheSealSaysOfBots() {
         assertThat(status().object("bots").members()).isEmpty();
         Seal.Upstream railway = Objects.requireNonNull(sealed().upstreams().get("railway"));
