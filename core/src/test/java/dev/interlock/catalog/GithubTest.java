@@ -368,6 +368,16 @@ class GithubTest {
         assertThat(action.reversibility() == Reversibility.IRREVERSIBLE).isEqualTo(action.has(DESTROY));
     }
 
+    @Test
+    void anIssueBecomesAPullRequestForGood() {
+        String branches = "'head': 'fix/x', 'base': 'main'}".replace('\'', '"');
+        String request = "POST /repos/acme/shop/pulls";
+        assertThat(GITHUB.action(request, "{\"issue\": 7, " + branches).reversibility())
+                .isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(GITHUB.action(request, "{\"title\": \"x\", " + branches).reversibility())
+                .isEqualTo(Reversibility.REVERSIBLE);
+    }
+
     /** A campaign reaches the developers of many repositories. */
     @ParameterizedTest
     @CsvSource(

@@ -42,6 +42,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -613,6 +614,21 @@ class SameIntentTest {
                         .is(MCP, mcp("star_repository", "{" + AT_SHOP + "}")));
     }
 
+    /** An opaque id may name the team of everybody, whom REST and MCP ask about by its name. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "teamIds: ['T_1']                    | IRREVERSIBLE",
+                "teamIds: ['T_1'], userIds: ['U_1']  | IRREVERSIBLE",
+                "userIds: null                       | REVERSIBLE",
+            })
+    void aTeamBehindAnOpaqueIdMayBeEverybody(String reviewers, Reversibility reversibility) {
+        assertThat(graphql("requestReviews(input: {pullRequestId: 'P_1', union: true, " + reviewers + "})")
+                        .reversibility())
+                .isEqualTo(reversibility);
+    }
+
     static Stream<Action> replacedLists() {
         return Stream.of("[]", "null", "[{'field_id': 1, 'value': 'a'}]")
                 .flatMap(list -> Stream.of(
@@ -863,7 +879,6 @@ class SameIntentTest {
                 .as("keys that describe no operation")
                 .containsExactlyInAnyOrder(
                         "format",
-                        "hides",
                         "provider",
                         "protocol",
                         "carriers",
