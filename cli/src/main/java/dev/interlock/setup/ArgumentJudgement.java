@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -61,6 +63,32 @@ final class ArgumentJudgement {
     /** What says of which kind a thing is, if it may be any text. */
     private static final Pattern KIND = Pattern.compile(
             "(?:(?:api )?kind|(?:resource|object|entity|record|doc|document)(?: type| name)?|doctype|sobject(?: type| name)?|(?:model|table)(?: name)?)s?");
+
+    private static final Set<String> WRITTEN = Set.of(
+            "body",
+            "comment",
+            "note",
+            "text",
+            "description",
+            "title",
+            "message",
+            "content",
+            "contents",
+            "summary",
+            "subject",
+            "markdown",
+            "html",
+            "reason");
+
+    private static final Set<String> KEEPING = Set.of("write", "save", "store");
+
+    private static final Set<String> MAKING = Set.of(
+            "create", "new", "copy", "duplicate", "write", "save", "store", "make", "backup", "draft", "record", "log");
+
+    private static final Set<String> NAMING = Set.of("name", "filename", "title", "key", "slug", "id", "path");
+
+    private static final Set<String> HOLDING =
+            Set.of("values", "data", "fields", "json", "attributes", "payload", "properties", "vals");
 
     private static final Set<String> RIGHTS = Set.of(
             "role", "roles", "permission", "permissions", "visibility", "public", "access", "acl", "share", "scopes");
@@ -143,6 +171,22 @@ final class ArgumentJudgement {
                         : Stream.of(argument).filter(ArgumentJudgement::isFile).map(ToolArgument::name));
     }
 
+    /** Returns the names of arguments that hold what people write, and those that an open one may have. */
+    static SortedSet<String> texts(ListedTool tool) {
+        SortedSet<String> names = new TreeSet<>();
+        tool.allArguments().forEach(argument -> {
+            List<String> own = Words.split(argument.name());
+            if (argument.isNested() && argument.members().isEmpty()) {
+                names.addAll(WRITTEN);
+            } else if (!own.isEmpty()
+                    && WRITTEN.contains(own.getLast())
+                    && argument.name().matches("[_A-Za-z][_A-Za-z0-9]*")) {
+                names.add(argument.name());
+            }
+        });
+        return names;
+    }
+
     private static boolean isFile(ToolArgument argument) {
         List<String> own = Words.split(argument.name());
         return !own.isEmpty()
@@ -160,6 +204,16 @@ final class ArgumentJudgement {
                         && KIND.matcher(String.join(" ", Words.split(argument.name())))
                                 .matches())
                 .map(ToolArgument::name);
+    }
+
+    /** Returns whether an argument says of which kind the thing is, and another one holds whatever it has. */
+    static boolean isOfAnyKind(ListedTool tool) {
+        return kinds(tool).findAny().isPresent()
+                && tool.arguments().stream()
+                        .anyMatch(argument -> argument.isNested()
+                                ? argument.members().isEmpty()
+                                : argument.kind() == Kind.TEXT
+                                        && Words.split(argument.name()).stream().anyMatch(HOLDING::contains));
     }
 
     private record Found(Effect effect, ToolArgument argument) {}
@@ -272,9 +326,32 @@ final class ArgumentJudgement {
         return kinds.size() == 2;
     }
 
+    /** Returns whether what it makes may take the place of what has this name. */
+    private static boolean isReplaced(ToolArgument argument, List<String> words) {
+        String verb = words.stream().filter(ToolJudgement::isVerb).findFirst().orElse("");
+        List<String> own = Words.split(argument.name());
+        boolean isNamed = KEEPING.contains(verb)
+                && argument.kind() == Kind.TEXT
+                && argument.choices().isEmpty()
+                && !own.isEmpty()
+                && NAMING.contains(own.getLast());
+        boolean isFile = MAKING.contains(verb)
+                && isFile(argument)
+                && !own.getLast().startsWith("uri")
+                && Collections.disjoint(words, Set.of("directory", "folder", "directories", "folders"))
+                // A comment has a file that it is about.
+                && words.stream()
+                        .noneMatch(word ->
+                                !word.equals("note") && Words.of("harmless").contains(word));
+        return isNamed || isFile;
+    }
+
     private static Optional<Found> ofChange(ToolArgument argument, List<String> words) {
         List<String> own = Words.split(argument.name());
         boolean isHarmless = words.stream().anyMatch(Words.of("harmless")::contains);
+        if (isReplaced(argument, words)) {
+            return found(Effect.LOSES, argument);
+        }
         if (own.stream().anyMatch(RIGHTS::contains)) {
             return found(Effect.RIGHTS, argument);
         }

@@ -2,6 +2,7 @@ package dev.interlock.setup;
 
 import dev.interlock.setup.ListedTool.ToolHints;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -244,9 +245,18 @@ public record ToolJudgement(Effect effect, String because) {
                     .max(Comparator.comparing(ToolJudgement::effect))
                     .orElseThrow();
         }
-        boolean isRecord = things.stream()
-                .anyMatch(word -> Words.of("records").contains(word)
-                        || (Words.of("added").contains(word) && Words.of("adds").contains(verb)));
+        Optional<String> answer = Stream.concat(Stream.of(verb), things.stream())
+                .filter(Words.of("answers")::contains)
+                .findFirst();
+        if (answer.isPresent() && Collections.disjoint(things, Words.of("internal"))) {
+            return named(Effect.SENDS, answer.get());
+        }
+        List<String> records = things.stream()
+                .filter(word -> Words.of("records").contains(word)
+                        || (Words.of("added").contains(word) && Words.of("adds").contains(verb)))
+                .toList();
+        boolean isRecord = !records.isEmpty()
+                && !(Words.of("any-kind").containsAll(records) && ArgumentJudgement.isOfAnyKind(tool));
         if (!isRecord && !Words.of("harmless").contains(verb)) {
             return new ToolJudgement(Effect.UNCLEAR, "`" + verb + "` in its name, of a thing that is not known");
         }

@@ -224,10 +224,44 @@ public record ToolProposal(
                 ArgumentJudgement.kinds(tool).map(name -> "{among: {" + name + ": " + CREDENTIALS + "}}"),
                 "[credential]",
                 "What is called so usually is, or has, a credential.");
-        String rules = Stream.of(confidential, secret, kind)
+        String commands = changes() ? texts() : "";
+        String runs = isMoreThanRead() ? executed() : "";
+        String rules = Stream.of(confidential, secret, kind, commands, runs)
                 .filter(rule -> !rule.isEmpty())
                 .collect(Collectors.joining(", "));
         return rules.isEmpty() ? "" : ", when: [" + rules + "]";
+    }
+
+    private boolean isMoreThanRead() {
+        return (choices.isEmpty() ? Stream.of(judgement) : choices.values().stream())
+                .anyMatch(one -> one.effect() != Effect.READS);
+    }
+
+    private String executed() {
+        return rule(
+                ArgumentJudgement.files(tool).map(path -> "{among-end: {" + path + ": [$executed]}}"),
+                "[execute], reversibility: irreversible",
+                "A file of this name runs by itself later.");
+    }
+
+    private boolean changes() {
+        return (choices.isEmpty() ? Stream.of(judgement) : choices.values().stream())
+                .anyMatch(one -> one.effect() == Effect.CHANGES);
+    }
+
+    /** Whoever reads what people write may be a bot. */
+    private String texts() {
+        String written = String.join(", ", ArgumentJudgement.texts(tool));
+        String others = Stream.concat(ArgumentJudgement.files(tool), places.keySet().stream())
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return rule(
+                written.isEmpty()
+                        ? Stream.of()
+                        : Stream.of("{commands: {written: [" + written + "]"
+                                + (others.isEmpty() ? "" : ", others: [" + others + "]") + "}}"),
+                "[execute], reversibility: irreversible",
+                "The text commands a bot.");
     }
 
     private static String rule(Stream<String> conditions, String impacts, String because) {

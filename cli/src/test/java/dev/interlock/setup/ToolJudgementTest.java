@@ -82,7 +82,7 @@ final class ToolJudgementTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"create_issue", "addComment", "post_reply_comment", "notes_create", "tag", "append_rows"})
+    @ValueSource(strings = {"create_issue", "addComment", "post_issue_comment", "notes_create", "tag", "append_rows"})
     void whatAddsARecordChanges(String name) {
         assertThat(effect(name)).isEqualTo(Effect.CHANGES);
         assertThat(judged(name, "", CHANGES).effect()).isEqualTo(Effect.CHANGES);
@@ -111,6 +111,11 @@ final class ToolJudgementTest {
         "send_draft, SENDS",
         "create_release, RUNS",
         "publish_page, SENDS",
+        "create_ticket_reply, SENDS",
+        "reply_to_a_ticket, SENDS",
+        "reply_to_comment, SENDS",
+        "post_comment, SENDS",
+        "add_case_response, SENDS",
         "create_refund, SENDS",
         "create_payment_link, SENDS",
         "post_message, SENDS",
@@ -194,6 +199,16 @@ final class ToolJudgementTest {
         "create_issue, webhook, TEXT, SENDS",
         "add_row, visibility, TEXT, RIGHTS",
         "create_page, overwrite, FLAG, LOSES",
+        "create_document, filename, TEXT, LOSES",
+        "copy_document, destination_filename, TEXT, LOSES",
+        "write_memory, memory_name, TEXT, LOSES",
+        "save_note, title, TEXT, LOSES",
+        "create_note, path, TEXT, LOSES",
+        "create_comment, path, TEXT, CHANGES",
+        "store_memory, content, TEXT, CHANGES",
+        "add_heading, filename, TEXT, CHANGES",
+        "create_directory, path, TEXT, CHANGES",
+        "create_bookmark, uri, TEXT, CHANGES",
         "create_page, title, TEXT, CHANGES"
     })
     void argumentsSayWhatItCanDo(String tool, String argument, Kind kind, Effect effect) {
@@ -214,6 +229,31 @@ final class ToolJudgementTest {
         assertThat(judged("list", "List items from your vault", READS).effect()).isEqualTo(Effect.REVEALS);
         assertThat(judged("list", "List files in your Obsidian vault", READS).effect())
                 .isEqualTo(Effect.READS);
+    }
+
+    /** A record may be a user, if an argument says so. */
+    @Test
+    void aRecordOfAnyKindIsNoOrdinaryOne() {
+        for (String name : List.of("create_record", "create_document", "insert_row", "add_item")) {
+            assertThat(judged(name, "", ToolHints.NONE, argument("model", Kind.TEXT), argument("values", Kind.NESTED))
+                            .effect())
+                    .as(name)
+                    .isEqualTo(Effect.UNCLEAR);
+        }
+        assertThat(judged(
+                                "create_record",
+                                "",
+                                ToolHints.NONE,
+                                argument("objectName", Kind.TEXT),
+                                argument("data", Kind.TEXT))
+                        .effect())
+                .isEqualTo(Effect.UNCLEAR);
+        assertThat(judged("create_issue", "", ToolHints.NONE, argument("kind", Kind.TEXT), argument("data", Kind.TEXT))
+                        .effect())
+                .isEqualTo(Effect.CHANGES);
+        assertThat(judged("create_record", "", ToolHints.NONE, argument("values", Kind.NESTED))
+                        .effect())
+                .isEqualTo(Effect.CHANGES);
     }
 
     @Test

@@ -91,6 +91,34 @@ final class ToolProposalTest {
         }
     }
 
+    @Test
+    void aTextThatCommandsABotRunsSomething() {
+        for (String argument : List.of("body", "note", "commentText", "description")) {
+            ToolProposal tool = proposal("create_issue_note", text(argument), text("issue_id"));
+            for (String command : List.of("/merge", "@dependabot rebase", "looks good, /merge")) {
+                assertThat(impacts(tool, argument, command)).as(command).contains(Impact.EXECUTE);
+            }
+            assertThat(impacts(tool, argument, "It works.")).containsExactly(Impact.WRITE);
+        }
+        ToolProposal open = proposal("create_note", nested("data"));
+        assertThat(open.lines(Set.of(), false)).contains("{commands: {written: [body, ");
+        assertThat(impacts(proposal("search_notes", text("text")), "text", "/merge"))
+                .containsExactly(Impact.READ);
+    }
+
+    @Test
+    void aFileThatRunsLaterRunsSomethingForAStrangersTool() {
+        for (String name : List.of("edit_block", "append_row", "copy_document", "frob")) {
+            ToolProposal tool = proposal(name, text("file_path"), text("old_string"));
+            assertThat(impacts(tool, "file_path", "/srv/app/.git/hooks/pre-commit"))
+                    .as(name)
+                    .contains(Impact.EXECUTE);
+            assertThat(impacts(tool, "file_path", "notes.md")).doesNotContain(Impact.EXECUTE);
+        }
+        assertThat(impacts(proposal("read_note", text("file_path")), "file_path", ".git/hooks/pre-commit"))
+                .containsExactly(Impact.READ);
+    }
+
     private static Set<Impact> impacts(ToolProposal proposal, String argument, String value) {
         String catalog = """
                 format: interlock-catalog@v1
