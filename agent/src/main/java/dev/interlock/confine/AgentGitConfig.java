@@ -76,6 +76,7 @@ final class AgentGitConfig implements AutoCloseable {
         cd "$1" || exit 1
         common=$1 entered=$2
         shift 2
+        [ ! -L worktrees ] || exit 1
         if [ ! -e commondir ] && [ ! -L commondir ]; then
             printf '.\\n' >commondir || exit 1
         fi
@@ -95,11 +96,15 @@ final class AgentGitConfig implements AutoCloseable {
 
     /**
      * Also tells new worktrees the name that the repository has outside. While others work with it, what is made stays.
+     * Git makes no link in the place of a worktree, so those of an agent go.
      */
     private static final String CLEAN_UP = """
         cd "$1" || exit 1
         common=$1 inside=$2 last=$3 entered=$4 entry=worktrees/interlock-run
         shift 4
+        for each in worktrees worktrees/*; do
+            [ ! -L "$each" ] || [ "$(readlink "$each")" = "$entered" ] || rm -f "$each"
+        done
         for each in worktrees/*/gitdir; do
             [ -f "$each" ] || continue
             name=${each%/gitdir} name=${name#*/}

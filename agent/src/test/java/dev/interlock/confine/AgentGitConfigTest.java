@@ -126,6 +126,22 @@ class AgentGitConfigTest {
     }
 
     @Test
+    @Tag("promise")
+    void linksOfTheAgentAmongWorktreesAreRemoved() throws Exception {
+        Path elsewhere = Files.createDirectories(place.directory.resolve("home/elsewhere"));
+        Files.setAttribute(elsewhere, "unix:uid", place.uid);
+        for (String script : List.of(
+                "ln -s " + elsewhere + " .git/worktrees/x",
+                "mv .git/worktrees .git/w; ln -s " + elsewhere + " .git/worktrees")) {
+            inside(script);
+            assertThat(outside("find .git -name worktrees -type l; find .git/ -path '*/worktrees/*' -type l"))
+                    .as(script)
+                    .isEmpty();
+            assertThat(elsewhere).isDirectory();
+        }
+    }
+
+    @Test
     void repositoryIsCloned() throws Exception {
         assertThat(inside("git clone -q . copy && git -C copy log --format=%s")).isEqualTo(new Result(0, "one", ""));
     }
