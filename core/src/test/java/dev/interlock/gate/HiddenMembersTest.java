@@ -65,6 +65,7 @@ final class HiddenMembersTest {
                 "[{\"temp_clone_token\":null},{\"temp_clone_token\":\"\"},{\"temp_clone_token\":\"TOKEN\",\"id\":7}]",
                 "{\"text\":\"{\\\"temp_clone_token\\\": \\\"TOKEN\\\",\\\"id\\\":7}\",\"next\":\"shown\"}",
                 "{\"temp_clone_token\":\"TOKEN",
+                "[{\"name\":\".env\",\"download_url\":\"TOKEN\"},{\"browser_download_url\":\"shown\"}]",
             })
     void aTokenToCloneBecomesStars(String answer) {
         assertThat(shown(answer.replace("TOKEN", TOKEN)))
