@@ -20,6 +20,10 @@ public record Refusal(
     /** What a refusal begins its next step with if no variant will pass. */
     public static final String NO_OTHER_FORM = "Do not retry it in another form. ";
 
+    /** The reason for the refusal of a GraphQL request that only names its document. */
+    public static final String PERSISTED_QUERY =
+            "Persisted queries are not supported: the request refers to a document that it does not contain.";
+
     public enum Kind {
         /** Policy or the lease says no. */
         DENIED,
@@ -56,6 +60,11 @@ public record Refusal(
 
     public Refusal {
         covers = List.copyOf(covers);
+    }
+
+    /** Returns whether it is of a GraphQL request that only names its document. Its client can send the document then. */
+    public boolean isPersistedQuery() {
+        return kind == Kind.NOT_UNDERSTOOD && reason.equals(PERSISTED_QUERY);
     }
 
     /**

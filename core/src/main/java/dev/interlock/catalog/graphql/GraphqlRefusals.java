@@ -62,8 +62,7 @@ public final class GraphqlRefusals {
     static final RefusalText MEMBER = new RefusalText(
             "The request has an unsupported member %s.", "Send `query`, `operationName` and `variables` only.");
     static final RefusalText PERSISTED = new RefusalText(
-            "Persisted queries are not supported: the request refers to a document that it does not contain.",
-            "Send the whole document in `query`, without `extensions`.");
+            Refusal.PERSISTED_QUERY, "Send the whole document in `query`, without `extensions`.");
     static final RefusalText EXTENSIONS =
             new RefusalText("`extensions` are not supported.", "Send the request without them.");
     static final RefusalText NO_QUERY =
@@ -109,9 +108,4 @@ public final class GraphqlRefusals {
             "Send a value of the type that the operation declares.");
 
     private GraphqlRefusals() {}
-
-    /** Whether {@code refusal} is of a request that only names its document. Its client can send the document then. */
-    public static boolean isPersisted(Refusal refusal) {
-        return refusal.kind() == Refusal.Kind.NOT_UNDERSTOOD && refusal.reason().equals(PERSISTED.reason());
-    }
 }

@@ -4,7 +4,6 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
-import dev.interlock.catalog.graphql.GraphqlRefusals;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
@@ -52,7 +51,7 @@ sealed interface Dialect {
     record Graphql(String accept) implements Dialect {
         @Override
         public ProblemResponse refusal(Refusal refusal, ProblemFacts facts) {
-            return GraphqlRefusals.isPersisted(refusal)
+            return refusal.isPersistedQuery()
                     ? ProblemDetails.persistedQuery(refusal, facts, accept)
                     : ProblemDetails.graphql(refusal, facts, accept);
         }
