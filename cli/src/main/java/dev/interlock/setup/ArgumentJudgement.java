@@ -54,7 +54,7 @@ final class ArgumentJudgement {
             Set.of("action", "operation", "op", "method", "mode", "verb", "task", "function", "command");
 
     private static final Set<String> RECEIVERS = Set.of(
-            "cc bcc recipient recipients attendee attendees invitee invitees phone notify participants subscribers"
+            "cc bcc recipient recipients attendee attendees guest guests emails invites invitee invitees phone notify participants subscribers"
                     .split(" "));
 
     private static final Pattern CREDENTIAL = Pattern.compile(
@@ -79,6 +79,9 @@ final class ArgumentJudgement {
             "markdown",
             "html",
             "reason");
+
+    /** What a tag of Git stands for, at which workflows start. */
+    private static final Set<String> COMMITS = Set.of("ref", "sha", "commit", "commitish");
 
     private static final Set<String> KEEPING = Set.of("write", "save", "store");
 
@@ -281,7 +284,9 @@ final class ArgumentJudgement {
         if (SHOWN.matcher(joined).matches() && argument.kind() == Kind.FLAG) {
             return found(Effect.REVEALS, argument);
         }
-        if (DESTINATION.matcher(joined).matches()) {
+        boolean isFetched = List.of("download", "screenshot").stream().anyMatch(Words.split(tool.name())::contains);
+        if (DESTINATION.matcher(joined).matches()
+                || (isFetched && isFile(argument) && !own.getLast().startsWith("uri"))) {
             return found(Effect.LOSES, argument);
         }
         if (isDispatch(own) && does(argument)) {
@@ -351,6 +356,9 @@ final class ArgumentJudgement {
         boolean isHarmless = words.stream().anyMatch(Words.of("harmless")::contains);
         if (isReplaced(argument, words)) {
             return found(Effect.LOSES, argument);
+        }
+        if (words.contains("tag") && !own.isEmpty() && COMMITS.contains(own.getLast())) {
+            return found(Effect.RUNS, argument);
         }
         if (own.stream().anyMatch(RIGHTS::contains)) {
             return found(Effect.RIGHTS, argument);

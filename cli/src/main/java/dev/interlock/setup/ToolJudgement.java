@@ -93,7 +93,7 @@ public record ToolJudgement(Effect effect, String because) {
             "(?:delete|remove|destroy|purge|erase|wipe|truncate|send|publish|execute|revoke)(?!(?:e?d|e?rs?|e?s|als?|ing|able|ment)$)[a-z]{2,}");
 
     private static final Pattern CREDENTIAL = Pattern.compile(
-            "\\b(?:kubeconfig|passwords?|passphrase|mnemonic|dsns?|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv|(?:local|session) ?storage|secret scanning alerts?|envs|(?:app|application|webapp) settings|appsettings|(?<!(?:template|schema|css|design|style) )(?:variable|var)s?|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
+            "\\b(?:kubeconfig|passwords?|passphrase|mnemonic|seed phrases?|(?:magic|login|signed|presigned) (?:link|url)s?|(?:sas|database) ur[il]s?|verification codes?|(?:vpn|wireguard|openvpn) configs?|dsns?|connection (?:string|uri|url)s?|env(?: (?:var|variable)s?)?|environment variables?|cookies?|dotenv|(?:local|session) ?storage|secret scanning alerts?|envs|(?:app|application|webapp) settings|appsettings|(?<!(?:template|schema|css|design|style) )(?:variable|var)s?|credentials?|secrets?|(?:recovery|backup) codes?|jwts?|otps?|totp|tokens?|nonces?"
                     // a key of some kind, but none of a table, a cache and their like
                     + "|(?!(?:primary|foreign|sort|partition|issue|project|public|cache|object|hash|map|config|registry|index|tag|label)\\b)\\w+ keys?)(?: (?:values?|strings?|data|versions?|content|text|plaintext|json|yaml|pairs?))?(?:$| (?:by|for|from|of|in|with|id)\\b.*)");
 
