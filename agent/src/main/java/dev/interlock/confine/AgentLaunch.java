@@ -1,6 +1,7 @@
 package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.LocalService;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionRecorder;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * One run of an agent, from opening its place to closing it.
@@ -88,7 +90,8 @@ public final class AgentLaunch {
             Set<Path> covered,
             boolean interactive,
             WorkspaceGuard guard,
-            RunHome home) {
+            RunHome home,
+            List<LocalService> services) {
 
         public RunOrder(
                 List<String> command,
@@ -107,7 +110,8 @@ public final class AgentLaunch {
                     covered,
                     interactive,
                     WorkspaceGuard.USUAL,
-                    RunHome.EMPTY);
+                    RunHome.EMPTY,
+                    List.of());
         }
 
         public RunOrder {
@@ -117,6 +121,16 @@ public final class AgentLaunch {
             readable = List.copyOf(readable);
             hidden = Set.copyOf(hidden);
             covered = Set.copyOf(covered);
+            services = List.copyOf(services);
+            requireDistinct(services.stream().map(LocalService::service).toList());
+            requireDistinct(services.stream().map(LocalService::port).toList());
+        }
+
+        private static void requireDistinct(List<?> all) {
+            Set<Object> seen = new HashSet<>();
+            all.stream().filter(one -> !seen.add(one)).findFirst().ifPresent(twice -> {
+                throw new IllegalArgumentException("`--service` is given twice for `" + twice + "`");
+            });
         }
     }
 
@@ -192,7 +206,7 @@ public final class AgentLaunch {
     public RunOutcome run(
             Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid, RunOrder order)
             throws IOException, SandboxException, InterruptedException {
-        return run(new PlaceProvider.PlaceRequest(agent, task, environments, impacts, uid), order);
+        return run(new PlaceProvider.PlaceRequest(agent, task, environments, impacts, uid, order.services()), order);
     }
 
     RunOutcome run(PlaceProvider.PlaceRequest errand, RunOrder order)
@@ -257,15 +271,26 @@ public final class AgentLaunch {
             throws IOException, SandboxException, InterruptedException {
         try (LeaseKeeper tenancy = new LeaseKeeper(places, places.open(errand), clock);
                 RunDirectory scratch = confinement.scratch();
-                OverlayFiles lent = OverlayFiles.to(errand.uid(), scratch.directory())) {
+                OverlayFiles lent = OverlayFiles.to(errand.uid(), scratch.directory());
+                ServiceConnections services = ServiceConnections.open(
+                        order.services(), scratch.directory(), errand.uid(), places, tenancy.place())) {
             if (records.isPresent()) {
-                return recorded(errand, order, tenancy, new RunResources(scratch, lent, over, state), records.get());
+                return recorded(
+                        errand, order, tenancy, new RunResources(scratch, lent, services, over, state), records.get());
             }
             PreparedSandbox furnished = furnished(
-                    errand, order, order.covered(), tenancy.place(), lent, Optional.empty(), Optional.empty());
+                    errand,
+                    order,
+                    order.covered(),
+                    tenancy.place(),
+                    lent,
+                    services.sockets(),
+                    Optional.empty(),
+                    Optional.empty());
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.spec());
             onStart.accept(confined);
-            return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
+            return confined(
+                    confined, tenancy, services, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
         }
     }
 
@@ -276,7 +301,11 @@ public final class AgentLaunch {
     }
 
     private record RunResources(
-            RunDirectory scratch, OverlayFiles overlays, CountDownLatch released, WorkspaceState state) {}
+            RunDirectory scratch,
+            OverlayFiles overlays,
+            ServiceConnections services,
+            CountDownLatch released,
+            WorkspaceState state) {}
 
     private RunOutcome recorded(
             PlaceProvider.PlaceRequest errand,
@@ -302,13 +331,14 @@ public final class AgentLaunch {
                     covered,
                     place,
                     means.overlays(),
+                    means.services().sockets(),
                     Optional.of(git),
                     means.state().linked());
             Json.Members about = about(errand, order, place).with("started", started.toString());
             WorkspaceSnapshot beginning = recordable(
                     kept, () -> WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before()));
             RunningSandbox confined = started(furnished, recording, beginning, means);
-            return confined(confined, tenancy, means.released(), (exit, lost) -> {
+            return confined(confined, tenancy, means.services(), means.released(), (exit, lost) -> {
                 Instant ended = clock.instant();
                 BackgroundTask<WorkspaceFindings> looking =
                         BackgroundTask.begin("look-at-leavings", furnished::findings);
@@ -444,6 +474,7 @@ public final class AgentLaunch {
             Set<Path> covered,
             PlaceProvider.AgentPlace place,
             OverlayFiles lent,
+            Map<String, Path> reached,
             Optional<AgentRepositories> git,
             Optional<LinkedRepository> linked)
             throws IOException, SandboxException, InterruptedException {
@@ -515,7 +546,8 @@ public final class AgentLaunch {
         repository.ifPresent(searched -> held.addAll(searched.held(linked.orElseThrow())));
         OverlayMounts furnishing = furnishing(spec, seen, place, held, lent, order.home())
                 .with(shut)
-                .withRepository(common);
+                .withRepository(common)
+                .withReached(reached);
         if (git.isPresent()) {
             furnishing = git.get().lend(furnishing, seen.copies());
         }
@@ -526,6 +558,12 @@ public final class AgentLaunch {
         Map<String, String> variables = new TreeMap<>(order.variables());
         if (!place.databases().isEmpty()) {
             variables.put("INTERLOCK_DATABASES", String.join(" ", place.databases()));
+        }
+        variables.remove(ServiceConnections.VARIABLE); // relays are started by it
+        if (!order.services().isEmpty()) {
+            variables.put(
+                    ServiceConnections.VARIABLE,
+                    order.services().stream().map(LocalService::toString).collect(Collectors.joining(" ")));
         }
         return variables;
     }
@@ -569,17 +607,23 @@ public final class AgentLaunch {
     }
 
     private static RunOutcome confined(
-            RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over, FinalWork afterwards)
+            RunningSandbox confined,
+            LeaseKeeper tenancy,
+            ServiceConnections services,
+            CountDownLatch over,
+            FinalWork afterwards)
             throws IOException, InterruptedException {
         AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
-        tenancy.whenLost(why -> {
+        tenancy.whenLost(services::cut, why -> {
             lost.set(Optional.of(why));
             end(confined);
         });
         Thread ending = new Thread(() -> end(confined, tenancy, over), "end-agent");
         Runtime.getRuntime().addShutdownHook(ending);
         try {
-            return afterwards.of(confined.exit(), lost.get());
+            int exit = confined.exit();
+            services.close(); // before the session is recorded: then its run is over
+            return afterwards.of(exit, lost.get());
         } finally {
             forget(ending);
         }

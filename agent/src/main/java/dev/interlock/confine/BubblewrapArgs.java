@@ -109,6 +109,7 @@ final class BubblewrapArgs {
         walls.add(SandboxWall.of("masks", masks(spec)));
         walls.add(SandboxWall.of("git", git(spec)));
         walls.add(SandboxWall.of("services", behindNothing(spec.overlays().services().stream())));
+        walls.add(SandboxWall.of("local services", reached(spec)));
         walls.add(SandboxWall.of("planted", planted(spec)));
         walls.add(SandboxWall.of("configuration", covers(spec)));
         walls.add(SandboxWall.of("place", place(spec)));
@@ -201,6 +202,15 @@ final class BubblewrapArgs {
     private static BubblewrapOptions git(SandboxSpec spec) {
         BubblewrapOptions options = new BubblewrapOptions();
         spec.overlays().git().forEach((inside, directory) -> options.writable(directory, inside));
+        return options;
+    }
+
+    private static BubblewrapOptions reached(SandboxSpec spec) {
+        BubblewrapOptions options = new BubblewrapOptions();
+        spec.overlays()
+                .reached()
+                .forEach((name, socket) -> options.readOnly(
+                        socket, Path.of(ServiceConnections.INSIDE).resolve(name)));
         return options;
     }
 

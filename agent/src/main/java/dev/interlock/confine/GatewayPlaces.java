@@ -2,6 +2,7 @@ package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.LocalService;
 import dev.interlock.action.MaskedCredential;
 import dev.interlock.adminapi.EvidenceQuestion;
 import dev.interlock.adminapi.LeaseQuestion;
@@ -17,6 +18,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +42,9 @@ public final class GatewayPlaces implements PlaceProvider {
 
     /** Maximum characters of a decoy. Longer ones are keys in files, and would make the request too long. */
     private static final int LONGEST_DECOY = 3_000;
+
+    /** The time that the gateway has to answer about a connection. A busy disk syncs several times in it. */
+    private static final Duration SERVICE_ANSWER = Duration.ofSeconds(20);
 
     private final AdminClient gateway;
     private final Optional<Signer> signer;
@@ -75,7 +80,8 @@ public final class GatewayPlaces implements PlaceProvider {
                     signed.isPresent() ? Optional.empty() : Optional.of(terms),
                     signed,
                     RunProcess.current().map(RunProcess::text),
-                    Optional.of((long) errand.uid())));
+                    Optional.of((long) errand.uid()),
+                    errand.services().isEmpty() ? Optional.empty() : Optional.of(errand.services())));
             LeaseQuestion.OpenedRun run = line.answer();
             try {
                 opened.accept(run.lease());
@@ -237,6 +243,26 @@ public final class GatewayPlaces implements PlaceProvider {
         try {
             return gateway.ask(new LeaseQuestion.RecordSession(place.lease(), manifest))
                     .receipt();
+        } catch (AdminRefusedException e) {
+            throw new IOException("it says: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String openService(AgentPlace place, LocalService service) throws IOException {
+        try {
+            return gateway.within(SERVICE_ANSWER)
+                    .ask(new LeaseQuestion.OpenService(place.lease(), service))
+                    .receipt();
+        } catch (AdminRefusedException e) {
+            throw new IOException("it says: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void closeService(LeaseQuestion.ClosedConnection connection) throws IOException {
+        try {
+            gateway.within(SERVICE_ANSWER).ask(new LeaseQuestion.CloseService(connection));
         } catch (AdminRefusedException e) {
             throw new IOException("it says: " + e.getMessage(), e);
         }

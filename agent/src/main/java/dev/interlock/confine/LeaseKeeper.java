@@ -56,17 +56,23 @@ final class LeaseKeeper implements AutoCloseable {
         return place;
     }
 
-    /** Calls {@code then} with the reason, at most once, when somebody else has closed the place. */
-    void whenLost(Consumer<String> then) {
-        in(lookPause, () -> look(then, 0));
+    /**
+     * Calls {@code then} with the reason, at most once, when somebody else has closed the place. Calls {@code cut} as
+     * soon as the place is not known to be open, which may be so again later.
+     */
+    void whenLost(Runnable cut, Consumer<String> then) {
+        in(lookPause, () -> look(cut, then, 0));
     }
 
-    private void look(Consumer<String> then, int away) {
+    private void look(Runnable cut, Consumer<String> then, int away) {
         PlaceProvider.PlaceState how = look();
         if (how == PlaceProvider.PlaceState.OPEN) {
-            whenLost(then);
-        } else if (how == PlaceProvider.PlaceState.AWAY && away < MOST_AWAY) {
-            in(lookPause, () -> look(then, away + 1)); // meanwhile the agent has no way out
+            whenLost(cut, then);
+            return;
+        }
+        cut.run();
+        if (how == PlaceProvider.PlaceState.AWAY && away < MOST_AWAY) {
+            in(lookPause, () -> look(cut, then, away + 1)); // meanwhile the agent has no way out
         } else {
             // A moment later, because a tightening takes effect first and is recorded after that.
             in(lookPause, () -> then.accept(places.end(place)));

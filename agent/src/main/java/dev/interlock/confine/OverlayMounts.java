@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param settings files that the start copies into a home that ends with the run, relative to it
  * @param git directories that the agent may write, with the configuration of repositories, by where they are inside
  * @param repository the repository of a linked worktree, which is mounted like the workspace
+ * @param reached sockets that lead to local services which the agent may use, by their names
  */
 record OverlayMounts(
         Set<Path> held,
@@ -29,12 +30,13 @@ record OverlayMounts(
         Optional<Path> home,
         Map<Path, Path> settings,
         Map<Path, Path> git,
-        Optional<Path> repository) {
+        Optional<Path> repository,
+        Map<String, Path> reached) {
 
     static final OverlayMounts NONE = new OverlayMounts(Set.of(), Map.of(), Map.of());
 
     OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
-        this(held, masks, planted, Set.of(), Optional.empty(), Map.of(), Map.of(), Optional.empty());
+        this(held, masks, planted, Set.of(), Optional.empty(), Map.of(), Map.of(), Optional.empty(), Map.of());
     }
 
     OverlayMounts {
@@ -44,14 +46,15 @@ record OverlayMounts(
         services = Collections.unmodifiableSet(new TreeSet<>(services));
         settings = Collections.unmodifiableMap(new TreeMap<>(settings));
         git = Collections.unmodifiableMap(new TreeMap<>(git));
+        reached = Collections.unmodifiableMap(new TreeMap<>(reached));
     }
 
     OverlayMounts with(Set<Path> shut) {
-        return new OverlayMounts(held, masks, planted, shut, home, settings, git, repository);
+        return new OverlayMounts(held, masks, planted, shut, home, settings, git, repository, reached);
     }
 
     OverlayMounts with(Optional<Path> kept, Map<Path, Path> files) {
-        return new OverlayMounts(held, masks, planted, services, kept, files, git, repository);
+        return new OverlayMounts(held, masks, planted, services, kept, files, git, repository, reached);
     }
 
     OverlayMounts withGit(Map<Path, Path> moreMasks, Map<Path, Path> moreGit) {
@@ -59,11 +62,15 @@ record OverlayMounts(
         allMasks.putAll(moreMasks);
         Map<Path, Path> allGit = new TreeMap<>(git);
         allGit.putAll(moreGit);
-        return new OverlayMounts(held, allMasks, planted, services, home, settings, allGit, repository);
+        return new OverlayMounts(held, allMasks, planted, services, home, settings, allGit, repository, reached);
     }
 
     OverlayMounts withRepository(Optional<Path> common) {
-        return new OverlayMounts(held, masks, planted, services, home, settings, git, common);
+        return new OverlayMounts(held, masks, planted, services, home, settings, git, common, reached);
+    }
+
+    OverlayMounts withReached(Map<String, Path> sockets) {
+        return new OverlayMounts(held, masks, planted, services, home, settings, git, repository, sockets);
     }
 
     /**

@@ -2,8 +2,10 @@ package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.LocalService;
 import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -26,9 +28,22 @@ interface PlaceProvider {
      * @param environments the environments it may touch; empty for all that the task's template names
      * @param impacts the impacts it may have there; empty for all that the task's template names
      * @param uid the user that the agent will have
+     * @param services the local services that the agent is to use
      */
-    record PlaceRequest(Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid) {
+    record PlaceRequest(
+            Optional<String> agent,
+            String task,
+            Set<String> environments,
+            Set<String> impacts,
+            int uid,
+            List<LocalService> services) {
+
+        PlaceRequest(Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid) {
+            this(agent, task, environments, impacts, uid, List.of());
+        }
+
         public PlaceRequest {
+            services = List.copyOf(services);
             impacts = Set.copyOf(impacts);
             environments = Set.copyOf(environments);
         }
@@ -85,6 +100,15 @@ interface PlaceProvider {
 
     /** Has the ledger record the digest of a session, and returns the receipt's identifier. */
     String record(AgentPlace place, String manifest) throws IOException;
+
+    /**
+     * Has the gateway permit one connection to {@code service}, and returns the receipt's identifier; throws
+     * {@link IOException} if it refuses or does not answer, and then no connection may be made.
+     */
+    String openService(AgentPlace place, LocalService service) throws IOException;
+
+    /** Has the ledger record the end of such a connection. */
+    void closeService(LeaseQuestion.ClosedConnection connection) throws IOException;
 
     /** Revokes the lease and closes the listener. Processes that the agent left behind can use neither. */
     void close(AgentPlace place) throws IOException;

@@ -223,7 +223,8 @@ public final class SandboxExamination {
                 order.covered(),
                 false,
                 order.guard(),
-                AgentLaunch.RunHome.EMPTY);
+                AgentLaunch.RunHome.EMPTY,
+                order.services());
     }
 
     private static List<String> shown(AgentLaunch.RunOrder order) {

@@ -1,20 +1,12 @@
 package dev.interlock.confine;
 
 import dev.interlock.linux.MountTable;
-import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
-import java.net.SocketException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,49 +19,18 @@ final class StartBarrier implements AutoCloseable {
     static final String HERE = "/run/interlock/threshold";
     private static final byte[] OPEN = "open\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final Path directory;
-    private final ServerSocketChannel listener;
+    private final SandboxSocket door;
 
-    private StartBarrier(Path directory, ServerSocketChannel listener) {
-        this.directory = directory;
-        this.listener = listener;
+    private StartBarrier(SandboxSocket door) {
+        this.door = door;
     }
 
     static StartBarrier create(Path scratch, int uid) throws IOException, SandboxException {
-        Path directory = directory(scratch.toRealPath());
-        StartBarrier laid = new StartBarrier(directory, ServerSocketChannel.open(StandardProtocolFamily.UNIX));
-        try {
-            laid.listener.bind(UnixDomainSocketAddress.of(laid.socket()));
-            Files.setPosixFilePermissions(laid.socket(), PosixFilePermissions.fromString("rw-------"));
-            if (Host.owner(laid.socket()) != uid) {
-                Files.setAttribute(laid.socket(), "unix:uid", uid);
-                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-            }
-            return laid;
-        } catch (SocketException e) {
-            laid.close();
-            throw new SandboxException(
-                    "No socket can be created in `" + directory + "`: " + e.getMessage() + ".",
-                    "Use a temporary directory with a shorter name: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=/tmp.");
-        } catch (IOException | RuntimeException e) {
-            laid.close();
-            throw e;
-        }
-    }
-
-    /** A socket's path has at most 107 bytes, and {@code scratch} takes most of them. */
-    private static Path directory(Path scratch) throws IOException {
-        for (int number = 1; ; number++) {
-            try {
-                return PrivateFiles.directory(scratch.resolve("at" + number));
-            } catch (FileAlreadyExistsException e) {
-                // It belongs to another sandbox.
-            }
-        }
+        return new StartBarrier(SandboxSocket.create(scratch, uid));
     }
 
     Path socket() {
-        return directory.resolve("s");
+        return door.path();
     }
 
     /**
@@ -82,7 +43,7 @@ final class StartBarrier implements AutoCloseable {
         // Not by onExit(): that waits for its turn in a pool that everybody shares.
         Thread.ofVirtual().name("await-sandbox").start(() -> shutAfter(confined.process()));
         boolean passed = false;
-        try (SocketChannel waiting = listener.accept()) {
+        try (SocketChannel waiting = door.listener().accept()) {
             requireAsAsked(confined, walls);
             confined.findFirst();
             waiting.write(ByteBuffer.wrap(OPEN));
@@ -126,7 +87,7 @@ final class StartBarrier implements AutoCloseable {
     private void shutAfter(Process process) {
         try {
             process.waitFor();
-            listener.close();
+            door.listener().close();
         } catch (IOException | InterruptedException e) {
             Thread.currentThread().interrupt(); // nobody waits for it any more
         }
@@ -134,8 +95,6 @@ final class StartBarrier implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        listener.close();
-        Files.deleteIfExists(socket());
-        Files.delete(directory);
+        door.close();
     }
 }

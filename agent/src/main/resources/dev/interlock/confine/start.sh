@@ -10,8 +10,7 @@ umask 077
 mkfifo "$ready" "$ready-databases"
 # Each connection is a process: eighty of them take less than 10 MB, and more than that have to wait.
 relay() {
-    socat -d -d "TCP-LISTEN:$1,bind=127.0.0.1,reuseaddr,backlog=128,fork,max-children=80" \
-        "UNIX-CONNECT:/run/interlock/place/$2" 2>&1 </dev/null | {
+    socat -d -d "$1,reuseaddr,backlog=128,fork,max-children=80" "UNIX-CONNECT:/run/interlock/$2" 2>&1 </dev/null | {
         said=
         while read -r line; do
             case $line in
@@ -35,8 +34,25 @@ start_relay() {
         ) &
     )
 }
-start_relay "$port" gateway.sock "$ready"
-[ -z "${INTERLOCK_DATABASES:-}" ] || start_relay "$databases" postgres.sock "$ready-databases"
+start_relay "TCP4-LISTEN:$port,bind=127.0.0.1" place/gateway.sock "$ready"
+[ -z "${INTERLOCK_DATABASES:-}" ] ||
+    start_relay "TCP4-LISTEN:$databases,bind=127.0.0.1" place/postgres.sock "$ready-databases"
+# Each of the person's services at both addresses of loopback, if there are both.
+services=
+address=
+[ ! -r /proc/net/if_inet6 ] || read -r address rest </proc/net/if_inet6 || :
+for each in ${INTERLOCK_SERVICES:-}; do
+    services="$services $each.4"
+    [ "$address" != 00000000000000000000000000000001 ] || services="$services $each.6"
+done
+for each in $services; do
+    name=${each%%=*} listen=${each#*=}
+    mkfifo "$ready.$each"
+    case $each in
+    *.4) start_relay "TCP4-LISTEN:${listen%.4},bind=127.0.0.1" "services/$name" "$ready.$each" ;;
+    *) start_relay "TCP6-LISTEN:${listen%.6},bind=[::1],ipv6only=1" "services/$name" "$ready.$each" ;;
+    esac
+done
 # Nothing of the agent's runs before it was seen from outside that what is mounted here is what was to be.
 [ "$(socat -u UNIX-CONNECT:/run/interlock/threshold STDOUT </dev/null 2>/dev/null)" = open ] || exit 125
 read -r state <"$ready"
@@ -48,6 +64,14 @@ if [ "$state" != up ]; then
     echo "interlock: the relay to the gateway did not start: $state" >&2
     exit 125
 fi
+for each in $services; do
+    read -r state <"$ready.$each"
+    rm "$ready.$each"
+    if [ "$state" != up ]; then
+        echo "interlock: the relay to the service ${each%.?} did not start: $state" >&2
+        exit 125
+    fi
+done
 umask 022
 INTERLOCK_LEASE=$(cat /run/interlock/lease)
 export INTERLOCK_LEASE
@@ -100,7 +124,7 @@ cat >"$HOME/.interlock-node.cjs" <<'INTERLOCK'
 INTERLOCK
 chmod 444 "$HOME/.interlock-node.cjs"
 export NODE_OPTIONS="${NODE_OPTIONS:+$NODE_OPTIONS }--require=$HOME/.interlock-node.cjs"
-unset state ready port databases
+unset state ready port databases services address rest each name listen
 if ! command -v "$1" >/dev/null 2>&1 && [ ! -e "$1" ]; then
     echo "interlock: \`$1\` is not to be found inside: PATH is $PATH; \`--read\` shows a directory of yours, then name the program by its path" >&2
     exit 127

@@ -3,8 +3,10 @@ package dev.interlock.confine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.LocalService;
 import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,8 +62,26 @@ final class LeaseKeeperTest {
                 new MalformedException("what?"), PlaceProvider.PlaceState.OPEN, PlaceProvider.PlaceState.ENDED));
         BlockingQueue<String> lost = new LinkedBlockingQueue<>();
         try (LeaseKeeper tenancy = tenancy()) {
-            tenancy.whenLost(lost::add);
+            tenancy.whenLost(() -> {}, lost::add);
             assertThat(lost.poll(300, TimeUnit.SECONDS)).isEqualTo("it ended");
+        }
+        assertThat(places.looks).isEmpty();
+    }
+
+    /** What the agent reaches otherwise than by the gateway must not outlast what nobody can end any more. */
+    @Test
+    void connectionsAreCutWhenThePlaceIsAwayAndBeforeItsEndIsTold() throws Exception {
+        places.looks.addAll(List.of(
+                PlaceProvider.PlaceState.OPEN,
+                PlaceProvider.PlaceState.AWAY,
+                PlaceProvider.PlaceState.OPEN,
+                PlaceProvider.PlaceState.ENDED));
+        BlockingQueue<String> events = new LinkedBlockingQueue<>();
+        try (LeaseKeeper tenancy = tenancy()) {
+            tenancy.whenLost(() -> events.add("cut"), events::add);
+            for (String event : List.of("cut", "cut", "it ended")) {
+                assertThat(events.poll(300, TimeUnit.SECONDS)).isEqualTo(event);
+            }
         }
         assertThat(places.looks).isEmpty();
     }
@@ -113,6 +133,16 @@ final class LeaseKeeperTest {
         @Override
         public String record(AgentPlace place, String manifest) {
             throw new AssertionError("nothing is recorded");
+        }
+
+        @Override
+        public String openService(AgentPlace opened, LocalService service) {
+            throw new AssertionError("there are no services");
+        }
+
+        @Override
+        public void closeService(LeaseQuestion.ClosedConnection connection) {
+            throw new AssertionError("there are no services");
         }
 
         @Override

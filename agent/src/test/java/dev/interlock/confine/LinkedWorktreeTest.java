@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.LocalService;
 import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -158,6 +160,16 @@ class LinkedWorktreeTest {
         @Override
         public String record(AgentPlace opened, String manifest) {
             return "R-1";
+        }
+
+        @Override
+        public String openService(AgentPlace opened, LocalService service) {
+            throw new AssertionError("there are no services");
+        }
+
+        @Override
+        public void closeService(LeaseQuestion.ClosedConnection connection) {
+            throw new AssertionError("there are no services");
         }
 
         @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.LocalService;
 import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
+import dev.interlock.adminapi.LeaseQuestion;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -246,6 +248,16 @@ class SandboxExaminationTest {
         @Override
         public String record(AgentPlace open, String manifest) {
             throw new AssertionError("an examination is not recorded");
+        }
+
+        @Override
+        public String openService(AgentPlace opened, LocalService service) {
+            throw new AssertionError("there are no services");
+        }
+
+        @Override
+        public void closeService(LeaseQuestion.ClosedConnection connection) {
+            throw new AssertionError("there are no services");
         }
 
         @Override

@@ -137,6 +137,7 @@ class SandboxLauncherTest {
                 "git",
                 "masks",
                 "services",
+                "local services",
                 "planted",
                 "dies with its launcher"));
         assertThat(SIGNS.keySet()).containsExactlyInAnyOrderElementsOf(walls);

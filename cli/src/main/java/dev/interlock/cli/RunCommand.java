@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.LocalService;
 import dev.interlock.adminapi.HoldQuestion;
 import dev.interlock.adminapi.LeaseTerms;
 import dev.interlock.adminapi.RecordJson;
@@ -54,7 +55,7 @@ import picocli.CommandLine.Parameters;
             "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh",
             "What differs inside:",
             "  network      only what the gateway leads to; no names are resolved",
-            "  services     those of this machine are not reached, nor is Docker",
+            "  services     of this machine, only those of --service; never Docker",
             "  credentials  none is needed; those in files are decoys",
             "  home, /tmp   its own; /usr and /etc are read-only",
             "  workspace    writable, but not what runs by itself, such as git hooks and .envrc",
@@ -149,6 +150,13 @@ final class RunCommand extends ConfiguredCommand {
 
     @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent's command, after --.")
     private List<String> command = new ArrayList<>();
+
+    @Option(
+            names = "--service",
+            paramLabel = "NAME=PORT",
+            description =
+                    "Let the agent reach this service of yours at PORT on loopback, as --service redis=6379; repeatable. The seal must permit it (services), and each connection has receipts.")
+    private List<String> localServices = new ArrayList<>();
 
     private final WorkspaceMasks masks = new WorkspaceMasks(line -> terminal.aside(line));
     private int services;
@@ -326,7 +334,8 @@ final class RunCommand extends ConfiguredCommand {
                 covered,
                 atTerminal,
                 guard,
-                home));
+                home,
+                localServices.stream().map(LocalService::parse).toList()));
     }
 
     /** What {@code protect} adds to a run: the agent's home, its settings, and the command that starts it there. */
@@ -365,7 +374,8 @@ final class RunCommand extends ConfiguredCommand {
                     order.covered(),
                     order.interactive(),
                     order.guard(),
-                    new AgentLaunch.RunHome(Optional.of(home.home()), Map.of()));
+                    new AgentLaunch.RunHome(Optional.of(home.home()), Map.of()),
+                    order.services());
         }
 
         private void add(SealedServers servers, Path directory, Consumer<String> told) throws IOException {

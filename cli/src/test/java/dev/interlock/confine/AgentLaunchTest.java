@@ -547,7 +547,8 @@ class AgentLaunchTest {
                 Set.of(),
                 false,
                 guard,
-                AgentLaunch.RunHome.EMPTY);
+                AgentLaunch.RunHome.EMPTY,
+                List.of());
     }
 
     /** No network is involved: connect(2) finds it by its file, even on a read-only file system. */
@@ -648,7 +649,8 @@ class AgentLaunchTest {
                 Set.of(),
                 false,
                 AgentLaunch.WorkspaceGuard.USUAL,
-                home);
+                home,
+                List.of());
     }
 
     private int run(String script) throws Exception {

@@ -1,8 +1,10 @@
 package dev.interlock.author;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Impact;
+import dev.interlock.action.LocalService;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The format of {@code interlock.yaml}. Each component is a key, here and below; its page in the docs explains it. */
 record InterlockFile(
@@ -36,6 +39,7 @@ record InterlockFile(
         Map<String, Budget> budgets,
         Map<String, Sequence> sequences,
         Optional<SandboxRules.FileProtection> files,
+        Optional<Services> services,
         Optional<ExecutedPaths> executedPaths,
         Optional<Decoys> decoys,
         List<Escalation> escalate,
@@ -120,6 +124,23 @@ record InterlockFile(
             @JsonProperty(required = true) SortedSet<Impact> impacts,
             SortedSet<String> agents,
             @JsonProperty(required = true) Duration ttl) {}
+
+    /** The local services that agents may use: {@code named} for every one that the person names, or a list. */
+    record Services(SortedSet<String> names) {
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Services of(String word) {
+            if (!word.equals("named")) {
+                throw new IllegalArgumentException("`services` must be `named`, or a list of names as `[redis]`");
+            }
+            return new Services(new TreeSet<>(Set.of(LocalService.ANY)));
+        }
+
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        static Services of(SortedSet<String> names) {
+            names.forEach(LocalService::requireName);
+            return new Services(names);
+        }
+    }
 
     record ExecutedPaths(SortedSet<String> also, SortedSet<String> except) {}
 

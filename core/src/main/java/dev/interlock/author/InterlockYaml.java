@@ -174,7 +174,10 @@ final class InterlockYaml {
                                 .orElse(Set.of()),
                         decoys.flatMap(InterlockFile.Decoys::presented).orElse(SandboxRules.USUAL.presented()),
                         decoys.flatMap(InterlockFile.Decoys::inBodies).orElse(SandboxRules.USUAL.inBodies()),
-                        file.files()));
+                        file.files(),
+                        file.services()
+                                .<Set<String>>map(InterlockFile.Services::names)
+                                .orElse(Set.of())));
     }
 
     private static WitnessRules witnesses(InterlockFile.Witnesses said) {

@@ -192,7 +192,7 @@ public record StarterPolicy(
             # In `interlock run`, agents may write what you or CI start, such as package.json; what they changed of it is
             # reported. `strict` keeps all of it read-only.
             files: %s
-            %s
+            %s%s
             agents:
               %s:
                 owner: %s
@@ -216,6 +216,7 @@ public record StarterPolicy(
                                         .collect(Collectors.joining()),
                         softwareKeys(),
                         (asks() ? SandboxRules.FileProtection.STANDARD : SandboxRules.FileProtection.STRICT).word(),
+                        serviceLines(),
                         soloLines(),
                         agentId(),
                         person,
@@ -225,6 +226,14 @@ public record StarterPolicy(
                         String.join(", ", environments),
                         asks() ? "read, write, destroy, execute, privilege" : "read, write, destroy",
                         agentId());
+    }
+
+    private String serviceLines() {
+        return asks() ? """
+                # Agents may use the services on this machine that are named when they are started, as
+                # `interlock run --service redis=6379`. Without this line, none.
+                services: named
+                """ : "";
     }
 
     private String confirmedImpacts() {

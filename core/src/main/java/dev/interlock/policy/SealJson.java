@@ -258,6 +258,7 @@ final class SealJson {
             addDeserializer(Backup.class, reader(SealTypes::backup));
             setMixInAnnotation(Seal.Agent.class, EnrolledAgent.class);
             setMixInAnnotation(Seal.Environment.class, NamedEnvironment.class);
+            setMixInAnnotation(SandboxRules.class, SandboxWithServices.class);
             setMixInAnnotation(Seal.Upstream.class, NamedUpstream.class);
         }
 
@@ -270,6 +271,13 @@ final class SealJson {
             @JsonInclude(JsonInclude.Include.NON_EMPTY)
             @JsonSetter(nulls = Nulls.AS_EMPTY)
             abstract Set<String> users();
+        }
+
+        /** Services are left out if there are none, as in seals from before there were any. */
+        private abstract static class SandboxWithServices {
+            @JsonInclude(JsonInclude.Include.NON_EMPTY)
+            @JsonSetter(nulls = Nulls.AS_EMPTY)
+            abstract Set<String> services();
         }
 
         private abstract static class NamedEnvironment {

@@ -8,6 +8,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.LocalService;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
@@ -452,6 +453,9 @@ class PolicyDirectoryTest {
                         "classify:\n",
                         "executed-paths: {except: [a]}\nclassify:\n",
                         "`a` is not one of the" + " known paths"),
+                Arguments.of("classify:\n", "services: all\nclassify:\n", "must be `named`, or a list of names"),
+                Arguments.of("classify:\n", "services: [Redis]\nclassify:\n", "the name of a local service"),
+                Arguments.of("classify:\n", "services: [\"*\"]\nclassify:\n", "the name of a local service"),
                 Arguments.of("classify:\n", "alerts: [{about: [probe]}]\nclassify:\n", "`alerts.1` lacks `to`"),
                 Arguments.of("classify:\n", "alerts: [{to: []}]\nclassify:\n", "name at least one receiver"),
                 Arguments.of("classify:\n", "alerts: [{to: [A b]}]\nclassify:\n", "must be in lower-case letters"),
@@ -507,6 +511,7 @@ class PolicyDirectoryTest {
                 executed-paths: {also: ["tools/**"], except: ["%s"]}
                 decoys: {presented: kill, in-bodies: refuse}
                 files: standard
+                services: [redis]
                 """.formatted(
                                 ExecutedPaths.usual().patterns().iterator().next()));
         assertThat(sound().draft().sandbox())
@@ -515,7 +520,20 @@ class PolicyDirectoryTest {
                         Set.of(ExecutedPaths.usual().patterns().iterator().next()),
                         SandboxRules.DecoyReaction.KILL,
                         SandboxRules.DecoyReaction.REFUSE,
-                        Optional.of(SandboxRules.FileProtection.STANDARD)));
+                        Optional.of(SandboxRules.FileProtection.STANDARD),
+                        Set.of("redis")));
+    }
+
+    @Test
+    void localServicesAreNoneOrListedOrAllThatAPersonNames() throws IOException {
+        String usual = YAML;
+        assertThat(sound().draft().sandbox().services()).isEmpty();
+        write("interlock.yaml", usual + "services: []\n");
+        assertThat(sound().draft().sandbox().services()).isEmpty();
+        write("interlock.yaml", usual + "services: [redis, api]\n");
+        assertThat(sound().draft().sandbox().services()).containsExactly("api", "redis");
+        write("interlock.yaml", usual + "services: named\n");
+        assertThat(sound().draft().sandbox().services()).containsExactly(LocalService.ANY);
     }
 
     @Test

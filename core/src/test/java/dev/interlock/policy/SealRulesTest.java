@@ -85,7 +85,8 @@ class SealRulesTest {
                         Set.of(),
                         SandboxRules.DecoyReaction.KILL,
                         SandboxRules.DecoyReaction.REFUSE,
-                        Optional.of(SandboxRules.FileProtection.STANDARD));
+                        Optional.of(SandboxRules.FileProtection.STANDARD),
+                        Set.of("redis"));
                 parts.approvals = new ApprovalRules(
                         List.of(new ApprovalRules.EscalationStep(
                                 Duration.ofMinutes(5), "owners", Set.of("production"))),

@@ -10,9 +10,9 @@ record AdminReceipts(Administration.Recorder recorder) {
         return details -> recorder.record(by(details.with("command", command), peer));
     }
 
-    /** Returns the entry for a command that {@code peer} may not use. */
-    ReceiptEntry forbiddenCommand(Peer peer, String command) {
-        return details -> forbiddenCommand(by(details.with("command", command), peer));
+    /** Returns the entry for a command that {@code peer} may not use, or that an agent causes. */
+    ReceiptEntry withoutReserve(Peer peer, String command) {
+        return details -> withoutReserve(by(details.with("command", command), peer));
     }
 
     /** Records how the peer was identified: a person and a user of the machine may have the same name. */
@@ -29,7 +29,7 @@ record AdminReceipts(Administration.Recorder recorder) {
         };
     }
 
-    String forbiddenCommand(Json.Members members) throws LedgerUnavailableException {
+    String withoutReserve(Json.Members members) throws LedgerUnavailableException {
         return recorder.recordRefused(members);
     }
 }

@@ -45,7 +45,7 @@ final class AuthFailures {
         String shown = RecordJson.printable(command);
         told(
                 peer.user(),
-                acts.forbiddenCommand(peer, shown),
+                acts.withoutReserve(peer, shown),
                 Json.object().with("result", "refused"),
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
@@ -59,7 +59,7 @@ final class AuthFailures {
     void refused(Peer peer, String command, String agent, String reason) {
         told(
                 peer.user(),
-                acts.forbiddenCommand(peer, command),
+                acts.withoutReserve(peer, command),
                 Json.object().with("agent", agent).with("result", "refused").with("reason", reason),
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
@@ -77,7 +77,7 @@ final class AuthFailures {
         } catch (AdminRefusedException e) {
             told(
                     SIGNING_IN,
-                    acts.forbiddenCommand(request.peer(), request.command()),
+                    acts.withoutReserve(request.peer(), request.command()),
                     Json.object().with("result", "rejected").with("reason", String.valueOf(e.getMessage())),
                     _ -> {});
             throw e;
@@ -118,7 +118,7 @@ final class AuthFailures {
                 .with("result", "refused")
                 .with("suppressed", unwritten.number());
         try {
-            var _ = acts.forbiddenCommand(members);
+            var _ = acts.withoutReserve(members);
         } catch (LedgerUnavailableException e) {
             tallies.putBack(unwritten); // the next call tries again
         }

@@ -43,7 +43,12 @@ import java.util.stream.Collectors;
 
 /** Commands about leases and runs' places; {@code cutStopped} cuts calls of ended leases, and returns their number. */
 public record LeaseCommands(
-        Leases leases, Listeners listeners, SignatureReader signatures, IntSupplier cutStopped, Consumer<Alert> alerts)
+        Leases leases,
+        Listeners listeners,
+        SignatureReader signatures,
+        ServiceRules services,
+        IntSupplier cutStopped,
+        Consumer<Alert> alerts)
         implements CommandGroup, StoreListener {
 
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
@@ -93,6 +98,7 @@ public record LeaseCommands(
             throws AdminRefusedException, LedgerUnavailableException {
         LeaseQuestion.OpenRun asked = request.question();
         Seal seal = request.seal();
+        services.require(seal, asked.services().orElse(List.of()));
         Optional<RunProcess> runner = asked.runner().map(RunProcess::parse).filter(RunProcess::isAlive);
         String place = UUID.randomUUID().toString();
         LeaseQuestion.IssuedLease lease =
@@ -128,6 +134,16 @@ public record LeaseCommands(
             throw new AdminRefusedException(
                     "refused", "A kill has stopped it meanwhile: nothing was started.", "See `interlock kill --list`.");
         }
+    }
+
+    /** Returns the lease {@code id} of a run, which {@code seal} supports and no kill has stopped. */
+    Lease requireWorking(Seal seal, String id) throws AdminRefusedException {
+        Lease lease =
+                leases.notEnded(id).filter(found -> found.place().isPresent()).orElseThrow(() -> notInForce(id));
+        if (!leases.isInForce(Optional.of(seal), id) || leases.isKilled(id)) {
+            throw notInForce(id);
+        }
+        return lease;
     }
 
     /** Returns whether the lease {@code id} was opened for a run and has not ended. */

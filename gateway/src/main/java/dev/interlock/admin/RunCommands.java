@@ -109,7 +109,7 @@ public final class RunCommands implements CommandGroup {
         }
     }
 
-    private static AdminRefusedException none(String lease) {
+    static AdminRefusedException none(String lease) {
         return new AdminRefusedException(
                 "not_found", "You have no listener for a lease `" + lease + "`.", "Start the task again.");
     }

@@ -50,6 +50,11 @@ public final class SessionCommands implements CommandGroup {
         }
     }
 
+    /** Whether {@code user} opened the run of {@code lease}, and has not recorded its session yet. */
+    synchronized boolean isOf(String lease, String user) {
+        return user.equals(open.get(lease));
+    }
+
     /** Records the digest; nothing else depends on it. */
     private LeaseQuestion.RecordedSession record(AdminRequest<LeaseQuestion.RecordSession> request)
             throws AdminRefusedException, LedgerUnavailableException {

@@ -23,6 +23,8 @@ import dev.interlock.admin.PasskeyCommands;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.RemoteCommands;
 import dev.interlock.admin.RunCommands;
+import dev.interlock.admin.ServiceCommands;
+import dev.interlock.admin.ServiceRules;
 import dev.interlock.admin.SessionCommands;
 import dev.interlock.admin.SignatureReader;
 import dev.interlock.admin.SigningCommands;
@@ -304,8 +306,13 @@ final class PeoplePhase {
                 stores.stores().places(),
                 context.config().run(),
                 alerts);
-        LeaseCommands leaseCommands =
-                new LeaseCommands(leases, listeners, signatures, decision.gate()::cutStopped, alerts);
+        LeaseCommands leaseCommands = new LeaseCommands(
+                leases,
+                listeners,
+                signatures,
+                ServiceRules.of(context.config(), fronts.address()),
+                decision.gate()::cutStopped,
+                alerts);
         followers.add(leaseCommands);
         followers.addAll(List.of(decision.limits().freezes(), seals.keeper(), stores.passkeys()));
         SessionCommands sessions = new SessionCommands(leaseCommands, alerts);
@@ -322,6 +329,7 @@ final class PeoplePhase {
                 new RemoteCommands(
                         leases, leaseCommands, fronts.remote().map(authority -> authority), listeners, context.clock()),
                 sessions,
+                new ServiceCommands(leaseCommands, sessions, recorder),
                 new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),
                 new KillCommands(leaseCommands),
                 new FreezeCommands(decision.limits().freezes(), signatures, alerts),

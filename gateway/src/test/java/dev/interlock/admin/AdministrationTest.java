@@ -19,6 +19,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
@@ -320,7 +321,8 @@ final class AdministrationTest {
                 new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at, SaltedDigests.OPEN)));
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
         SignatureReader signatures = new SignatureReader(passkeys, leases.kills()::isKilled, alerts::add);
-        endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
+        endings = new LeaseCommands(
+                leases, listeners, signatures, new ServiceRules(Set.of(7412)), cut::incrementAndGet, alerts::add);
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
         AttestationRegistry attestations = AttestationRegistry.open(directory.resolve("attestations"));
@@ -356,6 +358,7 @@ final class AdministrationTest {
                 }),
                 new RemoteCommands(leases, endings, Optional.of(new FakeCertificates()), listeners, clock),
                 sessions,
+                new ServiceCommands(endings, sessions, recorder),
                 new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
                 new KillCommands(endings),
                 new FreezeCommands(limits.freezes(), signatures, alerts::add),
@@ -1671,6 +1674,105 @@ final class AdministrationTest {
         String lease = run("run.open", task()).text("lease");
         assertThat(kindOfRefusal("session.record", recorded(lease, "5e".repeat(32))))
                 .isEqualTo("refused");
+    }
+
+    private void permitService() {
+        seal = seal.with(parts -> parts.sandbox = new SandboxRules(
+                Set.of(),
+                Set.of(),
+                SandboxRules.DecoyReaction.REFUSE,
+                SandboxRules.DecoyReaction.ALERT,
+                Optional.empty(),
+                Set.of("redis")));
+    }
+
+    private static Json.Members redis(String lease) {
+        return lease(lease).with("service", "redis").with("port", 6379);
+    }
+
+    private static Json.Members closed(String lease, String opened) {
+        return redis(lease)
+                .with("opened", opened)
+                .with("reached", true)
+                .with("bytes_sent", 14)
+                .with("bytes_received", 7);
+    }
+
+    @Test
+    void aConnectionToAServiceIsRecordedBeforeItIsMadeAndWhenItEnded() throws Exception {
+        permitService();
+        String lease = run("run.open", task()).text("lease");
+        String opened = run("service.open", redis(lease)).text("receipt");
+        Json.Members act = run("receipts", lease(lease)).objects("receipts").getFirst();
+        assertThat(act.text("id")).isEqualTo(opened);
+        assertThat(act.text("lease")).isEqualTo(lease);
+        assertThat(act.text("agent")).isEqualTo("jer/cursor");
+        assertThat(act.text("service")).isEqualTo("redis");
+        assertThat(act.whole("port")).isEqualTo(6379);
+        run("run.close", lease(lease));
+        assertThat(run("service.close", closed(lease, opened)).text("receipt")).startsWith("R-");
+        Json.Members end = receipts().getFirst();
+        assertThat(end.text("opened")).isEqualTo(opened);
+        assertThat(end.flag("reached")).isTrue();
+        assertThat(end.whole("bytes_sent")).isEqualTo(14);
+        assertThat(end.whole("bytes_received")).isEqualTo(7);
+        assertThatThrownBy(() -> run("service.close", closed(lease, "a note"))).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> run("service.close", closed(lease, opened).with("bytes_sent", -1)))
+                .isInstanceOf(MalformedException.class);
+    }
+
+    @Test
+    void aServiceThatTheSealDoesNotPermitIsRefusedWithAReceipt() throws Exception {
+        Json.Members service = Json.object().with("service", "redis").with("port", 6379);
+        assertThat(kindOfRefusal("run.open", task().with("services", new Json.Array(List.of(service)))))
+                .isEqualTo("refused");
+        assertThat(leases.list()).isEmpty();
+        String lease = run("run.open", task()).text("lease");
+        assertThat(kindOfRefusal("service.open", redis(lease))).isEqualTo("refused");
+        assertThat(receipts().getFirst()).satisfies(act -> {
+            assertThat(act.text("command")).isEqualTo("service.open");
+            assertThat(act.text("result")).isEqualTo("refused");
+            assertThat(act.text("reason")).contains("`redis`");
+        });
+        permitService();
+        run("service.open", redis(lease));
+        assertThat(kindOfRefusal("service.open", redis(lease).with("port", 2375)))
+                .isEqualTo("wrong_argument");
+        run("run.open", task().with("services", new Json.Array(List.of(service))));
+    }
+
+    @Test
+    void onlyTheRunsOwnUserOpensAServiceAndOnlyWhileItsLeaseWorks() throws Exception {
+        permitService();
+        String issued = run("lease.issue", task()).text("lease");
+        assertThat(kindOfRefusal("service.open", redis(issued))).isEqualTo("not_found");
+        String lease = run("run.open", task()).text("lease");
+        for (Json.Members asked : List.of(redis(lease), closed(lease, "R-01ARZ3NDEKTSV4RRFFQ69G5FAV"))) {
+            String command = asked.get("opened").isPresent() ? "service.close" : "service.open";
+            assertThatThrownBy(() -> administration.run(new Peer("root"), command, asked, _ -> {}))
+                    .isInstanceOf(AdminRefusedException.class);
+        }
+        run("service.open", redis(lease));
+        Seal all = seal;
+        seal = seal.with(parts -> parts.agents = Map.of());
+        assertThat(kindOfRefusal("service.open", redis(lease)))
+                .as("its agent is suspended")
+                .isEqualTo("not_found");
+        seal = all;
+        run("run.close", lease(lease));
+        assertThat(kindOfRefusal("service.open", redis(lease))).isEqualTo("not_found");
+        String killed = run("run.open", task()).text("lease");
+        leases.kills().kill(Kill.KillTarget.EVERYTHING, "", "ann");
+        assertThat(kindOfRefusal("service.open", redis(killed))).isEqualTo("not_found");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Failure.class)
+    void withoutItsReceiptNoServiceIsOpened(Failure failure) throws Exception {
+        permitService();
+        String lease = run("run.open", task()).text("lease");
+        recorder.failure = Optional.of(failure);
+        assertThat(kindOfRefusal("service.open", redis(lease))).isEqualTo("unavailable");
     }
 
     private static Json.Members recorded(String lease, String digest) {

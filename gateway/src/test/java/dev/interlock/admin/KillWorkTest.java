@@ -98,7 +98,13 @@ class KillWorkTest {
         private LeaseCommands commands(int number) {
             Leases leases = new Leases(new SqliteLeaseStore(database), clock, new Random(number), new NoPasskeys());
             SignatureReader signatures = new SignatureReader(null, leases.kills()::isKilled, _ -> {});
-            return new LeaseCommands(leases, new AdministrationTest.FakeListeners(), signatures, this::cut, _ -> {});
+            return new LeaseCommands(
+                    leases,
+                    new AdministrationTest.FakeListeners(),
+                    signatures,
+                    new ServiceRules(Set.of()),
+                    this::cut,
+                    _ -> {});
         }
 
         private int cut() {

@@ -120,8 +120,13 @@ final class PasskeyCommandsTest {
         HoldSigning confirmers = confirmations.confirmers(_ -> true);
         AuditRecorder records = new AuditRecorder(ledger, LOG, clock, alerts::add, leases::at, SaltedDigests.OPEN);
         SignatureReader signatures = new SignatureReader(passkeys, leases.kills()::isKilled, alerts::add);
-        LeaseCommands endings =
-                new LeaseCommands(leases, new AdministrationTest.FakeListeners(), signatures, () -> 0, alerts::add);
+        LeaseCommands endings = new LeaseCommands(
+                leases,
+                new AdministrationTest.FakeListeners(),
+                signatures,
+                new ServiceRules(Set.of()),
+                () -> 0,
+                alerts::add);
         ElevationCommands elevations =
                 new ElevationCommands(confirmations, confirmers, leases, new AdministrationTest.NoElevations());
         RehearsalRegistry rehearsals = RehearsalRegistry.open(

@@ -14,13 +14,16 @@ import java.util.TreeSet;
  * @param presented the reaction to a decoy presented as a credential; that call is refused in any case
  * @param inBodies the reaction to a decoy elsewhere in a call, such as in a conversation that quotes a file
  * @param files what agents may write; strict, if empty
+ * @param services the local services that agents may use, by name; {@link LocalService#ANY} for whichever the person
+ *     names who starts the agent
  */
 public record SandboxRules(
         Set<String> executed,
         Set<String> notExecuted,
         DecoyReaction presented,
         DecoyReaction inBodies,
-        Optional<FileProtection> files) {
+        Optional<FileProtection> files,
+        Set<String> services) {
 
     /** The files of a workspace that agents may not write. */
     public enum FileProtection implements Keyword {
@@ -56,11 +59,13 @@ public record SandboxRules(
 
     /** The default, if the seal says nothing. An agent that read a file with a decoy in it may go on working. */
     public static final SandboxRules USUAL =
-            new SandboxRules(Set.of(), Set.of(), DecoyReaction.REFUSE, DecoyReaction.ALERT, Optional.empty());
+            new SandboxRules(Set.of(), Set.of(), DecoyReaction.REFUSE, DecoyReaction.ALERT, Optional.empty(), Set.of());
 
     public SandboxRules {
         executed = Collections.unmodifiableSet(new TreeSet<>(executed));
         notExecuted = Collections.unmodifiableSet(new TreeSet<>(notExecuted));
+        services = Collections.unmodifiableSet(new TreeSet<>(services));
+        services.stream().filter(name -> !name.equals(LocalService.ANY)).forEach(LocalService::requireName);
         executed.forEach(ExecutedPaths::requirePattern);
         Set<String> unknown = new TreeSet<>(notExecuted);
         unknown.removeAll(ExecutedPaths.usual().patterns());
@@ -86,5 +91,10 @@ public record SandboxRules(
     /** Whether agents may write what a person or CI starts, and the harmless settings of git. */
     public boolean isStandard() {
         return files.equals(Optional.of(FileProtection.STANDARD));
+    }
+
+    /** Whether agents may use the local service {@code name}. */
+    public boolean permitsService(String name) {
+        return services.contains(LocalService.ANY) || services.contains(name);
     }
 }

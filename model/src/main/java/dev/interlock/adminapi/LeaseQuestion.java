@@ -1,6 +1,7 @@
 package dev.interlock.adminapi;
 
 import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.LocalService;
 import dev.interlock.action.MaskedCredential;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -8,6 +9,7 @@ import dev.interlock.evidence.MalformedException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Questions about leases. */
 public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
@@ -111,12 +113,13 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
             users = Entitlement.AGENT_USERS,
             receipt = "after; `run.lost` if the connection ends before the place is closed, which ends the lease",
             about =
-                    "As `lease.issue`. `user` is the number of the agent's user, who may use the place besides the caller. `runner` is the process that holds it: boot id, number, and field 22 of its `/proc/PID/stat`, with single blanks. A restarted gateway that does not see that process any more ends the lease; one that does not see it now stores nothing of it. `executed` are paths that run by themselves, those that are not `held` only when somebody builds; `planted` decoys for the agent's home; `databases` are reached at `postgres.sock` beside `socket`; `log_key` is as in `status`")
+                    "As `lease.issue`. `user` is the number of the agent's user, who may use the place besides the caller. `runner` is the process that holds it: boot id, number, and field 22 of its `/proc/PID/stat`, with single blanks. A restarted gateway that does not see that process any more ends the lease; one that does not see it now stores nothing of it. `executed` are paths that run by themselves, those that are not `held` only when somebody builds; `planted` decoys for the agent's home; `databases` are reached at `postgres.sock` beside `socket`; `services` are the local services that the run is to use, and it is refused if they are not permitted; `log_key` is as in `status`")
     record OpenRun(
             @Flat Optional<LeaseTerms> terms,
             @Flat Optional<SignedStatement> signed,
             Optional<String> runner,
-            Optional<Long> user)
+            Optional<Long> user,
+            Optional<List<LocalService>> services)
             implements LeaseQuestion<OpenedRun>, AgentNaming {
 
         public OpenRun {
@@ -174,6 +177,49 @@ public sealed interface LeaseQuestion<A extends Record> extends Question<A> {
 
     @AdminCommand(name = "run.close", users = Entitlement.SOCKET, receipt = "after")
     record CloseRun(String lease) implements LeaseQuestion<EndedLeases> {}
+
+    /** Asks before a connection of an agent's to a local service is made. */
+    @AdminCommand(
+            name = "service.open",
+            users = Entitlement.SOCKET,
+            receipt = "before; also if it is refused",
+            about =
+                    "To the user who opened the place, before their `run` connects its agent to `port` on loopback. Without an answer, it does not")
+    record OpenService(String lease, @Flat LocalService service) implements LeaseQuestion<OpenedService> {}
+
+    record OpenedService(String receipt) {}
+
+    /** Records the end of such a connection. */
+    @AdminCommand(
+            name = "service.close",
+            users = Entitlement.SOCKET,
+            receipt = "is one",
+            about =
+                    "`opened` is the receipt of its `service.open`; `reached`, whether the service answered; `bytes_sent` went to the service")
+    record CloseService(@Flat ClosedConnection connection) implements LeaseQuestion<ClosedService> {}
+
+    /** A connection to a local service that has ended. */
+    record ClosedConnection(
+            String lease,
+            @Flat LocalService service,
+            String opened,
+            boolean reached,
+            long bytesSent,
+            long bytesReceived) {
+
+        private static final Pattern RECEIPT = Pattern.compile("R-[0-9A-Z]{26}");
+
+        public ClosedConnection {
+            if (!RECEIPT.matcher(opened).matches()) {
+                throw new MalformedException("`opened` is not the name of a receipt");
+            }
+            if (bytesSent < 0 || bytesReceived < 0) {
+                throw new MalformedException("a number of bytes is negative");
+            }
+        }
+    }
+
+    record ClosedService(String receipt) {}
 
     @AdminCommand(
             name = "session.record",

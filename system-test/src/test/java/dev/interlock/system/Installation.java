@@ -584,6 +584,7 @@ final class Installation implements AutoCloseable {
                             Optional.of(new LeaseTerms("fix-staging").withAgent("jer/cursor")),
                             Optional.empty(),
                             Optional.empty(),
+                            Optional.empty(),
                             Optional.empty()));
             held.add(place);
             return RecordJson.write(place.answer());
