@@ -116,13 +116,11 @@ final class LeaseKeeperTest {
 
         @Override
         public PlaceState checkState(AgentPlace place) {
-            switch (looks.poll()) {
+            return switch (looks.poll()) {
                 case RuntimeException other -> throw other;
-                case PlaceState look -> {
-                    return look;
-                }
+                case PlaceState look -> look;
                 case null, default -> throw new AssertionError("nobody looks any more");
-            }
+            };
         }
 
         @Override

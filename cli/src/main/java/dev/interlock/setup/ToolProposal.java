@@ -41,7 +41,7 @@ public record ToolProposal(
 
     /** Kinds of things that are credentials, or have them. */
     private static final String CREDENTIALS =
-            "[\"*secret*\", \"*credential*\", \"*token*\", \"*key*\", \"*password*\", \"user*\", \"*.user*\"]";
+            "[\"*secret*\", \"*credential*\", \"*token*\", \"*key*\", \"*password*\"]";
 
     private static final Pattern ARGUMENT = Pattern.compile("[_A-Za-z][_A-Za-z0-9]*");
 

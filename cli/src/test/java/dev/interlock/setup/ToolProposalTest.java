@@ -81,7 +81,7 @@ final class ToolProposalTest {
     @Test
     void aKindThatIsACredentialIsOneForAStrangersTool() {
         for (String argument : List.of("kind", "resourceType", "doctype", "model", "table_name", "object_type")) {
-            for (String value : List.of("Secret", "res.users", "api_key", "serviceaccounttoken", "User")) {
+            for (String value : List.of("Secret", "res.api_key", "api_key", "serviceaccounttoken")) {
                 assertThat(impacts(proposal("resources_get", text(argument), text("name")), argument, value))
                         .as(argument + " " + value)
                         .contains(Impact.CREDENTIAL);

@@ -125,7 +125,7 @@ record InterlockFile(
             SortedSet<String> agents,
             @JsonProperty(required = true) Duration ttl) {}
 
-    /** The local services that agents may use: {@code named} for every one that the person names, or a list. */
+    /** The local services that agents may use: those of a list, or every one that the person names who starts them. */
     record Services(SortedSet<String> names) {
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
         static Services of(String word) {

@@ -62,7 +62,9 @@ public record Refusal(
         covers = List.copyOf(covers);
     }
 
-    /** Returns whether it is of a GraphQL request that only names its document. Its client can send the document then. */
+    /**
+     * Returns whether it is of a GraphQL request that only names its document. Its client can send the document then.
+     */
     public boolean isPersistedQuery() {
         return kind == Kind.NOT_UNDERSTOOD && reason.equals(PERSISTED_QUERY);
     }

@@ -61,8 +61,8 @@ public final class GraphqlRefusals {
             new RefusalText("Subscriptions are not supported.", "Send a query, and repeat it as needed.");
     static final RefusalText MEMBER = new RefusalText(
             "The request has an unsupported member %s.", "Send `query`, `operationName` and `variables` only.");
-    static final RefusalText PERSISTED = new RefusalText(
-            Refusal.PERSISTED_QUERY, "Send the whole document in `query`, without `extensions`.");
+    static final RefusalText PERSISTED =
+            new RefusalText(Refusal.PERSISTED_QUERY, "Send the whole document in `query`, without `extensions`.");
     static final RefusalText EXTENSIONS =
             new RefusalText("`extensions` are not supported.", "Send the request without them.");
     static final RefusalText NO_QUERY =
