@@ -62,10 +62,10 @@ class AnswersPropertyTest {
         }
         // Otherwise the test tried nothing.
         assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
-        assertThat(alike).as("reads by their places alone").isPositive();
         if (!CaseCount.includeRare()) {
             return;
         }
+        assertThat(alike).as("reads by their places alone").isPositive();
         assertThat(kinds)
                 .containsExactlyInAnyOrder(
                         CedarAnswer.CedarPermitted.class,
