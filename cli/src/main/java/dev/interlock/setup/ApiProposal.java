@@ -40,6 +40,9 @@ public final class ApiProposal {
     private static final Set<String> LOOKING =
             Set.of("search", "query", "list", "find", "filter", "count", "lookup", "validate", "preview", "estimate");
 
+    /** The method at the beginning of an operation's name, as generators write it. */
+    private static final Pattern POSTED = Pattern.compile("^post(?=[A-Z0-9_-])");
+
     private static final Map<String, String> VERBS =
             Map.of("GET", "get", "POST", "create", "PUT", "replace", "PATCH", "update", "DELETE", "delete");
 
@@ -209,7 +212,9 @@ public final class ApiProposal {
                 .filter(segment -> !segment.isEmpty() && !segment.contains("{"))
                 .toList();
         String last = path.isEmpty() ? "" : path.getLast();
-        String own = operation.id().orElse(verb + "_" + String.join("_", path));
+        String own = operation.id()
+                .map(id -> POSTED.matcher(id).replaceFirst(verb)) // what posts to people says so by its thing
+                .orElse(verb + "_" + String.join("_", path));
         boolean isGet = operation.method().equals("GET");
         List<ToolJudgement> all = new ArrayList<>();
         ToolJudgement named = judged(own, operation);
