@@ -84,7 +84,7 @@ final class ToolchainsTest {
                     CURLOPT_HTTPHEADER => ['Content-Type: application/json'], CURLOPT_RETURNTRANSFER => true]);
                 echo curl_exec($call), curl_error($call);
                 """, "php ask.php"),
-        PERL("perl", "-v", "ask.pl", """
+        PERL("perl", "-MLWP::UserAgent", "ask.pl", """
                 use LWP::UserAgent;
                 local $/;
                 open(my $file, '<', 'read.json');
