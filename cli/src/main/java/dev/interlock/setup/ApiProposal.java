@@ -212,7 +212,8 @@ public final class ApiProposal {
                 .filter(segment -> !segment.isEmpty() && !segment.contains("{"))
                 .toList();
         String last = path.isEmpty() ? "" : path.getLast();
-        String own = operation.id()
+        String own = operation
+                .id()
                 .map(id -> POSTED.matcher(id).replaceFirst(verb)) // what posts to people says so by its thing
                 .orElse(verb + "_" + String.join("_", path));
         boolean isGet = operation.method().equals("GET");
