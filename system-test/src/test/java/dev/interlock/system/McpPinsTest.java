@@ -350,7 +350,7 @@ class McpPinsTest {
         assertThat(text(through(CREATE))).startsWith("Interlock (denied)").contains("(inputSchema)");
         assertThat(renew("--plan").expect(0).out())
                 .contains("create_note: changed: inputSchema\n", "+     \"keys\" : {", "its line would be now:")
-                .doesNotContain("written", McpServers.TOKEN);
+                .doesNotContain("written, but not in force yet", McpServers.TOKEN);
         house.seal().expect(0);
         assertThat(text(through(CREATE))).as("a plan writes nothing").startsWith("Interlock (denied)");
         assertThat(renew().expect(0).out()).contains("written, but not in force yet; check it, then: interlock seal");
