@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -224,17 +225,19 @@ public record ToolProposal(
                 ArgumentJudgement.kinds(tool).map(name -> "{among: {" + name + ": " + CREDENTIALS + "}}"),
                 "[credential]",
                 "What is called so usually is, or has, a credential.");
-        String commands = changes() ? texts() : "";
-        String runs = isMoreThanRead() ? executed() : "";
+        String commands = hasEffect(Effect.CHANGES::equals) ? texts() : "";
+        String runs = hasEffect(effect -> effect != Effect.READS) ? executed() : "";
         String rules = Stream.of(confidential, secret, kind, commands, runs)
                 .filter(rule -> !rule.isEmpty())
                 .collect(Collectors.joining(", "));
         return rules.isEmpty() ? "" : ", when: [" + rules + "]";
     }
 
-    private boolean isMoreThanRead() {
+    /** Returns whether it does such a thing, by some of its choices at least. */
+    private boolean hasEffect(Predicate<Effect> effect) {
         return (choices.isEmpty() ? Stream.of(judgement) : choices.values().stream())
-                .anyMatch(one -> one.effect() != Effect.READS);
+                .map(ToolJudgement::effect)
+                .anyMatch(effect);
     }
 
     private String executed() {
@@ -242,11 +245,6 @@ public record ToolProposal(
                 ArgumentJudgement.files(tool).map(path -> "{among-end: {" + path + ": [$executed]}}"),
                 "[execute], reversibility: irreversible",
                 "A file of this name runs by itself later.");
-    }
-
-    private boolean changes() {
-        return (choices.isEmpty() ? Stream.of(judgement) : choices.values().stream())
-                .anyMatch(one -> one.effect() == Effect.CHANGES);
     }
 
     /** Whoever reads what people write may be a bot. */

@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * A list of names that a catalog defines once and uses in several places. A name that ends in {@code *} stands for all
@@ -34,59 +33,59 @@ record WordList(List<String> patterns) {
     /** Stands for the branches that are usually deployed. */
     private static final String DEPLOYING_BRANCHES = "$deploying-branches";
 
-    /** Stands for the labels at which workflows, bots and agents start, as far as they are widely used. */
-    private static final String STARTING_LABELS = "$starting-labels";
-
-    private static final List<String> STARTING = List.of(
-            "*safe-to-test*",
-            "*ok-to-test*",
-            "*merge*",
-            "*deploy*",
-            "*release*",
-            "*publish*",
-            "*preview*",
-            "*backport*",
-            "*run-*",
-            "ci*",
-            "*lgtm*",
-            "*approv*",
-            "*ship*",
-            "*apply*",
-            "*cherry-pick*",
-            "*retest*",
-            "*rebase*",
-            "fix-me*",
-            "*claude*",
-            "*codex*",
-            "*copilot*",
-            "*agent*",
-            "*openhands*",
-            "*gemini*",
-            "*opencode*",
-            "cursor*",
-            "devin*",
-            "sweep*",
-            "jules*");
-
-    /** Stands for the names of accounts behind which agents usually work. They only add. */
-    private static final String AGENT_NAMES = "$agents";
-
-    private static final List<String> AGENTS = List.of(
-            "*agent*",
-            "*bot",
-            "*bot]",
-            "claude*",
-            "*claude code*",
-            "*anthropic*",
-            "*codex*",
-            "*openai*",
-            "*copilot*",
-            "*cursor*",
-            "devin*",
-            "*gemini*",
-            "jules*",
-            "*openhands*",
-            "*opencode*");
+    /**
+     * The lists that every catalog may name: the labels at which workflows, bots and agents start, and the names of
+     * accounts behind which agents work, as far as they are widely used. They only add.
+     */
+    private static final Map<String, List<String>> SHARED = Map.of(
+            "$starting-labels",
+            List.of(
+                    "*safe-to-test*",
+                    "*ok-to-test*",
+                    "*merge*",
+                    "*deploy*",
+                    "*release*",
+                    "*publish*",
+                    "*preview*",
+                    "*backport*",
+                    "*run-*",
+                    "ci*",
+                    "*lgtm*",
+                    "*approv*",
+                    "*ship*",
+                    "*apply*",
+                    "*cherry-pick*",
+                    "*retest*",
+                    "*rebase*",
+                    "fix-me*",
+                    "*claude*",
+                    "*codex*",
+                    "*copilot*",
+                    "*agent*",
+                    "*openhands*",
+                    "*gemini*",
+                    "*opencode*",
+                    "cursor*",
+                    "devin*",
+                    "sweep*",
+                    "jules*"),
+            "$agents",
+            List.of(
+                    "*agent*",
+                    "*bot",
+                    "*bot]",
+                    "claude*",
+                    "*claude code*",
+                    "*anthropic*",
+                    "*codex*",
+                    "*openai*",
+                    "*copilot*",
+                    "*cursor*",
+                    "devin*",
+                    "*gemini*",
+                    "jules*",
+                    "*openhands*",
+                    "*opencode*"));
 
     /** Stands for names of files that may be directories, because they have no extension. */
     private static final String DIRECTORIES = "$directories";
@@ -121,16 +120,8 @@ record WordList(List<String> patterns) {
     static WordList of(CatalogSection words) {
         return new WordList(words.items().stream()
                 .map(item -> item.read(WordList::pattern))
-                .flatMap(WordList::words)
+                .flatMap(word -> SHARED.getOrDefault(word, List.of(word)).stream())
                 .toList());
-    }
-
-    private static Stream<String> words(String word) {
-        return switch (word) {
-            case STARTING_LABELS -> STARTING.stream();
-            case AGENT_NAMES -> AGENTS.stream();
-            default -> Stream.of(word);
-        };
     }
 
     private static String pattern(String text) {
