@@ -126,10 +126,13 @@ public final class Freezes implements StoreListener {
         return gone(whole, parts, sensed.radius().lost());
     }
 
-    /** Returns what is gone of {@code lost}: nobody need be kept from what lost a part only. */
+    /**
+     * Returns what is gone of {@code lost}: nobody need be kept from what lost a part only, nor from a whole account
+     * because the call named nothing smaller.
+     */
     private static Set<Resource> gone(Set<Resource> whole, Set<Resource> parts, Collection<Resource> lost) {
         Set<Resource> gone = new TreeSet<>(lost);
-        gone.removeIf(resource -> parts.contains(resource) && !whole.contains(resource));
+        gone.removeIf(resource -> resource.isWholeAccount() || (parts.contains(resource) && !whole.contains(resource)));
         return gone;
     }
 

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,6 +180,28 @@ class FreezesTest {
         assertThat(limits.freezes().active()).isEmpty();
         granted(losing(new Fact(Fact.DESTROYS, "only a part, says the agent", Provenance.CLAIMED)));
         assertThat(limits.freezes().active()).hasSize(1);
+    }
+
+    /** Such as one deletion at a server of MCP that names no resource: the next draft is nothing that was lost. */
+    @Test
+    void whatNamesNothingFreezesNoWholeAccount() {
+        Resource account = new Resource("mail", "account", "self");
+        Resource folder = new Resource("mail", "folder", "f");
+        granted(mail("delete_draft", DESTROY, account));
+        granted(mail("write_draft", WRITE, account));
+        granted(mail("delete_folder", DESTROY, account, folder));
+        granted(mail("write_draft", WRITE, account));
+        refusal(mail("rename_folder", WRITE, folder));
+    }
+
+    private static ResolvedAttempt mail(String tool, Set<Impact> impacts, Resource... named) {
+        Set<Resource> resources = Set.of(named);
+        return LimitSamples.sensed(
+                lease("L-1", "L-1"),
+                List.of(LimitSamples.action(tool, impacts, resources)),
+                resources.stream()
+                        .collect(Collectors.toMap(one -> one, one -> LimitSamples.place(one, Set.of("staging")))),
+                impacts.contains(Impact.DESTROY) ? resources : Set.of());
     }
 
     @Test

@@ -49,6 +49,11 @@ public record Resource(String provider, String type, String id) implements Compa
         return new Resource(text.substring(0, colon), text.substring(colon + 1, slash), text.substring(slash + 1));
     }
 
+    /** Returns whether it is what an operation touches that names nothing smaller. */
+    public boolean isWholeAccount() {
+        return type.equals("account") && id.equals("self");
+    }
+
     /** Returns whether {@code text}, the name of a resource or a {@link ResourcePattern}, names this. */
     public boolean isNamedBy(String text) {
         return ResourcePattern.isPattern(text)
