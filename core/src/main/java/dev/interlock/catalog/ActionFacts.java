@@ -43,6 +43,7 @@ final class ActionFacts {
             Fact.BECAUSE,
             Fact.SAFER,
             Fact.DESTROYS,
+            Fact.DIFF,
             Fact.KEEPS,
             LEADS_OUT_BY,
             Fact.LEAVES_OUT,

@@ -22,6 +22,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** A catalog's judgement of one push by Git. Its body says what it does, and another package reads that. */
 public final class PushRules {
@@ -88,20 +90,33 @@ public final class PushRules {
             RestOperation operation = form.apply(operations.of(ref.change()));
             Map<String, Value> arguments = arguments(ref);
             measured(operation.entry().rules(), arguments, ref);
-            actions.add(found(judge(operation, named, arguments)));
+            actions.add(found(judge(operation, named, arguments), ref.files().diff()));
         }
         return actions;
     }
 
-    /** Adds what rules say of the ref and of each file by itself. */
-    private static void measured(List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
-        Map<String, Value> push = new LinkedHashMap<>(((Value.Members) requireNonNull(arguments.get(PUSH))).members());
-        List<ArgumentCondition> ofFiles = rules.stream()
+    /** Returns whether machines run a file of this name. */
+    public Predicate<String> runs() {
+        List<ArgumentCondition> ofFiles = Stream.of(operations.create(), operations.update())
+                .flatMap(operation -> ofFiles(operation.asSent().entry().rules()).stream())
+                .toList();
+        return file -> runs(ofFiles, file);
+    }
+
+    /** Returns the conditions that say of each file by itself whether machines run it. */
+    private static List<ArgumentCondition> ofFiles(List<CatalogEntry.ArgumentRule> rules) {
+        return rules.stream()
                 .filter(rule -> rule.impacts().contains(Impact.EXECUTE))
                 .map(CatalogEntry.ArgumentRule::condition)
                 .filter(condition -> !condition.paths().isEmpty()
                         && Set.of(PushOperations.FILES).containsAll(condition.paths()))
                 .toList();
+    }
+
+    /** Adds what rules say of the ref and of each file by itself. */
+    private static void measured(List<CatalogEntry.ArgumentRule> rules, Map<String, Value> arguments, PushedRef ref) {
+        Map<String, Value> push = new LinkedHashMap<>(((Value.Members) requireNonNull(arguments.get(PUSH))).members());
+        List<ArgumentCondition> ofFiles = ofFiles(rules);
         List<String> running = ref.files().brought().stream()
                 .filter(file -> runs(ofFiles, file) || ref.files().installing().contains(file))
                 .toList();
@@ -125,12 +140,14 @@ public final class PushRules {
     }
 
     /** Returns {@code action} with all that the gateway has read in the push and the repository marked as found out. */
-    private static Action found(Action action) {
-        return action.withFacts(action.facts().stream()
+    private static Action found(Action action, String diff) {
+        Stream<Fact> read = action.facts().stream()
                 .map(fact -> fact.name().startsWith(Fact.PUSHED)
                         ? new Fact(fact.name(), fact.value(), Provenance.RESOLVED, fact.isSalted())
-                        : fact)
-                .toList());
+                        : fact);
+        Stream<Fact> changed =
+                diff.isEmpty() ? Stream.of() : Stream.of(new Fact(Fact.DIFF, diff, Provenance.RESOLVED, true));
+        return action.withFacts(Stream.concat(read, changed).toList());
     }
 
     private static Map<String, Value> arguments(PushedRef ref) {

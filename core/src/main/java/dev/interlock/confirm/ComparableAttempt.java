@@ -2,6 +2,7 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.CallGrant;
@@ -53,9 +54,14 @@ final class ComparableAttempt {
         this.meaningDigest = means.sha256();
         this.requestDigest = sends.sha256();
         this.texts = sensed.texts();
-        long read = texts.stream()
-                .mapToLong(text -> Bytes.utf8(text.text()).length())
-                .sum();
+        long read = sensed.actions().stream() // a diff has an end of its own
+                        .flatMap(action -> action.facts().stream())
+                        .filter(fact -> fact.name().equals(Fact.DIFF))
+                        .mapToLong(fact -> -Bytes.utf8(fact.value()).length())
+                        .sum()
+                + texts.stream()
+                        .mapToLong(text -> Bytes.utf8(text.text()).length())
+                        .sum();
         this.isTooLong = read + means.length() + sends.length() > Statement.MAX_BYTES;
     }
 

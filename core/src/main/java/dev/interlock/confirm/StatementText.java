@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Elevation;
+import dev.interlock.action.Fact;
 import dev.interlock.action.KeptTexts;
 import dev.interlock.action.LossOrder;
 import dev.interlock.action.VisibleText;
@@ -185,6 +186,11 @@ public final class StatementText {
     private void facts(Json.Members action, boolean claimed) {
         for (Json.Members fact : action.objects("facts")) {
             if (fact.text("provenance").equals("claimed") == claimed) {
+                if (fact.text("name").equals(Fact.DIFF) && !claimed) {
+                    line(2, "the diff of what machines run (" + fact.text("provenance") + "):");
+                    texts.shown(fact.text("value")).lines().forEach(each -> line(3, each.replace("\t", "    ")));
+                    continue;
+                }
                 line(
                         2,
                         fact.text("name") + " = " + texts.shown(fact.text("value")) + " (" + fact.text("provenance")

@@ -258,7 +258,8 @@ public final class AttemptResolver {
                 rules.outgoing(),
                 call.lease().root(),
                 call.lease().agent(),
-                search);
+                search,
+                rules.runs());
         return switch (pushes.read(request)) {
             case PushReader.PushReading.ReadPush read -> {
                 List<Action> actions = rules.judge(read.refs());

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Reads pushes by Git: what they do to which ref. The catalog then judges that. */
 public interface PushReader {
@@ -41,9 +42,19 @@ public interface PushReader {
         Optional<Bytes> state(int most);
     }
 
-    /** A push of a caller who may call; leases ({@code holder}) take turns. What {@code agent} brought is its own. */
+    /**
+     * A push of a caller who may call; leases ({@code holder}) take turns. What {@code agent} brought is its own.
+     *
+     * @param runs whether machines run a file of this name
+     */
     record PushRequest(
-            Seal seal, Seal.Upstream upstream, Call call, String holder, String agent, SecretSearch secrets) {}
+            Seal seal,
+            Seal.Upstream upstream,
+            Call call,
+            String holder,
+            String agent,
+            SecretSearch secrets,
+            Predicate<String> runs) {}
 
     /** Searches texts for secrets: stored credentials, decoys, leases, and what has the form of a credential. */
     @FunctionalInterface

@@ -163,6 +163,7 @@ final class RefDeletions {
                 deletion.push(host.address().getRawAuthority()),
                 call.lease().root(),
                 call.lease().agent(),
+                _ -> false,
                 _ -> false);
         Optional<PushReader.PushReading.ReadPush> read = pushes.readDeletion(request, deletion.ref());
         try {

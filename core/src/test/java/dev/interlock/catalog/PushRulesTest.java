@@ -8,6 +8,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.PushedRef;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
@@ -63,7 +64,7 @@ class PushRulesTest {
                 false,
                 PushedRef.Origin.READ,
                 new PushedRef.ChangedFiles(
-                        OptionalInt.of(3), List.of("a"), List.of("a"), List.of(), List.of(messages), List.of()),
+                        OptionalInt.of(3), List.of("a"), List.of("a"), List.of(), List.of(messages), List.of(), ""),
                 OptionalInt.of(0),
                 PushedRef.LostHistory.NONE);
     }
@@ -85,6 +86,37 @@ class PushRulesTest {
         assertThat(judged(saying("Engage warp"), bots).impacts()).contains(Impact.EXECUTE);
         SealedBots absent = new SealedBots(Set.of(), Set.of(), Set.of(), Set.of("github:repo/acme/sh*"));
         assertThat(judged(saying("/deploy prod"), absent).impacts()).containsExactly(Impact.WRITE);
+    }
+
+    @Test
+    void theDiffIsForPeopleAndNotForReceipts() {
+        PushedRef pushed = new PushedRef(
+                PushedRef.Change.UPDATE,
+                "refs/heads/topic",
+                "1".repeat(40),
+                false,
+                false,
+                PushedRef.Origin.READ,
+                new PushedRef.ChangedFiles(
+                        OptionalInt.of(1), List.of("a"), List.of("a"), List.of(), List.of(), List.of(), "+run: it\n"),
+                OptionalInt.of(0),
+                PushedRef.LostHistory.NONE);
+        Fact diff = new Fact(Fact.DIFF, "+run: it\n", Provenance.RESOLVED, true);
+        assertThat(judged(pushed).facts()).contains(diff);
+        assertThat(diff.readAs()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ".github/workflows/ci.yml, true",
+        "Makefile, true",
+        "src/Dockerfile, true",
+        "src/a.ts, false",
+        "readme.md, false"
+    })
+    void filesThatMachinesRunAreKnownByName(String file, boolean runs) {
+        assertThat(rules("github").runs().test(file)).isEqualTo(runs);
+        assertThat(rules("git").runs().test(file)).isEqualTo(runs);
     }
 
     private static Action judged(PushedRef ref, SealedBots bots) {

@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.CallSession;
@@ -495,6 +496,15 @@ class ConfirmationsTest {
     void aCallTooLongToShowIsNotHeld() {
         ResolvedAttempt endless = TestingWorld.deletion("v".repeat(9000), "production");
         assertThat(room.open(endless, ONE)).isInstanceOf(Confirmations.ParkResult.UnaskableAttempt.class);
+    }
+
+    /** It ends by itself, and is no part of what is signed. */
+    @Test
+    void aDiffDoesNotMakeACallTooLong() {
+        Action action = DELETION.actions().getFirst();
+        Fact diff = new Fact(Fact.DIFF, "+run\n".repeat(3_000), Provenance.RESOLVED, true);
+        ResolvedAttempt pushed = DELETION.with(List.of(action.withFacts(List.of(diff))));
+        assertThat(room.open(pushed, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
     }
 
     // Time.

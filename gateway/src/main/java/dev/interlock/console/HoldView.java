@@ -41,6 +41,7 @@ record HoldView(
         Optional<DisplayTime> usableUntil,
         List<OperationView> acts,
         List<Change> changes,
+        List<FileDiff> diff,
         List<Fact> facts,
         String reason,
         List<Fact> claims,
@@ -107,6 +108,9 @@ record HoldView(
     /** What the gateway has found that changes: for example the files of a push. */
     record Change(String what, List<String> each) {}
 
+    /** How a push changes a file that machines run. */
+    record FileDiff(String name, List<Diff.Line> lines) {}
+
     /** What the gateway has found in a push, in the order in which people read it, and what that is called. */
     private static final Map<String, String> PUSHED = pushed(
             "newest", "Commits that it gains, newest first",
@@ -118,6 +122,7 @@ record HoldView(
             "paths", "Files that differ afterwards");
 
     private static final String FILES = dev.interlock.action.Fact.PUSHED + "files";
+    private static final String FILE = "File ";
     private static final String PATHS = dev.interlock.action.Fact.PUSHED + "paths";
 
     private static Map<String, String> pushed(String... names) {
@@ -220,6 +225,7 @@ record HoldView(
                         .map(action -> act(action, meaning.object("radius")))
                         .toList(),
                 changes(actions, texts),
+                diff(actions, texts),
                 facts(actions, texts, false),
                 DisplayText.text(statement, "reason"),
                 facts(actions, texts, true),
@@ -294,6 +300,7 @@ record HoldView(
             for (Json.Members fact : action.objects("facts")) {
                 if (fact.text("provenance").equals("claimed") == claimed
                         && !isSafer(fact)
+                        && !isDiff(fact)
                         && !PUSHED.containsKey(fact.text("name"))) {
                     facts.add(new Fact(
                             DisplayText.text(words(fact.text("name"))),
@@ -360,6 +367,37 @@ record HoldView(
             }
         });
         return changes;
+    }
+
+    private static boolean isDiff(Json.Members fact) {
+        return fact.text("name").equals(dev.interlock.action.Fact.DIFF)
+                && !fact.text("provenance").equals("claimed");
+    }
+
+    /** Each file begins with a line of the gateway's own. Its other lines begin with a sign. */
+    private static List<FileDiff> diff(List<Json.Members> actions, KeptTexts texts) {
+        List<FileDiff> files = new ArrayList<>();
+        actions.stream()
+                .flatMap(action -> action.objects("facts").stream())
+                .filter(HoldView::isDiff)
+                .flatMap(fact -> texts.shown(fact.text("value")).lines())
+                .forEach(line -> {
+                    if (line.startsWith(FILE)) {
+                        files.add(new FileDiff(DisplayText.sentence(line.substring(FILE.length())), new ArrayList<>()));
+                    } else if (files.isEmpty()) {
+                        files.add(new FileDiff(DisplayText.sentence(line), new ArrayList<>()));
+                    } else {
+                        files.getLast().lines().add(line(line));
+                    }
+                });
+        return files;
+    }
+
+    private static Diff.Line line(String line) {
+        boolean isOfFile = !line.isEmpty() && "+- ".indexOf(line.charAt(0)) >= 0;
+        return new Diff.Line(
+                isOfFile ? line.charAt(0) : '…',
+                DisplayText.sentence((isOfFile ? line.substring(1) : line).replace("\t", "    ")));
     }
 
     private static boolean isSafer(Json.Members fact) {

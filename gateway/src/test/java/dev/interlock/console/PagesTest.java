@@ -591,7 +591,9 @@ class PagesTest {
                                 pushed("paths", "[\"src/a.ts\",\".github/workflows/ci.yml\"]"),
                                 pushed("runs", "[\".github/workflows/ci.yml\"]"),
                                 pushed("lost", "0"),
-                                pushed("people", "[]")));
+                                pushed("people", "[]"),
+                                pushed("", "File .github/workflows/ci.yml\n@@ -1 +1 @@\n-run: a\n+run: <b>\n")
+                                        .with("name", "diff")));
         commands.answer(
                 "hold.show",
                 hold(
@@ -610,7 +612,10 @@ class PagesTest {
                         "Files that machines run",
                         "Files that its commits change",
                         "<li>src/a.ts</li>",
-                        "What it touches")
+                        "What it touches",
+                        "<h3 class=\"id\">.github/workflows/ci.yml</h3>",
+                        "<span class=\"less\">- run: a</span>",
+                        "<span class=\"more\">+ run: &lt;b&gt;</span>")
                 .doesNotContain(
                         "would be gone", "What it would destroy", "argument.push", "Whose they are", "differ after");
         assertThat(page.indexOf("What changes")).isPositive().isLessThan(page.indexOf("What it touches"));

@@ -69,6 +69,9 @@ public record Fact(String name, String value, Provenance provenance, boolean isS
     /** Begins the names of what the gateway has measured of a push by Git. Policies read it like arguments. */
     public static final String PUSHED = ARGUMENT + "push.";
 
+    /** The name of how a push changes the files that machines run. People read it; no policy does. */
+    public static final String DIFF = "diff";
+
     /** Maximum characters of most facts. A start command is shorter; a receipt holds 16 KB in all. */
     public static final int MAX_TEXT = 1_000;
 

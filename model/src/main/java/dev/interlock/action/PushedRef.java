@@ -52,6 +52,7 @@ public record PushedRef(
      * @param installing those brought manifests that run something new when a package is installed
      * @param messages what the commits that come with the push say
      * @param newest the newest commits that the ref gains, each in a line for people
+     * @param diff how the files change that machines run, in lines for people; empty if none does
      */
     public record ChangedFiles(
             OptionalInt commits,
@@ -59,7 +60,8 @@ public record PushedRef(
             List<String> all,
             List<String> installing,
             List<String> messages,
-            List<String> newest) {
+            List<String> newest,
+            String diff) {
 
         public static final ChangedFiles NONE = new ChangedFiles(OptionalInt.of(0), List.of(), List.of(), List.of());
 
@@ -77,7 +79,7 @@ public record PushedRef(
 
         /** Creates files of commits that say nothing. */
         public ChangedFiles(OptionalInt commits, List<String> brought, List<String> all, List<String> installing) {
-            this(commits, brought, all, installing, List.of(), List.of());
+            this(commits, brought, all, installing, List.of(), List.of(), "");
         }
     }
 

@@ -190,11 +190,19 @@ class GitPushTest {
         String text = house.held(
                 "acme/workflow",
                 (clone, git, address) -> {
-                    clone.commit(".github/workflows/ci.yml", "on: push", "ci");
-                    return git.git("status");
+                    clone.commit(".github/workflows/ci.yml", "on: push\nrun: test\n", "ci");
+                    git.git("push", "-q", address, "main").expect(0);
+                    clone.commit(".github/workflows/ci.yml", "on: push\nrun: deploy\n", "ci");
+                    return git.git("fetch", "-q", address);
                 },
                 (clone, git, address) -> git.git("push", address, "main:refs/heads/topic"));
         assertThat(text).contains("execute");
+        Json.Members shown =
+                house.gateway.admin().call("hold.show", Json.object().with("hold", GitHouse.hold(text)));
+        assertThat(shown.text("rendering"))
+                .as("people read what machines would run")
+                .contains("File .github/workflows/ci.yml\n", " on: push\n", "-run: test\n", "+run: deploy\n");
+        assertThat(shown.text("statement")).contains("\"diff\"").doesNotContain("run: deploy");
     }
 
     @Test

@@ -117,7 +117,8 @@ public final class GitPushReader implements PushReader {
                     address.with(body),
                     request.holder(),
                     request.agent(),
-                    request.secrets()));
+                    request.secrets(),
+                    request.runs()));
             if (read instanceof PushReading.ReadPush known) {
                 return Optional.of(known);
             }
@@ -186,8 +187,9 @@ public final class GitPushReader implements PushReader {
             ReadingTime time = new ReadingTime(ReadingTime.MOST);
             Quarantine quarantine = body.quarantine().orElseThrow();
             PushedCommits brought = copy.broughtBy(request.agent());
+            RunningDiff diff = new RunningDiff(request.runs(), request.secrets());
             PushHistory history =
-                    new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, time);
+                    new PushHistory(copy, quarantine, commands, refs, brought.ids(), installScripts, diff, time);
             PushHistory.PushContent content = history.content();
             Optional<PushReading.SecretPush> secrets =
                     new PushedSecrets(quarantine, content, time).find(body.begun(request.secrets()), request.secrets());

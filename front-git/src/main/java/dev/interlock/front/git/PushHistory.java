@@ -75,6 +75,7 @@ final class PushHistory {
     private final Optional<RemoteRefs> refs;
     private final Set<String> own;
     private final Function<String, Set<String>> installScripts;
+    private final RunningDiff diff;
     private final ReadingTime time;
     /** What the ref leads to that was asked for last: of a hundred refs, each may lead to all. */
     private String lastTip = "";
@@ -125,6 +126,7 @@ final class PushHistory {
      * @param refs the branches and tags of the server; empty if nobody may ask for them
      * @param own the commits that the agent has brought before
      * @param installScripts returns the scripts of a manifest that run at installation
+     * @param diff takes the files that machines run
      */
     PushHistory(
             RepositoryCopy copy,
@@ -133,9 +135,11 @@ final class PushHistory {
             Optional<RemoteRefs> refs,
             Set<String> own,
             Function<String, Set<String>> installScripts,
+            RunningDiff diff,
             ReadingTime time) {
         this.own = own;
         this.installScripts = installScripts;
+        this.diff = diff;
         this.time = time;
         this.copy = copy;
         this.quarantine = quarantine;
@@ -349,17 +353,8 @@ final class PushHistory {
                 });
             }
             Set<String> all = new TreeSet<>(brought);
-            if (command.change() == PushedRef.Change.UPDATE) {
-                Optional<RevCommit> before = commit(walk, ObjectId.fromString(command.before()));
-                Optional<RevCommit> after = commit(walk, ObjectId.fromString(command.after()));
-                if (before.isEmpty() || after.isEmpty()) {
-                    return Optional.empty();
-                }
-                differences(
-                        walk.getObjectReader(),
-                        after.get().getTree(),
-                        List.of(before.get().getTree()),
-                        file -> path(file, all));
+            if (!compare(command, walk, brought, installing, all)) {
+                return Optional.empty();
             }
             GainedCommits gained = gained(command);
             return Optional.of(new PushedRef.ChangedFiles(
@@ -368,10 +363,78 @@ final class PushHistory {
                     List.copyOf(all),
                     List.copyOf(installing),
                     said,
-                    gained.newest()));
+                    gained.newest(),
+                    diff.takeText()));
         } catch (MissingObjectException | TooMuchException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * Compares both ends of a move: adds what differs to {@code all}, and what runs of it to the diff. A new ref is
+     * compared for the diff alone. False if an end is unknown.
+     */
+    private boolean compare(
+            RefCommand command, RevWalk walk, Set<String> brought, Set<String> installing, Set<String> all)
+            throws IOException {
+        boolean isMove = command.change() == PushedRef.Change.UPDATE;
+        Optional<RevCommit> after = commit(walk, ObjectId.fromString(command.after()));
+        Optional<RevCommit> before = isMove ? commit(walk, ObjectId.fromString(command.before())) : base(walk, after);
+        if (isMove && (before.isEmpty() || after.isEmpty())) {
+            return false;
+        }
+        if (!isMove && installing.isEmpty() && brought.stream().noneMatch(diff::isOf)) {
+            return true;
+        }
+        ObjectReader reader = walk.getObjectReader();
+        differences(
+                reader,
+                after.orElseThrow().getTree(),
+                before.map(RevCommit::getTree).stream()
+                        .<ObjectId>map(tree -> tree)
+                        .toList(),
+                file -> {
+                    String path = isMove ? path(file, all) : VisibleText.line(file.getPathString());
+                    boolean isShown = brought.contains(path) && (diff.isOf(path) || installing.contains(path));
+                    if (isShown && diff.hasRoom()) {
+                        diff.add(path, state(reader, file, 1), state(reader, file, 0));
+                    }
+                });
+        return true;
+    }
+
+    /** Returns the commit that {@code tip} is built on, along first parents, and that the push does not bring. */
+    private Optional<RevCommit> base(RevWalk walk, Optional<RevCommit> tip) throws IOException {
+        Optional<RevCommit> at = tip;
+        while (at.isPresent() && quarantine.brings(at.get())) {
+            time.requireLeft();
+            at = at.get().getParentCount() == 0
+                    ? Optional.empty()
+                    : commit(walk, at.get().getParent(0));
+        }
+        return at;
+    }
+
+    /** A file that does not come with the push lies on the server. */
+    private RunningDiff.FileState state(ObjectReader reader, TreeWalk file, int tree) throws IOException {
+        FileMode mode = file.getFileMode(tree);
+        if ((mode.getBits() & FileMode.TYPE_MASK) != FileMode.TYPE_FILE) {
+            return new RunningDiff.FileState(mode, Optional.of(new byte[0]));
+        }
+        Optional<ObjectLoader> opened = opened(reader, file.getObjectId(tree));
+        return new RunningDiff.FileState(
+                mode,
+                opened.filter(content -> content.getSize() <= RunningDiff.MAX_FILE)
+                        .map(ObjectLoader::getCachedBytes));
+    }
+
+    private Optional<ObjectLoader> opened(ObjectReader reader, ObjectId id) throws IOException {
+        time.requireLeft();
+        if (!reader.has(id) && (refs.isEmpty() || refused.contains(id) || !copy.fetchFile(id))) {
+            refused.add(id);
+            return Optional.empty();
+        }
+        return Optional.of(reader.open(id));
     }
 
     /** Returns what {@code commit} says, which lies in memory once for all refs. */
@@ -532,23 +595,21 @@ final class PushHistory {
         return !added.isEmpty();
     }
 
-    /** A file that does not come with the push lies on the server. What a link leads to is not looked at. */
+    /** What a link leads to is not looked at. */
     private Optional<Set<String>> scripts(ObjectReader reader, TreeWalk file, int tree) throws IOException {
         FileMode mode = file.getFileMode(tree);
         if (!FileMode.REGULAR_FILE.equals(mode) && !FileMode.EXECUTABLE_FILE.equals(mode)) {
             return Optional.empty();
         }
         ObjectId id = file.getObjectId(tree);
-        time.requireLeft();
-        if (!reader.has(id) && (refs.isEmpty() || refused.contains(id) || !copy.fetchFile(id))) {
-            refused.add(id);
+        Optional<ObjectLoader> opened = opened(reader, id);
+        if (opened.isEmpty()) {
             return Optional.empty();
         }
-        ObjectLoader opened = reader.open(id);
-        if (opened.getSize() > PackScanner.MAX_OBJECT) {
+        if (opened.get().getSize() > PackScanner.MAX_OBJECT) {
             return Optional.of(Set.of("a manifest that is too long to be read: " + id.name()));
         }
-        byte[] content = opened.getCachedBytes(PackScanner.MAX_OBJECT);
+        byte[] content = opened.get().getCachedBytes(PackScanner.MAX_OBJECT);
         return Optional.of(installScripts.apply(new String(content, StandardCharsets.UTF_8)));
     }
 

@@ -62,7 +62,7 @@ class GitPushReaderTest {
                     List.<Header>of(),
                     Bytes.empty());
             return reader.read(new PushReader.PushRequest(
-                    null, null, call.with(body), "L-1", "acme-agent", GitPushReaderTest::isIn));
+                    null, null, call.with(body), "L-1", "acme-agent", GitPushReaderTest::isIn, _ -> false));
         }
     }
 

@@ -138,8 +138,8 @@ class PushesAtOnceTest {
                 List.of());
         HttpCall call =
                 new HttpCall("POST", "git.acme.io", path + "/git-receive-pack", List.of(), List.of(), Bytes.empty());
-        PushReading read =
-                reader.read(new PushRequest(null, upstream, call.with(push), "L-1", "acme-agent", _ -> false));
+        PushReading read = reader.read(
+                new PushRequest(null, upstream, call.with(push), "L-1", "acme-agent", _ -> false, _ -> false));
         assertThat(read).isInstanceOf(PushReading.ReadPush.class);
         return (PushReading.ReadPush) read;
     }

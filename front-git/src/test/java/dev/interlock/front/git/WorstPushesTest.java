@@ -82,7 +82,8 @@ final class WorstPushesTest {
         Path copy = Files.createDirectories(directory.resolve("copy"));
         Quarantine quarantine = Quarantine.unpack(body, commands, copy, new ReadingTime(ReadingTime.MOST));
         body.quarantined(quarantine);
-        return new PushHistory(null, quarantine, commands, Optional.empty(), Set.of(), _ -> Set.of(), most);
+        RunningDiff diff = new RunningDiff(_ -> true, _ -> false);
+        return new PushHistory(null, quarantine, commands, Optional.empty(), Set.of(), _ -> Set.of(), diff, most);
     }
 
     @AfterEach
