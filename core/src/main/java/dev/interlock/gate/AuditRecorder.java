@@ -173,7 +173,8 @@ public final class AuditRecorder {
         Optional<String> id =
                 writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         if (sensed.impacts().contains(Impact.DESTROY)) {
-            String summary = sensed.headline() + ": denied. " + refusal.reason();
+            String deed = Headline.of(members.objects("actions"), members.object("radius"));
+            String summary = deed + ": denied. " + refusal.reason();
             alert(AlertKind.DENIED_DESTROY, Severity.WARNING, summary, Optional.of(sensed.lease()), id);
         }
         tellOfLimits(sensed, grounds, id);

@@ -55,9 +55,17 @@ final class ActionPhrase {
     private final List<String> impacts;
     private final List<String> things;
 
+    /** The words of the operation's name, in order. */
+    private final Set<String> words;
+
     ActionPhrase(Json.Members action) {
         this.action = action;
         this.impacts = action.texts("impacts");
+        String operation = action.text("operation");
+        this.words = Arrays.stream(SEPARATOR.split(operation.substring(operation.lastIndexOf('/') + 1)))
+                .map(word -> word.toLowerCase(Locale.ROOT))
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
         this.things = Headline.known(action)
                 .filter(fact -> fact.text("name").equals(Fact.THING))
                 .map(fact -> thing(fact.text("value")))
@@ -73,18 +81,18 @@ final class ActionPhrase {
      */
     String words(String on, boolean isAll, boolean isLost) {
         Optional<String> verb = verb(on);
-        String words;
+        String deed;
         if (impacts.contains("destroy")) {
-            words = destroys(on, isAll, isLost);
+            deed = destroys(on, isAll, isLost);
         } else if (verb.isPresent() && !impacts.contains("unknown") && !impacts.contains("credential")) {
-            words = verb.get() + " " + object(verb.get(), on)
+            deed = verb.get() + " " + object(verb.get(), on)
                     + impacts.stream()
                             .map(impact -> BESIDES.getOrDefault(impact, ""))
                             .collect(Collectors.joining());
         } else {
-            words = impact() + " " + together(on, " of ");
+            deed = impact() + " " + together(on, " of ");
         }
-        return words + counts() + leavesOut();
+        return deed + counts() + leavesOut();
     }
 
     private String impact() {
@@ -96,7 +104,6 @@ final class ActionPhrase {
     }
 
     private String destroys(String on, boolean isAll, boolean isLost) {
-        Set<String> words = words();
         boolean deletes = words.stream().anyMatch(word -> word.contains("delete") || word.contains("remove"));
         boolean isPart = Headline.found(action, Fact.DESTROYS).isPresent();
         String verb = deletes ? "delete" : "destroy";
@@ -109,31 +116,21 @@ final class ActionPhrase {
 
     /** Returns the verb in the operation's name, if there is something that it is done to. */
     private Optional<String> verb(String on) {
-        return words().stream()
+        return words.stream()
                 .map(word -> SAME.getOrDefault(word, word))
                 .filter(VERBS::contains)
                 .filter(word -> !things.isEmpty() || OF_RESOURCES.contains(word) || isDoneTo(word, on))
                 .findFirst()
-                .map(word -> word.equals("create") && words().contains("or") ? "create or change" : word);
+                .map(word -> word.equals("create") && words.contains("or") ? "create or change" : word);
     }
 
     /**
      * Returns whether the operation is called after {@code verb} and the kind of the resource, as in closing an issue.
      */
     private boolean isDoneTo(String verb, String on) {
-        List<String> words = List.copyOf(words());
         return words.size() > 1
-                && words.getFirst().equals(verb)
-                && on.startsWith(String.join(" ", words.subList(1, words.size())) + " ");
-    }
-
-    /** Returns the words of the operation's name, in order. */
-    private Set<String> words() {
-        String operation = action.text("operation");
-        return Arrays.stream(SEPARATOR.split(operation.substring(operation.lastIndexOf('/') + 1)))
-                .map(word -> word.toLowerCase(Locale.ROOT))
-                .filter(word -> !word.isEmpty())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+                && words.iterator().next().equals(verb)
+                && on.startsWith(words.stream().skip(1).collect(Collectors.joining(" ")) + " ");
     }
 
     private String object(String verb, String on) {
@@ -192,7 +189,7 @@ final class ActionPhrase {
     }
 
     private boolean isMaking() {
-        return words().stream().anyMatch(MAKING::containsKey);
+        return words.stream().anyMatch(MAKING::containsKey);
     }
 
     private static String one(String kind) {
