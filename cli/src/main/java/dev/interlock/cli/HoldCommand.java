@@ -124,7 +124,8 @@ final class HoldCommand extends TerminalCommand {
                 hold.statement(),
                 hold.words(),
                 hold.nameToType(),
-                List.of(hold));
+                List.of(hold),
+                Optional.empty());
     }
 
     private static Optional<String> heading(HoldQuestion.ShownSet shown) {
@@ -134,6 +135,7 @@ final class HoldCommand extends TerminalCommand {
                         + VisibleText.unambiguous(shown.set().asks())
                         + "\nOne signature confirms each of these "
                         + shown.holds().size() + " calls once."
+                        + shown.stopped().map(limit -> "\n" + limit).orElse("")
                         + shown.nameToType()
                                 .map(name -> " For all of them, type exactly: " + name)
                                 .orElse("")

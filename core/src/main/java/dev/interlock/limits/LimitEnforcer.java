@@ -10,6 +10,7 @@ import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
 import dev.interlock.identity.SignedOrders;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +25,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Enforces the limits on several attempts together. It can make a verdict stricter, never weaker.
@@ -196,6 +198,46 @@ public final class LimitEnforcer {
         return uses;
     }
 
+    /**
+     * Returns in words how many of the calls of {@code asked}, sent in this order, a limit will stop although people
+     * confirm them all; empty if none.
+     */
+    public Optional<String> stopping(Seal seal, List<Statement> asked) {
+        Instant now = clock.now();
+        List<LimitOverrun> stopped = store.read(rows -> {
+            List<UsageEvent> before = new ArrayList<>();
+            List<LimitOverrun> overruns = new ArrayList<>();
+            for (Statement call : asked) {
+                List<UsageEvent> deeds = UsageEvent.of(call, now);
+                Optional<LimitOverrun> overrun = new UsageCalculator(
+                                seal.limits(),
+                                deeds,
+                                lost(call.meaning().object("radius").texts("lost").stream()
+                                        .map(Resource::parse)),
+                                now)
+                        .overruns(rows.and(UsageHistory.of(before))).stream()
+                                .filter(reached -> !isConfirmed(seal, reached, call))
+                                .findFirst();
+                overrun.ifPresentOrElse(overruns::add, () -> before.addAll(deeds));
+            }
+            return overruns;
+        });
+        return stopped.stream()
+                .findFirst()
+                .map(overrun -> "Of these " + asked.size() + " calls, a limit stops " + stopped.size()
+                        + " all the same if they are sent now"
+                        + (overrun.hold().isPresent() ? ", and people are asked about them once more. " : ". ")
+                        + overrun.reason());
+    }
+
+    /** Returns whether people were asked about {@code call} as strictly as {@code reached} demands. */
+    private static boolean isConfirmed(Seal seal, LimitOverrun reached, Statement call) {
+        Obligations asked = Obligations.read(call.obligations());
+        return reached.hold()
+                .filter(more -> seal.approvals().of(asked.and(more)).equals(asked))
+                .isPresent();
+    }
+
     /** Undoes a release that was certainly not sent: it is not counted, and has destroyed nothing. */
     public void undoRelease(ReleaseResult.GrantedRelease granted) {
         if (granted.counted()) {
@@ -296,15 +338,12 @@ public final class LimitEnforcer {
         // Without limits nothing is compared, and every call comes through here twice.
         return limits.budgets().isEmpty() && limits.sequences().isEmpty()
                 ? new UsageCalculator(limits, List.of(), Set.of(), now)
-                : new UsageCalculator(limits, UsageEvent.of(intent, now, sensed), lost(sensed), now);
+                : new UsageCalculator(
+                        limits, UsageEvent.of(intent, now, sensed), lost(sensed.radius().lost().stream()), now);
     }
 
-    private static Set<String> lost(ResolvedAttempt sensed) {
-        Set<String> lost = new TreeSet<>();
-        for (Resource resource : sensed.radius().lost()) {
-            lost.add(resource.folded());
-        }
-        return lost;
+    private static Set<String> lost(Stream<Resource> resources) {
+        return resources.map(Resource::folded).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static Verdict limited(Seal seal, Verdict verdict, List<LimitOverrun> overruns) {

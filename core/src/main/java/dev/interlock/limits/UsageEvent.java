@@ -15,6 +15,7 @@ import dev.interlock.evidence.IntentMeaning;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Keyword;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -92,16 +93,30 @@ record UsageEvent(
     /** Returns the actions of a released call by its receipt. They count for any group: a receipt does not name it. */
     static List<UsageEvent> of(Receipt intent) {
         Json.Members members = intent.members();
-        Json.Members meaning = IntentMeaning.members(intent);
+        return of(
+                intent.id(),
+                intent.at(),
+                members.optionalText("root").orElseGet(() -> members.text("lease")),
+                members,
+                IntentMeaning.members(intent));
+    }
+
+    /** Returns the actions of a call by what people are asked about it, as if it were released at {@code at}. */
+    static List<UsageEvent> of(Statement asked, Instant at) {
+        return of(asked.hold(), at, asked.lease(), asked.json(), asked.meaning());
+    }
+
+    private static List<UsageEvent> of(
+            String attempt, Instant at, String lease, Json.Members members, Json.Members meaning) {
         List<UsageEvent> deeds = new ArrayList<>();
         for (Json.Members action : meaning.objects("actions")) {
             Set<Impact> impacts =
                     action.texts("impacts").stream().map(Impact::of).collect(Collectors.toCollection(TreeSet::new));
             List<Json.Members> resources = action.objects("resources");
             deeds.add(new UsageEvent(
-                    intent.id(),
-                    intent.at(),
-                    members.optionalText("root").orElseGet(() -> members.text("lease")),
+                    attempt,
+                    at,
+                    lease,
                     members.text("person"),
                     members.text("agent"),
                     members.text("task"),

@@ -4,6 +4,7 @@ import dev.interlock.action.SealLimits.ActionSelector;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** The released actions. */
 interface UsageHistory {
@@ -15,6 +16,14 @@ interface UsageHistory {
     static UsageHistory of(List<UsageEvent> deeds) {
         return (from, selector, _, meant) -> deeds.stream()
                 .filter(deed -> deed.at().isAfter(from) && deed.fits(selector) && meant.test(deed))
+                .toList();
+    }
+
+    /** Returns these actions and {@code later} ones. */
+    default UsageHistory and(UsageHistory later) {
+        return (from, selector, bearing, meant) -> Stream.concat(
+                        since(from, selector, bearing, meant).stream(),
+                        later.since(from, selector, bearing, meant).stream())
                 .toList();
     }
 

@@ -26,15 +26,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** People's commands about holds; {@code isReached} says whether a receiver of that name exists and takes alerts. */
+/**
+ * People's commands about holds; {@code isReached} says whether a receiver of that name exists and takes alerts, and
+ * {@code stopping} what limits stop of calls that are confirmed together.
+ */
 public record HoldCommands(
         HoldSigning confirmers,
         SignatureReader signatures,
         Predicate<String> isReached,
         ElevationCommands elevations,
+        BiFunction<Seal, List<Statement>, Optional<String>> stopping,
         Consumer<Alert> alerts)
         implements CommandGroup {
 
@@ -113,7 +118,12 @@ public record HoldCommands(
                 new String(sheet.statement().toArray(), StandardCharsets.UTF_8),
                 sheet.words(),
                 sheet.nameToType(),
-                sheet.holds().stream().map(hold -> shown(hold, peer)).toList());
+                sheet.holds().stream().map(hold -> shown(hold, peer)).toList(),
+                stopping.apply(
+                        seal,
+                        sheet.holds().stream()
+                                .map(hold -> Statement.read(hold.statement().toArray()))
+                                .toList()));
     }
 
     private static HoldQuestion.HoldSet set(HoldSigning.HoldSetName name) {

@@ -8,7 +8,13 @@ import java.util.Optional;
 
 /** The page of calls of one kind that wait together, in the order in which the list that is signed names them. */
 record HoldSetView(
-        String id, String title, String words, Optional<String> nameToType, List<HoldView> holds, boolean isPlan) {
+        String id,
+        String title,
+        String words,
+        Optional<String> nameToType,
+        List<HoldView> holds,
+        boolean isPlan,
+        Optional<String> stopped) {
 
     static HoldSetView of(HoldQuestion.ShownSet shown, Instant now) {
         return new HoldSetView(
@@ -19,7 +25,8 @@ record HoldSetView(
                 shown.holds().stream()
                         .map(hold -> HoldView.of(hold, List.of(), now))
                         .toList(),
-                HoldView.statement(shown.holds().getFirst()).get("plan").isPresent());
+                HoldView.statement(shown.holds().getFirst()).get("plan").isPresent(),
+                shown.stopped().map(DisplayText::sentence));
     }
 
     /** Returns the digests of the statements as the list has them, in JSON. */

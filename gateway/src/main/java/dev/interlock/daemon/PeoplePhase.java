@@ -342,7 +342,13 @@ final class PeoplePhase {
         ElevationCommands elevations =
                 new ElevationCommands(stores.confirmations(), confirmers, stores.leases(), decision.elevating());
         return List.of(
-                new HoldCommands(confirmers, signatures, context.watch()::reaches, elevations, alerts),
+                new HoldCommands(
+                        confirmers,
+                        signatures,
+                        context.watch()::reaches,
+                        elevations,
+                        decision.limits()::stopping,
+                        alerts),
                 elevations,
                 new PasskeyCommands(stores.passkeys(), signatures, inviters(), alerts),
                 new SigningCommands(stores.passkeys(), confirmers, backupCommands),

@@ -21,6 +21,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
@@ -363,7 +364,7 @@ final class AdministrationTest {
                 new KillCommands(endings),
                 new FreezeCommands(limits.freezes(), signatures, alerts::add),
                 new ClockCommands(leases, confirmations, signatures, clock, alerts::add),
-                new HoldCommands(confirmers, signatures, reached::contains, elevations, alerts::add),
+                new HoldCommands(confirmers, signatures, reached::contains, elevations, limits::stopping, alerts::add),
                 elevations,
                 new PasskeyCommands(passkeys, signatures, Set.of("root"), alerts::add),
                 new SigningCommands(passkeys, confirmers, backups),
@@ -1201,14 +1202,21 @@ final class AdministrationTest {
         return park(TestingWorld.deletion(volume, environment));
     }
 
-    private String park(ResolvedAttempt sensed) {
-        Obligations owner = new Obligations(
+    private static Obligations cooling(Duration cooldown) {
+        return new Obligations(
                 Set.of(new Obligations.Quorum(1, "owners")),
-                Duration.ZERO,
+                cooldown,
                 Optional.empty(),
                 OptionalLong.empty(),
                 false,
                 false);
+    }
+
+    private String park(ResolvedAttempt sensed) {
+        return park(sensed, cooling(Duration.ZERO));
+    }
+
+    private String park(ResolvedAttempt sensed, Obligations owner) {
         clock.pass(Duration.ofMillis(10));
         return ((Confirmations.ParkResult.ParkedAttempt) confirmations.open(
                         seal, sensed, new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner)))
@@ -1290,6 +1298,36 @@ final class AdministrationTest {
         assertThat(receipts().getFirst().text("command")).isEqualTo("grant.revoke");
         assertThat(kindOfRefusal("grant.revoke", end)).isEqualTo("not_found");
         assertThat(run("grant.list", Json.object()).objects("grants")).isEmpty();
+    }
+
+    /** Two go by one signature, and people would be asked about the third once more. */
+    @Test
+    void aSetSaysWhatABudgetWillStop() throws Exception {
+        seal = seal.with(parts -> parts.limits = new SealLimits(
+                Map.of(
+                        "few",
+                        new SealLimits.Budget(
+                                "few",
+                                Set.of(SealLimits.GroupingKey.PERSON),
+                                new SealLimits.ActionSelector(Set.of(Impact.DESTROY), Set.of(), Set.of(), Map.of()),
+                                2,
+                                Duration.ofHours(1),
+                                Optional.of(cooling(Duration.ofMinutes(10))))),
+                Map.of()));
+        String set = "S-" + park("vol_1", "staging").substring(2);
+        park("vol_2", "staging");
+        Json.Members asked = Json.object().with("set", set);
+        assertThat(run("hold.set", asked).get("stopped")).isEmpty();
+        park("vol_3", "staging");
+        assertThat(run("hold.set", asked).text("stopped"))
+                .startsWith("Of these 3 calls, a limit stops 1 all the same if they are sent now, and people are asked")
+                .contains("`few` permits 2 within 1 h");
+        limits.release(seal, TestingWorld.deletion("vol_9", "staging"), new VerdictReasons("seal", List.of()), "R-9");
+        assertThat(run("hold.set", asked).text("stopped")).startsWith("Of these 3 calls, a limit stops 2 ");
+        String already = park(TestingWorld.deletion("vol_5", "staging"), cooling(Duration.ofHours(1)));
+        assertThat(run("hold.set", Json.object().with("set", "S-" + already.substring(2)))
+                        .get("stopped"))
+                .isEmpty();
     }
 
     /** What has changed since it was shown is not signed, and the try is recorded. */

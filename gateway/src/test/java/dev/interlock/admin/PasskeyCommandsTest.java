@@ -151,7 +151,8 @@ final class PasskeyCommandsTest {
                 List.of(
                         endings,
                         new KillCommands(endings),
-                        new HoldCommands(confirmers, signatures, _ -> true, elevations, alerts::add),
+                        new HoldCommands(
+                                confirmers, signatures, _ -> true, elevations, (_, _) -> Optional.empty(), alerts::add),
                         new PasskeyCommands(passkeys, signatures, Set.of("root"), alerts::add),
                         new SigningCommands(passkeys, confirmers, backups),
                         backups,

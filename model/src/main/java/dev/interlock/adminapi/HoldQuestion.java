@@ -118,10 +118,16 @@ public sealed interface HoldQuestion<A extends Record> extends Question<A> {
             name = "hold.set",
             users = Entitlement.CONSOLE,
             about =
-                    "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of them [signs](formats/statement.md#list), and `words` is its digest")
+                    "The holds of `set`, each as in `hold.show`, or one hold. `statement` is what one signature over all of them [signs](formats/statement.md#list), and `words` is its digest. `stopped` says how many of them a limit will stop all the same")
     record ShowSet(String set) implements HoldQuestion<ShownSet> {}
 
-    record ShownSet(HoldSet set, String statement, String words, Optional<String> nameToType, List<ShownHold> holds) {}
+    record ShownSet(
+            HoldSet set,
+            String statement,
+            String words,
+            Optional<String> nameToType,
+            List<ShownHold> holds,
+            Optional<String> stopped) {}
 
     record ElevationScope(List<String> environments, List<String> impacts, List<String> resources, long minutes) {}
 
