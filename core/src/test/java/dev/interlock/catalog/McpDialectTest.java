@@ -570,6 +570,11 @@ class McpDialectTest {
         assertThat(one.judged()).isEqualTo(other.judged());
         assertThat(understood(one.judged()).outgoing())
                 .isEqualTo(understood(other.judged()).outgoing());
+        assertThat(CATALOG.mcp(tool("delete_note", "{\"note\":\"n-1\"}"))
+                        .orElseThrow()
+                        .judged()
+                        .body())
+                .isEqualTo(one.judged().body());
         assertThat(other.perTry()).containsExactly("b", "t", "s-2");
         assertThat(one.isToolCall()).isTrue();
         HttpCall restored =

@@ -25,9 +25,9 @@ import java.util.stream.Stream;
  * @param path absolute and normalised: no dot segments, no encoded slash, no empty segment
  * @param query decoded parameters in order; names may repeat
  * @param headers in order, names in lower case; framing and per-try headers are not among them. An {@code accept} that
- *     only shapes the answer is sent, and not signed for
+ *     only shapes the answer, and MCP's version, are sent and not signed for
  * @param stream replaces a body that is too long for memory
- * @param withheld headers that the agent sent and that are not forwarded; people sign for their digest too
+ * @param withheld headers that the agent sent and that are not forwarded, so that nobody signs for them
  */
 public record HttpCall(
         String method,
@@ -50,6 +50,9 @@ public record HttpCall(
             "(%1$s)(\\s*,\\s*(%1$s)){0,20}"
                     .formatted(
                             "(\\*/\\*|(application|text)/(\\*|json|xml|html|plain|event-stream|vnd\\.[a-z]+\\+json))(;\\s*q=[01](\\.[0-9]+)?)?"));
+
+    /** It says how messages are written, and the catalog reads each version. */
+    private static final String MCP_VERSION = "mcp-protocol-version";
 
     private static final int PIECE = 64 * 1024;
 
@@ -159,7 +162,7 @@ public record HttpCall(
         return without(OF_A_PART);
     }
 
-    /** Returns the size of its texts and body, including withheld fields: the digest of the request covers them. */
+    /** Returns the size of its texts and body, including withheld fields: they are searched for secrets. */
     @Override
     public long weight() {
         long weight = Call.super.weight() + MemoryEstimate.of(path);
@@ -263,20 +266,15 @@ public record HttpCall(
                                         each.isSalted()
                                                 ? digests.salted(each.value()).digest()
                                                 : each.value())))
-                .with("headers", pairs(signed(headers)));
-        sent = stream.isPresent() ? stream.get().canonical(sent, digests) : withBody(sent, digests);
-        // Only the digest: these headers may hold anything, even a secret.
-        List<Header> others = signed(withheld);
-        return others.isEmpty()
-                ? sent
-                : sent.with("withheld_digest", digests.of(Bytes.of(pairs(others).canonical())));
+                .with("headers", pairs(headers));
+        return stream.isPresent() ? stream.get().canonical(sent, digests) : withBody(sent, digests);
     }
 
-    private static List<Header> signed(List<Header> headers) {
-        List<Header> signed = new ArrayList<>(headers);
-        signed.removeIf(header -> header.name().equals("accept")
-                && ACCEPTS_A_FORM.matcher(header.value()).matches());
-        return signed;
+    /** Returns whether {@code header} may do something: clients add others by themselves, and each adds its own. */
+    private static boolean isSigned(Header header) {
+        return !header.name().equals(MCP_VERSION)
+                && !(header.name().equals("accept")
+                        && ACCEPTS_A_FORM.matcher(header.value()).matches());
     }
 
     private Json.Members withBody(Json.Members sent, SaltedDigests digests) {
@@ -295,6 +293,7 @@ public record HttpCall(
 
     private static Json.Array pairs(List<Header> headers) {
         return new Json.Array(headers.stream()
+                .filter(HttpCall::isSigned)
                 .sorted(Comparator.comparing(Header::name)) // stable: repeated names keep their order
                 .<Json>map(header -> pair(header.name(), header.value()))
                 .toList());

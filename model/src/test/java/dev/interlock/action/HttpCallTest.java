@@ -52,6 +52,16 @@ class HttpCallTest {
         assertThat(signed(new Header("accept", accept))).isNotEqualTo(signed());
     }
 
+    /** Clients add such headers by themselves, and who writes a plan does not know them. */
+    @Test
+    void whatDoesNothingUpstreamIsNotSigned() {
+        assertThat(signed(new Header("mcp-protocol-version", "2025-06-18"))).isEqualTo(signed());
+        HttpCall sent = call(new Header("x-mode", "fast"), new Header("x-client", "9"));
+        assertThat(sent.rewritten(List.of(), List.of(new Header("x-mode", "fast")), sent.body())
+                        .canonical(SaltedDigests.OPEN))
+                .isEqualTo(signed(new Header("x-mode", "fast")));
+    }
+
     @Test
     void otherHeadersAreSigned() {
         assertThat(signed(new Header("x-mode", "*/*"))).isNotEqualTo(signed());

@@ -89,23 +89,20 @@ final class ReferenceServers implements AutoCloseable {
 
         /**
          * Returns whether {@code digest} is what the intent of this request must contain. It is computed only from what
-         * the server logged, and from {@code withheld}, which the server could not see. Of a long body that was
-         * streamed the intent has the length alone; one that came in chunks was kept first, and is digested like a
-         * short one.
+         * the server logged. Of a long body that was streamed the intent has the length alone; one that came in chunks
+         * was kept first, and is digested like a short one.
          *
          * @param digests those of the gateway
          */
-        boolean hasDigest(String digest, List<Header> withheld, SaltedDigests digests) {
+        boolean hasDigest(String digest, SaltedDigests digests) {
             Json.Members kept = Json.object()
                     .with("body_digest", digests.of(HexFormat.of().parseHex(sha256)))
                     .with("body_length", length);
-            return digest.equals(digest(kept, withheld, digests))
-                    || (isStreamed()
-                            && digest.equals(
-                                    digest(Json.object().with("body_length", announced()), withheld, digests)));
+            return digest.equals(digest(kept, digests))
+                    || (isStreamed() && digest.equals(digest(Json.object().with("body_length", announced()), digests)));
         }
 
-        private String digest(Json.Members body, List<Header> withheld, SaltedDigests digests) {
+        private String digest(Json.Members body, SaltedDigests digests) {
             Json.Members call = Json.object()
                     .with("method", method)
                     .with("authority", header("host"))
@@ -129,12 +126,7 @@ final class ReferenceServers implements AutoCloseable {
             for (Map.Entry<String, Json> member : body.members().entrySet()) {
                 call = call.with(member.getKey(), member.getValue());
             }
-            Json.Members whole = withheld.isEmpty()
-                    ? call
-                    : call.with(
-                            "withheld_digest",
-                            digests.of(Bytes.of(pairs(withheld).canonical())));
-            return Bytes.of(whole.canonical()).sha256();
+            return Bytes.of(call.canonical()).sha256();
         }
 
         private static Json.Array pairs(List<Header> headers) {

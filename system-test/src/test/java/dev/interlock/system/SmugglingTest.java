@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.interlock.action.Header;
 import dev.interlock.action.SaltedDigests;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.KeyedFingerprints;
@@ -59,15 +58,11 @@ final class SmugglingTest {
     /** Requests that were decided and then cut off, and that the server has not seen: each may be seen late, once. */
     private static final Map<String, List<DelayedRequest>> LATE = new TreeMap<>();
 
-    /**
-     * A request that may be seen late.
-     *
-     * @param withheld the fields of its case that are signed and not forwarded
-     */
-    private record DelayedRequest(String digest, List<Header> withheld) {
+    /** A request that may be seen late. */
+    private record DelayedRequest(String digest) {
 
         boolean is(ReferenceServers.ParsedRequest one) {
-            return one.hasDigest(digest, withheld, digests);
+            return one.hasDigest(digest, digests);
         }
     }
 
@@ -108,7 +103,7 @@ final class SmugglingTest {
             for (SmugglingRequests.RawConnection raw : SmugglingRequests.all(server, host(), house.lease())) {
                 tests.add(dynamicTest(server + ": " + name(raw.name()), () -> {
                     send(house.port(), raw.wire());
-                    check(server, raw.decided(), raw.withheld(), false);
+                    check(server, raw.decided(), false);
                 }));
             }
         }
@@ -122,7 +117,7 @@ final class SmugglingTest {
             for (StreamSmugglingRequests.Case one : StreamSmugglingRequests.all(server, host(), house.lease())) {
                 tests.add(dynamicTest(server + ", HTTP/2: " + name(one.name()), () -> {
                     one.frames().send(house.port());
-                    check(server, one.decided(), one.withheld(), true);
+                    check(server, one.decided(), true);
                 }));
             }
         }
@@ -162,7 +157,7 @@ final class SmugglingTest {
      * @param mayBeCut whether the case may end its connection during an answer: a request that was decided on may be
      *     cut off then, before it is sent or while the server answers. The server sees no other request
      */
-    private static void check(String server, int decided, List<Header> withheld, boolean mayBeCut) throws Exception {
+    private static void check(String server, int decided, boolean mayBeCut) throws Exception {
         String canary = "/items/i-canary-" + canaries++;
         HttpRequest read = HttpRequest.newBuilder(URI.create("http://" + host() + "/" + server + canary))
                 .header("Authorization", "Bearer " + house.lease())
@@ -180,7 +175,7 @@ final class SmugglingTest {
             List<ReferenceServers.ParsedRequest> now = witnesses.seen(server);
             return mayBeCut
                     ? now.stream().anyMatch(one -> one.path().endsWith(canary))
-                    : unseen(decidedOn, now.subList(from, now.size()), withheld).isEmpty()
+                    : unseen(decidedOn, now.subList(from, now.size())).isEmpty()
                             || now.size() > from + decided + late(server).size();
         });
         List<ReferenceServers.ParsedRequest> all = witnesses.seen(server);
@@ -189,12 +184,12 @@ final class SmugglingTest {
         List<String> unseen = new ArrayList<>(decidedOn);
         List<DelayedRequest> late = late(server);
         for (ReferenceServers.ParsedRequest one : seen) {
-            assertThat(takeOut(unseen, one, withheld) || takeOut(late, one))
+            assertThat(takeOutSeen(unseen, one) || takeOut(late, one))
                     .as("%s", seen)
                     .isTrue();
         }
         if (mayBeCut) {
-            unseen.forEach(digest -> late.add(new DelayedRequest(digest, withheld)));
+            unseen.forEach(digest -> late.add(new DelayedRequest(digest)));
         } else {
             assertThat(unseen).as("%s", seen).isEmpty();
         }
@@ -225,24 +220,19 @@ final class SmugglingTest {
                 .isPresent();
     }
 
-    /**
-     * Returns whether the digest of {@code one} was in {@code unseen}, and removes it. Only requests of the case have
-     * withheld fields; the read after it has none.
-     */
-    private static boolean takeOut(List<String> unseen, ReferenceServers.ParsedRequest one, List<Header> withheld) {
-        List<Header> fields = one.path().contains("canary") ? List.of() : withheld;
+    /** Returns whether the digest of {@code one} was in {@code unseen}, and removes it. */
+    private static boolean takeOutSeen(List<String> unseen, ReferenceServers.ParsedRequest one) {
         return unseen.stream()
-                .filter(digest -> one.hasDigest(digest, fields, digests))
+                .filter(digest -> one.hasDigest(digest, digests))
                 .findFirst()
                 .filter(unseen::remove)
                 .isPresent();
     }
 
     /** Returns the entries of {@code decidedOn} that are not in {@code seen}. */
-    private static List<String> unseen(
-            List<String> decidedOn, List<ReferenceServers.ParsedRequest> seen, List<Header> withheld) {
+    private static List<String> unseen(List<String> decidedOn, List<ReferenceServers.ParsedRequest> seen) {
         List<String> unseen = new ArrayList<>(decidedOn);
-        seen.forEach(one -> takeOut(unseen, one, withheld));
+        seen.forEach(one -> takeOutSeen(unseen, one));
         return unseen;
     }
 

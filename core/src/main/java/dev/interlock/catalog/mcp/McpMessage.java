@@ -230,8 +230,9 @@ public record McpMessage(Optional<Value> id, String method, Map<String, Value> p
     public McpMessage neutral() {
         Map<String, Value> parameters = new LinkedHashMap<>(params);
         requestState().ifPresent(_ -> parameters.remove(STATE));
-        return new McpMessage(id, method, parameters, meta)
-                .with(id.map(_ -> JsonRpc.NEUTRAL), progressToken().map(_ -> JsonRpc.NEUTRAL), Optional.empty());
+        Map<String, Value> metadata = new LinkedHashMap<>(meta);
+        metadata.remove(PROGRESS_TOKEN); // not every client wants reports
+        return new McpMessage(id.map(_ -> JsonRpc.NEUTRAL), method, parameters, metadata);
     }
 
     /** Returns it with {@code newId}, {@code token} and {@code state}, where it has such. */

@@ -133,9 +133,7 @@ class McpTransportTest {
             }
             List<Attempt> attempts = setting.handler.attempts;
             assertThat(attempts.get(0).call()).isEqualTo(attempts.get(1).call());
-            assertThat(judged(attempts.getFirst()))
-                    .contains("\"id\":0", "\"progressToken\":0")
-                    .doesNotContain("one", "s-");
+            assertThat(judged(attempts.getFirst())).contains("\"id\":0").doesNotContain("one", "s-", "progressToken");
             assertThat(attempts.getFirst().perTry()).containsExactly("one", "pone", "s-one");
             assertThat(upstream.requests.get(1))
                     .contains("\"id\":\"two\"", "\"progressToken\":\"ptwo\"", "mcp-session-id: s-two\r\n");
