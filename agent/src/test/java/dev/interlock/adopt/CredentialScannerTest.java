@@ -107,6 +107,26 @@ class CredentialScannerTest {
                 .containsExactly("bearer-token");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "#!/bin/sh\nTOKEN=\"%s\"\nset -eu\ncurl -H \"Authorization: Bearer $TOKEN\" https://backboard.railway.com/\n",
+                "export TOKEN=%s\ncurl https://backboard.railway.app/graphql/v2\n",
+                "url: https://backboard.railway.com/graphql/v2\nheaders:\n  retries: 3\n  api_key: %s\n",
+                "const token: string = '%s';\nawait fetch(`https://backboard.railway.com/graphql/v2`);\n",
+                "HOST = 'https://backboard.railway.com'\nCONFIG = {'token' => '%s'}\n",
+                "const railwayToken: string = \"%s\";\n"
+            })
+    void aTokenIsKnownByTheAddressBesideIt(String text) {
+        String token = "4c76fed3-93de-4fc7-9394-6f07f107312a";
+        assertThat(sightings(text.formatted(token), Path.of("x")))
+                .extracting(one -> one.kind().id())
+                .containsExactly("railway-token");
+        assertThat(sightings(text.formatted(token).replaceAll("(?i)railway", "acme"), Path.of("x")))
+                .extracting(one -> one.kind().id())
+                .doesNotContain("railway-token");
+    }
+
     /** The program itself makes the keys, in each form that it writes. */
     @ParameterizedTest
     @ValueSource(strings = {"-t ed25519", "-t ecdsa", "-t rsa -b 2048", "-t rsa -b 2048 -m PEM", "-t ecdsa -m PKCS8"})
