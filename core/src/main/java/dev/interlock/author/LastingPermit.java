@@ -19,6 +19,7 @@ import dev.interlock.action.SaltedDigests;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VisibleText;
+import dev.interlock.evidence.FreeTexts;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.policy.Policies;
@@ -35,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A permit in Cedar for calls like one about which people were asked: by the same agent, of the same operation and
@@ -54,11 +56,11 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
     /**
      * Writes the permit under the policy {@code draft}.
      *
-     * @param any the arguments that may have any value
+     * @param named the arguments that may have any value, besides texts for people
      * @throws IllegalArgumentException if people must be asked about such a call each time, or if nobody asks now
      */
     public static LastingPermit of(
-            Seal draft, CatalogFacts catalogs, Statement asked, KeptTexts texts, Set<String> any) {
+            Seal draft, CatalogFacts catalogs, Statement asked, KeptTexts texts, Set<String> named) {
         if (asked.upstream().startsWith(".")) {
             throw new IllegalArgumentException(
                     "It asks for an elevation. To give its rights for good, change `tasks` in `interlock.yaml`.");
@@ -74,9 +76,13 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                 .find(action.operation())
                 .orElseThrow(() -> new IllegalArgumentException(
                         "No catalog says which arguments it has: write the permit by hand."));
+        Set<String> free = freeTexts(action, known);
+        Set<String> any = new TreeSet<>(named);
+        any.addAll(free);
         requireNamed(unbound(action, known), any);
         String text = "// " + asked.hold() + ": "
                 + VisibleText.lines(asked.summary()).replaceAll("\\s+", " ")
+                + (free.isEmpty() ? "" : "\n// With any text as " + String.join(", ", free) + ".")
                 + "\n@id(\"from-now-on-" + asked.hold().toLowerCase(Locale.ROOT)
                 + "\")\n@relaxes(\"" + String.join(", ", asking(draft, attempt)) + "\")\n"
                 + permit(attempt, action, known, any);
@@ -86,6 +92,20 @@ public record LastingPermit(String text, Set<String> withoutApproval, ResolvedAt
                     .forEach(name -> without.add(new ExemptOperation(action.operation(), name).toString()));
         }
         return new LastingPermit(text, without, attempt);
+    }
+
+    /**
+     * Returns the arguments of it that are texts for people, as a message, which nobody sends twice. Each call's are
+     * judged anew: one that commands a machine has another impact.
+     */
+    private static Set<String> freeTexts(Action action, OperationSummary known) {
+        return Set.of(Impact.READ, Impact.WRITE).containsAll(action.impacts())
+                ? Stream.concat(
+                                action.facts().stream().flatMap(fact -> fact.readAs().stream()),
+                                known.hidden().stream())
+                        .filter(FreeTexts::isAt)
+                        .collect(Collectors.toCollection(TreeSet::new))
+                : Set.of();
     }
 
     /** Returns what may differ from call to call unseen by any policy: hidden arguments, and what was found out. */

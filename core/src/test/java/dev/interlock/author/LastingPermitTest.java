@@ -60,6 +60,11 @@ final class LastingPermitTest {
     }
 
     private static Statement asked(Seal draft, Map<String, String> sent, String environment, Impact... impacts) {
+        return asked(draft, sent, environment, Reversibility.RECOVERABLE, impacts);
+    }
+
+    private static Statement asked(
+            Seal draft, Map<String, String> sent, String environment, Reversibility reversibility, Impact... impacts) {
         SortedMap<String, String> facts = new TreeMap<>(sent);
         HypotheticalAttempt call = new HypotheticalAttempt(
                 "jer/cursor",
@@ -68,7 +73,7 @@ final class LastingPermitTest {
                 Optional.empty(),
                 new Operation("railway", "variableUpsert"),
                 Set.of(impacts),
-                Reversibility.RECOVERABLE,
+                reversibility,
                 List.of(new Placement(SERVICE, Set.of(environment), Set.of(), Provenance.SEALED, true)),
                 facts);
         var meaning = call.resolved(draft).meaning();
@@ -137,6 +142,34 @@ final class LastingPermitTest {
         assertThat(permit.text()).doesNotContain("NODE_OPTIONS");
         Statement other = asked(draft, "PATH", "staging", Impact.WRITE, Impact.EXECUTE);
         assertThatThrownBy(() -> permit(with(permit), other)).hasMessageContaining("`permit`");
+    }
+
+    /** A daily message has another text each day. What it does is bound by its impacts. */
+    @Test
+    void aTextForPeopleIsLeftOpen() throws IOException {
+        Seal draft = load().draft();
+        LastingPermit permit = permit(draft, message(draft, "Monday", "to-all", Impact.WRITE));
+        assertThat(permit.text()).contains("// With any text as message.").doesNotContain("Monday");
+        Seal changed = with(permit);
+        assertThatThrownBy(() -> permit(changed, message(changed, "Tuesday", "to-all", Impact.WRITE)))
+                .hasMessageContaining("`permit`");
+        assertThat(decide(changed, message(changed, "Monday", "to-one", Impact.WRITE)))
+                .isInstanceOf(Verdict.Hold.class);
+        assertThat(decide(changed, message(changed, "/deploy", "to-all", Impact.WRITE, Impact.EXECUTE)))
+                .isInstanceOf(Verdict.Hold.class);
+        assertThat(permit(draft, message(draft, "/deploy", "to-all", Impact.WRITE, Impact.EXECUTE))
+                        .text())
+                .as("the text is what it does")
+                .contains("/deploy");
+    }
+
+    private static Statement message(Seal draft, String text, String variable, Impact... impacts) {
+        return asked(
+                draft,
+                Map.of(Fact.ARGUMENT + "variable", variable, Fact.ARGUMENT + "message", text),
+                "staging",
+                Reversibility.IRREVERSIBLE,
+                impacts);
     }
 
     /** A call with one argument more is another call. */

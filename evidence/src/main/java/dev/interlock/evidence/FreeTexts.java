@@ -64,7 +64,7 @@ public record FreeTexts(Set<String> paths, Json frame) {
     }
 
     /** Returns whether the argument at {@code path} may be such a text, by its name. */
-    static boolean isAt(String path) {
+    public static boolean isAt(String path) {
         return NAMES.contains(path.substring(path.lastIndexOf('.') + 1));
     }
 
