@@ -4,6 +4,8 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.LocalService;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionRecorder;
+import dev.interlock.snapshot.LostFiles;
+import dev.interlock.snapshot.SnapshotStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,10 +77,14 @@ public final class AgentLaunch {
      * The recording of runs.
      *
      * @param warned is told, before an agent starts, of the killed runs in its workspace
+     * @param unkept is told, before an agent starts, what of its workspace could not be kept, as a sentence
      * @param onRecorded is told of a run when it is over and recorded, before this process may end
      */
     public record RunRecording(
-            Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> onRecorded) {}
+            Path sessions,
+            Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned,
+            Consumer<String> unkept,
+            Consumer<RunOutcome> onRecorded) {}
 
     /** The command to run and its surroundings, apart from those that the place brings; see {@link SandboxSpec}. */
     public record RunOrder(
@@ -183,6 +189,7 @@ public final class AgentLaunch {
      * @param receipt the receipt of the record, if the ledger has its digest
      * @param troubles problems at the end, as sentences; they do not change how the agent ended
      * @param killed runs there that were killed before this one began, with the files they had left
+     * @param gone files that no commit has and that are gone since it began, if the workspace was kept
      */
     public record RunRecord(
             String lease,
@@ -190,10 +197,12 @@ public final class AgentLaunch {
             Instant ended,
             Optional<String> receipt,
             List<String> troubles,
-            List<UnfinishedRun.UnfinishedRunReport> killed) {
+            List<UnfinishedRun.UnfinishedRunReport> killed,
+            List<LostFiles> gone) {
         public RunRecord {
             troubles = List.copyOf(troubles);
             killed = List.copyOf(killed);
+            gone = List.copyOf(gone);
         }
     }
 
@@ -218,6 +227,7 @@ public final class AgentLaunch {
             }
             RunRecording kept = records.get();
             Path real = SandboxChecks.requireApartFromRecords(order.workspace(), kept.sessions(), confinement.homes());
+            SandboxChecks.requireApartFromRecords(real, SnapshotStore.beside(kept.sessions()), confinement.homes());
             Path register = kept.sessions().resolveSibling("");
             Optional<LinkedRepository> linked = LinkedRepository.of(real);
             Optional<Path> repository = linked.map(LinkedRepository::common)
@@ -317,6 +327,7 @@ public final class AgentLaunch {
         Instant started = clock.instant();
         Set<Path> covered = new HashSet<>(order.covered());
         covered.add(kept.sessions()); // a directory shown with --read may hold the records of others
+        covered.add(SnapshotStore.beside(kept.sessions()));
         PlaceProvider.AgentPlace place = tenancy.place();
         SessionRecorder.TerminalSize size =
                 order.interactive() ? Host.terminalSize() : SessionRecorder.TerminalSize.USUAL;
@@ -325,6 +336,9 @@ public final class AgentLaunch {
                         () -> SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), started, size));
                 AgentRepositories git = new AgentRepositories(
                         means.overlays(), errand.uid(), means.state().last())) {
+            // Before anything is put into its repository.
+            KeptWorkspace copy = KeptWorkspace.keep(kept.sessions(), order.workspace(), place.lease(), started);
+            copy.unkept().ifPresent(kept.unkept());
             PreparedSandbox furnished = furnished(
                     errand,
                     order,
@@ -342,9 +356,11 @@ public final class AgentLaunch {
                 Instant ended = clock.instant();
                 BackgroundTask<WorkspaceFindings> looking =
                         BackgroundTask.begin("look-at-leavings", furnished::findings);
+                BackgroundTask<List<LostFiles>> missing = BackgroundTask.begin("look-for-losses", copy::lostFiles);
                 List<String> troubles = new ArrayList<>();
                 closed(tenancy).ifPresent(troubles::add); // before anything that takes time
                 WorkspaceFindings left = looking.await().with(git.merge()); // which changes what was searched
+                List<LostFiles> gone = found(missing, troubles);
                 Json.Members whole = about.with("ended", ended.toString())
                         .with("exit", exit)
                         .withOptional("lost", lost)
@@ -356,13 +372,24 @@ public final class AgentLaunch {
                         ended,
                         receipt,
                         troubles,
-                        means.state().killed());
+                        means.state().killed(),
+                        gone);
                 RunOutcome outcome = new RunOutcome(exit, lost, left, Optional.of(recorded));
                 kept.onRecorded().accept(outcome);
                 beginning.forget();
                 means.state().killed().forEach(told -> told.run().forget());
                 return outcome;
             });
+        }
+    }
+
+    private static List<LostFiles> found(BackgroundTask<List<LostFiles>> missing, List<String> troubles)
+            throws InterruptedException {
+        try {
+            return missing.await();
+        } catch (IOException | RuntimeException e) {
+            troubles.add("Whether files are gone that no commit has could not be seen (" + e.getMessage() + ").");
+            return List.of();
         }
     }
 

@@ -109,7 +109,8 @@ class LinkedWorktreeTest {
                 new Places(),
                 new SandboxLauncher(place.directory, Map.of()),
                 InstantSource.system(),
-                Optional.of(new AgentLaunch.RunRecording(place.directory.resolve("state/sessions"), _ -> {}, _ -> {})));
+                Optional.of(new AgentLaunch.RunRecording(
+                        place.directory.resolve("state/sessions"), _ -> {}, _ -> {}, _ -> {})));
         return launch.run(
                 new PlaceProvider.PlaceRequest(Optional.empty(), "work", Set.of(), Set.of(), place.uid),
                 new AgentLaunch.RunOrder(

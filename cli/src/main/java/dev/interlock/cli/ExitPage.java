@@ -28,6 +28,11 @@ final class ExitPage {
             List<HoldQuestion.Hold> holds) {
         ExitPage page = new ExitPage();
         page.lines.add("");
+        List<String> gone = LostFilesText.lines(recorded);
+        if (!gone.isEmpty()) {
+            page.part("gone", gone.getFirst());
+            page.lines.add(" ".repeat(INDENT) + gone.getLast()); // not wrapped, because it is copied
+        }
         page.part(
                 "interlock",
                 "session " + recorded.lease() + ", " + span(Duration.between(recorded.started(), recorded.ended()))

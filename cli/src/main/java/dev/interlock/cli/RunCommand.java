@@ -59,7 +59,8 @@ import picocli.CommandLine.Parameters;
             "  credentials  none is needed; those in files are decoys",
             "  home, /tmp   its own; /usr and /etc are read-only",
             "  workspace    writable, but not what runs by itself, such as git hooks and .envrc",
-            "  git config   what could run programs ends with the run; git@github.com: is asked by HTTPS"
+            "  git config   what could run programs ends with the run; git@github.com: is asked by HTTPS",
+            "The workspace is kept as it is before: `interlock undo SESSION` puts it back, for 7 days."
         })
 final class RunCommand extends ConfiguredCommand {
 
@@ -158,6 +159,8 @@ final class RunCommand extends ConfiguredCommand {
                     "Let the agent reach this service of yours at PORT on loopback, as --service redis=6379; repeatable. The seal must permit it (services), and each connection has receipts.")
     private List<String> localServices = new ArrayList<>();
 
+    private static final int MOST_UNKEPT = 500;
+
     private final WorkspaceMasks masks = new WorkspaceMasks(line -> terminal.aside(line));
     private int services;
 
@@ -189,7 +192,10 @@ final class RunCommand extends ConfiguredCommand {
                 new SandboxLauncher(scratch, System.getenv()),
                 InstantSource.system(),
                 new AgentLaunch.RunRecording(
-                        SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
+                        SessionCommand.directory(),
+                        this::warn,
+                        why -> terminal.aside("not kept  " + TerminalText.line(why, MOST_UNKEPT)),
+                        outcome -> tell(outcome, gateway, user)));
         try (ProtectedLaunch started = started(config, scratch)) {
             AgentLaunch.RunOrder order = order(config, guard, servers);
             AgentLaunch.RunOutcome outcome = launch.run(
@@ -264,6 +270,7 @@ final class RunCommand extends ConfiguredCommand {
             ExitPage.of(outcome, recorded, facts.map(SessionFacts::account), holds)
                     .forEach(terminal::aside);
         } else {
+            LostFilesText.lines(recorded).forEach(line -> terminal.aside("gone  " + line));
             recorded.troubles().forEach(terminal::problem);
             warn(recorded.killed());
             UnansweredHolds.lines(holds).forEach(terminal::aside);
@@ -301,6 +308,11 @@ final class RunCommand extends ConfiguredCommand {
                                         .with("session", one.run().lease())
                                         .with("started", one.about().text("started"))
                                         .with("left", one.findings().json())))
+                .withItems(
+                        "gone",
+                        recorded.gone().stream()
+                                .map(one ->
+                                        Json.object().with("path", one.path()).with("files", one.files())))
                 .with("masks", masks.json())
                 .with("services", services)
                 .withTexts("troubles", recorded.troubles());

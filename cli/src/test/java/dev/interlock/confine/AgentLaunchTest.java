@@ -55,6 +55,7 @@ class AgentLaunchTest {
     private volatile AdminServer server;
     private final FakeGateway gateway = new FakeGateway();
     private final List<UnfinishedRun.UnfinishedRunReport> warned = new ArrayList<>();
+    private final List<String> unkept = new ArrayList<>();
 
     @BeforeEach
     void open() throws IOException {
@@ -632,7 +633,7 @@ class AgentLaunchTest {
                 new GatewayPlaces(AdminClient.at(adminSocket()), signer, _ -> {}),
                 new SandboxLauncher(place.directory, Map.of()),
                 clock,
-                new AgentLaunch.RunRecording(sessions, warned::addAll, told::add));
+                new AgentLaunch.RunRecording(sessions, warned::addAll, unkept::add, told::add));
     }
 
     private AgentLaunch.RunOrder order(String script) {
